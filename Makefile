@@ -1,0 +1,49 @@
+# Each target makes its own virtual environment and needs Python 3.10 or newer, git and make, nothing else.
+PYTHON ?= python3
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: demo test lint bench clean
+
+demo: .venv-demo/made
+	.venv-demo/bin/python examples/dialer/demo.py
+
+test: .venv-test/made
+	.venv-test/bin/python -m pytest -n 2 -p no:cacheprovider
+
+lint: .venv-lint/made
+	.venv-lint/bin/ruff check .
+	.venv-lint/bin/ruff format --check .
+	cd .venv-lint && bin/mypy --config-file ../pyproject.toml -p pytest_providercalls
+
+bench: .venv-bench/made
+	.venv-bench/bin/python benchmarks/requests_in_process.py
+	.venv-bench/bin/python benchmarks/startup.py
+
+.venv-demo/made: pyproject.toml
+	$(PYTHON) -m venv .venv-demo
+	.venv-demo/bin/pip install --quiet .
+	touch $@
+
+.venv-test/made: pyproject.toml
+	$(PYTHON) -m venv .venv-test
+	.venv-test/bin/pip install --quiet --upgrade pip
+	.venv-test/bin/pip install --quiet --editable . --group test
+	touch $@
+
+# mypy follows the package's folders only in an ordinary install, so that lint installs anew each time.
+.venv-lint/made: pyproject.toml $(shell find contracts fake_server pytest_providercalls -name '*.py')
+	$(PYTHON) -m venv .venv-lint
+	.venv-lint/bin/pip install --quiet --upgrade pip
+	.venv-lint/bin/pip install --quiet --force-reinstall --no-deps .
+	.venv-lint/bin/pip install --quiet . --group lint
+	touch $@
+
+.venv-bench/made: pyproject.toml $(shell find contracts fake_server pytest_providercalls -name '*.py')
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/pip install --quiet --upgrade pip
+	.venv-bench/bin/pip install --quiet --force-reinstall --no-deps .
+	.venv-bench/bin/pip install --quiet . --group bench
+	touch $@
+
+clean:
+	rm -rf .venv-* build dist *.egg-info

@@ -1,0 +1,63 @@
+"""What the VoIPbin API promises: wire models, the rule catalogue, the editions, and the checker.
+
+Names are loaded when they are first used: importing this package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from . import models as models
+    from .check import Report as Report
+    from .check import Verdict as Verdict
+    from .check import check as check
+    from .editions import EDITIONS as EDITIONS
+    from .editions import Edition as Edition
+    from .editions import edition as edition
+    from .http import Request as Request
+    from .http import Response as Response
+    from .identity import Identity as Identity
+    from .identity import Permission as Permission
+    from .probing import Target as Target
+    from .rule import Answer as Answer
+    from .rule import Rule as Rule
+    from .rule import Safety as Safety
+    from .rules import RULES as RULES
+    from .schemas import schema as schema
+
+_HOME = {
+    "Answer": "rule",
+    "EDITIONS": "editions",
+    "Edition": "editions",
+    "Identity": "identity",
+    "Permission": "identity",
+    "RULES": "rules",
+    "Report": "check",
+    "Request": "http",
+    "Response": "http",
+    "Rule": "rule",
+    "Safety": "rule",
+    "Target": "probing",
+    "Verdict": "check",
+    "check": "check",
+    "edition": "editions",
+    "schema": "schemas",
+}
+__all__ = ["models", *_HOME]
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name == "models":
+        return import_module(".models", __name__)
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOME[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

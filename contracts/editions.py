@@ -1,0 +1,166 @@
+"""The editions: the points where the documents and the servers disagree, in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A named set of answers to the points of behaviour where documents and servers differ.
+
+    What an edition refuses, and how, stands with each rule (`Rule.answers`); here stands how it behaves.
+    """
+
+    name: str
+    about: str
+    # the wire
+    documented_times: bool
+    """Timestamps as the documents print them; otherwise RFC 3339 as Go prints it."""
+    shows_empty: bool
+    """Empty fields are present; otherwise they are left out where Go's `omitempty` does."""
+    request_ids: bool
+    """Every answer carries X-Request-Id."""
+    absent_fields: frozenset[str]
+    """Fields, as `Model.field`, that the edition does not know."""
+    absent_actions: frozenset[str]
+    """Action types that the edition does not know."""
+    json_not_found: bool
+    """An unrouted path is answered by the envelope; otherwise by plain text."""
+    # who may do what
+    tier_before_body: bool
+    """The caller's tier is checked before the body is read."""
+    admin_keys_are_super: bool
+    """An access key carries the permission of the agent who made it; otherwise it is always a customer admin's."""
+    frozen_blocked: bool
+    """A frozen customer is refused."""
+    delegate_tokens: bool
+    # providercalls
+    own_records_only: bool
+    """The list of providercalls holds the admin's own customer's; otherwise everybody's."""
+    updated_on_create: bool
+    """A new record's tm_update equals its tm_create; otherwise it is null."""
+    record_names_temporary_flow: bool
+    """The record's flow_id is the temporary flow's; otherwise the nil UUID."""
+    removes_temporary_flow: bool
+    """A temporary flow goes when the request fails after it was made."""
+    rtp_debug: bool
+    """A provider-forced call's metadata has `rtp_debug`."""
+    # calls
+    whitelist: bool
+    """A tel destination's country must be on the customer's whitelist."""
+    normalises_numbers: bool
+    """A Call's tel targets keep only the leading plus and digits."""
+    extension_needs_contact: bool
+    """An extension without a registered contact is dropped; otherwise its groupcall has no calls."""
+    unowned_source_is_anonymous: bool
+    """POST /calls from a number that is not the customer's leaves anonymously; otherwise it is dropped."""
+    call_names_groupcall: bool
+    """A groupcall's call has its id; otherwise the nil UUID."""
+    no_answer_word: str
+    """The hangup_reason of a call that nobody answered."""
+
+
+DOCUMENTED = Edition(
+    name="documented",
+    about="what the ProviderCall tutorial and its sister pages promise",
+    documented_times=True,
+    shows_empty=True,
+    request_ids=True,
+    absent_fields=frozenset(),
+    absent_actions=frozenset(),
+    json_not_found=True,
+    tier_before_body=True,
+    admin_keys_are_super=True,
+    frozen_blocked=True,
+    delegate_tokens=True,
+    own_records_only=True,
+    updated_on_create=True,
+    record_names_temporary_flow=False,
+    removes_temporary_flow=True,
+    rtp_debug=False,
+    whitelist=False,
+    normalises_numbers=False,
+    extension_needs_contact=False,
+    unowned_source_is_anonymous=True,
+    call_names_groupcall=True,
+    no_answer_word="no_answer",
+)
+
+SERVER_2026_04 = Edition(
+    name="server-2026-04",
+    about="the servers of 22 April 2026",
+    documented_times=False,
+    shows_empty=False,
+    request_ids=False,
+    absent_fields=frozenset(
+        {
+            "Provider.metadata",
+            "Provider.codecs",
+            "Activeflow.webhook_uri",
+            "Activeflow.webhook_method",
+            "Customer.webhook_secret",
+        }
+    ),
+    absent_actions=frozenset({"case_create"}),
+    json_not_found=False,
+    tier_before_body=False,
+    admin_keys_are_super=False,
+    frozen_blocked=False,
+    delegate_tokens=False,
+    own_records_only=False,
+    updated_on_create=False,
+    record_names_temporary_flow=True,
+    removes_temporary_flow=False,
+    rtp_debug=True,
+    whitelist=False,
+    normalises_numbers=False,
+    extension_needs_contact=False,
+    unowned_source_is_anonymous=False,
+    call_names_groupcall=False,
+    no_answer_word="noanswer",
+)
+
+SERVER_2026_08 = Edition(
+    name="server-2026-08",
+    about="the servers of August 2026",
+    documented_times=False,
+    shows_empty=False,
+    request_ids=True,
+    absent_fields=frozenset({"Customer.default_outgoing_source_number_id"}),
+    absent_actions=frozenset(),
+    json_not_found=True,
+    tier_before_body=False,
+    admin_keys_are_super=False,
+    frozen_blocked=True,
+    delegate_tokens=True,
+    own_records_only=False,
+    updated_on_create=False,
+    record_names_temporary_flow=True,
+    removes_temporary_flow=False,
+    rtp_debug=True,
+    whitelist=True,
+    normalises_numbers=True,
+    extension_needs_contact=True,
+    unowned_source_is_anonymous=False,
+    call_names_groupcall=False,
+    no_answer_word="noanswer",
+)
+
+EDITIONS: Mapping[str, Edition] = {
+    edition.name: edition for edition in (DOCUMENTED, SERVER_2026_04, SERVER_2026_08)
+}
+ALIASES: Mapping[str, str] = {"deployed": SERVER_2026_08.name}
+
+
+def edition(name: str) -> Edition:
+    """The edition called `name`; `deployed` is another name for the newest server.
+
+    Raises ValueError for an unknown name.
+    """
+    found = EDITIONS.get(ALIASES.get(name, name))
+    if found is None:
+        known = ", ".join([*EDITIONS, *ALIASES])
+        raise ValueError(f"there is no edition {name!r}; the editions are {known}")
+    return found

@@ -1,0 +1,51 @@
+"""One HTTP exchange as data: what every transport, target and handler passes on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as it stands on the wire.
+
+    `target` is the raw request target: the percent-encoded path and, after a `?`, the raw query.
+    """
+
+    method: str
+    target: str
+    headers: Headers = ()
+    body: bytes = b""
+
+    def header(self, name: str) -> str | None:
+        """The first value of the header `name` (any case), or None."""
+        return _first(self.headers, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer as it stands on the wire."""
+
+    status: int
+    headers: Headers = ()
+    body: bytes = b""
+
+    def header(self, name: str) -> str | None:
+        """The first value of the header `name` (any case), or None."""
+        return _first(self.headers, name)
+
+    def json(self) -> Any:
+        """The body read as JSON. Raises ValueError when it is none."""
+        return json.loads(self.body)
+
+
+def _first(headers: Headers, name: str) -> str | None:
+    wanted = name.lower()
+    for key, value in headers:
+        if key.lower() == wanted:
+            return value
+    return None

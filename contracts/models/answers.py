@@ -1,0 +1,331 @@
+"""The wire models of what the API answers, and which of their fields go when they are empty.
+
+A model is strict: it says what a server may send, not what a lenient reader would take. Field order is wire order.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+Uuid = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", min_length=36, max_length=36
+    ),
+]
+Time = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9:]{8}\.[0-9]{6}|T[0-9:]{8}(\.[0-9]{1,9})?Z)$",
+        min_length=20,
+        max_length=30,
+    ),
+]
+"""A timestamp: `2026-04-21 23:15:00.000000` in the documents, RFC 3339 with trailing zeros dropped on the servers."""
+
+
+class Omitted:
+    """Marks a field that the servers leave out while it is empty (Go's omitempty)."""
+
+
+class Optional:
+    """Marks a field that every edition leaves out while it is empty."""
+
+
+OMITTED = Omitted()
+OPTIONAL = Optional()
+
+
+class Wire(BaseModel):
+    """What every answer has in common."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class Address(Wire):
+    """A source or destination (calls.md 4)."""
+
+    type: Annotated[str, OMITTED] = ""
+    target: Annotated[str, OMITTED] = ""
+    target_name: Annotated[str, OMITTED] = ""
+    name: Annotated[str, OPTIONAL] = ""
+    detail: Annotated[str, OPTIONAL] = ""
+
+
+class Action(Wire):
+    """One step of a flow (flows.md 2.1)."""
+
+    id: Uuid
+    next_id: Uuid
+    type: Annotated[str, OPTIONAL] = ""
+    option: Annotated[dict[str, Any], OPTIONAL] = {}
+    tm_execute: Time | None
+
+
+class Provider(Wire):
+    """A carrier (providers.md 2.1)."""
+
+    id: Uuid
+    type: str
+    hostname: str
+    tech_prefix: str
+    tech_postfix: str
+    tech_headers: dict[str, str]
+    name: str
+    detail: str
+    metadata: dict[str, Any] = {}
+    codecs: str = ""
+    health_status: str
+    health_checked_at: Time | None
+    tm_create: Time
+    tm_update: Time | None
+    tm_delete: Time | None
+
+
+class ProviderCall(Wire):
+    """The record of one POST /providercalls (providers.md 3.1). It never changes as its calls progress."""
+
+    id: Uuid
+    customer_id: Uuid
+    provider_id: Uuid
+    flow_id: Uuid
+    source: Address | None
+    destinations: list[Address]
+    anonymous: str
+    call_ids: list[Uuid]
+    groupcall_ids: list[Uuid]
+    tm_create: Time
+    tm_update: Time | None
+    tm_delete: Time | None
+
+
+class Call(Wire):
+    """A call (calls.md 1.1)."""
+
+    id: Uuid
+    customer_id: Uuid
+    owner_type: str
+    owner_id: Uuid
+    flow_id: Uuid
+    activeflow_id: Uuid
+    type: Annotated[str, OMITTED] = ""
+    master_call_id: Uuid
+    chained_call_ids: Annotated[list[Uuid], OMITTED] = []
+    recording_id: Uuid
+    recording_ids: Annotated[list[Uuid], OMITTED] = []
+    groupcall_id: Uuid
+    source: Address
+    destination: Address
+    status: str
+    action: Action
+    metadata: Annotated[dict[str, Any], OMITTED] = {}
+    direction: Annotated[str, OMITTED] = ""
+    mute_direction: Annotated[str, OMITTED] = ""
+    hangup_by: Annotated[str, OMITTED] = ""
+    hangup_reason: Annotated[str, OMITTED] = ""
+    tm_progressing: Annotated[Time | None, OMITTED] = None
+    tm_ringing: Annotated[Time | None, OMITTED] = None
+    tm_hangup: Annotated[Time | None, OMITTED] = None
+    tm_create: Annotated[Time | None, OMITTED] = None
+    tm_update: Annotated[Time | None, OMITTED] = None
+    tm_delete: Annotated[Time | None, OMITTED] = None
+
+
+class Groupcall(Wire):
+    """Several calls for one destination (calls.md 5.1)."""
+
+    id: Uuid
+    customer_id: Uuid
+    owner_type: str
+    owner_id: Uuid
+    status: str
+    flow_id: Uuid
+    source: Address
+    destinations: Annotated[list[Address], OMITTED] = []
+    master_call_id: Uuid
+    master_groupcall_id: Uuid
+    ring_method: str
+    answer_method: str
+    answer_call_id: Uuid
+    call_ids: Annotated[list[Uuid], OMITTED] = []
+    answer_groupcall_id: Uuid
+    groupcall_ids: Annotated[list[Uuid], OMITTED] = []
+    call_count: Annotated[int, OMITTED] = 0
+    groupcall_count: Annotated[int, OMITTED] = 0
+    dial_index: Annotated[int, OMITTED] = 0
+    tm_create: Annotated[Time | None, OMITTED] = None
+    tm_update: Annotated[Time | None, OMITTED] = None
+    tm_delete: Annotated[Time | None, OMITTED] = None
+
+
+class Flow(Wire):
+    """A list of actions that a call follows (flows.md 1.1)."""
+
+    id: Uuid
+    customer_id: Uuid
+    type: Annotated[str, OMITTED] = ""
+    name: Annotated[str, OMITTED] = ""
+    detail: Annotated[str, OMITTED] = ""
+    actions: Annotated[list[Action], OMITTED] = []
+    direct_hash: Annotated[str, OPTIONAL] = ""
+    on_complete_flow_id: Uuid
+    tm_create: Time
+    tm_update: Time | None
+    tm_delete: Time | None
+
+
+class Activeflow(Wire):
+    """A flow in execution (flows.md 3.1)."""
+
+    id: Uuid
+    customer_id: Uuid
+    flow_id: Uuid
+    status: str
+    reference_type: Annotated[str, OMITTED] = ""
+    reference_id: Uuid
+    reference_activeflow_id: Uuid
+    on_complete_flow_id: Uuid
+    webhook_uri: Annotated[str, OPTIONAL] = ""
+    webhook_method: Annotated[str, OPTIONAL] = ""
+    current_action: Action
+    forward_action_id: Uuid
+    executed_actions: Annotated[list[Action], OMITTED] = []
+    tm_create: Time
+    tm_update: Time | None
+    tm_delete: Time | None
+
+
+class Accesskey(Wire):
+    """An access key; `token` is shown once, by the answer that creates it (gateway.md 4.5)."""
+
+    id: Uuid
+    customer_id: Uuid
+    name: Annotated[str, OMITTED] = ""
+    detail: Annotated[str, OMITTED] = ""
+    token: Annotated[str, OPTIONAL] = ""
+    token_prefix: Annotated[str, OMITTED] = ""
+    tm_expire: Time | None
+    tm_create: Time
+    tm_update: Time | None
+    tm_delete: Time | None
+
+
+class Agent(Wire):
+    """The asker, as GET /me answers (gateway.md 2.3)."""
+
+    id: Uuid
+    customer_id: Uuid
+    username: str
+    name: str
+    detail: str
+    ring_method: str
+    status: str
+    permission: int
+    tag_ids: list[Uuid]
+    addresses: list[Address]
+    tm_create: Annotated[Time | None, OMITTED] = None
+    tm_update: Annotated[Time | None, OMITTED] = None
+    tm_delete: Annotated[Time | None, OMITTED] = None
+
+
+class Customer(Wire):
+    """The asker's own account, as GET /customer answers (bin-customer-manager/models/customer/webhook.go)."""
+
+    id: Uuid
+    name: Annotated[str, OMITTED] = ""
+    detail: Annotated[str, OMITTED] = ""
+    email: Annotated[str, OMITTED] = ""
+    phone_number: Annotated[str, OMITTED] = ""
+    address: Annotated[str, OMITTED] = ""
+    webhook_method: Annotated[str, OMITTED] = ""
+    webhook_uri: Annotated[str, OMITTED] = ""
+    billing_account_id: Uuid
+    default_outgoing_source_number_id: Uuid = "00000000-0000-0000-0000-000000000000"
+    metadata: dict[str, Any]
+    email_verified: bool
+    status: str
+    identity_verification_status: str
+    tm_deletion_scheduled: Time | None
+    tm_create: Time
+    tm_update: Time | None
+    tm_delete: Time | None
+    webhook_secret: Annotated[str, OPTIONAL] = ""
+
+
+class BillingAccount(Wire):
+    """The asker's own balance, as GET /billing_account answers (calls.md 6.2). Credit is in millionths of a dollar."""
+
+    id: Uuid
+    customer_id: Uuid
+    name: str
+    detail: str
+    plan_type: str
+    plan_status: str
+    balance_credit: int
+    balance_token: int
+    payment_type: str
+    payment_method: str
+    tm_last_topup: Time | None
+    tm_next_topup: Time | None
+    tm_create: Time
+    tm_update: Time | None
+    tm_delete: Time | None
+
+
+class Login(Wire):
+    """The answer of POST /auth/login (gateway.md 2.6)."""
+
+    username: str
+    token: str
+
+
+Row = TypeVar("Row", bound=Wire)
+
+
+class Page(Wire, Generic[Row]):
+    """One page of a list; `next_page_token` is empty only when `result` is (gateway.md 6)."""
+
+    result: list[Row]
+    next_page_token: str
+
+
+class Placed(Wire):
+    """The answer of POST /calls (calls.md 1.6)."""
+
+    calls: list[Call]
+    groupcalls: list[Groupcall]
+
+
+class Error(Wire):
+    """What went wrong, inside the envelope (gateway.md 4.2)."""
+
+    details: Annotated[list[dict[str, Any]], OPTIONAL] = []
+    message: str
+    reason: str
+    request_id: Annotated[str, OPTIONAL] = ""
+    status: str
+
+
+class Envelope(Wire):
+    """The body of a refusal."""
+
+    error: Error
+
+
+RESOURCES: tuple[type[Wire], ...] = (
+    Address,
+    Action,
+    Provider,
+    ProviderCall,
+    Call,
+    Groupcall,
+    Flow,
+    Activeflow,
+    Accesskey,
+    Agent,
+    Customer,
+    BillingAccount,
+)
+"""The models of single resources."""

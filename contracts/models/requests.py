@@ -1,0 +1,146 @@
+"""The request bodies of the API, typed as the server's Go structs (providers.md 1.3, gateway.md 5.1).
+
+Nothing is required and no enum is checked, as on the server: what is absent, or null, has Go's zero value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, FailFast, Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from .. import uuids
+
+T = TypeVar("T")
+UNION = "|"
+"""What pydantic puts into the location of an error, below a field that may be null."""
+
+
+@dataclass(frozen=True, slots=True)
+class NullAs:
+    """Reads null as a zero value: Go's decoder never puts null into a string or a slice."""
+
+    zero: Callable[[], Any]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """The schema of the annotated type, or null turned into the zero value."""
+        zero = core_schema.no_info_plain_validator_function(lambda _: self.zero())
+        null = core_schema.chain_schema([core_schema.none_schema(), zero])
+        return core_schema.union_schema([(handler(source), UNION), (null, UNION)], mode="left_to_right")
+
+
+@dataclass(frozen=True, slots=True)
+class KeptByNull:
+    """Marks a field that is no pointer in Go: of two equal keys, a null in the second changes nothing."""
+
+
+def _google(text: str) -> str:
+    canonical = uuids.google(text)
+    if canonical is None:
+        raise ValueError(uuids.google_complaint(text))
+    return canonical
+
+
+KEPT_BY_NULL = KeptByNull()
+Text = Annotated[str, NullAs(str)]
+"""Go's *string where absent and empty mean the same."""
+PlainText = Annotated[str, NullAs(str), KEPT_BY_NULL]
+"""Go's string."""
+GoogleUuid = Annotated[str, AfterValidator(_google)]
+"""Go's openapi_types.UUID: any spelling of gateway.md 5.2, read as lower-case canonical text."""
+Int = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
+"""Go's int."""
+# Without FailFast a long array of wrong values costs seconds, spent on complaints that nobody reads.
+Array = Annotated[list[T | None], FailFast(), NullAs(list)]
+"""Go's slice of structs: a null in it is a struct of zero values, and is None here."""
+
+
+class RequestBody(BaseModel):
+    """A JSON object of a request: exact JSON types (gateway.md 5.1).
+
+    Unknown fields mean nothing, and are kept to tell of.
+    """
+
+    model_config = ConfigDict(strict=True, extra="allow")
+
+
+class AddressRequest(RequestBody):
+    """CommonAddress in a request: five optional strings (providers.md 1.3, calls.md 4)."""
+
+    type: Text = ""
+    target: Text = ""
+    target_name: Text = ""
+    name: Text = ""
+    detail: Text = ""
+
+
+class ActionRequest(RequestBody):
+    """FlowManagerAction in a request; its ids and its time are text (providers.md 1.3, flows.md 2.2)."""
+
+    id: PlainText = ""
+    next_id: Text = ""
+    type: PlainText = ""
+    option: dict[str, Any] | None = None
+    tm_execute: str | None = None
+
+
+class LoginRequest(RequestBody):
+    """The body of POST /auth/login (gateway.md 2.6)."""
+
+    username: PlainText = ""
+    password: PlainText = ""
+
+
+class ProviderCallRequest(RequestBody):
+    """The body of POST /providercalls (providers.md 3.3)."""
+
+    provider_id: Annotated[GoogleUuid | None, KEPT_BY_NULL] = None
+    flow_id: GoogleUuid | None = None
+    source: AddressRequest | None = None
+    destinations: Array[AddressRequest] = Field(default_factory=list)
+    actions: Array[ActionRequest] = Field(default_factory=list)
+    anonymous: str | None = None
+
+
+class CallRequest(RequestBody):
+    """The body of POST /calls; `flow_id` is plain text (calls.md 1.6)."""
+
+    flow_id: str | None = None
+    source: AddressRequest | None = None
+    destinations: Array[AddressRequest] = Field(default_factory=list)
+    actions: Array[ActionRequest] = Field(default_factory=list)
+    anonymous: str | None = None
+    variables: dict[str, PlainText] | None = None
+
+
+class FlowRequest(RequestBody):
+    """The body of POST and PUT /flows; `on_complete_flow_id` is plain text (flows.md 1.2)."""
+
+    name: PlainText = ""
+    detail: PlainText = ""
+    actions: Array[ActionRequest] = Field(default_factory=list)
+    on_complete_flow_id: str | None = None
+
+
+class ProviderRequest(RequestBody):
+    """The body of POST and PUT /providers (providers.md 2.2)."""
+
+    type: PlainText = ""
+    hostname: PlainText = ""
+    tech_prefix: PlainText = ""
+    tech_postfix: PlainText = ""
+    tech_headers: dict[str, Any] | None = None
+    name: PlainText = ""
+    detail: PlainText = ""
+    codecs: str | None = None
+
+
+class AccesskeyRequest(RequestBody):
+    """The body of POST and PUT /accesskeys; PUT ignores `expire` (gateway.md 4.5)."""
+
+    name: Text = ""
+    detail: Text = ""
+    expire: Int | None = None

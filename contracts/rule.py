@@ -1,0 +1,179 @@
+"""What a rule of the API is: its statement, its source, its answer in each edition, and a probe that tests it."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .http import Response
+    from .probing import Api
+
+Probe = Callable[["Api"], "Response | None"]
+
+STATUS_NAMES: Mapping[int, str] = {
+    400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
+    402: "PAYMENT_REQUIRED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    409: "FAILED_PRECONDITION",
+    429: "RESOURCE_EXHAUSTED",
+    500: "INTERNAL",
+    503: "UNAVAILABLE",
+}
+"""The envelope's `status` for each HTTP status (gateway.md 4.2)."""
+
+
+class Safety(enum.IntEnum):
+    """How dangerous a rule's probe is on a real server, from harmless to billable."""
+
+    READ = 0
+    """Only GET requests."""
+    INERT = 1
+    """A write that could not ring a phone even if the target broke every rule."""
+    REFUSED = 2
+    """Only the rule itself keeps the probe from ringing a phone."""
+    BILLABLE = 3
+    """Rings a phone by design."""
+
+
+class Body(enum.Enum):
+    """How an answer's body is written."""
+
+    ENVELOPE = "the error envelope"
+    EMPTY = "empty"
+    TEXT = "plain text"
+    MSG = 'the binder\'s {"msg": ...}'
+    MISLABELLED = "the error envelope, labelled text/plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one edition answers when a rule is met with something that it does not allow.
+
+    A status below 300 means that the edition does not refuse; `note` then says what it does instead.
+    `message` may hold `{name}` fields, which the handler fills in.
+    """
+
+    status: int
+    reason: str = ""
+    message: str = ""
+    body: Body = Body.EMPTY
+    note: str = ""
+
+    @property
+    def refuses(self) -> bool:
+        return self.status >= 300
+
+
+def envelope(status: int, reason: str, message: str, body: Body = Body.ENVELOPE) -> Answer:
+    """A refusal in the API's error envelope."""
+    return Answer(status, reason, message, body)
+
+
+def bare(status: int) -> Answer:
+    """A refusal with an empty body, as the server of April 2026 sends them."""
+    return Answer(status)
+
+
+def accepts(note: str = "") -> Answer:
+    """No refusal; `note` says what the edition does."""
+    return Answer(200, note=note)
+
+
+INVALID_DATA = envelope(400, "INVALID_ARGUMENT", "The request contains invalid data.")
+DENIED = envelope(403, "PERMISSION_DENIED", "You do not have permission to access this resource.")
+NO_DIRECT = envelope(
+    403, "DIRECT_ACCESS_NOT_SUPPORTED", "Direct access is not supported for this endpoint."
+)
+NOT_FOUND = envelope(404, "RESOURCE_NOT_FOUND", "The requested resource was not found.")
+DELETED = envelope(
+    409, "STATE_INVALID", "The operation is invalid for the current resource state."
+)
+INTERNAL = envelope(500, "INTERNAL", "An internal error occurred.")
+
+
+Meeting = tuple[str, bool]
+"""A rule that a request met: its id, and whether the request passed."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """One promise of the API.
+
+    `id` is stable and is what reports, `broken=` and downstream suites hold on to. `answers` has an Answer for
+    every edition. `probe` asks a target and returns the response to be held against the answer, or asserts by
+    itself and returns None. `fix` says what the author of a refused request can do. `point` names the field of
+    Edition that decides how the rule is kept, where one does.
+    """
+
+    id: str
+    statement: str
+    source: str
+    answers: Mapping[str, Answer]
+    safety: Safety
+    probe: Probe = field(repr=False)
+    fix: str = ""
+    point: str = ""
+    since: str = "1.0"
+    passed: Meeting = field(init=False, repr=False)
+    refused: Meeting = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # One tuple for all meetings: a journal of many requests stays small.
+        object.__setattr__(self, "passed", (self.id, True))
+        object.__setattr__(self, "refused", (self.id, False))
+
+
+def rule(
+    id: str,
+    source: str,
+    safety: Safety,
+    documented: Answer | None = None,
+    *,
+    server_2026_04: Answer | None = None,
+    server_2026_08: Answer | None = None,
+    fix: str = "",
+    point: str = "",
+    since: str = "1.0",
+) -> Callable[[Probe], Rule]:
+    """Make a rule of a probe: its docstring is the statement, its name the name that handlers use.
+
+    The newest server answers what the documents promise unless told otherwise; the server of April 2026 sends
+    the same status with an empty body unless told otherwise.
+    """
+    promised = documented or accepts()
+    answers = {
+        "documented": promised,
+        "server-2026-04": server_2026_04 or (bare(promised.status) if promised.refuses else promised),
+        "server-2026-08": server_2026_08 or promised,
+    }
+
+    def make(probe: Probe) -> Rule:
+        statement = " ".join((probe.__doc__ or "").split())
+        return Rule(id, statement, source, answers, safety, probe, fix, point, since)
+
+    return make
+
+
+class Catalogue(Mapping[str, Rule]):
+    """All rules, by id, in the order of their ids."""
+
+    def __init__(self, rules: list[Rule]) -> None:
+        self._rules: dict[str, Rule] = {}
+        for one in sorted(rules, key=lambda rule: rule.id):
+            if one.id in self._rules:
+                raise ValueError(f"two rules have the id {one.id}")
+            self._rules[one.id] = one
+
+    def __getitem__(self, id: str) -> Rule:
+        return self._rules[id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rules)
+
+    def __len__(self) -> int:
+        return len(self._rules)

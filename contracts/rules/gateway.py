@@ -1,0 +1,267 @@
+"""What the gateway does for every endpoint: credentials, routes, ids, bodies, request ids, logging in."""
+
+from __future__ import annotations
+
+import re
+
+from ..http import Response
+from ..probing import UNKNOWN_ID, Api, ok, same
+from ..rule import Answer, Body, Safety, accepts, bare, envelope, rule
+from ..uuids import NIL
+
+_NO_CREDENTIAL = envelope(401, "AUTHENTICATION_REQUIRED", "Authentication is required.")
+_BAD_CREDENTIAL = envelope(401, "INVALID_CREDENTIALS", "The provided credentials are invalid.")
+_LOG_IN = "Log in with POST /auth/login and send the token as ?token= or as Authorization: Bearer <token>."
+
+
+# credentials
+
+
+@rule("AU-01", "gateway.md 2.2", Safety.READ, _NO_CREDENTIAL, fix=_LOG_IN)
+def credential_given(api: Api) -> Response:
+    """A request below /v1.0 carries a credential."""
+    return api.get("/calls", as_=None)
+
+
+@rule(
+    "AU-02",
+    "gateway.md 2.2",
+    Safety.READ,
+    _BAD_CREDENTIAL,
+    fix=_LOG_IN + " An access key goes into ?accesskey=, never into ?token= or a header.",
+)
+def credential_valid(api: Api) -> Response:
+    """A credential is known, has not expired and has not been deleted."""
+    return api.get("/calls", as_=None, token="not.a.token")
+
+
+@rule("AU-03", "gateway.md 2.1", Safety.READ, _BAD_CREDENTIAL)
+def first_credential_counts(api: Api) -> Response:
+    """Only the first credential counts, even a bad one: cookie token, query token, Bearer, cookie and query accesskey."""
+    return api.get("/calls", headers=(("Cookie", "token=stale"),))
+
+
+@rule("AU-04", "gateway.md 2.1", Safety.READ)
+def accesskey_in_query(api: Api) -> Response:
+    """An access key is accepted as ?accesskey=."""
+    return api.get("/calls", as_=None, accesskey=api.who("customer_admin").accesskey)
+
+
+@rule("PC-AUTH-06", "tutorial: the curl examples", Safety.READ)
+def token_in_query(api: Api) -> Response:
+    """A token is accepted as ?token=."""
+    return api.get("/calls", as_=None, token=api.token("super_admin"))
+
+
+@rule("AU-05", "gateway.md 2.3", Safety.READ, _BAD_CREDENTIAL, fix="A token lives seven days: log in again.")
+def token_not_expired(api: Api) -> Response:
+    """A token is refused once its `expire` has passed."""
+    return api.get("/calls", as_="expired")
+
+
+@rule("AU-06", "gateway.md 2.4", Safety.INERT, _BAD_CREDENTIAL, fix="Create another access key.")
+def accesskey_not_deleted(api: Api) -> Response:
+    """A deleted access key is refused."""
+    key = ok(api.post("/accesskeys", {"name": "probe", "expire": 86400}))
+    ok(api.delete(f"/accesskeys/{key['id']}"))
+    return api.get("/calls", as_=None, accesskey=key["token"])
+
+
+@rule("AU-07", "gateway.md 2.1", Safety.READ, _NO_CREDENTIAL, fix="Write `Bearer`, with a capital B.")
+def bearer_is_case_sensitive(api: Api) -> Response:
+    """The word before a token in the Authorization header is `Bearer `, exactly."""
+    header = ("Authorization", f"bearer {api.token('super_admin')}")
+    return api.get("/calls", as_=None, headers=(header,))
+
+
+@rule(
+    "AU-08",
+    "gateway.md 2.8",
+    Safety.READ,
+    envelope(403, "ACCOUNT_FROZEN", "This account is frozen. Contact support."),
+    server_2026_04=accepts("the check fails open: a frozen customer is never blocked"),
+)
+def customer_not_frozen(api: Api) -> Response:
+    """A frozen customer is refused, unless the asker is a super-admin."""
+    return api.get("/calls", as_="frozen_admin")
+
+
+@rule(
+    "PC-AUTH-02",
+    "tutorial: Troubleshooting, 403 Forbidden",
+    Safety.INERT,
+    envelope(403, "PERMISSION_DENIED", "You do not have permission to access this resource."),
+    server_2026_04=bare(400),
+    server_2026_08=envelope(
+        400, "INVALID_JSON_BODY", "The request body is not valid JSON.", Body.MISLABELLED
+    ),
+    point="tier_before_body",
+)
+def tier_before_body(api: Api) -> Response:
+    """A customer-tier token is refused with 403; the servers read the body first, so that a broken one is 400."""
+    return api.post("/providercalls", raw=b"{", as_="customer_admin")
+
+
+# routes
+
+
+@rule(
+    "GW-ROUTE-01",
+    "gateway.md 1.3",
+    Safety.READ,
+    envelope(404, "ROUTE_NOT_FOUND", "The requested endpoint does not exist."),
+    server_2026_04=Answer(404, "", "404 page not found", Body.TEXT),
+    fix="Check the path (it begins with /v1.0) and the method: a wrong method is 404 too, never 405.",
+)
+def route_exists(api: Api) -> Response:
+    """An unknown path, or a known path with another method, is 404; no credential is needed to learn it."""
+    return api.call("PATCH", f"/providercalls/{UNKNOWN_ID}", as_=None)
+
+
+@rule("GW-ROUTE-02", "gateway.md 1.4", Safety.READ)
+def trailing_slash_redirects(api: Api) -> None:
+    """A path with a slash too many is redirected: 301 for GET, 307 for other methods, before any credential is read."""
+    moved = api.get("/calls/", as_=None, page_size=5)
+    same("the status", moved.status, 301)
+    same("the location", moved.header("Location"), "/v1.0/calls?page_size=5")
+    same("the status of a POST", api.post("/calls/", as_=None).status, 307)
+
+
+@rule("GW-PING-01", "gateway.md 1.2", Safety.READ)
+def ping_answers(api: Api) -> None:
+    """GET /ping answers pong to anybody, beside /v1.0 and not below it."""
+    same("the body", ok(api.get("//ping", as_=None)), {"message": "pong"})
+
+
+@rule("GW-CORS-01", "gateway.md 1.5", Safety.READ)
+def origins_are_allowed(api: Api) -> None:
+    """A request from another origin is answered with Access-Control-Allow-Origin: *, an error too."""
+    response = api.get("/calls", as_=None, headers=(("Origin", "https://app.example"),))
+    same("the header", response.header("Access-Control-Allow-Origin"), "*")
+
+
+@rule("GW-CORS-02", "gateway.md 1.5", Safety.READ)
+def preflight_answered(api: Api) -> None:
+    """OPTIONS with an Origin is 204 on any path, with the methods that are allowed."""
+    response = api.call("OPTIONS", "/calls", as_=None, headers=(("Origin", "https://app.example"),))
+    same("the status", response.status, 204)
+    methods = "POST,GET,PUT,DELETE,PATCH,HEAD,OPTIONS"
+    same("the methods", response.header("Access-Control-Allow-Methods"), methods)
+
+
+@rule("GW-REQID-01", "gateway.md 1.6", Safety.READ, point="request_ids")
+def request_id_echoed(api: Api) -> None:
+    """The client's X-Request-Id comes back if it is 1 to 64 characters of A-Z, a-z, 0-9, _ and -."""
+    found = api.get("//ping", headers=(("X-Request-Id", "probe-1"),)).header("X-Request-Id")
+    same("X-Request-Id", found, "probe-1" if _has_request_ids(api) else None)
+
+
+@rule("GW-REQID-02", "gateway.md 1.6", Safety.READ)
+def request_id_made(api: Api) -> None:
+    """Without a good one from the client, X-Request-Id is `req_` and 26 characters of base32."""
+    found = api.get("//ping", headers=(("X-Request-Id", "not good!"),)).header("X-Request-Id")
+    made = bool(found and re.fullmatch("req_[A-Z2-7]{26}", found))
+    same("a new X-Request-Id", made, _has_request_ids(api))
+
+
+def _has_request_ids(api: Api) -> bool:
+    return api.edition.name != "server-2026-04"
+
+
+# ids and bodies
+
+
+@rule(
+    "GW-ID-01",
+    "gateway.md 4.4",
+    Safety.READ,
+    envelope(400, "INVALID_ID", "The provided id is not a valid UUID."),
+)
+def id_is_uuid(api: Api) -> Response:
+    """The id of a provider, call, groupcall, flow, activeflow or access key is a UUID, and not the nil UUID."""
+    return api.get("/calls/nope")
+
+
+@rule(
+    "GW-ID-02",
+    "gateway.md 4.4; providers.md 3.4",
+    Safety.READ,
+    envelope(400, "INVALID_REQUEST_PARAMETER", 'The parameter "{name}" has an invalid format.'),
+    server_2026_04=envelope(400, "", "Invalid format for parameter {name}: {detail}", Body.MSG),
+)
+def typed_id_is_uuid(api: Api) -> Response:
+    """The id of a providercall is a UUID."""
+    return api.get("/providercalls/nope")
+
+
+@rule(
+    "GW-ID-03",
+    "gateway.md 4.4; providers.md 3.4",
+    Safety.READ,
+    envelope(400, "INVALID_ID", "The provided id is not a valid UUID."),
+)
+def typed_id_is_not_nil(api: Api) -> Response:
+    """The id of a providercall is not the nil UUID."""
+    return api.get(f"/providercalls/{NIL}")
+
+
+@rule(
+    "PC-NEW-33",
+    "gateway.md 5.1",
+    Safety.INERT,
+    envelope(400, "INVALID_JSON_BODY", "The request body is not valid JSON.", Body.MISLABELLED),
+    fix="Send one JSON object whose fields have the documented types; ids are strings.",
+)
+def body_is_json(api: Api) -> Response:
+    """A body is a JSON object whose known fields have the right types; the servers label the refusal text/plain."""
+    return api.post("/providercalls", {"provider_id": 7})
+
+
+@rule("GW-BODY-01", "gateway.md 5.1", Safety.INERT)
+def body_read_leniently(api: Api) -> None:
+    """Unknown fields, bytes after the first value and the case of field names are read over."""
+    raw = b'{"HOSTNAME": "sip.example.invalid", "surprise": 1} and more'
+    same("the hostname", ok(api.post("/providers", raw=raw))["hostname"], "sip.example.invalid")
+
+
+# times and empty fields
+
+
+@rule("GW-TIME-01", "facts.md, Timestamps; gateway.md 6.1", Safety.INERT, point="documented_times")
+def times_written(api: Api) -> None:
+    """Times are `2026-04-21 23:15:00.000000` in the documents; RFC 3339, trailing zeros dropped, on the servers."""
+    documented = "[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{6}"
+    server = "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]*[1-9])?Z"
+    shape = documented if api.edition.name == "documented" else server
+    time = api.provider()["tm_create"]
+    same(f"the shape of {time}", bool(re.fullmatch(shape, time)), True)
+
+
+@rule("GW-EMPTY-01", "facts.md, Addresses; calls.md 1.1", Safety.INERT, point="shows_empty")
+def empty_fields(api: Api) -> None:
+    """Fields that are empty are shown in the documents, and left out by the servers where Go's omitempty does."""
+    flow = ok(api.post("/flows", {}))
+    same("an empty name is shown", "name" in flow, api.edition.name == "documented")
+
+
+# logging in
+
+
+@rule("GW-LOGIN-01", "gateway.md 2.6", Safety.INERT)
+def login_answers(api: Api) -> None:
+    """POST /auth/login answers the username and a token that works, and sets it as a cookie."""
+    admin = api.who("super_admin")
+    body = {"username": admin.username, "password": admin.password}
+    response = api.post("//auth/login", body, as_=None)
+    answer = ok(response)
+    same("the username", answer["username"], admin.username)
+    cookie = response.header("Set-Cookie") or ""
+    same("the cookie", cookie.startswith(f"token={answer['token']}; "), True)
+    ok(api.get("/calls", as_=None, token=answer["token"]))
+
+
+@rule("GW-LOGIN-02", "gateway.md 2.6", Safety.INERT, bare(400), fix="Check the username and the password.")
+def login_known(api: Api) -> Response:
+    """A login that fails, for whatever reason, is 400 with an empty body: never 401, never the envelope."""
+    body = {"username": api.who("super_admin").username, "password": "wrong"}
+    return api.post("//auth/login", body, as_=None)

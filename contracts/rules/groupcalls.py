@@ -1,0 +1,101 @@
+"""Groupcalls: several calls for one destination (calls.md 5)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..http import Response
+from ..probing import UNKNOWN_ID, Api, ok, same
+from ..rule import DENIED, NO_DIRECT, Safety, bare, envelope, rule
+
+_UNKNOWN = envelope(404, "GROUPCALL_NOT_FOUND", "The group call was not found.")
+
+
+@rule("GC-AUTH-01", "calls.md 5.2", Safety.READ, DENIED, server_2026_04=bare(400))
+def staff_only(api: Api) -> Response:
+    """Groupcalls are for a customer's admins and managers, and for super-admins."""
+    return api.get("/groupcalls", as_="customer_agent")
+
+
+@rule("GC-AUTH-02", "calls.md 5.2", Safety.READ, NO_DIRECT, server_2026_04=bare(400))
+def no_direct_access(api: Api) -> Response:
+    """A direct token is refused."""
+    return api.get("/groupcalls", as_="direct")
+
+
+@rule("GC-GET-01", "calls.md 5.2", Safety.READ, _UNKNOWN, server_2026_04=bare(400))
+def exists(api: Api) -> Response:
+    """A groupcall that is read, hung up or deleted exists."""
+    return api.get(f"/groupcalls/{UNKNOWN_ID}")
+
+
+@rule("GC-GET-02", "calls.md 5.2", Safety.BILLABLE, DENIED, server_2026_04=bare(400))
+def own_customer_only(api: Api) -> Response:
+    """Another customer's groupcall is refused, to anybody but a super-admin."""
+    return api.get(f"/groupcalls/{_placed(api)['id']}", as_="customer_admin")
+
+
+@rule("GC-GET-03", "calls.md 5.2", Safety.BILLABLE)
+def deleted_still_readable(api: Api) -> None:
+    """A deleted groupcall is still read, with tm_delete, and deleted again without a change."""
+    path = f"/groupcalls/{_placed(api)['id']}"
+    deleted = ok(api.delete(path))
+    same("tm_delete is set", deleted.get("tm_delete") is not None, True)
+    same("tm_delete", ok(api.get(path)).get("tm_delete"), deleted["tm_delete"])
+    same("deleted again", ok(api.delete(path)).get("tm_delete"), deleted["tm_delete"])
+
+
+@rule("GC-NEW-01", "calls.md 5.3", Safety.BILLABLE)
+def one_call_per_address(api: Api) -> None:
+    """An agent's groupcall has one call for each of the agent's addresses, and counts them."""
+    groupcall = _placed(api)
+    same("the calls", (groupcall["call_count"], len(groupcall["call_ids"])), (1, 1))
+    ok(api.get(f"/calls/{groupcall['call_ids'][0]}"))
+
+
+@rule("GC-NEW-02", "calls.md 5.5", Safety.BILLABLE)
+def children_are_not_forced(api: Api) -> None:
+    """A groupcall's calls are not forced through the provider: they carry no metadata."""
+    call = ok(api.get(f"/calls/{_placed(api)['call_ids'][0]}"))
+    same("the metadata", call.get("metadata", {}), {})
+
+
+@rule("GC-NEW-03", "calls.md 0, trap 2", Safety.BILLABLE, point="call_names_groupcall")
+def children_name_it(api: Api) -> None:
+    """groupcall_id of a groupcall's call is the groupcall's in the documents, always the nil UUID on the servers."""
+    groupcall = _placed(api)
+    call = ok(api.get(f"/calls/{groupcall['call_ids'][0]}"))
+    same("groupcall_id is the groupcall's", call["groupcall_id"] == groupcall["id"], api.edition.name == "documented")
+
+
+@rule("GC-HUP-01", "calls.md 5.2", Safety.BILLABLE)
+def hangup_reaches_every_call(api: Api) -> None:
+    """Hanging a groupcall up answers `hangingup`, and hangs up each of its calls."""
+    groupcall = _placed(api)
+    same("the status", ok(api.post(f"/groupcalls/{groupcall['id']}/hangup"))["status"], "hangingup")
+    call = ok(api.get(f"/calls/{groupcall['call_ids'][0]}"))
+    same("the call", call.get("hangup_reason"), "cancel")
+
+
+@rule("GC-HUP-02", "calls.md 5.4", Safety.BILLABLE)
+def ends_with_its_calls(api: Api) -> None:
+    """A groupcall ends once each of its calls has ended."""
+    groupcall = _placed(api)
+    ok(api.post(f"/calls/{groupcall['call_ids'][0]}/hangup"))
+    ok(api.get(f"/calls/{groupcall['call_ids'][0]}"))
+    same("the status", ok(api.get(f"/groupcalls/{groupcall['id']}"))["status"], "hangup")
+
+
+@rule("GC-DEL-01", "calls.md 5.2", Safety.BILLABLE)
+def delete_hangs_up(api: Api) -> None:
+    """DELETE hangs a live groupcall up first."""
+    groupcall = _placed(api)
+    ok(api.delete(f"/groupcalls/{groupcall['id']}"))
+    call = ok(api.get(f"/calls/{groupcall['call_ids'][0]}"))
+    same("the call", call.get("hangup_reason"), "cancel")
+
+
+def _placed(api: Api) -> dict[str, Any]:
+    """A groupcall of the super-admin, who has one address."""
+    record = api.place(destinations=[{"type": "agent", "target": api.who("super_admin").id}])
+    return ok(api.get(f"/groupcalls/{record['groupcall_ids'][0]}"))

@@ -1,0 +1,28 @@
+"""The fake VoIPbin: one request in, one answer out; its state, its clock, its journal, and its transports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .clock import Clock as Clock
+    from .core import BASE_URL as BASE_URL
+    from .core import FakeVoipbin as FakeVoipbin
+    from .lifecycle import IllegalMove as IllegalMove
+
+_HOME = {"BASE_URL": "core", "Clock": "clock", "FakeVoipbin": "core", "IllegalMove": "lifecycle"}
+__all__ = list(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOME[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,50 @@
+"""From the actions of a request to those of a flow: ids are made, types are checked (flows.md 2.2 and 2.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from ..contracts.models.actions import ACTION_TYPES
+from ..contracts.models.requests import ActionRequest
+from ..contracts.rules import providercalls as rules
+from ..contracts.uuids import NIL, gofrs
+from .context import Context
+from .lists import read_time
+from .records import NOTHING, Action
+
+_ANONYMOUS = ("", "yes", "no", "auto")
+
+
+def build(ctx: Context, sent: Sequence[ActionRequest | None]) -> tuple[Action, ...]:
+    """The actions as a flow keeps them. The first that is not allowed refuses the request."""
+    actions = [action or ActionRequest() for action in sent]
+    known = ACTION_TYPES - ctx.edition.absent_actions
+    for action in actions:
+        ctx.require(rules.action_types_known, action.type in known, type=action.type)
+        _check_anonymous(ctx, action)
+    return tuple(_built(ctx, action) for action in actions)
+
+
+def _check_anonymous(ctx: Context, action: ActionRequest) -> None:
+    """Only calling actions have it; one of another JSON type is left to the run time."""
+    if action.type not in ("call", "connect"):
+        return
+    value = (action.option or {}).get("anonymous", "")
+    good = not isinstance(value, str) or value in _ANONYMOUS
+    ctx.require(rules.action_anonymous_known, good, type=action.type, value=value)
+
+
+def _built(ctx: Context, action: ActionRequest) -> Action:
+    id = gofrs(action.id)
+    return Action(
+        id=ctx.fake.ids.uuid() if id is None or id == NIL else id,
+        next_id=gofrs(action.next_id) or NIL,
+        type=action.type,
+        option=action.option or NOTHING,
+        tm_execute=_time(action.tm_execute),
+    )
+
+
+def _time(text: str | None) -> datetime | None:
+    return read_time(text) if text else None

@@ -1,0 +1,51 @@
+"""Assertions about what was placed. A failure shows the requests that were made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .journal import Exchange
+    from .records import Call, Provider
+
+
+class Assertions:
+    """What FakeVoipbin can assert of itself."""
+
+    requests: list[Exchange]
+
+    @property
+    def calls(self) -> Mapping[str, Call]:
+        raise NotImplementedError
+
+    def placed(self, *, provider: Provider | str | None = None, destination: str | None = None) -> list[Call]:
+        """The outgoing calls that were placed, orphans too, through a provider and to a destination's target."""
+        id = provider if provider is None or isinstance(provider, str) else provider.id
+        return [
+            call
+            for call in self.calls.values()
+            if (id is None or call.provider_id == id)
+            and (destination is None or call.destination.target == destination)
+        ]
+
+    def assert_placed(
+        self, times: int | None = None, *, provider: Provider | str | None = None, destination: str | None = None
+    ) -> None:
+        """Raise AssertionError unless calls were placed: exactly `times` of them, or at least one."""
+        found = len(self.placed(provider=provider, destination=destination))
+        if found != times if times is not None else not found:
+            wanted = "at least 1" if times is None else str(times)
+            where = "" if provider is None else f" through {provider if isinstance(provider, str) else provider.id}"
+            where += "" if destination is None else f" to {destination}"
+            raise AssertionError(f"expected {wanted} placed call(s){where}, found {found}\n{self.story()}")
+
+    def assert_nothing_placed(self) -> None:
+        """Raise AssertionError if any call was placed."""
+        self.assert_placed(0)
+
+    def story(self) -> str:
+        """Every request that was made, with what became of it."""
+        if not self.requests:
+            return "no request was made"
+        return "the requests were:\n" + "\n".join(str(entry) for entry in self.requests)

@@ -1,0 +1,98 @@
+"""Who is asking: where a credential is looked for, and what it is worth (gateway.md 2)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from ..contracts.identity import Permission
+from ..contracts.rules import gateway as rules
+from ..contracts.rules import providercalls as providercall_rules
+from . import query
+from .context import Asker, Context
+from .records import Accesskey
+
+_GRACE = timedelta(days=30)
+
+
+def authenticate(ctx: Context) -> Asker:
+    """The asker behind the request's credential. A request without a good one is refused."""
+    kind, credential = _credential(ctx)
+    ctx.require(rules.credential_given, credential)
+    asker = _by_token(ctx, credential) if kind == "token" else _by_accesskey(ctx, credential)
+    ctx.require(rules.credential_valid, asker is not None)
+    asker = asker or Asker("agent", "", int(Permission.SUPER_ADMIN), name="anybody")
+    ctx.entry.asker = asker.name
+    _check_frozen(ctx, asker)
+    return asker
+
+
+def _credential(ctx: Context) -> tuple[str, str]:
+    """The kind and value of the credential that counts: the first that is not empty (gateway.md 2.1)."""
+    sent = [value for name, value in ctx.request.headers if name.lower() == "cookie"]
+    cookies = query.cookies("; ".join(sent)) if sent else {}
+    places = [
+        ("token", cookies.get("token", "")),
+        ("token", ctx.query.get("token", [""])[0]),
+        ("token", _bearer(ctx)),
+        ("accesskey", cookies.get("accesskey", "")),
+        ("accesskey", ctx.query.get("accesskey", [""])[0]),
+    ]
+    given = [place for place in places if place[1]]
+    if not given:
+        return "token", ""
+    return given[0] if ctx.holds(rules.first_credential_counts) else given[-1]
+
+
+def _bearer(ctx: Context) -> str:
+    """The token of an Authorization header: what stands between the first `Bearer ` and a second one."""
+    header = ctx.request.header("Authorization") or ""
+    word = "Bearer "
+    if word not in header and header.lower().startswith("bearer "):
+        if ctx.allows(rules.bearer_is_case_sensitive, False):
+            return header[len(word) :]
+    parts = header.split(word, 2)
+    return parts[1] if len(parts) > 1 else ""
+
+
+def _by_token(ctx: Context, token: str) -> Asker | None:
+    """The identity that a token holds: a snapshot of when it was made, however the agent has changed since."""
+    asker = ctx.state.tokens.get(token)
+    if asker is None:
+        return None
+    ctx.require(rules.token_not_expired, asker.expire is None or asker.expire >= ctx.fake.clock.now())
+    if "token" in ctx.query and not ctx.holds(rules.token_in_query):
+        return None
+    return None if asker.kind == "delegate" and not ctx.edition.delegate_tokens else asker
+
+
+def _by_accesskey(ctx: Context, secret: str) -> Asker | None:
+    """The identity of an access key: a customer admin, whoever made it (gateway.md 3.5)."""
+    key = ctx.state.accesskeys.get(ctx.state.secrets.get(secret, ""))
+    if key is None or not ctx.holds(rules.accesskey_in_query):
+        return None
+    now = ctx.fake.clock.now()
+    if key.tm_expire is not None and key.tm_expire < now:
+        return None
+    ctx.require(rules.accesskey_not_deleted, key.tm_delete is None)
+    return Asker("accesskey", key.customer_id, _permission(ctx, key), name=f"the access key {key.token_prefix}...")
+
+
+def _permission(ctx: Context, key: Accesskey) -> int:
+    permission = int(Permission.CUSTOMER_ADMIN)
+    if key.permission & Permission.SUPER_ADMIN and ctx.does(providercall_rules.admin_accesskey):
+        permission |= Permission.SUPER_ADMIN
+    return permission
+
+
+def _check_frozen(ctx: Context, asker: Asker) -> None:
+    """A frozen customer's requests are refused, but for a super-admin's and a direct token's (gateway.md 2.8)."""
+    customer = ctx.state.customers.get(asker.customer_id)
+    if customer is None or asker.is_super_admin or asker.kind == "direct":
+        return
+    scheduled = customer.tm_deletion_scheduled
+    times = {
+        "deletion_effective_at": None if scheduled is None else ctx.fake.render.time(scheduled + _GRACE),
+        "deletion_scheduled_at": None if scheduled is None else ctx.fake.render.time(scheduled),
+        "recovery_endpoint": "DELETE /auth/unregister",
+    }
+    ctx.require(rules.customer_not_frozen, customer.status != "frozen", details=[times])

@@ -1,0 +1,40 @@
+"""The fake's own time: it moves when it is told to, and by one tick for each time that is written down."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+START = datetime(2026, 4, 21, 23, 15, tzinfo=timezone.utc)
+"""When the documents' example was recorded."""
+
+
+class Clock:
+    """Virtual time, in UTC.
+
+    `tick` passes after each `stamp()`, so that no two records share a creation time, as on a real server; with
+    a tick of zero they do, and pages lose the rows that share a boundary (gateway.md 6).
+    """
+
+    def __init__(self, start: datetime = START, tick: timedelta = timedelta(microseconds=1)) -> None:
+        self._now = start
+        self._tick = tick
+
+    def now(self) -> datetime:
+        """The present time."""
+        return self._now
+
+    def stamp(self) -> datetime:
+        """The present time, to be written down; then one tick passes."""
+        now = self._now
+        self._now = now + self._tick
+        return now
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass. Raises ValueError for a negative time."""
+        if seconds < 0:
+            raise ValueError(f"time does not run backwards: cannot advance by {seconds} s")
+        self._now += timedelta(seconds=seconds)
+
+    def set(self, now: datetime) -> None:
+        """Put the clock back to a time that a snapshot remembers."""
+        self._now = now

@@ -1,0 +1,193 @@
+"""One request on its way through the fake: who asks, what was sent, and the rules that it meets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import BaseModel
+
+from ..contracts.http import Request
+from ..contracts.identity import Permission
+from ..contracts.rule import Answer, Rule
+from ..contracts.rules import gateway as rules
+from ..contracts.rules import lists as list_rules
+from ..contracts.uuids import NIL, gofrs, google, google_complaint
+from . import advice, gojson, query
+from .journal import Exchange
+
+if TYPE_CHECKING:
+    from .core import FakeVoipbin
+    from .routing import Tier
+
+M = TypeVar("M", bound=BaseModel)
+_SUPER_ADMIN = int(Permission.SUPER_ADMIN)
+
+
+class Refusal(Exception):
+    """A rule refuses the request. `answer` is the edition's."""
+
+    def __init__(self, answer: Answer, values: Mapping[str, object], details: list[dict[str, object]]) -> None:
+        super().__init__(answer.reason or answer.status)
+        self.answer = answer
+        self.values = values
+        self.details = details
+
+
+@dataclass(slots=True)
+class Asker:
+    """The identity behind a credential (gateway.md 2.5): what a token said when it was made."""
+
+    kind: str
+    customer_id: str
+    permission: int
+    agent_id: str = NIL
+    expire: datetime | None = None
+    name: str = ""
+
+    @property
+    def is_super_admin(self) -> bool:
+        return bool(self.permission & _SUPER_ADMIN)
+
+    def may(self, customer_id: str, mask: int) -> bool:
+        """Whether the asker may do what `mask` allows on a customer's resources (gateway.md 3.2)."""
+        return self.is_super_admin or (self.customer_id == customer_id and bool(self.permission & mask))
+
+
+class Context:
+    """What a handler works with."""
+
+    __slots__ = (
+        "asker",
+        "edition",
+        "entry",
+        "fake",
+        "headers",
+        "params",
+        "query",
+        "request",
+        "request_id",
+        "state",
+        "tier",
+    )
+
+    asker: Asker
+    tier: Tier
+
+    def __init__(self, fake: FakeVoipbin, request: Request, entry: Exchange) -> None:
+        self.fake = fake
+        self.state = fake.state
+        self.edition = fake.edition
+        self.request = request
+        self.entry = entry
+        self.params: tuple[str, ...] = ()
+        self.query: dict[str, list[str]] = {}
+        self.headers: list[tuple[str, str]] = []
+        self.request_id = ""
+
+    # meeting rules
+
+    def require(self, rule: Rule, condition: object, details: list[dict[str, object]] | None = None, **values: object) -> None:
+        """Refuse the request unless the condition holds, with the edition's answer to the rule."""
+        if self.allows(rule, condition):
+            return
+        answer = rule.answers[self.edition.name]
+        raise Refusal(answer, values, details or [])
+
+    def allows(self, rule: Rule, condition: object) -> bool:
+        """Whether the condition holds, or the edition (or a broken fake) does not mind."""
+        if condition or rule.id in self.fake.broken or not rule.answers[self.edition.name].refuses:
+            self.entry.met.append(rule.passed)
+            return True
+        self.entry.met.append(rule.refused)
+        return False
+
+    def holds(self, rule: Rule) -> bool:
+        """True, and the rule counts as met; False on a fake that breaks it."""
+        kept = rule.id not in self.fake.broken
+        self.entry.met.append(rule.passed if kept else rule.refused)
+        return kept
+
+    def does(self, rule: Rule) -> bool:
+        """How the edition decides the point that the rule is about; the rule counts as met."""
+        self.entry.met.append(rule.passed)
+        decision: bool = getattr(self.edition, rule.point)
+        return decision
+
+    # who asks
+
+    def authorise(self, customer_id: str | None = None) -> None:
+        """Refuse an asker whose tier does not do for this endpoint, on a customer's resources."""
+        tier = self.tier
+        self.require(tier.direct, self.asker.kind != "direct")
+        self.require(tier.rule, self.asker.may(customer_id or self.asker.customer_id, tier.mask))
+
+    # what was sent
+
+    def body(self, model: type[M]) -> M:
+        """The body, read as the Go server reads it."""
+        if self.does(rules.tier_before_body):
+            self.authorise()
+        try:
+            body = gojson.decode(self.request.body, model)
+        except gojson.NotJson as why:
+            self.entry.notes.append(f"the body cannot be read: {why}")
+            self.require(rules.body_is_json, False)
+            body = model()
+        if not self.holds(rules.body_read_leniently):
+            self.require(rules.body_is_json, not body.model_extra)
+        self.entry.advice.extend(advice.on_body(body))
+        return body
+
+    def id(self) -> str:
+        """The id in the path, as most resources read it."""
+        id = gofrs(self._path_text()) or NIL
+        self.require(rules.id_is_uuid, id != NIL)
+        return id
+
+    def typed_id(self) -> str:
+        """The id in the path, as `/providercalls` reads it."""
+        text = self._path_text()
+        id = google(text)
+        self.require(rules.typed_id_is_uuid, id is not None, name="id", detail=_not_a_uuid(text))
+        self.require(rules.typed_id_is_not_nil, id != NIL)
+        return id or NIL
+
+    def page_size(self) -> int:
+        """How many rows are asked for: 1 to 100, else 100 (gateway.md 5.3)."""
+        if "page_size" not in self.query:
+            return 100
+        size = 0
+        try:
+            size = query.go_int(query.single(self.query, "page_size") or "")
+        except query.BadParameter as bad:
+            self.require(list_rules.page_size_is_integer, False, name="page_size", detail=bad)
+        if 1 <= size <= 100:
+            return size if self.holds(list_rules.page_size_honoured) else 100
+        return 100 if self.holds(list_rules.page_size_bounded) else 1
+
+    def query_uuid(self, name: str, rule: Rule) -> str | None:
+        """A UUID in the query; None when it is not there or nil."""
+        try:
+            text = query.single(self.query, name)
+        except query.BadParameter as bad:
+            self.require(rule, False, name=name, detail=bad)
+            text = None
+        if text is None:
+            return None
+        id = google(text)
+        self.require(rule, id is not None, name=name, detail=_not_a_uuid(text))
+        return id
+
+    def _path_text(self) -> str:
+        try:
+            return query.unescape_path(self.params[0])
+        except query.BadParameter as bad:
+            self.require(rules.typed_id_is_uuid, False, name="id", detail=bad)
+            return ""
+
+
+def _not_a_uuid(text: str) -> str:
+    return f"error unmarshaling '{text}' text as *uuid.UUID: {google_complaint(text)}"

@@ -1,0 +1,369 @@
+"""The fake VoIPbin: one request in, one answer out, and nothing else happens."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from ..contracts import editions
+from ..contracts.http import Request, Response
+from ..contracts.identity import Identity, Permission
+from ..contracts.rule import Meeting, Rule
+from ..contracts.rules import RULES
+from ..contracts.uuids import NIL
+from . import countries, records
+from .assertions import Assertions
+from .clock import Clock
+from .context import Asker, Context
+from .gateway import respond
+from .ids import Ids
+from .journal import Exchange, redacted, without_secrets
+from .lifecycle import Lifecycle
+from .render import Renderer
+from .state import State
+
+if TYPE_CHECKING:
+    from respx import MockRouter, Route
+
+BASE_URL = "https://api.voipbin.net/v1.0"
+HOST = "api.voipbin.net"
+OWN_NUMBER = "+12025550100"
+"""The number that the first two customers own and may call from."""
+_TOKEN_LIFE = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything that a fake was at one moment. Opaque: made by `snapshot`, taken by `restore`."""
+
+    state: State
+    journal: tuple[Exchange, ...]
+    ids: object
+    clock: Any
+
+
+class FakeVoipbin(Assertions):
+    """An in-process VoIPbin.
+
+    `edition` names which documents or servers it follows (see contracts.editions). The same `seed` and the same
+    requests give the same bytes. Time is `clock`'s. `broken` has the ids of rules that this fake breaks on purpose.
+    Raises ValueError for an unknown edition or rule.
+
+    A fresh fake has two customers: the platform's own, with `super_admin` and a healthy `provider`, and another one,
+    with `customer_admin`, `customer_manager` and `customer_agent`.
+    """
+
+    def __init__(
+        self,
+        edition: str = "documented",
+        seed: int = 0,
+        clock: Clock | None = None,
+        *,
+        broken: Collection[str | Rule] = (),
+    ) -> None:
+        self.broken = frozenset(one.id if isinstance(one, Rule) else one for one in broken)
+        self.edition = _with_points_flipped(editions.edition(edition), self.broken)
+        self.seed = seed
+        self.clock = clock or Clock()
+        self.render = Renderer(self.edition)
+        self.lifecycle = Lifecycle(self)
+        self._lock = threading.RLock()
+        self._start = self.clock.now()
+        self._begin()
+
+    def _begin(self) -> None:
+        self.ids = Ids(self.seed)
+        self.state = State()
+        self.requests: list[Exchange] = []
+        self.mounted = False
+        self._met: list[Meeting] = []
+        platform = self.add_customer(name="platform", numbers=[OWN_NUMBER])
+        reachable = ({"type": "tel", "target": "+12025550101"},)
+        self._super_admin = self.add_agent(
+            Permission.SUPER_ADMIN, customer=platform, username="super-admin", addresses=reachable
+        )
+        customer = self.add_customer(name="customer", numbers=[OWN_NUMBER])
+        self._customer_admin = self.add_agent(Permission.CUSTOMER_ADMIN, customer=customer, username="customer-admin")
+        self._customer_manager = self.add_agent(
+            Permission.CUSTOMER_MANAGER, customer=customer, username="customer-manager"
+        )
+        self._customer_agent = self.add_agent(Permission.CUSTOMER_AGENT, customer=customer, username="customer-agent")
+        self._provider_id = self.add_provider(name="carrier", hostname="sip.carrier.example").id
+
+    # one request in, one answer out
+
+    def handle(self, request: Request, /) -> Response:
+        """Answer a request. Thread-safe; whatever a client sends, nothing is raised."""
+        with self._lock:
+            url, body = redacted(request)
+            entry = Exchange(self.clock.now(), request.method, url, body)
+            self._met = entry.met
+            self.requests.append(entry)
+            response = self._respond(Context(self, request, entry))
+            entry.status = response.status
+            if response.status >= 400:
+                entry.answer = without_secrets(response.body)
+            return response
+
+    def _respond(self, ctx: Context) -> Response:
+        try:
+            return respond(ctx)
+        except Exception:
+            # Behind a rule that is broken on purpose a handler may stumble, as a real server would.
+            if not self.broken:
+                raise
+            return Response(500, (("Content-Length", "0"),))
+
+    def keeps(self, rule: Rule) -> bool:
+        """True, and the rule counts as met by the present request; False on a fake that breaks it."""
+        kept = rule.id not in self.broken
+        self._met.append(rule.passed if kept else rule.refused)
+        return kept
+
+    # who may ask
+
+    @property
+    def super_admin(self) -> Identity:
+        """The platform's super-admin."""
+        return self.identity(self._super_admin)
+
+    @property
+    def customer_admin(self) -> Identity:
+        """An admin of an ordinary customer."""
+        return self.identity(self._customer_admin)
+
+    @property
+    def customer_manager(self) -> Identity:
+        """A manager of an ordinary customer."""
+        return self.identity(self._customer_manager)
+
+    @property
+    def customer_agent(self) -> Identity:
+        """An agent of an ordinary customer, who may do next to nothing."""
+        return self.identity(self._customer_agent)
+
+    @property
+    def provider(self) -> records.Provider:
+        """A healthy provider."""
+        return self.state.providers[self._provider_id]
+
+    def identity(self, agent: records.Agent) -> Identity:
+        """An agent's credentials."""
+        return Identity(
+            id=agent.id,
+            customer_id=agent.customer_id,
+            username=agent.username,
+            permission=agent.permission,
+            password=agent.password,
+            token=agent.token,
+            accesskey=agent.accesskey,
+        )
+
+    # what there is, read-only
+
+    @property
+    def providers(self) -> Mapping[str, records.Provider]:
+        """Every provider by id, deleted ones too."""
+        return self.state.providers
+
+    @property
+    def providercalls(self) -> Mapping[str, records.ProviderCall]:
+        """Every providercall by id, deleted ones too."""
+        return self.state.providercalls
+
+    @property
+    def calls(self) -> Mapping[str, records.Call]:
+        """Every call by id; each can be moved by hand: `.ring()`, `.answer()`, `.hangup(reason=...)`."""
+        return self.state.calls
+
+    @property
+    def groupcalls(self) -> Mapping[str, records.Groupcall]:
+        """Every groupcall by id."""
+        return self.state.groupcalls
+
+    @property
+    def flows(self) -> Mapping[str, records.Flow]:
+        """Every flow by id, temporary ones too."""
+        return self.state.flows
+
+    @property
+    def activeflows(self) -> Mapping[str, records.Activeflow]:
+        """Every activeflow by id."""
+        return self.state.activeflows
+
+    # seeding
+
+    def add_customer(
+        self, *, destination_whitelist: Iterable[str] = countries.ALL, numbers: Iterable[str] = (), **fields: Any
+    ) -> records.Customer:
+        """Another customer. By default it is active, verified, has 100 dollars and may call every country.
+
+        `numbers` are those that it owns and may call from; other `fields` are those of records.Customer, such as
+        status, identity_verification_status, balance_credit (millionths of a dollar), balance_token, plan_type.
+        """
+        fields.setdefault("billing_account_id", self.ids.uuid())
+        fields.setdefault("webhook_secret", self.ids.password())
+        customer = records.Customer(
+            id=self.ids.uuid(),
+            tm_create=self.clock.stamp(),
+            destination_whitelist=frozenset(destination_whitelist),
+            numbers=frozenset(numbers),
+            **fields,
+        )
+        return self.state.customers.add(customer)
+
+    def add_agent(
+        self,
+        permission: int = Permission.CUSTOMER_ADMIN,
+        *,
+        customer: records.Customer | str | None = None,
+        username: str = "",
+        addresses: Iterable[Mapping[str, str]] = (),
+        **fields: Any,
+    ) -> records.Agent:
+        """Another agent, with a password, a token and an access key; of the super-admin's customer unless told.
+
+        `permission` is made of contracts.identity.Permission's bits. `addresses` are where the agent is rung.
+        """
+        id = self.ids.uuid()
+        agent = records.Agent(
+            id=id,
+            tm_create=self.clock.stamp(),
+            customer_id=self._customer_id(customer),
+            username=username or f"agent-{id[:8]}",
+            permission=int(permission),
+            addresses=tuple(records.Address(**address) for address in addresses),
+            password=self.ids.password(),
+            **fields,
+        )
+        self.state.agents.add(agent)
+        for one in agent.addresses:
+            self.state.addresses[agent.customer_id, one.type, one.target] = id
+        agent.token = self.issue_token(agent)
+        agent.accesskey = self.add_accesskey(agent).secret
+        return agent
+
+    def add_accesskey(self, agent: records.Agent | None = None, **fields: Any) -> records.Accesskey:
+        """Another access key, made by an agent (the super-admin unless told); its value is `.secret`."""
+        maker = agent or self._super_admin
+        return self.new_accesskey(maker.customer_id, maker.permission, **fields)
+
+    def new_accesskey(self, customer_id: str, permission: int, **fields: Any) -> records.Accesskey:
+        """An access key of a customer; `permission` is its maker's."""
+        secret = self.ids.accesskey()
+        key = records.Accesskey(
+            id=self.ids.uuid(),
+            tm_create=self.clock.stamp(),
+            customer_id=customer_id,
+            secret=secret,
+            token_prefix=secret[:11],
+            permission=permission,
+            **fields,
+        )
+        self.state.secrets[secret] = key.id
+        return self.state.accesskeys.add(key)
+
+    def add_provider(self, **fields: Any) -> records.Provider:
+        """Another provider, healthy unless told. `fields` are those of records.Provider."""
+        fields.setdefault("health_status", "healthy")
+        now = self.clock.stamp()
+        if fields["health_status"] != "unknown":
+            fields.setdefault("health_checked_at", now)
+        return self.state.providers.add(records.Provider(id=self.ids.uuid(), tm_create=now, **fields))
+
+    def delete_provider(self, id: str) -> records.Provider:
+        """Soft-delete a provider. Raises KeyError when there is none."""
+        provider = self.state.providers[id]
+        provider.tm_update = provider.tm_delete = self.clock.stamp()
+        return provider
+
+    def add_flow(
+        self, actions: Iterable[Mapping[str, Any]] = (), *, customer: records.Customer | str | None = None, **fields: Any
+    ) -> records.Flow:
+        """Another flow, of the super-admin's customer unless told. `actions` are objects as the API takes them."""
+        built = tuple(
+            records.Action(
+                id=str(action.get("id") or self.ids.uuid()),
+                type=action["type"],
+                option=dict(action.get("option") or {}),
+                next_id=str(action.get("next_id") or NIL),
+            )
+            for action in actions
+        )
+        flow = records.Flow(
+            id=self.ids.uuid(),
+            tm_create=self.clock.stamp(),
+            customer_id=self._customer_id(customer),
+            actions=built,
+            **fields,
+        )
+        return self.state.flows.add(flow)
+
+    def issue_token(
+        self, agent: records.Agent, *, kind: str = "agent", life: timedelta = _TOKEN_LIFE
+    ) -> str:
+        """A token of an agent: of kind `agent`, or `direct` or `delegate`, which carry less; it lives for `life`."""
+        expire = self.clock.now() + life
+        permission = {"agent": agent.permission, "delegate": int(Permission.CUSTOMER_ADMIN)}.get(kind, 0)
+        claims = {
+            "agent": {"id": agent.id, "customer_id": agent.customer_id, "permission": permission},
+            "expire": expire.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            "jti": self.ids.uuid(),
+            "type": kind,
+        }
+        token = self.ids.jwt(claims)
+        name = agent.username if kind == "agent" else f"a {kind} token"
+        self.state.tokens[token] = Asker(kind, agent.customer_id, permission, agent.id, expire, name)
+        return token
+
+    def _customer_id(self, customer: records.Customer | str | None) -> str:
+        if isinstance(customer, records.Customer):
+            return customer.id
+        return customer or self._super_admin.customer_id
+
+    # in place of the real one
+
+    @property
+    def base_url(self) -> str:
+        """Where clients expect VoIPbin: `https://api.voipbin.net/v1.0`."""
+        return BASE_URL
+
+    def mount(self, router: MockRouter) -> Route:
+        """Answer on a respx router, such as the `respx_mock` fixture, as one route for VoIPbin's host."""
+        from .transports.respx import mount
+
+        self.mounted = True
+        return mount(self, router)
+
+    # to and fro
+
+    def snapshot(self) -> Snapshot:
+        """Everything as it is now; records that a test holds in its hands are not part of it."""
+        with self._lock:
+            return Snapshot(self.state.copy(), tuple(self.requests), self.ids.state(), self.clock.now())
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Make everything as it was, as often as wanted. Look records up again: those in hand are not moved back."""
+        with self._lock:
+            self.state = snapshot.state.copy()
+            self.requests = list(snapshot.journal)
+            self.ids.restore(snapshot.ids)
+            self.clock.set(snapshot.clock)
+
+    def reset(self) -> None:
+        """Make everything as it was when the fake was made."""
+        with self._lock:
+            self.clock.set(self._start)
+            self._begin()
+
+
+def _with_points_flipped(edition: editions.Edition, broken: frozenset[str]) -> editions.Edition:
+    """The edition, deciding the other way wherever a broken rule is about a point of it."""
+    unknown = broken - RULES.keys()
+    if unknown:
+        raise ValueError(f"there are no rules {', '.join(sorted(unknown))}; see contracts.RULES")
+    points = [RULES[id].point for id in broken if RULES[id].point]
+    return replace(edition, **{point: not getattr(edition, point) for point in points})

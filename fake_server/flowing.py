@@ -1,0 +1,37 @@
+"""Flows behind calls: temporary ones, and which flow a call may follow (flows.md 1.4 and 1.5)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from .context import Context
+from .records import Action, Flow
+
+TEMPORARY_LIFE = timedelta(hours=24)
+
+
+def temporary_flow(ctx: Context, actions: tuple[Action, ...], detail: str) -> Flow:
+    """A flow for one request's calls: not listed, and gone after a day."""
+    flow = Flow(
+        id=ctx.fake.ids.uuid(),
+        tm_create=ctx.fake.clock.stamp(),
+        customer_id=ctx.asker.customer_id,
+        name="tmp",
+        detail=detail,
+        actions=actions,
+        temporary=True,
+    )
+    return ctx.state.flows.add(flow)
+
+
+def known_flow(ctx: Context, id: str) -> Flow | None:
+    """A flow that exists, deleted or not; a temporary one only until it expires."""
+    flow = ctx.state.flows.get(id)
+    expired = flow is not None and flow.temporary and flow.tm_create + TEMPORARY_LIFE <= ctx.fake.clock.now()
+    return None if expired else flow
+
+
+def usable_flow(ctx: Context, id: str) -> Flow | None:
+    """A flow that the asker's calls can follow: the customer's own; a deleted one still does."""
+    flow = known_flow(ctx, id)
+    return flow if flow is not None and flow.customer_id == ctx.asker.customer_id else None

@@ -1,0 +1,156 @@
+"""The request path: redirect, route, authenticate, handle, answer, in the order of the real gateway (gateway.md 13)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from email.utils import format_datetime
+from typing import Any
+from urllib.parse import quote, unquote
+
+from ..contracts.http import Response
+from ..contracts.rule import STATUS_NAMES, Body
+from ..contracts.rules import gateway as rules
+from . import gojson, query, routing
+from .authentication import authenticate
+from .context import Context, Refusal
+from .handlers import auth
+
+_JSON = "application/json; charset=utf-8"
+_TEXT = "text/plain; charset=utf-8"
+_GOOD_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}").fullmatch
+_OPEN: dict[tuple[str, str], Callable[[Context], dict[str, Any]]] = {
+    ("POST", "/auth/login"): auth.login,
+    ("GET", "/ping"): auth.ping,
+}
+_PREFLIGHT = (
+    ("Access-Control-Allow-Methods", "POST,GET,PUT,DELETE,PATCH,HEAD,OPTIONS"),
+    ("Access-Control-Allow-Headers", "Origin,X-Requested-With,Content-Type,Accept,Authorization"),
+    ("Access-Control-Max-Age", "43200"),
+)
+
+
+def respond(ctx: Context) -> Response:
+    """The answer to a request. Never raises for what a client sent."""
+    path, mark, raw_query = ctx.request.target.partition("?")
+    if not query.is_target(path):
+        return Response(400, (("Content-Type", _TEXT),), b"400 Bad Request")
+    decoded = unquote(path, errors="surrogateescape") if "%" in path else path
+    method = ctx.request.method
+    found = routing.find(method, decoded)
+    if found is None and (method, decoded) not in _OPEN:
+        moved = _moved(ctx, method, path, decoded, mark + raw_query)
+        if moved is not None:
+            return moved
+    headers = _shared_headers(ctx)
+    if _is_preflight(ctx) and ctx.holds(rules.preflight_answered):
+        return Response(204, (*headers, *_PREFLIGHT))
+    try:
+        ctx.query = query.parse(raw_query)
+        answer = _answer(ctx, found, (method, decoded), escaped=decoded is not path)
+    except Refusal as refusal:
+        return _refused(ctx, refusal, headers)
+    return _written(200, _JSON, gojson.encode(answer), [*headers, *ctx.headers])
+
+
+def _answer(
+    ctx: Context, found: tuple[routing.Route, tuple[str, ...]] | None, key: tuple[str, str], escaped: bool
+) -> dict[str, Any]:
+    if found is None:
+        return _beside(ctx, key)
+    route, params = found
+    ctx.tier = route.tier
+    ctx.params = tuple(quote(param, safe="", errors="surrogateescape") for param in params) if escaped else params
+    ctx.asker = authenticate(ctx)
+    return route.handler(ctx)
+
+
+def _beside(ctx: Context, key: tuple[str, str]) -> dict[str, Any]:
+    """What needs no credential: logging in, ping, and paths that lead nowhere."""
+    handler = _OPEN.get(key)
+    if handler is None:
+        ctx.entry.notes.append(f"this fake has no endpoint {key[0]} {key[1]}")
+    ctx.require(rules.route_exists, handler)
+    return {} if handler is None else handler(ctx)
+
+
+# redirects, and what every answer carries
+
+
+def _moved(ctx: Context, method: str, path: str, decoded: str, rest: str) -> Response | None:
+    """The router's redirect for a path with a slash too many or too few: before any middleware (gateway.md 1.4)."""
+    other = decoded[:-1] if decoded.endswith("/") else decoded + "/"
+    known = routing.find(method, other) is not None or (method, other) in _OPEN
+    if len(other) < 2 or not known or not ctx.holds(rules.trailing_slash_redirects):
+        return None
+    location = (path[:-1] if decoded.endswith("/") else path + "/") + rest
+    if method != "GET":
+        return Response(307, (("Location", location), ("Content-Length", "0")))
+    link = f'<a href="{location.replace("&", "&amp;")}">Moved Permanently</a>.\n\n'.encode()
+    return _written(301, "text/html; charset=utf-8", link, [("Location", location)])
+
+
+def _shared_headers(ctx: Context) -> list[tuple[str, str]]:
+    headers = [("Date", _date(ctx.fake.clock.now()))]
+    if ctx.does(rules.request_id_echoed):
+        headers.append(("X-Request-Id", _request_id(ctx)))
+    origin = ctx.request.header("Origin")
+    if origin and not _same_origin(ctx, origin) and ctx.holds(rules.origins_are_allowed):
+        headers.append(("Access-Control-Allow-Origin", "*"))
+        headers.append(("Access-Control-Expose-Headers", "Content-Length"))
+    return headers
+
+
+def _request_id(ctx: Context) -> str:
+    given = ctx.request.header("X-Request-Id")
+    if given and _GOOD_REQUEST_ID(given):
+        ctx.request_id = given
+    else:
+        ctx.request_id = ctx.fake.ids.request_id() if ctx.holds(rules.request_id_made) else ""
+    return ctx.request_id
+
+
+def _same_origin(ctx: Context, origin: str) -> bool:
+    return origin.partition("://")[2] == ctx.request.header("Host")
+
+
+def _is_preflight(ctx: Context) -> bool:
+    return ctx.request.method == "OPTIONS" and ctx.request.header("Origin") is not None
+
+
+_last_date: tuple[datetime, str] | None = None
+
+
+def _date(now: datetime) -> str:
+    """The Date header; one second's text is kept, since most requests share it with the one before."""
+    global _last_date
+    second = now.replace(microsecond=0)
+    if _last_date is None or _last_date[0] != second:
+        _last_date = second, format_datetime(second, usegmt=True)
+    return _last_date[1]
+
+
+# refusals
+
+
+def _refused(ctx: Context, refusal: Refusal, headers: list[tuple[str, str]]) -> Response:
+    answer = refusal.answer
+    message = answer.message.format(**refusal.values)
+    if answer.body is Body.EMPTY:
+        return Response(answer.status, (*headers, ("Content-Length", "0")))
+    if answer.body is Body.TEXT:
+        return _written(answer.status, "text/plain", message.encode(), headers)
+    if answer.body is Body.MSG:
+        return _written(answer.status, _JSON, gojson.encode({"msg": message}), headers)
+    error: dict[str, Any] = {"details": refusal.details} if refusal.details else {}
+    error |= {"message": message, "reason": answer.reason}
+    if ctx.request_id:
+        error["request_id"] = ctx.request_id
+    error["status"] = STATUS_NAMES[answer.status]
+    label = _TEXT if answer.body is Body.MISLABELLED else _JSON
+    return _written(answer.status, label, gojson.encode({"error": error}), headers)
+
+
+def _written(status: int, label: str, body: bytes, headers: list[tuple[str, str]]) -> Response:
+    return Response(status, (("Content-Type", label), ("Content-Length", str(len(body))), *headers), body)

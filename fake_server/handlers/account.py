@@ -1,0 +1,67 @@
+"""/me, /customer and /billing_account: what a client reads when it starts (gateway.md 2.7; calls.md 6.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ...contracts.rules import account as rules
+from ..context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class BillingAccount:
+    """A customer's balance, as it stands at the moment of asking."""
+
+    id: str
+    customer_id: str
+    plan_type: str
+    balance_credit: int
+    balance_token: int
+    tm_create: datetime
+    name: str = "default"
+    detail: str = ""
+    plan_status: str = "active"
+    payment_type: str = ""
+    payment_method: str = ""
+    tm_last_topup: datetime | None = None
+    tm_next_topup: datetime | None = None
+    tm_update: datetime | None = None
+    tm_delete: datetime | None = None
+
+
+def me(ctx: Context) -> dict[str, Any]:
+    """The asking agent, of whatever tier."""
+    ctx.require(rules.me_is_an_agent, ctx.asker.kind == "agent")
+    answer = ctx.fake.render(ctx.state.agents[ctx.asker.agent_id])
+    if not ctx.holds(rules.me_answers_the_agent):
+        answer["username"] = ""
+    return answer
+
+
+def customer(ctx: Context) -> dict[str, Any]:
+    """The asker's own customer."""
+    ctx.authorise()
+    own = ctx.asker.customer_id
+    if not ctx.holds(rules.customer_answers_own):
+        own = next(id for id in ctx.state.customers if id != own)
+    return ctx.fake.render(ctx.state.customers[own])
+
+
+def billing_account(ctx: Context) -> dict[str, Any]:
+    """The balance of the asker's own customer."""
+    ctx.authorise()
+    own = ctx.asker.customer_id
+    if not ctx.holds(rules.billing_account_answers_own):
+        own = next(id for id in ctx.state.customers if id != own)
+    customer = ctx.state.customers[own]
+    account = BillingAccount(
+        id=customer.billing_account_id,
+        customer_id=customer.id,
+        plan_type=customer.plan_type,
+        balance_credit=customer.balance_credit,
+        balance_token=customer.balance_token,
+        tm_create=customer.tm_create,
+    )
+    return ctx.fake.render(account)

@@ -1,0 +1,111 @@
+"""/flows: the actions that calls follow (flows.md 1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...contracts.models.requests import FlowRequest
+from ...contracts.rules import flows as rules
+from ...contracts.rules import lists as list_rules
+from ...contracts.uuids import NIL, gofrs
+from .. import actions, flowing
+from ..context import Context
+from ..lists import Paging
+from ..records import Action, Flow
+
+
+def list_(ctx: Context) -> dict[str, Any]:
+    paging = Paging(ctx)
+    ctx.authorise()
+    hidden = ctx.holds(rules.temporary_not_listed)
+    return paging.answer(
+        ctx,
+        ctx.state.flows,
+        owner=ctx.asker.customer_id if ctx.holds(list_rules.own_customer_only) else "",
+        where=(lambda flow: not flow.temporary) if hidden else None,
+    )
+
+
+def create(ctx: Context) -> dict[str, Any]:
+    body = ctx.body(FlowRequest)
+    ctx.authorise()
+    fields = _fields(ctx, body)
+    flow = Flow(
+        id=ctx.fake.ids.uuid(),
+        tm_create=ctx.fake.clock.stamp(),
+        customer_id=ctx.asker.customer_id,
+        type="flow" if ctx.holds(rules.every_field_optional) else "",
+        **fields,
+    )
+    return ctx.fake.render(ctx.state.flows.add(flow))
+
+
+def get(ctx: Context) -> dict[str, Any]:
+    return ctx.fake.render(_existing(ctx, ctx.id()))
+
+
+def update(ctx: Context) -> dict[str, Any]:
+    id = ctx.id()
+    body = ctx.body(FlowRequest)
+    flow = _existing(ctx, id)
+    fields = _fields(ctx, body)
+    if flow.temporary and ctx.holds(rules.temporary_unchangeable):
+        return ctx.fake.render(flow)
+    for key, value in fields.items():
+        if value or ctx.holds(rules.put_replaces):
+            setattr(flow, key, value)
+    flow.tm_update = ctx.fake.clock.stamp()
+    return ctx.fake.render(flow)
+
+
+def delete(ctx: Context) -> dict[str, Any]:
+    flow = _existing(ctx, ctx.id())
+    if flow.temporary and ctx.holds(rules.temporary_unchangeable):
+        return ctx.fake.render(flow)
+    if ctx.holds(rules.delete_is_soft):
+        flow.tm_update = flow.tm_delete = ctx.fake.clock.stamp()
+    return ctx.fake.render(flow)
+
+
+def _existing(ctx: Context, id: str) -> Flow:
+    """The flow in the path: looked up before the asker's tier is checked."""
+    ctx.require(rules.no_direct_access, ctx.asker.kind != "direct")
+    flow = flowing.known_flow(ctx, id)
+    ctx.require(rules.exists, flow is not None)
+    if flow is None:
+        return Flow(id=id, tm_create=ctx.fake.clock.now(), customer_id=NIL)
+    ctx.require(rules.not_deleted, flow.tm_delete is None)
+    if flow.customer_id == ctx.asker.customer_id or ctx.asker.is_super_admin:
+        ctx.authorise(flow.customer_id)
+    else:
+        ctx.require(rules.own_customer_only, False)
+    return flow
+
+
+def _fields(ctx: Context, body: FlowRequest) -> dict[str, Any]:
+    """The fields that a client may set, checked in the server's order (flows.md 1.3)."""
+    on_complete = gofrs(body.on_complete_flow_id or "") or NIL
+    if on_complete != NIL:
+        _check_on_complete(ctx, on_complete)
+    return {
+        "name": body.name,
+        "detail": body.detail,
+        "actions": _kept(ctx, actions.build(ctx, body.actions)),
+        "on_complete_flow_id": on_complete,
+    }
+
+
+def _check_on_complete(ctx: Context, id: str) -> None:
+    flow = flowing.known_flow(ctx, id)
+    ctx.require(rules.on_complete_flow_exists, flow is not None)
+    ctx.require(rules.on_complete_flow_not_deleted, flow is None or flow.tm_delete is None)
+    own = flow is None or flow.customer_id == ctx.asker.customer_id or ctx.asker.is_super_admin
+    ctx.require(rules.on_complete_flow_is_own, own)
+
+
+def _kept(ctx: Context, built: tuple[Action, ...]) -> tuple[Action, ...]:
+    if not ctx.holds(rules.action_ids):
+        built = tuple(Action(NIL, NIL, action.type, action.option) for action in built)
+    if not ctx.holds(rules.options_kept):
+        built = tuple(Action(action.id, action.next_id, action.type) for action in built)
+    return built

@@ -1,0 +1,56 @@
+"""/groupcalls: reading, hanging up and deleting groupcalls (calls.md 5)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...contracts.rules import groupcalls as rules
+from ...contracts.rules import lists as list_rules
+from ...contracts.uuids import NIL
+from ..context import Context
+from ..lists import Paging
+from ..records import Groupcall
+
+
+def list_(ctx: Context) -> dict[str, Any]:
+    paging = Paging(ctx)
+    ctx.authorise()
+    owner = ctx.asker.customer_id
+    return paging.answer(ctx, ctx.state.groupcalls, owner=owner, readable=list_rules.token_readable_by_calls)
+
+
+def get(ctx: Context) -> dict[str, Any]:
+    groupcall = _existing(ctx)
+    ctx.fake.lifecycle.settle_group(groupcall)
+    return ctx.fake.render(groupcall)
+
+
+def delete(ctx: Context) -> dict[str, Any]:
+    groupcall = _existing(ctx)
+    if groupcall.status != "hangup" and groupcall.tm_delete is None and ctx.holds(rules.delete_hangs_up):
+        ctx.fake.lifecycle.hang_up_group(groupcall)
+    if groupcall.tm_delete is None or not ctx.holds(rules.deleted_still_readable):
+        groupcall.tm_update = groupcall.tm_delete = ctx.fake.clock.stamp()
+    return ctx.fake.render(groupcall)
+
+
+def hangup(ctx: Context) -> dict[str, Any]:
+    """A groupcall that has ended becomes `hangingup` again, and stays so (calls.md 0, trap 16)."""
+    groupcall = _existing(ctx)
+    if ctx.holds(rules.hangup_reaches_every_call):
+        ctx.fake.lifecycle.hang_up_group(groupcall)
+    return ctx.fake.render(groupcall)
+
+
+def _existing(ctx: Context) -> Groupcall:
+    id = ctx.id()
+    ctx.require(rules.no_direct_access, ctx.asker.kind != "direct")
+    groupcall = ctx.state.groupcalls.get(id)
+    ctx.require(rules.exists, groupcall is not None)
+    if groupcall is None:
+        return Groupcall(id=id, tm_create=ctx.fake.clock.now(), customer_id=NIL)
+    if groupcall.customer_id == ctx.asker.customer_id or ctx.asker.is_super_admin:
+        ctx.authorise(groupcall.customer_id)
+    else:
+        ctx.require(rules.own_customer_only, False)
+    return groupcall

@@ -1,0 +1,64 @@
+"""Everything that looks random, from one seed: ids, tokens, request ids, access keys."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import random
+from collections.abc import Mapping
+from typing import Any
+
+_KEY_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+
+
+class Ids:
+    """A seeded source of ids. The same seed and the same questions give the same answers."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+        self._signing_key = hashlib.sha256(f"voipbin {seed}".encode()).digest()
+
+    def uuid(self) -> str:
+        """A version 4 UUID in canonical text."""
+        bits = self._random.getrandbits(128)
+        bits = bits & ~(0xF000 << 64) & ~(0xC000 << 48) | (0x4000 << 64) | (0x8000 << 48)
+        text = f"{bits:032x}"
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+    def request_id(self) -> str:
+        """`req_` and 26 characters of base32 (gateway.md 1.6)."""
+        bits = self._random.getrandbits(130)
+        return "req_" + "".join([_BASE32[bits >> shift & 31] for shift in range(0, 130, 5)])
+
+    def accesskey(self) -> str:
+        """`vb_` and 32 characters of URL-safe base64 (gateway.md 2.4)."""
+        return "vb_" + "".join(self._random.choices(_KEY_LETTERS, k=32))
+
+    def password(self) -> str:
+        """A password."""
+        return "".join(self._random.choices(_KEY_LETTERS, k=20))
+
+    def jwt(self, claims: Mapping[str, Any]) -> str:
+        """A JSON web token over `claims`, signed with HS256 (gateway.md 2.3)."""
+        signed = f"{_segment({'alg': 'HS256', 'typ': 'JWT'})}.{_segment(claims)}"
+        mark = hmac.new(self._signing_key, signed.encode(), hashlib.sha256).digest()
+        return f"{signed}.{_base64(mark)}"
+
+    def state(self) -> object:
+        """What `restore` needs to go on from here."""
+        return self._random.getstate()
+
+    def restore(self, state: Any) -> None:
+        """Go on from a state."""
+        self._random.setstate(state)
+
+
+def _segment(claims: Mapping[str, Any]) -> str:
+    return _base64(json.dumps(claims, separators=(",", ":")).encode())
+
+
+def _base64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

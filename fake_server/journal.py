@@ -1,0 +1,92 @@
+"""The journal: every exchange, with the rules that it met. Reports and assertions are its readers."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ..contracts import rules
+from ..contracts.http import Request
+from ..contracts.rule import Meeting
+
+HIDDEN = "***"
+_CREDENTIAL = re.compile(r"((?:^|[?&;])(?:token|accesskey)=)[^&;]*")
+_SECRET_FIELD = re.compile(rb'("(?:password|token|webhook_secret)"\s*:\s*")(?:[^"\\]|\\.)*', re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request and what became of it. Credentials never get in here.
+
+    `met` has the rules that the request met, in order, each with whether it passed; `notes` says in plain words
+    what a server does in silence, such as dropping a destination.
+    """
+
+    at: datetime
+    method: str
+    url: str
+    body: bytes
+    status: int = 0
+    answer: bytes = b""
+    asker: str = ""
+    met: list[Meeting] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    advice: list[str] = field(default_factory=list)
+
+    @property
+    def refused_by(self) -> str | None:
+        """The id of the rule that refused the request, if one did."""
+        if self.status < 400:
+            return None
+        return next((id for id, passed in reversed(self.met) if not passed), None)
+
+    def __str__(self) -> str:
+        lines = [f"{self.method} {self.url} -> {self.status}" + (f", asked by {self.asker}" if self.asker else "")]
+        if self.body:
+            lines.append(f"  sent {self.body[:300].decode(errors='replace')}")
+        refusal = self.refused_by
+        if refusal:
+            lines += [f"  {line}" for line in explain(refusal)]
+        return "\n".join([*lines, *(f"  note: {note}" for note in (*self.notes, *self.advice))])
+
+
+def explain(id: str) -> list[str]:
+    """What a refused author should know of a rule: what it says, where that stands, what to do."""
+    rule = rules.RULES[id]
+    lines = [f"refused by {rule.id}: {rule.statement} [{rule.source}]"]
+    return [*lines, f"what to do: {rule.fix}"] if rule.fix else lines
+
+
+def redacted(request: Request) -> tuple[str, bytes]:
+    """A request's target and body without credentials."""
+    target, body = request.target, request.body
+    if "token=" in target or "accesskey=" in target or "%" in target:
+        target = _CREDENTIAL.sub(rf"\g<1>{HIDDEN}", target)
+    return target, without_secrets(body)
+
+
+def without_secrets(body: bytes) -> bytes:
+    """A JSON body with its secret values hidden."""
+    if b"assword" in body or b"oken" in body or b"secret" in body or b"ASSWORD" in body:
+        return _SECRET_FIELD.sub(rb"\g<1>***", body)
+    return body
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How often each rule was passed and refused."""
+
+    passed: Counter[str]
+    refused: Counter[str]
+
+    @classmethod
+    def of(cls, exchanges: Iterable[Exchange]) -> Coverage:
+        passed: Counter[str] = Counter()
+        refused: Counter[str] = Counter()
+        for exchange in exchanges:
+            for id, kept in exchange.met:
+                (passed if kept else refused)[id] += 1
+        return cls(passed, refused)

@@ -1,0 +1,128 @@
+"""The life of a call: which moves are legal, and what each of them writes down (calls.md 2 and 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ..contracts.rules import groupcalls as rules
+
+if TYPE_CHECKING:
+    from .core import FakeVoipbin
+    from .records import Call, Groupcall
+
+LEGAL: Mapping[str, frozenset[str]] = {
+    "dialing": frozenset({"ringing", "progressing", "terminating", "canceling", "hangup"}),
+    "ringing": frozenset({"progressing", "terminating", "canceling", "hangup"}),
+    "progressing": frozenset({"terminating", "hangup"}),
+    "terminating": frozenset({"hangup"}),
+    "canceling": frozenset({"hangup"}),
+    "hangup": frozenset(),
+}
+"""Where a call may go from each status (calls.md 2.1)."""
+
+_UNANSWERED = ("normal", "failed", "busy", "no_answer", "dialout")
+REMOTE_REASONS: Mapping[str, tuple[str, ...]] = {
+    "dialing": _UNANSWERED,
+    "ringing": _UNANSWERED,
+    "progressing": ("normal", "timeout"),
+}
+"""The reasons with which the far side, or a timer, ends a call of each status (calls.md 2.4)."""
+LOCAL_REASONS: Mapping[str, tuple[str, ...]] = {"canceling": ("cancel",), "terminating": ("normal", "amd")}
+"""The reasons with which a call ends that VoIPbin itself is hanging up."""
+
+
+class IllegalMove(ValueError):
+    """A call cannot make this move from where it is."""
+
+
+class Lifecycle:
+    """Moves calls, on behalf of a test's hand, of the API, and of the far side."""
+
+    def __init__(self, fake: FakeVoipbin) -> None:
+        self._fake = fake
+
+    def ring(self, call: Call) -> None:
+        """The far side rings (SIP 180). Raises IllegalMove unless the call is dialing."""
+        call.tm_ringing = self._move(call, "ringing")
+
+    def answer(self, call: Call) -> None:
+        """The far side answers (SIP 200). Raises IllegalMove unless the call is dialing or ringing."""
+        call.tm_progressing = self._move(call, "progressing")
+        groupcall = self._groupcall(call)
+        if groupcall is not None:
+            self._answered(groupcall, call)
+
+    def hang_up(self, call: Call) -> None:
+        """VoIPbin hangs up: a call that has not been answered is cancelled, another terminated; an ending one is left."""
+        if call.status in ("dialing", "ringing"):
+            self._move(call, "canceling")
+        elif call.status == "progressing":
+            self._move(call, "terminating")
+
+    def hang_up_group(self, groupcall: Groupcall) -> None:
+        """VoIPbin hangs up each call of a groupcall."""
+        groupcall.status, groupcall.tm_update = "hangingup", self._fake.clock.stamp()
+        for id in groupcall.call_ids:
+            if id in self._fake.state.calls:
+                self.hang_up(self._fake.state.calls[id])
+
+    def settle(self, call: Call) -> None:
+        """The channel of a call that VoIPbin is hanging up has gone by the time that somebody looks."""
+        if call.status in LOCAL_REASONS and not call.orphan:
+            self._end(call, LOCAL_REASONS[call.status][0])
+
+    def settle_group(self, groupcall: Groupcall) -> None:
+        """The same for each call of a groupcall."""
+        for id in groupcall.call_ids:
+            if id in self._fake.state.calls:
+                self.settle(self._fake.state.calls[id])
+
+    def end(self, call: Call, reason: str | None = None) -> None:
+        """The call ends. Raises IllegalMove when it has ended, or cannot end for that reason from where it is."""
+        reason = "no_answer" if reason == "noanswer" else reason
+        if reason == "cancel" or reason == "amd":
+            self.hang_up(call)
+        reasons = REMOTE_REASONS.get(call.status) or LOCAL_REASONS.get(call.status, ())
+        if not reasons:
+            raise IllegalMove(f"the call {call.id} has ended already, with hangup_reason {call.hangup_reason!r}")
+        if reason is not None and reason not in reasons:
+            known = ", ".join(reasons)
+            raise IllegalMove(f"a call that is {call.status} cannot end with {reason!r}; it can with {known}")
+        self._end(call, reason or reasons[0])
+
+    def _end(self, call: Call, reason: str) -> None:
+        by = "local" if call.status in LOCAL_REASONS else "remote"
+        call.tm_hangup = self._move(call, "hangup")
+        call.hangup_by = by
+        call.hangup_reason = self._fake.edition.no_answer_word if reason == "no_answer" else reason
+        activeflow = self._fake.state.activeflows.get(call.activeflow_id)
+        if activeflow is not None and activeflow.status == "running":
+            activeflow.status, activeflow.tm_update = "ended", call.tm_hangup
+        groupcall = self._groupcall(call)
+        if groupcall is not None:
+            self._ended(groupcall)
+
+    def _move(self, call: Call, status: str) -> datetime:
+        if status not in LEGAL[call.status]:
+            legal = ", ".join(sorted(LEGAL[call.status])) or "nothing: it has ended"
+            raise IllegalMove(f"a call that is {call.status} cannot become {status}; it can become {legal}")
+        call.status = status
+        call.tm_update = self._fake.clock.stamp()
+        return call.tm_update
+
+    def _groupcall(self, call: Call) -> Groupcall | None:
+        return self._fake.state.groupcalls.get(call.parent_groupcall_id)
+
+    def _answered(self, groupcall: Groupcall, call: Call) -> None:
+        """The first answer wins: the others are hung up (calls.md 5.4)."""
+        groupcall.answer_call_id, groupcall.tm_update = call.id, self._fake.clock.stamp()
+        for id in groupcall.call_ids:
+            if id != call.id and id in self._fake.state.calls:
+                self.hang_up(self._fake.state.calls[id])
+
+    def _ended(self, groupcall: Groupcall) -> None:
+        groupcall.call_count -= 1
+        if groupcall.call_count <= 0 and self._fake.keeps(rules.ends_with_its_calls):
+            groupcall.status, groupcall.tm_update = "hangup", self._fake.clock.stamp()

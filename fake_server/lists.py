@@ -1,0 +1,58 @@
+"""Lists: one page of a table, as every list endpoint answers it (gateway.md 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from ..contracts.rule import Rule
+from ..contracts.rules import lists as rules
+from .context import Context
+from .state import R, Table
+
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Paging:
+    """The paging parameters of a request: bound first, before the asker's tier is looked at."""
+
+    def __init__(self, ctx: Context) -> None:
+        self.size = ctx.page_size()
+        self.token = ctx.query.get("page_token", [""])[0]
+
+    def answer(
+        self,
+        ctx: Context,
+        table: Table[R],
+        *,
+        owner: str = "",
+        where: Callable[[R], bool] | None = None,
+        readable: Rule = rules.token_readable,
+    ) -> dict[str, Any]:
+        """One page of a table."""
+        rows = table.page(self.size, self._before(ctx, readable), owner, where, ctx.holds(rules.deleted_not_listed))
+        if not ctx.holds(rules.newest_first):
+            rows.reverse()
+        page = ctx.fake.render.page(rows)
+        if not ctx.holds(rules.token_on_every_page) and len(rows) < self.size:
+            page["next_page_token"] = ""
+        return page
+
+    def _before(self, ctx: Context, readable: Rule) -> datetime | None:
+        """The time before which rows were created; None for now."""
+        if not self.token:
+            return None
+        before = read_time(self.token)
+        ctx.require(readable, before is not None)
+        exclusive = ctx.holds(rules.token_is_exclusive)
+        return before if exclusive or before is None else before + _MICROSECOND
+
+
+def read_time(text: str) -> datetime | None:
+    """A page token as the servers' database reads it: RFC 3339, or with a space and no zone; None for anything else."""
+    try:
+        time = datetime.fromisoformat(text.replace(" ", "T").removesuffix("Z"))
+    except ValueError:
+        return None
+    return time.replace(tzinfo=timezone.utc) if time.tzinfo is None else time.astimezone(timezone.utc)

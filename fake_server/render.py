@@ -1,0 +1,76 @@
+"""From records to answers: the wire models say which fields there are, the edition how they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from ..contracts.editions import Edition
+from ..contracts.models import answers
+from . import gojson, records
+
+Write = Callable[[Any], Any]
+
+
+def documented_time(time: datetime) -> str:
+    """`2026-04-21 23:15:00.000000`, as the documents print times."""
+    return time.isoformat(" ", "microseconds")[:26]
+
+
+def rfc3339(time: datetime) -> str:
+    """`2026-04-21T23:15:00.12Z`: RFC 3339 as Go prints it, trailing zeros dropped."""
+    text = time.isoformat("T", "microseconds")[:26]
+    return text.rstrip("0").rstrip(".") + "Z"
+
+
+def rfc3339_micro(time: datetime) -> str:
+    """`2026-04-21T23:15:00.120000Z`: a page token of the servers."""
+    return time.isoformat("T", "microseconds")[:26] + "Z"
+
+
+class Renderer:
+    """Writes records in the manner of one edition."""
+
+    def __init__(self, edition: Edition) -> None:
+        self.time = documented_time if edition.documented_times else rfc3339
+        self.page_token = documented_time if edition.documented_times else rfc3339_micro
+        self._layouts = {model.__name__: self._layout(model, edition) for model in answers.RESOURCES}
+
+    def __call__(self, record: object) -> dict[str, Any]:
+        """A record as the object that goes on the wire."""
+        written = {}
+        for key, omitted, write in self._layouts[type(record).__name__]:
+            value = getattr(record, key)
+            if omitted and not value:
+                continue
+            written[key] = write(value) if write else value
+        return written
+
+    def page(self, rows: Sequence[records.Record]) -> dict[str, Any]:
+        """One page of a list: the token is the last row's creation time (gateway.md 6)."""
+        token = self.page_token(rows[-1].tm_create) if rows else ""
+        return {"result": [self(row) for row in rows], "next_page_token": token}
+
+    def _layout(self, model: type[answers.Wire], edition: Edition) -> list[tuple[str, bool, Write | None]]:
+        layout = []
+        for key, field in model.model_fields.items():
+            if f"{model.__name__}.{key}" in edition.absent_fields:
+                continue
+            omitted = answers.OPTIONAL in field.metadata or (
+                answers.OMITTED in field.metadata and not edition.shows_empty
+            )
+            layout.append((key, omitted, self._writer(key)))
+        return layout
+
+    def _writer(self, key: str) -> Write | None:
+        """How a field's value is written; None for as it is. A field's name tells its kind, on every resource."""
+        if key.startswith("tm_") or key == "health_checked_at":
+            return lambda time: None if time is None else self.time(time)
+        if key in ("source", "destination", "action", "current_action"):
+            return lambda value: None if value is None else self(value)
+        if key in ("destinations", "addresses", "actions", "executed_actions"):
+            return lambda values: [self(value) for value in values]
+        if key in ("metadata", "option", "tech_headers"):
+            return gojson.sorted_keys
+        return list if key.endswith("_ids") else None

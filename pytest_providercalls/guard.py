@@ -1,0 +1,339 @@
+"""The guard: no Python code in this process reaches a guarded host.
+
+Read from top to bottom: what an attempt is and how it is told to people, the guard itself, the layers that it
+switches on (an audit hook, checks on `socket.socket`, the proxy variables), and where in the code a call came from.
+Nothing here knows pytest.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import functools
+import os
+import re
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any, Final
+
+DEFAULT_HOSTS: Final = ("*.voipbin.net",)
+
+_WITHOUT_USER_CODE: Final = "a thread without user code"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt to reach a guarded host."""
+
+    event: str
+    """The call of the `socket` module that was stopped, such as `connect` or `getaddrinfo`."""
+    host: str
+    port: int | None
+    where: str
+    """`path:line` of the nearest line of the user's own code."""
+    during: str
+    """The test's node id, or what else was going on."""
+    thread: str
+
+    @property
+    def target(self) -> str:
+        """The host, with the port where it is known."""
+        return self.host if self.port is None else f"{self.host}:{self.port}"
+
+
+class BlockedCall(RuntimeError):
+    """Raised in place of a connection to a guarded host."""
+
+    # Not an OSError: HTTP libraries retry those, or turn them into errors of their own.
+
+    def __init__(self, attempt: Attempt) -> None:
+        super().__init__(explain(attempt))
+        self.attempt = attempt
+
+    def __reduce__(self) -> tuple[type[BlockedCall], tuple[Attempt]]:
+        return type(self), (self.attempt,)
+
+
+def explain(attempt: Attempt) -> str:
+    """Tell people what was stopped, where it came from, why, and what to do instead."""
+    return "\n".join(
+        (
+            f"providercalls: {attempt.target} is guarded; socket.{attempt.event} was stopped.",
+            f"  from:    {attempt.where} (thread {attempt.thread})",
+            f"  during:  {attempt.during}",
+            "  why:     requests to VoIPbin place real, billable phone calls; no test may reach it.",
+            "  instead: ask for the fixture `voipbin`: the in-process fake then answers every httpx and httpx2 client.",
+            "           Other libraries (requests, aiohttp, urllib3, ...) are stopped, not answered: stub them,",
+            "           or move the code to httpx for now.",
+            "  to switch the guard off for the whole run: `providercalls_guard = off: <reason>`",
+        )
+    )
+
+
+class Guard:
+    """Stops, and keeps a record of, every attempt to reach one of the hosts.
+
+    A host is a name, an IP literal or a glob; `*.example.net` means `example.net` as well. Guards nest: the
+    innermost one that knows the host stops the call and records it. Loopback is never guarded.
+    """
+
+    def __init__(self, hosts: Iterable[str] = DEFAULT_HOSTS) -> None:
+        self.hosts: Final = tuple(_normal(host) for host in hosts)
+        self.attempts: list[Attempt] = []
+        self.during = "start-up, before any test"
+        self._matches = _matcher(self.hosts)
+        self._environment: dict[str, str | None] = {}
+
+    def install(self) -> None:
+        """Switch the guard on; again does nothing."""
+        with _LOCK:
+            if self in _ACTIVE:
+                return
+            _add_audit_hook()
+            _check_python_sockets()
+            _ACTIVE.append(self)
+            self._environment = _bypass_proxies(self.hosts)
+
+    def remove(self) -> None:
+        """Switch the guard off and put everything back; again does nothing."""
+        with _LOCK:
+            if self not in _ACTIVE:
+                return
+            _restore_environment(self._environment)
+            _ACTIVE.remove(self)
+            if not _ACTIVE:
+                _release_python_sockets()
+
+    @contextmanager
+    def label(self, text: str) -> Iterator[None]:
+        """Say what is going on, for the attempts that are made meanwhile."""
+        before, self.during = self.during, text
+        try:
+            yield
+        finally:
+            self.during = before
+
+    def guards(self, host: str) -> bool:
+        """Tell whether a call to this host is stopped."""
+        name = _normal(host)
+        return not _LOOPBACK.fullmatch(name) and self._matches(name)
+
+    def stop(self, event: str, host: str, port: int | None) -> None:
+        """Record the attempt, then raise `BlockedCall`."""
+        __tracebackhide__ = True
+        thread = threading.current_thread().name
+        attempt = Attempt(event, _normal(host), port, _where(), self.during, thread)
+        # Recorded first: client code may swallow what is raised.
+        self.attempts.append(attempt)
+        raise BlockedCall(attempt)
+
+    def layers(self) -> list[str]:
+        """List what is active, and what it cannot see."""
+        active = "active" if self in _ACTIVE else "not active"
+        return [
+            f"hosts: {', '.join(self.hosts)}; loopback is never guarded",
+            f"audit hook, {active}: every look-up and connection made through Python's sockets, in every thread",
+            f"checks on socket.socket, {active}: stop a name before the operating system looks it up",
+            f"NO_PROXY, {active}: {_no_proxy(self.hosts) or 'no host can be written there'}",
+            "not seen: child processes (one made by fork is stopped, but its record is its own)",
+            "not seen: C libraries that open sockets or look names up by themselves (pycurl, uvloop, c-ares)",
+            "not seen: an address connected to by its number without a look-up, unless that number is guarded",
+            "not seen: a proxy given explicitly, or one taken from the system rather than from the environment",
+            "not seen: threads and exit handlers that run on after pytest has ended",
+        ]
+
+
+# --- host names ------------------------------------------------------------------------------------------------
+
+_LOOPBACK: Final = re.compile(r"|localhost|(::ffff:)?127(\.\d+){1,3}|::1|::|0\.0\.0\.0")
+
+
+def _normal(host: str) -> str:
+    # "user:password@host" is no host name, but broken URL handling does pass it on.
+    name = host.rpartition("@")[2]
+    if not name.isascii():
+        name = _ascii(name)
+    return name.lower().removesuffix(".")
+
+
+def _ascii(name: str) -> str:
+    # The socket module encodes in the same way, and so turns full-width letters and dots into plain ones.
+    try:
+        return name.encode("idna").decode("ascii")
+    except UnicodeError:
+        return name
+
+
+def _matcher(hosts: tuple[str, ...]) -> Callable[[str], bool]:
+    globs = [*hosts, *(host[2:] for host in hosts if host.startswith("*."))]
+    pattern = re.compile("|".join(fnmatch.translate(glob) for glob in globs) or r"(?!)")
+    return lambda name: pattern.match(name) is not None
+
+
+def _text(host: object) -> str | None:
+    if isinstance(host, (bytes, bytearray)):
+        return host.decode("ascii", "replace")
+    return host if isinstance(host, str) else None
+
+
+def _number(port: object) -> int | None:
+    text = port if isinstance(port, int) else _text(port)
+    return int(text) if text is not None and str(text).isdecimal() else None
+
+
+# --- the layers ------------------------------------------------------------------------------------------------
+
+# The one piece of state outside a Guard: an audit hook cannot be taken out again, so it asks this stack. It is a
+# stack because a pytest session may run inside another (pytester).
+_ACTIVE: Final[list[Guard]] = []
+_LOCK: Final = threading.RLock()
+
+
+def _check(event: str, host: object, port: object) -> None:
+    __tracebackhide__ = True
+    name = _text(host)
+    if name is None:
+        return
+    for guard in reversed(_ACTIVE):
+        if guard.guards(name):
+            guard.stop(event, name, _number(port))
+
+
+def _check_address(event: str, address: object) -> None:
+    __tracebackhide__ = True
+    # Unix sockets have paths for addresses, not tuples.
+    if isinstance(address, tuple) and address:
+        _check(event, address[0], address[1] if len(address) > 1 else None)
+
+
+_LOOKUPS: Final = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"})
+_CONNECTIONS: Final = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
+
+
+def _audit(event: str, arguments: tuple[Any, ...]) -> None:
+    __tracebackhide__ = True
+    if not _ACTIVE:
+        return
+    if event in _LOOKUPS:
+        _check(event.removeprefix("socket."), arguments[0], arguments[1] if len(arguments) > 1 else None)
+    elif event in _CONNECTIONS:
+        _check_address(event.removeprefix("socket."), arguments[1])
+
+
+@functools.cache
+def _add_audit_hook() -> None:
+    sys.addaudithook(_audit)
+
+
+# `connect(("name", 443))` looks the name up in C before the audit event is raised: without DNS the hook never sees
+# it, and with DNS the name has left the machine. So the Python class checks first.
+_SOCKET: Final = socket.socket
+_CHECKED: Final = tuple(name for name in ("connect", "connect_ex", "sendto", "sendmsg") if hasattr(_SOCKET, name))
+_ABSENT: Final = object()
+_replaced: Final[dict[str, tuple[object, object]]] = {}
+
+
+def _check_python_sockets() -> None:
+    for name in _CHECKED:
+        if name not in _replaced:
+            check = _with_check(name, getattr(_SOCKET, name))
+            _replaced[name] = (check, vars(_SOCKET).get(name, _ABSENT))
+            setattr(_SOCKET, name, check)
+
+
+def _release_python_sockets() -> None:
+    while _replaced:
+        name, (check, before) = _replaced.popitem()
+        # Another tool may have put its own in the place of ours; that one is not ours to take away.
+        if vars(_SOCKET).get(name) is not check:
+            continue
+        if before is _ABSENT:
+            delattr(_SOCKET, name)
+        else:
+            setattr(_SOCKET, name, before)
+
+
+def _with_check(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def checked(self: socket.socket, *arguments: Any) -> Any:
+        __tracebackhide__ = True
+        # In all four the address comes last.
+        if arguments:
+            _check_address(name, arguments[-1])
+        return original(self, *arguments)
+
+    return checked
+
+
+def _bypass_proxies(hosts: tuple[str, ...]) -> dict[str, str | None]:
+    # Behind a proxy a process looks up and connects to the proxy only, and the guarded name is never seen.
+    before = {name: os.environ.get(name) for name in ("NO_PROXY", "no_proxy")}
+    either = before["no_proxy"] or before["NO_PROXY"]
+    for name, value in before.items():
+        # "*" switches every proxy off, but only when it stands alone.
+        if (value or either or "").strip() != "*":
+            os.environ[name] = ",".join(filter(None, (value or either, _no_proxy(hosts))))
+    return before
+
+
+def _restore_environment(before: dict[str, str | None]) -> None:
+    for name, value in before.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+def _no_proxy(hosts: tuple[str, ...]) -> str:
+    forms = (f"{host[1:]},{host[2:]}" if host.startswith("*.") else host for host in hosts)
+    return ",".join(form for form in forms if not re.search(r"[*?\[\s]", form))
+
+
+# --- where a call came from ------------------------------------------------------------------------------------
+
+_PACKAGE: Final = __name__.partition(".")[0]
+_STANDARD_LIBRARY: Final = os.path.dirname(os.__file__) + os.sep
+# The `pytest` script itself is at the bottom of every stack of the main thread.
+_SCRIPTS: Final = os.path.dirname(sys.executable) + os.sep
+_INSTALLED: Final = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
+
+
+def _where() -> str:
+    frame = sys._getframe()
+    line = _nearest(frame, _is_users) or _nearest(frame, _is_installed)
+    if line is not None:
+        return line
+    main = sys._current_frames().get(threading.main_thread().ident or 0)
+    beside = _nearest(main, _is_users)
+    # A look-up of asyncio runs in a thread of its own; the code that waits for it says more.
+    return f"{_WITHOUT_USER_CODE}, while the main thread was at {beside}" if beside else _WITHOUT_USER_CODE
+
+
+def _nearest(frame: FrameType | None, wanted: Callable[[FrameType], bool]) -> str | None:
+    while frame is not None:
+        if wanted(frame):
+            return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+        frame = frame.f_back
+    return None
+
+
+def _is_users(frame: FrameType) -> bool:
+    path = frame.f_code.co_filename
+    elsewhere = path.startswith(("<", _STANDARD_LIBRARY, _SCRIPTS)) or _is_in_packages(path)
+    return not elsewhere and not _is_ours(frame)
+
+
+def _is_installed(frame: FrameType) -> bool:
+    return _is_in_packages(frame.f_code.co_filename) and not _is_ours(frame)
+
+
+def _is_in_packages(path: str) -> bool:
+    return any(part in path for part in _INSTALLED)
+
+
+def _is_ours(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__")).partition(".")[0] == _PACKAGE

@@ -1,0 +1,171 @@
+"""What a session did to the fake: the story under a failed test, the summary at the end, the report in a file."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Generator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from .guard import Guard
+
+if TYPE_CHECKING:
+    from .fake_server.core import FakeVoipbin
+
+FAKE: Final = pytest.StashKey["FakeVoipbin"]()
+_TITLE: Final = "VoIPbin"
+_HANDED_OVER: Final = "providercalls_tally"
+_SHOWN: Final = 12
+
+
+@dataclass
+class Tally:
+    """What was counted: sums up over tests, and over the workers of pytest-xdist."""
+
+    tests: int = 0
+    requests: int = 0
+    calls: int = 0
+    passed: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    advice: Counter[str] = field(default_factory=Counter)
+    blocked: list[str] = field(default_factory=list)
+
+    def add_fake(self, fake: FakeVoipbin) -> None:
+        """Count what one test did to its fake."""
+        from .fake_server.journal import Coverage
+
+        coverage = Coverage.of(fake.requests)
+        self.tests += 1
+        self.requests += len(fake.requests)
+        self.calls += len(fake.placed())
+        self.passed += coverage.passed
+        self.refused += coverage.refused
+        self.advice.update(advice for entry in fake.requests for advice in entry.advice)
+
+    def add(self, other: Mapping[str, Any]) -> None:
+        """Count what another process has counted."""
+        self.tests += other["tests"]
+        self.requests += other["requests"]
+        self.calls += other["calls"]
+        for name in ("passed", "refused", "advice"):
+            getattr(self, name).update(other[name])
+        self.blocked += other["blocked"]
+
+
+class RecordingPlugin:
+    """Reads the journals of the session's fakes."""
+
+    def __init__(self, guard: Guard | None, report: Path | None) -> None:
+        self.tally = Tally()
+        self._guard = guard
+        self._report = report
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        fake = item.stash.get(FAKE, None)
+        if report.failed and fake is not None and fake.requests:
+            report.sections.append((f"{_TITLE} (edition {fake.edition.name})", fake.story()))
+        return report
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
+        self.tally.blocked += [f"{attempt.target} from {attempt.where}, {attempt.during}" for attempt in self._attempts()]
+        output: dict[str, object] | None = getattr(session.config, "workeroutput", None)
+        if output is not None:
+            output[_HANDED_OVER] = asdict(self.tally)
+        return (yield)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        handed_over = getattr(node, "workeroutput", {}).get(_HANDED_OVER)
+        if handed_over:
+            self.tally.add(handed_over)
+
+    def pytest_terminal_summary(self, terminalreporter: Any, config: pytest.Config) -> None:
+        if self._report is not None:
+            self._report.write_text(json.dumps(report(self.tally), indent=2) + "\n")
+        if not (self.tally.tests or self.tally.blocked):
+            return
+        terminalreporter.section(_TITLE)
+        for line in summary(self.tally, everything=config.get_verbosity() > 0):
+            terminalreporter.write_line(line)
+        if self._report is not None:
+            terminalreporter.write_line(f"report written to {self._report}")
+
+    def _attempts(self) -> list[Any]:
+        return [] if self._guard is None else list(self._guard.attempts)
+
+
+def summary(tally: Tally, everything: bool) -> list[str]:
+    """The lines at the end of a session: what was placed, which rules were met, what was blocked."""
+    lines = []
+    if tally.tests:
+        lines.append(
+            f"placed on the fake: {tally.calls} calls, by {tally.requests} requests of {tally.tests} tests; no phone rang"
+        )
+        lines += _rules(tally, everything)
+    lines += [f"advice ({count}x): {text}" for text, count in sorted(tally.advice.items())]
+    lines.append(f"attempts to reach the real VoIPbin, blocked: {len(tally.blocked)}")
+    return [*lines, *(f"  {attempt}" for attempt in tally.blocked)]
+
+
+def report(tally: Tally) -> dict[str, Any]:
+    """The session as JSON: the counts, and for each rule how often it was passed and refused."""
+    from .contracts.rules import RULES
+
+    return {
+        "tests": tally.tests,
+        "requests": tally.requests,
+        "calls_placed": tally.calls,
+        "rules": {
+            id: {
+                "statement": rule.statement,
+                "source": rule.source,
+                "passed": tally.passed[id],
+                "refused": tally.refused[id],
+                "met": _met(tally, id),
+            }
+            for id, rule in RULES.items()
+        },
+        "advice": dict(sorted(tally.advice.items())),
+        "blocked": tally.blocked,
+    }
+
+
+def _met(tally: Tally, id: str) -> str:
+    """How a rule was met: never, passed, refused or both."""
+    return {
+        (False, False): "never",
+        (True, False): "passed",
+        (False, True): "refused",
+        (True, True): "both",
+    }[tally.passed[id] > 0, tally.refused[id] > 0]
+
+
+def _rules(tally: Tally, everything: bool) -> list[str]:
+    from .contracts.rules import RULES
+
+    ids: dict[str, list[str]] = {"never": [], "passed": [], "refused": [], "both": []}
+    for id in RULES:
+        ids[_met(tally, id)].append(id)
+    met = len(RULES) - len(ids["never"])
+    refused = _named(sorted(ids["refused"] + ids["both"]), everything=True)
+    return [
+        f"rules met: {met} of {len(RULES)}; refused somewhere: {refused}",
+        f"rules not met: {_named(ids['never'], everything)}",
+    ]
+
+
+def _named(ids: list[str], everything: bool) -> str:
+    if not ids:
+        return "none"
+    if everything or len(ids) <= _SHOWN:
+        return " ".join(ids)
+    return f"{' '.join(ids[:_SHOWN])} and {len(ids) - _SHOWN} more (-v names them)"

@@ -1,0 +1,38 @@
+"""One test's fake: made as the test asks, put behind its clients, and read when the test is over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .settings import settings_of
+
+if TYPE_CHECKING:
+    from .fake_server.core import FakeVoipbin
+
+
+@contextmanager
+def serving(node: pytest.Item, edition: str) -> Iterator[FakeVoipbin]:
+    """A fake of an edition, made as a test's markers ask; every httpx and httpx2 client reaches it meanwhile.
+
+    Fails the test at the end if it is strict and its client sent what the API reads over.
+    """
+    from .fake_server.core import FakeVoipbin
+    from .intercept import Interception
+
+    settings = settings_of(node, node.config)
+    fake = FakeVoipbin(edition, settings.seed)
+    with Interception(fake, steps_aside=lambda library: library == "httpx" and fake.mounted):
+        yield fake
+    if settings.strict:
+        _check_advice(fake)
+
+
+def _check_advice(fake: FakeVoipbin) -> None:
+    advice = [f"{entry.method} {entry.url}: {text}" for entry in fake.requests for text in entry.advice]
+    if advice:
+        lines = "\n  ".join(advice)
+        pytest.fail(f"the client sent what the API reads over in silence (strict):\n  {lines}", pytrace=False)

@@ -1,0 +1,67 @@
+"""What a test asks for: the marker nearest to it, then the command line, then the ini file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pytest
+
+MARKER: Final = "providercalls"
+_TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {"edition": (str, list, tuple), "seed": int, "strict": bool}
+_LATER: Final = ("lifecycle", "budget")
+
+
+class BadMarker(ValueError):
+    """A marker with an argument that it does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a test's fake is made. `editions` has more than one name when the test runs over several."""
+
+    editions: tuple[str, ...]
+    seed: int
+    strict: bool
+
+
+def settings_of(node: Any, config: pytest.Config) -> Settings:
+    """The settings of a test. Raises BadMarker or, for a bad edition in the ini file, ValueError."""
+    asked = _asked(node)
+    edition = asked.get("edition") or config.getoption("providercalls_edition") or config.getini("providercalls_edition")
+    strict = asked.get("strict", config.getoption("providercalls_strict") or config.getini("providercalls_strict"))
+    return Settings(_editions(edition), asked.get("seed", 0), bool(strict))
+
+
+def _asked(node: Any) -> dict[str, Any]:
+    """What the markers say, from the module's to the test's own: the nearest wins."""
+    asked: dict[str, Any] = {}
+    for mark in reversed(list(node.iter_markers(MARKER))):
+        if mark.args:
+            raise BadMarker(f"@pytest.mark.{MARKER} takes keyword arguments only, not {mark.args!r}")
+        for key, value in mark.kwargs.items():
+            _check(key, value)
+            asked[key] = value
+    return asked
+
+
+def _check(key: str, value: object) -> None:
+    known = ", ".join(_TYPES)
+    if key in _LATER:
+        raise BadMarker(f"@pytest.mark.{MARKER}({key}=...) is not in this version; known are {known}")
+    if key not in _TYPES:
+        raise BadMarker(f"@pytest.mark.{MARKER} has no argument {key!r}; known are {known}")
+    if not isinstance(value, _TYPES[key]) or (key == "seed" and isinstance(value, bool)):
+        raise BadMarker(f"@pytest.mark.{MARKER}({key}={value!r}): that is a {type(value).__name__}")
+
+
+def _editions(asked: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
+    from .contracts.editions import EDITIONS, edition
+
+    if asked == "all":
+        return tuple(EDITIONS)
+    names = [asked] if isinstance(asked, str) else asked
+    if not names:
+        raise BadMarker(f"@pytest.mark.{MARKER}(edition={asked!r}) names no edition")
+    return tuple(edition(name).name for name in names)
