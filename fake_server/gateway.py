@@ -47,10 +47,11 @@ def respond(ctx: Context) -> Response:
     if _is_preflight(ctx) and ctx.holds(rules.preflight_answered):
         return Response(204, (*headers, *_PREFLIGHT))
     try:
-        ctx.query = query.parse(raw_query)
+        ctx.query = query.parse(raw_query) if raw_query else {}
         answer = _answer(ctx, found, (method, decoded), escaped=decoded is not path)
     except Refusal as refusal:
-        return _refused(ctx, refusal, headers)
+        refused = _refused(ctx, refusal, headers)
+        return Response(refused.status, refused.headers) if method == "HEAD" else refused
     return _written(200, _JSON, gojson.encode(answer), [*headers, *ctx.headers])
 
 

@@ -1,16 +1,37 @@
-"""The pytest plugin: hooks and fixtures."""
+"""The pytest plugin: options, hooks and fixtures, each a line or two over the code that does the work.
+
+Starting up imports the standard library and pytest only; the fake is imported by the first test that asks for it.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from .guard import DEFAULT_HOSTS, Guard
 from .guarding import GuardPlugin
+from .recording import FAKE, RecordingPlugin
+from .settings import MARKER, BadMarker, settings_of
+
+if TYPE_CHECKING:
+    import httpx
+
+    from .contracts.identity import Identity
+    from .fake_server.core import FakeVoipbin
+    from .fake_server.records import Provider
 
 _GUARD: Final = pytest.StashKey[Guard]()
 _OFF_REASON: Final = pytest.StashKey[str]()
+_RECORDING: Final = pytest.StashKey[RecordingPlugin]()
+_MARKER_HELP: Final = (
+    f"{MARKER}(edition=, seed=, strict=): how the test's fake VoIPbin is made; edition is a name, a list of names or 'all'."
+)
+
+
+# options
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -20,8 +41,41 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="fail|'off: REASON'",
         help="What becomes of a test that tries to reach a guarded host; wins over the ini setting.",
     )
+    group.addoption("--providercalls-edition", metavar="NAME", help="The edition of the fake; wins over the ini setting.")
+    group.addoption(
+        "--providercalls-strict",
+        action="store_true",
+        default=None,
+        help="Fail a test whose client sends what the API reads over in silence.",
+    )
+    group.addoption("--providercalls-report", metavar="FILE.json", help="Write which rules were met, as JSON.")
     parser.addini("providercalls_guard", "`fail`, or `off: <reason>` to let calls through.", default="fail")
     parser.addini("providercalls_guard_hosts", "More hosts to guard, one a line; globs.", "linelist", default=[])
+    parser.addini("providercalls_edition", "The edition of the fake: a name, or `all`.", default="documented")
+    parser.addini("providercalls_strict", "Whether tests are strict; see --providercalls-strict.", "bool", default=False)
+    parser.addini("providercalls_report", "See --providercalls-report.", default="")
+
+
+def _report_path(config: pytest.Config) -> Path | None:
+    name = config.getoption("providercalls_report") or config.getini("providercalls_report")
+    if name and not name.endswith(".json"):
+        raise pytest.UsageError(f"providercalls_report is {name!r}; the report is JSON: name a file that ends in .json")
+    return config.rootpath / name if name else None
+
+
+def _off_reason(setting: str) -> str | None:
+    word, _, reason = (part.strip() for part in setting.partition(":"))
+    if (word, reason) == ("fail", ""):
+        return None
+    if word == "off" and reason:
+        return reason
+    raise pytest.UsageError(
+        f"providercalls_guard is {setting!r}. Write `fail`, or `off: <reason>` with the reason why"
+        " tests of this project may place real, billable phone calls."
+    )
+
+
+# hooks
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -31,16 +85,39 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", _MARKER_HELP)
     # A plugin that is named in a conftest file comes too late for the hook above.
     _guard_session(config)
-    if _GUARD in config.stash:
-        config.pluginmanager.register(GuardPlugin(config.stash[_GUARD]), "providercalls-guarding")
+    guard = config.stash.get(_GUARD, None)
+    if guard is not None:
+        config.pluginmanager.register(GuardPlugin(guard), "providercalls-guarding")
+    config.stash[_RECORDING] = RecordingPlugin(guard, _report_path(config))
+    config.pluginmanager.register(config.stash[_RECORDING], "providercalls-recording")
 
 
 def pytest_report_header(config: pytest.Config) -> str:
     if _GUARD in config.stash:
         return f"providercalls: guarded: {', '.join(config.stash[_GUARD].hosts)}"
     return f"providercalls: guard is OFF, real calls are possible: {config.stash[_OFF_REASON]}"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "_providercalls_edition" in metafunc.fixturenames:
+        try:
+            editions = settings_of(metafunc.definition, metafunc.config).editions
+        except ValueError as error:
+            raise pytest.Collector.CollectError(f"{metafunc.definition.nodeid}: {error}") from None
+        if len(editions) > 1:
+            metafunc.parametrize("_providercalls_edition", editions, indirect=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker(MARKER):
+            try:
+                settings_of(item, config)
+            except BadMarker as error:
+                raise pytest.UsageError(f"{item.nodeid}: {error}") from None
 
 
 def _guard_session(config: pytest.Config) -> None:
@@ -58,13 +135,86 @@ def _guard_session(config: pytest.Config) -> None:
     config.stash[_GUARD] = guard
 
 
-def _off_reason(setting: str) -> str | None:
-    word, _, reason = (part.strip() for part in setting.partition(":"))
-    if (word, reason) == ("fail", ""):
-        return None
-    if word == "off" and reason:
-        return reason
-    raise pytest.UsageError(
-        f"providercalls_guard is {setting!r}. Write `fail`, or `off: <reason>` with the reason why"
-        " tests of this project may place real, billable phone calls."
-    )
+# fixtures: the private ones do the work, so that a downstream fixture with one of our public names changes nothing
+
+
+@pytest.fixture
+def _providercalls_edition(request: pytest.FixtureRequest) -> str:
+    edition: str = getattr(request, "param", None) or settings_of(request.node, request.config).editions[0]
+    return edition
+
+
+@pytest.fixture
+def _providercalls_fake(request: pytest.FixtureRequest, _providercalls_edition: str) -> Iterator[FakeVoipbin]:
+    from .serving import serving
+
+    with serving(request.node, _providercalls_edition) as fake:
+        request.node.stash[FAKE] = fake
+        yield fake
+        request.config.stash[_RECORDING].tally.add_fake(fake)
+
+
+@pytest.fixture
+def voipbin(_providercalls_fake: FakeVoipbin) -> FakeVoipbin:
+    """A fresh fake VoIPbin; every httpx and httpx2 client reaches it instead of https://api.voipbin.net."""
+    return _providercalls_fake
+
+
+@pytest.fixture
+def voipbin_edition(_providercalls_edition: str) -> str:
+    """The name of the fake's edition."""
+    return _providercalls_edition
+
+
+@pytest.fixture
+def voipbin_client(_providercalls_fake: FakeVoipbin) -> Iterator[httpx.Client]:
+    """An httpx.Client with VoIPbin's base URL and a super-admin's token."""
+    from .serving import client_options
+
+    with _httpx().Client(**client_options(_providercalls_fake)) as client:
+        yield client
+
+
+@pytest.fixture
+def voipbin_async_client(_providercalls_fake: FakeVoipbin) -> httpx.AsyncClient:
+    """An httpx.AsyncClient with VoIPbin's base URL and a super-admin's token. It holds nothing that must be closed."""
+    from .serving import client_options
+
+    client: httpx.AsyncClient = _httpx().AsyncClient(**client_options(_providercalls_fake))
+    return client
+
+
+@pytest.fixture
+def voipbin_super_admin(_providercalls_fake: FakeVoipbin) -> Identity:
+    """The platform's super-admin, who may place provider calls."""
+    return _providercalls_fake.super_admin
+
+
+@pytest.fixture
+def voipbin_customer_admin(_providercalls_fake: FakeVoipbin) -> Identity:
+    """An admin of an ordinary customer."""
+    return _providercalls_fake.customer_admin
+
+
+@pytest.fixture
+def voipbin_customer_manager(_providercalls_fake: FakeVoipbin) -> Identity:
+    """A manager of an ordinary customer."""
+    return _providercalls_fake.customer_manager
+
+
+@pytest.fixture
+def voipbin_customer_agent(_providercalls_fake: FakeVoipbin) -> Identity:
+    """An agent of an ordinary customer, who may do next to nothing."""
+    return _providercalls_fake.customer_agent
+
+
+@pytest.fixture
+def voipbin_provider(_providercalls_fake: FakeVoipbin) -> Provider:
+    """A healthy provider."""
+    return _providercalls_fake.provider
+
+
+def _httpx() -> Any:
+    import httpx
+
+    return httpx

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Generator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -79,7 +79,10 @@ class RecordingPlugin:
         self.tally.blocked += [f"{attempt.target} from {attempt.where}, {attempt.during}" for attempt in self._attempts()]
         output: dict[str, object] | None = getattr(session.config, "workeroutput", None)
         if output is not None:
-            output[_HANDED_OVER] = asdict(self.tally)
+            # Plain types: pytest-xdist's channel takes nothing else.
+            output[_HANDED_OVER] = {
+                name: dict(value) if isinstance(value, Counter) else value for name, value in vars(self.tally).items()
+            }
         return (yield)
 
     @pytest.hookimpl(optionalhook=True)

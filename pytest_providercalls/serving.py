@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -36,3 +36,16 @@ def _check_advice(fake: FakeVoipbin) -> None:
     if advice:
         lines = "\n  ".join(advice)
         pytest.fail(f"the client sent what the API reads over in silence (strict):\n  {lines}", pytrace=False)
+
+
+def client_options(fake: FakeVoipbin) -> dict[str, Any]:
+    """What makes an httpx client a super-admin's. On a transport of the fake's own it costs no TLS context."""
+    import httpx
+
+    from .fake_server.transports.httpx import transport
+
+    return {
+        "base_url": fake.base_url,
+        "headers": {"Authorization": f"Bearer {fake.super_admin.token}"},
+        "transport": transport(fake, httpx),
+    }

@@ -1,0 +1,27 @@
+"""The skin for respx: the fake as one route of a router, for suites that use respx already."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import httpx
+
+from . import Handler
+from .httpx import exchange
+
+if TYPE_CHECKING:
+    from respx import MockRouter, Route
+
+
+def mount(handler: Handler, router: MockRouter, host: str = "api.voipbin.net") -> Route:
+    """Answer every request to a host through a respx router, as one route whose calls respx records as usual.
+
+    Like any route it counts as unused when nothing was called, for a router with `assert_all_called=True`.
+    """
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        # respx reads the body before it matches, for asynchronous clients too.
+        response: httpx.Response = exchange(httpx, request, request.content, handler)
+        return response
+
+    return router.route(host=host).mock(side_effect=answer)
