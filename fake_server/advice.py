@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 from pydantic import BaseModel
 
+from ..contracts.models.requests import AddressRequest
 from ..contracts.rules.providercalls import KNOWN_ANONYMOUS
 
 
@@ -13,10 +14,11 @@ def on_body(body: BaseModel) -> list[str]:
     """What the API reads over in a request body: unknown fields, and values that mean nothing to it."""
     found = _unknown_fields(body, "")
     for key, value in vars(body).items():
-        for index, item in enumerate(value) if isinstance(value, list) else ():
-            if isinstance(item, BaseModel):
-                found += _unknown_fields(item, f"{key}[{index}].")
-        if isinstance(value, BaseModel):
+        if type(value) is list:
+            for index, item in enumerate(value):
+                if item is not None and item.model_extra:
+                    found += _unknown_fields(item, f"{key}[{index}].")
+        elif type(value) is AddressRequest:
             found += _unknown_fields(value, f"{key}.")
     anonymous = getattr(body, "anonymous", None)
     if anonymous not in KNOWN_ANONYMOUS:

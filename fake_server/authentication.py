@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from ..contracts.identity import Permission
@@ -28,24 +29,29 @@ def authenticate(ctx: Context) -> Asker:
 
 def _credential(ctx: Context) -> tuple[str, str]:
     """The kind and value of the credential that counts: the first that is not empty (gateway.md 2.1)."""
-    sent = [value for name, value in ctx.request.headers if name.lower() == "cookie"]
-    cookies = query.cookies("; ".join(sent)) if sent else {}
-    places = [
-        ("token", cookies.get("token", "")),
-        ("token", ctx.query.get("token", [""])[0]),
-        ("token", _bearer(ctx)),
-        ("accesskey", cookies.get("accesskey", "")),
-        ("accesskey", ctx.query.get("accesskey", [""])[0]),
-    ]
-    given = [place for place in places if place[1]]
-    if not given:
-        return "token", ""
-    return given[0] if ctx.holds(rules.first_credential_counts) else given[-1]
+    given = (place for place in _places(ctx) if place[1])
+    if ctx.holds(rules.first_credential_counts):
+        return next(given, ("token", ""))
+    return [("token", ""), *given][-1]
+
+
+def _places(ctx: Context) -> Iterator[tuple[str, str]]:
+    cookies = _cookies(ctx) if "cookie" in ctx.sent else {}
+    yield "token", cookies.get("token", "")
+    yield "token", ctx.query.get("token", [""])[0]
+    yield "token", _bearer(ctx)
+    yield "accesskey", cookies.get("accesskey", "")
+    yield "accesskey", ctx.query.get("accesskey", [""])[0]
+
+
+def _cookies(ctx: Context) -> dict[str, str]:
+    lines = [value for name, value in ctx.request.headers if name.lower() == "cookie"]
+    return query.cookies("; ".join(lines))
 
 
 def _bearer(ctx: Context) -> str:
     """The token of an Authorization header: what stands between the first `Bearer ` and a second one."""
-    header = ctx.request.header("Authorization") or ""
+    header = ctx.sent.get("authorization", "")
     word = "Bearer "
     if word not in header and header.lower().startswith("bearer "):
         if ctx.allows(rules.bearer_is_case_sensitive, False):

@@ -19,7 +19,7 @@ MINIMUM_CREDIT = 10_000
 """The balance below which no call is placed, in millionths of a dollar (calls.md 3.3)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Order:
     """What is to be dialled. With a `provider_id`, tel destinations go through that provider."""
 
@@ -62,7 +62,7 @@ def place(ctx: Context, order: Order, destinations: Sequence[Address]) -> Placed
             else:
                 placed.calls.append(_call(ctx, order, destination))
         except _Dropped as dropped:
-            ctx.entry.notes.append(f"the destination {destination.target!r} was dropped: {dropped}")
+            ctx.entry.note(f"the destination {destination.target!r} was dropped: {dropped}")
     return placed
 
 
@@ -80,7 +80,7 @@ def _call(ctx: Context, order: Order, destination: Address, groupcall: Groupcall
         _check_number(ctx, customer, destination.target)
     flow = flowing.usable_flow(ctx, order.flow_id) if order.flow_id != NIL else None
     source = _source(ctx, order, customer, destination)
-    call = _written(ctx, replace(order, source=source), destination, customer, groupcall, id)
+    call = _written(ctx, order, source, destination, customer, groupcall, id)
     usable = ctx.allows(providercall_rules.flow_usable, order.flow_id == NIL or flow is not None)
     if not usable:
         raise _orphaned(call, f"there is no flow {order.flow_id} of this customer's; an orphan call stays in `dialing`")
@@ -131,7 +131,13 @@ def _source(ctx: Context, order: Order, customer: Customer, destination: Address
 
 
 def _written(
-    ctx: Context, order: Order, destination: Address, customer: Customer, groupcall: Groupcall | None, id: str
+    ctx: Context,
+    order: Order,
+    source: Address,
+    destination: Address,
+    customer: Customer,
+    groupcall: Groupcall | None,
+    id: str,
 ) -> Call:
     """The call's record and its activeflow."""
     fake = ctx.fake
@@ -143,7 +149,7 @@ def _written(
         customer_id=customer.id,
         flow_id=order.flow_id,
         activeflow_id=fake.ids.uuid(),
-        source=_normalised(order.source) if normalise else order.source,
+        source=_normalised(source) if normalise else source,
         destination=_normalised(destination) if normalise else destination,
         owner_type="agent" if owner else "",
         owner_id=owner or NIL,
@@ -171,7 +177,7 @@ def _written(
 
 
 def _normalised(address: Address) -> Address:
-    return replace(address, target=countries.normalised(address.type, address.target))
+    return address._replace(target=countries.normalised(address.type, address.target))
 
 
 # groupcalls
@@ -207,7 +213,7 @@ def _child(ctx: Context, order: Order, destination: Address, groupcall: Groupcal
     try:
         _call(ctx, order, destination, groupcall, id)
     except _Dropped as dropped:
-        ctx.entry.notes.append(f"the groupcall's destination {destination.target!r} was dropped: {dropped}")
+        ctx.entry.note(f"the groupcall's destination {destination.target!r} was dropped: {dropped}")
         groupcall.call_count -= 1
 
 

@@ -61,14 +61,18 @@ class Context:
 
     __slots__ = (
         "asker",
+        "authorised",
+        "broken",
         "edition",
         "entry",
         "fake",
         "headers",
+        "met",
         "params",
         "query",
         "request",
         "request_id",
+        "sent",
         "state",
         "tier",
     )
@@ -82,10 +86,14 @@ class Context:
         self.edition = fake.edition
         self.request = request
         self.entry = entry
+        self.met = entry.met
+        self.broken = fake.broken
+        self.sent = {name.lower(): value for name, value in reversed(request.headers)}
         self.params: tuple[str, ...] = ()
         self.query: dict[str, list[str]] = {}
         self.headers: list[tuple[str, str]] = []
         self.request_id = ""
+        self.authorised = False
 
     # meeting rules
 
@@ -98,21 +106,21 @@ class Context:
 
     def allows(self, rule: Rule, condition: object) -> bool:
         """Whether the condition holds, or the edition (or a broken fake) does not mind."""
-        if condition or rule.id in self.fake.broken or not rule.answers[self.edition.name].refuses:
-            self.entry.met.append(rule.passed)
+        if condition or rule.id in self.broken or not rule.answers[self.edition.name].refuses:
+            self.met.append(rule.passed)
             return True
-        self.entry.met.append(rule.refused)
+        self.met.append(rule.refused)
         return False
 
     def holds(self, rule: Rule) -> bool:
         """True, and the rule counts as met; False on a fake that breaks it."""
-        kept = rule.id not in self.fake.broken
-        self.entry.met.append(rule.passed if kept else rule.refused)
+        kept = rule.id not in self.broken
+        self.met.append(rule.passed if kept else rule.refused)
         return kept
 
     def does(self, rule: Rule) -> bool:
         """How the edition decides the point that the rule is about; the rule counts as met."""
-        self.entry.met.append(rule.passed)
+        self.met.append(rule.passed)
         decision: bool = getattr(self.edition, rule.point)
         return decision
 
@@ -120,6 +128,10 @@ class Context:
 
     def authorise(self, customer_id: str | None = None) -> None:
         """Refuse an asker whose tier does not do for this endpoint, on a customer's resources."""
+        if customer_id is None:
+            if self.authorised:
+                return
+            self.authorised = True
         tier = self.tier
         self.require(tier.direct, self.asker.kind != "direct")
         self.require(tier.rule, self.asker.may(customer_id or self.asker.customer_id, tier.mask))
@@ -133,12 +145,12 @@ class Context:
         try:
             body = gojson.decode(self.request.body, model)
         except gojson.NotJson as why:
-            self.entry.notes.append(f"the body cannot be read: {why}")
+            self.entry.note(f"the body cannot be read: {why}")
             self.require(rules.body_is_json, False)
             body = model()
         if not self.holds(rules.body_read_leniently):
             self.require(rules.body_is_json, not body.model_extra)
-        self.entry.advice.extend(advice.on_body(body))
+        self.entry.advice = tuple(advice.on_body(body))
         return body
 
     def id(self) -> str:

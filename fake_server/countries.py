@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 _CODES = """
 1 us 7 ru 20 eg 27 za 30 gr 31 nl 32 be 33 fr 34 es 36 hu 39 it 40 ro 41 ch 43 at 44 gb 45 dk 46 se 47 no 48 pl 49 de
@@ -35,12 +36,14 @@ ALL: frozenset[str] = frozenset(CODES.values())
 _LETTERS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
 
 
+@lru_cache(maxsize=1024)
 def country_of(number: str) -> str:
     """The country of a number in international form, with or without its plus; empty when it cannot be told."""
     digits = number.removeprefix("+")
     return next((CODES[digits[:size]] for size in (4, 3, 2, 1) if digits[:size] in CODES), "")
 
 
+@lru_cache(maxsize=1024)
 def is_number(text: str) -> bool:
     """Whether a text can be read as a phone number, in the United States where it has no plus (calls.md 3.5).
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime
-from email.utils import format_datetime
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -32,7 +30,10 @@ _PREFLIGHT = (
 
 
 def respond(ctx: Context) -> Response:
-    """The answer to a request. Never raises for what a client sent."""
+    """The answer to a request. Never raises for what a client sent.
+
+    It has every header but `Date`, which an HTTP server writes by itself.
+    """
     path, mark, raw_query = ctx.request.target.partition("?")
     if not query.is_target(path):
         return Response(400, (("Content-Type", _TEXT),), b"400 Bad Request")
@@ -71,7 +72,7 @@ def _beside(ctx: Context, key: tuple[str, str]) -> dict[str, Any]:
     """What needs no credential: logging in, ping, and paths that lead nowhere."""
     handler = _OPEN.get(key)
     if handler is None:
-        ctx.entry.notes.append(f"this fake has no endpoint {key[0]} {key[1]}")
+        ctx.entry.note(f"this fake has no endpoint {key[0]} {key[1]}")
     ctx.require(rules.route_exists, handler)
     return {} if handler is None else handler(ctx)
 
@@ -93,10 +94,10 @@ def _moved(ctx: Context, method: str, path: str, decoded: str, rest: str) -> Res
 
 
 def _shared_headers(ctx: Context) -> list[tuple[str, str]]:
-    headers = [("Date", _date(ctx.fake.clock.now()))]
+    headers = []
     if ctx.does(rules.request_id_echoed):
         headers.append(("X-Request-Id", _request_id(ctx)))
-    origin = ctx.request.header("Origin")
+    origin = ctx.sent.get("origin")
     if origin and not _same_origin(ctx, origin) and ctx.holds(rules.origins_are_allowed):
         headers.append(("Access-Control-Allow-Origin", "*"))
         headers.append(("Access-Control-Expose-Headers", "Content-Length"))
@@ -104,7 +105,7 @@ def _shared_headers(ctx: Context) -> list[tuple[str, str]]:
 
 
 def _request_id(ctx: Context) -> str:
-    given = ctx.request.header("X-Request-Id")
+    given = ctx.sent.get("x-request-id")
     if given and _GOOD_REQUEST_ID(given):
         ctx.request_id = given
     else:
@@ -113,23 +114,11 @@ def _request_id(ctx: Context) -> str:
 
 
 def _same_origin(ctx: Context, origin: str) -> bool:
-    return origin.partition("://")[2] == ctx.request.header("Host")
+    return origin.partition("://")[2] == ctx.sent.get("host")
 
 
 def _is_preflight(ctx: Context) -> bool:
-    return ctx.request.method == "OPTIONS" and ctx.request.header("Origin") is not None
-
-
-_last_date: tuple[datetime, str] | None = None
-
-
-def _date(now: datetime) -> str:
-    """The Date header; one second's text is kept, since most requests share it with the one before."""
-    global _last_date
-    second = now.replace(microsecond=0)
-    if _last_date is None or _last_date[0] != second:
-        _last_date = second, format_datetime(second, usegmt=True)
-    return _last_date[1]
+    return ctx.request.method == "OPTIONS" and "origin" in ctx.sent
 
 
 # refusals

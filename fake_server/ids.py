@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _KEY_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-_BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 
 
 class Ids:
@@ -23,15 +23,12 @@ class Ids:
 
     def uuid(self) -> str:
         """A version 4 UUID in canonical text."""
-        bits = self._random.getrandbits(128)
-        bits = bits & ~(0xF000 << 64) & ~(0xC000 << 48) | (0x4000 << 64) | (0x8000 << 48)
-        text = f"{bits:032x}"
-        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+        text = self._random.randbytes(16).hex()
+        return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:]}"
 
     def request_id(self) -> str:
         """`req_` and 26 characters of base32 (gateway.md 1.6)."""
-        bits = self._random.getrandbits(130)
-        return "req_" + "".join([_BASE32[bits >> shift & 31] for shift in range(0, 130, 5)])
+        return "req_" + base64.b32encode(self._random.randbytes(16))[:26].decode()
 
     def accesskey(self) -> str:
         """`vb_` and 32 characters of URL-safe base64 (gateway.md 2.4)."""

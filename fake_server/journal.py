@@ -22,7 +22,7 @@ class Exchange:
     """One request and what became of it. Credentials never get in here.
 
     `met` has the rules that the request met, in order, each with whether it passed; `notes` says in plain words
-    what a server does in silence, such as dropping a destination.
+    what a server does in silence, such as dropping a destination; `advice` is for what the client hardly meant.
     """
 
     at: datetime
@@ -33,8 +33,12 @@ class Exchange:
     answer: bytes = b""
     asker: str = ""
     met: list[Meeting] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    advice: list[str] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
+    advice: tuple[str, ...] = ()
+
+    def note(self, text: str) -> None:
+        """Add a note."""
+        self.notes = (*self.notes, text)
 
     @property
     def refused_by(self) -> str | None:

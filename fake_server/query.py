@@ -92,7 +92,7 @@ def unescape_path(segment: str, name: str = "id") -> str:
 
 def is_target(path: str) -> bool:
     """Whether net/http takes a raw path at all: it begins with a slash, and each percent sign has two hex digits."""
-    return path.startswith("/") and path.isascii() and not _BROKEN_ESCAPE.search(path.encode())
+    return path.startswith("/") and path.isascii() and not ("%" in path and _BROKEN_ESCAPE.search(path.encode()))
 
 
 def _add(values: dict[str, list[str]], pair: str) -> None:

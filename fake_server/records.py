@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..contracts.uuids import NIL
 
@@ -28,8 +28,7 @@ START_ID = "00000000-0000-0000-0000-000000000001"
 FINISH_ID = "00000000-0000-0000-0000-000000000002"
 
 
-@dataclass(slots=True, frozen=True)
-class Address:
+class Address(NamedTuple):
     """A source or destination (calls.md 4)."""
 
     type: str = ""
@@ -39,8 +38,7 @@ class Address:
     detail: str = ""
 
 
-@dataclass(slots=True, frozen=True)
-class Action:
+class Action(NamedTuple):
     """One step of a flow (flows.md 2.1)."""
 
     id: str

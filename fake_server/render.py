@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from ..contracts.editions import Edition
@@ -29,6 +31,16 @@ def rfc3339_micro(time: datetime) -> str:
     return time.isoformat("T", "microseconds")[:26] + "Z"
 
 
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How one model is written: its keys and how to get them, which go when empty, which are not written as they are."""
+
+    keys: tuple[str, ...]
+    get: Callable[[object], tuple[Any, ...]]
+    omitted: tuple[str, ...]
+    writers: tuple[tuple[str, Write], ...]
+
+
 class Renderer:
     """Writes records in the manner of one edition."""
 
@@ -39,12 +51,15 @@ class Renderer:
 
     def __call__(self, record: object) -> dict[str, Any]:
         """A record as the object that goes on the wire."""
-        written = {}
-        for key, omitted, write in self._layouts[type(record).__name__]:
-            value = getattr(record, key)
-            if omitted and not value:
-                continue
-            written[key] = write(value) if write else value
+        layout = self._layouts[type(record).__name__]
+        written = dict(zip(layout.keys, layout.get(record), strict=True))
+        for key in layout.omitted:
+            if not written[key]:
+                del written[key]
+        for key, write in layout.writers:
+            value = written.get(key)
+            if value is not None:
+                written[key] = write(value)
         return written
 
     def page(self, rows: Sequence[records.Record]) -> dict[str, Any]:
@@ -52,25 +67,26 @@ class Renderer:
         token = self.page_token(rows[-1].tm_create) if rows else ""
         return {"result": [self(row) for row in rows], "next_page_token": token}
 
-    def _layout(self, model: type[answers.Wire], edition: Edition) -> list[tuple[str, bool, Write | None]]:
-        layout = []
-        for key, field in model.model_fields.items():
-            if f"{model.__name__}.{key}" in edition.absent_fields:
-                continue
-            omitted = answers.OPTIONAL in field.metadata or (
-                answers.OMITTED in field.metadata and not edition.shows_empty
-            )
-            layout.append((key, omitted, self._writer(key)))
-        return layout
+    def _layout(self, model: type[answers.Wire], edition: Edition) -> _Layout:
+        fields = {
+            key: field.metadata
+            for key, field in model.model_fields.items()
+            if f"{model.__name__}.{key}" not in edition.absent_fields
+        }
+        always = () if edition.shows_empty else (answers.OMITTED,)
+        return _Layout(
+            keys=tuple(fields),
+            get=attrgetter(*fields),
+            omitted=tuple(key for key, marks in fields.items() if any(mark in marks for mark in (answers.OPTIONAL, *always))),
+            writers=tuple((key, write) for key in fields if (write := self._writer(key)) is not None),
+        )
 
     def _writer(self, key: str) -> Write | None:
         """How a field's value is written; None for as it is. A field's name tells its kind, on every resource."""
         if key.startswith("tm_") or key == "health_checked_at":
-            return lambda time: None if time is None else self.time(time)
+            return self.time
         if key in ("source", "destination", "action", "current_action"):
-            return lambda value: None if value is None else self(value)
+            return self
         if key in ("destinations", "addresses", "actions", "executed_actions"):
             return lambda values: [self(value) for value in values]
-        if key in ("metadata", "option", "tech_headers"):
-            return gojson.sorted_keys
-        return list if key.endswith("_ids") else None
+        return gojson.sorted_keys if key in ("metadata", "option", "tech_headers") else None

@@ -45,7 +45,7 @@ def create(ctx: Context) -> dict[str, Any]:
     ctx.require(rules.provider_not_deleted, provider is None or provider.tm_delete is None)
     flow_id, temporary = _flow(ctx, body)
     source = _source(ctx, body)
-    if not ctx.holds(rules.repeated_post_rings_again) and ctx.request.header("Idempotency-Key"):
+    if not ctx.holds(rules.repeated_post_rings_again) and "idempotency-key" in ctx.sent:
         for earlier in ctx.state.providercalls.values():
             return ctx.fake.render(earlier)
     destinations = tuple(calling.address(sent) for sent in body.destinations)
