@@ -96,10 +96,6 @@ DELETED = envelope(
 INTERNAL = envelope(500, "INTERNAL", "An internal error occurred.")
 
 
-Meeting = tuple[str, bool]
-"""A rule that a request met: its id, and whether the request passed."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """One promise of the API.
@@ -119,13 +115,6 @@ class Rule:
     fix: str = ""
     point: str = ""
     since: str = "1.0"
-    passed: Meeting = field(init=False, repr=False)
-    refused: Meeting = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        # One tuple for all meetings: a journal of many requests stays small.
-        object.__setattr__(self, "passed", (self.id, True))
-        object.__setattr__(self, "refused", (self.id, False))
 
 
 def rule(

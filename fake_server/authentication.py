@@ -30,7 +30,7 @@ def authenticate(ctx: Context) -> Asker:
 def _credential(ctx: Context) -> tuple[str, str]:
     """The kind and value of the credential that counts: the first that is not empty (gateway.md 2.1)."""
     given = (place for place in _places(ctx) if place[1])
-    if ctx.holds(rules.first_credential_counts):
+    if not ctx.breaks(rules.first_credential_counts):
         return next(given, ("token", ""))
     return [("token", ""), *given][-1]
 
@@ -66,7 +66,7 @@ def _by_token(ctx: Context, token: str) -> Asker | None:
     if asker is None:
         return None
     ctx.require(rules.token_not_expired, asker.expire is None or asker.expire >= ctx.fake.clock.now())
-    if "token" in ctx.query and not ctx.holds(rules.token_in_query):
+    if "token" in ctx.query and ctx.breaks(rules.token_in_query):
         return None
     return None if asker.kind == "delegate" and not ctx.edition.delegate_tokens else asker
 
@@ -74,7 +74,7 @@ def _by_token(ctx: Context, token: str) -> Asker | None:
 def _by_accesskey(ctx: Context, secret: str) -> Asker | None:
     """The identity of an access key: a customer admin, whoever made it (gateway.md 3.5)."""
     key = ctx.state.accesskeys.get(ctx.state.secrets.get(secret, ""))
-    if key is None or not ctx.holds(rules.accesskey_in_query):
+    if key is None or ctx.breaks(rules.accesskey_in_query):
         return None
     now = ctx.fake.clock.now()
     if key.tm_expire is not None and key.tm_expire < now:

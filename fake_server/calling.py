@@ -57,7 +57,7 @@ def place(ctx: Context, order: Order, destinations: Sequence[Address]) -> Placed
     placed = Placed()
     for destination in destinations:
         try:
-            if destination.type in ("agent", "extension") and ctx.holds(providercall_rules.groups_become_groupcalls):
+            if destination.type in ("agent", "extension") and not ctx.breaks(providercall_rules.groups_become_groupcalls):
                 placed.groupcalls.append(_groupcall(ctx, order, destination))
             else:
                 placed.calls.append(_call(ctx, order, destination))
@@ -98,7 +98,7 @@ def _orphaned(call: Call, why: str) -> _Dropped:
 def _check_type(ctx: Context, destination: Address) -> None:
     if destination.type in ("tel", "sip"):
         return
-    if ctx.holds(providercall_rules.other_types_dropped):
+    if not ctx.breaks(providercall_rules.other_types_dropped):
         raise _Dropped(f"the type {destination.type!r} cannot be called; tel, sip, agent and extension can")
 
 
@@ -122,7 +122,7 @@ def _check_number(ctx: Context, customer: Customer, target: str) -> None:
 
 def _source(ctx: Context, order: Order, customer: Customer, destination: Address) -> Address:
     """The caller's address: as given for a forced provider, else a number of the customer's (calls.md 3.6)."""
-    forced = order.provider_id != NIL and ctx.holds(providercall_rules.source_ownership_unchecked)
+    forced = order.provider_id != NIL and not ctx.breaks(providercall_rules.source_ownership_unchecked)
     if forced or destination.type != "tel" or order.source.target in customer.numbers:
         return order.source
     if ctx.does(rules.source_owned):
@@ -153,7 +153,7 @@ def _written(
         destination=_normalised(destination) if normalise else destination,
         owner_type="agent" if owner else "",
         owner_id=owner or NIL,
-        status="dialing" if ctx.holds(providercall_rules.answers_while_dialing) else "progressing",
+        status="dialing" if not ctx.breaks(providercall_rules.answers_while_dialing) else "progressing",
         metadata=order.metadata,
         provider_id=order.provider_id if destination.type == "tel" else NIL,
         lifecycle=fake.lifecycle,
@@ -197,7 +197,7 @@ def _groupcall(ctx: Context, order: Order, destination: Address) -> Groupcall:
         destinations=(destination,),
     )
     ctx.state.groupcalls.add(groupcall)
-    if not ctx.holds(groupcall_rules.one_call_per_address):
+    if ctx.breaks(groupcall_rules.one_call_per_address):
         children = ()
     ids = {ctx.fake.ids.uuid(): child for child in children}
     groupcall.call_ids, groupcall.call_count = tuple(ids), len(ids)
@@ -208,7 +208,7 @@ def _groupcall(ctx: Context, order: Order, destination: Address) -> Groupcall:
 
 def _child(ctx: Context, order: Order, destination: Address, groupcall: Groupcall, id: str) -> None:
     """A groupcall's call takes the normal route: no provider is forced, no metadata is kept."""
-    if ctx.holds(groupcall_rules.children_are_not_forced):
+    if not ctx.breaks(groupcall_rules.children_are_not_forced):
         order = replace(order, provider_id=NIL, metadata=NOTHING)
     try:
         _call(ctx, order, destination, groupcall, id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -62,12 +62,11 @@ class Context:
     __slots__ = (
         "asker",
         "authorised",
-        "broken",
+        "breaks",
         "edition",
         "entry",
         "fake",
         "headers",
-        "met",
         "params",
         "query",
         "request",
@@ -75,10 +74,13 @@ class Context:
         "sent",
         "state",
         "tier",
+        "trace",
     )
 
     asker: Asker
     tier: Tier
+    breaks: Callable[[Rule], bool | None]
+    """Whether this fake breaks a rule on purpose: the handler then does what a wrong server would."""
 
     def __init__(self, fake: FakeVoipbin, request: Request, entry: Exchange) -> None:
         self.fake = fake
@@ -86,8 +88,9 @@ class Context:
         self.edition = fake.edition
         self.request = request
         self.entry = entry
-        self.met = entry.met
-        self.broken = fake.broken
+        self.trace = entry.trace
+        # A fake that breaks nothing need only note the rule, and None is as good as False.
+        self.breaks = self._breaks if fake.broken else entry.trace.append
         self.sent = {name.lower(): value for name, value in reversed(request.headers)}
         self.params: tuple[str, ...] = ()
         self.query: dict[str, list[str]] = {}
@@ -95,32 +98,33 @@ class Context:
         self.request_id = ""
         self.authorised = False
 
-    # meeting rules
+    # meeting rules: each of these four says in the journal that the rule was met
 
-    def require(self, rule: Rule, condition: object, details: list[dict[str, object]] | None = None, **values: object) -> None:
+    def require(
+        self, rule: Rule, condition: object, details: list[dict[str, object]] | None = None, **values: object
+    ) -> None:
         """Refuse the request unless the condition holds, with the edition's answer to the rule."""
-        if self.allows(rule, condition):
-            return
-        answer = rule.answers[self.edition.name]
-        raise Refusal(answer, values, details or [])
+        if condition:
+            self.trace.append(rule)
+        elif not self.allows(rule, condition):
+            raise Refusal(rule.answers[self.edition.name], values, details or [])
 
     def allows(self, rule: Rule, condition: object) -> bool:
         """Whether the condition holds, or the edition (or a broken fake) does not mind."""
-        if condition or rule.id in self.broken or not rule.answers[self.edition.name].refuses:
-            self.met.append(rule.passed)
+        if condition or rule.id in self.fake.broken or not rule.answers[self.edition.name].refuses:
+            self.trace.append(rule)
             return True
-        self.met.append(rule.refused)
+        self.trace.append(rule.id)
         return False
 
-    def holds(self, rule: Rule) -> bool:
-        """True, and the rule counts as met; False on a fake that breaks it."""
-        kept = rule.id not in self.broken
-        self.met.append(rule.passed if kept else rule.refused)
-        return kept
+    def _breaks(self, rule: Rule) -> bool:
+        broken = rule.id in self.fake.broken
+        self.trace.append(rule.id if broken else rule)
+        return broken
 
     def does(self, rule: Rule) -> bool:
-        """How the edition decides the point that the rule is about; the rule counts as met."""
-        self.met.append(rule.passed)
+        """How the edition decides the point that the rule is about."""
+        self.trace.append(rule)
         decision: bool = getattr(self.edition, rule.point)
         return decision
 
@@ -148,7 +152,7 @@ class Context:
             self.entry.note(f"the body cannot be read: {why}")
             self.require(rules.body_is_json, False)
             body = model()
-        if not self.holds(rules.body_read_leniently):
+        if self.breaks(rules.body_read_leniently):
             self.require(rules.body_is_json, not body.model_extra)
         self.entry.advice = tuple(advice.on_body(body))
         return body
@@ -177,8 +181,8 @@ class Context:
         except query.BadParameter as bad:
             self.require(list_rules.page_size_is_integer, False, name="page_size", detail=bad)
         if 1 <= size <= 100:
-            return size if self.holds(list_rules.page_size_honoured) else 100
-        return 100 if self.holds(list_rules.page_size_bounded) else 1
+            return size if not self.breaks(list_rules.page_size_honoured) else 100
+        return 100 if not self.breaks(list_rules.page_size_bounded) else 1
 
     def query_uuid(self, name: str, rule: Rule) -> str | None:
         """A UUID in the query; None when it is not there or nil."""

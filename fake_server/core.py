@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..contracts import editions
 from ..contracts.http import Request, Response
 from ..contracts.identity import Identity, Permission
-from ..contracts.rule import Meeting, Rule
+from ..contracts.rule import Rule
 from ..contracts.rules import RULES
 from ..contracts.uuids import NIL
 from . import countries, records
@@ -22,7 +22,7 @@ from .gateway import respond
 from .ids import Ids
 from .journal import Exchange, redacted, without_secrets
 from .lifecycle import Lifecycle
-from .render import Renderer
+from .render import renderer
 from .state import State
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class FakeVoipbin(Assertions):
         self.edition = _with_points_flipped(editions.edition(edition), self.broken)
         self.seed = seed
         self.clock = clock or Clock()
-        self.render = Renderer(self.edition)
+        self.render = renderer(self.edition)
         self.lifecycle = Lifecycle(self)
         self._lock = threading.RLock()
         self._start = self.clock.now()
@@ -79,7 +79,7 @@ class FakeVoipbin(Assertions):
         self.state = State()
         self.requests: list[Exchange] = []
         self.mounted = False
-        self._met: list[Meeting] = []
+        self._trace: list[Rule | str] = []
         platform = self.add_customer(name="platform", numbers=[OWN_NUMBER])
         reachable = ({"type": "tel", "target": "+12025550101"},)
         self._super_admin = self.add_agent(
@@ -100,7 +100,7 @@ class FakeVoipbin(Assertions):
         with self._lock:
             url, body = redacted(request)
             entry = Exchange(self.clock.now(), request.method, url, body)
-            self._met = entry.met
+            self._trace = entry.trace
             self.requests.append(entry)
             response = self._respond(Context(self, request, entry))
             entry.status = response.status
@@ -120,7 +120,7 @@ class FakeVoipbin(Assertions):
     def keeps(self, rule: Rule) -> bool:
         """True, and the rule counts as met by the present request; False on a fake that breaks it."""
         kept = rule.id not in self.broken
-        self._met.append(rule.passed if kept else rule.refused)
+        self._trace.append(rule if kept else rule.id)
         return kept
 
     # who may ask

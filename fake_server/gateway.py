@@ -45,7 +45,7 @@ def respond(ctx: Context) -> Response:
         if moved is not None:
             return moved
     headers = _shared_headers(ctx)
-    if _is_preflight(ctx) and ctx.holds(rules.preflight_answered):
+    if _is_preflight(ctx) and not ctx.breaks(rules.preflight_answered):
         return Response(204, (*headers, *_PREFLIGHT))
     try:
         ctx.query = query.parse(raw_query) if raw_query else {}
@@ -53,7 +53,7 @@ def respond(ctx: Context) -> Response:
     except Refusal as refusal:
         refused = _refused(ctx, refusal, headers)
         return Response(refused.status, refused.headers) if method == "HEAD" else refused
-    return _written(200, _JSON, gojson.encode(answer), [*headers, *ctx.headers])
+    return _written(200, _JSON, gojson.encode_answer(answer), [*headers, *ctx.headers])
 
 
 def _answer(
@@ -84,7 +84,7 @@ def _moved(ctx: Context, method: str, path: str, decoded: str, rest: str) -> Res
     """The router's redirect for a path with a slash too many or too few: before any middleware (gateway.md 1.4)."""
     other = decoded[:-1] if decoded.endswith("/") else decoded + "/"
     known = routing.find(method, other) is not None or (method, other) in _OPEN
-    if len(other) < 2 or not known or not ctx.holds(rules.trailing_slash_redirects):
+    if len(other) < 2 or not known or ctx.breaks(rules.trailing_slash_redirects):
         return None
     location = (path[:-1] if decoded.endswith("/") else path + "/") + rest
     if method != "GET":
@@ -98,7 +98,7 @@ def _shared_headers(ctx: Context) -> list[tuple[str, str]]:
     if ctx.does(rules.request_id_echoed):
         headers.append(("X-Request-Id", _request_id(ctx)))
     origin = ctx.sent.get("origin")
-    if origin and not _same_origin(ctx, origin) and ctx.holds(rules.origins_are_allowed):
+    if origin and not _same_origin(ctx, origin) and not ctx.breaks(rules.origins_are_allowed):
         headers.append(("Access-Control-Allow-Origin", "*"))
         headers.append(("Access-Control-Expose-Headers", "Content-Length"))
     return headers
@@ -109,7 +109,7 @@ def _request_id(ctx: Context) -> str:
     if given and _GOOD_REQUEST_ID(given):
         ctx.request_id = given
     else:
-        ctx.request_id = ctx.fake.ids.request_id() if ctx.holds(rules.request_id_made) else ""
+        ctx.request_id = ctx.fake.ids.request_id() if not ctx.breaks(rules.request_id_made) else ""
     return ctx.request_id
 
 

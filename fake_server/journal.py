@@ -10,7 +10,7 @@ from datetime import datetime
 
 from ..contracts import rules
 from ..contracts.http import Request
-from ..contracts.rule import Meeting
+from ..contracts.rule import Rule
 
 HIDDEN = "***"
 _CREDENTIAL = re.compile(r"((?:^|[?&;])(?:token|accesskey)=)[^&;]*")
@@ -21,7 +21,7 @@ _SECRET_FIELD = re.compile(rb'("(?:password|token|webhook_secret)"\s*:\s*")(?:[^
 class Exchange:
     """One request and what became of it. Credentials never get in here.
 
-    `met` has the rules that the request met, in order, each with whether it passed; `notes` says in plain words
+    `trace` has the rules that the request met, in order: the rule where it passed, its id where not. `notes` says in plain words
     what a server does in silence, such as dropping a destination; `advice` is for what the client hardly meant.
     """
 
@@ -32,13 +32,18 @@ class Exchange:
     status: int = 0
     answer: bytes = b""
     asker: str = ""
-    met: list[Meeting] = field(default_factory=list)
+    trace: list[Rule | str] = field(default_factory=list)
     notes: tuple[str, ...] = ()
     advice: tuple[str, ...] = ()
 
     def note(self, text: str) -> None:
         """Add a note."""
         self.notes = (*self.notes, text)
+
+    @property
+    def met(self) -> list[tuple[str, bool]]:
+        """The ids of the rules that the request met, in order, each with whether it passed."""
+        return [(one, False) if isinstance(one, str) else (one.id, True) for one in self.trace]
 
     @property
     def refused_by(self) -> str | None:

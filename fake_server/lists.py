@@ -31,11 +31,11 @@ class Paging:
         readable: Rule = rules.token_readable,
     ) -> dict[str, Any]:
         """One page of a table."""
-        rows = table.page(self.size, self._before(ctx, readable), owner, where, ctx.holds(rules.deleted_not_listed))
-        if not ctx.holds(rules.newest_first):
+        rows = table.page(self.size, self._before(ctx, readable), owner, where, not ctx.breaks(rules.deleted_not_listed))
+        if ctx.breaks(rules.newest_first):
             rows.reverse()
         page = ctx.fake.render.page(rows)
-        if not ctx.holds(rules.token_on_every_page) and len(rows) < self.size:
+        if ctx.breaks(rules.token_on_every_page) and len(rows) < self.size:
             page["next_page_token"] = ""
         return page
 
@@ -45,7 +45,7 @@ class Paging:
             return None
         before = read_time(self.token)
         ctx.require(readable, before is not None)
-        exclusive = ctx.holds(rules.token_is_exclusive)
+        exclusive = not ctx.breaks(rules.token_is_exclusive)
         return before if exclusive or before is None else before + _MICROSECOND
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -47,6 +48,8 @@ class Renderer:
     def __init__(self, edition: Edition) -> None:
         self.time = documented_time if edition.documented_times else rfc3339
         self.page_token = documented_time if edition.documented_times else rfc3339_micro
+        # The same few addresses come again and again, and never change.
+        self._address = lru_cache(maxsize=256)(self.__call__)
         self._layouts = {model.__name__: self._layout(model, edition) for model in answers.RESOURCES}
 
     def __call__(self, record: object) -> dict[str, Any]:
@@ -85,8 +88,18 @@ class Renderer:
         """How a field's value is written; None for as it is. A field's name tells its kind, on every resource."""
         if key.startswith("tm_") or key == "health_checked_at":
             return self.time
-        if key in ("source", "destination", "action", "current_action"):
+        if key in ("source", "destination"):
+            return self._address
+        if key in ("destinations", "addresses"):
+            return lambda values: [self._address(value) for value in values]
+        if key in ("action", "current_action"):
             return self
-        if key in ("destinations", "addresses", "actions", "executed_actions"):
+        if key in ("actions", "executed_actions"):
             return lambda values: [self(value) for value in values]
         return gojson.sorted_keys if key in ("metadata", "option", "tech_headers") else None
+
+
+@cache
+def renderer(edition: Edition) -> Renderer:
+    """The edition's renderer. It holds no state, so that all fakes of an edition share it."""
+    return Renderer(edition)

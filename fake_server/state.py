@@ -23,6 +23,7 @@ class Table(Mapping[str, R], Generic[R]):
     def __init__(self, owner: Callable[[R], str] | None = None) -> None:
         self._owner = owner
         self._by_id: dict[str, R] = {}
+        self.get = self._by_id.get
         self._rows: dict[str, list[R]] = {"": []}
 
     def add(self, record: R) -> R:

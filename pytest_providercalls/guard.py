@@ -1,8 +1,8 @@
 """The guard: no Python code in this process reaches a guarded host.
 
-Read from top to bottom: what an attempt is and how it is told to people, the guard itself, the layers that it
-switches on (an audit hook, checks on `socket.socket`, the proxy variables), and where in the code a call came from.
-Nothing here knows pytest.
+Read from top to bottom: what an attempt is and how people are told, the guard itself, the layers that it switches
+on (an audit hook, checks on `socket.socket`, the proxy variables), and where in the code a call came from. Nothing
+here knows pytest.
 """
 
 from __future__ import annotations
@@ -232,7 +232,9 @@ def _add_audit_hook() -> None:
 # `connect(("name", 443))` looks the name up in C before the audit event is raised: without DNS the hook never sees
 # it, and with DNS the name has left the machine. So the Python class checks first.
 _SOCKET: Final = socket.socket
-_CHECKED: Final = tuple(name for name in ("connect", "connect_ex", "sendto", "sendmsg") if hasattr(_SOCKET, name))
+_CHECKED: Final = tuple(
+    name for name in ("connect", "connect_ex", "sendto", "sendmsg") if hasattr(_SOCKET, name)
+)
 _ABSENT: Final = object()
 _replaced: Final[dict[str, tuple[object, object]]] = {}
 

@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 _GUARD: Final = pytest.StashKey[Guard]()
 _OFF_REASON: Final = pytest.StashKey[str]()
 _RECORDING: Final = pytest.StashKey[RecordingPlugin]()
-_MARKER_HELP: Final = (
-    f"{MARKER}(edition=, seed=, strict=): how the test's fake VoIPbin is made; edition is a name, a list of names or 'all'."
-)
+_MARKER_HELP: Final = f"{MARKER}(edition=, seed=, strict=): how the test's fake VoIPbin is made; edition is a name, a list of names or 'all'."
 
 
 # options
@@ -41,25 +39,35 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="fail|'off: REASON'",
         help="What becomes of a test that tries to reach a guarded host; wins over the ini setting.",
     )
-    group.addoption("--providercalls-edition", metavar="NAME", help="The edition of the fake; wins over the ini setting.")
+    group.addoption(
+        "--providercalls-edition", metavar="NAME", help="The edition of the fake; wins over the ini setting."
+    )
     group.addoption(
         "--providercalls-strict",
         action="store_true",
         default=None,
         help="Fail a test whose client sends what the API reads over in silence.",
     )
-    group.addoption("--providercalls-report", metavar="FILE.json", help="Write which rules were met, as JSON.")
+    group.addoption(
+        "--providercalls-report", metavar="FILE.json", help="Write which rules were met, as JSON."
+    )
     parser.addini("providercalls_guard", "`fail`, or `off: <reason>` to let calls through.", default="fail")
-    parser.addini("providercalls_guard_hosts", "More hosts to guard, one a line; globs.", "linelist", default=[])
+    parser.addini(
+        "providercalls_guard_hosts", "More hosts to guard, one a line; globs.", "linelist", default=[]
+    )
     parser.addini("providercalls_edition", "The edition of the fake: a name, or `all`.", default="documented")
-    parser.addini("providercalls_strict", "Whether tests are strict; see --providercalls-strict.", "bool", default=False)
+    parser.addini(
+        "providercalls_strict", "Whether tests are strict; see --providercalls-strict.", "bool", default=False
+    )
     parser.addini("providercalls_report", "See --providercalls-report.", default="")
 
 
 def _report_path(config: pytest.Config) -> Path | None:
     name = config.getoption("providercalls_report") or config.getini("providercalls_report")
     if name and not name.endswith(".json"):
-        raise pytest.UsageError(f"providercalls_report is {name!r}; the report is JSON: name a file that ends in .json")
+        raise pytest.UsageError(
+            f"providercalls_report is {name!r}; the report is JSON: name a file that ends in .json"
+        )
     return config.rootpath / name if name else None
 
 
@@ -123,12 +131,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _guard_session(config: pytest.Config) -> None:
     if _GUARD in config.stash or _OFF_REASON in config.stash:
         return
-    setting = config.known_args_namespace.providercalls_guard or config.getini("providercalls_guard")
-    reason = _off_reason(setting)
+    option = getattr(config.known_args_namespace, "providercalls_guard", None)
+    reason = _off_reason(option or config.getini("providercalls_guard"))
     if reason is not None:
         config.stash[_OFF_REASON] = reason
         return
-    guard = Guard((*DEFAULT_HOSTS, *config.getini("providercalls_guard_hosts")))
+    guard = Guard((*DEFAULT_HOSTS, *map(_host, config.getini("providercalls_guard_hosts"))))
     guard.install()
     # A clean-up rather than a hook: it comes after every pytest_unconfigure, and also when the start-up fails.
     config.add_cleanup(guard.remove)
@@ -218,3 +226,13 @@ def _httpx() -> Any:
     import httpx
 
     return httpx
+
+
+def _host(pattern: str) -> str:
+    # A URL or "host:port" would match nothing, and so guard nothing.
+    if "/" in pattern or pattern.count(":") == 1:
+        raise pytest.UsageError(
+            f"providercalls_guard_hosts has {pattern!r}. Write a host name, an address or a glob such as"
+            " `*.example.net`, without scheme, port or path."
+        )
+    return pattern

@@ -40,12 +40,12 @@ def create(ctx: Context) -> dict[str, Any]:
 
 def get(ctx: Context) -> dict[str, Any]:
     key = _existing(ctx)
-    return ctx.fake.render(key if ctx.holds(rules.value_shown_once) else replace(key, token=key.secret))
+    return ctx.fake.render(key if not ctx.breaks(rules.value_shown_once) else replace(key, token=key.secret))
 
 
 def delete(ctx: Context) -> dict[str, Any]:
     key = _existing(ctx)
-    if ctx.holds(rules.delete_is_soft):
+    if not ctx.breaks(rules.delete_is_soft):
         key.tm_update = key.tm_delete = ctx.fake.clock.stamp()
     return ctx.fake.render(key)
 

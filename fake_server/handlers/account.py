@@ -35,7 +35,7 @@ def me(ctx: Context) -> dict[str, Any]:
     """The asking agent, of whatever tier."""
     ctx.require(rules.me_is_an_agent, ctx.asker.kind == "agent")
     answer = ctx.fake.render(ctx.state.agents[ctx.asker.agent_id])
-    if not ctx.holds(rules.me_answers_the_agent):
+    if ctx.breaks(rules.me_answers_the_agent):
         answer["username"] = ""
     return answer
 
@@ -44,7 +44,7 @@ def customer(ctx: Context) -> dict[str, Any]:
     """The asker's own customer."""
     ctx.authorise()
     own = ctx.asker.customer_id
-    if not ctx.holds(rules.customer_answers_own):
+    if ctx.breaks(rules.customer_answers_own):
         own = next(id for id in ctx.state.customers if id != own)
     return ctx.fake.render(ctx.state.customers[own])
 
@@ -53,7 +53,7 @@ def billing_account(ctx: Context) -> dict[str, Any]:
     """The balance of the asker's own customer."""
     ctx.authorise()
     own = ctx.asker.customer_id
-    if not ctx.holds(rules.billing_account_answers_own):
+    if ctx.breaks(rules.billing_account_answers_own):
         own = next(id for id in ctx.state.customers if id != own)
     customer = ctx.state.customers[own]
     account = BillingAccount(

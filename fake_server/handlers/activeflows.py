@@ -19,7 +19,7 @@ def list_(ctx: Context) -> dict[str, Any]:
 
 def get(ctx: Context) -> dict[str, Any]:
     answer = ctx.fake.render(_existing(ctx))
-    if not ctx.holds(rules.one_for_each_call):
+    if ctx.breaks(rules.one_for_each_call):
         answer["reference_id"] = NIL
     return answer
 
@@ -27,11 +27,11 @@ def get(ctx: Context) -> dict[str, Any]:
 def stop(ctx: Context) -> dict[str, Any]:
     """Stopping hangs the call up; an activeflow that has ended is left as it is."""
     activeflow = _existing(ctx)
-    if activeflow.status == "ended" and ctx.holds(rules.stop_again_changes_nothing):
+    if activeflow.status == "ended" and not ctx.breaks(rules.stop_again_changes_nothing):
         return ctx.fake.render(activeflow)
     activeflow.status, activeflow.tm_update = "ended", ctx.fake.clock.stamp()
     call = ctx.state.calls.get(activeflow.reference_id)
-    if call is not None and ctx.holds(rules.stop_hangs_up):
+    if call is not None and not ctx.breaks(rules.stop_hangs_up):
         ctx.fake.lifecycle.hang_up(call)
     return ctx.fake.render(activeflow)
 

@@ -19,7 +19,7 @@ def login(ctx: Context) -> dict[str, Any]:
     known = agent is not None and body.password != "" and agent.password == body.password
     ctx.require(rules.login_known, known)
     token = "" if agent is None else ctx.fake.issue_token(agent)
-    if ctx.holds(rules.login_answers):
+    if not ctx.breaks(rules.login_answers):
         cookie = f"token={token}; Path=/; Max-Age={WEEK}; HttpOnly; Secure; SameSite=Strict"
         ctx.headers.append(("Set-Cookie", cookie))
     return {"username": body.username, "token": token}
@@ -27,7 +27,7 @@ def login(ctx: Context) -> dict[str, Any]:
 
 def ping(ctx: Context) -> dict[str, Any]:
     """Whether anybody is there."""
-    return {"message": "pong"} if ctx.holds(rules.ping_answers) else {}
+    return {"message": "pong"} if not ctx.breaks(rules.ping_answers) else {}
 
 
 def _credentials(ctx: Context) -> LoginRequest:

@@ -39,7 +39,7 @@ def create(ctx: Context) -> dict[str, Any]:
     placed = calling.place(ctx, order, destinations)
     ctx.require(rules.something_placed, placed)
     answer: dict[str, Any] = {"calls": [ctx.fake.render(call) for call in placed.calls]}
-    if ctx.holds(rules.answers_calls_and_groupcalls):
+    if not ctx.breaks(rules.answers_calls_and_groupcalls):
         answer["groupcalls"] = [ctx.fake.render(groupcall) for groupcall in placed.groupcalls]
     return answer
 
@@ -48,14 +48,14 @@ def get(ctx: Context) -> dict[str, Any]:
     call = _existing(ctx)
     ctx.fake.lifecycle.settle(call)
     answer = ctx.fake.render(call)
-    if not ctx.holds(rules.shows_status_and_metadata):
+    if ctx.breaks(rules.shows_status_and_metadata):
         answer.pop("metadata", None)
     return answer
 
 
 def delete(ctx: Context) -> dict[str, Any]:
     call = _existing(ctx)
-    if ctx.holds(rules.delete_hangs_up):
+    if not ctx.breaks(rules.delete_hangs_up):
         ctx.fake.lifecycle.hang_up(call)
     call.tm_update = call.tm_delete = ctx.fake.clock.stamp()
     return ctx.fake.render(call)
@@ -63,11 +63,11 @@ def delete(ctx: Context) -> dict[str, Any]:
 
 def hangup(ctx: Context) -> dict[str, Any]:
     call = _existing(ctx)
-    if call.status in ("dialing", "ringing") and not ctx.holds(rules.hangup_before_answer_cancels):
+    if call.status in ("dialing", "ringing") and ctx.breaks(rules.hangup_before_answer_cancels):
         ctx.fake.lifecycle.end(call)
-    elif call.status == "progressing" and not ctx.holds(rules.hangup_after_answer_terminates):
+    elif call.status == "progressing" and ctx.breaks(rules.hangup_after_answer_terminates):
         ctx.fake.lifecycle.end(call)
-    elif call.status == "hangup" and not ctx.holds(rules.hangup_again_changes_nothing):
+    elif call.status == "hangup" and ctx.breaks(rules.hangup_again_changes_nothing):
         call.tm_update = ctx.fake.clock.stamp()
     else:
         ctx.fake.lifecycle.hang_up(call)
@@ -109,7 +109,7 @@ def _flow(ctx: Context, body: CallRequest) -> str:
     """The flow that the calls follow: the one that is named, if its id can be read, else a temporary one."""
     id = gofrs(body.flow_id or "") or NIL
     if id == NIL:
-        if not ctx.holds(rules.temporary_flow_always):
+        if ctx.breaks(rules.temporary_flow_always):
             return NIL
         return flowing.temporary_flow(ctx, actions.build(ctx, body.actions), "tmp outbound flow").id
     flow = ctx.state.flows.get(id)

@@ -17,11 +17,11 @@ from ..records import Action, Flow
 def list_(ctx: Context) -> dict[str, Any]:
     paging = Paging(ctx)
     ctx.authorise()
-    hidden = ctx.holds(rules.temporary_not_listed)
+    hidden = not ctx.breaks(rules.temporary_not_listed)
     return paging.answer(
         ctx,
         ctx.state.flows,
-        owner=ctx.asker.customer_id if ctx.holds(list_rules.own_customer_only) else "",
+        owner=ctx.asker.customer_id if not ctx.breaks(list_rules.own_customer_only) else "",
         where=(lambda flow: not flow.temporary) if hidden else None,
     )
 
@@ -34,7 +34,7 @@ def create(ctx: Context) -> dict[str, Any]:
         id=ctx.fake.ids.uuid(),
         tm_create=ctx.fake.clock.stamp(),
         customer_id=ctx.asker.customer_id,
-        type="flow" if ctx.holds(rules.every_field_optional) else "",
+        type="flow" if not ctx.breaks(rules.every_field_optional) else "",
         **fields,
     )
     return ctx.fake.render(ctx.state.flows.add(flow))
@@ -49,10 +49,10 @@ def update(ctx: Context) -> dict[str, Any]:
     body = ctx.body(FlowRequest)
     flow = _existing(ctx, id)
     fields = _fields(ctx, body)
-    if flow.temporary and ctx.holds(rules.temporary_unchangeable):
+    if flow.temporary and not ctx.breaks(rules.temporary_unchangeable):
         return ctx.fake.render(flow)
     for key, value in fields.items():
-        if value or ctx.holds(rules.put_replaces):
+        if value or not ctx.breaks(rules.put_replaces):
             setattr(flow, key, value)
     flow.tm_update = ctx.fake.clock.stamp()
     return ctx.fake.render(flow)
@@ -60,9 +60,9 @@ def update(ctx: Context) -> dict[str, Any]:
 
 def delete(ctx: Context) -> dict[str, Any]:
     flow = _existing(ctx, ctx.id())
-    if flow.temporary and ctx.holds(rules.temporary_unchangeable):
+    if flow.temporary and not ctx.breaks(rules.temporary_unchangeable):
         return ctx.fake.render(flow)
-    if ctx.holds(rules.delete_is_soft):
+    if not ctx.breaks(rules.delete_is_soft):
         flow.tm_update = flow.tm_delete = ctx.fake.clock.stamp()
     return ctx.fake.render(flow)
 
@@ -104,8 +104,8 @@ def _check_on_complete(ctx: Context, id: str) -> None:
 
 
 def _kept(ctx: Context, built: tuple[Action, ...]) -> tuple[Action, ...]:
-    if not ctx.holds(rules.action_ids):
+    if ctx.breaks(rules.action_ids):
         built = tuple(Action(NIL, NIL, action.type, action.option) for action in built)
-    if not ctx.holds(rules.options_kept):
+    if ctx.breaks(rules.options_kept):
         built = tuple(Action(action.id, action.next_id, action.type) for action in built)
     return built

@@ -27,9 +27,9 @@ def get(ctx: Context) -> dict[str, Any]:
 
 def delete(ctx: Context) -> dict[str, Any]:
     groupcall = _existing(ctx)
-    if groupcall.status != "hangup" and groupcall.tm_delete is None and ctx.holds(rules.delete_hangs_up):
+    if groupcall.status != "hangup" and groupcall.tm_delete is None and not ctx.breaks(rules.delete_hangs_up):
         ctx.fake.lifecycle.hang_up_group(groupcall)
-    if groupcall.tm_delete is None or not ctx.holds(rules.deleted_still_readable):
+    if groupcall.tm_delete is None or ctx.breaks(rules.deleted_still_readable):
         groupcall.tm_update = groupcall.tm_delete = ctx.fake.clock.stamp()
     return ctx.fake.render(groupcall)
 
@@ -37,7 +37,7 @@ def delete(ctx: Context) -> dict[str, Any]:
 def hangup(ctx: Context) -> dict[str, Any]:
     """A groupcall that has ended becomes `hangingup` again, and stays so (calls.md 0, trap 16)."""
     groupcall = _existing(ctx)
-    if ctx.holds(rules.hangup_reaches_every_call):
+    if not ctx.breaks(rules.hangup_reaches_every_call):
         ctx.fake.lifecycle.hang_up_group(groupcall)
     return ctx.fake.render(groupcall)
 

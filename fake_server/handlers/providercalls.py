@@ -21,9 +21,9 @@ def list_(ctx: Context) -> dict[str, Any]:
     paging = Paging(ctx)
     provider_id = ctx.query_uuid("provider_id", rules.filter_is_uuid)
     ctx.authorise()
-    if provider_id == NIL and ctx.holds(rules.nil_filter_is_none):
+    if provider_id == NIL and not ctx.breaks(rules.nil_filter_is_none):
         provider_id = None
-    filtered = provider_id is not None and ctx.holds(rules.list_filtered_by_provider)
+    filtered = provider_id is not None and not ctx.breaks(rules.list_filtered_by_provider)
     return paging.answer(
         ctx,
         ctx.state.providercalls,
@@ -38,14 +38,14 @@ def create(ctx: Context) -> dict[str, Any]:
     ctx.require(rules.provider_id_given, provider_id != NIL)
     ctx.require(rules.destinations_given, body.destinations)
     ctx.authorise()
-    if not ctx.holds(rules.provider_checked_first):
+    if ctx.breaks(rules.provider_checked_first):
         actions.build(ctx, body.actions)
     provider = ctx.state.providers.get(provider_id)
     ctx.require(rules.provider_exists, provider is not None)
     ctx.require(rules.provider_not_deleted, provider is None or provider.tm_delete is None)
     flow_id, temporary = _flow(ctx, body)
     source = _source(ctx, body)
-    if not ctx.holds(rules.repeated_post_rings_again) and "idempotency-key" in ctx.sent:
+    if ctx.breaks(rules.repeated_post_rings_again) and "idempotency-key" in ctx.sent:
         for earlier in ctx.state.providercalls.values():
             return ctx.fake.render(earlier)
     destinations = tuple(calling.address(sent) for sent in body.destinations)
@@ -58,14 +58,14 @@ def create(ctx: Context) -> dict[str, Any]:
         metadata=_metadata(ctx, body, provider_id),
     )
     placed = calling.place(ctx, order, _dialled(ctx, destinations))
-    stored = len(anonymous) <= _COLUMN or not ctx.holds(rules.anonymous_is_short)
-    if not placed and not ctx.holds(rules.no_record_of_failure):
+    stored = len(anonymous) <= _COLUMN or ctx.breaks(rules.anonymous_is_short)
+    if not placed and ctx.breaks(rules.no_record_of_failure):
         _record(ctx, body, order, placed, destinations, temporary)
     if not (placed and stored) and temporary is not None and ctx.edition.removes_temporary_flow:
         ctx.state.flows.remove(temporary)
     ctx.require(rules.something_placed, placed and stored)
     answer = ctx.fake.render(_record(ctx, body, order, placed, destinations, temporary))
-    if not ctx.holds(rules.answers_the_record):
+    if ctx.breaks(rules.answers_the_record):
         answer.pop("anonymous")
     return answer
 
@@ -75,13 +75,13 @@ def get(ctx: Context) -> dict[str, Any]:
     ctx.authorise()
     record = _existing(ctx, id, rules.record_exists)
     if record.tm_delete is not None:
-        ctx.require(rules.record_exists, ctx.holds(rules.deleted_still_readable))
+        ctx.require(rules.record_exists, not ctx.breaks(rules.deleted_still_readable))
     if record.customer_id != ctx.asker.customer_id:
-        ctx.require(rules.super_admin_only, ctx.holds(rules.read_across_customers))
+        ctx.require(rules.super_admin_only, not ctx.breaks(rules.read_across_customers))
     answer = ctx.fake.render(record)
-    if not ctx.holds(rules.get_answers_the_record):
+    if ctx.breaks(rules.get_answers_the_record):
         answer["call_ids"] = []
-    if not ctx.holds(rules.record_never_changes):
+    if ctx.breaks(rules.record_never_changes):
         answer["status"] = [ctx.state.calls[id].status for id in record.call_ids]
     return answer
 
@@ -91,9 +91,9 @@ def delete(ctx: Context) -> dict[str, Any]:
     ctx.authorise()
     record = _existing(ctx, id, rules.deleted_record_exists)
     first = record.tm_delete is None
-    if (first and ctx.holds(rules.delete_is_soft)) or (not first and ctx.holds(rules.delete_again_answers)):
+    if (first and not ctx.breaks(rules.delete_is_soft)) or (not first and not ctx.breaks(rules.delete_again_answers)):
         record.tm_update = record.tm_delete = ctx.fake.clock.stamp()
-    if not ctx.holds(rules.delete_leaves_calls):
+    if ctx.breaks(rules.delete_leaves_calls):
         for call_id in record.call_ids:
             ctx.fake.lifecycle.hang_up(ctx.state.calls[call_id])
     return ctx.fake.render(record)
@@ -119,14 +119,14 @@ def _existing(ctx: Context, id: str, rule: Rule) -> ProviderCall:
 def _flow(ctx: Context, body: ProviderCallRequest) -> tuple[str, Flow | None]:
     """The flow that the calls follow, and the temporary one if it had to be made."""
     wanted = body.flow_id or NIL
-    if wanted != NIL and ctx.holds(rules.flow_id_used) and (not body.actions or ctx.holds(rules.flow_id_wins)):
+    if wanted != NIL and not ctx.breaks(rules.flow_id_used) and (not body.actions or not ctx.breaks(rules.flow_id_wins)):
         return wanted, None
     if not body.actions:
-        return (NIL if ctx.holds(rules.no_flow_is_nil) else ctx.fake.ids.uuid()), None
+        return (NIL if not ctx.breaks(rules.no_flow_is_nil) else ctx.fake.ids.uuid()), None
     built = actions.build(ctx, body.actions)
-    if not ctx.holds(rules.action_ids_made):
+    if ctx.breaks(rules.action_ids_made):
         built = built[:1]
-    if not ctx.holds(rules.temporary_flow_made):
+    if ctx.breaks(rules.temporary_flow_made):
         return NIL, None
     flow = flowing.temporary_flow(ctx, built, "tmp outbound flow for providercall")
     return flow.id, flow
@@ -139,30 +139,30 @@ def _source(ctx: Context, body: ProviderCallRequest) -> Address:
             ctx.fake.clock.advance(_TIMEOUT)
         ctx.require(rules.source_given, False)
     source = calling.address(body.source)
-    return source if source.target or ctx.holds(rules.empty_source_is_kept) else Address("tel", "+10000000000")
+    return source if source.target or not ctx.breaks(rules.empty_source_is_kept) else Address("tel", "+10000000000")
 
 
 def _anonymous(ctx: Context, sent: str | None) -> str:
     if sent is None:
-        return "auto" if ctx.holds(rules.anonymous_defaults_to_auto) else ""
-    return sent if ctx.holds(rules.anonymous_verbatim) else "auto"
+        return "auto" if not ctx.breaks(rules.anonymous_defaults_to_auto) else ""
+    return sent if not ctx.breaks(rules.anonymous_verbatim) else "auto"
 
 
 def _metadata(ctx: Context, body: ProviderCallRequest, provider_id: str) -> dict[str, Any]:
     metadata: dict[str, Any] = {}
-    if ctx.holds(rules.call_names_its_provider):
+    if not ctx.breaks(rules.call_names_its_provider):
         metadata["route_provider_ids"] = [provider_id]
     if ctx.does(rules.call_has_rtp_debug):
         metadata["rtp_debug"] = True
-    if ctx.holds(rules.call_skips_source_validation):
+    if not ctx.breaks(rules.call_skips_source_validation):
         metadata["skip_source_validation"] = True
-    if not ctx.holds(rules.metadata_not_settable):
+    if ctx.breaks(rules.metadata_not_settable):
         metadata.update((body.model_extra or {}).get("metadata", {}))
     return metadata
 
 
 def _dialled(ctx: Context, destinations: tuple[Address, ...]) -> tuple[Address, ...]:
-    return destinations if ctx.holds(rules.one_call_per_destination) else destinations[:1]
+    return destinations if not ctx.breaks(rules.one_call_per_destination) else destinations[:1]
 
 
 def _record(
@@ -178,18 +178,18 @@ def _record(
     named = temporary is None or ctx.does(rules.record_names_temporary_flow)
     source = None if body.source is None else order.source
     record = ProviderCall(
-        id=ctx.fake.ids.uuid() if ctx.holds(rules.id_made_by_server) else extra.get("id", NIL),
+        id=ctx.fake.ids.uuid() if not ctx.breaks(rules.id_made_by_server) else extra.get("id", NIL),
         tm_create=now,
         tm_update=now if ctx.does(rules.updated_on_create) else None,
-        customer_id=ctx.asker.customer_id if ctx.holds(rules.customer_is_the_askers) else extra.get("customer_id", NIL),
-        provider_id=order.provider_id if ctx.holds(rules.provider_echoed) else NIL,
+        customer_id=ctx.asker.customer_id if not ctx.breaks(rules.customer_is_the_askers) else extra.get("customer_id", NIL),
+        provider_id=order.provider_id if not ctx.breaks(rules.provider_echoed) else NIL,
         flow_id=order.flow_id if named else NIL,
-        source=source if ctx.holds(rules.source_verbatim) else Address(),
-        destinations=destinations if ctx.holds(rules.destinations_verbatim) else destinations[::-1],
+        source=source if not ctx.breaks(rules.source_verbatim) else Address(),
+        destinations=destinations if not ctx.breaks(rules.destinations_verbatim) else destinations[::-1],
         anonymous=order.anonymous,
         call_ids=tuple(call.id for call in placed.calls),
         groupcall_ids=tuple(groupcall.id for groupcall in placed.groupcalls),
     )
-    if not ctx.holds(rules.not_deleted_when_new):
+    if ctx.breaks(rules.not_deleted_when_new):
         record.tm_delete = now
     return ctx.state.providercalls.add(record)

@@ -21,12 +21,12 @@ def create(ctx: Context) -> dict[str, Any]:
     body = _body(ctx)
     ctx.authorise()
     fields = _fields(ctx, body)
-    health = "unknown" if ctx.holds(rules.new_health_unknown) else "healthy"
+    health = "unknown" if not ctx.breaks(rules.new_health_unknown) else "healthy"
     now = ctx.fake.clock.stamp()
     provider = records.Provider(id=ctx.fake.ids.uuid(), tm_create=now, health_status=health, **fields)
-    if not ctx.holds(rules.not_updated_when_new):
+    if ctx.breaks(rules.not_updated_when_new):
         provider.tm_update = now
-    if not ctx.holds(rules.every_field_optional):
+    if ctx.breaks(rules.every_field_optional):
         provider.hostname = provider.hostname or "localhost"
     return ctx.fake.render(ctx.state.providers.add(provider))
 
@@ -34,12 +34,12 @@ def create(ctx: Context) -> dict[str, Any]:
 def get(ctx: Context) -> dict[str, Any]:
     id = ctx.id()
     ctx.require(rules.no_direct_access, ctx.asker.kind != "direct")
-    if not ctx.holds(rules.looked_up_before_tier):
+    if ctx.breaks(rules.looked_up_before_tier):
         ctx.authorise()
     provider = _existing(ctx, id)
     ctx.authorise()
     deleted = provider.tm_delete is not None
-    ctx.require(rules.exists, not deleted or ctx.holds(rules.deleted_still_readable))
+    ctx.require(rules.exists, not deleted or not ctx.breaks(rules.deleted_still_readable))
     return ctx.fake.render(provider)
 
 
@@ -49,10 +49,10 @@ def update(ctx: Context) -> dict[str, Any]:
     ctx.authorise()
     provider = _existing(ctx, id)
     fields = _fields(ctx, body)
-    if fields["hostname"] != provider.hostname and ctx.holds(rules.hostname_change_resets_health):
+    if fields["hostname"] != provider.hostname and not ctx.breaks(rules.hostname_change_resets_health):
         provider.health_status, provider.health_checked_at = "unknown", None
     for key, value in fields.items():
-        if value or ctx.holds(rules.put_replaces):
+        if value or not ctx.breaks(rules.put_replaces):
             setattr(provider, key, value)
     provider.tm_update = ctx.fake.clock.stamp()
     return ctx.fake.render(provider)
@@ -62,7 +62,7 @@ def delete(ctx: Context) -> dict[str, Any]:
     id = ctx.id()
     ctx.authorise()
     provider = _existing(ctx, id)
-    if provider.tm_delete is None or ctx.holds(rules.delete_is_soft):
+    if provider.tm_delete is None or not ctx.breaks(rules.delete_is_soft):
         provider.tm_update = provider.tm_delete = ctx.fake.clock.stamp()
     return ctx.fake.render(provider)
 
@@ -88,9 +88,9 @@ def _fields(ctx: Context, body: ProviderRequest) -> dict[str, Any]:
     }
     fields["tech_headers"] = dict(body.tech_headers or {})
     fields["codecs"] = _codecs(ctx, body.codecs or "")
-    if not ctx.holds(rules.health_read_only):
+    if ctx.breaks(rules.health_read_only):
         fields["health_status"] = "healthy"
-    if not ctx.holds(rules.metadata_read_only):
+    if ctx.breaks(rules.metadata_read_only):
         fields["metadata"] = {"mine": "yes"}
     return fields
 
@@ -99,7 +99,7 @@ def _codecs(ctx: Context, text: str) -> str:
     why = _codecs_complaint(text)
     ctx.require(rules.codecs_well_formed, why is None, why=why)
     trimmed = ",".join(part.strip() for part in text.split(","))
-    return trimmed if ctx.holds(rules.codecs_trimmed) else text
+    return trimmed if not ctx.breaks(rules.codecs_trimmed) else text
 
 
 def _codecs_complaint(text: str) -> str | None:

@@ -1,0 +1,727 @@
+"""The guard, shown on real libraries: whatever is tried, it is stopped, named, and the test fails."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import socket
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from pytest_providercalls.guard import Attempt, BlockedCall, Guard, explain
+
+HOST = "api.voipbin.net"
+EXTRA = "192.0.2.1"  # TEST-NET-1: routed nowhere
+ATTEMPT = Attempt("connect", HOST, 443, "/home/me/test_x.py:7", "test_x.py::test_y", "MainThread")
+
+IMPORTS = """
+import asyncio, http.client, http.server, os, threading, urllib.request
+import socket
+import sys
+import _socket
+from socket import socket as early_bound
+import pytest
+
+def swallow(function, *arguments):
+    try:
+        function(*arguments)
+    except Exception:
+        pass
+
+def swallow_async(coroutine):
+    swallow(asyncio.run, coroutine)
+"""
+
+ROUTES = {
+    "requests": "import requests; requests.get('https://api.voipbin.net/v1.0/providercalls', timeout=5)",
+    "requests-session": "import requests; requests.Session().post('https://API.VOIPBIN.NET./v1.0', timeout=5)",
+    "urllib3": "import urllib3; urllib3.PoolManager().request('GET', 'https://api.voipbin.net', timeout=5)",
+    "urllib": "urllib.request.urlopen('https://api.voipbin.net', timeout=5)",
+    "http.client": "http.client.HTTPSConnection('api.voipbin.net', timeout=5).request('GET', '/')",
+    "httpx": "import httpx; httpx.get('https://api.voipbin.net')",
+    "httpx2": "import httpx2; httpx2.get('https://api.voipbin.net')",
+    "connect": "socket.socket().connect(('api.voipbin.net', 443))",
+    "connect-bytes": "socket.socket().connect((b'api.voipbin.net', 443))",
+    "connect-bare-domain": "socket.socket().connect(('voipbin.net', 443))",
+    "connect-full-width": "socket.socket().connect(('\uff41pi\u3002voipbin.net', 443))",
+    "connect_ex": "socket.socket().connect_ex(('api.voipbin.net', 443))",
+    "early-bound": "early_bound().connect(('api.voipbin.net', 443))",
+    "early-bound-connect_ex": "early_bound().connect_ex(('api.voipbin.net', 443))",
+    "create_connection": "socket.create_connection(('api.voipbin.net', 443), timeout=5)",
+    "sendto": "socket.socket(type=socket.SOCK_DGRAM).sendto(b'', ('api.voipbin.net', 5060))",
+    "sendto-flags": "socket.socket(type=socket.SOCK_DGRAM).sendto(b'', 0, ('api.voipbin.net', 5060))",
+    "sendmsg": "socket.socket(type=socket.SOCK_DGRAM).sendmsg([b''], [], 0, ('api.voipbin.net', 5060))",
+    "getaddrinfo": "socket.getaddrinfo('api.voipbin.net', 443)",
+    "gethostbyname": "socket.gethostbyname('api.voipbin.net')",
+    "gethostbyname_ex": "socket.gethostbyname_ex('api.voipbin.net')",
+    "gethostbyaddr": "socket.gethostbyaddr('api.voipbin.net')",
+}
+
+ASYNC_ROUTES = {
+    "aiohttp": """
+        import aiohttp
+        async with aiohttp.ClientSession() as session:
+            await session.get('https://api.voipbin.net')
+        """,
+    "httpx": """
+        import httpx
+        async with httpx.AsyncClient() as client:
+            await client.get('https://api.voipbin.net')
+        """,
+    "open_connection": "await asyncio.open_connection('api.voipbin.net', 443)",
+    "getaddrinfo": "await asyncio.get_running_loop().getaddrinfo('api.voipbin.net', 443)",
+    "sock_connect": """
+        with socket.socket() as sock:
+            sock.setblocking(False)
+            await asyncio.get_running_loop().sock_connect(sock, ('api.voipbin.net', 443))
+        """,
+}
+
+
+class Suite:
+    """A downstream suite in a folder of its own."""
+
+    def __init__(self, pytester: pytest.Pytester) -> None:
+        self._pytester = pytester
+
+    def write(self, text: str, name: str = "test_inner.py") -> Suite:
+        self._pytester.path.joinpath(name).write_text(IMPORTS + textwrap.dedent(text), encoding="utf-8")
+        return self
+
+    def ini(self, *lines: str) -> Suite:
+        self._pytester.makeini("\n".join(["[pytest]", *lines]))
+        return self
+
+    def run(self, *arguments: str) -> pytest.RunResult:
+        return self._pytester.runpytest_subprocess("-p", "no:cacheprovider", *arguments, timeout=60)
+
+    def run_in_process(self, *arguments: str) -> pytest.RunResult:
+        return self._pytester.runpytest_inprocess("-p", "no:cacheprovider", *arguments)
+
+    def line_of(self, text: str, name: str = "test_inner.py") -> int:
+        lines = self._pytester.path.joinpath(name).read_text(encoding="utf-8").splitlines()
+        return 1 + next(number for number, line in enumerate(lines) if text in line)
+
+
+@pytest.fixture
+def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    return Suite(pytester)
+
+
+def stopped(result: pytest.RunResult, *, during: str, times: int = 1) -> None:
+    """Check that the attempt is told as often as expected, with what was going on."""
+    output = result.stdout.str() + result.stderr.str()
+    told = [line for line in output.splitlines() if " is guarded; socket." in line and "FAILED" not in line]
+    told = [line for line in told if not line.startswith("ERROR ")]
+    assert len(told) == times, output
+    assert any("during:" in line and line.endswith(during) for line in output.splitlines()), output
+    assert "real, billable phone calls" in output
+    assert "`voipbin`" in output
+    assert result.ret != 0
+
+
+# --- every way to open a connection ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("route", ROUTES.values(), ids=ROUTES.keys())
+def test_swallowed_attempt_fails_the_test(suite: Suite, route: str) -> None:
+    suite.write(f"""
+        def test_swallowed():
+            try:
+                {route}
+            except Exception as error:
+                assert type(error).__name__ == "BlockedCall"
+        """)
+    result = suite.run()
+    result.assert_outcomes(passed=1, errors=1)
+    stopped(result, during="test_inner.py::test_swallowed")
+    result.stdout.fnmatch_lines([f"*test_inner.py:{suite.line_of(route)} (thread MainThread)"])
+
+
+@pytest.mark.parametrize("route", ROUTES.values(), ids=ROUTES.keys())
+def test_attempt_that_surfaces_fails_the_test_once(suite: Suite, route: str) -> None:
+    result = suite.write(f"def test_open():\n    {route}\n").run()
+    result.assert_outcomes(failed=1)
+    stopped(result, during="test_inner.py::test_open")
+
+
+@pytest.mark.parametrize("route", ASYNC_ROUTES.values(), ids=ASYNC_ROUTES.keys())
+def test_asynchronous_attempt_fails_the_test(suite: Suite, route: str) -> None:
+    body = textwrap.indent(textwrap.dedent(route).strip(), " " * 4)
+    suite.write(f"async def place():\n{body}\n\ndef test_open():\n    swallow_async(place())\n")
+    result = suite.run()
+    result.assert_outcomes(passed=1, errors=1)
+    stopped(result, during="test_inner.py::test_open")
+    result.stdout.fnmatch_lines(["*from:*test_inner.py:*"])
+
+
+@pytest.mark.parametrize("call", ["connect", "connect_ex"])
+def test_audit_hook_alone_stops_a_raw_socket(suite: Suite, call: str) -> None:
+    # The number needs no look-up, and `_socket.socket` carries no check of ours.
+    suite.ini("providercalls_guard_hosts = 192.0.2.1")
+    suite.write(f"def test_raw():\n    swallow(_socket.socket().{call}, ('{EXTRA}', 443))\n")
+    result = suite.run()
+    result.assert_outcomes(passed=1, errors=1)
+    stopped(result, during="test_inner.py::test_raw")
+    result.stdout.fnmatch_lines([f"*{EXTRA}:443 is guarded; socket.connect was stopped."])
+
+
+def test_attempt_is_recorded_once_and_names_port_and_thread(suite: Suite) -> None:
+    suite.write(f"""
+        def test_thread():
+            call = lambda: swallow(socket.socket().connect, ('{HOST}', 443))
+            thread = threading.Thread(target=call, name="dialler")
+            thread.start()
+            thread.join()
+        """)
+    result = suite.run()
+    result.assert_outcomes(passed=1, errors=1)
+    stopped(result, during="test_inner.py::test_thread")
+    result.stdout.fnmatch_lines([f"*{HOST}:443 is guarded; socket.connect was stopped.", "*(thread dialler)"])
+
+
+# --- every moment of a session --------------------------------------------------------------------------------------
+
+
+def test_swallowed_attempt_at_import_fails_the_collection(suite: Suite) -> None:
+    suite.write(f"swallow(socket.getaddrinfo, '{HOST}', 443)\ndef test_fine(): pass\n")
+    result = suite.run()
+    result.assert_outcomes(errors=1)
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    stopped(result, during="collecting test_inner.py")
+
+
+def test_attempt_that_surfaces_at_import_fails_the_collection_once(suite: Suite) -> None:
+    result = suite.write(f"socket.getaddrinfo('{HOST}', 443)\ndef test_fine(): pass\n").run()
+    result.assert_outcomes(errors=1)
+    stopped(result, during="collecting test_inner.py")
+
+
+def test_attempt_hidden_behind_another_import_error_is_told_beside_it(suite: Suite) -> None:
+    result = suite.write(f"swallow(socket.getaddrinfo, '{HOST}', 443)\nraise OSError('other')\n").run()
+    result.assert_outcomes(errors=1)
+    stopped(result, during="collecting test_inner.py")
+    result.stdout.fnmatch_lines(["*OSError: other"])
+
+
+def test_module_that_skips_itself_after_an_attempt_still_fails(suite: Suite) -> None:
+    suite.write(f"swallow(socket.getaddrinfo, '{HOST}', 443)\npytest.skip('x', allow_module_level=True)\n")
+    result = suite.run()
+    result.assert_outcomes(errors=1)
+    stopped(result, during="collecting test_inner.py")
+
+
+def test_swallowed_attempt_in_conftest_fails_the_session(suite: Suite) -> None:
+    suite.write(f"swallow(socket.getaddrinfo, '{HOST}', 443)\n", "conftest.py")
+    result = suite.write("def test_fine(): pass\n").run()
+    result.assert_outcomes(passed=1)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    stopped(result, during="start-up, before any test")
+    result.stdout.fnmatch_lines(["*conftest.py:*"])
+
+
+def test_attempt_that_surfaces_in_conftest_ends_the_start_up(suite: Suite) -> None:
+    suite.write(f"socket.getaddrinfo('{HOST}', 443)\n", "conftest.py")
+    result = suite.write("def test_fine(): pass\n").run()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    stopped(result, during="start-up, before any test")
+
+
+@pytest.mark.parametrize("scope", ["function", "module", "session"])
+def test_swallowed_attempt_in_fixture_teardown_fails_the_last_test(suite: Suite, scope: str) -> None:
+    suite.write(f"""
+        @pytest.fixture(scope="{scope}")
+        def client():
+            yield
+            swallow(socket.getaddrinfo, '{HOST}', 443)
+
+        def test_before(): pass
+        def test_last(client): pass
+        """)
+    result = suite.run("-p", "no:randomly")
+    result.assert_outcomes(passed=2, errors=1)
+    stopped(result, during="test_inner.py::test_last")
+
+
+def test_attempt_that_surfaces_in_fixture_teardown_fails_once(suite: Suite) -> None:
+    suite.write(f"""
+        @pytest.fixture(scope="session")
+        def client():
+            yield
+            socket.getaddrinfo('{HOST}', 443)
+
+        def test_last(client): pass
+        """)
+    result = suite.run()
+    result.assert_outcomes(passed=1, errors=1)
+    stopped(result, during="test_inner.py::test_last")
+
+
+def test_attempt_hidden_behind_another_teardown_error_is_told_beside_it(suite: Suite) -> None:
+    suite.write(f"""
+        @pytest.fixture
+        def client():
+            yield
+            swallow(socket.getaddrinfo, '{HOST}', 443)
+            raise OSError("other")
+
+        def test_last(client): pass
+        """)
+    result = suite.run()
+    result.assert_outcomes(passed=1, errors=1)
+    stopped(result, during="test_inner.py::test_last")
+    result.stdout.fnmatch_lines(["*OSError: other"])
+
+
+def test_attempt_at_the_end_of_the_session_fails_it(suite: Suite) -> None:
+    suite.write(f"def pytest_sessionfinish(): swallow(socket.getaddrinfo, '{HOST}', 443)\n", "conftest.py")
+    result = suite.write("def test_fine(): pass\n").run()
+    result.assert_outcomes(passed=1)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    stopped(result, during="the end of the session")
+
+
+def test_attempt_in_unconfigure_fails_the_session(suite: Suite) -> None:
+    suite.write(f"def pytest_unconfigure(): swallow(socket.getaddrinfo, '{HOST}', 443)\n", "conftest.py")
+    result = suite.write("def test_fine(): pass\n").run()
+    result.assert_outcomes(passed=1)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    stopped(result, during="the end of the session")
+
+
+def test_attempt_between_tests_fails_the_session(suite: Suite) -> None:
+    suite.write(f"def pytest_runtest_logfinish(): swallow(socket.getaddrinfo, '{HOST}', 443)\n", "conftest.py")
+    result = suite.write("def test_fine(): pass\n").run()
+    result.assert_outcomes(passed=1)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+
+
+def test_next_test_does_not_pay_for_an_attempt(suite: Suite) -> None:
+    suite.write(f"""
+        def test_first(): swallow(socket.getaddrinfo, '{HOST}', 443)
+        def test_second(): pass
+        """)
+    result = suite.run("-p", "no:randomly", "-v")
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(["*ERROR at teardown of test_first*"])
+
+
+# --- every outcome of a test ----------------------------------------------------------------------------------------
+
+EXPECTED_FAILURES = {
+    "marked-swallowed": "@pytest.mark.xfail\ndef test_x(): swallow(call); assert False",
+    "marked-surfaced": "@pytest.mark.xfail\ndef test_x(): call()",
+    "marked-passed": "@pytest.mark.xfail\ndef test_x(): swallow(call)",
+    "imperative": "def test_x(): swallow(call); pytest.xfail('later')",
+    "skipped": "def test_x(): swallow(call); pytest.skip('later')",
+    "skipped-by-the-error": "def test_x():\n    try: call()\n    except Exception: pytest.skip('later')",
+    "marked-other-teardown-error": (
+        "@pytest.fixture\ndef late():\n    yield\n    swallow(call); raise OSError('other')\n"
+        "@pytest.mark.xfail\ndef test_x(late): pass"
+    ),
+    "chained-from-none": (
+        "def test_x():\n    try: call()\n    except Exception: raise KeyError('mine') from None"
+    ),
+}
+
+
+@pytest.mark.parametrize("test", EXPECTED_FAILURES.values(), ids=EXPECTED_FAILURES.keys())
+def test_no_other_outcome_excuses_an_attempt(suite: Suite, test: str) -> None:
+    result = suite.write(f"def call(): socket.getaddrinfo('{HOST}', 443)\n{test}\n").run()
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    stopped(result, during="test_inner.py::test_x")
+
+
+SURFACED = {
+    "cause": "try: call()\n    except Exception as error: raise KeyError('mine') from error",
+    "context": "try: call()\n    except Exception: raise KeyError('mine')",
+    "three-tries": "swallow(call); swallow(call); call()",
+}
+
+
+@pytest.mark.parametrize("body", SURFACED.values(), ids=SURFACED.keys())
+def test_attempt_that_pytest_shows_is_not_told_again(suite: Suite, body: str) -> None:
+    suite.write(f"def call(): socket.getaddrinfo('{HOST}', 443)\ndef test_x():\n    {body}\n")
+    result = suite.run()
+    result.assert_outcomes(failed=1)
+    stopped(result, during="test_inner.py::test_x")
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="exception groups came with Python 3.11")
+def test_attempt_in_an_exception_group_is_not_told_again(suite: Suite) -> None:
+    suite.write(f"""
+        async def place():
+            async with asyncio.TaskGroup() as group:
+                group.create_task(asyncio.open_connection('{HOST}', 443))
+
+        def test_x(): asyncio.run(place())
+        """)
+    result = suite.run()
+    result.assert_outcomes(failed=1)
+    stopped(result, during="test_inner.py::test_x")
+
+
+def test_second_place_is_told_beside_the_first(suite: Suite) -> None:
+    suite.write(f"""
+        def test_x():
+            swallow(socket.getaddrinfo, '{HOST}', 443)
+            socket.gethostbyname('{HOST}')
+        """)
+    result = suite.run()
+    # `swallow` is the place of the first.
+    result.assert_outcomes(failed=1, errors=1)
+    stopped(result, during="test_inner.py::test_x", times=2)
+
+
+# --- what is left alone ---------------------------------------------------------------------------------------------
+
+
+def test_loopback_server_is_reachable(suite: Suite) -> None:
+    suite.ini("providercalls_guard_hosts = *")
+    suite.write("""
+        @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+        def test_local(host):
+            server = http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler)
+            thread = threading.Thread(target=server.handle_request)
+            thread.start()
+            assert urllib.request.urlopen(f"http://{host}:{server.server_port}", timeout=5).status == 200
+            thread.join()
+            server.server_close()
+
+        def test_pair_and_unix(tmp_path):
+            asyncio.run(asyncio.sleep(0))
+            path = os.path.relpath(tmp_path / "api.voipbin.net")
+            with socket.socket(socket.AF_UNIX) as server, socket.socket(socket.AF_UNIX) as client:
+                server.bind(path)
+                server.listen()
+                client.connect(path)
+        """)
+    suite.run("-W", "error").assert_outcomes(passed=3)
+
+
+def test_other_calls_of_a_socket_behave_as_ever(suite: Suite) -> None:
+    suite.write("""
+        def test_datagram():
+            with socket.socket(type=socket.SOCK_DGRAM) as here, socket.socket(type=socket.SOCK_DGRAM) as there:
+                there.bind(("127.0.0.1", 0))
+                assert here.sendto(b"ab", there.getsockname()) == 2
+                assert here.sendmsg([b"ab"], [], 0, there.getsockname()) == 2
+                here.connect(there.getsockname())
+                assert here.sendmsg([b"abc"]) == 3
+                assert here.connect_ex(there.getsockname()) == 0
+
+        def test_wrong_use():
+            with socket.socket() as sock, pytest.raises(TypeError):
+                sock.connect()
+            with pytest.raises(TypeError):
+                socket.getaddrinfo(7, 443)
+        """)
+    suite.run("-W", "error").assert_outcomes(passed=2)
+
+
+def test_everything_is_put_back_after_a_session(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "mine.example")
+    before, attributes = dict(os.environ), dict(vars(socket.socket))
+    suite.write(f"""
+        def test_x():
+            assert "mine.example,.voipbin.net,voipbin.net" == os.environ["NO_PROXY"] == os.environ["no_proxy"]
+            swallow(socket.getaddrinfo, '{HOST}', 443)
+        """)
+    suite.run_in_process().assert_outcomes(passed=1, errors=1)
+    assert dict(os.environ) == before
+    assert dict(vars(socket.socket)) == attributes
+
+
+def test_everything_is_put_back_after_a_start_up_that_failed(suite: Suite) -> None:
+    before, attributes = dict(os.environ), dict(vars(socket.socket))
+    suite.write("raise OSError\n", "conftest.py")
+    assert suite.run_in_process().ret == pytest.ExitCode.USAGE_ERROR
+    assert dict(os.environ) == before
+    assert dict(vars(socket.socket)) == attributes
+
+
+def test_class_is_as_it_was_when_no_guard_is_left(suite: Suite) -> None:
+    suite.write("""
+        from pytest_providercalls.guard import Guard
+        NAMES = {"connect", "connect_ex", "sendto", "sendmsg"}
+
+        def test_x():
+            assert not NAMES & set(vars(socket.socket))
+            outer, inner = Guard(["*.example.net"]), Guard()
+            outer.install(), inner.install()
+            assert NAMES < set(vars(socket.socket))
+            outer.remove(), outer.remove()
+            assert NAMES < set(vars(socket.socket))
+            inner.remove()
+            assert not NAMES & set(vars(socket.socket))
+            assert "NO_PROXY" not in os.environ and "no_proxy" not in os.environ
+        """)
+    suite.ini("providercalls_guard = off: the guard is the thing under test")
+    suite.run().assert_outcomes(passed=1)
+
+
+def test_inner_session_leaves_the_outer_guard_alone(suite: Suite) -> None:
+    suite.write(f"""
+        pytest_plugins = ["pytester"]
+
+        def test_outer(pytester):
+            pytester.makepyfile("import socket\\ndef test_x(): socket.getaddrinfo('{HOST}', 443)")
+            pytester.runpytest_inprocess().assert_outcomes(failed=1)
+            assert "connect" in vars(socket.socket)
+            with pytest.raises(RuntimeError, match="test_outer"):
+                socket.getaddrinfo('{HOST}', 443)
+        """)
+    result = suite.run()
+    result.assert_outcomes(passed=1, errors=1)
+    stopped(result, during="test_inner.py::test_outer")
+
+
+# --- settings -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("setting", ["off", "off:", "off :  ", "warn", "fail: why", "no: reason"])
+def test_off_needs_a_reason(suite: Suite, setting: str) -> None:
+    result = suite.ini(f"providercalls_guard = {setting}").write("def test_fine(): pass\n").run()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*providercalls_guard is '{setting.strip()}'*`off: <reason>`*"])
+
+
+def test_guard_that_is_off_says_why_and_stops_nothing(suite: Suite) -> None:
+    suite.ini("providercalls_guard = off: nightly run against staging: see #12")
+    suite.write("""
+        def test_x():
+            assert "NO_PROXY" not in os.environ
+            assert "connect" not in vars(socket.socket)
+        """)
+    result = suite.run()
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["providercalls: guard is OFF*: nightly run against staging: see #12"])
+
+
+@pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["alone", "xdist"])
+def test_command_line_wins_over_ini(suite: Suite, workers: list[str]) -> None:
+    suite.ini("providercalls_guard = off: some reason")
+    suite.write(f"def test_x(): swallow(socket.getaddrinfo, '{HOST}', 443)\n")
+    result = suite.run("--providercalls-guard=fail", *workers)
+    result.assert_outcomes(passed=1, errors=1)
+
+
+def test_workers_obey_off_on_the_command_line(suite: Suite) -> None:
+    suite.write("def test_x(): assert 'connect' not in vars(socket.socket)\n")
+    suite.run("--providercalls-guard=off: a reason", "-n", "2").assert_outcomes(passed=1)
+
+
+def test_header_names_the_guarded_hosts(suite: Suite) -> None:
+    suite.ini("providercalls_guard_hosts = *.carrier.example", "    192.0.2.1")
+    result = suite.write("def test_fine(): pass\n").run()
+    result.stdout.fnmatch_lines(["providercalls: guarded: [*].voipbin.net, [*].carrier.example, 192.0.2.1"])
+
+
+@pytest.mark.parametrize("host", ["sip.carrier.example", "Carrier.Example.", EXTRA, "mine-7.example"])
+def test_extra_hosts_by_ini(suite: Suite, host: str) -> None:
+    suite.ini("providercalls_guard_hosts = *.carrier.example", f"    {EXTRA}", "    mine-?.example")
+    suite.write(f"def test_x(): swallow(socket.socket().connect, ('{host}', 443))\n")
+    result = suite.run()
+    result.assert_outcomes(passed=1, errors=1)
+    stopped(result, during="test_inner.py::test_x")
+
+
+@pytest.mark.parametrize("host", ["https://api.example.net", "api.example.net:443", "example.net/v1"])
+def test_extra_host_that_would_guard_nothing_is_refused(suite: Suite, host: str) -> None:
+    result = suite.ini(f"providercalls_guard_hosts = {host}").write("def test_fine(): pass\n").run()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*providercalls_guard_hosts has '{host}'*without scheme, port or path*"])
+
+
+def test_plugin_that_is_loaded_late_still_guards(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    suite.write("pytest_plugins = ['pytest_providercalls.plugin']\n", "conftest.py")
+    suite.write(f"def test_x(): swallow(socket.getaddrinfo, '{HOST}', 443)\n")
+    result = suite.run()
+    result.assert_outcomes(passed=1, errors=1)
+    stopped(result, during="test_inner.py::test_x")
+
+
+# --- proxies --------------------------------------------------------------------------------------------------------
+
+CLIENTS = {
+    "requests": "import requests; requests.get('https://api.voipbin.net', timeout=5)",
+    "httpx": "import httpx; httpx.get('https://api.voipbin.net', timeout=5)",
+    "urllib": "urllib.request.urlopen('https://api.voipbin.net', timeout=5)",
+}
+
+
+@pytest.mark.parametrize("client", CLIENTS.values(), ids=CLIENTS.keys())
+@pytest.mark.parametrize("no_proxy", [None, "mine.example"], ids=["", "own-no-proxy"])
+def test_proxy_of_the_environment_does_not_blind_the_guard(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch, client: str, no_proxy: str | None
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    if no_proxy:
+        monkeypatch.setenv("NO_PROXY", no_proxy)
+    result = suite.write(f"def test_x():\n    {client}\n").run()
+    result.assert_outcomes(failed=1)
+    stopped(result, during="test_inner.py::test_x")
+
+
+@pytest.mark.parametrize(
+    ("upper", "lower", "seen"),
+    [
+        (None, None, (".voipbin.net,voipbin.net", ".voipbin.net,voipbin.net")),
+        ("a", None, ("a,.voipbin.net,voipbin.net", "a,.voipbin.net,voipbin.net")),
+        ("a", "b", ("a,.voipbin.net,voipbin.net", "b,.voipbin.net,voipbin.net")),
+        ("*", None, ("*", None)),
+    ],
+)
+def test_no_proxy_keeps_what_was_there(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch, upper: str | None, lower: str | None, seen: tuple[str, str]
+) -> None:
+    for name, value in (("NO_PROXY", upper), ("no_proxy", lower)):
+        if value is not None:
+            monkeypatch.setenv(name, value)
+    suite.write(f"def test_x(): assert (os.environ.get('NO_PROXY'), os.environ.get('no_proxy')) == {seen}\n")
+    suite.run().assert_outcomes(passed=1)
+
+
+# --- workers --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("order", [[], ["-p", "no:randomly"]], ids=["random", "as-written"])
+def test_each_worker_guards_itself(suite: Suite, order: list[str]) -> None:
+    suite.write(f"""
+        @pytest.mark.parametrize("n", range(4))
+        def test_swallowed(n): swallow(socket.getaddrinfo, '{HOST}', 443)
+        def test_open(): socket.getaddrinfo('{HOST}', 443)
+        def test_fine(): pass
+        """)
+    result = suite.run("-n", "2", *order)
+    result.assert_outcomes(passed=5, failed=1, errors=4)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.mark.parametrize("hook", ["pytest_sessionfinish", "pytest_runtest_logfinish"])
+def test_worker_hands_over_the_attempts_that_have_no_test(suite: Suite, hook: str) -> None:
+    suite.write(
+        f"""
+        def {hook}():
+            if "PYTEST_XDIST_WORKER" in os.environ: swallow(socket.getaddrinfo, '{HOST}', 443)
+        """,
+        "conftest.py",
+    )
+    result = suite.write("def test_fine(): pass\n").run("-n", "1")
+    result.assert_outcomes(passed=1)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    stopped(result, during="the end of the session" if "session" in hook else "test_inner.py::test_fine")
+
+
+def test_swallowed_attempt_at_import_fails_the_collection_of_workers(suite: Suite) -> None:
+    suite.write(f"swallow(socket.getaddrinfo, '{HOST}', 443)\ndef test_fine(): pass\n")
+    result = suite.run("-n", "2")
+    assert result.ret != 0
+    stopped(result, during="collecting test_inner.py")
+
+
+# --- the mechanism by itself ----------------------------------------------------------------------------------------
+
+
+def test_blocked_call_survives_pickling() -> None:
+    copy = pickle.loads(pickle.dumps(BlockedCall(ATTEMPT)))
+    assert type(copy) is BlockedCall
+    assert (copy.attempt, str(copy)) == (ATTEMPT, explain(ATTEMPT))
+
+
+def test_blocked_call_is_no_oserror() -> None:
+    assert not isinstance(BlockedCall(ATTEMPT), OSError)
+
+
+def test_explanation_holds_all_a_reader_needs() -> None:
+    text = explain(ATTEMPT)
+    for part in (f"{HOST}:443", "socket.connect", ATTEMPT.where, ATTEMPT.during, "off: <reason>", "stub"):
+        assert part in text
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["api.voipbin.net", "API.VoIPbin.NET.", "voipbin.net", "a.b.voipbin.net", "user:secret@api.voipbin.net"],
+)
+def test_guarded_names(host: str) -> None:
+    assert Guard().guards(host)
+
+
+@pytest.mark.parametrize("host", ["voipbin.net.example", "notvoipbin.net", "voipbin.com", "", "localhost", "::1"])
+def test_other_names(host: str) -> None:
+    assert not Guard().guards(host)
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.1", "::1", "::ffff:127.0.0.1", "0.0.0.0", ""])
+def test_loopback_is_never_guarded(host: str) -> None:
+    assert not Guard(["*"]).guards(host)
+
+
+def test_name_that_only_begins_like_loopback_is_guarded() -> None:
+    assert Guard(["*"]).guards("127.0.0.1.example.net")
+
+
+def test_no_hosts_guard_nothing() -> None:
+    assert not Guard([]).guards(HOST)
+
+
+def test_credentials_in_a_host_are_not_kept() -> None:
+    guard = Guard(["*.guard.example"])
+    with pytest.raises(BlockedCall) as caught:
+        guard.stop("connect", "user:secret@api.guard.example", 443)
+    assert guard.attempts == [caught.value.attempt]
+    assert "secret" not in str(caught.value) + repr(guard.attempts)
+
+
+def test_label_is_put_back() -> None:
+    guard = Guard()
+    before = guard.during
+    with pytest.raises(KeyError), guard.label("one thing"):
+        assert guard.during == "one thing"
+        raise KeyError
+    assert guard.during == before
+
+
+def test_layers_say_what_is_on_and_what_is_not_seen() -> None:
+    guard = Guard()
+    text = "\n".join(guard.layers())
+    assert "audit hook, not active" in text
+    for hole in ("child processes", "pycurl", "uvloop", "number", "proxy given explicitly"):
+        assert hole in text
+    guard.install()
+    try:
+        assert "audit hook, active" in "\n".join(guard.layers())
+    finally:
+        guard.remove()
+
+
+def test_check_of_another_tool_is_left_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    guard = Guard()
+    guard.install()
+    assert "connect" in vars(socket.socket)
+    guard.remove()
+
+
+def test_plugin_imports_only_the_standard_library_and_pytest(pytester: pytest.Pytester) -> None:
+    script = pytester.makepyfile("""
+        import sys, pytest
+        before = set(sys.modules)
+        import pytest_providercalls.plugin
+        new = {name.partition(".")[0] for name in set(sys.modules) - before}
+        assert new <= {*sys.stdlib_module_names, "pytest_providercalls"}, new
+        """)
+    assert pytester.runpython(script).ret == 0
+
+
+def test_guard_imports_only_the_standard_library() -> None:
+    import pytest_providercalls.guard
+
+    text = Path(pytest_providercalls.guard.__file__).read_text(encoding="utf-8")
+    modules = {line.split()[1] for line in text.splitlines() if line.startswith(("import ", "from "))}
+    assert {name.partition(".")[0] for name in modules} <= sys.stdlib_module_names
