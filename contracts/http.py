@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 Headers = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """A request as it stands on the wire.
 
     `target` is the raw request target: the percent-encoded path and, after a `?`, the raw query.
@@ -26,8 +24,7 @@ class Request:
         return _first(self.headers, name)
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """An answer as it stands on the wire."""
 
     status: int

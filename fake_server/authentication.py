@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 from ..contracts.identity import Permission
@@ -29,19 +28,19 @@ def authenticate(ctx: Context) -> Asker:
 
 def _credential(ctx: Context) -> tuple[str, str]:
     """The kind and value of the credential that counts: the first that is not empty (gateway.md 2.1)."""
-    given = (place for place in _places(ctx) if place[1])
-    if not ctx.breaks(rules.first_credential_counts):
-        return next(given, ("token", ""))
-    return [("token", ""), *given][-1]
-
-
-def _places(ctx: Context) -> Iterator[tuple[str, str]]:
     cookies = _cookies(ctx) if "cookie" in ctx.sent else {}
-    yield "token", cookies.get("token", "")
-    yield "token", ctx.query.get("token", [""])[0]
-    yield "token", _bearer(ctx)
-    yield "accesskey", cookies.get("accesskey", "")
-    yield "accesskey", ctx.query.get("accesskey", [""])[0]
+    places = cookies.get("token"), _first(ctx, "token"), _bearer(ctx)
+    if ctx.breaks(rules.first_credential_counts):
+        places = places[2], places[1], places[0]
+    token = places[0] or places[1] or places[2]
+    if token:
+        return "token", token
+    return "accesskey", cookies.get("accesskey") or _first(ctx, "accesskey")
+
+
+def _first(ctx: Context, name: str) -> str:
+    values = ctx.query.get(name)
+    return values[0] if values else ""
 
 
 def _cookies(ctx: Context) -> dict[str, str]:

@@ -85,7 +85,7 @@ def _call(ctx: Context, order: Order, destination: Address, groupcall: Groupcall
     if not usable:
         raise _orphaned(call, f"there is no flow {order.flow_id} of this customer's; an orphan call stays in `dialing`")
     hidden = order.anonymous == "yes" and destination.type == "tel"
-    if hidden and not ctx.allows(providercall_rules.anonymous_needs_number, source.target.startswith("+")):
+    if hidden and not ctx.allows(providercall_rules.anonymous_needs_number, call.source.target.startswith("+")):
         raise _orphaned(call, "anonymous `yes` needs a source in E.164; an orphan call stays in `dialing`")
     return call
 

@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _KEY_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-_BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-_PAIRS = [first + second for first in _BASE32 for second in _BASE32]
+_BASE32 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" * 8
 _BATCH = 16
 _VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 
@@ -22,20 +21,19 @@ class Ids:
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
-        self._spare = ""
+        self._spare: list[str] = []
         self._signing_key = hashlib.sha256(f"voipbin {seed}".encode()).digest()
 
     def uuid(self) -> str:
         """A version 4 UUID in canonical text."""
         if not self._spare:
-            self._spare = self._random.randbytes(16 * _BATCH).hex()
-        text, self._spare = self._spare[:32], self._spare[32:]
+            self._spare = [self._random.randbytes(16).hex() for _ in range(_BATCH)]
+        text = self._spare.pop()
         return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:]}"
 
     def request_id(self) -> str:
         """`req_` and 26 characters of base32 (gateway.md 1.6)."""
-        bits = self._random.getrandbits(130)
-        return "req_" + "".join([_PAIRS[bits >> shift & 1023] for shift in range(0, 130, 10)])
+        return "req_" + self._random.randbytes(26).translate(_BASE32).decode()
 
     def accesskey(self) -> str:
         """`vb_` and 32 characters of URL-safe base64 (gateway.md 2.4)."""
@@ -53,12 +51,13 @@ class Ids:
 
     def state(self) -> object:
         """What `restore` needs to go on from here."""
-        return self._random.getstate(), self._spare
+        return self._random.getstate(), tuple(self._spare)
 
     def restore(self, state: Any) -> None:
         """Go on from a state."""
-        inner, self._spare = state
+        inner, spare = state
         self._random.setstate(inner)
+        self._spare = list(spare)
 
 
 def _segment(claims: Mapping[str, Any]) -> str:

@@ -7,14 +7,35 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from urllib.parse import unquote
 
 from ..contracts import rules
 from ..contracts.http import Request
 from ..contracts.rule import Rule
 
 HIDDEN = "***"
-_CREDENTIAL = re.compile(r"((?:^|[?&;])(?:token|accesskey)=)[^&;]*")
-_SECRET_FIELD = re.compile(rb'("(?:password|token|webhook_secret)"\s*:\s*")(?:[^"\\]|\\.)*', re.IGNORECASE)
+_CREDENTIALS = ("token", "accesskey")
+_PAIR = re.compile(r"([?&;])([^?&;]*)")
+_TARGET_HINT = re.compile(r"%|token|accesskey", re.IGNORECASE)
+_SECRETS = ("password", "token", "accesskey", "webhook_secret")
+_BODY_HINT = re.compile(rb"passw|token|secret|accessk|[\\\x80-\xff]", re.IGNORECASE)
+
+
+def _spelt(name: str) -> str:
+    """A pattern for each spelling of a key that Go's decoder takes for `name`: any case, escapes, two odd letters."""
+    odd = {"s": "\u017f", "k": "\u212a"}
+    return "".join(
+        f"(?:{'|'.join(f'{one}|{_BACKSLASH}u{ord(one):04x}' for one in letter + letter.upper() + odd.get(letter, ''))})"
+        for letter in name
+    )
+
+
+_BACKSLASH = r"\\"
+_SECRET_FIELD = re.compile(
+    rf"""("(?:{"|".join(map(_spelt, _SECRETS))})"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|[^\s"\[{{,}}\]]+)""".encode(),
+    re.IGNORECASE | re.DOTALL,
+)
+_SECRET_PAIR = re.compile(rf"((?:^|&)(?:{'|'.join(_SECRETS)})=)[^&]*".encode(), re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -71,17 +92,24 @@ def explain(id: str) -> list[str]:
 
 def redacted(request: Request) -> tuple[str, bytes]:
     """A request's target and body without credentials."""
-    target, body = request.target, request.body
-    if "token=" in target or "accesskey=" in target or "%" in target:
-        target = _CREDENTIAL.sub(rf"\g<1>{HIDDEN}", target)
-    return target, without_secrets(body)
+    target = request.target
+    if _TARGET_HINT.search(target):
+        target = _PAIR.sub(_hidden, target)
+    return target, without_secrets(request.body)
 
 
 def without_secrets(body: bytes) -> bytes:
-    """A JSON body with its secret values hidden."""
-    if b"assword" in body or b"oken" in body or b"secret" in body or b"ASSWORD" in body:
-        return _SECRET_FIELD.sub(rb"\g<1>***", body)
-    return body
+    """A body with its secret values hidden, be it JSON or, by mistake, a form."""
+    if not _BODY_HINT.search(body):
+        return body
+    hidden = _SECRET_FIELD.sub(rb'\g<1>"***"', body)
+    return hidden if hidden.lstrip()[:1] in (b"{", b"[") else _SECRET_PAIR.sub(rb"\g<1>***", hidden)
+
+
+def _hidden(pair: re.Match[str]) -> str:
+    """A pair of a query, without its value if it is a credential, however its name is written."""
+    name = unquote(pair[2]).partition("=")[0]
+    return f"{pair[1]}{name}={HIDDEN}" if name.lower() in _CREDENTIALS else pair[0]
 
 
 @dataclass(frozen=True, slots=True)

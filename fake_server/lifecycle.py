@@ -31,6 +31,8 @@ REMOTE_REASONS: Mapping[str, tuple[str, ...]] = {
 """The reasons with which the far side, or a timer, ends a call of each status (calls.md 2.4)."""
 LOCAL_REASONS: Mapping[str, tuple[str, ...]] = {"canceling": ("cancel",), "terminating": ("normal", "amd")}
 """The reasons with which a call ends that VoIPbin itself is hanging up."""
+_HUNG_UP: Mapping[str, str] = {"dialing": "canceling", "ringing": "canceling", "progressing": "terminating"}
+"""What a call becomes when VoIPbin hangs it up."""
 
 
 class IllegalMove(ValueError):
@@ -56,10 +58,8 @@ class Lifecycle:
 
     def hang_up(self, call: Call) -> None:
         """VoIPbin hangs up: a call that has not been answered is cancelled, another terminated; an ending one is left."""
-        if call.status in ("dialing", "ringing"):
-            self._move(call, "canceling")
-        elif call.status == "progressing":
-            self._move(call, "terminating")
+        if call.status in _HUNG_UP:
+            self._move(call, _HUNG_UP[call.status])
 
     def hang_up_group(self, groupcall: Groupcall) -> None:
         """VoIPbin hangs up each call of a groupcall."""
@@ -81,16 +81,17 @@ class Lifecycle:
 
     def end(self, call: Call, reason: str | None = None) -> None:
         """The call ends. Raises IllegalMove when it has ended, or cannot end for that reason from where it is."""
-        reason = "no_answer" if reason == "noanswer" else reason
-        if reason == "cancel" or reason == "amd":
-            self.hang_up(call)
-        reasons = REMOTE_REASONS.get(call.status) or LOCAL_REASONS.get(call.status, ())
-        if not reasons:
+        if call.status == "hangup":
             raise IllegalMove(f"the call {call.id} has ended already, with hangup_reason {call.hangup_reason!r}")
-        if reason is not None and reason not in reasons:
-            known = ", ".join(reasons)
+        reason = "no_answer" if reason == "noanswer" else reason
+        remote = REMOTE_REASONS.get(call.status, ())
+        local = LOCAL_REASONS[_HUNG_UP.get(call.status, call.status)]
+        if reason is not None and reason not in (*remote, *local):
+            known = ", ".join(dict.fromkeys((*remote, *local)))
             raise IllegalMove(f"a call that is {call.status} cannot end with {reason!r}; it can with {known}")
-        self._end(call, reason or reasons[0])
+        if reason is not None and reason not in remote:
+            self.hang_up(call)
+        self._end(call, reason or (remote or local)[0])
 
     def _end(self, call: Call, reason: str) -> None:
         by = "local" if call.status in LOCAL_REASONS else "remote"

@@ -55,14 +55,14 @@ class Renderer:
     def __call__(self, record: object) -> dict[str, Any]:
         """A record as the object that goes on the wire."""
         layout = self._layouts[type(record).__name__]
-        written = dict(zip(layout.keys, layout.get(record), strict=True))
+        written: dict[str, Any] = dict(zip(layout.keys, layout.get(record)))  # noqa: B905 - as long as each other
+        for key, write in layout.writers:
+            value = written[key]
+            if value is not None:
+                written[key] = write(value)
         for key in layout.omitted:
             if not written[key]:
                 del written[key]
-        for key, write in layout.writers:
-            value = written.get(key)
-            if value is not None:
-                written[key] = write(value)
         return written
 
     def page(self, rows: Sequence[records.Record]) -> dict[str, Any]:

@@ -65,9 +65,10 @@ def _answering(library: str, request: Any) -> Handler | None:
     """The fake that answers a request, if any does."""
     if request.url.host != HOST:
         return None
-    with _LOCK:
-        current = _active[-1] if _active else None
-    return None if current is None or current.steps_aside(library) else current.handler
+    # No lock: one read of the list. Another thread may stop the last interception meanwhile.
+    for current in _active[-1:]:
+        return None if current.steps_aside(library) else current.handler
+    return None
 
 
 def _patch() -> None:
@@ -93,8 +94,10 @@ def _unpatch() -> None:
 
 
 def _sync(library: ModuleType, original: Any) -> Any:
+    name = library.__name__
+
     def handle_request(self: Any, request: Any) -> Any:
-        handler = _answering(library.__name__, request)
+        handler = _answering(name, request)
         if handler is None:
             return original(self, request)
         return exchange(library, request, request.read(), handler)
@@ -103,8 +106,10 @@ def _sync(library: ModuleType, original: Any) -> Any:
 
 
 def _async(library: ModuleType, original: Any) -> Any:
+    name = library.__name__
+
     async def handle_async_request(self: Any, request: Any) -> Any:
-        handler = _answering(library.__name__, request)
+        handler = _answering(name, request)
         if handler is None:
             return await original(self, request)
         return exchange(library, request, await request.aread(), handler)

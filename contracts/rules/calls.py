@@ -146,7 +146,7 @@ def balance_is_payment_required(api: Api) -> Response | None:
     return None
 
 
-@rule("CL-NEW-09", "calls.md 3.6", Safety.REFUSED, point="unowned_source_is_anonymous")
+@rule("CL-NEW-09", "calls.md 3.6", Safety.BILLABLE, point="unowned_source_is_anonymous")
 def source_owned(api: Api) -> None:
     """POST /calls from a number that is not the customer's leaves anonymously, say the documents; the servers drop it."""
     source = {"type": "tel", "target": "+12025550199"}
@@ -180,7 +180,7 @@ def balance_suffices(api: Api) -> Response:
 @rule(
     "PC-NEW-31",
     "calls.md 3.4",
-    Safety.REFUSED,
+    Safety.BILLABLE,
     accepts("there is no whitelist"),
     server_2026_04=accepts("there is no whitelist"),
     server_2026_08=INVALID_DATA,
@@ -194,7 +194,7 @@ def country_whitelisted(api: Api) -> Response:
 @rule("CL-GATE-02", "calls.md 3.5", Safety.INERT, **_DROPPED)
 def number_parses(api: Api) -> Response:
     """A tel destination is a phone number that can be read; it need not be E.164."""
-    body = api.request(destinations=[{"type": "tel", "target": "+"}])
+    body = api.request(destinations=[{"type": "tel", "target": "+1"}])
     return api.post("/providercalls", body)
 
 

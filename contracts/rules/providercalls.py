@@ -112,7 +112,7 @@ def provider_exists(api: Api) -> Response:
 @rule(
     "PC-PRE-02",
     "tutorial: Prerequisites; Troubleshooting, 400 provider not found",
-    Safety.REFUSED,
+    Safety.BILLABLE,
     envelope(400, "INVALID_ARGUMENT", "provider not found"),
     server_2026_04=accepts("the deleted provider is dialled"),
     server_2026_08=accepts("the deleted provider is dialled"),

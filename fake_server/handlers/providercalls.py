@@ -48,7 +48,7 @@ def create(ctx: Context) -> dict[str, Any]:
     if ctx.breaks(rules.repeated_post_rings_again) and "idempotency-key" in ctx.sent:
         for earlier in ctx.state.providercalls.values():
             return ctx.fake.render(earlier)
-    destinations = tuple(calling.address(sent) for sent in body.destinations)
+    destinations = tuple([calling.address(sent) for sent in body.destinations])
     anonymous = _anonymous(ctx, body.anonymous)
     order = calling.Order(
         source=source,
@@ -187,8 +187,8 @@ def _record(
         source=source if not ctx.breaks(rules.source_verbatim) else Address(),
         destinations=destinations if not ctx.breaks(rules.destinations_verbatim) else destinations[::-1],
         anonymous=order.anonymous,
-        call_ids=tuple(call.id for call in placed.calls),
-        groupcall_ids=tuple(groupcall.id for groupcall in placed.groupcalls),
+        call_ids=tuple([call.id for call in placed.calls]),
+        groupcall_ids=tuple([groupcall.id for groupcall in placed.groupcalls]),
     )
     if ctx.breaks(rules.not_deleted_when_new):
         record.tm_delete = now

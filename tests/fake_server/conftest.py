@@ -1,0 +1,39 @@
+"""A fake of each edition, and few words to ask it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import copy
+from typing import Any
+
+import pytest
+from pytest_providercalls.contracts.probing import Api
+from pytest_providercalls.fake_server import FakeVoipbin
+from pytest_providercalls.fake_server.target import FakeTarget
+
+Tables = dict[str, Any]
+
+
+@pytest.fixture(params=["documented", "server-2026-04", "server-2026-08"])
+def fake(request: pytest.FixtureRequest) -> FakeVoipbin:
+    """A fake of each edition in turn; a test that needs one edition gives it with indirect parameters."""
+    return FakeVoipbin(request.param)
+
+
+@pytest.fixture
+def api(fake: FakeVoipbin) -> Api:
+    """The fake, asked in few words, with an identity for every role."""
+    return Api(FakeTarget(fake))
+
+
+@pytest.fixture(scope="session")
+def tables() -> Callable[[FakeVoipbin], Tables]:
+    """Copies everything that a fake knows, to be compared with a later copy."""
+
+    def dump(fake: FakeVoipbin) -> Tables:
+        return {
+            name: {key: copy(record) for key, record in table.items()}
+            for name, table in vars(fake.state).items()
+        }
+
+    return dump
