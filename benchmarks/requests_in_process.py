@@ -12,10 +12,10 @@ import requests
 import responses
 import respx
 from pytest_httpserver import HTTPServer
-from rounds import compare, show
-
 from pytest_providercalls.contracts import Request
 from pytest_providercalls.fake_server import FakeVoipbin
+from rounds import compare, show
+
 from pytest_providercalls.intercept import Interception
 
 PATH = "/v1.0/providercalls"

@@ -1,4 +1,4 @@
-"""What the plugin adds to the start of pytest: its own share of the imports, and a whole session with and without it."""
+"""What the plugin adds to the start of pytest: its own share of the imports, and a session with and without it."""
 
 from __future__ import annotations
 

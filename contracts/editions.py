@@ -148,9 +148,7 @@ SERVER_2026_08 = Edition(
     no_answer_word="noanswer",
 )
 
-EDITIONS: Mapping[str, Edition] = {
-    edition.name: edition for edition in (DOCUMENTED, SERVER_2026_04, SERVER_2026_08)
-}
+EDITIONS: Mapping[str, Edition] = {edition.name: edition for edition in (DOCUMENTED, SERVER_2026_04, SERVER_2026_08)}
 ALIASES: Mapping[str, str] = {"deployed": SERVER_2026_08.name}
 
 

@@ -86,13 +86,9 @@ def accepts(note: str = "") -> Answer:
 
 INVALID_DATA = envelope(400, "INVALID_ARGUMENT", "The request contains invalid data.")
 DENIED = envelope(403, "PERMISSION_DENIED", "You do not have permission to access this resource.")
-NO_DIRECT = envelope(
-    403, "DIRECT_ACCESS_NOT_SUPPORTED", "Direct access is not supported for this endpoint."
-)
+NO_DIRECT = envelope(403, "DIRECT_ACCESS_NOT_SUPPORTED", "Direct access is not supported for this endpoint.")
 NOT_FOUND = envelope(404, "RESOURCE_NOT_FOUND", "The requested resource was not found.")
-DELETED = envelope(
-    409, "STATE_INVALID", "The operation is invalid for the current resource state."
-)
+DELETED = envelope(409, "STATE_INVALID", "The operation is invalid for the current resource state.")
 INTERNAL = envelope(500, "INTERNAL", "An internal error occurred.")
 
 

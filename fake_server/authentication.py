@@ -29,13 +29,13 @@ def authenticate(ctx: Context) -> Asker:
 def _credential(ctx: Context) -> tuple[str, str]:
     """The kind and value of the credential that counts: the first that is not empty (gateway.md 2.1)."""
     cookies = _cookies(ctx) if "cookie" in ctx.sent else {}
-    places = cookies.get("token"), _first(ctx, "token"), _bearer(ctx)
+    places = cookies.get("token", ""), _first(ctx, "token"), _bearer(ctx)
     if ctx.breaks(rules.first_credential_counts):
         places = places[2], places[1], places[0]
     token = places[0] or places[1] or places[2]
     if token:
         return "token", token
-    return "accesskey", cookies.get("accesskey") or _first(ctx, "accesskey")
+    return "accesskey", cookies.get("accesskey", "") or _first(ctx, "accesskey")
 
 
 def _first(ctx: Context, name: str) -> str:
@@ -52,9 +52,9 @@ def _bearer(ctx: Context) -> str:
     """The token of an Authorization header: what stands between the first `Bearer ` and a second one."""
     header = ctx.sent.get("authorization", "")
     word = "Bearer "
-    if word not in header and header.lower().startswith("bearer "):
-        if ctx.allows(rules.bearer_is_case_sensitive, False):
-            return header[len(word) :]
+    misspelt = word not in header and header.lower().startswith("bearer ")
+    if misspelt and ctx.breaks(rules.bearer_is_case_sensitive):
+        return header[len(word) :]
     parts = header.split(word, 2)
     return parts[1] if len(parts) > 1 else ""
 
@@ -95,7 +95,7 @@ def _check_frozen(ctx: Context, asker: Asker) -> None:
     if customer is None or asker.is_super_admin or asker.kind == "direct":
         return
     scheduled = customer.tm_deletion_scheduled
-    times = {
+    times: dict[str, object] = {
         "deletion_effective_at": None if scheduled is None else ctx.fake.render.time(scheduled + _GRACE),
         "deletion_scheduled_at": None if scheduled is None else ctx.fake.render.time(scheduled),
         "recovery_endpoint": "DELETE /auth/unregister",

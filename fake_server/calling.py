@@ -19,6 +19,9 @@ MINIMUM_CREDIT = 10_000
 """The balance below which no call is placed, in millionths of a dollar (calls.md 3.3)."""
 
 
+_GROUPS = ("agent", "extension")
+
+
 @dataclass(slots=True)
 class Order:
     """What is to be dialled. With a `provider_id`, tel destinations go through that provider."""
@@ -57,7 +60,9 @@ def place(ctx: Context, order: Order, destinations: Sequence[Address]) -> Placed
     placed = Placed()
     for destination in destinations:
         try:
-            if destination.type in ("agent", "extension") and not ctx.breaks(providercall_rules.groups_become_groupcalls):
+            if destination.type in ("agent", "extension") and not ctx.breaks(
+                providercall_rules.groups_become_groupcalls
+            ):
                 placed.groupcalls.append(_groupcall(ctx, order, destination))
             else:
                 placed.calls.append(_call(ctx, order, destination))

@@ -281,7 +281,11 @@ class FakeVoipbin(Assertions):
         return provider
 
     def add_flow(
-        self, actions: Iterable[Mapping[str, Any]] = (), *, customer: records.Customer | str | None = None, **fields: Any
+        self,
+        actions: Iterable[Mapping[str, Any]] = (),
+        *,
+        customer: records.Customer | str | None = None,
+        **fields: Any,
     ) -> records.Flow:
         """Another flow, of the super-admin's customer unless told. `actions` are objects as the API takes them."""
         built = tuple(
@@ -302,9 +306,7 @@ class FakeVoipbin(Assertions):
         )
         return self.state.flows.add(flow)
 
-    def issue_token(
-        self, agent: records.Agent, *, kind: str = "agent", life: timedelta = _TOKEN_LIFE
-    ) -> str:
+    def issue_token(self, agent: records.Agent, *, kind: str = "agent", life: timedelta = _TOKEN_LIFE) -> str:
         """A token of an agent: of kind `agent`, or `direct` or `delegate`, which carry less; it lives for `life`."""
         expire = self.clock.now() + life
         permission = {"agent": agent.permission, "delegate": int(Permission.CUSTOMER_ADMIN)}.get(kind, 0)
@@ -366,4 +368,5 @@ def _with_points_flipped(edition: editions.Edition, broken: frozenset[str]) -> e
     if unknown:
         raise ValueError(f"there are no rules {', '.join(sorted(unknown))}; see contracts.RULES")
     points = [RULES[id].point for id in broken if RULES[id].point]
-    return replace(edition, **{point: not getattr(edition, point) for point in points})
+    flipped: dict[str, Any] = {point: not getattr(edition, point) for point in points}
+    return replace(edition, **flipped)

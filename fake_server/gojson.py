@@ -1,8 +1,8 @@
 """JSON as Go's encoding/json reads it into a typed struct, and as it prints it (gateway.md 5.1, 5.4).
 
-An ordinary body is read by pydantic at once. One with free maps takes the short way: the C parser, then pydantic. Whatever the two languages might read
-differently (equal keys, keys in another case, numbers that Go holds as float64) takes the long way: a walk
-over the parsed tree that does to a dict what Go's decoder does to the struct.
+An ordinary body is read by pydantic at once. One with free maps takes the short way: the C parser, then pydantic.
+Whatever the two languages might read differently (equal keys, keys in another case, numbers that Go holds as float64)
+takes the long way: a walk over the parsed tree that does to a dict what Go's decoder does to the struct.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ class Lifecycle:
             self._answered(groupcall, call)
 
     def hang_up(self, call: Call) -> None:
-        """VoIPbin hangs up: a call that has not been answered is cancelled, another terminated; an ending one is left."""
+        """VoIPbin hangs up: an unanswered call is cancelled, an answered one terminated; an ending one is left."""
         if call.status in _HUNG_UP:
             self._move(call, _HUNG_UP[call.status])
 

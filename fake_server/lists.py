@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -12,6 +13,9 @@ from .context import Context
 from .state import R, Table
 
 _MICROSECOND = timedelta(microseconds=1)
+_TIME = re.compile(
+    "([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9]{2}:[0-9]{2}:[0-9]{2})([.][0-9]{1,9})?)?(Z|[+-][0-9]{2}:[0-9]{2})?"
+).fullmatch
 
 
 class Paging:
@@ -31,7 +35,9 @@ class Paging:
         readable: Rule = rules.token_readable,
     ) -> dict[str, Any]:
         """One page of a table."""
-        rows = table.page(self.size, self._before(ctx, readable), owner, where, not ctx.breaks(rules.deleted_not_listed))
+        rows = table.page(
+            self.size, self._before(ctx, readable), owner, where, not ctx.breaks(rules.deleted_not_listed)
+        )
         if ctx.breaks(rules.newest_first):
             rows.reverse()
         page = ctx.fake.render.page(rows)
@@ -51,8 +57,14 @@ class Paging:
 
 def read_time(text: str) -> datetime | None:
     """A page token as the servers' database reads it: RFC 3339, or with a space and no zone; None for anything else."""
-    try:
-        time = datetime.fromisoformat(text.replace(" ", "T").removesuffix("Z"))
-    except ValueError:
+    match = _TIME(text)
+    if match is None:
         return None
-    return time.replace(tzinfo=timezone.utc) if time.tzinfo is None else time.astimezone(timezone.utc)
+    day, time, fraction, zone = match.groups(default="")
+    try:
+        # Spelt out, since Python 3.10 reads whole fractions and numeric zones only.
+        zone = "+00:00" if zone in ("", "Z") else zone
+        found = datetime.fromisoformat(f"{day}T{time or '00:00:00'}{fraction or '.':0<7.7}{zone}")
+        return found.astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        return None

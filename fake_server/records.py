@@ -38,6 +38,9 @@ class Address(NamedTuple):
     detail: str = ""
 
 
+NO_ADDRESS = Address()
+
+
 class Action(NamedTuple):
     """One step of a flow (flows.md 2.1)."""
 
@@ -193,7 +196,7 @@ class Groupcall(Record):
     owner_id: str = NIL
     status: str = "progressing"
     flow_id: str = NIL
-    source: Address = Address()
+    source: Address = NO_ADDRESS
     destinations: tuple[Address, ...] = ()
     master_call_id: str = NIL
     master_groupcall_id: str = NIL

@@ -34,7 +34,7 @@ def rfc3339_micro(time: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """How one model is written: its keys and how to get them, which go when empty, which are not written as they are."""
+    """How one model is written: its keys and how to get them, which go when empty, which are written in a way."""
 
     keys: tuple[str, ...]
     get: Callable[[object], tuple[Any, ...]]
@@ -80,7 +80,9 @@ class Renderer:
         return _Layout(
             keys=tuple(fields),
             get=attrgetter(*fields),
-            omitted=tuple(key for key, marks in fields.items() if any(mark in marks for mark in (answers.OPTIONAL, *always))),
+            omitted=tuple(
+                key for key, marks in fields.items() if any(mark in marks for mark in (answers.OPTIONAL, *always))
+            ),
             writers=tuple((key, write) for key in fields if (write := self._writer(key)) is not None),
         )
 

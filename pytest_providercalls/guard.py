@@ -232,9 +232,7 @@ def _add_audit_hook() -> None:
 # `connect(("name", 443))` looks the name up in C before the audit event is raised: without DNS the hook never sees
 # it, and with DNS the name has left the machine. So the Python class checks first.
 _SOCKET: Final = socket.socket
-_CHECKED: Final = tuple(
-    name for name in ("connect", "connect_ex", "sendto", "sendmsg") if hasattr(_SOCKET, name)
-)
+_CHECKED: Final = tuple(name for name in ("connect", "connect_ex", "sendto", "sendmsg") if hasattr(_SOCKET, name))
 _ABSENT: Final = object()
 _replaced: Final[dict[str, tuple[object, object]]] = {}
 

@@ -132,7 +132,7 @@ class GuardPlugin:
             return
         text, self._ownerless = "\n\n".join(self._ownerless), []
         if terminal is None:
-            print(text, file=sys.stderr)
+            sys.stderr.write(text + "\n")
         else:
             terminal.section(f"{_TITLE}: attempts outside any test", red=True, bold=True)
             terminal.write_line(text)

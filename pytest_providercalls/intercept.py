@@ -1,8 +1,8 @@
 """The interception: while it is on, every httpx and httpx2 client of the process reaches the fake.
 
 The seam is the public method in which each library's own transport sends a request. So a client's retries, proxies,
-mounts and TLS settings do not matter, nor when it was made; a transport that wraps or extends the library's own does its
-work as in production. A client on another transport altogether, such as httpx.MockTransport, keeps it: that is the
+mounts and TLS settings do not matter, nor when it was made; a transport that wraps or extends the library's own does
+its work as in production. A client on another transport altogether, such as httpx.MockTransport, keeps it: that is the
 author's own stub.
 """
 
@@ -34,7 +34,7 @@ class Interception:
 
     def __init__(self, handler: Handler, *, steps_aside: Callable[[str], bool] | None = None) -> None:
         self.handler = handler
-        self.steps_aside = steps_aside or (lambda library: False)
+        self.steps_aside = steps_aside or _never
 
     def start(self) -> None:
         """Begin to answer."""
@@ -59,6 +59,10 @@ class Interception:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+def _never(_library: str) -> bool:
+    return False
 
 
 def _answering(library: str, request: Any) -> Handler | None:

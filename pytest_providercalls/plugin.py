@@ -14,7 +14,7 @@ import pytest
 from .guard import DEFAULT_HOSTS, Guard
 from .guarding import GuardPlugin
 from .recording import FAKE, RecordingPlugin
-from .settings import MARKER, BadMarker, settings_of
+from .settings import MARKER, settings_of
 
 if TYPE_CHECKING:
     import httpx
@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 _GUARD: Final = pytest.StashKey[Guard]()
 _OFF_REASON: Final = pytest.StashKey[str]()
 _RECORDING: Final = pytest.StashKey[RecordingPlugin]()
-_MARKER_HELP: Final = f"{MARKER}(edition=, seed=, strict=): how the test's fake VoIPbin is made; edition is a name, a list of names or 'all'."
+_MARKER_HELP: Final = (
+    f"{MARKER}(edition=, seed=, strict=): how the test's fake VoIPbin is made;"
+    " edition is a name, a list of names or 'all'."
+)
 
 
 # options
@@ -48,13 +51,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=None,
         help="Fail a test whose client sends what the API reads over in silence.",
     )
-    group.addoption(
-        "--providercalls-report", metavar="FILE.json", help="Write which rules were met, as JSON."
-    )
+    group.addoption("--providercalls-report", metavar="FILE.json", help="Write which rules were met, as JSON.")
     parser.addini("providercalls_guard", "`fail`, or `off: <reason>` to let calls through.", default="fail")
-    parser.addini(
-        "providercalls_guard_hosts", "More hosts to guard, one a line; globs.", "linelist", default=[]
-    )
+    parser.addini("providercalls_guard_hosts", "More hosts to guard, one a line; globs.", "linelist", default=[])
     parser.addini("providercalls_edition", "The edition of the fake: a name, or `all`.", default="documented")
     parser.addini(
         "providercalls_strict", "Whether tests are strict; see --providercalls-strict.", "bool", default=False
@@ -65,9 +64,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def _report_path(config: pytest.Config) -> Path | None:
     name = config.getoption("providercalls_report") or config.getini("providercalls_report")
     if name and not name.endswith(".json"):
-        raise pytest.UsageError(
-            f"providercalls_report is {name!r}; the report is JSON: name a file that ends in .json"
-        )
+        raise pytest.UsageError(f"providercalls_report is {name!r}; the report is JSON: name a file that ends in .json")
     return config.rootpath / name if name else None
 
 
@@ -124,7 +121,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if item.get_closest_marker(MARKER):
             try:
                 settings_of(item, config)
-            except BadMarker as error:
+            except ValueError as error:
                 raise pytest.UsageError(f"{item.nodeid}: {error}") from None
 
 

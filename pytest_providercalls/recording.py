@@ -65,9 +65,7 @@ class RecordingPlugin:
         self._report = report
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
         fake = item.stash.get(FAKE, None)
         if report.failed and fake is not None and fake.requests:
@@ -76,7 +74,9 @@ class RecordingPlugin:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
-        self.tally.blocked += [f"{attempt.target} from {attempt.where}, {attempt.during}" for attempt in self._attempts()]
+        self.tally.blocked += [
+            f"{attempt.target} from {attempt.where}, {attempt.during}" for attempt in self._attempts()
+        ]
         output: dict[str, object] | None = getattr(session.config, "workeroutput", None)
         if output is not None:
             # Plain types: pytest-xdist's channel takes nothing else.
@@ -110,9 +110,8 @@ def summary(tally: Tally, everything: bool) -> list[str]:
     """The lines at the end of a session: what was placed, which rules were met, what was blocked."""
     lines = []
     if tally.tests:
-        lines.append(
-            f"placed on the fake: {tally.calls} calls, by {tally.requests} requests of {tally.tests} tests; no phone rang"
-        )
+        by = f"by {tally.requests} requests of {tally.tests} tests"
+        lines.append(f"placed on the fake: {tally.calls} calls, {by}; no phone rang")
         lines += _rules(tally, everything)
     lines += [f"advice ({count}x): {text}" for text, count in sorted(tally.advice.items())]
     lines.append(f"attempts to reach the real VoIPbin, blocked: {len(tally.blocked)}")

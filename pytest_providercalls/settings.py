@@ -29,9 +29,13 @@ class Settings:
 def settings_of(node: Any, config: pytest.Config) -> Settings:
     """The settings of a test. Raises BadMarker or, for a bad edition in the ini file, ValueError."""
     asked = _asked(node)
-    edition = asked.get("edition") or config.getoption("providercalls_edition") or config.getini("providercalls_edition")
-    strict = asked.get("strict", config.getoption("providercalls_strict") or config.getini("providercalls_strict"))
-    return Settings(_editions(edition), asked.get("seed", 0), bool(strict))
+    edition = asked.get("edition", _setting(config, "providercalls_edition"))
+    strict = asked.get("strict", _setting(config, "providercalls_strict"))
+    return Settings(_editions(edition), asked.get("seed", 0), strict)
+
+
+def _setting(config: pytest.Config, name: str) -> Any:
+    return config.getoption(name) or config.getini(name)
 
 
 def _asked(node: Any) -> dict[str, Any]:

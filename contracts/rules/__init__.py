@@ -20,7 +20,5 @@ MODULES: tuple[ModuleType, ...] = (
     providers,
 )
 
-RULES = Catalogue(
-    [value for module in MODULES for value in vars(module).values() if isinstance(value, Rule)]
-)
+RULES = Catalogue([value for module in MODULES for value in vars(module).values() if isinstance(value, Rule)])
 """Every rule by its id."""

@@ -148,7 +148,7 @@ def balance_is_payment_required(api: Api) -> Response | None:
 
 @rule("CL-NEW-09", "calls.md 3.6", Safety.BILLABLE, point="unowned_source_is_anonymous")
 def source_owned(api: Api) -> None:
-    """POST /calls from a number that is not the customer's leaves anonymously, say the documents; the servers drop it."""
+    """POST /calls from a number that is not the customer's leaves anonymously in the documents; the servers drop it."""
     source = {"type": "tel", "target": "+12025550199"}
     response = api.post("/calls", _request(source=source))
     same("the call is placed", response.status == 200, api.edition.name == "documented")
@@ -173,7 +173,7 @@ def customer_verified(api: Api) -> Response:
 
 @rule("PC-NEW-29", "calls.md 3.3; tutorial: Hint", Safety.REFUSED, **_DROPPED)
 def balance_suffices(api: Api) -> Response:
-    """A destination is dialled only while the customer has balance: one cent of credit, any token, or an unlimited plan."""
+    """A destination is dialled only while there is balance: a cent of credit, any token, or an unlimited plan."""
     return _refused(api, "poor_super_admin")
 
 
@@ -209,7 +209,7 @@ def numbers_normalised(api: Api) -> None:
 
 @rule("CL-GATE-04", "calls.md 5.3", Safety.REFUSED, point="extension_needs_contact")
 def extension_has_contact(api: Api) -> None:
-    """On the newest servers an extension without a registered contact is dropped; elsewhere its groupcall has no calls."""
+    """On the newest servers an extension without a contact is dropped; elsewhere its groupcall has no calls."""
     extension = {"type": "extension", "target": "2000", "target_name": "nobody"}
     response = api.post("/providercalls", api.request(destinations=[extension]))
     same("the groupcall is made", response.status == 200, api.edition.name != "server-2026-08")

@@ -37,7 +37,7 @@ def credential_valid(api: Api) -> Response:
 
 @rule("AU-03", "gateway.md 2.1", Safety.READ, _BAD_CREDENTIAL)
 def first_credential_counts(api: Api) -> Response:
-    """Only the first credential counts, even a bad one: cookie token, query token, Bearer, cookie and query accesskey."""
+    """Only the first credential counts, even a bad one: cookie, query or Bearer token, cookie or query accesskey."""
     return api.get("/calls", headers=(("Cookie", "token=stale"),))
 
 
@@ -92,9 +92,7 @@ def customer_not_frozen(api: Api) -> Response:
     Safety.INERT,
     envelope(403, "PERMISSION_DENIED", "You do not have permission to access this resource."),
     server_2026_04=bare(400),
-    server_2026_08=envelope(
-        400, "INVALID_JSON_BODY", "The request body is not valid JSON.", Body.MISLABELLED
-    ),
+    server_2026_08=envelope(400, "INVALID_JSON_BODY", "The request body is not valid JSON.", Body.MISLABELLED),
     point="tier_before_body",
 )
 def tier_before_body(api: Api) -> Response:

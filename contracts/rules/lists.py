@@ -89,7 +89,7 @@ def deleted_not_listed(api: Api) -> None:
 
 @rule("LS-OWN-01", "gateway.md 3.3", Safety.INERT)
 def own_customer_only(api: Api) -> None:
-    """Lists of calls, groupcalls, flows, activeflows and access keys hold the asker's own customer's, for a super-admin too."""
+    """Lists of calls, groupcalls, flows and access keys hold the asker's own customer's, for a super-admin too."""
     flow = ok(api.post("/flows", {"name": "probe"}, as_="customer_admin"))
     same("listed to its owner", flow["id"] in _ids(api, "customer_admin"), True)
     same("listed to the super-admin", flow["id"] in _ids(api, "super_admin"), False)

@@ -70,7 +70,7 @@ def new_health_unknown(api: Api) -> None:
 def metadata_read_only(api: Api) -> None:
     """metadata is `{}` and cannot be set; the servers of April 2026 do not know the field."""
     made = api.provider(metadata={"mine": "yes"})
-    expected = None if api.edition.name == "server-2026-04" else {}
+    expected: object = None if api.edition.name == "server-2026-04" else {}
     same("the metadata", made.get("metadata"), expected)
 
 

@@ -63,9 +63,9 @@ def delete(ctx: Context) -> dict[str, Any]:
 
 def hangup(ctx: Context) -> dict[str, Any]:
     call = _existing(ctx)
-    if call.status in ("dialing", "ringing") and ctx.breaks(rules.hangup_before_answer_cancels):
-        ctx.fake.lifecycle.end(call)
-    elif call.status == "progressing" and ctx.breaks(rules.hangup_after_answer_terminates):
+    if (call.status in ("dialing", "ringing") and ctx.breaks(rules.hangup_before_answer_cancels)) or (
+        call.status == "progressing" and ctx.breaks(rules.hangup_after_answer_terminates)
+    ):
         ctx.fake.lifecycle.end(call)
     elif call.status == "hangup" and ctx.breaks(rules.hangup_again_changes_nothing):
         call.tm_update = ctx.fake.clock.stamp()

@@ -119,7 +119,11 @@ def _existing(ctx: Context, id: str, rule: Rule) -> ProviderCall:
 def _flow(ctx: Context, body: ProviderCallRequest) -> tuple[str, Flow | None]:
     """The flow that the calls follow, and the temporary one if it had to be made."""
     wanted = body.flow_id or NIL
-    if wanted != NIL and not ctx.breaks(rules.flow_id_used) and (not body.actions or not ctx.breaks(rules.flow_id_wins)):
+    if (
+        wanted != NIL
+        and not ctx.breaks(rules.flow_id_used)
+        and (not body.actions or not ctx.breaks(rules.flow_id_wins))
+    ):
         return wanted, None
     if not body.actions:
         return (NIL if not ctx.breaks(rules.no_flow_is_nil) else ctx.fake.ids.uuid()), None
@@ -181,7 +185,9 @@ def _record(
         id=ctx.fake.ids.uuid() if not ctx.breaks(rules.id_made_by_server) else extra.get("id", NIL),
         tm_create=now,
         tm_update=now if ctx.does(rules.updated_on_create) else None,
-        customer_id=ctx.asker.customer_id if not ctx.breaks(rules.customer_is_the_askers) else extra.get("customer_id", NIL),
+        customer_id=ctx.asker.customer_id
+        if not ctx.breaks(rules.customer_is_the_askers)
+        else extra.get("customer_id", NIL),
         provider_id=order.provider_id if not ctx.breaks(rules.provider_echoed) else NIL,
         flow_id=order.flow_id if named else NIL,
         source=source if not ctx.breaks(rules.source_verbatim) else Address(),

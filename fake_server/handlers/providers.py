@@ -83,9 +83,7 @@ def _body(ctx: Context) -> ProviderRequest:
 
 def _fields(ctx: Context, body: ProviderRequest) -> dict[str, Any]:
     """The fields that a client may set."""
-    fields = {
-        key: getattr(body, key) for key in ("type", "hostname", "tech_prefix", "tech_postfix", "name", "detail")
-    }
+    fields = {key: getattr(body, key) for key in ("type", "hostname", "tech_prefix", "tech_postfix", "name", "detail")}
     fields["tech_headers"] = dict(body.tech_headers or {})
     fields["codecs"] = _codecs(ctx, body.codecs or "")
     if ctx.breaks(rules.health_read_only):

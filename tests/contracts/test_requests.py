@@ -104,9 +104,7 @@ def test_other_ids_are_plain_text() -> None:
 
 
 def test_enum_values_are_not_checked() -> None:
-    request = ProviderCallRequest.model_validate(
-        {"anonymous": "banana", "destinations": [{"type": "pigeon"}]}
-    )
+    request = ProviderCallRequest.model_validate({"anonymous": "banana", "destinations": [{"type": "pigeon"}]})
     assert request.anonymous == "banana"
     assert request.destinations == [AddressRequest(type="pigeon")]
 

@@ -148,9 +148,7 @@ def test_a_harmless_probe_places_no_call_though_every_rule_is_broken(rule: Rule,
 
 
 @each_edition
-@pytest.mark.parametrize(
-    "rule", [one for one in ALL if one.safety is Safety.READ], ids=lambda rule: rule.id
-)
+@pytest.mark.parametrize("rule", [one for one in ALL if one.safety is Safety.READ], ids=lambda rule: rule.id)
 def test_a_reading_probe_writes_nothing(rule: Rule, edition: str) -> None:
     for broken in ((), (rule.id,), tuple(RULES)):
         fake, _, _ = probed(rule, edition, *broken)
@@ -159,9 +157,7 @@ def test_a_reading_probe_writes_nothing(rule: Rule, edition: str) -> None:
 
 
 @each_edition
-@pytest.mark.parametrize(
-    "rule", [one for one in ALL if one.safety is Safety.REFUSED], ids=lambda rule: rule.id
-)
+@pytest.mark.parametrize("rule", [one for one in ALL if one.safety is Safety.REFUSED], ids=lambda rule: rule.id)
 def test_a_refused_probe_rings_nobody_where_the_rule_is_kept(rule: Rule, edition: str) -> None:
     fake, _, _ = probed(rule, edition)
     assert [call for call in fake.placed() if not call.orphan] == []
@@ -173,11 +169,7 @@ def test_a_refused_probe_rings_nobody_where_the_rule_is_kept(rule: Rule, edition
     ids=lambda rule: rule.id,
 )
 def test_a_dangerous_level_is_not_needlessly_high(rule: Rule) -> None:
-    fakes = [
-        probed(rule, edition, *broken)[0]
-        for edition in EDITIONS
-        for broken in ((), (rule.id,), tuple(RULES))
-    ]
+    fakes = [probed(rule, edition, *broken)[0] for edition in EDITIONS for broken in ((), (rule.id,), tuple(RULES))]
     assert any(fake.placed() for fake in fakes)
 
 
@@ -187,9 +179,7 @@ def test_an_exception_from_that_still_is_one(id: str) -> None:
     assert not any(fake.placed() for fake in fakes)
 
 
-@pytest.mark.parametrize(
-    "rule", [one for one in ALL if one.safety is Safety.BILLABLE], ids=lambda rule: rule.id
-)
+@pytest.mark.parametrize("rule", [one for one in ALL if one.safety is Safety.BILLABLE], ids=lambda rule: rule.id)
 def test_a_billable_probe_places_a_call_on_a_faithful_server(rule: Rule) -> None:
     assert any(probed(rule, edition)[0].placed() for edition in EDITIONS)
 

@@ -31,9 +31,6 @@ def tables() -> Callable[[FakeVoipbin], Tables]:
     """Copies everything that a fake knows, to be compared with a later copy."""
 
     def dump(fake: FakeVoipbin) -> Tables:
-        return {
-            name: {key: copy(record) for key, record in table.items()}
-            for name, table in vars(fake.state).items()
-        }
+        return {name: {key: copy(record) for key, record in table.items()} for name, table in vars(fake.state).items()}
 
     return dump

@@ -277,9 +277,7 @@ READ: list[tuple[type[BaseModel], str | bytes, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("model", "body", "fields"), READ, ids=range(len(READ)))
-def test_a_body_is_read_as_go_reads_it(
-    model: type[BaseModel], body: str | bytes, fields: dict[str, Any]
-) -> None:
+def test_a_body_is_read_as_go_reads_it(model: type[BaseModel], body: str | bytes, fields: dict[str, Any]) -> None:
     assert fields_of(decode(raw(body), model)) == fields_of(model.model_validate(fields))
 
 
@@ -463,9 +461,7 @@ def test_any_bytes_are_read_or_refused(body: bytes, model: type[BaseModel]) -> N
 def test_any_damage_is_read_or_refused(request: ProviderCallRequest, data: st.DataObject) -> None:
     body = bytearray(encode(request.model_dump()))
     for _ in range(3):
-        body[data.draw(st.integers(0, len(body) - 1))] = data.draw(
-            st.sampled_from(b'{}[]",:\\u0-1.e nN\x00\xff')
-        )
+        body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.sampled_from(b'{}[]",:\\u0-1.e nN\x00\xff'))
     with suppress(NotJson):
         decode(bytes(body), ProviderCallRequest)
 

@@ -324,9 +324,7 @@ EXPECTED_FAILURES = {
         "@pytest.fixture\ndef late():\n    yield\n    swallow(call); raise OSError('other')\n"
         "@pytest.mark.xfail\ndef test_x(late): pass"
     ),
-    "chained-from-none": (
-        "def test_x():\n    try: call()\n    except Exception: raise KeyError('mine') from None"
-    ),
+    "chained-from-none": ("def test_x():\n    try: call()\n    except Exception: raise KeyError('mine') from None"),
 }
 
 

@@ -1,0 +1,100 @@
+"""The three rooms import from a wheel, from an editable install, and in a repo that has its own `contracts/`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+IMPORTS = "; ".join(
+    [
+        "import pytest_providercalls.contracts as c, pytest_providercalls.fake_server as f",
+        "from pytest_providercalls.contracts.rules import RULES",
+        "import pytest_providercalls.fake_server.handlers.providercalls",
+        "assert f.FakeVoipbin().provider.id and len(RULES) > 100",
+        "print(c.__name__, f.__name__)",
+    ]
+)
+NAMES = "pytest_providercalls.contracts pytest_providercalls.fake_server"
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the tracked sources: a build leaves files in the folder that it builds from."""
+    folder = tmp_path_factory.mktemp("source")
+    for name in ("contracts", "fake_server", "pytest_providercalls", "pyproject.toml", "README.md", "LICENSE"):
+        run("cp", "-r", str(ROOT / name), str(folder / name))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(source))
+    (found,) = folder.glob("*.whl")
+    return found
+
+
+def run(*command: str, cwd: Path | None = None) -> str:
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.strip()
+
+
+def environment(folder: Path, *install: str) -> str:
+    """The Python of a new environment with the project installed; dependencies come from this one."""
+    venv.create(folder, with_pip=True)
+    python = str(folder / "bin" / "python")
+    run(python, "-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check", *install)
+    purelib = run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))")
+    ours = run(sys.executable, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))")
+    # After the project's own folder, so that only what is missing there comes from here.
+    Path(purelib, "zz_dependencies.pth").write_text(f"import sys; sys.path.append({ours!r})\n")
+    return python
+
+
+def test_the_wheel_holds_the_three_rooms_and_no_tests(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    roots = {name.split("/")[0] for name in names}
+    assert {root for root in roots if not root.endswith(".dist-info")} == {"pytest_providercalls"}
+    assert "pytest_providercalls/py.typed" in names
+    assert "pytest_providercalls/contracts/rules/providercalls.py" in names
+    assert "pytest_providercalls/fake_server/core.py" in names
+    assert not [name for name in names if "test" in name.replace("pytest", "")]
+
+
+def test_it_imports_from_a_wheel(wheel: Path, tmp_path: Path) -> None:
+    python = environment(tmp_path / "env", str(wheel))
+    assert run(python, "-c", IMPORTS, cwd=tmp_path) == NAMES
+    found = run(python, "-c", "import pytest_providercalls as p; print(p.__file__)", cwd=tmp_path)
+    assert found.startswith(str(tmp_path))
+
+
+def test_it_imports_from_an_editable_install(source: Path, tmp_path: Path) -> None:
+    python = environment(tmp_path / "env", "--editable", str(source))
+    assert run(python, "-c", IMPORTS, cwd=tmp_path) == NAMES
+    assert run(python, "-c", IMPORTS, cwd=source) == NAMES
+    found = run(python, "-c", "import pytest_providercalls.contracts as c; print(c.__file__)", cwd=tmp_path)
+    assert found == str(source / "contracts" / "__init__.py")
+
+
+@pytest.mark.parametrize("command", [("-m", "pytest"), ("-m", "pytest", "--import-mode=importlib")])
+def test_it_shadows_no_folder_of_a_downstream_repo(wheel: Path, tmp_path: Path, command: tuple[str, ...]) -> None:
+    python = environment(tmp_path / "env", str(wheel))
+    repo = tmp_path / "repo"
+    for name in ("contracts", "fake_server"):
+        (repo / name).mkdir(parents=True)
+        (repo / name / "__init__.py").write_text("OURS = True\n")
+    (repo / "conftest.py").write_text("import contracts, fake_server\n")
+    (repo / "test_both.py").write_text(
+        "import sys\nsys.path.insert(0, '.')\nimport contracts, fake_server\n"
+        "from pytest_providercalls.contracts import RULES\n\n\n"
+        "def test_both(voipbin):\n    assert contracts.OURS and fake_server.OURS and RULES\n"
+    )
+    options = ("-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist", "-p", "no:anyio")
+    assert "1 passed" in run(python, *command, *options, cwd=repo)
