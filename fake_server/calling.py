@@ -60,9 +60,7 @@ def place(ctx: Context, order: Order, destinations: Sequence[Address]) -> Placed
     placed = Placed()
     for destination in destinations:
         try:
-            if destination.type in ("agent", "extension") and not ctx.breaks(
-                providercall_rules.groups_become_groupcalls
-            ):
+            if destination.type in _GROUPS and not ctx.breaks(providercall_rules.groups_become_groupcalls):
                 placed.groupcalls.append(_groupcall(ctx, order, destination))
             else:
                 placed.calls.append(_call(ctx, order, destination))

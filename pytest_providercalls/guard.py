@@ -86,7 +86,6 @@ class Guard:
         self.attempts: list[Attempt] = []
         self.during = "start-up, before any test"
         self._matches = _matcher(self.hosts)
-        self._environment: dict[str, str | None] = {}
 
     def install(self) -> None:
         """Switch the guard on; again does nothing."""
@@ -96,15 +95,15 @@ class Guard:
             _add_audit_hook()
             _check_python_sockets()
             _ACTIVE.append(self)
-            self._environment = _bypass_proxies(self.hosts)
+            _bypass_proxies()
 
     def remove(self) -> None:
         """Switch the guard off and put everything back; again does nothing."""
         with _LOCK:
             if self not in _ACTIVE:
                 return
-            _restore_environment(self._environment)
             _ACTIVE.remove(self)
+            _bypass_proxies()
             if not _ACTIVE:
                 _release_python_sockets()
 
@@ -269,23 +268,31 @@ def _with_check(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
     return checked
 
 
-def _bypass_proxies(hosts: tuple[str, ...]) -> dict[str, str | None]:
+_environment: Final[dict[str, str | None]] = {}
+
+
+def _bypass_proxies() -> None:
+    """Have proxies left out for the hosts of all active guards; with none active the variables are as they were."""
     # Behind a proxy a process looks up and connects to the proxy only, and the guarded name is never seen.
-    before = {name: os.environ.get(name) for name in ("NO_PROXY", "no_proxy")}
-    either = before["no_proxy"] or before["NO_PROXY"]
-    for name, value in before.items():
+    if not _environment:
+        _environment.update((name, os.environ.get(name)) for name in ("NO_PROXY", "no_proxy"))
+    either = _environment["no_proxy"] or _environment["NO_PROXY"]
+    guarded = [_no_proxy(guard.hosts) for guard in _ACTIVE]
+    for name, value in _environment.items():
+        if not _ACTIVE:
+            _set_variable(name, value)
         # "*" switches every proxy off, but only when it stands alone.
-        if (value or either or "").strip() != "*":
-            os.environ[name] = ",".join(filter(None, (value or either, _no_proxy(hosts))))
-    return before
+        elif (value or either or "").strip() != "*":
+            _set_variable(name, ",".join(filter(None, (value or either, *dict.fromkeys(guarded)))))
+    if not _ACTIVE:
+        _environment.clear()
 
 
-def _restore_environment(before: dict[str, str | None]) -> None:
-    for name, value in before.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
+def _set_variable(name: str, value: str | None) -> None:
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value
 
 
 def _no_proxy(hosts: tuple[str, ...]) -> str:

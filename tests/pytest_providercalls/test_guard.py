@@ -108,9 +108,15 @@ class Suite:
 
 @pytest.fixture
 def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
-    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+    # Neither this machine's proxies nor our own xdist workers are the inner session's business.
+    for name in [name for name in os.environ if name.lower().endswith("_proxy") or name.startswith("PYTEST_XDIST_")]:
         monkeypatch.delenv(name)
     return Suite(pytester)
+
+
+def environment() -> dict[str, str]:
+    """The variables, but for the one that an inner session in this process takes away when it ends."""
+    return {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
 
 
 def stopped(result: pytest.RunResult, *, during: str, times: int = 1) -> None:
@@ -424,22 +430,22 @@ def test_other_calls_of_a_socket_behave_as_ever(suite: Suite) -> None:
 
 def test_everything_is_put_back_after_a_session(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "mine.example")
-    before, attributes = dict(os.environ), dict(vars(socket.socket))
+    before, attributes = environment(), dict(vars(socket.socket))
     suite.write(f"""
         def test_x():
             assert "mine.example,.voipbin.net,voipbin.net" == os.environ["NO_PROXY"] == os.environ["no_proxy"]
             swallow(socket.getaddrinfo, '{HOST}', 443)
         """)
     suite.run_in_process().assert_outcomes(passed=1, errors=1)
-    assert dict(os.environ) == before
+    assert environment() == before
     assert dict(vars(socket.socket)) == attributes
 
 
 def test_everything_is_put_back_after_a_start_up_that_failed(suite: Suite) -> None:
-    before, attributes = dict(os.environ), dict(vars(socket.socket))
+    before, attributes = environment(), dict(vars(socket.socket))
     suite.write("raise OSError\n", "conftest.py")
     assert suite.run_in_process().ret == pytest.ExitCode.USAGE_ERROR
-    assert dict(os.environ) == before
+    assert environment() == before
     assert dict(vars(socket.socket)) == attributes
 
 
@@ -476,7 +482,8 @@ def test_inner_session_leaves_the_outer_guard_alone(suite: Suite) -> None:
         """)
     result = suite.run()
     result.assert_outcomes(passed=1, errors=1)
-    stopped(result, during="test_inner.py::test_outer")
+    # Told twice: by the inner session, in the captured output, and by the outer one.
+    stopped(result, during="test_inner.py::test_outer", times=2)
 
 
 # --- settings -------------------------------------------------------------------------------------------------------
