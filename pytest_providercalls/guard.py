@@ -86,6 +86,7 @@ class Guard:
         self.attempts: list[Attempt] = []
         self.during = "start-up, before any test"
         self._matches = _matcher(self.hosts)
+        self._proxies: dict[str, tuple[str | None, str]] = {}
 
     def install(self) -> None:
         """Switch the guard on; again does nothing."""
@@ -95,7 +96,7 @@ class Guard:
             _add_audit_hook()
             _check_python_sockets()
             _ACTIVE.append(self)
-            _bypass_proxies()
+            self._proxies = _bypass_proxies(self.hosts)
 
     def remove(self) -> None:
         """Switch the guard off and put everything back; again does nothing."""
@@ -103,7 +104,7 @@ class Guard:
             if self not in _ACTIVE:
                 return
             _ACTIVE.remove(self)
-            _bypass_proxies()
+            _restore_proxies(self._proxies, self.hosts)
             if not _ACTIVE:
                 _release_python_sockets()
 
@@ -268,31 +269,34 @@ def _with_check(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
     return checked
 
 
-_environment: Final[dict[str, str | None]] = {}
-
-
-def _bypass_proxies() -> None:
-    """Have proxies left out for the hosts of all active guards; with none active the variables are as they were."""
+def _bypass_proxies(hosts: tuple[str, ...]) -> dict[str, tuple[str | None, str]]:
+    """Have proxies left out for these hosts; gives what each variable was and what it has become."""
     # Behind a proxy a process looks up and connects to the proxy only, and the guarded name is never seen.
-    if not _environment:
-        _environment.update((name, os.environ.get(name)) for name in ("NO_PROXY", "no_proxy"))
-    either = _environment["no_proxy"] or _environment["NO_PROXY"]
-    guarded = [_no_proxy(guard.hosts) for guard in _ACTIVE]
-    for name, value in _environment.items():
-        if not _ACTIVE:
-            _set_variable(name, value)
+    before = {name: os.environ.get(name) for name in ("NO_PROXY", "no_proxy")}
+    either = before["no_proxy"] or before["NO_PROXY"]
+    changes = {}
+    for name, value in before.items():
         # "*" switches every proxy off, but only when it stands alone.
-        elif (value or either or "").strip() != "*":
-            _set_variable(name, ",".join(filter(None, (value or either, *dict.fromkeys(guarded)))))
-    if not _ACTIVE:
-        _environment.clear()
+        if (value or either or "").strip() != "*":
+            os.environ[name] = ",".join(filter(None, (value or either, _no_proxy(hosts))))
+            changes[name] = value, os.environ[name]
+    return changes
 
 
-def _set_variable(name: str, value: str | None) -> None:
-    if value is None:
-        os.environ.pop(name, None)
-    else:
-        os.environ[name] = value
+def _restore_proxies(changes: dict[str, tuple[str | None, str]], hosts: tuple[str, ...]) -> None:
+    for name, (before, after) in changes.items():
+        now = os.environ.get(name)
+        # Another guard has come after this one: only what this one added goes.
+        value = before if now in (None, after) else _without(now or "", _no_proxy(hosts))
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+def _without(value: str, added: str) -> str | None:
+    left = f",{value},".replace(f",{added},", ",", 1).strip(",")
+    return left or None
 
 
 def _no_proxy(hosts: tuple[str, ...]) -> str:

@@ -1,19 +1,20 @@
 """The interception: while it is on, every httpx and httpx2 client of the process reaches the fake.
 
 The seam is the public method in which each library's own transport sends a request. So a client's retries, proxies,
-mounts and TLS settings do not matter, nor when it was made; a transport that wraps or extends the library's own does
-its work as in production. A client on another transport altogether, such as httpx.MockTransport, keeps it: that is the
-author's own stub.
+mounts and TLS settings do not matter, nor when it was made; a transport that wraps or extends the library's own does its
+work as in production. A client on another transport altogether (MockTransport, ASGITransport, WSGITransport) keeps it:
+that is the author's own stub.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
-from importlib.util import find_spec
 from types import ModuleType, TracebackType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+from weakref import WeakKeyDictionary
 
 from .fake_server.transports import Handler
 from .fake_server.transports.httpx import exchange
@@ -22,7 +23,9 @@ HOST: Final = "api.voipbin.net"
 _LIBRARIES: Final = ("httpx", "httpx2")
 _LOCK = threading.RLock()
 _active: list[Interception] = []
-_originals: dict[tuple[str, str], Any] = {}
+_patches: list[_Patch] = []
+_wrapped: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+"""What each of our replacements stands for, for as long as anybody holds the replacement."""
 
 
 class Interception:
@@ -46,10 +49,12 @@ class Interception:
     def stop(self) -> None:
         """Answer no more. What was there before is there again once the last one has stopped."""
         with _LOCK:
-            if self in _active:
-                _active.remove(self)
-                if not _active:
-                    _unpatch()
+            if self not in _active:
+                return
+            # The newest of its starts, should it have been started more than once.
+            del _active[len(_active) - 1 - _active[::-1].index(self)]
+            if not _active:
+                _unpatch()
 
     def __enter__(self) -> Interception:
         self.start()
@@ -75,31 +80,58 @@ def _answering(library: str, request: Any) -> Handler | None:
     return None
 
 
+class _Patch(NamedTuple):
+    """A method of a transport class, replaced."""
+
+    transport: type
+    method: str
+    original: Any
+    replacement: Any
+
+
 def _patch() -> None:
+    for name, library in _libraries().items():
+        _replace(library.HTTPTransport, "handle_request", partial(_sync, name, library))
+        _replace(library.AsyncHTTPTransport, "handle_async_request", partial(_async, name, library))
+
+
+def _libraries() -> dict[str, ModuleType]:
+    """The libraries that can be used; one that stands in for another (httpx2.alias_httpx) under the other's name."""
+    found: dict[str, ModuleType] = {}
     for name in _LIBRARIES:
-        if find_spec(name) is None:
-            continue
-        library = import_module(name)
-        _replace(library, "HTTPTransport", "handle_request", _sync(library, library.HTTPTransport.handle_request))
-        asynchronous = library.AsyncHTTPTransport.handle_async_request
-        _replace(library, "AsyncHTTPTransport", "handle_async_request", _async(library, asynchronous))
+        library = _imported(name)
+        # A suite may have put a stub in the library's place.
+        if isinstance(getattr(library, "HTTPTransport", None), type) and library not in found.values():
+            found[name] = library
+    return found
 
 
-def _replace(library: ModuleType, kind: str, method: str, replacement: Any) -> None:
-    transport = getattr(library, kind)
-    _originals[library.__name__, kind] = transport.__dict__[method]
+def _imported(name: str) -> Any:
+    try:
+        return import_module(name)
+    except ImportError:
+        return None
+
+
+def _replace(transport: type, method: str, replacement_for: Callable[[Any], Any]) -> None:
+    present = vars(transport)[method]
+    # One of ours is there when somebody patched over it, outlived it, and then put it back.
+    original = _wrapped.get(present, present)
+    replacement = replacement_for(original)
+    _wrapped[replacement] = original
+    _patches.append(_Patch(transport, method, original, replacement))
     setattr(transport, method, replacement)
 
 
 def _unpatch() -> None:
-    for (name, kind), original in _originals.items():
-        setattr(getattr(import_module(name), kind), original.__name__, original)
-    _originals.clear()
+    while _patches:
+        patch = _patches.pop()
+        # What somebody else has put in the place of ours is not ours to take away.
+        if vars(patch.transport)[patch.method] is patch.replacement:
+            setattr(patch.transport, patch.method, patch.original)
 
 
-def _sync(library: ModuleType, original: Any) -> Any:
-    name = library.__name__
-
+def _sync(name: str, library: ModuleType, original: Any) -> Any:
     def handle_request(self: Any, request: Any) -> Any:
         handler = _answering(name, request)
         if handler is None:
@@ -109,9 +141,7 @@ def _sync(library: ModuleType, original: Any) -> Any:
     return handle_request
 
 
-def _async(library: ModuleType, original: Any) -> Any:
-    name = library.__name__
-
+def _async(name: str, library: ModuleType, original: Any) -> Any:
     async def handle_async_request(self: Any, request: Any) -> Any:
         handler = _answering(name, request)
         if handler is None:
