@@ -1,9 +1,9 @@
 """The interception: while it is on, every httpx and httpx2 client of the process reaches the fake.
 
 The seam is the public method in which each library's own transport sends a request. So a client's retries, proxies,
-mounts and TLS settings do not matter, nor when it was made; a transport that wraps or extends the library's own does its
-work as in production. A client on another transport altogether (MockTransport, ASGITransport, WSGITransport) keeps it:
-that is the author's own stub.
+mounts and TLS settings do not matter, nor when it was made; a transport that wraps or extends the library's own does
+its work as in production. A client on another transport altogether (MockTransport, ASGITransport, WSGITransport) keeps
+it: that is the author's own stub.
 """
 
 from __future__ import annotations
