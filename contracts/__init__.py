@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import models as models
-    from .check import Report as Report
-    from .check import Verdict as Verdict
-    from .check import check as check
+    from .checking import Report as Report
+    from .checking import Verdict as Verdict
+    from .checking import check as check
     from .editions import EDITIONS as EDITIONS
     from .editions import Edition as Edition
     from .editions import edition as edition
@@ -33,14 +33,14 @@ _HOME = {
     "Identity": "identity",
     "Permission": "identity",
     "RULES": "rules",
-    "Report": "check",
+    "Report": "checking",
     "Request": "http",
     "Response": "http",
     "Rule": "rule",
     "Safety": "rule",
     "Target": "probing",
-    "Verdict": "check",
-    "check": "check",
+    "Verdict": "checking",
+    "check": "checking",
     "edition": "editions",
     "schema": "schemas",
 }

@@ -30,8 +30,6 @@ MAX_DEPTH = 400
 
 _SPACE = b" \t\r\n"
 _FOLD: dict[int, int | str] = {**{code: code + 32 for code in range(65, 91)}, 0x17F: "s", 0x212A: "k"}
-_SPACED_COLON = re.compile(rb"[ \t\r\n]:").search
-_MODEL_FIELDS = frozenset({"source", "destinations", "actions"})
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _ESCAPE = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
@@ -150,23 +148,20 @@ def _at_once(body: bytes, model: type[M]) -> M | None:
     except ValidationError:
         return None
     # What comes before `":` is a key, or the count is wrong, and a longer way decides.
-    certain = body.count(b'":') == _keys(read) and not _SPACED_COLON(body)
-    return read if certain else None
+    spaced = b" :" in body or b"\t:" in body or b"\n:" in body or b"\r:" in body
+    return None if spaced or body.count(b'":') != _keys(read) else read
 
 
 def _keys(read: BaseModel) -> int:
     """How many keys a model was read from; a wrong number where there were unknown ones."""
     fields = read.__dict__
-    count = _own_keys(read)
-    for name in _MODEL_FIELDS.intersection(fields):
-        value = fields[name]
-        for item in value if type(value) is list else (value,):
-            count += 0 if item is None else _own_keys(item)
+    count = 0
+    for part in (read, fields.get("source"), *fields.get("destinations", ()), *fields.get("actions", ())):
+        if part is not None:
+            if part.__pydantic_extra__:
+                return -1
+            count += len(part.__pydantic_fields_set__)
     return count
-
-
-def _own_keys(read: BaseModel) -> int:
-    return -999 if read.__pydantic_extra__ else len(read.__pydantic_fields_set__)
 
 
 # The short way.

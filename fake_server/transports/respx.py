@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 def mount(handler: Handler, router: MockRouter, host: str = "api.voipbin.net") -> Route:
     """Answer every request to a host through a respx router, as one route whose calls respx records as usual.
 
-    A router with a `base_url` mounts it below that only, as it does any route. respx offers no way to leave one route
-    out of `assert_all_called`: for a test in which nothing may be called, make the router with
-    `assert_all_called=False` (for the fixture, `@pytest.mark.respx(assert_all_called=False)`).
+    Routes that the router had before come first. A `base_url` of the router does not matter. respx offers no way to
+    leave one route out of `assert_all_called`: where nothing may be called, switch it off (for the fixture,
+    `@pytest.mark.respx(assert_all_called=False)`).
     """
 
     def answer(request: httpx.Request) -> httpx.Response:

@@ -9,7 +9,7 @@ import pytest
 from pytest_providercalls.contracts import RULES, Rule, Safety, check
 from pytest_providercalls.contracts.editions import EDITIONS, Edition
 from pytest_providercalls.contracts.probing import UNDIALLABLE, UNKNOWN_ID
-from pytest_providercalls.contracts.rule import Answer, Body, Catalogue
+from pytest_providercalls.contracts.rule import STATUS_NAMES, Answer, Body, Catalogue
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.target import FakeTarget
 
@@ -226,6 +226,20 @@ def test_an_envelope_has_a_reason_and_a_message(rule: Rule) -> None:
         if answer.body in (Body.ENVELOPE, Body.MISLABELLED):
             assert answer.reason.replace("_", "").isupper()
             assert answer.message
+
+
+def test_a_status_has_the_envelopes_name() -> None:
+    assert STATUS_NAMES == {
+        400: "INVALID_ARGUMENT",
+        401: "UNAUTHENTICATED",
+        402: "PAYMENT_REQUIRED",
+        403: "PERMISSION_DENIED",
+        404: "NOT_FOUND",
+        409: "FAILED_PRECONDITION",
+        429: "RESOURCE_EXHAUSTED",
+        500: "INTERNAL",
+        503: "UNAVAILABLE",
+    }
 
 
 @each_rule

@@ -319,6 +319,7 @@ BODIES = [
     f'{{"webhook_secret": "{SECRET}"}}',
     f'{{"p\\u0061ssword": "{SECRET}"}}',
     f'{{"\\u0050ASSWORD": "{SECRET}"}}',
+    f'{{"t\\u006Fken": "{SECRET}"}}',
     f'{{"pa\u017f\u017fword": "{SECRET}"}}',
     f'{{"to\u212aen": "{SECRET}"}}',
     f'{{"password": "a\\"{SECRET}"}}',

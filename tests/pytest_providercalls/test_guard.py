@@ -706,11 +706,34 @@ def test_layers_say_what_is_on_and_what_is_not_seen() -> None:
         guard.remove()
 
 
-def test_check_of_another_tool_is_left_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    guard = Guard()
-    guard.install()
-    assert "connect" in vars(socket.socket)
-    guard.remove()
+def test_check_of_another_tool_is_left_in_place(suite: Suite) -> None:
+    suite.ini("providercalls_guard = off: the guard is the thing under test")
+    suite.write("""
+        from pytest_providercalls.guard import Guard
+
+        def other(self, address): return "other"
+
+        def test_replaced_meanwhile():
+            guard = Guard()
+            guard.install()
+            socket.socket.connect = other
+            guard.remove()
+            assert vars(socket.socket)["connect"] is other
+            assert "sendto" not in vars(socket.socket)
+            del socket.socket.connect
+
+        def test_there_before():
+            socket.socket.connect = other
+            guard = Guard()
+            guard.install()
+            assert socket.socket().connect(("127.0.0.1", 9)) == "other"
+            with pytest.raises(RuntimeError, match="is guarded"):
+                socket.socket().connect(("api.voipbin.net", 443))
+            guard.remove()
+            assert vars(socket.socket)["connect"] is other
+            del socket.socket.connect
+        """)
+    suite.run().assert_outcomes(passed=2)
 
 
 def test_plugin_imports_only_the_standard_library_and_pytest(pytester: pytest.Pytester) -> None:

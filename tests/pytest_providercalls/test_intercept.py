@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
+import textwrap
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from types import ModuleType
 from typing import Any
+from unittest.mock import Mock
 
 import httpx
 import httpx2
@@ -189,6 +194,157 @@ def test_threads_each_get_their_own_answers(voipbin: FakeVoipbin) -> None:
         thread.join()
     assert found == {number: [f"{number}-{turn}" for turn in range(20)] for number in range(16)}
     assert len(voipbin.requests) == 320
+
+
+# what others do to the same methods
+
+
+@libraries
+def test_wrappers_and_extensions_of_asynchronous_transports_do_their_work(voipbin: FakeVoipbin, library: Any) -> None:
+    seen: list[str] = []
+
+    class Extending(library.AsyncHTTPTransport):  # type: ignore[name-defined,misc]
+        async def handle_async_request(self, request: Any) -> Any:
+            seen.append("extends")
+            return await super().handle_async_request(request)
+
+    class Wrapping(library.AsyncBaseTransport):  # type: ignore[name-defined,misc]
+        async def handle_async_request(self, request: Any) -> Any:
+            seen.append("wraps")
+            return await Extending(retries=3).handle_async_request(request)
+
+    async def ask() -> Any:
+        async with library.AsyncClient(transport=Wrapping()) as client:
+            return (await client.get(PING)).json()
+
+    assert asyncio.run(ask()) == PONG
+    assert seen == ["wraps", "extends"]
+
+
+@libraries
+def test_asynchronous_clients_made_before_with_a_proxy_or_mounts(library: Any) -> None:
+    mounts = {"all://": library.AsyncHTTPTransport(proxy="http://127.0.0.1:9", verify=False)}
+
+    async def ask() -> list[Any]:
+        async with (
+            library.AsyncClient(proxy="http://127.0.0.1:9") as proxied,
+            library.AsyncClient(mounts=mounts) as other,
+        ):
+            with Interception(FakeVoipbin()):
+                return [(await client.get(PING)).json() for client in (proxied, other)]
+
+    assert asyncio.run(ask()) == [PONG, PONG]
+
+
+@libraries
+def test_an_answer_is_as_off_the_wire(voipbin: FakeVoipbin, library: Any) -> None:
+    assert library.get(PING).elapsed.total_seconds() >= 0
+    with library.Client() as client, client.stream("GET", PING) as response:
+        with pytest.raises(library.ResponseNotRead):
+            response.json()
+        assert b"".join(response.iter_raw()) == b'{"message":"pong"}'
+
+
+@pytest.mark.parametrize("host", ["staging.voipbin.net", "api.voipbin.net.example", "xapi.voipbin.net"])
+def test_hosts_that_are_only_alike_go_their_way(voipbin: FakeVoipbin, host: str) -> None:
+    transport = httpx.HTTPTransport(proxy="http://127.0.0.1:9")
+    with httpx.Client(transport=transport) as client, pytest.raises(httpx.ConnectError):
+        client.get(f"http://{host}/")
+    assert voipbin.requests == []
+
+
+def test_one_that_is_started_twice_leaves_its_newest_place_first() -> None:
+    first, second = FakeVoipbin(), FakeVoipbin()
+    outer, inner = Interception(first), Interception(second)
+    with outer, inner:
+        with outer:
+            httpx.get(PING)
+        httpx.get(PING)
+    assert (len(first.requests), len(second.requests)) == (1, 1)
+
+
+def test_it_steps_aside_request_by_request_and_for_one_library() -> None:
+    asked: list[str] = []
+    fake = FakeVoipbin()
+
+    def steps_aside(library: str) -> bool:
+        asked.append(library)
+        return library == "httpx"
+
+    with respx.mock as router, Interception(fake, steps_aside=steps_aside):
+        router.get(PING).respond(204)
+        assert httpx.get(PING).status_code == 204
+        assert httpx2.get(PING).json() == PONG
+    assert (asked, len(fake.requests)) == (["httpx", "httpx2"], 1)
+
+
+def test_a_method_that_is_a_mock_is_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    theirs = Mock()
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", theirs)
+    with Interception(FakeVoipbin()):
+        assert httpx.get(PING).json() == PONG
+    assert vars(httpx.HTTPTransport)["handle_request"] is theirs
+
+
+def test_a_patch_that_outlives_it_stays_and_leaves_no_layers() -> None:
+    before = httpx.HTTPTransport.handle_request
+    theirs = Mock()
+    for _ in range(3):
+        with pytest.MonkeyPatch.context() as patch:
+            with Interception(FakeVoipbin()):
+                patch.setattr(httpx.HTTPTransport, "handle_request", theirs)
+            assert vars(httpx.HTTPTransport)["handle_request"] is theirs
+    with Interception(FakeVoipbin()):
+        pass
+    assert httpx.HTTPTransport.handle_request is before
+
+
+@pytest.mark.parametrize("stand_in", [None, ModuleType("httpx2"), Mock()], ids=["absent", "empty", "mock"])
+def test_httpx2_may_be_absent_or_a_stub(monkeypatch: pytest.MonkeyPatch, stand_in: Any) -> None:
+    monkeypatch.setitem(sys.modules, "httpx2", stand_in)
+    before = httpx.HTTPTransport.handle_request
+    with Interception(FakeVoipbin()):
+        assert httpx.get(PING).json() == PONG
+    assert httpx.HTTPTransport.handle_request is before
+
+
+def test_httpx2_in_the_place_of_httpx_is_patched_once() -> None:
+    code = """
+        import httpx2
+        httpx2.alias_httpx()
+        import httpx
+        from pytest_providercalls.fake_server import FakeVoipbin
+        from pytest_providercalls.intercept import Interception
+        before = httpx.HTTPTransport.handle_request
+        with Interception(FakeVoipbin()):
+            assert httpx.get("https://api.voipbin.net/ping").json() == {"message": "pong"}
+        assert httpx is httpx2 and httpx.HTTPTransport.handle_request is before
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=True, timeout=60)
+
+
+def test_threads_may_start_and_stop_while_others_ask() -> None:
+    before = httpx.HTTPTransport.handle_request
+    outer = FakeVoipbin()
+    failed: list[BaseException] = []
+
+    def churn() -> None:
+        try:
+            with httpx.Client() as client:
+                for _ in range(20):
+                    with Interception(FakeVoipbin()):
+                        assert client.get(PING).json() == PONG
+        except BaseException as error:
+            failed.append(error)
+
+    with Interception(outer):
+        threads = [threading.Thread(target=churn) for _ in range(16)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert failed == []
+    assert httpx.HTTPTransport.handle_request is before
 
 
 # respx

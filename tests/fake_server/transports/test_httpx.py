@@ -1,0 +1,283 @@
+"""The skins for httpx and httpx2: what a client sends arrives, and what the fake answers behaves as off the wire."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import threading
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import httpx2
+import pytest
+from pytest_providercalls.contracts.http import Request, Response
+from pytest_providercalls.fake_server.transports.httpx import exchange, transport
+
+URL = "https://api.voipbin.net/v1.0/calls"
+BIG = bytes(range(256)) * 16_384
+LIBRARIES = {"httpx": httpx, "httpx2": httpx2}
+
+
+class Stub:
+    """Keeps what it is asked, and answers with what it is told."""
+
+    def __init__(self, answer: Callable[[Request], Response] = lambda _: Response(200)) -> None:
+        self.answer = answer
+        self.seen: list[Request] = []
+
+    def handle(self, request: Request, /) -> Response:
+        self.seen.append(request)
+        return self.answer(request)
+
+
+class Sender:
+    """One way to send: a library, synchronous or not. The answer has been read."""
+
+    def __init__(self, library: Any, asynchronous: bool) -> None:
+        self.library = library
+        self.asynchronous = asynchronous
+
+    def send(
+        self, stub: Stub, method: str, url: str, *, client: Any = None, times: int = 1, **options: Any
+    ) -> list[Any]:
+        settings = {"transport": transport(stub, self.library), **(client or {})}
+        if self.asynchronous:
+            return asyncio.run(self._send_async(settings, method, url, times, options))
+        with self.library.Client(**settings) as made:
+            return [made.request(method, url, **options) for _ in range(times)]
+
+    async def _send_async(self, settings: Any, method: str, url: str, times: int, options: Any) -> list[Any]:
+        async with self.library.AsyncClient(**settings) as made:
+            return [await made.request(method, url, **options) for _ in range(times)]
+
+    def stream(self, stub: Stub, reading: str) -> list[bytes]:
+        """The parts that one of `iter_bytes`, `iter_raw` and so on gives."""
+        if self.asynchronous:
+            return asyncio.run(self._stream_async(stub, reading))
+        with self.library.Client(transport=transport(stub, self.library)) as made, made.stream("GET", URL) as answer:
+            return list(getattr(answer, reading)())
+
+    async def _stream_async(self, stub: Stub, reading: str) -> list[bytes]:
+        async with (
+            self.library.AsyncClient(transport=transport(stub, self.library)) as made,
+            made.stream("GET", URL) as answer,
+        ):
+            return [part async for part in getattr(answer, "a" + reading)()]
+
+    def body(self, parts: list[bytes]) -> Any:
+        """A body that is made while it is sent."""
+
+        async def asynchronous() -> AsyncIterator[bytes]:
+            for part in parts:
+                yield part
+
+        return asynchronous() if self.asynchronous else iter(parts)
+
+    def hook(self, function: Callable[[Any], None]) -> Any:
+        async def asynchronous(argument: Any) -> None:
+            function(argument)
+
+        return asynchronous if self.asynchronous else function
+
+
+@pytest.fixture(params=LIBRARIES)
+def library(request: pytest.FixtureRequest) -> Any:
+    return LIBRARIES[request.param]
+
+
+@pytest.fixture(params=[False, True], ids=["sync", "async"])
+def sender(request: pytest.FixtureRequest, library: Any) -> Sender:
+    return Sender(library, request.param)
+
+
+# what arrives
+
+
+def test_the_request_arrives_as_it_stands_on_the_wire(sender: Sender) -> None:
+    stub = Stub()
+    sender.send(stub, "POST", URL + "/a%2Fb c?q=%20x&q=é#part", json={"a": 1}, headers={"X-One": "1"})
+    [seen] = stub.seen
+    assert (seen.method, seen.target) == ("POST", "/v1.0/calls/a%2Fb%20c?q=%20x&q=%C3%A9")
+    assert (seen.header("host"), seen.header("x-one"), seen.header("content-length")) == ("api.voipbin.net", "1", "7")
+    assert seen.body == b'{"a":1}'
+
+
+def test_headers_are_pairs_of_text_in_order_and_repeated(sender: Sender) -> None:
+    stub = Stub()
+    sender.send(stub, "GET", URL, headers=[("X-A", "1"), ("X-B", "2"), ("X-A", b"\xe9\xff")])
+    headers = stub.seen[0].headers
+    assert isinstance(headers, tuple)
+    assert [pair for pair in headers if pair[0].startswith("X-")] == [("X-A", "1"), ("X-B", "2"), ("X-A", "\xe9\xff")]
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE", "OPTIONS", "PATCH", "BREW"])
+def test_any_method_arrives(sender: Sender, method: str) -> None:
+    stub = Stub()
+    sender.send(stub, method, URL)
+    assert (stub.seen[0].method, stub.seen[0].body) == (method, b"")
+
+
+def test_a_body_that_is_made_while_it_is_sent_arrives_whole(sender: Sender) -> None:
+    stub = Stub()
+    sender.send(stub, "POST", URL, content=sender.body([b"one", b"", b"two"]))
+    assert stub.seen[0].body == b"onetwo"
+    assert stub.seen[0].header("transfer-encoding") == "chunked"
+
+
+def test_forms_and_files_arrive(sender: Sender) -> None:
+    stub = Stub()
+    sender.send(stub, "POST", URL, data={"a": "b c"})
+    assert stub.seen[0].body == b"a=b+c"
+    if not sender.asynchronous:
+        sender.send(stub, "POST", URL, files={"sound": ("a.wav", b"RIFF")})
+        assert b"RIFF" in stub.seen[1].body
+
+
+def test_big_bodies_pass_both_ways(sender: Sender) -> None:
+    stub = Stub(lambda request: Response(200, (), request.body))
+    [answer] = sender.send(stub, "POST", URL, content=BIG)
+    assert stub.seen[0].body == answer.content == BIG
+
+
+# what comes back
+
+
+def test_the_answer_comes_back_as_it_stands_on_the_wire(sender: Sender) -> None:
+    headers = (("Content-Type", "application/json"), ("X-A", "1"), ("X-A", "\xe9"))
+    [answer] = sender.send(Stub(lambda _: Response(418, headers, b'{"a": 1}')), "GET", URL)
+    assert (answer.status_code, answer.json()) == (418, {"a": 1})
+    assert answer.headers.raw == [(b"Content-Type", b"application/json"), (b"X-A", b"1"), (b"X-A", b"\xe9")]
+    assert (answer.http_version, answer.is_closed, str(answer.request.url)) == ("HTTP/1.1", True, URL)
+
+
+def test_the_answer_says_how_long_it_took(sender: Sender) -> None:
+    """A response that was read before the client has it cannot."""
+    [answer] = sender.send(Stub(lambda _: Response(200, (), b"x")), "GET", URL)
+    assert timedelta() <= answer.elapsed < timedelta(minutes=1)
+    assert answer.num_bytes_downloaded == 1
+
+
+@pytest.mark.parametrize("reading", ["iter_bytes", "iter_raw"])
+@pytest.mark.parametrize("body", [b"", b"one\ntwo\n", BIG], ids=["empty", "small", "big"])
+def test_an_answer_can_be_streamed(sender: Sender, reading: str, body: bytes) -> None:
+    assert b"".join(sender.stream(Stub(lambda _: Response(200, (), body)), reading)) == body
+
+
+def test_lines_can_be_streamed(sender: Sender) -> None:
+    assert sender.stream(Stub(lambda _: Response(200, (), b"one\ntwo\n")), "iter_lines") == ["one", "two"]
+
+
+def test_a_compressed_answer_is_unpacked_by_the_client(sender: Sender) -> None:
+    packed = gzip.compress(b"plain")
+    stub = Stub(lambda _: Response(200, (("Content-Encoding", "gzip"),), packed))
+    assert sender.send(stub, "GET", URL)[0].content == b"plain"
+    assert b"".join(sender.stream(stub, "iter_raw")) == packed
+
+
+def test_head_keeps_the_length_of_what_it_does_not_send(sender: Sender) -> None:
+    [answer] = sender.send(Stub(lambda _: Response(200, (("Content-Length", "99"),))), "HEAD", URL)
+    assert (answer.headers["Content-Length"], answer.content) == ("99", b"")
+
+
+def test_both_cookies_are_kept_and_sent_again(sender: Sender) -> None:
+    stub = Stub(lambda _: Response(200, (("Set-Cookie", "a=1; Path=/"), ("Set-Cookie", "b=2; Path=/; Secure"))))
+    first, _ = sender.send(stub, "GET", URL, times=2)
+    assert dict(first.cookies) == {"a": "1", "b": "2"}
+    assert [request.header("cookie") for request in stub.seen] == [None, "a=1; b=2"]
+
+
+def test_the_client_follows_redirects(sender: Sender) -> None:
+    def answer(request: Request) -> Response:
+        if request.target.endswith("/"):
+            return Response(307, (("Location", "/v1.0/calls"), ("Content-Length", "0")))
+        return Response(200, (), request.body)
+
+    stub = Stub(answer)
+    [followed] = sender.send(stub, "POST", URL + "/", content=b"x", client={"follow_redirects": True})
+    assert (followed.content, [one.status_code for one in followed.history]) == (b"x", [307])
+    assert [(one.method, one.target) for one in stub.seen] == [("POST", "/v1.0/calls/"), ("POST", "/v1.0/calls")]
+
+
+def test_hooks_see_the_request_and_an_answer_that_is_not_yet_read(sender: Sender) -> None:
+    """As in production: a hook that forgets to read the answer must fail here too."""
+    seen: list[Any] = []
+    hooks = {
+        "request": [sender.hook(lambda request: seen.append(request.method))],
+        "response": [sender.hook(lambda answer: seen.append(answer.is_closed))],
+    }
+    sender.send(Stub(lambda _: Response(200, (), b"x")), "GET", URL, client={"event_hooks": hooks})
+    assert seen == ["GET", False]
+
+
+def test_what_the_handler_raises_reaches_the_caller(sender: Sender) -> None:
+    def fail(request: Request) -> Response:
+        raise LookupError(request.target)
+
+    with pytest.raises(LookupError, match="calls"):
+        sender.send(Stub(fail), "GET", URL)
+
+
+# the transport itself
+
+
+def test_one_transport_does_for_both_clients(library: Any) -> None:
+    stub = Stub()
+    both = transport(stub, library)
+    assert isinstance(both, library.BaseTransport)
+    assert isinstance(both, library.AsyncBaseTransport)
+
+    async def ask() -> None:
+        async with library.AsyncClient(transport=both) as client:
+            await client.get(URL)
+
+    with library.Client(transport=both) as client:
+        client.get(URL)
+    asyncio.run(ask())
+    assert len(stub.seen) == 2
+
+
+def test_two_transports_have_their_own_handlers(library: Any) -> None:
+    one, other = Stub(), Stub()
+    with (
+        library.Client(transport=transport(one, library)) as client,
+        library.Client(transport=transport(other, library)),
+    ):
+        client.get(URL)
+    assert (len(one.seen), len(other.seen)) == (1, 0)
+
+
+def test_an_exchange_gives_the_librarys_own_response(library: Any) -> None:
+    answer = exchange(library, library.Request("GET", URL), b"", Stub())
+    assert type(answer) is library.Response
+
+
+def test_threads_may_share_a_client(library: Any) -> None:
+    stub = Stub(lambda request: Response(200, (), request.body))
+    wrong: list[bytes] = []
+
+    def ask(client: Any, number: int) -> None:
+        for turn in range(20):
+            body = f"{number}-{turn}".encode()
+            if (found := client.post(URL, content=body).content) != body:
+                wrong.append(found)
+
+    with library.Client(transport=transport(stub, library)) as client:
+        threads = [threading.Thread(target=ask, args=(client, number)) for number in range(16)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert (wrong, len(stub.seen)) == ([], 320)
+
+
+def test_tasks_may_share_a_client(library: Any) -> None:
+    stub = Stub(lambda request: Response(200, (), request.body))
+
+    async def ask() -> list[bytes]:
+        async with library.AsyncClient(transport=transport(stub, library)) as client:
+            posts = [client.post(URL, content=str(number)) for number in range(50)]
+            return [answer.content for answer in await asyncio.gather(*posts)]
+
+    assert asyncio.run(ask()) == [str(number).encode() for number in range(50)]

@@ -1,0 +1,119 @@
+"""The skin for respx: one route, which answers with the fake and records its calls as any route does."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+import respx
+from pytest_providercalls.contracts.http import Request, Response
+from pytest_providercalls.fake_server.transports.respx import mount
+
+URL = "https://api.voipbin.net/v1.0/calls"
+
+
+class Echo:
+    """Answers with what it was sent."""
+
+    def __init__(self) -> None:
+        self.seen: list[Request] = []
+
+    def handle(self, request: Request, /) -> Response:
+        self.seen.append(request)
+        answer = f"{request.method} {request.target} ".encode() + request.body
+        return Response(201, (("X-A", "1"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")), answer)
+
+
+def asked(asynchronous: bool, method: str, url: str, **options: Any) -> httpx.Response:
+    async def ask() -> httpx.Response:
+        async with httpx.AsyncClient() as client:
+            return await client.request(method, url, **options)
+
+    return asyncio.run(ask()) if asynchronous else httpx.request(method, url, **options)
+
+
+@pytest.fixture
+def echo() -> Echo:
+    return Echo()
+
+
+@pytest.mark.parametrize("using", ["httpcore", "httpx"])
+@pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "BREW"])
+def test_any_method_and_path_is_answered(echo: Echo, using: str, asynchronous: bool, method: str) -> None:
+    with respx.mock(using=using) as router:
+        route = mount(echo, router)
+        answer = asked(asynchronous, method, "https://api.voipbin.net/any/%2F?q=%20", content=b"body")
+    assert (answer.status_code, answer.text) == (201, f"{method} /any/%2F?q=%20 body")
+    assert dict(answer.cookies) == {"a": "1", "b": "2"}
+    assert route.call_count == 1
+
+
+@pytest.mark.parametrize("using", ["httpcore", "httpx"])
+def test_bodies_that_are_made_while_they_are_sent_arrive(echo: Echo, using: str) -> None:
+    async def parts() -> Any:
+        yield b"one"
+        yield b"two"
+
+    with respx.mock(using=using) as router:
+        mount(echo, router)
+        asked(False, "POST", URL, content=iter([b"one", b"two"]))
+        asked(True, "POST", URL, content=parts())
+    assert [request.body for request in echo.seen] == [b"onetwo", b"onetwo"]
+
+
+def test_the_fixtures_router_records_calls_as_usual(echo: Echo, respx_mock: respx.MockRouter) -> None:
+    route = mount(echo, respx_mock)
+    httpx.get(URL)
+    httpx.post(URL, json={"a": 1})
+    assert route.call_count == respx_mock.calls.call_count == 2
+    assert route.calls.last.request.content == b'{"a":1}'
+    assert route.calls.last.response.status_code == 201
+
+
+def test_an_answer_can_be_streamed_and_timed(echo: Echo, respx_mock: respx.MockRouter) -> None:
+    mount(echo, respx_mock)
+    with httpx.Client() as client, client.stream("GET", URL) as answer:
+        assert b"".join(answer.iter_raw()) == b"GET /v1.0/calls "
+    assert answer.elapsed.total_seconds() >= 0
+
+
+def test_other_routes_of_the_router_stay(echo: Echo, respx_mock: respx.MockRouter) -> None:
+    mount(echo, respx_mock)
+    elsewhere = respx_mock.get("https://elsewhere.example/").respond(204)
+    assert httpx.get("https://elsewhere.example/").status_code == 204
+    assert httpx.get("http://api.voipbin.net:8080/").status_code == 201
+    assert (elsewhere.call_count, len(echo.seen)) == (1, 1)
+
+
+def test_a_route_made_before_the_mount_wins(echo: Echo, respx_mock: respx.MockRouter) -> None:
+    respx_mock.get(URL).respond(503)
+    mount(echo, respx_mock)
+    assert httpx.get(URL).status_code == 503
+    assert httpx.post(URL).status_code == 201
+
+
+def test_a_host_of_ones_own_can_be_answered(echo: Echo, respx_mock: respx.MockRouter) -> None:
+    mount(echo, respx_mock, "staging.example")
+    assert httpx.get("https://staging.example/x").text == "GET /x "
+
+
+@pytest.mark.parametrize("base", ["https://api.voipbin.net/v1.0", "https://elsewhere.example/x"])
+def test_a_base_url_of_the_router_does_not_matter(echo: Echo, base: str) -> None:
+    with respx.mock(base_url=base) as router:
+        mount(echo, router)
+        assert httpx.get("https://api.voipbin.net/ping").text == "GET /ping "
+
+
+def test_uncalled_it_counts_as_any_route_does(echo: Echo) -> None:
+    with pytest.raises(AssertionError, match="some routes were not called"), respx.mock() as router:
+        mount(echo, router)
+    with respx.mock(assert_all_called=False) as router:
+        mount(echo, router)
+
+
+@pytest.mark.respx(assert_all_called=False)
+def test_the_marker_lets_it_be_uncalled(echo: Echo, respx_mock: respx.MockRouter) -> None:
+    mount(echo, respx_mock)
