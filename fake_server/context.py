@@ -140,6 +140,13 @@ class Context:
         self.require(tier.direct, self.asker.kind != "direct")
         self.require(tier.rule, self.asker.may(customer_id or self.asker.customer_id, tier.mask))
 
+    def authorise_on(self, owner: str, own: Rule) -> None:
+        """Refuse an asker who may not touch what belongs to a customer: a super-admin may, others only their own."""
+        if owner == self.asker.customer_id or self.asker.is_super_admin:
+            self.authorise(owner)
+        else:
+            self.require(own, False)
+
     # what was sent
 
     def body(self, model: type[M]) -> M:

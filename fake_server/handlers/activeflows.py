@@ -43,8 +43,5 @@ def _existing(ctx: Context) -> Activeflow:
     ctx.require(rules.exists, activeflow is not None)
     if activeflow is None:
         return Activeflow(id=id, tm_create=ctx.fake.clock.now(), customer_id=NIL, flow_id=NIL)
-    if activeflow.customer_id == ctx.asker.customer_id or ctx.asker.is_super_admin:
-        ctx.authorise(activeflow.customer_id)
-    else:
-        ctx.require(rules.own_customer_only, False)
+    ctx.authorise_on(activeflow.customer_id, rules.own_customer_only)
     return activeflow

@@ -83,10 +83,7 @@ def _existing(ctx: Context) -> Call:
     if call is None:
         return _nothing(ctx, id)
     ctx.require(rules.not_deleted, call.tm_delete is None)
-    if call.customer_id == ctx.asker.customer_id or ctx.asker.is_super_admin:
-        ctx.authorise(call.customer_id)
-    else:
-        ctx.require(rules.own_customer_only, False)
+    ctx.authorise_on(call.customer_id, rules.own_customer_only)
     return call
 
 

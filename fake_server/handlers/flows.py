@@ -75,10 +75,7 @@ def _existing(ctx: Context, id: str) -> Flow:
     if flow is None:
         return Flow(id=id, tm_create=ctx.fake.clock.now(), customer_id=NIL)
     ctx.require(rules.not_deleted, flow.tm_delete is None)
-    if flow.customer_id == ctx.asker.customer_id or ctx.asker.is_super_admin:
-        ctx.authorise(flow.customer_id)
-    else:
-        ctx.require(rules.own_customer_only, False)
+    ctx.authorise_on(flow.customer_id, rules.own_customer_only)
     return flow
 
 

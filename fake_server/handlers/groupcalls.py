@@ -49,8 +49,5 @@ def _existing(ctx: Context) -> Groupcall:
     ctx.require(rules.exists, groupcall is not None)
     if groupcall is None:
         return Groupcall(id=id, tm_create=ctx.fake.clock.now(), customer_id=NIL)
-    if groupcall.customer_id == ctx.asker.customer_id or ctx.asker.is_super_admin:
-        ctx.authorise(groupcall.customer_id)
-    else:
-        ctx.require(rules.own_customer_only, False)
+    ctx.authorise_on(groupcall.customer_id, rules.own_customer_only)
     return groupcall
