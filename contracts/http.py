@@ -23,6 +23,10 @@ class Request(NamedTuple):
         """The first value of the header `name` (any case), or None."""
         return _first(self.headers, name)
 
+    def __repr__(self) -> str:
+        # Query and headers may hold credentials, and a failing test shows what stands in its variables.
+        return f"<Request {self.method} {self.target.partition('?')[0]}, {len(self.body)} bytes>"
+
 
 class Response(NamedTuple):
     """An answer as it stands on the wire."""
@@ -34,6 +38,10 @@ class Response(NamedTuple):
     def header(self, name: str) -> str | None:
         """The first value of the header `name` (any case), or None."""
         return _first(self.headers, name)
+
+    def __repr__(self) -> str:
+        # The body may hold a token.
+        return f"<Response {self.status}, {len(self.body)} bytes>"
 
     def json(self) -> Any:
         """The body read as JSON. Raises ValueError when it is none."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .routing import Tier
 
 M = TypeVar("M", bound=BaseModel)
+_RPC_SECONDS = 3.0
 _SUPER_ADMIN = int(Permission.SUPER_ADMIN)
 
 
@@ -127,6 +128,12 @@ class Context:
         self.trace.append(rule)
         decision: bool = getattr(self.edition, rule.point)
         return decision
+
+    def time_out(self, rule: Rule) -> None:
+        """Refuse after three seconds, as the gateway does when a worker behind it never answers (gateway.md 4.3)."""
+        if rule.answers[self.edition.name].refuses:
+            self.fake.clock.advance(_RPC_SECONDS)
+        self.require(rule, False)
 
     # who asks
 

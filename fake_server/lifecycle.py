@@ -68,16 +68,11 @@ class Lifecycle:
             if id in self._fake.state.calls:
                 self.hang_up(self._fake.state.calls[id])
 
-    def settle(self, call: Call) -> None:
-        """The channel of a call that VoIPbin is hanging up has gone by the time that somebody looks."""
-        if call.status in LOCAL_REASONS and not call.orphan:
+    def settle(self) -> None:
+        """The channels that VoIPbin is hanging up have gone by the time that somebody looks."""
+        for id in list(self._fake.state.ending):
+            call = self._fake.state.calls[id]
             self._end(call, LOCAL_REASONS[call.status][0])
-
-    def settle_group(self, groupcall: Groupcall) -> None:
-        """The same for each call of a groupcall."""
-        for id in groupcall.call_ids:
-            if id in self._fake.state.calls:
-                self.settle(self._fake.state.calls[id])
 
     def end(self, call: Call, reason: str | None = None) -> None:
         """The call ends. Raises IllegalMove when it has ended, or cannot end for that reason from where it is."""
@@ -110,6 +105,10 @@ class Lifecycle:
             legal = ", ".join(sorted(LEGAL[call.status])) or "nothing: it has ended"
             raise IllegalMove(f"a call that is {call.status} cannot become {status}; it can become {legal}")
         call.status = status
+        if status in LOCAL_REASONS and not call.orphan:
+            self._fake.state.ending[call.id] = None
+        else:
+            self._fake.state.ending.pop(call.id, None)
         call.tm_update = self._fake.clock.stamp()
         return call.tm_update
 

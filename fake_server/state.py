@@ -102,6 +102,8 @@ class State:
         """What each token says of its bearer."""
         self.secrets: dict[str, str] = {}
         """The id of the access key with each secret."""
+        self.ending: dict[str, None] = {}
+        """The ids of the calls that VoIPbin is hanging up, in order."""
         self.addresses: dict[tuple[str, str, str], str] = {}
         """The id of the agent with each address of a customer's: customer, type, target."""
 

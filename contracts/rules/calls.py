@@ -256,6 +256,21 @@ def hangup_again_changes_nothing(api: Api) -> None:
     same("the call", ok(api.post(f"/calls/{id}/hangup")), ended)
 
 
+@rule(
+    "CL-HUP-04",
+    "calls.md 3.9 and 7",
+    Safety.REFUSED,
+    envelope(503, "REQUEST_TIMEOUT", "The request timed out."),
+    server_2026_04=bare(400),
+    fix="An orphan call never had a channel: place the call again, from a source and with a flow that exist.",
+)
+def channel_exists(api: Api) -> Response:
+    """A call that is hung up has a channel; an orphan has none, and answers after three seconds."""
+    api.post("/providercalls", api.request(flow_id=UNKNOWN_ID))
+    orphan = api.listed("/calls")[0]["id"]
+    return api.post(f"/calls/{orphan}/hangup")
+
+
 @rule("CL-DEL-01", "calls.md 1.8", Safety.BILLABLE)
 def delete_hangs_up(api: Api) -> None:
     """DELETE hangs a live call up first, and answers it with tm_delete."""

@@ -19,6 +19,7 @@ _KIB = 1024
 def list_(ctx: Context) -> dict[str, Any]:
     paging = Paging(ctx)
     ctx.authorise()
+    ctx.fake.lifecycle.settle()
     owner = ctx.asker.customer_id
     return paging.answer(ctx, ctx.state.calls, owner=owner, readable=list_rules.token_readable_by_calls)
 
@@ -46,7 +47,7 @@ def create(ctx: Context) -> dict[str, Any]:
 
 def get(ctx: Context) -> dict[str, Any]:
     call = _existing(ctx)
-    ctx.fake.lifecycle.settle(call)
+    ctx.fake.lifecycle.settle()
     answer = ctx.fake.render(call)
     if ctx.breaks(rules.shows_status_and_metadata):
         answer.pop("metadata", None)
@@ -63,6 +64,8 @@ def delete(ctx: Context) -> dict[str, Any]:
 
 def hangup(ctx: Context) -> dict[str, Any]:
     call = _existing(ctx)
+    if call.orphan and call.status == "dialing":
+        _hang_up_orphan(ctx, call)
     if (call.status in ("dialing", "ringing") and ctx.breaks(rules.hangup_before_answer_cancels)) or (
         call.status == "progressing" and ctx.breaks(rules.hangup_after_answer_terminates)
     ):
@@ -72,6 +75,12 @@ def hangup(ctx: Context) -> dict[str, Any]:
     else:
         ctx.fake.lifecycle.hang_up(call)
     return ctx.fake.render(call)
+
+
+def _hang_up_orphan(ctx: Context, call: Call) -> None:
+    """A call without a channel becomes `canceling` before anybody misses the channel, and stays so (calls.md 3.9)."""
+    ctx.fake.lifecycle.hang_up(call)
+    ctx.time_out(rules.channel_exists)
 
 
 def _existing(ctx: Context) -> Call:

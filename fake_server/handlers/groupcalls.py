@@ -15,13 +15,14 @@ from ..records import Groupcall
 def list_(ctx: Context) -> dict[str, Any]:
     paging = Paging(ctx)
     ctx.authorise()
+    ctx.fake.lifecycle.settle()
     owner = ctx.asker.customer_id
     return paging.answer(ctx, ctx.state.groupcalls, owner=owner, readable=list_rules.token_readable_by_calls)
 
 
 def get(ctx: Context) -> dict[str, Any]:
     groupcall = _existing(ctx)
-    ctx.fake.lifecycle.settle_group(groupcall)
+    ctx.fake.lifecycle.settle()
     return ctx.fake.render(groupcall)
 
 

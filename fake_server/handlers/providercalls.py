@@ -14,7 +14,6 @@ from ..lists import Paging
 from ..records import Address, Flow, ProviderCall
 
 _COLUMN = 16
-_TIMEOUT = 3.0
 
 
 def list_(ctx: Context) -> dict[str, Any]:
@@ -139,9 +138,7 @@ def _flow(ctx: Context, body: ProviderCallRequest) -> tuple[str, Flow | None]:
 def _source(ctx: Context, body: ProviderCallRequest) -> Address:
     """The source. Without one the servers' worker crashes, and the gateway waits for it until it times out."""
     if body.source is None:
-        if rules.source_given.answers[ctx.edition.name].refuses:
-            ctx.fake.clock.advance(_TIMEOUT)
-        ctx.require(rules.source_given, False)
+        ctx.time_out(rules.source_given)
     source = calling.address(body.source)
     return source if source.target or not ctx.breaks(rules.empty_source_is_kept) else Address("tel", "+10000000000")
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+
 from pytest_providercalls import contracts, fake_server
 
 
@@ -30,7 +31,8 @@ from pytest_providercalls import contracts, fake_server
 for room in (contracts, fake_server):
     for module in pkgutil.iter_modules(room.__path__):
         importlib.import_module(f"{room.__name__}.{module.name}")
-print(callable(contracts.check), callable(contracts.edition), callable(contracts.schema), callable(fake_server.FakeVoipbin))
+names = [contracts.check, contracts.edition, contracts.schema, fake_server.FakeVoipbin]
+print(*map(callable, names))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["True"] * 4
