@@ -20,7 +20,6 @@ from pytest_providercalls.intercept import Interception
 
 PATH = "/v1.0/providercalls"
 URL = "https://api.voipbin.net" + PATH
-JSON = "application/json"
 FAKE = FakeVoipbin()
 BODY = json.dumps(
     {
@@ -30,9 +29,10 @@ BODY = json.dumps(
         "anonymous": "auto",
     }
 ).encode()
-HEADERS = {"Authorization": f"Bearer {FAKE.super_admin.token}", "Content-Type": JSON}
+HEADERS = {"Authorization": f"Bearer {FAKE.super_admin.token}", "Content-Type": "application/json"}
 POST = Request("POST", PATH, tuple(HEADERS.items()), BODY)
-ANSWER = FAKE.handle(POST).body
+ANSWER = FAKE.handle(POST)
+ANSWER_HEADERS = dict(ANSWER.headers)
 
 Call = Callable[[], object]
 
@@ -52,7 +52,7 @@ def through_fixture() -> Iterator[Call]:
 @contextmanager
 def static_mock_transport() -> Iterator[Call]:
     def answer(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, content=ANSWER, headers={"Content-Type": JSON})
+        return httpx.Response(200, content=ANSWER.body, headers=ANSWER_HEADERS)
 
     with httpx.Client(transport=httpx.MockTransport(answer)) as client:
         yield _post(client)
@@ -61,21 +61,21 @@ def static_mock_transport() -> Iterator[Call]:
 @contextmanager
 def static_respx() -> Iterator[Call]:
     with respx.mock as router, httpx.Client() as client:
-        router.post(URL).respond(200, content=ANSWER, headers={"Content-Type": JSON})
+        router.post(URL).respond(200, content=ANSWER.body, headers=ANSWER_HEADERS)
         yield _post(client)
 
 
 @contextmanager
 def static_responses() -> Iterator[Call]:
     with responses.RequestsMock() as mock, requests.Session() as session:
-        mock.post(URL, body=ANSWER, content_type=JSON)
+        mock.post(URL, body=ANSWER.body, headers=ANSWER_HEADERS)
         yield lambda: session.post(URL, headers=HEADERS, data=BODY).json()
 
 
 @contextmanager
 def static_httpserver() -> Iterator[Call]:
     with HTTPServer() as server, httpx.Client() as client:
-        server.expect_request(PATH).respond_with_data(ANSWER, content_type=JSON)
+        server.expect_request(PATH).respond_with_data(ANSWER.body, headers=ANSWER_HEADERS)
         yield _post(client, server.url_for(PATH))
 
 
@@ -111,7 +111,7 @@ def main() -> None:
         "responses": static_responses,
         "pytest-httpserver": static_httpserver,
     }
-    title = "One POST /providercalls, answered and read; the four below give a static answer"
+    title = "One POST /providercalls, answered and read; the last four give the same answer, recorded"
     show(title, compare(contenders), "httpx.MockTransport")
     pages = {f"a page of 100 out of {count}": partial(page, count) for count in (100, 1_000, 10_000)}
     show("Lists", compare(pages, rounds=5, times=50), "a page of 100 out of 100")

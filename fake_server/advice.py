@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from difflib import get_close_matches
 
 from pydantic import BaseModel
 
-from ..contracts.rules.providercalls import KNOWN_ANONYMOUS
+
+def unknown_fields(body: BaseModel) -> Iterator[str]:
+    """The fields of a request body, and of what is in it, that mean nothing to the API."""
+    yield from _unknown(body, "")
+    for key, value in body:
+        if isinstance(value, BaseModel):
+            yield from _unknown(value, f"{key}.")
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                if isinstance(item, BaseModel):
+                    yield from _unknown(item, f"{key}[{index}].")
 
 
-def on_body(body: BaseModel) -> list[str]:
-    """What the API reads over in a request body: unknown fields, and values that mean nothing to it."""
-    fields = vars(body)
-    found = _unknown_fields(body, "") if body.model_extra else []
-    source = fields.get("source")
-    if source is not None and source.model_extra:
-        found += _unknown_fields(source, "source.")
-    for key in ("destinations", "actions"):
-        for index, item in enumerate(fields.get(key, ())):
-            if item is not None and item.model_extra:
-                found += _unknown_fields(item, f"{key}[{index}].")
-    anonymous = fields.get("anonymous")
-    if anonymous not in KNOWN_ANONYMOUS:
-        found.append(f"`anonymous` is {anonymous!r}, which is dialled as `auto`; known are yes, no and auto")
-    return found
+def unknown_anonymous(sent: str) -> str:
+    """A value of `anonymous` that is none of those that the API knows."""
+    return f"`anonymous` is {sent!r}, which is dialled as `auto`; known are yes, no and auto"
 
 
-def _unknown_fields(model: BaseModel, where: str) -> list[str]:
+def _unknown(model: BaseModel, where: str) -> Iterator[str]:
     known = list(type(model).model_fields)
-    return [f"the API reads over the field `{where}{key}`{_meant(key, known)}" for key in model.model_extra or ()]
+    for key in model.model_extra or ():
+        yield f"the API reads over the field `{where}{key}`{_meant(key, known)}"
 
 
 def _meant(key: str, known: list[str]) -> str:

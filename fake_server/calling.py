@@ -11,7 +11,7 @@ from ..contracts.rules import calls as rules
 from ..contracts.rules import groupcalls as groupcall_rules
 from ..contracts.rules import providercalls as providercall_rules
 from ..contracts.uuids import NIL, gofrs
-from . import countries, flowing
+from . import advice, countries, flowing
 from .context import Context
 from .records import NOTHING, Activeflow, Address, Call, Customer, Groupcall
 
@@ -58,6 +58,8 @@ def address(sent: AddressRequest | None) -> Address:
 def place(ctx: Context, order: Order, destinations: Sequence[Address]) -> Placed:
     """Dial each destination, in order. One that fails is dropped; the journal tells why."""
     placed = Placed()
+    if order.anonymous not in providercall_rules.KNOWN_ANONYMOUS:
+        ctx.entry.advise(advice.unknown_anonymous(order.anonymous))
     for destination in destinations:
         try:
             if destination.type in _GROUPS and not ctx.breaks(providercall_rules.groups_become_groupcalls):
@@ -180,7 +182,8 @@ def _written(
 
 
 def _normalised(address: Address) -> Address:
-    return address._replace(target=countries.normalised(address.type, address.target))
+    target = countries.normalised(address.type, address.target)
+    return address if target == address.target else address._replace(target=target)
 
 
 # groupcalls

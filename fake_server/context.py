@@ -160,15 +160,20 @@ class Context:
         """The body, read as the Go server reads it."""
         if self.does(rules.tier_before_body):
             self.authorise()
+        # Nothing is unknown in an ordinary body.
+        body = gojson.at_once(self.request.body, model) or self._read(model)
+        if self.breaks(rules.body_read_leniently):
+            self.require(rules.body_is_json, not body.model_extra)
+        return body
+
+    def _read(self, model: type[M]) -> M:
         try:
             body = gojson.decode(self.request.body, model)
         except gojson.NotJson as why:
             self.entry.note(f"the body cannot be read: {why}")
             self.require(rules.body_is_json, False)
-            body = model()
-        if self.breaks(rules.body_read_leniently):
-            self.require(rules.body_is_json, not body.model_extra)
-        self.entry.advice = tuple(advice.on_body(body))
+            return model()
+        self.entry.advise(*advice.unknown_fields(body))
         return body
 
     def id(self) -> str:

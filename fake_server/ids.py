@@ -12,7 +12,7 @@ from typing import Any
 
 _KEY_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _BASE32 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" * 8
-_BATCH = 16
+_BATCH = 32
 _VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 
 
@@ -27,7 +27,8 @@ class Ids:
     def uuid(self) -> str:
         """A version 4 UUID in canonical text."""
         if not self._spare:
-            self._spare = [self._random.randbytes(16).hex() for _ in range(_BATCH)]
+            batch = self._random.randbytes(16 * _BATCH).hex()
+            self._spare = [batch[start : start + 32] for start in range(0, len(batch), 32)]
         text = self._spare.pop()
         return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:]}"
 

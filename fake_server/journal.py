@@ -59,6 +59,10 @@ class Exchange:
         """Add a note."""
         self.notes = (*self.notes, text)
 
+    def advise(self, *texts: str) -> None:
+        """Add advice."""
+        self.advice = (*self.advice, *texts)
+
     @property
     def met(self) -> list[tuple[str, bool]]:
         """The ids of the rules that the request met, in order, each with whether it passed."""

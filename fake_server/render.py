@@ -16,11 +16,13 @@ from . import gojson, records
 Write = Callable[[Any], Any]
 
 
+@lru_cache(maxsize=1024)
 def documented_time(time: datetime) -> str:
     """`2026-04-21 23:15:00.000000`, as the documents print times."""
     return time.isoformat(" ", "microseconds")[:26]
 
 
+@lru_cache(maxsize=1024)
 def rfc3339(time: datetime) -> str:
     """`2026-04-21T23:15:00.12Z`: RFC 3339 as Go prints it, trailing zeros dropped."""
     text = time.isoformat("T", "microseconds")[:26]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from itertools import groupby, islice
@@ -25,14 +26,14 @@ class Table(Mapping[str, R], Generic[R]):
         self._by_id: dict[str, R] = {}
         # One call less than Mapping's own, on every request.
         self.get = self._by_id.get  # type: ignore[method-assign]
-        self._rows: dict[str, list[R]] = {"": []}
+        self._rows: defaultdict[str, list[R]] = defaultdict(list)
 
     def add(self, record: R) -> R:
         """Keep a record. Its creation time is not before that of any other."""
         self._by_id[record.id] = record
         self._rows[""].append(record)
         if self._owner is not None:
-            self._rows.setdefault(self._owner(record), []).append(record)
+            self._rows[self._owner(record)].append(record)
         return record
 
     def remove(self, record: R) -> None:
