@@ -16,7 +16,9 @@ OURS = re.compile(r"import time:\s+(\d+) \|\s+\d+ \|\s+pytest_providercalls")
 def imports() -> float:
     """The time spent in our own modules while pytest's are there already, in milliseconds."""
     code = "import pytest; import pytest_providercalls.plugin"
-    done = subprocess.run([sys.executable, "-X", "importtime", "-c", code], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-X", "importtime", "-c", code]
+    # Not from here: `-c` would find the sources in place of what is installed.
+    done = subprocess.run(command, cwd=tempfile.gettempdir(), capture_output=True, text=True, check=True)
     return sum(int(match[1]) for match in OURS.finditer(done.stderr)) / 1000
 
 

@@ -110,12 +110,16 @@ def summary(tally: Tally, everything: bool) -> list[str]:
     """The lines at the end of a session: what was placed, which rules were met, what was blocked."""
     lines = []
     if tally.tests:
-        by = f"by {tally.requests} requests of {tally.tests} tests"
-        lines.append(f"placed on the fake: {tally.calls} calls, {by}; no phone rang")
+        by = f"by {_counted(tally.requests, 'request')} of {_counted(tally.tests, 'test')}"
+        lines.append(f"placed on the fake: {_counted(tally.calls, 'call')}, {by}; no phone rang")
         lines += _rules(tally, everything)
     lines += [f"advice ({count}x): {text}" for text, count in sorted(tally.advice.items())]
     lines.append(f"attempts to reach the real VoIPbin, blocked: {len(tally.blocked)}")
     return [*lines, *(f"  {attempt}" for attempt in tally.blocked)]
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 def report(tally: Tally) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def main() -> int:
         print("\nThis is not what was meant to happen.")
         return 1
     passed = re.findall(r"(\d+) passed", suite)[-1]
-    placed = re.findall(r"placed on the fake: (\d+) calls", suite)[-1]
+    placed = re.findall(r"placed on the fake: (\d+) calls?", suite)[-1]
     print(f"\n{passed} tests passed, 2 failed as they were meant to; {placed} calls went to the fake. No phone rang.")
     return 0
 

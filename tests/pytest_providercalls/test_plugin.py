@@ -238,7 +238,7 @@ def test_attempt():
     result = run(pytester, code, *options)
     result.stdout.fnmatch_lines(
         [
-            "placed on the fake: 1 calls, by 2 requests of 2 tests; no phone rang",
+            "placed on the fake: 1 call, by 2 requests of 2 tests; no phone rang",
             "rules met: * of *; refused somewhere: PC-PRE-04",
             "rules not met: *",
             "attempts to reach the real VoIPbin, blocked: 1",
