@@ -60,6 +60,10 @@ class Edition:
     """A groupcall's call has its id; otherwise the nil UUID."""
     no_answer_word: str
     """The hangup_reason of a call that nobody answered."""
+    refusal_is_failure: bool
+    """A call that its carrier refuses (401, 403, 407) ends as `failed`; otherwise as nobody answered."""
+    applies_tech_fields: bool
+    """A provider's tech_prefix, tech_postfix, tech_headers and codecs show in the INVITE."""
 
 
 DOCUMENTED = Edition(
@@ -86,6 +90,8 @@ DOCUMENTED = Edition(
     unowned_source_is_anonymous=True,
     call_names_groupcall=True,
     no_answer_word="no_answer",
+    refusal_is_failure=True,
+    applies_tech_fields=True,
 )
 
 SERVER_2026_04 = Edition(
@@ -120,6 +126,8 @@ SERVER_2026_04 = Edition(
     unowned_source_is_anonymous=False,
     call_names_groupcall=False,
     no_answer_word="noanswer",
+    refusal_is_failure=False,
+    applies_tech_fields=False,
 )
 
 SERVER_2026_08 = Edition(
@@ -146,6 +154,8 @@ SERVER_2026_08 = Edition(
     unowned_source_is_anonymous=False,
     call_names_groupcall=False,
     no_answer_word="noanswer",
+    refusal_is_failure=False,
+    applies_tech_fields=True,
 )
 
 EDITIONS: Mapping[str, Edition] = {edition.name: edition for edition in (DOCUMENTED, SERVER_2026_04, SERVER_2026_08)}

@@ -161,6 +161,7 @@ def _written(
         status="dialing" if not ctx.breaks(providercall_rules.answers_while_dialing) else "progressing",
         metadata=order.metadata,
         provider_id=order.provider_id if destination.type == "tel" else NIL,
+        anonymous=order.anonymous == "yes",
         lifecycle=fake.lifecycle,
     )
     if groupcall is not None:

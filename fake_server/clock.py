@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
 START = datetime(2026, 4, 21, 23, 15, tzinfo=timezone.utc)
@@ -18,6 +19,7 @@ class Clock:
     def __init__(self, start: datetime = START, tick: timedelta = timedelta(microseconds=1)) -> None:
         self._now = start
         self._tick = tick
+        self._watchers: list[Callable[[datetime], None]] = []
 
     def now(self) -> datetime:
         """The present time."""
@@ -30,11 +32,19 @@ class Clock:
         return now
 
     def advance(self, seconds: float) -> None:
-        """Let time pass. Raises ValueError for a negative time."""
+        """Let time pass, with all that is due meanwhile. Raises ValueError for a negative time."""
         if seconds < 0:
             raise ValueError(f"time does not run backwards: cannot advance by {seconds} s")
-        self._now += timedelta(seconds=seconds)
+        target = self._now + timedelta(seconds=seconds)
+        for watcher in self._watchers:
+            watcher(target)
+        # What happened on the way may have ticked a little beyond.
+        self._now = max(self._now, target)
+
+    def watch(self, watcher: Callable[[datetime], None]) -> None:
+        """Have somebody called before each advance, with the time that it leads to; he may set the clock on the way."""
+        self._watchers.append(watcher)
 
     def set(self, now: datetime) -> None:
-        """Put the clock back to a time that a snapshot remembers."""
+        """Put the clock to a time; nothing happens on the way."""
         self._now = now

@@ -16,6 +16,7 @@ from ..contracts.rules import RULES
 from ..contracts.uuids import NIL
 from . import countries, records
 from .assertions import Assertions
+from .carriers import Carrier
 from .clock import Clock
 from .context import Asker, Context
 from .gateway import respond
@@ -32,6 +33,8 @@ BASE_URL = "https://api.voipbin.net/v1.0"
 HOST = "api.voipbin.net"
 OWN_NUMBER = "+12025550100"
 """The number that the first two customers own and may call from."""
+LIFECYCLES = ("manual", "on_poll")
+"""How calls move: by a test's hand only, or also one step with each GET of a call."""
 _TOKEN_LIFE = timedelta(days=7)
 
 
@@ -50,7 +53,10 @@ class FakeVoipbin(Assertions):
 
     `edition` names which documents or servers it follows (see contracts.editions). The same `seed` and the same
     requests give the same bytes. Time is `clock`'s. `broken` has the ids of rules that this fake breaks on purpose.
-    Raises ValueError for an unknown edition or rule.
+    With the `lifecycle` `on_poll` the first GET of a call shows it as it is, and each further one lets time pass until
+    its next step, as its carrier's script says; with `manual` carriers do nothing. In both, calls can be moved by
+    hand, VoIPbin's own timers run on the clock, and `clock.advance` lets everything happen that is due. Raises
+    ValueError for an unknown edition, lifecycle or rule.
 
     A fresh fake has two customers: the platform's own, with `super_admin` and a healthy `provider`, and another one,
     with `customer_admin`, `customer_manager` and `customer_agent`.
@@ -62,15 +68,20 @@ class FakeVoipbin(Assertions):
         seed: int = 0,
         clock: Clock | None = None,
         *,
+        lifecycle: str = "on_poll",
         broken: Collection[str | Rule] = (),
     ) -> None:
+        if lifecycle not in LIFECYCLES:
+            raise ValueError(f"there is no lifecycle {lifecycle!r}; known are {', '.join(LIFECYCLES)}")
+        self.mode = lifecycle
         self.broken = frozenset(one.id if isinstance(one, Rule) else one for one in broken)
         self.edition = _with_points_flipped(editions.edition(edition), self.broken)
         self.seed = seed
         self.clock = clock or Clock()
         self.render = renderer(self.edition)
         self.lifecycle = Lifecycle(self)
-        self._lock = threading.RLock()
+        self.clock.watch(self.lifecycle.pass_until)
+        self.lock = threading.RLock()
         self._start = self.clock.now()
         self._begin()
 
@@ -97,7 +108,7 @@ class FakeVoipbin(Assertions):
 
     def handle(self, request: Request, /) -> Response:
         """Answer a request. Thread-safe; whatever a client sends, nothing is raised."""
-        with self._lock:
+        with self.lock:
             url, body = redacted(request)
             entry = Exchange(self.clock.now(), request.method, url, body)
             self._trace = entry.trace
@@ -326,6 +337,13 @@ class FakeVoipbin(Assertions):
             return customer.id
         return customer or self._super_admin.customer_id
 
+    # the far side
+
+    def carrier(self, provider: records.Provider | str | None = None) -> Carrier:
+        """What the far side of a provider (the healthy one unless told) does is said here. KeyError for none."""
+        id = provider.id if isinstance(provider, records.Provider) else provider or self._provider_id
+        return Carrier(self, self.state.providers[id])
+
     # in place of the real one
 
     @property
@@ -344,12 +362,12 @@ class FakeVoipbin(Assertions):
 
     def snapshot(self) -> Snapshot:
         """Everything as it is now; records that a test holds in its hands are not part of it."""
-        with self._lock:
+        with self.lock:
             return Snapshot(self.state.copy(), tuple(self.requests), self.ids.state(), self.clock.now())
 
     def restore(self, snapshot: Snapshot) -> None:
         """Make everything as it was, as often as wanted. Look records up again: those in hand are not moved back."""
-        with self._lock:
+        with self.lock:
             self.state = snapshot.state.copy()
             self.requests = list(snapshot.journal)
             self.ids.restore(snapshot.ids)
@@ -357,7 +375,7 @@ class FakeVoipbin(Assertions):
 
     def reset(self) -> None:
         """Make everything as it was when the fake was made."""
-        with self._lock:
+        with self.lock:
             self.clock.set(self._start)
             self._begin()
 

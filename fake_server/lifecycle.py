@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ..contracts.rules import groupcalls as rules
+from . import carriers, invites, timeline
 
 if TYPE_CHECKING:
     from .core import FakeVoipbin
@@ -68,6 +69,63 @@ class Lifecycle:
             if id in self._fake.state.calls:
                 self.hang_up(self._fake.state.calls[id])
 
+    # what happens by itself
+
+    def plan(self) -> None:
+        """Say what is going to happen to each call that is new: as its carrier and its provider are now."""
+        state = self._fake.state
+        for call in state.calls.after(state.timeline.planned):
+            state.timeline.planned += 1
+            if call.orphan:
+                continue
+            provider = state.providers.get(call.provider_id)
+            call.invited = invites.invite(call, provider, self._fake.edition)
+            if self._fake.mode == "manual" or call.by_hand:
+                call.steps = timeline.timers(call)
+            else:
+                outcome = carriers.outcome_of(state.carriers.get(call.provider_id, ()), call)
+                call.steps = timeline.steps(call, outcome, self._fake.edition)
+            state.timeline.follow(call)
+
+    def take_in_hand(self, call: Call) -> None:
+        """From now on a test moves this call: nothing happens to it but for VoIPbin's own timers."""
+        self.plan()
+        call.by_hand = True
+        if not call.orphan:
+            call.steps = timeline.timers(call)
+            self._fake.state.timeline.follow(call)
+
+    def pass_until(self, time: datetime) -> None:
+        """Let everything happen that is due until a time, each thing at its own."""
+        with self._fake.lock:
+            self.settle()
+            self.plan()
+            self._fake.state.timeline.run(time, self._fake.state.calls.__getitem__, self._do)
+
+    def poll(self, call: Call) -> None:
+        """A client looks at a call: at first as it is; from then on time passes until the next thing happens to it."""
+        if self._fake.mode != "on_poll" or call.by_hand:
+            return
+        if call.polled:
+            self.plan()
+            due = next((step.due for step in call.steps if call.status in timeline.FROM[step.verb]), None)
+            if due is not None:
+                clock = self._fake.clock
+                clock.advance(max(0.0, (due - clock.now()).total_seconds()))
+        call.polled = True
+
+    def _do(self, call: Call, step: timeline.Step) -> None:
+        if call.status not in timeline.FROM[step.verb]:
+            return
+        clock = self._fake.clock
+        clock.set(max(clock.now(), step.due))
+        if step.verb == "ring":
+            self.ring(call)
+        elif step.verb == "answer":
+            self.answer(call)
+        else:
+            self._end(call, step.reason)
+
     def settle(self) -> None:
         """The channels that VoIPbin is hanging up have gone by the time that somebody looks."""
         for id in list(self._fake.state.ending):
@@ -91,6 +149,7 @@ class Lifecycle:
     def _end(self, call: Call, reason: str) -> None:
         by = "local" if call.status in LOCAL_REASONS else "remote"
         call.tm_hangup = self._move(call, "hangup")
+        call.steps = ()
         call.hangup_by = by
         call.hangup_reason = self._fake.edition.no_answer_word if reason == "no_answer" else reason
         activeflow = self._fake.state.activeflows.get(call.activeflow_id)

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..contracts.uuids import NIL
 
 if TYPE_CHECKING:
+    from .invites import Invite
     from .lifecycle import Lifecycle
+    from .timeline import Step
 
 
 class _Nothing(dict[str, Any]):
@@ -240,15 +242,31 @@ class Call(Record):
     tm_hangup: datetime | None = None
     provider_id: str = NIL
     parent_groupcall_id: str = NIL
+    anonymous: bool = False
     orphan: bool = False
+    by_hand: bool = False
+    polled: bool = False
+    invited: Invite | None = None
+    steps: tuple[Step, ...] = ()
     lifecycle: Lifecycle = field(repr=False, compare=False)
 
+    @property
+    def invite(self) -> Invite | None:
+        """What the carrier was sent; None for an orphan, which never got so far."""
+        self.lifecycle.plan()
+        return self.invited
+
     def ring(self) -> None:
-        """Let the far side ring. Raises IllegalMove unless the call is dialing."""
+        """Let the far side ring. Raises IllegalMove unless the call is dialing.
+
+        A call that was moved by hand does nothing more by itself, but for VoIPbin's own timers.
+        """
+        self.lifecycle.take_in_hand(self)
         self.lifecycle.ring(self)
 
     def answer(self) -> None:
         """Let the far side answer. Raises IllegalMove unless the call is dialing or ringing."""
+        self.lifecycle.take_in_hand(self)
         self.lifecycle.answer(self)
 
     def hangup(self, reason: str | None = None) -> None:
@@ -257,4 +275,5 @@ class Call(Record):
         Before the answer: normal, failed, busy, no_answer, dialout or cancel; after it: normal, timeout or amd.
         Raises IllegalMove when the call has ended, or cannot end that way from where it is.
         """
+        self.lifecycle.take_in_hand(self)
         self.lifecycle.end(self, reason)

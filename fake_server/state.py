@@ -11,8 +11,10 @@ from itertools import groupby, islice
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from . import records
+from .timeline import Timeline
 
 if TYPE_CHECKING:
+    from .carriers import Line
     from .context import Asker
 
 R = TypeVar("R", bound=records.Record)
@@ -69,6 +71,10 @@ class Table(Mapping[str, R], Generic[R]):
         """The first `size` of `newest`."""
         return list(islice(self.newest(before, owner, where, alive), size))
 
+    def after(self, count: int) -> list[R]:
+        """All records but the first `count`, in the order of their creation."""
+        return self._rows[""][count:]
+
     def copy(self) -> Table[R]:
         """An independent copy: records are copied, their values are shared."""
         other = Table(self._owner)
@@ -105,6 +111,9 @@ class State:
         """The id of the access key with each secret."""
         self.ending: dict[str, None] = {}
         """The ids of the calls that VoIPbin is hanging up, in order."""
+        self.carriers: dict[str, tuple[Line, ...]] = {}
+        """The script of each provider that has one."""
+        self.timeline = Timeline()
         self.addresses: dict[tuple[str, str, str], str] = {}
         """The id of the agent with each address of a customer's: customer, type, target."""
 

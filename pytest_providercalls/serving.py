@@ -24,7 +24,7 @@ def serving(node: pytest.Item, edition: str) -> Iterator[FakeVoipbin]:
     from .intercept import Interception
 
     settings = settings_of(node, node.config)
-    fake = FakeVoipbin(edition, settings.seed)
+    fake = FakeVoipbin(edition, settings.seed, lifecycle=settings.lifecycle)
     with Interception(fake, steps_aside=lambda library: library == "httpx" and fake.mounted):
         yield fake
     if settings.strict:

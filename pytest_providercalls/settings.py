@@ -9,8 +9,13 @@ from typing import Any, Final
 import pytest
 
 MARKER: Final = "providercalls"
-_TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {"edition": (str, list, tuple), "seed": int, "strict": bool}
-_LATER: Final = ("lifecycle", "budget")
+_TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
+    "edition": (str, list, tuple),
+    "seed": int,
+    "lifecycle": str,
+    "strict": bool,
+}
+_LATER: Final = ("budget",)
 
 
 class BadMarker(ValueError):
@@ -23,6 +28,7 @@ class Settings:
 
     editions: tuple[str, ...]
     seed: int
+    lifecycle: str
     strict: bool
 
 
@@ -31,7 +37,7 @@ def settings_of(node: Any, config: pytest.Config) -> Settings:
     asked = _asked(node)
     edition = asked.get("edition", _setting(config, "providercalls_edition"))
     strict = asked.get("strict", _setting(config, "providercalls_strict"))
-    return Settings(_editions(edition), asked.get("seed", 0), strict)
+    return Settings(_editions(edition), asked.get("seed", 0), asked.get("lifecycle", "on_poll"), strict)
 
 
 def _setting(config: pytest.Config, name: str) -> Any:

@@ -531,9 +531,9 @@ def delete_is_soft(api: Api) -> None:
 def delete_leaves_calls(api: Api) -> None:
     """DELETE does not touch the calls: it does not hang up."""
     record = api.place()
-    before = api.first_call(record)
     ok(api.delete(f"/providercalls/{record['id']}"))
-    same("the call", api.first_call(record), before)
+    # A call goes on by itself meanwhile, but only who hangs it up cancels it.
+    same("the call was cancelled", api.first_call(record).get("hangup_reason") == "cancel", False)
 
 
 @rule("PC-DEL-04", "providers.md 3.4", Safety.BILLABLE)

@@ -48,6 +48,7 @@ def create(ctx: Context) -> dict[str, Any]:
 def get(ctx: Context) -> dict[str, Any]:
     call = _existing(ctx)
     ctx.fake.lifecycle.settle()
+    ctx.fake.lifecycle.poll(call)
     answer = ctx.fake.render(call)
     if ctx.breaks(rules.shows_status_and_metadata):
         answer.pop("metadata", None)

@@ -49,6 +49,8 @@ def update(ctx: Context) -> dict[str, Any]:
     ctx.authorise()
     provider = _existing(ctx, id)
     fields = _fields(ctx, body)
+    # Calls that were placed before were dialled as the provider was then.
+    ctx.fake.lifecycle.plan()
     if fields["hostname"] != provider.hostname and not ctx.breaks(rules.hostname_change_resets_health):
         provider.health_status, provider.health_checked_at = "unknown", None
     for key, value in fields.items():

@@ -1,0 +1,209 @@
+"""Carriers: what the far side of a call does, scripted by a test or chosen by the number that is dialled."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from . import sip as responses
+
+if TYPE_CHECKING:
+    from .core import FakeVoipbin
+    from .records import Call, Provider
+
+DIAL_TIMEOUT = 60.0
+"""Seconds after which VoIPbin gives up a call that nobody has answered (calls.md 2.3)."""
+CALL_LIMIT = 3600.0
+"""Seconds after which VoIPbin ends a call, ringing included (calls.md 2.3)."""
+_RINGS_AFTER = 2.0
+_ANSWERS_AFTER = 6.0
+_GIVES_UP_AFTER = 30.0
+_TALKS_FOR = 10.0
+
+
+class Outcome(NamedTuple):
+    """What the far side does. Seconds count from the INVITE, those of `hangs_up_after` from the answer; None is never.
+
+    `sip` is the final response: 200 for an answer, None for none at all.
+    """
+
+    sip: int | None = 200
+    after: float = _ANSWERS_AFTER
+    rings_after: float | None = _RINGS_AFTER
+    hangs_up_after: float | None = _TALKS_FOR
+
+
+ANSWERS = Outcome()
+BUSY = Outcome(sip=486, after=4.0)
+NO_ANSWER = Outcome(sip=480, after=_GIVES_UP_AFTER)
+NEVER_ANSWERS = Outcome(sip=None)
+UNREACHABLE = Outcome(sip=408, after=32.0, rings_after=None)
+
+MAGIC: Mapping[str, tuple[str, Outcome]] = {
+    "80": ("is busy", BUSY),
+    "81": ("does not answer: the carrier gives up after 30 s", NO_ANSWER),
+    "82": ("rings on until VoIPbin gives up after 60 s", NEVER_ANSWERS),
+    "83": ("is refused by the carrier, 403", Outcome(sip=403, after=0.2, rings_after=None)),
+    "84": ("is not known to the carrier, 404", Outcome(sip=404, after=0.2, rings_after=None)),
+    "85": ("cannot be reached: the carrier does not reply", UNREACHABLE),
+    "86": ("answers, and hangs up after a second", Outcome(hangs_up_after=1.0)),
+    "87": ("answers, and never hangs up: VoIPbin ends it after an hour", Outcome(hangs_up_after=None)),
+    "88": ("declines, 603", Outcome(sip=603, after=4.0)),
+}
+"""What becomes of a call to `+1 NPA 555 01xx`, by its last two digits; any other number answers.
+
+555-0100 to 555-0199 are reserved for fiction in every area of the North American plan.
+"""
+_FICTION = re.compile(r"\+1[2-9][0-9]{2}55501([0-9]{2})").fullmatch
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a carrier's script: which calls it is about, and what becomes of them."""
+
+    outcome: Outcome
+    source: str | None = None
+    destination: str | None = None
+    allowed: frozenset[str] | None = None
+    """When given, the line is about calls from any source but these."""
+
+    def matches(self, source: str, destination: str) -> bool:
+        """Whether a call is meant."""
+        return (
+            self.source in (None, source)
+            and self.destination in (None, destination)
+            and (self.allowed is None or source not in self.allowed)
+        )
+
+    def covers(self, other: Line) -> bool:
+        """Whether no call that the other line is about gets past this one."""
+        allowed = self.allowed is None or (other.source is not None and other.source not in self.allowed)
+        return (
+            self.source in (None, other.source)
+            and self.destination in (None, other.destination)
+            and (allowed or self.allowed == other.allowed)
+        )
+
+    def __str__(self) -> str:
+        calls = [f"source={self.source!r}"] * (self.source is not None)
+        calls += [f"destination={self.destination!r}"] * (self.destination is not None)
+        calls += [f"sources other than {sorted(self.allowed or ())}"] * (self.allowed is not None)
+        return ", ".join(calls) or "every call"
+
+
+class Contradiction(ValueError):
+    """A line of a carrier's script that would never be reached, or that cannot happen."""
+
+
+class Carrier:
+    """The script of one provider's far side; the first line that matches a call decides.
+
+    Each method adds a line for calls placed from now on, and gives the carrier back. `source` and `destination` are
+    targets as sent; None is any. Times are seconds after the INVITE. Raises Contradiction for a line behind another
+    one that takes all its calls, and for times that VoIPbin's own timers overtake.
+    """
+
+    def __init__(self, fake: FakeVoipbin, provider: Provider) -> None:
+        self._fake = fake
+        self._provider = provider
+
+    def answers(
+        self, after: float = _ANSWERS_AFTER, *, source: str | None = None, destination: str | None = None
+    ) -> Carrier:
+        """The far side answers, talks for ten seconds, and hangs up."""
+        return self._add(Line(_within(ANSWERS._replace(after=after)), source, destination))
+
+    def hangs_up(
+        self, after: float | None = _TALKS_FOR, *, source: str | None = None, destination: str | None = None
+    ) -> Carrier:
+        """The far side answers, and hangs up `after` seconds later; None is never: then VoIPbin ends it."""
+        return self._add(Line(_within(ANSWERS._replace(hangs_up_after=after)), source, destination))
+
+    def rejects(
+        self, sip: int = 403, *, source: str | None = None, destination: str | None = None, after: float = 0.2
+    ) -> Carrier:
+        """The carrier refuses with a SIP response, 300 to 699."""
+        if not responses.is_rejection(sip):
+            raise Contradiction(
+                f"a carrier cannot reject with {sip!r}: a final SIP response that refuses is 300 to 699"
+            )
+        return self._add(Line(_within(Outcome(sip=sip, after=after, rings_after=None)), source, destination))
+
+    def busy(self, *, source: str | None = None, destination: str | None = None) -> Carrier:
+        """The destination rings and is busy: 486."""
+        return self._add(Line(BUSY, source, destination))
+
+    def no_answer(
+        self, after: float = _GIVES_UP_AFTER, *, source: str | None = None, destination: str | None = None
+    ) -> Carrier:
+        """The destination rings, and the carrier gives up: 480."""
+        return self._add(Line(_within(NO_ANSWER._replace(after=after)), source, destination))
+
+    def never_answers(self, *, source: str | None = None, destination: str | None = None) -> Carrier:
+        """The destination rings on until VoIPbin gives up, after 60 s: `dialout`."""
+        return self._add(Line(NEVER_ANSWERS, source, destination))
+
+    def auth_fails(self) -> Carrier:
+        """The carrier does not take VoIPbin's credentials: 401."""
+        return self.rejects(401)
+
+    def allows_sources(self, *sources: str) -> Carrier:
+        """The carrier refuses calls from any other source: 403. What becomes of the allowed ones is for later lines."""
+        refused = Outcome(sip=403, after=0.2, rings_after=None)
+        return self._add(Line(refused, allowed=frozenset(sources)))
+
+    def unreachable(self) -> Carrier:
+        """The carrier does not reply at all; its `health_status` becomes `unhealthy`."""
+        self._add(Line(UNREACHABLE))
+        self._check("unhealthy")
+        return self
+
+    def clear(self) -> Carrier:
+        """Forget the script; the carrier is healthy."""
+        self._fake.lifecycle.plan()
+        self._fake.state.carriers.pop(self._provider.id, None)
+        self._check("healthy")
+        return self
+
+    def _add(self, line: Line) -> Carrier:
+        lines = self._fake.state.carriers.get(self._provider.id, ())
+        for earlier in lines:
+            if earlier.covers(line):
+                raise Contradiction(
+                    f"this line ({line}) would never be reached: an earlier one decides for {earlier}; "
+                    "put it first, or forget the script with clear()"
+                )
+        self._fake.lifecycle.plan()
+        self._fake.state.carriers[self._provider.id] = (*lines, line)
+        return self
+
+    def _check(self, health: str) -> None:
+        now = self._fake.clock.stamp()
+        self._provider.health_status = health
+        self._provider.health_checked_at = self._provider.tm_update = now
+
+
+def _within(outcome: Outcome) -> Outcome:
+    """The outcome, if it can happen."""
+    if outcome.after < 0 or (outcome.hangs_up_after is not None and outcome.hangs_up_after < 0):
+        raise Contradiction("nothing can happen before the INVITE: times are not negative")
+    if outcome.after >= DIAL_TIMEOUT:
+        raise Contradiction(
+            f"a final response after {outcome.after:g} s comes too late: VoIPbin gives up after {DIAL_TIMEOUT:g} s; "
+            "never_answers() says that"
+        )
+    if outcome.rings_after is not None and outcome.after <= outcome.rings_after:
+        outcome = outcome._replace(rings_after=None)
+    return outcome
+
+
+def outcome_of(lines: tuple[Line, ...], call: Call) -> Outcome:
+    """What becomes of a call: as scripted, else as the number says."""
+    source, destination = call.source.target, call.destination.target
+    for line in lines:
+        if line.matches(source, destination):
+            return line.outcome
+    magic = _FICTION(destination) if call.destination.type == "tel" else None
+    return MAGIC[magic[1]][1] if magic and magic[1] in MAGIC else ANSWERS

@@ -1,0 +1,69 @@
+"""The INVITE: what a carrier is sent for a call (providers.md 2.8 and 4.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from ..contracts.editions import Edition
+from .records import Call, Provider
+
+_RESERVED = frozenset(
+    {
+        "p-asserted-identity",
+        "privacy",
+        "vbout-sdp_transport",
+        "vb-call-id",
+        "vb-confbridge-id",
+        "vb-direction",
+        "vbout-codecs",
+        "callerid(name)",
+        "callerid(num)",
+        "callerid(pres)",
+    }
+)
+
+
+class Invite(NamedTuple):
+    """An INVITE: the request URI, the caller as From shows it, and the headers that VoIPbin adds."""
+
+    uri: str
+    from_name: str
+    from_number: str
+    headers: Mapping[str, str]
+
+
+def invite(call: Call, provider: Provider | None, edition: Edition) -> Invite:
+    """The INVITE of a call, through a provider if it is forced."""
+    headers = dict(_tech_headers(provider)) if provider is not None and edition.applies_tech_fields else {}
+    headers["VBOUT-SDP_Transport"] = "RTP/AVP"
+    hidden = call.anonymous and call.destination.type == "tel"
+    if hidden:
+        headers |= {"P-Asserted-Identity": f"<tel:{call.source.target}>", "Privacy": "id"}
+    if provider is not None and edition.applies_tech_fields and provider.codecs and not _breaks_line(provider.codecs):
+        headers["VBOUT-CODECS"] = provider.codecs
+    name, number = ("Anonymous", "anonymous") if hidden else (call.source.target_name, call.source.target)
+    return Invite(_uri(call, provider, edition), name, number, headers)
+
+
+def _uri(call: Call, provider: Provider | None, edition: Edition) -> str:
+    target = call.destination.target
+    if call.destination.type != "tel":
+        return target if target.startswith(("sip:", "sips:")) else f"sip:{target}"
+    if provider is None:
+        return f"tel:{target}"
+    dialled = f"{provider.tech_prefix}{target}{provider.tech_postfix}" if edition.applies_tech_fields else target
+    return f"sip:{dialled}@{provider.hostname};transport=udp"
+
+
+def _tech_headers(provider: Provider) -> Mapping[str, str]:
+    """A provider's own headers, but for those that are VoIPbin's, and those that would break the line."""
+    return {
+        key: value
+        for key, value in provider.tech_headers.items()
+        if key and key.lower() not in _RESERVED and not set(key) & set("\r\n(),") and not _breaks_line(value)
+    }
+
+
+def _breaks_line(value: str) -> bool:
+    return "\r" in value or "\n" in value

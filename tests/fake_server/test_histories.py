@@ -1,0 +1,156 @@
+"""Random histories of calls against an independent model: polls, time, moves by hand, hang-ups, deletions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from pytest_providercalls.contracts.probing import Api
+from pytest_providercalls.fake_server import FakeVoipbin, IllegalMove
+from pytest_providercalls.fake_server.records import Call
+from pytest_providercalls.fake_server.target import FakeTarget
+
+ORDER = ("dialing", "ringing", "progressing", "ending", "hangup")
+REASONS = {
+    "remote": {"normal", "failed", "busy", "no_answer", "noanswer", "dialout", "timeout"},
+    "local": {"normal", "cancel", "amd"},
+}
+LEGAL_BY_HAND = {
+    "ring": {"dialing"},
+    "answer": {"dialing", "ringing"},
+    "hangup": {"dialing", "ringing", "progressing", "terminating", "canceling"},
+}
+NUMBERS = ("+12025550143", *(f"+120255501{digits}" for digits in range(80, 89)))
+
+
+@dataclass
+class Seen:
+    """What a client has seen of a call."""
+
+    statuses: list[str] = field(default_factory=lambda: ["dialing"])
+
+
+def rank(status: str) -> int:
+    return ORDER.index("ending" if status in ("terminating", "canceling") else status)
+
+
+class Histories(RuleBasedStateMachine):
+    """Whatever is done to calls, they only go forward, end once, and ring once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fake = FakeVoipbin()
+        self.api = Api(FakeTarget(self.fake))
+        self.records: dict[str, dict[str, object]] = {}
+        self.seen: dict[str, Seen] = {}
+        self.provider = self.fake.provider
+
+    def some(self, index: int) -> Call | None:
+        calls = list(self.fake.calls.values())
+        return calls[index % len(calls)] if calls else None
+
+    @rule(numbers=st.lists(st.sampled_from(NUMBERS), min_size=1, max_size=3))
+    def place(self, numbers: list[str]) -> None:
+        destinations = [{"type": "tel", "target": number} for number in numbers]
+        record = self.api.place(provider_id=self.provider.id, destinations=destinations)
+        assert len(record["call_ids"]) == len(numbers)
+        self.records[record["id"]] = record
+        self.seen.update({id: Seen() for id in record["call_ids"]})
+
+    @rule(index=st.integers(0, 20))
+    def poll(self, index: int) -> None:
+        call = self.some(index)
+        if call is not None:
+            answer = self.api.get(f"/calls/{call.id}")
+            if call.tm_delete is None:
+                assert answer.json()["status"] == call.status
+            else:
+                assert answer.status == 409
+
+    @rule(seconds=st.sampled_from([0, 0.1, 1, 5, 29, 31, 59, 61, 3601]))
+    def advance(self, seconds: float) -> None:
+        before = self.fake.clock.now()
+        self.fake.clock.advance(seconds)
+        assert (self.fake.clock.now() - before).total_seconds() >= seconds
+
+    @rule(index=st.integers(0, 20), move=st.sampled_from(["ring", "answer", "hangup"]))
+    def by_hand(self, index: int, move: str) -> None:
+        call = self.some(index)
+        if call is None:
+            return
+        before = call.status
+        legal = LEGAL_BY_HAND[move]
+        try:
+            getattr(call, move)()
+        except IllegalMove:
+            assert before not in legal
+            assert call.status == before
+        else:
+            assert before in legal
+
+    @rule(index=st.integers(0, 20), how=st.sampled_from(["hangup", "delete"]))
+    def over_the_api(self, index: int, how: str) -> None:
+        call = self.some(index)
+        if call is None:
+            return
+        before, deleted = call.status, call.tm_delete is not None
+        path = f"/calls/{call.id}"
+        answer = self.api.post(f"{path}/hangup") if how == "hangup" else self.api.delete(path)
+        if deleted:
+            assert answer.status == 409
+            assert call.status == before
+        else:
+            after = {"dialing": "canceling", "ringing": "canceling", "progressing": "terminating"}.get(before, before)
+            assert answer.json()["status"] == after
+
+    @rule(index=st.integers(0, 20))
+    def delete_the_record(self, index: int) -> None:
+        if self.records:
+            id = list(self.records)[index % len(self.records)]
+            assert self.api.delete(f"/providercalls/{id}").status == 200
+
+    @rule()
+    def delete_the_provider(self) -> None:
+        self.fake.delete_provider(self.provider.id)
+        self.provider = self.fake.add_provider()
+
+    @invariant()
+    def calls_only_go_forward(self) -> None:
+        for id, seen in self.seen.items():
+            call = self.fake.calls[id]
+            if call.status != seen.statuses[-1]:
+                assert rank(call.status) > rank(seen.statuses[-1])
+                seen.statuses.append(call.status)
+            times = [time for time in (call.tm_create, call.tm_ringing, call.tm_progressing, call.tm_hangup) if time]
+            assert times == sorted(times)
+            assert times[-1] <= self.fake.clock.now()
+            if call.status == "hangup":
+                assert call.hangup_reason in REASONS[call.hangup_by]
+                assert call.tm_hangup is not None
+                assert (call.tm_hangup - call.tm_create).total_seconds() < 3600.1
+            else:
+                assert (call.hangup_by, call.hangup_reason, call.tm_hangup) == ("", "", None)
+
+    @invariant()
+    def records_never_change(self) -> None:
+        for id, record in self.records.items():
+            now = self.api.get(f"/providercalls/{id}").json()
+            times = ("tm_update", "tm_delete")
+            assert {key: now[key] for key in now if key not in times} == {
+                key: record[key] for key in record if key not in times
+            }
+
+    @invariant()
+    def nothing_rings_twice(self) -> None:
+        assert self.fake.calls.keys() == self.seen.keys()
+
+    def teardown(self) -> None:
+        self.fake.clock.advance(3601)
+        assert {call.status for call in self.fake.calls.values()} <= {"hangup"}
+        self.calls_only_go_forward()
+
+
+Histories.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestHistories = Histories.TestCase
