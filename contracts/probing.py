@@ -45,6 +45,10 @@ class Target(Protocol):
         """Make the far side of a call do something (`ring`, `answer`); False when the target cannot."""
         ...
 
+    def wait(self, seconds: float, /) -> bool:
+        """Let time pass; False when the target cannot."""
+        ...
+
 
 class Api:
     """What a probe is handed: a target, asked in few words."""
@@ -108,6 +112,11 @@ class Api:
         """Make the far side of a call do something. Raises Unprobed when the target cannot."""
         if not self.target.steer(call_id, move):
             raise Unprobed(f"the target cannot make a call {move}")
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass on the target. Raises Unprobed when it cannot."""
+        if not self.target.wait(seconds):
+            raise Unprobed("the target's time cannot be moved")
 
     # what probes do again and again
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .journal import Exchange
+    from .ledger import Ledger
     from .records import Call, Provider
 
 
@@ -17,6 +19,10 @@ class Assertions:
 
     @property
     def calls(self) -> Mapping[str, Call]:
+        raise NotImplementedError
+
+    @property
+    def ledger(self) -> Ledger:
         raise NotImplementedError
 
     def placed(self, *, provider: Provider | str | None = None, destination: str | None = None) -> list[Call]:
@@ -43,6 +49,11 @@ class Assertions:
     def assert_nothing_placed(self) -> None:
         """Raise AssertionError if any call was placed."""
         self.assert_placed(0)
+
+    def assert_cost(self, dollars: Decimal | str | int) -> None:
+        """Raise AssertionError unless the calls cost exactly so many dollars, such as `"0.02"`."""
+        if self.ledger.cost != Decimal(dollars):
+            raise AssertionError(f"expected a cost of ${dollars}, found ${self.ledger.cost}\n{self.ledger}")
 
     def story(self) -> str:
         """Every request that was made, with what became of it."""

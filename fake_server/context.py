@@ -182,11 +182,11 @@ class Context:
         self.require(rules.id_is_uuid, id != NIL)
         return id
 
-    def typed_id(self) -> str:
-        """The id in the path, as `/providercalls` reads it."""
+    def typed_id(self, name: str = "id") -> str:
+        """The id in the path, as `/providercalls` reads it; `name` is the parameter's."""
         text = self._path_text()
         id = google(text)
-        self.require(rules.typed_id_is_uuid, id is not None, name="id", detail=_not_a_uuid(text))
+        self.require(rules.typed_id_is_uuid, id is not None, name=name, detail=_not_a_uuid(text))
         self.require(rules.typed_id_is_not_nil, id != NIL)
         return id or NIL
 

@@ -22,6 +22,7 @@ from .context import Asker, Context
 from .gateway import respond
 from .ids import Ids
 from .journal import Exchange, redacted, without_secrets
+from .ledger import Ledger
 from .lifecycle import Lifecycle
 from .render import renderer
 from .state import State
@@ -204,6 +205,11 @@ class FakeVoipbin(Assertions):
     def activeflows(self) -> Mapping[str, records.Activeflow]:
         """Every activeflow by id."""
         return self.state.activeflows
+
+    @property
+    def ledger(self) -> Ledger:
+        """What the calls cost."""
+        return Ledger(lambda: self.state.billings, self.clock.now)
 
     # seeding
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ..contracts.rules import billings as billing_rules
 from ..contracts.rules import groupcalls as rules
-from . import carriers, invites, timeline
+from . import carriers, invites, ledger, timeline
 
 if TYPE_CHECKING:
     from .core import FakeVoipbin
@@ -53,6 +54,8 @@ class Lifecycle:
     def answer(self, call: Call) -> None:
         """The far side answers (SIP 200). Raises IllegalMove unless the call is dialing or ringing."""
         call.tm_progressing = self._move(call, "progressing")
+        if self._fake.keeps(billing_rules.answered_is_billed):
+            ledger.begin(self._fake, call, call.tm_progressing)
         groupcall = self._groupcall(call)
         if groupcall is not None:
             self._answered(groupcall, call)
@@ -151,6 +154,7 @@ class Lifecycle:
         call.tm_hangup = self._move(call, "hangup")
         call.steps = ()
         call.hangup_by = by
+        ledger.end(self._fake, call, call.tm_hangup)
         call.hangup_reason = self._fake.edition.no_answer_word if reason == "no_answer" else reason
         activeflow = self._fake.state.activeflows.get(call.activeflow_id)
         if activeflow is not None and activeflow.status == "running":

@@ -214,6 +214,33 @@ class Groupcall(Record):
 
 
 @dataclass(slots=True, kw_only=True)
+class Billing(Record):
+    """What one answered call costs; credit in millionths of a dollar (calls.md 6.1)."""
+
+    customer_id: str
+    account_id: str
+    transaction_type: str = "usage"
+    status: str = "progressing"
+    reference_type: str = "call"
+    reference_id: str
+    cost_type: str = "call_pstn_outgoing"
+    usage_duration: int = 0
+    billable_units: int = 0
+    rate_token_per_unit: int = 0
+    rate_credit_per_unit: int = 0
+    amount_token: int = 0
+    amount_credit: int = 0
+    balance_token_snapshot: int = 0
+    balance_credit_snapshot: int = 0
+    tm_billing_start: datetime
+    tm_billing_end: datetime | None = None
+
+    @property
+    def idempotency_key(self) -> str:
+        return self.id
+
+
+@dataclass(slots=True, kw_only=True)
 class Call(Record):
     """A call (calls.md 1.1). `provider_id` is the carrier that it was forced through, if any."""
 
@@ -244,6 +271,7 @@ class Call(Record):
     parent_groupcall_id: str = NIL
     anonymous: bool = False
     orphan: bool = False
+    billing_id: str = NIL
     by_hand: bool = False
     polled: bool = False
     invited: Invite | None = None

@@ -11,12 +11,13 @@ from ..contracts.rule import Rule
 from ..contracts.rules import accesskeys as accesskey_rules
 from ..contracts.rules import account as account_rules
 from ..contracts.rules import activeflows as activeflow_rules
+from ..contracts.rules import billings as billing_rules
 from ..contracts.rules import calls as call_rules
 from ..contracts.rules import flows as flow_rules
 from ..contracts.rules import groupcalls as groupcall_rules
 from ..contracts.rules import providercalls as providercall_rules
 from ..contracts.rules import providers as provider_rules
-from .handlers import accesskeys, account, activeflows, calls, flows, groupcalls, providercalls, providers
+from .handlers import accesskeys, account, activeflows, billings, calls, flows, groupcalls, providercalls, providers
 
 if TYPE_CHECKING:
     from .context import Context
@@ -54,6 +55,7 @@ _GROUPCALL = Tier(_STAFF, groupcall_rules.staff_only, groupcall_rules.no_direct_
 _FLOW = Tier(_STAFF, flow_rules.staff_only, flow_rules.no_direct_access)
 _ACTIVEFLOW = Tier(_STAFF, activeflow_rules.staff_only, activeflow_rules.no_direct_access)
 _ACCESSKEY = Tier(_ADMIN, accesskey_rules.admin_only, accesskey_rules.no_direct_access)
+_BILLING = Tier(_ADMIN, billing_rules.admin_only, billing_rules.no_direct_access)
 _ACCOUNT = Tier(_ADMIN, account_rules.admin_only, account_rules.no_direct_access)
 
 ROUTES: tuple[Route, ...] = (
@@ -87,6 +89,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/accesskeys", accesskeys.create, _ACCESSKEY),
     Route("GET", "/accesskeys/{id}", accesskeys.get, _ACCESSKEY),
     Route("DELETE", "/accesskeys/{id}", accesskeys.delete, _ACCESSKEY),
+    Route("GET", "/billings", billings.list_, _BILLING),
+    Route("GET", "/billings/{id}", billings.get, _BILLING),
     Route("GET", "/me", account.me, _ACCOUNT),
     Route("GET", "/customer", account.customer, _ACCOUNT),
     Route("GET", "/billing_account", account.billing_account, _ACCOUNT),

@@ -105,6 +105,7 @@ class State:
         self.groupcalls: Table[records.Groupcall] = Table(lambda row: row.customer_id)
         self.flows: Table[records.Flow] = Table(lambda row: row.customer_id)
         self.activeflows: Table[records.Activeflow] = Table(lambda row: row.customer_id)
+        self.billings: Table[records.Billing] = Table(lambda row: row.customer_id)
         self.tokens: dict[str, Asker] = {}
         """What each token says of its bearer."""
         self.secrets: dict[str, str] = {}

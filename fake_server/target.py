@@ -48,3 +48,8 @@ class FakeTarget:
         """Make the far side of a call ring or answer."""
         getattr(self.fake.calls[call_id], move)()
         return True
+
+    def wait(self, seconds: float, /) -> bool:
+        """Advance the clock."""
+        self.fake.clock.advance(seconds)
+        return True

@@ -29,6 +29,8 @@ def serving(node: pytest.Item, edition: str) -> Iterator[FakeVoipbin]:
         yield fake
     if settings.strict:
         _check_advice(fake)
+    if settings.budget is not None:
+        _check_cost(fake, settings.budget)
 
 
 def _check_advice(fake: FakeVoipbin) -> None:
@@ -36,6 +38,16 @@ def _check_advice(fake: FakeVoipbin) -> None:
     if advice:
         lines = "\n  ".join(advice)
         pytest.fail(f"the client sent what the API reads over in silence (strict):\n  {lines}", pytrace=False)
+
+
+def _check_cost(fake: FakeVoipbin, budget: str) -> None:
+    from decimal import Decimal
+
+    if fake.ledger.cost > Decimal(budget):
+        lines = str(fake.ledger).replace("\n", "\n  ")
+        pytest.fail(
+            f"the test's calls cost ${fake.ledger.cost}, more than its budget of ${budget}\n  {lines}", pytrace=False
+        )
 
 
 def client_options(fake: FakeVoipbin) -> dict[str, Any]:

@@ -14,8 +14,8 @@ _TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
     "seed": int,
     "lifecycle": str,
     "strict": bool,
+    "budget": (int, float, str),
 }
-_LATER: Final = ("budget",)
 
 
 class BadMarker(ValueError):
@@ -30,6 +30,8 @@ class Settings:
     seed: int
     lifecycle: str
     strict: bool
+    budget: str | None
+    """The dollars that its calls may cost."""
 
 
 def settings_of(node: Any, config: pytest.Config) -> Settings:
@@ -37,7 +39,14 @@ def settings_of(node: Any, config: pytest.Config) -> Settings:
     asked = _asked(node)
     edition = asked.get("edition", _setting(config, "providercalls_edition"))
     strict = asked.get("strict", _setting(config, "providercalls_strict"))
-    return Settings(_editions(edition), asked.get("seed", 0), asked.get("lifecycle", "on_poll"), strict)
+    budget = asked.get("budget")
+    return Settings(
+        editions=_editions(edition),
+        seed=asked.get("seed", 0),
+        lifecycle=_lifecycle(asked["lifecycle"]) if "lifecycle" in asked else "on_poll",
+        strict=strict,
+        budget=None if budget is None else _dollars(budget),
+    )
 
 
 def _setting(config: pytest.Config, name: str) -> Any:
@@ -58,11 +67,9 @@ def _asked(node: Any) -> dict[str, Any]:
 
 def _check(key: str, value: object) -> None:
     known = ", ".join(_TYPES)
-    if key in _LATER:
-        raise BadMarker(f"@pytest.mark.{MARKER}({key}=...) is not in this version; known are {known}")
     if key not in _TYPES:
         raise BadMarker(f"@pytest.mark.{MARKER} has no argument {key!r}; known are {known}")
-    if not isinstance(value, _TYPES[key]) or (key == "seed" and isinstance(value, bool)):
+    if not isinstance(value, _TYPES[key]) or (key in ("seed", "budget") and isinstance(value, bool)):
         raise BadMarker(f"@pytest.mark.{MARKER}({key}={value!r}): that is a {type(value).__name__}")
 
 
@@ -75,3 +82,23 @@ def _editions(asked: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
     if not names:
         raise BadMarker(f"@pytest.mark.{MARKER}(edition={asked!r}) names no edition")
     return tuple(edition(name).name for name in names)
+
+
+def _lifecycle(asked: str) -> str:
+    from .fake_server.core import LIFECYCLES
+
+    if asked not in LIFECYCLES:
+        raise BadMarker(f"@pytest.mark.{MARKER} knows no lifecycle {asked!r}; known are {', '.join(LIFECYCLES)}")
+    return asked
+
+
+def _dollars(asked: str | float) -> str:
+    from decimal import Decimal, InvalidOperation
+
+    try:
+        good = 0 <= Decimal(str(asked)) < Decimal("Infinity")
+    except InvalidOperation:
+        good = False
+    if not good:
+        raise BadMarker(f"@pytest.mark.{MARKER}(budget={asked!r}) is no amount of dollars")
+    return str(asked)

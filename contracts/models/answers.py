@@ -274,6 +274,33 @@ class BillingAccount(Wire):
     tm_delete: Time | None
 
 
+class Billing(Wire):
+    """What one call costs (calls.md 6.1 and 6.2). Credit is in millionths of a dollar; a charge is negative."""
+
+    id: Uuid
+    customer_id: Uuid
+    account_id: Uuid
+    transaction_type: str
+    status: str
+    reference_type: str
+    reference_id: Uuid
+    cost_type: str
+    usage_duration: int
+    billable_units: int
+    rate_token_per_unit: int
+    rate_credit_per_unit: int
+    amount_token: int
+    amount_credit: int
+    balance_token_snapshot: int
+    balance_credit_snapshot: int
+    idempotency_key: Uuid
+    tm_billing_start: Time | None
+    tm_billing_end: Time | None
+    tm_create: Time
+    tm_update: Time | None
+    tm_delete: Time | None
+
+
 class Login(Wire):
     """The answer of POST /auth/login (gateway.md 2.6)."""
 
@@ -327,5 +354,6 @@ RESOURCES: tuple[type[Wire], ...] = (
     Agent,
     Customer,
     BillingAccount,
+    Billing,
 )
 """The models of single resources."""

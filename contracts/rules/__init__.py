@@ -5,12 +5,25 @@ from __future__ import annotations
 from types import ModuleType
 
 from ..rule import Catalogue, Rule
-from . import accesskeys, account, activeflows, calls, flows, gateway, groupcalls, lists, providercalls, providers
+from . import (
+    accesskeys,
+    account,
+    activeflows,
+    billings,
+    calls,
+    flows,
+    gateway,
+    groupcalls,
+    lists,
+    providercalls,
+    providers,
+)
 
 MODULES: tuple[ModuleType, ...] = (
     accesskeys,
     account,
     activeflows,
+    billings,
     calls,
     flows,
     gateway,

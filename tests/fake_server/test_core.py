@@ -77,6 +77,8 @@ def scenario(fake: FakeVoipbin) -> Iterator[tuple[str, Response]]:
     yield "ProviderCall", api.delete(f"/providercalls/{record.json()['id']}")
     yield "Flow", api.delete(f"/flows/{flow.json()['id']}")
     yield "Provider", api.delete(f"/providers/{provider.json()['id']}")
+    yield "Billing[]", api.get("/billings")
+    yield "Billing", api.get(f"/billings/{fake.calls[first].billing_id}")
     key = api.post("/accesskeys", {"name": "mine", "expire": 86400})
     yield "Accesskey", key
     yield "Accesskey", api.get(f"/accesskeys/{key.json()['id']}")

@@ -127,11 +127,14 @@ def test_two(voipbin):
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        ("editon='all'", "has no argument 'editon'; known are edition, seed, strict"),
+        ("editon='all'", "has no argument 'editon'; known are edition, seed, lifecycle, strict, budget"),
         ("'all'", "takes keyword arguments only"),
         ("seed='7'", "that is a str"),
         ("seed=True", "that is a bool"),
-        ("budget=1", "is not in this version"),
+        ("budget=True", "that is a bool"),
+        ("budget='cheap'", "(budget='cheap') is no amount of dollars"),
+        ("budget=-1", "is no amount of dollars"),
+        ("lifecycle='wild'", "knows no lifecycle 'wild'; known are manual, on_poll"),
         ("edition='seed'", "there is no edition 'seed'; the editions are documented"),
         ("edition=[]", "names no edition"),
     ],
@@ -151,6 +154,32 @@ def test_it({fixture}):
     output = result.stdout.str() + result.stderr.str()
     assert complaint in output
     assert "INTERNALERROR" not in output
+
+
+COSTLY = """
+import pytest
+from datetime import timedelta
+
+@pytest.mark.providercalls(budget="{budget}", lifecycle="manual")
+def test_it(voipbin, voipbin_client, voipbin_provider):
+    body = {{"provider_id": voipbin_provider.id, "source": {{"type": "tel", "target": "+12025550100"}},
+            "destinations": [{{"type": "tel", "target": "+12025550143"}}]}}
+    id = voipbin_client.post("providercalls", json=body).json()["call_ids"][0]
+    voipbin.calls[id].answer()
+    voipbin.clock.advance(61)
+    {ending}
+"""
+
+
+@pytest.mark.parametrize("ending", ["pass", "voipbin.calls[id].hangup()"])
+@pytest.mark.parametrize(("budget", "outcome"), [("0.02", {"passed": 1}), ("0.01", {"passed": 1, "errors": 1})])
+def test_a_test_has_a_budget(pytester: pytest.Pytester, budget: str, outcome: dict[str, int], ending: str) -> None:
+    result = run(pytester, COSTLY.format(budget=budget, ending=ending))
+    result.assert_outcomes(**outcome)
+    if "errors" in outcome:
+        result.stdout.fnmatch_lines(
+            ["*the test's calls cost $0.02, more than its budget of $0.01*", "*call *: $0.02, *"]
+        )
 
 
 @pytest.mark.parametrize("how", ["ini", "option"])
