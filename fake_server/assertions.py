@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from .records import Call, Provider
 
 
+_LADDERS = 3
+"""How many calls a story shows in full."""
+
+
 class Assertions:
     """What FakeVoipbin can assert of itself."""
 
@@ -23,6 +27,9 @@ class Assertions:
 
     @property
     def ledger(self) -> Ledger:
+        raise NotImplementedError
+
+    def ladder(self, call: Call | str) -> str:
         raise NotImplementedError
 
     def placed(self, *, provider: Provider | str | None = None, destination: str | None = None) -> list[Call]:
@@ -56,7 +63,11 @@ class Assertions:
             raise AssertionError(f"expected a cost of ${dollars}, found ${self.ledger.cost}\n{self.ledger}")
 
     def story(self) -> str:
-        """Every request that was made, with what became of it."""
+        """Every request that was made, with what became of it, and the ladders of the first calls."""
         if not self.requests:
             return "no request was made"
-        return "the requests were:\n" + "\n".join(str(entry) for entry in self.requests)
+        calls = list(self.calls)
+        parts = ["the requests were:", *map(str, self.requests), *map(self.ladder, calls[:_LADDERS])]
+        if calls[_LADDERS:]:
+            parts.append(f"and {len(calls) - _LADDERS} more calls; ladder(id) shows each")
+        return "\n".join(parts)

@@ -22,6 +22,7 @@ from .context import Asker, Context
 from .gateway import respond
 from .ids import Ids
 from .journal import Exchange, redacted, without_secrets
+from .ladder import ladder
 from .ledger import Ledger
 from .lifecycle import Lifecycle
 from .render import renderer
@@ -349,6 +350,14 @@ class FakeVoipbin(Assertions):
         """What the far side of a provider (the healthy one unless told) does is said here. KeyError for none."""
         id = provider.id if isinstance(provider, records.Provider) else provider or self._provider_id
         return Carrier(self, self.state.providers[id])
+
+    def ladder(self, call: records.Call | str) -> str:
+        """What happened around a call, as text: requests, INVITE, the carrier's responses, the hang-up, each timed.
+
+        Raises KeyError for an unknown id.
+        """
+        found = self.state.calls[call] if isinstance(call, str) else call
+        return ladder(found, self.requests)
 
     # in place of the real one
 

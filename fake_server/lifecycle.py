@@ -127,6 +127,7 @@ class Lifecycle:
         elif step.verb == "answer":
             self.answer(call)
         else:
+            call.sip = step.sip
             self._end(call, step.reason)
 
     def settle(self) -> None:

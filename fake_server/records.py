@@ -272,6 +272,7 @@ class Call(Record):
     anonymous: bool = False
     orphan: bool = False
     billing_id: str = NIL
+    sip: int = 0
     by_hand: bool = False
     polled: bool = False
     invited: Invite | None = None

@@ -24,11 +24,15 @@ FROM = {
 
 
 class Step(NamedTuple):
-    """One thing that happens to a call, at a time; `reason` is the hangup_reason of a step that ends it."""
+    """One thing that happens to a call, at a time.
+
+    `reason` is the hangup_reason of a step that ends it, `sip` the carrier's response that does.
+    """
 
     due: datetime
     verb: str
     reason: str = ""
+    sip: int = 0
 
 
 class Timeline:
@@ -82,7 +86,7 @@ def steps(call: Call, outcome: carriers.Outcome, edition: Edition) -> tuple[Step
         if outcome.hangs_up_after is not None:
             found.append(Step(_after(call, outcome.after + outcome.hangs_up_after), "hang_up", "normal"))
     elif outcome.sip is not None:
-        found.append(Step(_after(call, outcome.after), "refuse", sip.reason_of(outcome.sip, edition)))
+        found.append(Step(_after(call, outcome.after), "refuse", sip.reason_of(outcome.sip, edition), outcome.sip))
     return tuple(sorted(found, key=lambda step: step.due))
 
 

@@ -49,6 +49,7 @@ def get(ctx: Context) -> dict[str, Any]:
     call = _existing(ctx)
     ctx.fake.lifecycle.settle()
     ctx.fake.lifecycle.poll(call)
+    ctx.entry.at = ctx.fake.clock.now()
     answer = ctx.fake.render(call)
     if ctx.breaks(rules.shows_status_and_metadata):
         answer.pop("metadata", None)

@@ -20,6 +20,21 @@ def test_each_snippet_is_a_green_test(pytester: pytest.Pytester, number: int) ->
     assert result.parseoutcomes()["passed"] > 0
 
 
+def test_the_table_of_numbers_is_the_fakes() -> None:
+    from pytest_providercalls.fake_server.carriers import MAGIC
+
+    rows = re.findall(r"^\| `\+120255501([0-9]{2})` \| (.*) \|$", README, re.MULTILINE)
+    assert dict(rows) == {digits: says for digits, (says, _) in MAGIC.items()}
+
+
+def test_the_troubleshooting_page_is_green(pytester: pytest.Pytester) -> None:
+    page = (ROOT / "docs" / "troubleshooting.md").read_text()
+    code = "\n\n".join(re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE))
+    pytester.makepyfile(code)
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error")
+    result.assert_outcomes(passed=9)
+
+
 def test_there_are_snippets() -> None:
     assert len(SNIPPETS) >= 4
 

@@ -112,6 +112,7 @@ def test_it_waits_for_the_end(voipbin, voipbin_super_admin, reason):
     assert sleeps.seconds == [2.0, 2.0]
 
 
+@pytest.mark.providercalls(lifecycle="manual")
 def test_it_hangs_up_in_time(voipbin, probe):
     record = probe.place(voipbin.provider.id, OURS, [THEIRS])
     assert probe.watch(record, patience=4) == {record["call_ids"][0]: "cancel"}

@@ -1,0 +1,83 @@
+"""The ladder of a call, as text."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from pytest_providercalls.contracts.probing import Api
+from pytest_providercalls.fake_server import FakeVoipbin
+
+
+def rungs(text: str, id: str) -> list[str]:
+    """The rungs without their call's id, in whole seconds."""
+    return [re.sub(r"^ *([0-9]+)\.[0-9]{3} s  ", r"\1 ", line).replace(id, "ID") for line in text.splitlines()[1:]]
+
+
+def placed(api: Api, fake: FakeVoipbin, number: str = "+12025550143") -> str:
+    destinations = [{"type": "tel", "target": number}]
+    id: str = api.place(provider_id=fake.provider.id, destinations=destinations)["call_ids"][0]
+    return id
+
+
+def test_the_whole_life_of_a_call(api: Api, fake: FakeVoipbin) -> None:
+    id = placed(api, fake)
+    for _ in range(4):
+        api.get(f"/calls/{id}")
+    api.get(f"/calls/{id}", as_="customer_admin")
+    text = fake.ladder(id)
+    assert text.splitlines()[0] == f"call {id} to +12025550143: hangup, normal (remote)"
+    status = "400" if fake.edition.name == "server-2026-04" else "403"
+    assert rungs(text, id) == [
+        "0 client  -> VoIPbin  POST /v1.0/providercalls: 200",
+        '0 VoIPbin -> carrier  INVITE sip:+12025550143@sip.carrier.example;transport=udp, From "" <+12025550100>',
+        "0 client  -> VoIPbin  GET /v1.0/calls/ID: 200",
+        "2 VoIPbin <- carrier  180 Ringing",
+        "2 client  -> VoIPbin  GET /v1.0/calls/ID: 200",
+        "6 VoIPbin <- carrier  200 OK",
+        "6 client  -> VoIPbin  GET /v1.0/calls/ID: 200",
+        "16 VoIPbin <- carrier  BYE",
+        "16 client  -> VoIPbin  GET /v1.0/calls/ID: 200",
+        f"16 client  -> VoIPbin  GET /v1.0/calls/ID: {status}, refused by CL-GET-03",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("digits", "last"),
+    [
+        ("80", "4 VoIPbin <- carrier  486 Busy Here"),
+        ("82", "60 VoIPbin -> carrier  CANCEL"),
+        ("83", "0 VoIPbin <- carrier  403 Forbidden"),
+        ("87", "3600 VoIPbin -> carrier  BYE"),
+        ("88", "4 VoIPbin <- carrier  603 Decline"),
+    ],
+)
+def test_how_a_call_ends(api: Api, fake: FakeVoipbin, digits: str, last: str) -> None:
+    id = placed(api, fake, f"+120255501{digits}")
+    fake.clock.advance(3601)
+    assert rungs(fake.ladder(id), id)[-1] == last
+
+
+def test_the_api_cancels(api: Api, fake: FakeVoipbin) -> None:
+    id = placed(api, fake)
+    api.post(f"/calls/{id}/hangup")
+    api.get(f"/calls/{id}")
+    assert "0 VoIPbin -> carrier  CANCEL" in rungs(fake.ladder(id), id)
+
+
+def test_an_orphan_has_no_invite(api: Api, fake: FakeVoipbin) -> None:
+    api.post("/providercalls", api.request(flow_id="0b1f6d16-9d1f-4a6d-8ea5-6f6b3d8b4a11"))
+    (orphan,) = fake.calls.values()
+    assert "no INVITE: an orphan call has no channel" in fake.ladder(orphan)
+
+
+def test_a_story_has_the_ladders_of_the_first_calls(api: Api, fake: FakeVoipbin) -> None:
+    ids = [placed(api, fake) for _ in range(5)]
+    story = fake.story()
+    assert [id for id in ids if f"call {id} to" in story] == ids[:3]
+    assert story.endswith("and 2 more calls; ladder(id) shows each")
+
+
+def test_there_is_no_ladder_of_an_unknown_call(fake: FakeVoipbin) -> None:
+    with pytest.raises(KeyError):
+        fake.ladder("nobody")
