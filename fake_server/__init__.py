@@ -5,12 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .carriers import Carrier as Carrier
+    from .carriers import Contradiction as Contradiction
     from .clock import Clock as Clock
     from .core import BASE_URL as BASE_URL
     from .core import FakeVoipbin as FakeVoipbin
     from .lifecycle import IllegalMove as IllegalMove
 
-_HOME = {"BASE_URL": "core", "Clock": "clock", "FakeVoipbin": "core", "IllegalMove": "lifecycle"}
+_HOME = {
+    "BASE_URL": "core",
+    "Carrier": "carriers",
+    "Clock": "clock",
+    "Contradiction": "carriers",
+    "FakeVoipbin": "core",
+    "IllegalMove": "lifecycle",
+}
 __all__ = list(_HOME)
 
 

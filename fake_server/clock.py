@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
@@ -19,6 +20,8 @@ class Clock:
     def __init__(self, start: datetime = START, tick: timedelta = timedelta(microseconds=1)) -> None:
         self._now = start
         self._tick = tick
+        self.lock = threading.RLock()
+        """Held while time passes; a fake holds it for each request too, so that time does not pass meanwhile."""
         self._watchers: list[Callable[[datetime], None]] = []
 
     def now(self) -> datetime:
@@ -35,11 +38,12 @@ class Clock:
         """Let time pass, with all that is due meanwhile. Raises ValueError for a negative time."""
         if seconds < 0:
             raise ValueError(f"time does not run backwards: cannot advance by {seconds} s")
-        target = self._now + timedelta(seconds=seconds)
-        for watcher in self._watchers:
-            watcher(target)
-        # What happened on the way may have ticked a little beyond.
-        self._now = max(self._now, target)
+        with self.lock:
+            target = self._now + timedelta(seconds=seconds)
+            for watcher in self._watchers:
+                watcher(target)
+            # What happened on the way may have ticked a little beyond.
+            self._now = max(self._now, target)
 
     def watch(self, watcher: Callable[[datetime], None]) -> None:
         """Have somebody called before each advance, with the time that it leads to; he may set the clock on the way."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -83,7 +82,7 @@ class FakeVoipbin(Assertions):
         self.render = renderer(self.edition)
         self.lifecycle = Lifecycle(self)
         self.clock.watch(self.lifecycle.pass_until)
-        self.lock = threading.RLock()
+        self.lock = self.clock.lock
         self._start = self.clock.now()
         self._begin()
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import httpx
 
     from .contracts.identity import Identity
+    from .fake_server.clock import Clock
     from .fake_server.core import FakeVoipbin
     from .fake_server.records import Provider
 
@@ -217,6 +218,15 @@ def voipbin_customer_agent(_providercalls_fake: FakeVoipbin) -> Identity:
 def voipbin_provider(_providercalls_fake: FakeVoipbin) -> Provider:
     """A healthy provider."""
     return _providercalls_fake.provider
+
+
+@pytest.fixture
+def voipbin_time(_providercalls_fake: FakeVoipbin) -> Iterator[Clock]:
+    """The fake's clock; `time.sleep`, `asyncio.sleep`, asyncio's time-outs and the system's clocks go by it."""
+    from .virtual_time import virtual_time
+
+    with virtual_time(_providercalls_fake.clock):
+        yield _providercalls_fake.clock
 
 
 def _httpx() -> Any:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from pytest_providercalls.contracts.probing import Api, ok
-from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.carriers import MAGIC, Contradiction
+from pytest_providercalls.fake_server import Contradiction, FakeVoipbin
+from pytest_providercalls.fake_server.carriers import MAGIC
 from pytest_providercalls.fake_server.records import Call
 
 SOURCE = "+12025550100"

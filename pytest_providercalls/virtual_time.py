@@ -1,0 +1,80 @@
+"""Virtual time: what sleeps and what measures time in this process goes by the fake's clock, and nothing waits."""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+if TYPE_CHECKING:
+    from .fake_server.clock import Clock
+
+
+_NOT_CLIENTS = frozenset({*sys.stdlib_module_names, "_pytest", "pytest", "xdist", "execnet", "pluggy", "hypothesis"})
+
+
+@contextmanager
+def virtual_time(clock: Clock) -> Iterator[None]:
+    """Meanwhile `time.sleep` and a waiting asyncio loop advance the clock, and the system's clocks move with it.
+
+    A loop that waits for a socket or a thread as well as for a time finds the time past at once. Not reached: trio,
+    and waiting on a lock, a queue or an event of `threading`.
+    """
+    passed = _Passed(clock)
+    sleep, select = time.sleep, selectors.DefaultSelector.select
+
+    def virtual_sleep(seconds: float, /) -> None:
+        if seconds < 0:
+            raise ValueError("sleep length must be non-negative")
+        clock.advance(seconds)
+        # Other threads have their turn, as with a real sleep.
+        sleep(0)
+
+    def virtual_select(self: Any, timeout: float | None = None) -> Any:
+        if not timeout or timeout < 0 or asyncio._get_running_loop() is None:
+            return select(self, timeout)
+        ready = select(self, 0)
+        if not ready:
+            clock.advance(timeout)
+        return ready
+
+    with ExitStack() as patches:
+        for module in [time, *_with_a_copy(sleep)]:
+            patches.enter_context(patch.object(module, "sleep", virtual_sleep))
+        patches.enter_context(patch.object(time, "monotonic", passed.after(time.monotonic)))
+        patches.enter_context(patch.object(time, "time", passed.after(time.time)))
+        patches.enter_context(patch.object(selectors.DefaultSelector, "select", virtual_select))
+        yield
+
+
+def _with_a_copy(sleep: object) -> list[ModuleType]:
+    """The modules that did `from time import sleep`, but for the standard library's and those that run the tests."""
+    return [
+        module
+        for name, module in list(sys.modules.items())
+        if name.partition(".")[0] not in _NOT_CLIENTS and getattr(module, "__dict__", {}).get("sleep") is sleep
+    ]
+
+
+class _Passed:
+    """How long the clock has run since; it never runs backwards, though a restored snapshot puts the clock back."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._start = clock.now()
+        self._most = 0.0
+
+    def after(self, real: Callable[[], float]) -> Callable[[], float]:
+        """A system clock, moved on by as much."""
+
+        def moved() -> float:
+            self._most = max(self._most, (self._clock.now() - self._start).total_seconds())
+            return real() + self._most
+
+        return moved

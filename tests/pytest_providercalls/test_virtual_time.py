@@ -1,0 +1,169 @@
+"""The fixture voipbin_time: clients that sleep, poll and time out, without waiting."""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import anyio
+import httpx
+import pytest
+import tenacity
+from pytest_providercalls.fake_server import Clock, FakeVoipbin
+
+BODY = {
+    "source": {"type": "tel", "target": "+12025550100"},
+    "destinations": [{"type": "tel", "target": "+12025550182"}],
+}
+REAL = time.perf_counter
+
+
+@pytest.fixture(autouse=True)
+def _nothing_waits() -> Iterator[None]:
+    """Each of these tests sleeps for minutes; none may take a second of real time for each."""
+    start = REAL()
+    yield
+    assert REAL() - start < 5
+
+
+def place(fake: FakeVoipbin, client: httpx.Client) -> str:
+    answer = client.post("/providercalls", json={"provider_id": fake.provider.id, **BODY})
+    id: str = answer.json()["call_ids"][0]
+    return id
+
+
+@pytest.mark.providercalls(lifecycle="manual")
+def test_a_client_polls_through_a_minute_without_an_answer(
+    voipbin: FakeVoipbin, voipbin_client: httpx.Client, voipbin_time: Clock
+) -> None:
+    id = place(voipbin, voipbin_client)
+    polls = 0
+    while (call := voipbin_client.get(f"/calls/{id}").json())["status"] != "hangup":
+        time.sleep(2)
+        polls += 1
+    assert (polls, call["hangup_reason"]) == (30, "dialout")
+
+
+def test_the_systems_clocks_move_too(voipbin_time: Clock) -> None:
+    before = voipbin_time.now(), time.monotonic(), time.time()
+    time.sleep(100)
+    voipbin_time.advance(20)
+    assert voipbin_time.now() - before[0] == timedelta(seconds=120)
+    assert time.monotonic() - before[1] == pytest.approx(120, abs=2)
+    assert time.time() - before[2] == pytest.approx(120, abs=2)
+
+
+def test_clocks_never_run_backwards(voipbin: FakeVoipbin, voipbin_time: Clock) -> None:
+    snapshot = voipbin.snapshot()
+    time.sleep(100)
+    before = time.monotonic()
+    voipbin.restore(snapshot)
+    assert time.monotonic() >= before
+
+
+def test_a_negative_sleep_is_an_error_as_ever(voipbin_time: Clock) -> None:
+    with pytest.raises(ValueError, match="must be non-negative"):
+        time.sleep(-1)
+
+
+def test_asyncio(voipbin_time: Clock) -> None:
+    async def nap(seconds: float, done: list[float]) -> None:
+        await asyncio.sleep(seconds)
+        done.append(seconds)
+
+    async def main() -> tuple[list[float], float]:
+        done: list[float] = []
+        start = asyncio.get_running_loop().time()
+        await asyncio.gather(nap(300, done), nap(100, done), nap(200, done))
+        return done, asyncio.get_running_loop().time() - start
+
+    start = voipbin_time.now()
+    done, passed = asyncio.run(main())
+    assert done == [100, 200, 300]
+    assert passed == pytest.approx(300, abs=2)
+    assert (voipbin_time.now() - start).total_seconds() == pytest.approx(300, abs=2)
+
+
+def test_time_outs_of_asyncio(voipbin_time: Clock) -> None:
+    async def main() -> None:
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(asyncio.sleep(3600), timeout=60)
+        assert await asyncio.wait_for(asyncio.sleep(60, "in time"), timeout=3600) == "in time"
+
+    start = voipbin_time.now()
+    asyncio.run(main())
+    assert (voipbin_time.now() - start).total_seconds() == pytest.approx(120, abs=2)
+
+
+def test_anyio(voipbin_time: Clock) -> None:
+    async def main() -> bool:
+        with anyio.move_on_after(30) as scope:
+            await anyio.sleep(3600)
+        return scope.cancelled_caught
+
+    start = voipbin_time.now()
+    assert anyio.run(main)
+    assert (voipbin_time.now() - start).total_seconds() == pytest.approx(30, abs=2)
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_tenacity(voipbin_time: Clock, asynchronous: bool) -> None:
+    attempts: list[float] = []
+    retry = tenacity.retry(wait=tenacity.wait_fixed(60), stop=tenacity.stop_after_delay(600))
+
+    def fail() -> None:
+        attempts.append(time.monotonic())
+        raise OSError
+
+    async def afail() -> None:
+        fail()
+
+    with pytest.raises(tenacity.RetryError):
+        asyncio.run(retry(afail)()) if asynchronous else retry(fail)()
+    assert len(attempts) == 11
+
+
+def test_a_sleep_that_was_imported_by_name(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(client="from time import sleep\n\ndef wait():\n    sleep(1000)\n")
+    pytester.makepyfile(
+        """
+        import client, time
+
+        def test_it(voipbin_time):
+            before = voipbin_time.now()
+            client.wait()
+            assert (voipbin_time.now() - before).total_seconds() == 1000
+
+        def test_after():
+            assert client.sleep is time.sleep
+        """
+    )
+    pytester.runpytest_inprocess("-p", "no:randomly").assert_outcomes(passed=2)
+
+
+def test_threads(voipbin_time: Clock) -> None:
+    start = voipbin_time.now()
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(time.sleep, [10] * 4))
+    assert (voipbin_time.now() - start).total_seconds() == pytest.approx(40, abs=0.1)
+
+
+def test_everything_is_put_back(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import selectors, time
+        BEFORE = time.sleep, time.monotonic, time.time, selectors.DefaultSelector.select
+
+        def test_with(voipbin_time):
+            time.sleep(1000)
+
+        def test_after():
+            assert (time.sleep, time.monotonic, time.time, selectors.DefaultSelector.select) == BEFORE
+        """
+    )
+    pytester.runpytest_inprocess("-p", "no:randomly").assert_outcomes(passed=2)
+    assert selectors.DefaultSelector.select.__name__ == "select"
