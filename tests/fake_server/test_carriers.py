@@ -362,3 +362,23 @@ def test_the_invite_stays_when_the_provider_changes(api: Api, fake: FakeVoipbin)
     ok(api.put(f"/providers/{provider.id}", {"hostname": "new.example"}))
     assert call.invite is not None
     assert "old.example" in call.invite.uri
+
+
+# groupcalls (calls.md 5.4)
+
+
+def test_of_an_agents_phones_the_first_that_answers_wins(api: Api, fake: FakeVoipbin) -> None:
+    numbers = ("+12025550180", "+12025550143", "+12025550144")
+    agent = fake.add_agent(addresses=[{"type": "tel", "target": number} for number in numbers])
+    record = api.place(destinations=[{"type": "agent", "target": agent.id}])
+    (groupcall,) = (fake.groupcalls[id] for id in record["groupcall_ids"])
+    fake.clock.advance(7)
+    calls = {fake.calls[id].destination.target: fake.calls[id] for id in groupcall.call_ids}
+    busy, first, second = (calls[number] for number in numbers)
+    assert groupcall.answer_call_id == first.id
+    assert (end(busy)[1], first.status, groupcall.status) == ("busy", "progressing", "progressing")
+    assert second.tm_progressing is None
+    fake.clock.advance(60)
+    assert (end(second), end(first)) == (("hangup", "cancel", "local"), ("hangup", "normal", "remote"))
+    assert (groupcall.status, groupcall.call_count) == ("hangup", 0)
+    fake.assert_cost("0.01")
