@@ -17,6 +17,7 @@ lint: .venv-lint/made
 
 bench: .venv-bench/made
 	.venv-bench/bin/python benchmarks/requests_in_process.py
+	.venv-bench/bin/python benchmarks/lives.py
 	.venv-bench/bin/python benchmarks/startup.py
 
 .venv-demo/made: pyproject.toml
