@@ -89,8 +89,7 @@ def _call(ctx: Context, order: Order, destination: Address, groupcall: Groupcall
     usable = ctx.allows(providercall_rules.flow_usable, order.flow_id == NIL or flow is not None)
     if not usable:
         raise _orphaned(call, f"there is no flow {order.flow_id} of this customer's; an orphan call stays in `dialing`")
-    hidden = order.anonymous == "yes" and destination.type == "tel"
-    if hidden and not ctx.allows(providercall_rules.anonymous_needs_number, call.source.target.startswith("+")):
+    if call.anonymous and not ctx.allows(providercall_rules.anonymous_needs_number, call.source.target.startswith("+")):
         raise _orphaned(call, "anonymous `yes` needs a source in E.164; an orphan call stays in `dialing`")
     return call
 
@@ -161,7 +160,7 @@ def _written(
         status="dialing" if not ctx.breaks(providercall_rules.answers_while_dialing) else "progressing",
         metadata=order.metadata,
         provider_id=order.provider_id if destination.type == "tel" else NIL,
-        anonymous=order.anonymous == "yes",
+        anonymous=order.anonymous == "yes" and destination.type == "tel",
         lifecycle=fake.lifecycle,
     )
     if groupcall is not None:

@@ -17,6 +17,7 @@ DIAL_TIMEOUT = 60.0
 """Seconds after which VoIPbin gives up a call that nobody has answered (calls.md 2.3)."""
 CALL_LIMIT = 3600.0
 """Seconds after which VoIPbin ends a call, ringing included (calls.md 2.3)."""
+_AT_ONCE = 0.2
 _RINGS_AFTER = 2.0
 _ANSWERS_AFTER = 6.0
 _GIVES_UP_AFTER = 30.0
@@ -35,18 +36,23 @@ class Outcome(NamedTuple):
     hangs_up_after: float | None = _TALKS_FOR
 
 
+def _refusal(sip: int, after: float = _AT_ONCE) -> Outcome:
+    """The carrier itself refuses: nothing rings."""
+    return Outcome(sip=sip, after=after, rings_after=None)
+
+
 ANSWERS = Outcome()
 BUSY = Outcome(sip=486, after=4.0)
 NO_ANSWER = Outcome(sip=480, after=_GIVES_UP_AFTER)
 NEVER_ANSWERS = Outcome(sip=None)
-UNREACHABLE = Outcome(sip=408, after=32.0, rings_after=None)
+UNREACHABLE = _refusal(408, after=32.0)
 
 MAGIC: Mapping[str, tuple[str, Outcome]] = {
     "80": ("is busy", BUSY),
     "81": ("does not answer: the carrier gives up after 30 s", NO_ANSWER),
     "82": ("rings on until VoIPbin gives up after 60 s", NEVER_ANSWERS),
-    "83": ("is refused by the carrier, 403", Outcome(sip=403, after=0.2, rings_after=None)),
-    "84": ("is not known to the carrier, 404", Outcome(sip=404, after=0.2, rings_after=None)),
+    "83": ("is refused by the carrier, 403", _refusal(403)),
+    "84": ("is not known to the carrier, 404", _refusal(404)),
     "85": ("cannot be reached: the carrier does not reply", UNREACHABLE),
     "86": ("answers, and hangs up after a second", Outcome(hangs_up_after=1.0)),
     "87": ("answers, and never hangs up: VoIPbin ends it after an hour", Outcome(hangs_up_after=None)),
@@ -122,14 +128,14 @@ class Carrier:
         return self._add(Line(_within(ANSWERS._replace(hangs_up_after=after)), source, destination))
 
     def rejects(
-        self, sip: int = 403, *, source: str | None = None, destination: str | None = None, after: float = 0.2
+        self, sip: int = 403, *, source: str | None = None, destination: str | None = None, after: float = _AT_ONCE
     ) -> Carrier:
         """The carrier refuses with a SIP response, 300 to 699."""
         if not responses.is_rejection(sip):
             raise Contradiction(
                 f"a carrier cannot reject with {sip!r}: a final SIP response that refuses is 300 to 699"
             )
-        return self._add(Line(_within(Outcome(sip=sip, after=after, rings_after=None)), source, destination))
+        return self._add(Line(_within(_refusal(sip, after)), source, destination))
 
     def busy(self, *, source: str | None = None, destination: str | None = None) -> Carrier:
         """The destination rings and is busy: 486."""
@@ -151,8 +157,7 @@ class Carrier:
 
     def allows_sources(self, *sources: str) -> Carrier:
         """The carrier refuses calls from any other source: 403. What becomes of the allowed ones is for later lines."""
-        refused = Outcome(sip=403, after=0.2, rings_after=None)
-        return self._add(Line(refused, allowed=frozenset(sources)))
+        return self._add(Line(_refusal(403), allowed=frozenset(sources)))
 
     def unreachable(self) -> Carrier:
         """The carrier does not reply at all; its `health_status` becomes `unhealthy`."""

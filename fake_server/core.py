@@ -209,7 +209,7 @@ class FakeVoipbin(Assertions):
     @property
     def ledger(self) -> Ledger:
         """What the calls cost."""
-        return Ledger(lambda: self.state.billings, self.clock.now)
+        return Ledger(self)
 
     # seeding
 

@@ -35,14 +35,14 @@ class Invite(NamedTuple):
 
 def invite(call: Call, provider: Provider | None, edition: Edition) -> Invite:
     """The INVITE of a call, through a provider if it is forced."""
-    headers = dict(_tech_headers(provider)) if provider is not None and edition.applies_tech_fields else {}
+    own = provider if edition.applies_tech_fields else None
+    headers = {} if own is None else _tech_headers(own)
     headers["VBOUT-SDP_Transport"] = "RTP/AVP"
-    hidden = call.anonymous and call.destination.type == "tel"
-    if hidden:
+    if call.anonymous:
         headers |= {"P-Asserted-Identity": f"<tel:{call.source.target}>", "Privacy": "id"}
-    if provider is not None and edition.applies_tech_fields and provider.codecs and not _breaks_line(provider.codecs):
-        headers["VBOUT-CODECS"] = provider.codecs
-    name, number = ("Anonymous", "anonymous") if hidden else (call.source.target_name, call.source.target)
+    if own is not None and own.codecs and not _breaks_line(own.codecs):
+        headers["VBOUT-CODECS"] = own.codecs
+    name, number = ("Anonymous", "anonymous") if call.anonymous else (call.source.target_name, call.source.target)
     return Invite(_uri(call, provider, edition), name, number, headers)
 
 
@@ -56,7 +56,7 @@ def _uri(call: Call, provider: Provider | None, edition: Edition) -> str:
     return f"sip:{dialled}@{provider.hostname};transport=udp"
 
 
-def _tech_headers(provider: Provider) -> Mapping[str, str]:
+def _tech_headers(provider: Provider) -> dict[str, str]:
     """A provider's own headers, but for those that are VoIPbin's, and those that would break the line."""
     return {
         key: value

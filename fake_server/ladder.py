@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 _CLIENT = "client  -> VoIPbin"
 _OUT = "VoIPbin -> carrier"
 _IN = "VoIPbin <- carrier"
-_ENDS = {"dialout": "CANCEL", "timeout": "BYE"}
-"""How VoIPbin's own timers end a call: the API says `remote` of them (calls.md 2.3)."""
+_BY_TIMER = ("dialout", "timeout")
+"""The reasons of VoIPbin's own timers: the API says `remote` of them (calls.md 2.3)."""
 _SIP = {
     603: "Decline",
     486: "Busy Here",
@@ -28,12 +28,12 @@ _SIP = {
 def ladder(call: Call, journal: Iterable[Exchange]) -> str:
     """The rungs of a call, one line each: seconds since it was placed, who told whom, and what."""
     rungs = sorted([*_asked(call, journal), *_signalled(call)], key=lambda rung: rung[0])
-    lines = [f"{(at - call.tm_create).total_seconds() + 0.0:10.3f} s  {who}  {what}" for at, _, who, what in rungs]
+    lines = [f"{(at - call.tm_create).total_seconds():10.3f} s  {who}  {what}" for at, who, what in rungs]
     end = f", {call.hangup_reason} ({call.hangup_by})" if call.status == "hangup" else ""
     return "\n".join([f"call {call.id} to {call.destination.target}: {call.status}{end}", *lines])
 
 
-_Rung = tuple[datetime, int, str, str]
+_Rung = tuple[datetime, str, str]
 
 
 def _asked(call: Call, journal: Iterable[Exchange]) -> Iterator[_Rung]:
@@ -52,31 +52,31 @@ def _asked(call: Call, journal: Iterable[Exchange]) -> Iterator[_Rung]:
 
 def _rung(entry: Exchange) -> _Rung:
     refusal = f", refused by {entry.refused_by}" if entry.refused_by else ""
-    return entry.at, 0, _CLIENT, f"{entry.method} {entry.url.partition('?')[0]}: {entry.status}{refusal}"
+    return entry.at, _CLIENT, f"{entry.method} {entry.url.partition('?')[0]}: {entry.status}{refusal}"
 
 
 def _signalled(call: Call) -> Iterator[_Rung]:
     invite = call.invite
     if invite is None:
-        yield call.tm_create, 1, "VoIPbin", "no INVITE: an orphan call has no channel"
+        yield call.tm_create, "VoIPbin", "no INVITE: an orphan call has no channel"
         return
     caller = f'From "{invite.from_name}" <{invite.from_number}>'
-    yield call.tm_create, 1, _OUT, f"INVITE {invite.uri}, {caller}"
+    yield call.tm_create, _OUT, f"INVITE {invite.uri}, {caller}"
     if call.tm_ringing is not None:
-        yield call.tm_ringing, 2, _IN, "180 Ringing"
+        yield call.tm_ringing, _IN, "180 Ringing"
     if call.tm_progressing is not None:
-        yield call.tm_progressing, 3, _IN, "200 OK"
+        yield call.tm_progressing, _IN, "200 OK"
     if call.tm_hangup is not None:
-        yield call.tm_hangup, 4, *_end(call)
+        yield call.tm_hangup, *_end(call)
 
 
 def _end(call: Call) -> tuple[str, str]:
     if call.sip:
         return _IN, f"{call.sip} {_SIP.get(call.sip) or _phrase(call.sip)}".rstrip()
-    bye = "CANCEL" if call.tm_progressing is None else "BYE"
-    if call.hangup_by == "local" or call.hangup_reason in _ENDS:
-        return _OUT, bye
-    return _IN, f"{'no answer to the INVITE' if call.tm_progressing is None else bye}"
+    answered = call.tm_progressing is not None
+    if call.hangup_by == "local" or call.hangup_reason in _BY_TIMER:
+        return _OUT, "BYE" if answered else "CANCEL"
+    return _IN, "BYE" if answered else "no answer to the INVITE"
 
 
 def _phrase(sip: int) -> str:

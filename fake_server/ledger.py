@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -38,11 +37,11 @@ def begin(fake: FakeVoipbin, call: Call, answered: datetime) -> None:
 
 def end(fake: FakeVoipbin, call: Call, ended: datetime) -> None:
     """Close a call's bill and charge its customer; a call that nobody answered has none."""
-    if call.billing_id not in fake.state.billings:
+    billing = fake.state.billings.get(call.billing_id)
+    if billing is None:
         if not fake.keeps(rules.unanswered_is_free):
             begin(fake, call, ended)
         return
-    billing = fake.state.billings[call.billing_id]
     customer = fake.state.customers[billing.customer_id]
     seconds, units = _used(billing, ended)
     if not fake.keeps(rules.started_minutes_count):
@@ -64,14 +63,13 @@ def _used(billing: Billing, until: datetime) -> tuple[int, int]:
 class Ledger:
     """What the calls on a fake have cost, and are costing."""
 
-    def __init__(self, billings: Callable[[], Mapping[str, Billing]], now: Callable[[], datetime]) -> None:
-        self._billings = billings
-        self._now = now
+    def __init__(self, fake: FakeVoipbin) -> None:
+        self._fake = fake
 
     @property
     def billings(self) -> tuple[Billing, ...]:
         """The bill of each answered call, in the order of the answers."""
-        return tuple(self._billings().values())
+        return tuple(self._fake.state.billings.values())
 
     @property
     def cost(self) -> Decimal:
@@ -86,7 +84,7 @@ class Ledger:
     def _of(self, billing: Billing) -> Decimal:
         if billing.status == "end":
             return Decimal(-billing.amount_credit) / _MILLION
-        return Decimal(_used(billing, self._now())[1] * billing.rate_credit_per_unit) / _MILLION
+        return Decimal(_used(billing, self._fake.clock.now())[1] * billing.rate_credit_per_unit) / _MILLION
 
     def __str__(self) -> str:
         lines = [f"call {one.reference_id}: ${self._of(one)}, {one.status}" for one in self.billings]

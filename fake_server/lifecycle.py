@@ -83,7 +83,7 @@ class Lifecycle:
                 continue
             provider = state.providers.get(call.provider_id)
             call.invited = invites.invite(call, provider, self._fake.edition)
-            if self._fake.mode == "manual" or call.by_hand:
+            if self._fake.mode == "manual":
                 call.steps = timeline.timers(call)
             else:
                 outcome = carriers.outcome_of(state.carriers.get(call.provider_id, ()), call)

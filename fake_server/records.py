@@ -242,7 +242,10 @@ class Billing(Record):
 
 @dataclass(slots=True, kw_only=True)
 class Call(Record):
-    """A call (calls.md 1.1). `provider_id` is the carrier that it was forced through, if any."""
+    """A call (calls.md 1.1). `provider_id` is the carrier that it was forced through, if any.
+
+    `anonymous` says that it hides its caller: `yes` was asked for, and it goes to the telephone network.
+    """
 
     customer_id: str
     flow_id: str

@@ -11,6 +11,8 @@ import pytest
 from .settings import settings_of
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from .fake_server.core import FakeVoipbin
 
 
@@ -40,10 +42,8 @@ def _check_advice(fake: FakeVoipbin) -> None:
         pytest.fail(f"the client sent what the API reads over in silence (strict):\n  {lines}", pytrace=False)
 
 
-def _check_cost(fake: FakeVoipbin, budget: str) -> None:
-    from decimal import Decimal
-
-    if fake.ledger.cost > Decimal(budget):
+def _check_cost(fake: FakeVoipbin, budget: Decimal) -> None:
+    if fake.ledger.cost > budget:
         lines = str(fake.ledger).replace("\n", "\n  ")
         pytest.fail(
             f"the test's calls cost ${fake.ledger.cost}, more than its budget of ${budget}\n  {lines}", pytrace=False

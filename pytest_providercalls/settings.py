@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 MARKER: Final = "providercalls"
 _TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
@@ -30,7 +33,7 @@ class Settings:
     seed: int
     lifecycle: str
     strict: bool
-    budget: str | None
+    budget: Decimal | None
     """The dollars that its calls may cost."""
 
 
@@ -92,13 +95,14 @@ def _lifecycle(asked: str) -> str:
     return asked
 
 
-def _dollars(asked: str | float) -> str:
+def _dollars(asked: str | float) -> Decimal:
+    # Here, since few tests have a budget and start-up is dear.
     from decimal import Decimal, InvalidOperation
 
     try:
-        good = 0 <= Decimal(str(asked)) < Decimal("Infinity")
+        dollars = Decimal(str(asked))
+        if 0 <= dollars < Decimal("Infinity"):
+            return dollars
     except InvalidOperation:
-        good = False
-    if not good:
-        raise BadMarker(f"@pytest.mark.{MARKER}(budget={asked!r}) is no amount of dollars")
-    return str(asked)
+        pass
+    raise BadMarker(f"@pytest.mark.{MARKER}(budget={asked!r}) is no amount of dollars")

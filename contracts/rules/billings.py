@@ -60,7 +60,7 @@ def unanswered_is_free(api: Api) -> None:
     """A call that nobody answered has no billing."""
     id = api.place()["call_ids"][0]
     _end(api, id)
-    same("the billings", [row for row in api.listed("/billings") if row["reference_id"] == id], [])
+    same("the billings", _listed(api, id), [])
 
 
 def _billed(api: Api) -> dict[str, Any]:
@@ -69,9 +69,13 @@ def _billed(api: Api) -> dict[str, Any]:
     api.steer(id, "answer")
     api.wait(10)
     _end(api, id)
-    found = [row for row in api.listed("/billings") if row["reference_id"] == id]
+    found = _listed(api, id)
     same("the number of billings", len(found), 1)
     return ok(api.get(f"/billings/{found[0]['id']}"))
+
+
+def _listed(api: Api, call_id: str) -> list[dict[str, Any]]:
+    return [row for row in api.listed("/billings") if row["reference_id"] == call_id]
 
 
 def _end(api: Api, id: str) -> None:

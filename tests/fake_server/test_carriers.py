@@ -9,6 +9,7 @@ from pytest_providercalls.contracts.probing import Api, ok
 from pytest_providercalls.fake_server import Contradiction, FakeVoipbin
 from pytest_providercalls.fake_server.carriers import MAGIC
 from pytest_providercalls.fake_server.records import Call
+from pytest_providercalls.fake_server.target import FakeTarget
 
 SOURCE = "+12025550100"
 DESTINATION = "+12025550143"
@@ -26,6 +27,10 @@ def end(call: Call) -> tuple[str, str, str]:
 
 def no_answer(fake: FakeVoipbin) -> str:
     return "no_answer" if fake.edition.name == "documented" else "noanswer"
+
+
+def refused(fake: FakeVoipbin) -> str:
+    return "failed" if fake.edition.name == "documented" else "noanswer"
 
 
 # calls.md 2.5, table A
@@ -46,8 +51,7 @@ def test_a_sip_response_gives_the_reason(api: Api, fake: FakeVoipbin, sip: int) 
     fake.carrier().rejects(sip=sip)
     call = placed(api, fake)
     fake.clock.advance(1)
-    refused = "failed" if fake.edition.name == "documented" else "noanswer"
-    words = {"refused": refused, "no answer": no_answer(fake), "busy": "busy", "failed": "failed"}
+    words = {"refused": refused(fake), "no answer": no_answer(fake), "busy": "busy", "failed": "failed"}
     assert end(call) == ("hangup", words[REFUSALS[sip]], "remote")
     assert (call.tm_ringing, call.tm_progressing) == (None, None)
     assert call.tm_hangup == call.tm_update
@@ -98,12 +102,11 @@ def test_the_api_hangs_up_and_what_was_to_come_does_not(api: Api, fake: FakeVoip
 
 
 def test_each_word_of_a_script(api: Api, fake: FakeVoipbin) -> None:
-    refused = "failed" if fake.edition.name == "documented" else "noanswer"
     words = {
         "busy": "busy",
         "no_answer": no_answer(fake),
         "never_answers": "dialout",
-        "auth_fails": refused,
+        "auth_fails": refused(fake),
         "unreachable": "failed",
         "answers": "normal",
         "hangs_up": "normal",
@@ -131,7 +134,7 @@ def test_a_carrier_takes_only_the_sources_that_it_knows(api: Api, fake: FakeVoip
     other = placed(api, fake)
     fake.clock.advance(3600)
     assert known.hangup_reason == "busy"
-    assert other.hangup_reason == ("failed" if fake.edition.name == "documented" else "noanswer")
+    assert other.hangup_reason == refused(fake)
 
 
 def test_a_script_is_for_its_provider_and_for_calls_placed_later(api: Api, fake: FakeVoipbin) -> None:
@@ -212,8 +215,7 @@ def test_every_magic_number_has_a_row() -> None:
 def test_a_magic_number_chooses_the_outcome(api: Api, fake: FakeVoipbin, digits: str, area: str) -> None:
     call = placed(api, fake, f"+1{area}55501{digits}")
     fake.clock.advance(3600)
-    refused = "failed" if fake.edition.name == "documented" else "noanswer"
-    words = {"no answer": no_answer(fake), "refused": refused}
+    words = {"no answer": no_answer(fake), "refused": refused(fake)}
     assert end(call) == ("hangup", words.get(MAGIC_ENDS[digits], MAGIC_ENDS[digits]), "remote")
 
 
@@ -273,7 +275,7 @@ def test_a_call_in_hand_moves_by_hand_but_for_the_timers(api: Api, fake: FakeVoi
 
 def test_in_manual_mode_carriers_do_nothing() -> None:
     fake = FakeVoipbin(lifecycle="manual")
-    api = api_of(fake)
+    api = Api(FakeTarget(fake))
     call = placed(api, fake, "+12025550180")
     for _ in range(3):
         assert ok(api.get(f"/calls/{call.id}"))["status"] == "dialing"
@@ -281,12 +283,6 @@ def test_in_manual_mode_carriers_do_nothing() -> None:
     assert call.status == "dialing"
     fake.clock.advance(2)
     assert call.hangup_reason == "dialout"
-
-
-def api_of(fake: FakeVoipbin) -> Api:
-    from pytest_providercalls.fake_server.target import FakeTarget
-
-    return Api(FakeTarget(fake))
 
 
 def test_an_unknown_mode_is_an_error() -> None:

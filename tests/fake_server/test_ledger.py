@@ -26,7 +26,6 @@ def test_started_minutes_are_charged(api: Api, fake: FakeVoipbin, seconds: float
     start = call.tm_progressing
     assert start is not None
     fake.clock.advance(seconds)
-    # Answering and looking at the clock take ticks of their own.
     call.hangup()
     (billing,) = fake.ledger.billings
     assert (billing.usage_duration, billing.billable_units) == (int(seconds), units)

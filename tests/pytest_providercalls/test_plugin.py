@@ -158,7 +158,6 @@ def test_it({fixture}):
 
 COSTLY = """
 import pytest
-from datetime import timedelta
 
 @pytest.mark.providercalls(budget="{budget}", lifecycle="manual")
 def test_it(voipbin, voipbin_client, voipbin_provider):
