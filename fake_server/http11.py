@@ -46,7 +46,7 @@ class Http:
     def __init__(self) -> None:
         self.state = ServerState()
         # Nothing here configures logging: that would be for the whole process.
-        self.config = Config(_nobody, interface="asgi3", ws="none", lifespan="off", log_config=None, proxy_headers=False)
+        self.config = Config(_nobody, interface="asgi3", ws="none", log_config=None, proxy_headers=False)
         self.config.load()
 
     def connections(self, application: ASGI, listener: Listener) -> Callable[[], Connection]:

@@ -7,7 +7,7 @@ import time
 
 
 class RealTimeLoop(asyncio.SelectorEventLoop):
-    """What moves time in a process replaces `time.monotonic`, by which loops go, and asks a loop whether it may."""
+    """Whatever moves time replaces `time.monotonic`, by which other loops go, and leaves a loop of this type alone."""
 
     def time(self) -> float:
         return time.perf_counter()

@@ -51,7 +51,7 @@ class LoopbackServer:
     """A thread with an event loop on which any number of ASGI applications are served, each on a port of its own.
 
     It installs no signal handlers, configures no logging and writes no access log. It is started and stopped once, or
-    used as a context manager; any thread but its own may call its methods. They raise RuntimeError while it does not run.
+    used as a context manager; any thread but its own may call its methods. Raises RuntimeError while it does not run.
     """
 
     # A port each, rather than one whose application changes: a client that outlives its test has the old address, and

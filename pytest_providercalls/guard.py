@@ -67,8 +67,7 @@ def explain(attempt: Attempt) -> str:
             f"  during:  {attempt.during}",
             "  why:     requests to VoIPbin place real, billable phone calls; no test may reach it.",
             "  instead: ask for the fixture `voipbin`: the in-process fake then answers every httpx and httpx2 client.",
-            "           Other libraries (requests, aiohttp, urllib3, ...) are stopped, not answered: stub them,",
-            "           or move the code to httpx for now.",
+            "           `voipbin_tls` answers every other library too (requests, aiohttp, urllib3, http.client, ...).",
             "  to switch the guard off for the whole run: `providercalls_guard = off: <reason>`",
         )
     )

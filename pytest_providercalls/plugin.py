@@ -6,6 +6,7 @@ Starting up imports the standard library and pytest only; the fake is imported b
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from .fake_server.clock import Clock
     from .fake_server.core import FakeVoipbin
     from .fake_server.records import Provider
+    from .server import Ports, Server
+    from .tls import Authority
 
 _GUARD: Final = pytest.StashKey[Guard]()
 _OFF_REASON: Final = pytest.StashKey[str]()
@@ -166,6 +169,47 @@ def voipbin(_providercalls_fake: FakeVoipbin) -> FakeVoipbin:
     return _providercalls_fake
 
 
+@pytest.fixture(scope="session")
+def _providercalls_ports() -> Iterator[Ports]:
+    with _extra("server"):
+        from .server import ports
+    with ports() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def _providercalls_authority() -> Iterator[Authority]:
+    with _extra("tls"):
+        from .tls import authority
+    with authority() as made:
+        yield made
+
+
+@pytest.fixture
+def voipbin_server(
+    request: pytest.FixtureRequest, _providercalls_fake: FakeVoipbin, _providercalls_ports: Ports
+) -> Iterator[Server]:
+    """The test's fake behind a real HTTP server on loopback: `.url` ends in `/v1.0`, `.env` is for child processes."""
+    from .server import plain
+
+    with plain(_providercalls_ports, _providercalls_fake, request.node.nodeid) as server:
+        yield server
+
+
+@pytest.fixture
+def voipbin_tls(
+    request: pytest.FixtureRequest,
+    _providercalls_fake: FakeVoipbin,
+    _providercalls_ports: Ports,
+    _providercalls_authority: Authority,
+) -> Iterator[Server]:
+    """The test's fake behind real TLS, for every Python HTTP client that talks to https://api.voipbin.net."""
+    from .tls import in_place
+
+    with in_place(_providercalls_ports, _providercalls_authority, _providercalls_fake, request.node.nodeid) as server:
+        yield server
+
+
 @pytest.fixture
 def voipbin_edition(_providercalls_edition: str) -> str:
     """The name of the fake's edition."""
@@ -227,6 +271,21 @@ def voipbin_time(_providercalls_fake: FakeVoipbin) -> Iterator[Clock]:
 
     with virtual_time(_providercalls_fake.clock):
         yield _providercalls_fake.clock
+
+
+@contextmanager
+def _extra(name: str) -> Iterator[None]:
+    """Say which extra is to be installed where a library is missing."""
+    try:
+        yield
+        return
+    except ModuleNotFoundError as error:
+        missing = str(error.name).partition(".")[0]
+    pytest.fail(
+        f"{missing} is not installed. Real sockets and TLS are extras of this plugin:"
+        f" pip install 'pytest-providercalls[{name}]'",
+        pytrace=False,
+    )
 
 
 def _httpx() -> Any:

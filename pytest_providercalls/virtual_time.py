@@ -12,6 +12,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from .fake_server.real_time import RealTimeLoop
+
 if TYPE_CHECKING:
     from .fake_server.clock import Clock
 
@@ -37,7 +39,8 @@ def virtual_time(clock: Clock) -> Iterator[None]:
         sleep(0)
 
     def virtual_select(self: Any, timeout: float | None = None) -> Any:
-        if not timeout or timeout < 0 or asyncio._get_running_loop() is None:
+        loop = asyncio._get_running_loop()
+        if not timeout or timeout < 0 or loop is None or isinstance(loop, RealTimeLoop):
             return select(self, timeout)
         ready = select(self, 0)
         if not ready:

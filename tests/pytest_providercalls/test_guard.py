@@ -646,7 +646,7 @@ def test_blocked_call_is_no_oserror() -> None:
 
 def test_explanation_holds_all_a_reader_needs() -> None:
     text = explain(ATTEMPT)
-    for part in (f"{HOST}:443", "socket.connect", ATTEMPT.where, ATTEMPT.during, "off: <reason>", "stub"):
+    for part in (f"{HOST}:443", "socket.connect", ATTEMPT.where, ATTEMPT.during, "off: <reason>", "voipbin_tls"):
         assert part in text
 
 

@@ -1,0 +1,94 @@
+"""The ASGI skin: what a server hands over becomes a Request, to the byte, and the Response goes out as it is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest_providercalls.contracts.http import Request, Response
+from pytest_providercalls.fake_server.transports.asgi import Application
+
+SCOPE = {"type": "http", "method": "GET", "path": "/", "raw_path": b"/", "query_string": b"", "headers": []}
+GONE = {"type": "http.disconnect"}
+
+
+class Echo:
+    """Answers with what it was sent."""
+
+    def __init__(self) -> None:
+        self.seen: list[Request] = []
+
+    def handle(self, request: Request, /) -> Response:
+        self.seen.append(request)
+        return Response(201, (("X-A", "\u00e9"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")), request.body)
+
+
+def sent(body: bytes, more: bool = False) -> dict[str, Any]:
+    return {"type": "http.request", "body": body, "more_body": more}
+
+
+def exchange(handler: Echo, scope: dict[str, Any], messages: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    waiting, out = iter(messages), []
+
+    async def receive() -> Any:
+        return next(waiting)
+
+    async def send(message: Any) -> None:
+        out.append(message)
+
+    asyncio.run(Application(handler)({**SCOPE, **scope}, receive, send))
+    return out
+
+
+@given(st.lists(st.binary(max_size=50), min_size=1, max_size=5))
+def test_a_body_in_parts_is_one_body(parts: list[bytes]) -> None:
+    echo = Echo()
+    messages = [sent(part, more=True) for part in parts[:-1]] + [sent(parts[-1])]
+    start, body = exchange(echo, {"method": "POST"}, messages)
+    assert echo.seen == [Request("POST", "/", (), b"".join(parts))]
+    assert body["body"] == b"".join(parts)
+    assert start["status"] == 201
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "target"),
+    [
+        (b"/v1.0/calls", b"", "/v1.0/calls"),
+        (b"/v1.0/calls", b"token=a%20b&x", "/v1.0/calls?token=a%20b&x"),
+        (b"/v1.0/calls/a%2Fb", b"q=%ff", "/v1.0/calls/a%2Fb?q=%ff"),
+        (b"/caf\xe9", b"\xe9", "/caf\u00e9?\u00e9"),
+    ],
+)
+def test_the_target_is_the_raw_one(path: bytes, query: bytes, target: str) -> None:
+    echo = Echo()
+    exchange(echo, {"raw_path": path, "query_string": query, "path": "/decoded"}, [sent(b"")])
+    assert echo.seen[0].target == target
+
+
+@given(st.lists(st.tuples(st.binary(max_size=9), st.binary(max_size=9)), max_size=5))
+def test_headers_are_kept_in_order_and_to_the_byte(headers: list[tuple[bytes, bytes]]) -> None:
+    echo = Echo()
+    exchange(echo, {"headers": headers}, [sent(b"")])
+    given = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in echo.seen[0].headers]
+    assert given == headers
+
+
+def test_the_answers_headers_go_out_as_they_are() -> None:
+    start, _ = exchange(Echo(), {}, [sent(b"")])
+    assert start["headers"] == [(b"X-A", b"\xe9"), (b"Set-Cookie", b"a=1"), (b"Set-Cookie", b"b=2")]
+
+
+def test_a_client_that_goes_away_before_its_body_has_asked_nothing() -> None:
+    echo = Echo()
+    assert exchange(echo, {}, [sent(b"half", more=True), GONE]) == []
+    assert echo.seen == []
+
+
+@pytest.mark.parametrize("kind", ["lifespan", "websocket"])
+def test_other_scopes_are_not_spoken(kind: str) -> None:
+    with pytest.raises(ValueError, match=kind):
+        exchange(Echo(), {"type": kind}, [])
