@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench soak-server clean
 
 demo: .venv-demo/made
 	.venv-demo/bin/python examples/dialer/demo.py
@@ -19,6 +19,11 @@ bench: .venv-bench/made
 	.venv-bench/bin/python benchmarks/requests_in_process.py
 	.venv-bench/bin/python benchmarks/lives.py
 	.venv-bench/bin/python benchmarks/startup.py
+	.venv-bench/bin/python benchmarks/loopback.py
+
+# 20,000 requests by 16 threads in each of two workers; `make test` does the same with 2,000.
+soak-server: .venv-test/made
+	HAMMER_REQUESTS=20000 .venv-test/bin/python -m pytest tests/clients/test_hammer.py -n 0 -p no:cacheprovider
 
 .venv-demo/made: pyproject.toml
 	$(PYTHON) -m venv .venv-demo

@@ -44,7 +44,5 @@ def test_over_tls_from_a_child_process(voipbin_tls: Server, expected: list[Answe
     check(adapter, voipbin_tls, voipbin_tls.env["VOIPBIN_BASE_URL"], expected)
 
 
-def test_the_fake_is_the_one_of_the_fixture(
-    voipbin: FakeVoipbin, voipbin_server: Server, voipbin_tls: Server
-) -> None:
+def test_the_fake_is_the_one_of_the_fixture(voipbin: FakeVoipbin, voipbin_server: Server, voipbin_tls: Server) -> None:
     assert voipbin is voipbin_server.fake is voipbin_tls.fake

@@ -35,6 +35,13 @@ def test_the_troubleshooting_page_is_green(pytester: pytest.Pytester) -> None:
     result.assert_outcomes(passed=9)
 
 
+def test_the_page_about_servers_is_green(pytester: pytest.Pytester) -> None:
+    page = (ROOT / "docs" / "server.md").read_text()
+    code = "\n\n".join(re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE))
+    pytester.makepyfile(code)
+    pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error").assert_outcomes(passed=4)
+
+
 def test_there_are_snippets() -> None:
     assert len(SNIPPETS) >= 4
 

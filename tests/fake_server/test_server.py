@@ -74,7 +74,9 @@ def test_a_port_that_is_taken_is_an_error(server: LoopbackServer) -> None:
     assert ask(taken) == "one"
 
 
-def test_ports_that_were_given_back_are_not_picked_again(server: LoopbackServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ports_that_were_given_back_are_not_picked_again(
+    server: LoopbackServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = server.serve(Application(Says("one")))
     first.close()
     create, offered = socket.create_server, iter([first.port, first.port, 0])

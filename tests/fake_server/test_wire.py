@@ -167,10 +167,10 @@ def test_slow_headers_hold_up_nobody(listener: Listener) -> None:
         assert slow.recv(1000).startswith(b"HTTP/1.1 200 ")
 
 
-@pytest.mark.parametrize("wire", [b"", b"GET /pi", PING[:-2], b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nab"])
-def test_who_closes_its_half_too_early_has_asked_nothing(
-    listener: Listener, fake: FakeVoipbin, wire: bytes
-) -> None:
+@pytest.mark.parametrize(
+    "wire", [b"", b"GET /pi", PING[:-2], b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nab"]
+)
+def test_who_closes_its_half_too_early_has_asked_nothing(listener: Listener, fake: FakeVoipbin, wire: bytes) -> None:
     assert _half_closed(listener, wire) == b""
     assert fake.requests == []
     assert still_serves(listener)

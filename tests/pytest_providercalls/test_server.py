@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import requests
@@ -149,7 +150,10 @@ def test_the_ports_of_old_tests_are_given_back(opened: Ports) -> None:
 # a session of its own
 
 
-def test_one_thread_a_session_and_nothing_after_it(pytester: pytest.Pytester) -> None:
+def test_one_thread_a_session_and_nothing_after_it(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     pytester.makeconftest(LEAKS)
     pytester.makepyfile(
         """

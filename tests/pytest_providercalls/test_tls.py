@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _socket
 import asyncio
 import os
 import socket
@@ -11,7 +12,6 @@ from pathlib import Path
 from socket import getaddrinfo as early_getaddrinfo
 from typing import Any
 
-import _socket
 import httpx
 import pytest
 import requests
@@ -93,11 +93,10 @@ def test_the_certificate_is_checked(voipbin_tls: Server) -> None:
 
 def test_httpx_goes_through_tls_too(opened: Ports, made: Authority) -> None:
     fake = FakeVoipbin()
-    with in_place(opened, made, fake, "test_it"), httpx.Client() as client:
-        with client.stream("GET", PING) as response:
-            stream = response.extensions["network_stream"]
-            assert stream.get_extra_info("ssl_object").version().startswith("TLS")
-            assert fake.requests
+    with in_place(opened, made, fake, "test_it"), httpx.Client() as client, client.stream("GET", PING) as response:
+        stream = response.extensions["network_stream"]
+        assert stream.get_extra_info("ssl_object").version().startswith("TLS")
+        assert fake.requests
 
 
 def test_the_guard_still_stops_everything_else(voipbin_tls: Server) -> None:

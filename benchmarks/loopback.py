@@ -1,0 +1,134 @@
+"""What real sockets cost: an exchange with the fake beside the same uvicorn with a constant, and the server's start."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import httpx
+import requests
+from pytest_httpserver import HTTPServer
+from pytest_providercalls.contracts import Request, Response
+from pytest_providercalls.fake_server import FakeVoipbin
+from pytest_providercalls.fake_server.server import LoopbackServer
+from pytest_providercalls.fake_server.transports.asgi import ASGI, Application, Message, Receive, Send
+from rounds import compare, show
+
+PATH = "/v1.0/providercalls"
+FAKE = FakeVoipbin()
+BODY = json.dumps(
+    {
+        "provider_id": FAKE.provider.id,
+        "source": {"type": "tel", "target": "+12025550100"},
+        "destinations": [{"type": "tel", "target": "+12025550143"}],
+    }
+).encode()
+HEADERS = {"Authorization": f"Bearer {FAKE.super_admin.token}", "Content-Type": "application/json"}
+ANSWER: Response = FAKE.handle(Request("POST", PATH, tuple(HEADERS.items()), BODY))
+START = """
+import httpx, pytest, time
+begun = time.perf_counter()
+from pytest_providercalls.fake_server.server import LoopbackServer
+from pytest_providercalls.fake_server.transports.asgi import Application
+imported = time.perf_counter()
+with LoopbackServer() as server:
+    server.serve(Application(None))
+    print((imported - begun) * 1000, (time.perf_counter() - imported) * 1000)
+"""
+
+Call = Callable[[], object]
+Poster = Callable[[str], Iterator[Call]]
+
+
+async def constant(_scope: Message, receive: Receive, send: Send) -> None:
+    """The least that an application can do: read the request, and send the same answer every time."""
+    await receive()
+    await send({"type": "http.response.start", "status": ANSWER.status, "headers": RAW_HEADERS})
+    await send({"type": "http.response.body", "body": ANSWER.body})
+
+
+RAW_HEADERS = [(name.encode(), value.encode()) for name, value in ANSWER.headers]
+
+
+@contextmanager
+def through_httpx(url: str) -> Iterator[Call]:
+    with httpx.Client() as client:
+        yield lambda: client.post(url, headers=HEADERS, content=BODY).json()
+
+
+@contextmanager
+def through_requests(url: str) -> Iterator[Call]:
+    with requests.Session() as session:
+        yield lambda: session.post(url, headers=HEADERS, data=BODY).json()
+
+
+@contextmanager
+def through_http_client(url: str) -> Iterator[Call]:
+    connection = http.client.HTTPConnection(url.split("/")[2])
+
+    def post() -> object:
+        connection.request("POST", PATH, BODY, HEADERS)
+        return json.loads(connection.getresponse().read())
+
+    yield post
+    connection.close()
+
+
+@contextmanager
+def served(server: LoopbackServer, application: Callable[[], ASGI], through: Callable[[str], Poster]) -> Iterator[Call]:
+    listener = server.serve(application())
+    with through(listener.url + PATH) as call:
+        yield call
+    listener.close()
+
+
+@contextmanager
+def static_httpserver(through: Callable[[str], Poster]) -> Iterator[Call]:
+    with HTTPServer() as server:
+        server.expect_request(PATH).respond_with_data(ANSWER.body, headers=dict(ANSWER.headers))
+        with through(server.url_for(PATH)) as call:
+            yield call
+
+
+def exchanges(server: LoopbackServer) -> None:
+    for name, through in (
+        ("httpx", through_httpx),
+        ("requests", through_requests),
+        ("http.client", through_http_client),
+    ):
+        contenders = {
+            "the fake": partial(served, server, lambda: Application(FakeVoipbin()), through),
+            "a constant": partial(served, server, lambda: constant, through),
+            "pytest-httpserver": partial(static_httpserver, through),
+        }
+        show(f"One POST /providercalls over loopback, sent with {name}", compare(contenders), "a constant")
+
+
+def start() -> None:
+    """In a new process each time: what a session with httpx and pytest has still to import, and the start itself."""
+    times = []
+    for _ in range(15):
+        command = [sys.executable, "-c", START]
+        done = subprocess.run(command, cwd=tempfile.gettempdir(), capture_output=True, text=True, check=True)
+        times.append([float(word) for word in done.stdout.split()])
+    imports, starts = (statistics.median(column) for column in zip(*times, strict=True))
+    print("\nThe server's thread, once a session, medians of 15 processes")
+    print(f"  imports (uvicorn and ours)               {imports:8.1f} ms")
+    print(f"  start, first port, stop                  {starts:8.1f} ms")
+
+
+def main() -> None:
+    with LoopbackServer() as server:
+        exchanges(server)
+    start()
+
+
+if __name__ == "__main__":
+    main()
