@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import logging
 import statistics
 import subprocess
 import sys
@@ -13,7 +14,6 @@ from contextlib import contextmanager
 from functools import partial
 
 import httpx
-import requests
 from pytest_httpserver import HTTPServer
 from pytest_providercalls.contracts import Request, Response
 from pytest_providercalls.fake_server import FakeVoipbin
@@ -64,12 +64,6 @@ def through_httpx(url: str) -> Iterator[Call]:
 
 
 @contextmanager
-def through_requests(url: str) -> Iterator[Call]:
-    with requests.Session() as session:
-        yield lambda: session.post(url, headers=HEADERS, data=BODY).json()
-
-
-@contextmanager
 def through_http_client(url: str) -> Iterator[Call]:
     connection = http.client.HTTPConnection(url.split("/")[2])
 
@@ -98,11 +92,7 @@ def static_httpserver(through: Callable[[str], Poster]) -> Iterator[Call]:
 
 
 def exchanges(server: LoopbackServer) -> None:
-    for name, through in (
-        ("httpx", through_httpx),
-        ("requests", through_requests),
-        ("http.client", through_http_client),
-    ):
+    for name, through in (("httpx", through_httpx), ("http.client", through_http_client)):
         contenders = {
             "the fake": partial(served, server, lambda: Application(FakeVoipbin()), through),
             "a constant": partial(served, server, lambda: constant, through),
@@ -125,6 +115,8 @@ def start() -> None:
 
 
 def main() -> None:
+    # pytest-httpserver's access log.
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     with LoopbackServer() as server:
         exchanges(server)
     start()

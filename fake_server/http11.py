@@ -38,6 +38,8 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._listener.connections.discard(self.transport)
         super().connection_lost(exc)
+        # uvicorn does it only where there was no error, and Python 3.10 warns of a TLS transport that was not closed.
+        self.transport.close()
 
 
 class Http:
