@@ -11,7 +11,7 @@ from ..contracts.rules import calls as rules
 from ..contracts.rules import groupcalls as groupcall_rules
 from ..contracts.rules import providercalls as providercall_rules
 from ..contracts.uuids import NIL, gofrs
-from . import advice, countries, flowing
+from . import advice, countries, events, flowing
 from .context import Context
 from .records import NOTHING, Activeflow, Address, Call, Customer, Groupcall
 
@@ -168,16 +168,16 @@ def _written(
         if ctx.does(groupcall_rules.children_name_it):
             call.groupcall_id = groupcall.id
     ctx.state.calls.add(call)
-    ctx.state.activeflows.add(
-        Activeflow(
-            id=call.activeflow_id,
-            tm_create=call.tm_create,
-            customer_id=customer.id,
-            flow_id=order.flow_id,
-            reference_type="call",
-            reference_id=call.id,
-        )
+    activeflow = Activeflow(
+        id=call.activeflow_id,
+        tm_create=call.tm_create,
+        customer_id=customer.id,
+        flow_id=order.flow_id,
+        reference_type="call",
+        reference_id=call.id,
     )
+    events.emit(fake, "activeflow_created", ctx.state.activeflows.add(activeflow))
+    events.emit(fake, "call_created", call)
     return call
 
 

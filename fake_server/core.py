@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from .assertions import Assertions
 from .carriers import Carrier
 from .clock import Clock
 from .context import Asker, Context
+from .events import Event
 from .gateway import respond
 from .ids import Ids
 from .journal import Exchange, redacted, without_secrets
@@ -205,6 +206,11 @@ class FakeVoipbin(Assertions):
     def activeflows(self) -> Mapping[str, records.Activeflow]:
         """Every activeflow by id."""
         return self.state.activeflows
+
+    @property
+    def events(self) -> Sequence[Event]:
+        """What customers were told of calls, groupcalls and activeflows, in the order in which it happened."""
+        return self.state.events
 
     @property
     def ledger(self) -> Ledger:

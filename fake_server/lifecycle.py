@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..contracts.rules import billings as billing_rules
 from ..contracts.rules import groupcalls as rules
-from . import carriers, invites, ledger, timeline
+from . import carriers, events, invites, ledger, timeline
 
 if TYPE_CHECKING:
     from .core import FakeVoipbin
@@ -50,10 +50,12 @@ class Lifecycle:
     def ring(self, call: Call) -> None:
         """The far side rings (SIP 180). Raises IllegalMove unless the call is dialing."""
         call.tm_ringing = self._move(call, "ringing")
+        events.emit(self._fake, "call_ringing", call)
 
     def answer(self, call: Call) -> None:
         """The far side answers (SIP 200). Raises IllegalMove unless the call is dialing or ringing."""
         call.tm_progressing = self._move(call, "progressing")
+        events.emit(self._fake, "call_progressing", call)
         if self._fake.keeps(billing_rules.answered_is_billed):
             ledger.begin(self._fake, call, call.tm_progressing)
         groupcall = self._groupcall(call)
@@ -63,7 +65,9 @@ class Lifecycle:
     def hang_up(self, call: Call) -> None:
         """VoIPbin hangs up: an unanswered call is cancelled, an answered one terminated; an ending one is left."""
         if call.status in _HUNG_UP:
-            self._move(call, _HUNG_UP[call.status])
+            status = _HUNG_UP[call.status]
+            self._move(call, status)
+            events.emit(self._fake, f"call_{status}", call)
 
     def hang_up_group(self, groupcall: Groupcall) -> None:
         """VoIPbin hangs up each call of a groupcall."""
@@ -156,6 +160,7 @@ class Lifecycle:
         call.hangup_by = by
         ledger.end(self._fake, call, call.tm_hangup)
         call.hangup_reason = self._fake.edition.no_answer_word if reason == "no_answer" else reason
+        events.emit(self._fake, "call_hangup", call)
         activeflow = self._fake.state.activeflows.get(call.activeflow_id)
         if activeflow is not None and activeflow.status == "running":
             activeflow.status, activeflow.tm_update = "ended", call.tm_hangup

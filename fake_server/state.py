@@ -16,6 +16,7 @@ from .timeline import Timeline
 if TYPE_CHECKING:
     from .carriers import Line
     from .context import Asker
+    from .events import Event
 
 R = TypeVar("R", bound=records.Record)
 
@@ -115,6 +116,8 @@ class State:
         self.carriers: dict[str, tuple[Line, ...]] = {}
         """The script of each provider that has one."""
         self.timeline = Timeline()
+        self.events: list[Event] = []
+        """What was told to customers, in the order in which it happened."""
         self.addresses: dict[tuple[str, str, str], str] = {}
         """The id of the agent with each address of a customer's: customer, type, target."""
 
