@@ -28,6 +28,8 @@ class Edition:
     """Action types that the edition does not know."""
     json_not_found: bool
     """An unrouted path is answered by the envelope; otherwise by plain text."""
+    retry_after: bool
+    """A request that is refused for its rate is told in Retry-After when to come back."""
     # who may do what
     tier_before_body: bool
     """The caller's tier is checked before the body is read."""
@@ -75,6 +77,7 @@ DOCUMENTED = Edition(
     absent_fields=frozenset(),
     absent_actions=frozenset(),
     json_not_found=True,
+    retry_after=True,
     tier_before_body=True,
     admin_keys_are_super=True,
     frozen_blocked=True,
@@ -111,6 +114,7 @@ SERVER_2026_04 = Edition(
     ),
     absent_actions=frozenset({"case_create"}),
     json_not_found=False,
+    retry_after=False,
     tier_before_body=False,
     admin_keys_are_super=False,
     frozen_blocked=False,
@@ -139,6 +143,7 @@ SERVER_2026_08 = Edition(
     absent_fields=frozenset({"Customer.default_outgoing_source_number_id"}),
     absent_actions=frozenset(),
     json_not_found=True,
+    retry_after=True,
     tier_before_body=False,
     admin_keys_are_super=False,
     frozen_blocked=True,

@@ -23,6 +23,8 @@ class Clock:
         self.lock = threading.RLock()
         """Held while time passes; a fake holds it for each request too, so that time does not pass meanwhile."""
         self._watchers: list[Callable[[datetime], None]] = []
+        self.paces_loops = False
+        """Whether an asyncio loop that waits lets this clock's time pass: then it is better to wait than to advance."""
 
     def now(self) -> datetime:
         """The present time."""

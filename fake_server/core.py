@@ -19,9 +19,10 @@ from .carriers import Carrier
 from .clock import Clock
 from .context import Asker, Context
 from .events import Event
+from .faults import Delivery, Faults, delivery
 from .gateway import respond
 from .ids import Ids
-from .journal import Exchange, redacted, without_secrets
+from .journal import Exchange, redacted
 from .ladder import ladder
 from .ledger import Ledger
 from .lifecycle import Lifecycle
@@ -57,8 +58,9 @@ class FakeVoipbin(Assertions):
     requests give the same bytes. Time is `clock`'s. `broken` has the ids of rules that this fake breaks on purpose.
     With the `lifecycle` `on_poll` the first GET of a call shows it as it is, and each further one lets time pass until
     its next step, as its carrier's script says; with `manual` carriers do nothing. In both, calls can be moved by
-    hand, VoIPbin's own timers run on the clock, and `clock.advance` lets everything happen that is due. Raises
-    ValueError for an unknown edition, lifecycle or rule.
+    hand, VoIPbin's own timers run on the clock, and `clock.advance` lets everything happen that is due. With
+    `rate_limits` the edition's limits are kept, on that same clock: a test in which it stands still meets them soon.
+    Raises ValueError for an unknown edition, lifecycle or rule.
 
     A fresh fake has two customers: the platform's own, with `super_admin` and a healthy `provider`, and another one,
     with `customer_admin`, `customer_manager` and `customer_agent`.
@@ -72,10 +74,12 @@ class FakeVoipbin(Assertions):
         *,
         lifecycle: str = "on_poll",
         broken: Collection[str | Rule] = (),
+        rate_limits: bool = False,
     ) -> None:
         if lifecycle not in LIFECYCLES:
             raise ValueError(f"there is no lifecycle {lifecycle!r}; known are {', '.join(LIFECYCLES)}")
         self.mode = lifecycle
+        self.rate_limits = rate_limits
         self.broken = frozenset(one.id if isinstance(one, Rule) else one for one in broken)
         self.edition = _with_points_flipped(editions.edition(edition), self.broken)
         self.seed = seed
@@ -111,15 +115,35 @@ class FakeVoipbin(Assertions):
     def handle(self, request: Request, /) -> Response:
         """Answer a request. Thread-safe; whatever a client sends, nothing is raised."""
         with self.lock:
-            url, body = redacted(request)
-            entry = Exchange(self.clock.now(), request.method, url, body)
-            self._trace = entry.trace
-            self.requests.append(entry)
-            response = self._respond(Context(self, request, entry))
-            entry.status = response.status
-            if response.status >= 400:
-                entry.answer = without_secrets(response.body)
-            return response
+            return self._handle(self._enter(request))
+
+    def deliver(self, request: Request, /) -> Delivery:
+        """Answer a request as `handle` does, and say how the answer gets to the client: it may meet a fault.
+
+        This is what the transports stand on.
+        """
+        if not self.state.faults:
+            return Delivery(self.handle(request))
+        with self.lock:
+            fault = self.faults.strike(request)
+            if fault is None:
+                return Delivery(self.handle(request))
+            ctx = self._enter(request)
+            ctx.entry.fault = str(fault)
+            return delivery(fault, ctx, self._handle(ctx) if fault.when == "after" else None)
+
+    def _enter(self, request: Request) -> Context:
+        """Open the request's page in the journal."""
+        url, body = redacted(request)
+        entry = Exchange(self.clock.now(), request.method, url, body)
+        self._trace = entry.trace
+        self.requests.append(entry)
+        return Context(self, request, entry)
+
+    def _handle(self, ctx: Context) -> Response:
+        response = self._respond(ctx)
+        ctx.entry.answered(response)
+        return response
 
     def _respond(self, ctx: Context) -> Response:
         try:
@@ -355,6 +379,11 @@ class FakeVoipbin(Assertions):
         """What the far side of a provider (the healthy one unless told) does is said here. KeyError for none."""
         id = provider.id if isinstance(provider, records.Provider) else provider or self._provider_id
         return Carrier(self, self.state.providers[id])
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong between a client and VoIPbin is said here."""
+        return Faults(self)
 
     def ladder(self, call: records.Call | str) -> str:
         """What happened around a call, as text: requests, INVITE, the carrier's responses, the hang-up, each timed.

@@ -51,8 +51,9 @@ def _asked(call: Call, journal: Iterable[Exchange]) -> Iterator[_Rung]:
 
 
 def _rung(entry: Exchange) -> _Rung:
-    refusal = f", refused by {entry.refused_by}" if entry.refused_by else ""
-    return entry.at, _CLIENT, f"{entry.method} {entry.url.partition('?')[0]}: {entry.status}{refusal}"
+    more = f", refused by {entry.refused_by}" if entry.refused_by else ""
+    more += f", fault: {entry.fault}" if entry.fault else ""
+    return entry.at, _CLIENT, f"{entry.method} {entry.url.partition('?')[0]}: {entry.status or 'nothing'}{more}"
 
 
 def _signalled(call: Call) -> Iterator[_Rung]:

@@ -96,10 +96,10 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/billing_account", account.billing_account, _ACCOUNT),
 )
 
-_PREFIX = "/v1.0"
-_BY_PATH = {(route.method, _PREFIX + route.path): route for route in ROUTES if "{" not in route.path}
+PREFIX = "/v1.0"
+_BY_PATH = {(route.method, PREFIX + route.path): route for route in ROUTES if "{" not in route.path}
 _BY_SHAPE = {
-    (route.method, _PREFIX + head + "/", tail): route
+    (route.method, PREFIX + head + "/", tail): route
     for route in ROUTES
     if "{" in route.path
     for head, tail in [route.path.split("/{id}")]

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .carriers import Line
     from .context import Asker
     from .events import Event
+    from .faults import Armed
+    from .limits import Buckets
 
 R = TypeVar("R", bound=records.Record)
 
@@ -115,6 +117,9 @@ class State:
         """The ids of the calls that VoIPbin is hanging up, in order."""
         self.carriers: dict[str, tuple[Line, ...]] = {}
         """The script of each provider that has one."""
+        self.faults: tuple[Armed, ...] = ()
+        """The faults that may still strike, in the order in which they were added."""
+        self.buckets: Buckets = {}
         self.timeline = Timeline()
         self.events: list[Event] = []
         """What was told to customers, in the order in which it happened."""
@@ -125,5 +130,5 @@ class State:
         """An independent copy."""
         other = State.__new__(State)
         for name, value in vars(self).items():
-            setattr(other, name, value.copy())
+            setattr(other, name, value if isinstance(value, tuple) else value.copy())
         return other

@@ -30,6 +30,7 @@ class FakeTarget:
         agent = fake.state.agents[fake.super_admin.id]
         self.tokens = {
             "direct": fake.issue_token(agent, kind="direct"),
+            "delegate": fake.issue_token(agent, kind="delegate"),
             "expired": fake.issue_token(agent, life=-timedelta(seconds=1)),
         }
 
@@ -52,4 +53,9 @@ class FakeTarget:
     def wait(self, seconds: float, /) -> bool:
         """Advance the clock."""
         self.fake.clock.advance(seconds)
+        return True
+
+    def limit(self, on: bool, /) -> bool:
+        """Switch the rate limits."""
+        self.fake.rate_limits = on
         return True

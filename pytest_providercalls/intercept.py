@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
 from .fake_server.transports import Handler
-from .fake_server.transports.httpx import exchange
+from .fake_server.transports.httpx import exchange, exchange_async
 
 HOST: Final = "api.voipbin.net"
 _LIBRARIES: Final = ("httpx", "httpx2")
@@ -146,6 +146,6 @@ def _async(name: str, library: ModuleType, original: Any) -> Any:
         handler = _answering(name, request)
         if handler is None:
             return await original(self, request)
-        return exchange(library, request, await request.aread(), handler)
+        return await exchange_async(library, request, await request.aread(), handler)
 
     return handle_async_request

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ...contracts.http import Request, Response
+from ...contracts.http import Request
+from ..clock import Clock
+from ..faults import Delivery
 
 
 class Handler(Protocol):
-    """What a transport stands on: FakeVoipbin, or anything else that answers a request."""
+    """What a transport stands on: FakeVoipbin, or anything else that answers a request and has a clock."""
 
-    def handle(self, request: Request, /) -> Response: ...
+    clock: Clock
+
+    def deliver(self, request: Request, /) -> Delivery: ...

@@ -23,7 +23,10 @@ READING = {"GET", "OPTIONS", "PATCH"}
 """OPTIONS is a preflight, and no route has PATCH: neither can write."""
 UNRINGABLE = ("+1", UNKNOWN_ID, UNDIALLABLE["target"])
 """A calling code without a number, an agent that nobody is, and a host below `.invalid` (RFC 6761)."""
-NEVER_MET = {("GW-REQID-02", "server-2026-04"): "no request id is ever made there"}
+NEVER_MET = {
+    ("GW-REQID-02", "server-2026-04"): "no request id is ever made there",
+    ("GW-RATE-04", "server-2026-04"): "there are no delegate tokens there",
+}
 RINGS_NOTHING_HERE = {
     "CL-GATE-04": "an extension without a contact rings nobody here; a real platform may have registered one",
 }
