@@ -135,12 +135,13 @@ class Fault:
     """What is sent in place of the body."""
 
     def __post_init__(self) -> None:
-        kind = KINDS.get(self.kind)
-        if kind is None:
+        # JSON may hold what cannot be looked up in a mapping.
+        if self.kind not in list(KINDS):
             raise BadFault(f"there is no fault {self.kind!r}{_meant(self.kind, KINDS)}; known are {', '.join(KINDS)}")
+        kind = KINDS[self.kind]
         if self.when is None:
             object.__setattr__(self, "when", next(iter(kind.moments)))
-        if self.when not in kind.moments:
+        if self.when not in list(kind.moments):
             meant = _meant(self.when, kind.moments)
             raise BadFault(f"{self.kind} cannot strike {self.when!r}{meant}; it can {', '.join(kind.moments)}")
         self._check_extras(kind)
@@ -316,7 +317,7 @@ def delivery(fault: Fault, ctx: Context, own: Response | None) -> Delivery:
     # An answer without a body is lost as a whole.
     if own is not None and own.body and fault.kind == "garble":
         body = GARBAGE if fault.body is None else fault.body
-        return Delivery(_with_body(own, body.encode()))
+        return Delivery(_with_body(own, body.encode(errors="surrogatepass")))
     if own is not None and own.body and fault.kind == "truncate":
         at = len(own.body) // 2 if fault.at is None else min(fault.at, len(own.body) - 1)
         return Delivery(own._replace(body=own.body[:at]), breaks="closed")
@@ -351,7 +352,8 @@ def _written(fault: Fault, ctx: Context, headers: list[tuple[str, str]]) -> Resp
     status = fault.status or 0
     if fault.body is not None:
         label = "application/json" if fault.body.lstrip().startswith(("{", "[")) else "text/plain"
-        return gateway.written(status, f"{label}; charset=utf-8", fault.body.encode(), headers)
+        body = fault.body.encode(errors="surrogatepass")
+        return gateway.written(status, f"{label}; charset=utf-8", body, headers)
     if status in _ANSWERS:
         details: list[dict[str, object]] = [{"limited_by": "ip"}] if status == 429 else []
         return gateway.refused_with(ctx, Refusal(_ANSWERS[status][ctx.edition.name], {}, details), headers)
