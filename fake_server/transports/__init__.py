@@ -10,8 +10,12 @@ from ..faults import Delivery
 
 
 class Handler(Protocol):
-    """What a transport stands on: FakeVoipbin, or anything else that answers a request and has a clock."""
-
-    clock: Clock
+    """What a transport stands on: FakeVoipbin, or anything else that answers a request."""
 
     def deliver(self, request: Request, /) -> Delivery: ...
+
+
+class Timed(Handler, Protocol):
+    """A handler with a clock, on which an answer takes its time where nobody really waits."""
+
+    clock: Clock

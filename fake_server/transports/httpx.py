@@ -10,7 +10,7 @@ from typing import Any
 from ...contracts.http import Request, Response
 from ..clock import Clock
 from ..faults import Delivery
-from . import Handler
+from . import Timed
 
 _LONG = 3600.0
 """Seconds after which a client that would wait for ever has waited long enough for a test to fail."""
@@ -20,7 +20,7 @@ class WaitsForEver(AssertionError):
     """A client without a time-out waits for an answer that does not come."""
 
 
-def exchange(library: ModuleType, request: Any, body: bytes, handler: Handler) -> Any:
+def exchange(library: ModuleType, request: Any, body: bytes, handler: Timed) -> Any:
     """Have a library's request, whose body has been read, answered; the answer is the library's response.
 
     An answer that takes its time takes it on the handler's clock, as long as the request's own time-out lets it.
@@ -35,7 +35,7 @@ def exchange(library: ModuleType, request: Any, body: bytes, handler: Handler) -
     return _response(library, request, delivery)
 
 
-async def exchange_async(library: ModuleType, request: Any, body: bytes, handler: Handler) -> Any:
+async def exchange_async(library: ModuleType, request: Any, body: bytes, handler: Timed) -> Any:
     """The same for an asynchronous client. A loop that goes by the clock waits, so that a time-out around it counts."""
     delivery = handler.deliver(_request(request, body))
     if delivery.delay:
@@ -46,7 +46,7 @@ async def exchange_async(library: ModuleType, request: Any, body: bytes, handler
     return _response(library, request, delivery)
 
 
-def transport(handler: Handler, library: ModuleType) -> Any:
+def transport(handler: Timed, library: ModuleType) -> Any:
     """A transport of a library for both its Client and its AsyncClient, answered by the handler."""
 
     class InProcess(library.BaseTransport, library.AsyncBaseTransport):  # type: ignore[name-defined,misc]
