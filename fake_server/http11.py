@@ -38,7 +38,7 @@ class Connection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = {BREAK_OFF: self._break_off}
+        self.scope["extensions"] = {BREAK_OFF: {"call": self._break_off}}
 
     def _break_off(self, reset: bool) -> None:
         if reset:

@@ -16,7 +16,7 @@ Send = Callable[[Message], Awaitable[None]]
 ASGI = Callable[[Message, Receive, Send], Awaitable[None]]
 """An ASGI application."""
 BREAK_OFF: Final = "voipbin.break_off"
-"""The extension with which a server lets an application close the connection (False) or reset it (True)."""
+"""The extension whose `call` lets an application close the connection (False) or reset it (True)."""
 
 
 class Application:
@@ -93,8 +93,8 @@ async def _break_off(scope: Message, receive: Receive, delivery: Delivery) -> No
 
     A server without the extension closes behind an answer that is not complete, and answers 500 where there was none.
     """
-    break_off = scope.get("extensions", {}).get(BREAK_OFF)
-    if break_off is not None:
-        break_off(delivery.breaks == "reset")
+    extension = scope.get("extensions", {}).get(BREAK_OFF)
+    if extension is not None:
+        extension["call"](delivery.breaks == "reset")
         # Until the server knows: it would answer for an application that has not.
         await _gone(receive)

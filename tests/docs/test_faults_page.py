@@ -26,7 +26,11 @@ def test_the_table_has_every_fault_and_its_moments() -> None:
 
 
 def test_the_table_has_every_limit() -> None:
-    numbers = {float(number) for row in re.findall(r"^\| .*? \| ([0-9; ]+) \| ([0-9; ]+) \|$", PAGE, re.MULTILINE)
-               for cell in row for number in cell.split("; ")}
+    numbers = {
+        float(number)
+        for row in re.findall(r"^\| .*? \| ([0-9; ]+) \| ([0-9; ]+) \|$", PAGE, re.MULTILINE)
+        for cell in row
+        for number in cell.split("; ")
+    }
     every = limits.ADDRESS, limits.CUSTOMER, limits.DIRECT, limits.DELEGATE, limits.AUTH
     assert numbers == {float(number) for limit in every for number in limit}

@@ -126,9 +126,7 @@ def wire(behaviour: Callable[[socket.socket], None]) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("kind", WIRE)
-def test_what_a_client_meets_is_what_it_meets_on_a_real_wire(
-    voipbin: FakeVoipbin, sender: Sender, kind: Any
-) -> None:
+def test_what_a_client_meets_is_what_it_meets_on_a_real_wire(voipbin: FakeVoipbin, sender: Sender, kind: Any) -> None:
     with wire(WIRE[kind]) as url, pytest.raises(sender.library.TransportError) as real:
         sender.get(url, timeout=0.05)
     voipbin.faults.add(kind)

@@ -35,7 +35,7 @@ def client(server: LoopbackServer, fake: FakeVoipbin, caplog: pytest.LogCaptureF
     with httpx.Client(base_url=f"{listener.url}/v1.0", headers={"Authorization": token}) as client:
         yield client
     listener.close()
-    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+    assert [record for record in caplog.get_records("call") if record.levelno >= logging.WARNING] == []
 
 
 def place(fake: FakeVoipbin, client: httpx.Client) -> httpx.Response:
