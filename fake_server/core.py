@@ -18,8 +18,9 @@ from .assertions import Assertions
 from .carriers import Carrier
 from .clock import Clock
 from .context import Asker, Context
+from .delivery import Delivery, delivery
 from .events import Event
-from .faults import Delivery, Faults, delivery
+from .faults import Faults
 from .gateway import respond
 from .ids import Ids
 from .journal import Exchange, redacted

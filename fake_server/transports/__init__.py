@@ -6,7 +6,7 @@ from typing import Protocol
 
 from ...contracts.http import Request
 from ..clock import Clock
-from ..faults import Delivery
+from ..delivery import Delivery
 
 
 class Handler(Protocol):

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
 from ...contracts.http import Request
-from ..faults import NEVER, Delivery
+from ..delivery import NEVER, Delivery
 from . import Handler
 
 Message = MutableMapping[str, Any]

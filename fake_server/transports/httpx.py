@@ -9,7 +9,7 @@ from typing import Any
 
 from ...contracts.http import Request, Response
 from ..clock import Clock
-from ..faults import Delivery
+from ..delivery import Delivery
 from . import Timed
 
 _LONG = 3600.0

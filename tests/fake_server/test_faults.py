@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_providercalls.contracts.http import Request
 from pytest_providercalls.fake_server import BadFault, FakeVoipbin, Fault
-from pytest_providercalls.fake_server.faults import KINDS, NEVER, Delivery
+from pytest_providercalls.fake_server.delivery import NEVER, Delivery
+from pytest_providercalls.fake_server.faults import KINDS
 
 ANYTHING = {"delay": {"seconds": 2}, "answer": {"status": 503}}
 """What a kind of fault cannot do without."""
@@ -49,7 +50,7 @@ def struck(fake: FakeVoipbin) -> list[int]:
 
 @pytest.mark.parametrize(("kind", "when"), MOMENTS)
 def test_a_call_is_placed_when_the_fault_comes_after_it_and_only_then(fake: FakeVoipbin, kind: str, when: str) -> None:
-    fake.faults.add(made(kind, when=when))
+    fake.faults.arm(made(kind, when=when))
     post(fake)
     fake.assert_placed(1) if when == "after" else fake.assert_nothing_placed()
     [entry] = fake.requests
@@ -414,7 +415,7 @@ def test_a_fault_is_built_again_from_its_data(data: dict[str, Any]) -> None:
 def test_every_fault_strikes(data: dict[str, Any]) -> None:
     fake = SHARED
     fake.reset()
-    fault = fake.faults.add(Fault.of({**data, "method": "*", "nth": 1}))
+    fault = fake.faults.arm(Fault.of({**data, "method": "*", "nth": 1}))
     answer = post(fake)
     assert struck(fake) == [0]
     plain = post(FakeVoipbin()) if fault.kind == "delay" else None

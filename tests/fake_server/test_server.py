@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 from pytest_providercalls.contracts.http import Request, Response
-from pytest_providercalls.fake_server.faults import Delivery
+from pytest_providercalls.fake_server.delivery import Delivery
 from pytest_providercalls.fake_server.server import Listener, LoopbackServer
 from pytest_providercalls.fake_server.transports.asgi import Application
 

@@ -14,7 +14,7 @@ import httpx2
 import pytest
 from pytest_providercalls.contracts.http import Request, Response
 from pytest_providercalls.fake_server import Clock
-from pytest_providercalls.fake_server.faults import Delivery
+from pytest_providercalls.fake_server.delivery import Delivery
 from pytest_providercalls.fake_server.transports.httpx import exchange, transport
 
 URL = "https://api.voipbin.net/v1.0/calls"

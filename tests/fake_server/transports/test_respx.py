@@ -10,7 +10,7 @@ import pytest
 import respx
 from pytest_providercalls.contracts.http import Request, Response
 from pytest_providercalls.fake_server import Clock
-from pytest_providercalls.fake_server.faults import Delivery
+from pytest_providercalls.fake_server.delivery import Delivery
 from pytest_providercalls.fake_server.transports.respx import mount
 
 URL = "https://api.voipbin.net/v1.0/calls"
