@@ -54,7 +54,7 @@ def _linear(
     groupcall = _written(
         ctx, order, destinations, ring_method="linear", answer_method=answer_method, placed_with=order, **fields
     )
-    return _ring(ctx, order, groupcall, destinations[:1], "linear")
+    return _ring(ctx, order, groupcall, destinations[:1], "ring_all")
 
 
 def _written(ctx: Context, order: Order, destinations: Sequence[Address], **fields: Any) -> Groupcall:
@@ -231,7 +231,7 @@ def _ring_next(fake: FakeVoipbin, groupcall: Groupcall) -> None:
     groupcall.tm_update = fake.clock.stamp()
     following = groupcall.destinations[groupcall.dial_index]
     (id,) = _named(ctx, groupcall, (following,))
-    _child(ctx, groupcall.placed_with, following, groupcall, id, "linear")
+    _child(ctx, groupcall.placed_with, following, groupcall, id, "ring_all")
 
 
 def _end(fake: FakeVoipbin, groupcall: Groupcall) -> None:
