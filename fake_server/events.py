@@ -35,5 +35,6 @@ class Event(NamedTuple):
 
 def emit(fake: FakeVoipbin, type: str, record: Call | Groupcall | Activeflow) -> None:
     """Something has happened to a record, which is as it is after that."""
-    event = Event(fake.clock.now(), type, record.customer_id, record.id, fake.render.picture(record))
+    at = record.tm_update or record.tm_create
+    event = Event(at, type, record.customer_id, record.id, fake.render.picture(record))
     fake.state.events.append(event)

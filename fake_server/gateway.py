@@ -67,6 +67,8 @@ def _answer(
     ctx.params = tuple(quote(param, safe="", errors="surrogateescape") for param in params) if escaped else params
     limits.check_address(ctx)
     ctx.asker = authenticate(ctx)
+    if ctx.state.ending and ctx.request.method == "GET":
+        ctx.fake.lifecycle.settle()
     ctx.does(rules.times_written)
     ctx.does(rules.empty_fields)
     return route.handler(ctx)

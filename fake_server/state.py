@@ -113,8 +113,10 @@ class State:
         """What each token says of its bearer."""
         self.secrets: dict[str, str] = {}
         """The id of the access key with each secret."""
-        self.ending: dict[str, None] = {}
-        """The ids of the calls that VoIPbin is hanging up, in order."""
+        self.ending: dict[str, str] = {}
+        """The calls that VoIPbin is hanging up, in order: the hangup_reason of each by its id."""
+        self.fetchable: dict[str, tuple[records.Action, ...]] = {}
+        """What a `fetch` action finds, by URL."""
         self.carriers: dict[str, tuple[Line, ...]] = {}
         """The script of each provider that has one."""
         self.faults: tuple[Armed, ...] = ()

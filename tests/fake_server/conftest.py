@@ -33,6 +33,6 @@ def tables() -> Callable[[FakeVoipbin], Tables]:
     def dump(fake: FakeVoipbin) -> Tables:
         tables = ((name, table) for name, table in vars(fake.state).items() if isinstance(table, Mapping))
         copies = {name: {key: copy(record) for key, record in table.items()} for name, table in tables}
-        return {**copies, "events": list(fake.events)}
+        return {**copies, "events": dict(enumerate(fake.events))}
 
     return dump
