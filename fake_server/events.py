@@ -1,4 +1,4 @@
-"""Events: what VoIPbin tells a customer's webhook about calls, groupcalls and activeflows (calls.md 2.6; flows.md 4)."""
+"""Events: what customers are told of their calls, groupcalls and activeflows (calls.md 2.6; flows.md 4)."""
 
 from __future__ import annotations
 

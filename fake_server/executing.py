@@ -135,7 +135,9 @@ class Run(Acting):
                 self.fake.lifecycle.hang_up(self.call)
 
     def _is_wanted(self) -> bool:
-        return self.activeflow.status == "running" and (not self._attended or self.call.status not in ("terminating", "hangup"))
+        return self.activeflow.status == "running" and (
+            not self._attended or self.call.status not in ("terminating", "hangup")
+        )
 
     def _step(self) -> bool:
         """Execute the next action; False when it takes time."""

@@ -21,7 +21,8 @@ def seconds(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def test_a_call_lives_as_time_passes(seconds: list[float]) -> None:
     fake = FakeVoipbin(lifecycle="realtime")
     api = Api(FakeTarget(fake))
-    id = api.place(provider_id=fake.provider.id, actions=[{"type": "sleep", "option": {"duration": 5000}}])["call_ids"][0]
+    sleep = {"type": "sleep", "option": {"duration": 5000}}
+    id = api.place(provider_id=fake.provider.id, actions=[sleep])["call_ids"][0]
     seen = []
     for _ in range(7):
         seen.append(ok(api.get(f"/calls/{id}"))["status"])
