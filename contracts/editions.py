@@ -70,7 +70,7 @@ class Edition:
     goto_counts: bool
     """`goto` falls through after loop_count jumps; otherwise only the execution limit ends the loop."""
     condition_words: bool
-    """Conditions know `equal`, `greater_equal`, ... and a variable's bare name; otherwise `==`, `>=`, ... and `${name}`."""
+    """Conditions know `equal` and a variable's bare name; otherwise only `==` and `${name}`."""
     arrays_become_text: bool
     """Numbers in an option's arrays become text, so that condition_datetime with weekdays ends the flow."""
     one_digit_by_default: bool

@@ -74,11 +74,6 @@ class Acting(ABC):
 Do = Callable[[Acting, Any], float]
 
 
-def _at_once(run: Acting, option: options.Option) -> float:
-    """What nobody sees in a call: it is shown as done."""
-    return 0
-
-
 # media
 
 
@@ -89,23 +84,12 @@ def _talk(run: Acting, option: options.TalkOption) -> float:
     return max(1.0, len(_TAG.sub("", option.text)) / _CHARACTERS_A_SECOND)
 
 
-def _play(run: Acting, option: options.PlayOption) -> float:
-    return _PLAYBACK * len(option.stream_urls)
+def _lasts(seconds: Callable[[Any], float]) -> Do:
+    """An action of which a client sees only that it takes its time."""
+    return lambda _, option: seconds(option)
 
 
-def _beep(run: Acting, option: options.NoOption) -> float:
-    return _BEEP
-
-
-def _sleep(run: Acting, option: options.DurationOption) -> float:
-    return option.duration / 1000
-
-
-def _echo(run: Acting, option: options.DurationOption) -> float:
-    return (option.duration if option.duration > 0 else _ECHO) / 1000
-
-
-def _digits_send(run: Acting, option: options.DigitsSendOption) -> float:
+def _digits_send(option: options.DigitsSendOption) -> float:
     count = len(option.digits)
     return max(0, option.duration * count + option.interval * (count - 1)) / 1000
 
@@ -152,11 +136,6 @@ def _recording_start(run: Acting, option: options.RecordingStartOption) -> float
 def _recording_stop(run: Acting, option: options.NoOption) -> float:
     run.call.recording_id = NIL
     return 0
-
-
-def _service(run: Acting, option: options.Option) -> float:
-    """A conference, a queue, an AI: none exists here; somebody is taken to be there for a while."""
-    return _SERVICE
 
 
 # the order of actions
@@ -307,11 +286,17 @@ def _webhook_send(run: Acting, option: options.WebhookSendOption) -> float:
     return 0
 
 
+_AT_ONCE = _lasts(lambda _: 0)
+"""What nobody sees in a call: it is shown as done."""
+_SERVED = _lasts(lambda _: _SERVICE)
+"""A conference, a queue, an AI: none exists here; somebody is taken to be there for a while."""
+_ECHOED = _lasts(lambda option: (option.duration if option.duration > 0 else _ECHO) / 1000)
+
 DO: Mapping[str, Do] = {
-    **dict.fromkeys(options.ACTIONS, _at_once),
-    "ai_talk": _service,
+    **dict.fromkeys(options.ACTIONS, _AT_ONCE),
+    "ai_talk": _SERVED,
     "amd": _amd,
-    "beep": _beep,
+    "beep": _lasts(lambda _: _BEEP),
     "branch": _branch,
     "call": _call,
     "condition_call_digits": _unless(_has_digits),
@@ -319,22 +304,22 @@ DO: Mapping[str, Do] = {
     "condition_datetime": _unless(_is_time),
     "condition_variable": _unless(_is_variable),
     "confbridge_join": _confbridge_join,
-    "conference_join": _service,
+    "conference_join": _SERVED,
     "connect": _connect,
     "digits_receive": _digits_receive,
-    "digits_send": _digits_send,
-    "echo": _echo,
+    "digits_send": _lasts(_digits_send),
+    "echo": _ECHOED,
     "fetch": _fetch,
     "fetch_flow": _fetch_flow,
     "goto": _goto,
     "hangup": _hangup,
-    "play": _play,
-    "queue_join": _service,
+    "play": _lasts(lambda option: _PLAYBACK * len(option.stream_urls)),
+    "queue_join": _SERVED,
     "recording_start": _recording_start,
     "recording_stop": _recording_stop,
-    "sleep": _sleep,
+    "sleep": _lasts(lambda option: option.duration / 1000),
     "stop": _stop,
-    "stream_echo": _echo,
+    "stream_echo": _ECHOED,
     "talk": _talk,
     "variable_set": _variable_set,
     "webhook_send": _webhook_send,

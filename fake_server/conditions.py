@@ -33,7 +33,7 @@ _WORDS: Mapping[str, Compare] = {
 def _compare(condition: str, edition: Edition) -> Compare:
     """The comparison of a name; one that no edition knows never holds."""
     known = {**_SIGNS, **_WORDS} if edition.condition_words else _SIGNS
-    return known.get(condition, lambda left, right: False)
+    return known.get(condition, lambda *_: False)
 
 
 def time_matches(option: ConditionDatetimeOption, now: datetime, edition: Edition) -> bool:

@@ -16,7 +16,7 @@ from ..contracts.uuids import NIL
 from . import countries, records
 from .assertions import Assertions
 from .carriers import Carrier
-from .clock import Clock
+from .clock import Clock, RealClock
 from .context import Asker, Context
 from .delivery import Delivery, delivery
 from .events import Event
@@ -56,8 +56,9 @@ class FakeVoipbin(Assertions):
     `edition` names which documents or servers it follows (see contracts.editions). The same `seed` and the same
     requests give the same bytes. Time is `clock`'s. `broken` has the ids of rules that this fake breaks on purpose.
     With the `lifecycle` `on_poll` the first GET of a call shows it as it is, and each further one lets time pass until
-    its next step, as its carrier's script says; with `manual` carriers do nothing. In both, calls can be moved by
-    hand, VoIPbin's own timers run on the clock, and `clock.advance` lets everything happen that is due. With
+    its next step, as its carrier's script says; with `manual` carriers do nothing; with `realtime` time passes as it
+    does for everybody, and things happen when somebody looks, or calls `clock.catch_up`. In all of them calls can be
+    moved by hand, VoIPbin's own timers run on the clock, and `clock.advance` lets everything happen that is due. With
     `rate_limits` the edition's limits are kept, on that same clock: a test in which it stands still meets them soon.
     Raises ValueError for an unknown edition, lifecycle or rule.
 
@@ -82,7 +83,7 @@ class FakeVoipbin(Assertions):
         self.broken = frozenset(one.id if isinstance(one, Rule) else one for one in broken)
         self.edition = _with_points_flipped(editions.edition(edition), self.broken)
         self.seed = seed
-        self.clock = clock or Clock()
+        self.clock = clock or (RealClock() if lifecycle == "realtime" else Clock())
         self.render = renderer(self.edition)
         self.lifecycle = Lifecycle(self)
         self.clock.watch(self.lifecycle.pass_until)
@@ -133,6 +134,8 @@ class FakeVoipbin(Assertions):
 
     def _enter(self, request: Request) -> Context:
         """Open the request's page in the journal."""
+        if self.mode == "realtime":
+            self.clock.catch_up()
         url, body = redacted(request)
         entry = Exchange(self.clock.now(), request.method, url, body)
         self._trace = entry.trace

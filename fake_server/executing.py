@@ -135,7 +135,9 @@ class Run(Acting):
                 self.fake.lifecycle.hang_up(self.call)
 
     def _is_wanted(self) -> bool:
-        return self.activeflow.status == "running" and (not self._attended or self.call.status not in ("terminating", "hangup"))
+        return self.activeflow.status == "running" and (
+            not self._attended or self.call.status not in ("terminating", "hangup")
+        )
 
     def _step(self) -> bool:
         """Execute the next action; False when it takes time."""
@@ -162,7 +164,8 @@ class Run(Acting):
         if not action.option or not self.fake.keeps(rules.variables_are_filled_in):
             return action
         as_text = self.fake.does(rules.arrays_become_text)
-        return action._replace(option=self.variables.into(action.option, printed if as_text else lambda value: value))
+        option = self.variables.into(action.option, printed if as_text else lambda value: value)
+        return Action(action.id, action.next_id, action.type, option, action.tm_execute)
 
     def _enter(self, action: Action) -> None:
         activeflow = self.activeflow
@@ -203,5 +206,6 @@ class Run(Acting):
 
     def _show(self, action: Action) -> None:
         now = self.fake.clock.stamp()
-        self.call.action, self.call.tm_update = action._replace(tm_execute=now), now
+        self.call.action = Action(action.id, action.next_id, action.type, action.option, now)
+        self.call.tm_update = now
         events.emit(self.fake, "call_updated", self.call)

@@ -1,4 +1,4 @@
-"""Groupcalls: several calls of which the first that is answered wins, all at once or one after the other (calls.md 5)."""
+"""Groupcalls: several calls, all at once or one after the other; the first answer wins (calls.md 5)."""
 
 from __future__ import annotations
 
@@ -94,9 +94,7 @@ def _named(ctx: Context, groupcall: Groupcall, destinations: Sequence[Address]) 
     return ids
 
 
-def _child(
-    ctx: Context, order: Order, destination: Address, groupcall: Groupcall, id: str, ring_method: str
-) -> None:
+def _child(ctx: Context, order: Order, destination: Address, groupcall: Groupcall, id: str, ring_method: str) -> None:
     """A groupcall's call takes the normal route: no provider is forced, no metadata is kept."""
     if not ctx.breaks(rules.children_are_not_forced):
         order = replace(order, provider_id=NIL, metadata=NOTHING)

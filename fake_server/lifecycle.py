@@ -92,12 +92,12 @@ class Lifecycle(Moves):
 
 
 _VERBS: Mapping[str, Callable[[Lifecycle, Call, timeline.Step], None]] = {
-    "ring": lambda life, call, step: life.ring(call),
-    "answer": lambda life, call, step: life.answer(call),
+    "ring": lambda life, call, _: life.ring(call),
+    "answer": lambda life, call, _: life.answer(call),
     "refuse": lambda life, call, step: life.refuse(call, step.sip),
     **dict.fromkeys(("give_up", "limit", "hang_up"), lambda life, call, step: life.gone(call, step.reason)),
-    "go_on": lambda life, call, step: executing.go_on(life._fake, call),
+    "go_on": lambda life, call, _: executing.go_on(life._fake, call),
     "press": lambda life, call, step: life.press(call, step.digits),
-    "detect": lambda life, call, step: life.hang_up(call, "amd"),
+    "detect": lambda life, call, _: life.hang_up(call, "amd"),
 }
 """What each step of a timeline does."""

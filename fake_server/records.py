@@ -333,5 +333,5 @@ class Call(Record):
         self.lifecycle.by_hand(self, lambda: self.lifecycle.end(self, reason))
 
     def press(self, digits: str) -> None:
-        """Let the far side press digits on its phone: 0-9, A-D, # and *. Raises IllegalMove unless it is progressing."""
+        """Let the far side press digits: 0-9, A-D, # and *. Raises IllegalMove unless the call is progressing."""
         self.lifecycle.press(self, digits)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..contracts.editions import Edition
 from ..contracts.models import answers
@@ -35,7 +35,7 @@ def rfc3339_micro(time: datetime) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Layout:
+class Layout:
     """How one model is written: its keys and how to get them, which go when empty, which are written in a way."""
 
     keys: tuple[str, ...]
@@ -56,17 +56,6 @@ class _Layout:
         return written
 
 
-class Picture(NamedTuple):
-    """A record as it was at one moment."""
-
-    layout: _Layout
-    values: tuple[Any, ...]
-
-    def written(self) -> dict[str, Any]:
-        """The object that would have gone on the wire."""
-        return self.layout.write(self.values)
-
-
 class Renderer:
     """Writes records in the manner of one edition."""
 
@@ -82,24 +71,24 @@ class Renderer:
         layout = self._layouts[type(record).__name__]
         return layout.write(layout.get(record))
 
-    def picture(self, record: object) -> Picture:
-        """A record as it is now, to be written later: cheap, since most pictures are never looked at."""
+    def picture(self, record: object) -> tuple[Layout, tuple[Any, ...]]:
+        """A record as it is now, to be written later by its layout: cheap, since most pictures are never looked at."""
         layout = self._layouts[type(record).__name__]
-        return Picture(layout, layout.get(record))
+        return layout, layout.get(record)
 
     def page(self, rows: Sequence[records.Record]) -> dict[str, Any]:
         """One page of a list: the token is the last row's creation time (gateway.md 6)."""
         token = self.page_token(rows[-1].tm_create) if rows else ""
         return {"result": [self(row) for row in rows], "next_page_token": token}
 
-    def _layout(self, model: type[answers.Wire], edition: Edition) -> _Layout:
+    def _layout(self, model: type[answers.Wire], edition: Edition) -> Layout:
         fields = {
             key: field.metadata
             for key, field in model.model_fields.items()
             if f"{model.__name__}.{key}" not in edition.absent_fields
         }
         always = () if edition.shows_empty else (answers.OMITTED,)
-        return _Layout(
+        return Layout(
             keys=tuple(fields),
             get=attrgetter(*fields),
             omitted=tuple(

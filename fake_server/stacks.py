@@ -28,7 +28,7 @@ def find(stack: Stack, id: str) -> Place | None:
 
 
 def after(stack: Stack, current: Action) -> Place | None:
-    """What follows an action: its next_id, else the next in its list, else what follows the one that pushed the list."""
+    """What follows an action: its next_id, else the next in its list, else what follows the pusher of the list."""
     if current.id == START.id:
         return _first(stack)
     actions = stack[-1].actions if stack else ()

@@ -102,7 +102,6 @@ def _due(step: Step) -> datetime:
     return step.due
 
 
-
 def timers(call: Call) -> tuple[Step, ...]:
     """VoIPbin's own timers: the dial time-out and the longest duration (calls.md 2.3)."""
     return (

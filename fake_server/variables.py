@@ -42,7 +42,7 @@ class Variables:
         return name in self._activeflow.variables or name in _of_activeflow(self._activeflow) | _of_call(self._call)
 
     def into(self, value: Any, array_item: Callable[[Any], Any]) -> Any:
-        """An option's value with the variable's value for every `${name}`; other values in arrays go through a function."""
+        """A value with every `${name}` filled in; what is no text in an array goes through a function."""
         if isinstance(value, str):
             return _NAME.sub(lambda match: self[match[1]], value) if "${" in value else value
         if isinstance(value, Mapping):

@@ -91,7 +91,7 @@ def _editions(asked: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _lifecycle(asked: str) -> str:
-    from .fake_server.core import LIFECYCLES
+    from .fake_server.lifecycle import LIFECYCLES
 
     if asked not in LIFECYCLES:
         raise BadMarker(f"@pytest.mark.{MARKER} knows no lifecycle {asked!r}; known are {', '.join(LIFECYCLES)}")

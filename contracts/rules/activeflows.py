@@ -146,7 +146,7 @@ def variables_are_filled_in(api: Api) -> None:
 
 @rule("AF-RUN-09", "flows.md 3.4", Safety.BILLABLE)
 def failed_flow_action_ends(api: Api) -> None:
-    """A wrong option ends the flow where flow-manager executes the action; where call-manager does, the flow goes on."""
+    """A wrong option ends the flow where flow-manager executes the action; where call-manager does, it goes on."""
     found = _run(api, [{"type": "talk", "option": {"text": 7}}, _LONG])
     same("after a wrong talk", found["current_action"].get("type"), "sleep")
     found = _run(api, [{"type": "goto", "option": {"target_id": "first", "loop_count": 1}}, _LONG])
@@ -209,11 +209,10 @@ def _as_documented(api: Api) -> bool:
     return api.edition.name == "documented"
 
 
-def _run(
-    api: Api, actions: list[dict[str, Any]] | None = None, seconds: float = 5, **fields: object
-) -> dict[str, Any]:
+def _run(api: Api, actions: list[dict[str, Any]] | None = None, seconds: float = 5, **fields: object) -> dict[str, Any]:
     """The activeflow of a call that was answered some seconds ago."""
-    call = api.first_call(api.place(actions=actions, **fields))
+    request = {"actions": actions, **fields}
+    call = api.first_call(ok(api.post("/providercalls", api.request(**request))))
     api.steer(call["id"], "answer")
     api.wait(seconds)
     return ok(api.get(f"/activeflows/{call['activeflow_id']}"))
