@@ -28,6 +28,8 @@ class Edition:
     """Action types that the edition does not know."""
     json_not_found: bool
     """An unrouted path is answered by the envelope; otherwise by plain text."""
+    retry_after: bool
+    """A request that is refused for its rate is told in Retry-After when to come back."""
     # who may do what
     tier_before_body: bool
     """The caller's tier is checked before the body is read."""
@@ -64,6 +66,21 @@ class Edition:
     """A call that its carrier refuses (401, 403, 407) ends as `failed`; otherwise as nobody answered."""
     applies_tech_fields: bool
     """A provider's tech_prefix, tech_postfix, tech_headers and codecs show in the INVITE."""
+    # flows
+    goto_counts: bool
+    """`goto` falls through after loop_count jumps; otherwise only the execution limit ends the loop."""
+    condition_words: bool
+    """Conditions know `equal` and a variable's bare name; otherwise only `==` and `${name}`."""
+    arrays_become_text: bool
+    """Numbers in an option's arrays become text, so that condition_datetime with weekdays ends the flow."""
+    one_digit_by_default: bool
+    """digits_receive with neither length nor key takes one digit; otherwise it waits for the end of its time."""
+    connect_lets_go: bool
+    """A call that is connected to nobody who answers goes on; otherwise it stays in the empty bridge."""
+    completes_only_success: bool
+    """on_complete_flow_id starts when the actions have come to their end; otherwise after every end."""
+    execution_limit: int
+    """How many actions one activeflow may execute, and one more."""
 
 
 DOCUMENTED = Edition(
@@ -75,6 +92,7 @@ DOCUMENTED = Edition(
     absent_fields=frozenset(),
     absent_actions=frozenset(),
     json_not_found=True,
+    retry_after=True,
     tier_before_body=True,
     admin_keys_are_super=True,
     frozen_blocked=True,
@@ -92,6 +110,13 @@ DOCUMENTED = Edition(
     no_answer_word="no_answer",
     refusal_is_failure=True,
     applies_tech_fields=True,
+    goto_counts=True,
+    condition_words=True,
+    arrays_become_text=False,
+    one_digit_by_default=True,
+    connect_lets_go=True,
+    completes_only_success=True,
+    execution_limit=1000,
 )
 
 SERVER_2026_04 = Edition(
@@ -111,6 +136,7 @@ SERVER_2026_04 = Edition(
     ),
     absent_actions=frozenset({"case_create"}),
     json_not_found=False,
+    retry_after=False,
     tier_before_body=False,
     admin_keys_are_super=False,
     frozen_blocked=False,
@@ -128,6 +154,13 @@ SERVER_2026_04 = Edition(
     no_answer_word="noanswer",
     refusal_is_failure=False,
     applies_tech_fields=False,
+    goto_counts=False,
+    condition_words=False,
+    arrays_become_text=True,
+    one_digit_by_default=False,
+    connect_lets_go=False,
+    completes_only_success=False,
+    execution_limit=100,
 )
 
 SERVER_2026_08 = Edition(
@@ -139,6 +172,7 @@ SERVER_2026_08 = Edition(
     absent_fields=frozenset({"Customer.default_outgoing_source_number_id"}),
     absent_actions=frozenset(),
     json_not_found=True,
+    retry_after=True,
     tier_before_body=False,
     admin_keys_are_super=False,
     frozen_blocked=True,
@@ -156,6 +190,13 @@ SERVER_2026_08 = Edition(
     no_answer_word="noanswer",
     refusal_is_failure=False,
     applies_tech_fields=True,
+    goto_counts=False,
+    condition_words=False,
+    arrays_become_text=True,
+    one_digit_by_default=False,
+    connect_lets_go=False,
+    completes_only_success=False,
+    execution_limit=100,
 )
 
 EDITIONS: Mapping[str, Edition] = {edition.name: edition for edition in (DOCUMENTED, SERVER_2026_04, SERVER_2026_08)}

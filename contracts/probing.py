@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
@@ -35,18 +36,22 @@ class Target(Protocol):
     credentials: Mapping[str, Identity]
     """Identities by role: super_admin, customer_admin, customer_manager, customer_agent, and more."""
     tokens: Mapping[str, str]
-    """Other tokens by kind: direct, expired."""
+    """Other tokens by kind: direct, delegate, expired."""
     healthy_provider_id: str | None
     """A provider whose health is `healthy`, which a probe may change; None for none."""
 
     def send(self, request: Request, /) -> Response: ...
 
     def steer(self, call_id: str, move: str, /) -> bool:
-        """Make the far side of a call do something (`ring`, `answer`); False when the target cannot."""
+        """Make the far side of a call do something (`ring`, `answer`, `refuse 486`); False when the target cannot."""
         ...
 
     def wait(self, seconds: float, /) -> bool:
         """Let time pass; False when the target cannot."""
+        ...
+
+    def limit(self, on: bool, /) -> bool:
+        """Count requests against the rate limits, or stop; False when the target cannot be flooded with them."""
         ...
 
 
@@ -118,6 +123,20 @@ class Api:
         if not self.target.wait(seconds):
             raise Unprobed("the target's time cannot be moved")
 
+    @contextmanager
+    def limited(self) -> Iterator[None]:
+        """Meanwhile requests count against the rate limits, none of which is used up at first.
+
+        Raises Unprobed when the target cannot be flooded, or cannot wait.
+        """
+        if not self.target.limit(True):
+            raise Unprobed("the target cannot be flooded with requests")
+        try:
+            self.wait(60)
+            yield
+        finally:
+            self.target.limit(False)
+
     # what probes do again and again
 
     def provider(self, **fields: object) -> dict[str, Any]:
@@ -185,6 +204,8 @@ def hold(response: Response, answer: Answer) -> None:
         _hold_envelope(response, answer)
     elif answer.body is Body.MSG:
         _hold_text("the message", response.json()["msg"], answer.message)
+    elif answer.body is Body.FLAT:
+        same("the body", response.json(), {"error": answer.reason, "message": answer.message})
     else:
         same("the body", response.body.decode(), answer.message)
 

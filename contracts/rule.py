@@ -48,6 +48,7 @@ class Body(enum.Enum):
     TEXT = "plain text"
     MSG = 'the binder\'s {"msg": ...}'
     MISLABELLED = "the error envelope, labelled text/plain"
+    FLAT = 'JSON without the envelope: {"error": reason, "message": ...}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ NO_DIRECT = envelope(403, "DIRECT_ACCESS_NOT_SUPPORTED", "Direct access is not s
 NOT_FOUND = envelope(404, "RESOURCE_NOT_FOUND", "The requested resource was not found.")
 DELETED = envelope(409, "STATE_INVALID", "The operation is invalid for the current resource state.")
 INTERNAL = envelope(500, "INTERNAL", "An internal error occurred.")
+UNAVAILABLE = envelope(503, "SERVICE_UNAVAILABLE", "An upstream service is temporarily unavailable.")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,6 +115,21 @@ class Rule:
     since: str = "1.0"
 
 
+def per_edition(
+    promised: Answer, server_2026_04: Answer | None = None, server_2026_08: Answer | None = None
+) -> Mapping[str, Answer]:
+    """The answer of each edition.
+
+    The newest server answers what the documents promise unless told otherwise; the server of April 2026 sends
+    the same status with an empty body unless told otherwise.
+    """
+    return {
+        "documented": promised,
+        "server-2026-04": server_2026_04 or (bare(promised.status) if promised.refuses else promised),
+        "server-2026-08": server_2026_08 or promised,
+    }
+
+
 def rule(
     id: str,
     source: str,
@@ -125,17 +142,8 @@ def rule(
     point: str = "",
     since: str = "1.0",
 ) -> Callable[[Probe], Rule]:
-    """Make a rule of a probe: its docstring is the statement, its name the name that handlers use.
-
-    The newest server answers what the documents promise unless told otherwise; the server of April 2026 sends
-    the same status with an empty body unless told otherwise.
-    """
-    promised = documented or accepts()
-    answers = {
-        "documented": promised,
-        "server-2026-04": server_2026_04 or (bare(promised.status) if promised.refuses else promised),
-        "server-2026-08": server_2026_08 or promised,
-    }
+    """Make a rule of a probe: its docstring is the statement, its name the name that handlers use."""
+    answers = per_edition(documented or accepts(), server_2026_04, server_2026_08)
 
     def make(probe: Probe) -> Rule:
         statement = " ".join((probe.__doc__ or "").split())

@@ -10,14 +10,18 @@ if TYPE_CHECKING:
     from .clock import Clock as Clock
     from .core import BASE_URL as BASE_URL
     from .core import FakeVoipbin as FakeVoipbin
+    from .faults import BadFault as BadFault
+    from .faults import Fault as Fault
     from .lifecycle import IllegalMove as IllegalMove
 
 _HOME = {
     "BASE_URL": "core",
+    "BadFault": "faults",
     "Carrier": "carriers",
     "Clock": "clock",
     "Contradiction": "carriers",
     "FakeVoipbin": "core",
+    "Fault": "faults",
     "IllegalMove": "lifecycle",
 }
 __all__ = list(_HOME)

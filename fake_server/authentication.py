@@ -7,7 +7,7 @@ from datetime import timedelta
 from ..contracts.identity import Permission
 from ..contracts.rules import gateway as rules
 from ..contracts.rules import providercalls as providercall_rules
-from . import query
+from . import limits, query
 from .context import Asker, Context
 from .records import Accesskey
 
@@ -22,6 +22,7 @@ def authenticate(ctx: Context) -> Asker:
     ctx.require(rules.credential_valid, asker is not None)
     asker = asker or Asker("agent", "", int(Permission.SUPER_ADMIN), name="anybody")
     ctx.entry.asker = asker.name
+    limits.check_customer(ctx, asker)
     _check_frozen(ctx, asker)
     return asker
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
@@ -23,6 +24,8 @@ class Clock:
         self.lock = threading.RLock()
         """Held while time passes; a fake holds it for each request too, so that time does not pass meanwhile."""
         self._watchers: list[Callable[[datetime], None]] = []
+        self.paces_loops = False
+        """Whether an asyncio loop that waits lets this clock's time pass: then it is better to wait than to advance."""
 
     def now(self) -> datetime:
         """The present time."""
@@ -52,3 +55,20 @@ class Clock:
     def set(self, now: datetime) -> None:
         """Put the clock to a time; nothing happens on the way."""
         self._now = now
+
+    def catch_up(self) -> None:
+        """Let the time pass that has really passed; virtual time does not mind it."""
+
+
+class RealClock(Clock):
+    """A clock that goes by the machine's, whenever somebody has it catch up; it can be advanced besides."""
+
+    def __init__(self) -> None:
+        super().__init__(datetime.now(timezone.utc))
+        self._seen = time.monotonic()
+
+    def catch_up(self) -> None:
+        """Let the time pass that has really passed since the last time."""
+        with self.lock:
+            seen, self._seen = self._seen, time.monotonic()
+            self.advance(self._seen - seen)

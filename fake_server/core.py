@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,14 +16,17 @@ from ..contracts.uuids import NIL
 from . import countries, records
 from .assertions import Assertions
 from .carriers import Carrier
-from .clock import Clock
+from .clock import Clock, RealClock
 from .context import Asker, Context
+from .delivery import Delivery, delivery
+from .events import Event
+from .faults import Faults
 from .gateway import respond
 from .ids import Ids
-from .journal import Exchange, redacted, without_secrets
+from .journal import Exchange, redacted
 from .ladder import ladder
 from .ledger import Ledger
-from .lifecycle import Lifecycle
+from .lifecycle import LIFECYCLES, Lifecycle
 from .render import renderer
 from .state import State
 
@@ -34,8 +37,6 @@ BASE_URL = "https://api.voipbin.net/v1.0"
 HOST = "api.voipbin.net"
 OWN_NUMBER = "+12025550100"
 """The number that the first two customers own and may call from."""
-LIFECYCLES = ("manual", "on_poll")
-"""How calls move: by a test's hand only, or also one step with each GET of a call."""
 _TOKEN_LIFE = timedelta(days=7)
 
 
@@ -55,9 +56,11 @@ class FakeVoipbin(Assertions):
     `edition` names which documents or servers it follows (see contracts.editions). The same `seed` and the same
     requests give the same bytes. Time is `clock`'s. `broken` has the ids of rules that this fake breaks on purpose.
     With the `lifecycle` `on_poll` the first GET of a call shows it as it is, and each further one lets time pass until
-    its next step, as its carrier's script says; with `manual` carriers do nothing. In both, calls can be moved by
-    hand, VoIPbin's own timers run on the clock, and `clock.advance` lets everything happen that is due. Raises
-    ValueError for an unknown edition, lifecycle or rule.
+    its next step, as its carrier's script says; with `manual` carriers do nothing; with `realtime` time passes as it
+    does for everybody, and things happen when somebody looks, or calls `clock.catch_up`. In all of them calls can be
+    moved by hand, VoIPbin's own timers run on the clock, and `clock.advance` lets everything happen that is due. With
+    `rate_limits` the edition's limits are kept, on that same clock: a test in which it stands still meets them soon.
+    Raises ValueError for an unknown edition, lifecycle or rule.
 
     A fresh fake has two customers: the platform's own, with `super_admin` and a healthy `provider`, and another one,
     with `customer_admin`, `customer_manager` and `customer_agent`.
@@ -71,14 +74,16 @@ class FakeVoipbin(Assertions):
         *,
         lifecycle: str = "on_poll",
         broken: Collection[str | Rule] = (),
+        rate_limits: bool = False,
     ) -> None:
         if lifecycle not in LIFECYCLES:
             raise ValueError(f"there is no lifecycle {lifecycle!r}; known are {', '.join(LIFECYCLES)}")
         self.mode = lifecycle
+        self.rate_limits = rate_limits
         self.broken = frozenset(one.id if isinstance(one, Rule) else one for one in broken)
         self.edition = _with_points_flipped(editions.edition(edition), self.broken)
         self.seed = seed
-        self.clock = clock or Clock()
+        self.clock = clock or (RealClock() if lifecycle == "realtime" else Clock())
         self.render = renderer(self.edition)
         self.lifecycle = Lifecycle(self)
         self.clock.watch(self.lifecycle.pass_until)
@@ -110,15 +115,37 @@ class FakeVoipbin(Assertions):
     def handle(self, request: Request, /) -> Response:
         """Answer a request. Thread-safe; whatever a client sends, nothing is raised."""
         with self.lock:
-            url, body = redacted(request)
-            entry = Exchange(self.clock.now(), request.method, url, body)
-            self._trace = entry.trace
-            self.requests.append(entry)
-            response = self._respond(Context(self, request, entry))
-            entry.status = response.status
-            if response.status >= 400:
-                entry.answer = without_secrets(response.body)
-            return response
+            return self._handle(self._enter(request))
+
+    def deliver(self, request: Request, /) -> Delivery:
+        """Answer a request as `handle` does, and say how the answer gets to the client: it may meet a fault.
+
+        This is what the transports stand on.
+        """
+        if not self.state.faults:
+            return Delivery(self.handle(request))
+        with self.lock:
+            fault = self.faults.strike(request)
+            if fault is None:
+                return Delivery(self.handle(request))
+            ctx = self._enter(request)
+            ctx.entry.fault = str(fault)
+            return delivery(fault, ctx, self._handle(ctx) if fault.when == "after" else None)
+
+    def _enter(self, request: Request) -> Context:
+        """Open the request's page in the journal."""
+        if self.mode == "realtime":
+            self.clock.catch_up()
+        url, body = redacted(request)
+        entry = Exchange(self.clock.now(), request.method, url, body)
+        self._trace = entry.trace
+        self.requests.append(entry)
+        return Context(self, request, entry)
+
+    def _handle(self, ctx: Context) -> Response:
+        response = self._respond(ctx)
+        ctx.entry.answered(response)
+        return response
 
     def _respond(self, ctx: Context) -> Response:
         try:
@@ -134,6 +161,12 @@ class FakeVoipbin(Assertions):
         kept = rule.id not in self.broken
         self._trace.append(rule if kept else rule.id)
         return kept
+
+    def does(self, rule: Rule) -> bool:
+        """How the edition decides the point that the rule is about, which counts as met by the present request."""
+        self._trace.append(rule)
+        decision: bool = getattr(self.edition, rule.point)
+        return decision
 
     # who may ask
 
@@ -205,6 +238,11 @@ class FakeVoipbin(Assertions):
     def activeflows(self) -> Mapping[str, records.Activeflow]:
         """Every activeflow by id."""
         return self.state.activeflows
+
+    @property
+    def events(self) -> Sequence[Event]:
+        """What customers were told of calls, groupcalls and activeflows, in the order in which it happened."""
+        return self.state.events
 
     @property
     def ledger(self) -> Ledger:
@@ -305,7 +343,21 @@ class FakeVoipbin(Assertions):
         **fields: Any,
     ) -> records.Flow:
         """Another flow, of the super-admin's customer unless told. `actions` are objects as the API takes them."""
-        built = tuple(
+        flow = records.Flow(
+            id=self.ids.uuid(),
+            tm_create=self.clock.stamp(),
+            customer_id=self._customer_id(customer),
+            actions=self._actions(actions),
+            **fields,
+        )
+        return self.state.flows.add(flow)
+
+    def add_fetchable(self, url: str, actions: Iterable[Mapping[str, Any]]) -> None:
+        """What a `fetch` action finds at a URL. Nothing is looked up anywhere else: an unknown URL ends the flow."""
+        self.state.fetchable[url] = self._actions(actions)
+
+    def _actions(self, actions: Iterable[Mapping[str, Any]]) -> tuple[records.Action, ...]:
+        return tuple(
             records.Action(
                 id=str(action.get("id") or self.ids.uuid()),
                 type=action["type"],
@@ -314,14 +366,16 @@ class FakeVoipbin(Assertions):
             )
             for action in actions
         )
-        flow = records.Flow(
-            id=self.ids.uuid(),
-            tm_create=self.clock.stamp(),
-            customer_id=self._customer_id(customer),
-            actions=built,
-            **fields,
-        )
-        return self.state.flows.add(flow)
+
+    def add_extension(
+        self, name: str, contacts: Iterable[str] = (), *, customer: records.Customer | str | None = None
+    ) -> None:
+        """An extension of a customer's (the super-admin's unless told), and the SIP URIs of its registered contacts.
+
+        A destination of type `extension` finds it by its target_name.
+        """
+        owner = self.state.customers[self._customer_id(customer)]
+        owner.extensions = {**owner.extensions, name: tuple(contacts)}
 
     def issue_token(self, agent: records.Agent, *, kind: str = "agent", life: timedelta = _TOKEN_LIFE) -> str:
         """A token of an agent: of kind `agent`, or `direct` or `delegate`, which carry less; it lives for `life`."""
@@ -350,13 +404,18 @@ class FakeVoipbin(Assertions):
         id = provider.id if isinstance(provider, records.Provider) else provider or self._provider_id
         return Carrier(self, self.state.providers[id])
 
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong between a client and VoIPbin is said here."""
+        return Faults(self)
+
     def ladder(self, call: records.Call | str) -> str:
         """What happened around a call, as text: requests, INVITE, the carrier's responses, the hang-up, each timed.
 
         Raises KeyError for an unknown id.
         """
         found = self.state.calls[call] if isinstance(call, str) else call
-        return ladder(found, self.requests)
+        return ladder(self, found)
 
     # in place of the real one
 

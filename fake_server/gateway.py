@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 from ..contracts.http import Response
 from ..contracts.rule import STATUS_NAMES, Body
 from ..contracts.rules import gateway as rules
-from . import gojson, query, routing
+from . import gojson, limits, query, routing
 from .authentication import authenticate
 from .context import Context, Refusal
 from .handlers import auth
@@ -18,10 +18,11 @@ from .handlers import auth
 _JSON = "application/json; charset=utf-8"
 _TEXT = "text/plain; charset=utf-8"
 _GOOD_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}").fullmatch
-_OPEN: dict[tuple[str, str], Callable[[Context], dict[str, Any]]] = {
+OPEN: dict[tuple[str, str], Callable[[Context], dict[str, Any]]] = {
     ("POST", "/auth/login"): auth.login,
     ("GET", "/ping"): auth.ping,
 }
+"""What stands beside /v1.0 and asks for no credential."""
 _PREFLIGHT = (
     ("Access-Control-Allow-Methods", "POST,GET,PUT,DELETE,PATCH,HEAD,OPTIONS"),
     ("Access-Control-Allow-Headers", "Origin,X-Requested-With,Content-Type,Accept,Authorization"),
@@ -40,20 +41,20 @@ def respond(ctx: Context) -> Response:
     decoded = unquote(path, errors="surrogateescape") if "%" in path else path
     method = ctx.request.method
     found = routing.find(method, decoded)
-    if found is None and (method, decoded) not in _OPEN:
+    if found is None and (method, decoded) not in OPEN:
         moved = _moved(ctx, method, path, decoded, mark + raw_query)
         if moved is not None:
             return moved
-    headers = _shared_headers(ctx)
+    headers = shared_headers(ctx)
     if _is_preflight(ctx) and not ctx.breaks(rules.preflight_answered):
         return Response(204, (*headers, *_PREFLIGHT))
     try:
         ctx.query = query.parse(raw_query) if raw_query else {}
         answer = _answer(ctx, found, (method, decoded), escaped=decoded is not path)
     except Refusal as refusal:
-        refused = _refused(ctx, refusal, headers)
+        refused = refused_with(ctx, refusal, [*headers, *ctx.headers])
         return Response(refused.status, refused.headers) if method == "HEAD" else refused
-    return _written(200, _JSON, gojson.encode_answer(answer), [*headers, *ctx.headers])
+    return written(200, _JSON, gojson.encode_answer(answer), [*headers, *ctx.headers])
 
 
 def _answer(
@@ -64,7 +65,10 @@ def _answer(
     route, params = found
     ctx.tier = route.tier
     ctx.params = tuple(quote(param, safe="", errors="surrogateescape") for param in params) if escaped else params
+    limits.check_address(ctx)
     ctx.asker = authenticate(ctx)
+    if ctx.state.ending and ctx.request.method == "GET":
+        ctx.fake.lifecycle.settle()
     ctx.does(rules.times_written)
     ctx.does(rules.empty_fields)
     return route.handler(ctx)
@@ -72,7 +76,9 @@ def _answer(
 
 def _beside(ctx: Context, key: tuple[str, str]) -> dict[str, Any]:
     """What needs no credential: logging in, ping, and paths that lead nowhere."""
-    handler = _OPEN.get(key)
+    handler = OPEN.get(key)
+    if handler is auth.login:
+        limits.check_auth(ctx)
     if handler is None:
         # As the journal has it: a client that forgets the question mark has its token in the path.
         ctx.entry.note(f"this fake has no endpoint {key[0]} {ctx.entry.url.partition('?')[0]}")
@@ -86,17 +92,18 @@ def _beside(ctx: Context, key: tuple[str, str]) -> dict[str, Any]:
 def _moved(ctx: Context, method: str, path: str, decoded: str, rest: str) -> Response | None:
     """The router's redirect for a path with a slash too many or too few: before any middleware (gateway.md 1.4)."""
     other = decoded[:-1] if decoded.endswith("/") else decoded + "/"
-    known = routing.find(method, other) is not None or (method, other) in _OPEN
+    known = routing.find(method, other) is not None or (method, other) in OPEN
     if len(other) < 2 or not known or ctx.breaks(rules.trailing_slash_redirects):
         return None
     location = (path[:-1] if decoded.endswith("/") else path + "/") + rest
     if method != "GET":
         return Response(307, (("Location", location), ("Content-Length", "0")))
     link = f'<a href="{location.replace("&", "&amp;")}">Moved Permanently</a>.\n\n'.encode()
-    return _written(301, "text/html; charset=utf-8", link, [("Location", location)])
+    return written(301, "text/html; charset=utf-8", link, [("Location", location)])
 
 
-def _shared_headers(ctx: Context) -> list[tuple[str, str]]:
+def shared_headers(ctx: Context) -> list[tuple[str, str]]:
+    """The headers that every answer has which the router lets in."""
     headers = []
     if ctx.does(rules.request_id_echoed):
         headers.append(("X-Request-Id", _request_id(ctx)))
@@ -127,23 +134,27 @@ def _is_preflight(ctx: Context) -> bool:
 # refusals
 
 
-def _refused(ctx: Context, refusal: Refusal, headers: list[tuple[str, str]]) -> Response:
+def refused_with(ctx: Context, refusal: Refusal, headers: list[tuple[str, str]]) -> Response:
+    """A refusal as its answer is written."""
     answer = refusal.answer
     message = answer.message.format(**refusal.values)
     if answer.body is Body.EMPTY:
         return Response(answer.status, (*headers, ("Content-Length", "0")))
     if answer.body is Body.TEXT:
-        return _written(answer.status, "text/plain", message.encode(), headers)
+        return written(answer.status, "text/plain", message.encode(), headers)
     if answer.body is Body.MSG:
-        return _written(answer.status, _JSON, gojson.encode({"msg": message}), headers)
+        return written(answer.status, _JSON, gojson.encode({"msg": message}), headers)
+    if answer.body is Body.FLAT:
+        return written(answer.status, _JSON, gojson.encode({"error": answer.reason, "message": message}), headers)
     error: dict[str, Any] = {"details": refusal.details} if refusal.details else {}
     error |= {"message": message, "reason": answer.reason}
     if ctx.request_id:
         error["request_id"] = ctx.request_id
     error["status"] = STATUS_NAMES[answer.status]
     label = _TEXT if answer.body is Body.MISLABELLED else _JSON
-    return _written(answer.status, label, gojson.encode({"error": error}), headers)
+    return written(answer.status, label, gojson.encode({"error": error}), headers)
 
 
-def _written(status: int, label: str, body: bytes, headers: list[tuple[str, str]]) -> Response:
+def written(status: int, label: str, body: bytes, headers: list[tuple[str, str]]) -> Response:
+    """An answer with a body, which is labelled as a type of content."""
     return Response(status, (("Content-Type", label), ("Content-Length", str(len(body))), *headers), body)

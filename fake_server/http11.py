@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
 from collections.abc import Callable
 from email.utils import formatdate
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from .transports.asgi import ASGI, Message, Receive, Send
+from .transports.asgi import ASGI, BREAK_OFF, Message, Receive, Send
 
 if TYPE_CHECKING:
     from .server import Listener
@@ -34,6 +35,18 @@ class Connection(HttpToolsProtocol):
         # two parts, waits 40 ms for the client's acknowledgement of the first.
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().connection_made(transport)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {BREAK_OFF: {"call": self._break_off}}
+
+    def _break_off(self, reset: bool) -> None:
+        if reset:
+            at_once = struct.pack("ii", 1, 0)
+            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+            self.transport.abort()
+        else:
+            self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._listener.connections.discard(self.transport)

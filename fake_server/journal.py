@@ -10,7 +10,7 @@ from datetime import datetime
 from urllib.parse import unquote
 
 from ..contracts import rules
-from ..contracts.http import Request
+from ..contracts.http import Request, Response
 from ..contracts.rule import Rule
 
 HIDDEN = "***"
@@ -54,6 +54,14 @@ class Exchange:
     trace: list[Rule | str] = field(default_factory=list)
     notes: tuple[str, ...] = ()
     advice: tuple[str, ...] = ()
+    fault: str = ""
+    """What went wrong on the way, where a test had asked for it; `status` is then what VoIPbin itself made of it."""
+
+    def answered(self, response: Response) -> None:
+        """Keep what is worth keeping of an answer."""
+        self.status = response.status
+        if response.status >= 400:
+            self.answer = without_secrets(response.body)
 
     def note(self, text: str) -> None:
         """Add a note."""
@@ -76,12 +84,15 @@ class Exchange:
         return next((id for id, passed in reversed(self.met) if not passed), None)
 
     def __str__(self) -> str:
-        lines = [f"{self.method} {self.url} -> {self.status}" + (f", asked by {self.asker}" if self.asker else "")]
+        asked_by = f", asked by {self.asker}" if self.asker else ""
+        lines = [f"{self.method} {self.url} -> {self.status or 'nothing'}{asked_by}"]
         if self.body:
             lines.append(f"  sent {self.body[:300].decode(errors='replace')}")
         refusal = self.refused_by
         if refusal:
             lines += [f"  {line}" for line in explain(refusal)]
+        if self.fault:
+            lines.append(f"  fault: {self.fault}")
         return "\n".join([*lines, *(f"  note: {note}" for note in (*self.notes, *self.advice))])
 
 

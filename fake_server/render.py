@@ -35,13 +35,25 @@ def rfc3339_micro(time: datetime) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Layout:
+class Layout:
     """How one model is written: its keys and how to get them, which go when empty, which are written in a way."""
 
     keys: tuple[str, ...]
     get: Callable[[object], tuple[Any, ...]]
     omitted: tuple[str, ...]
     writers: tuple[tuple[str, Write], ...]
+
+    def write(self, values: tuple[Any, ...]) -> dict[str, Any]:
+        """A record's values as the object that goes on the wire."""
+        written: dict[str, Any] = dict(zip(self.keys, values))  # noqa: B905 - as long as each other
+        for key, write in self.writers:
+            value = written[key]
+            if value is not None:
+                written[key] = write(value)
+        for key in self.omitted:
+            if not written[key]:
+                del written[key]
+        return written
 
 
 class Renderer:
@@ -57,29 +69,26 @@ class Renderer:
     def __call__(self, record: object) -> dict[str, Any]:
         """A record as the object that goes on the wire."""
         layout = self._layouts[type(record).__name__]
-        written: dict[str, Any] = dict(zip(layout.keys, layout.get(record)))  # noqa: B905 - as long as each other
-        for key, write in layout.writers:
-            value = written[key]
-            if value is not None:
-                written[key] = write(value)
-        for key in layout.omitted:
-            if not written[key]:
-                del written[key]
-        return written
+        return layout.write(layout.get(record))
+
+    def picture(self, record: object) -> tuple[Layout, tuple[Any, ...]]:
+        """A record as it is now, to be written later by its layout: cheap, since most pictures are never looked at."""
+        layout = self._layouts[type(record).__name__]
+        return layout, layout.get(record)
 
     def page(self, rows: Sequence[records.Record]) -> dict[str, Any]:
         """One page of a list: the token is the last row's creation time (gateway.md 6)."""
         token = self.page_token(rows[-1].tm_create) if rows else ""
         return {"result": [self(row) for row in rows], "next_page_token": token}
 
-    def _layout(self, model: type[answers.Wire], edition: Edition) -> _Layout:
+    def _layout(self, model: type[answers.Wire], edition: Edition) -> Layout:
         fields = {
             key: field.metadata
             for key, field in model.model_fields.items()
             if f"{model.__name__}.{key}" not in edition.absent_fields
         }
         always = () if edition.shows_empty else (answers.OMITTED,)
-        return _Layout(
+        return Layout(
             keys=tuple(fields),
             get=attrgetter(*fields),
             omitted=tuple(

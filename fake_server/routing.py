@@ -74,6 +74,7 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", "/calls/{id}", calls.delete, _CALL),
     Route("POST", "/calls/{id}/hangup", calls.hangup, _CALL),
     Route("GET", "/groupcalls", groupcalls.list_, _GROUPCALL),
+    Route("POST", "/groupcalls", groupcalls.create, _GROUPCALL),
     Route("GET", "/groupcalls/{id}", groupcalls.get, _GROUPCALL),
     Route("DELETE", "/groupcalls/{id}", groupcalls.delete, _GROUPCALL),
     Route("POST", "/groupcalls/{id}/hangup", groupcalls.hangup, _GROUPCALL),
@@ -96,10 +97,10 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/billing_account", account.billing_account, _ACCOUNT),
 )
 
-_PREFIX = "/v1.0"
-_BY_PATH = {(route.method, _PREFIX + route.path): route for route in ROUTES if "{" not in route.path}
+PREFIX = "/v1.0"
+_BY_PATH = {(route.method, PREFIX + route.path): route for route in ROUTES if "{" not in route.path}
 _BY_SHAPE = {
-    (route.method, _PREFIX + head + "/", tail): route
+    (route.method, PREFIX + head + "/", tail): route
     for route in ROUTES
     if "{" in route.path
     for head, tail in [route.path.split("/{id}")]

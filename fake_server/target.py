@@ -30,6 +30,7 @@ class FakeTarget:
         agent = fake.state.agents[fake.super_admin.id]
         self.tokens = {
             "direct": fake.issue_token(agent, kind="direct"),
+            "delegate": fake.issue_token(agent, kind="delegate"),
             "expired": fake.issue_token(agent, life=-timedelta(seconds=1)),
         }
 
@@ -45,11 +46,17 @@ class FakeTarget:
         return self.fake.handle(request)
 
     def steer(self, call_id: str, move: str, /) -> bool:
-        """Make the far side of a call ring or answer."""
-        getattr(self.fake.calls[call_id], move)()
+        """Make the far side of a call ring, answer, or refuse with a SIP response."""
+        verb, *sip = move.split()
+        getattr(self.fake.calls[call_id], verb)(*map(int, sip))
         return True
 
     def wait(self, seconds: float, /) -> bool:
         """Advance the clock."""
         self.fake.clock.advance(seconds)
+        return True
+
+    def limit(self, on: bool, /) -> bool:
+        """Switch the rate limits."""
+        self.fake.rate_limits = on
         return True

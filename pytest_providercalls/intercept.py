@@ -16,8 +16,8 @@ from types import ModuleType, TracebackType
 from typing import Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
-from .fake_server.transports import Handler
-from .fake_server.transports.httpx import exchange
+from .fake_server.transports import Timed
+from .fake_server.transports.httpx import exchange, exchange_async
 
 HOST: Final = "api.voipbin.net"
 _LIBRARIES: Final = ("httpx", "httpx2")
@@ -35,7 +35,7 @@ class Interception:
     if it says so, the request goes its way too, for instance to a respx router on which the fake is mounted.
     """
 
-    def __init__(self, handler: Handler, *, steps_aside: Callable[[str], bool] | None = None) -> None:
+    def __init__(self, handler: Timed, *, steps_aside: Callable[[str], bool] | None = None) -> None:
         self.handler = handler
         self.steps_aside = steps_aside or _never
 
@@ -70,7 +70,7 @@ def _never(_library: str) -> bool:
     return False
 
 
-def _answering(library: str, request: Any) -> Handler | None:
+def _answering(library: str, request: Any) -> Timed | None:
     """The fake that answers a request, if any does."""
     if request.url.host != HOST:
         return None
@@ -146,6 +146,6 @@ def _async(name: str, library: ModuleType, original: Any) -> Any:
         handler = _answering(name, request)
         if handler is None:
             return await original(self, request)
-        return exchange(library, request, await request.aread(), handler)
+        return await exchange_async(library, request, await request.aread(), handler)
 
     return handle_async_request

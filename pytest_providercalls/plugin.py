@@ -31,7 +31,7 @@ _GUARD: Final = pytest.StashKey[Guard]()
 _OFF_REASON: Final = pytest.StashKey[str]()
 _RECORDING: Final = pytest.StashKey[RecordingPlugin]()
 _MARKER_HELP: Final = (
-    f"{MARKER}(edition=, seed=, lifecycle=, strict=, budget=): how the test's fake VoIPbin is made;"
+    f"{MARKER}(edition=, seed=, lifecycle=, strict=, budget=, rate_limits=): how the test's fake VoIPbin is made;"
     " edition is a name, a list of names or 'all'."
 )
 

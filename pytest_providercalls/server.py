@@ -16,6 +16,7 @@ from .contracts.http import Request, Response
 from .contracts.rule import STATUS_NAMES
 from .fake_server import gojson
 from .fake_server.core import FakeVoipbin
+from .fake_server.delivery import Delivery
 from .fake_server.server import Listener, LoopbackServer
 from .fake_server.transports.asgi import Application
 
@@ -50,7 +51,7 @@ class Ended:
     def __init__(self, test: str) -> None:
         self._test = test
 
-    def handle(self, _request: Request, /) -> Response:
+    def deliver(self, _request: Request, /) -> Delivery:
         """Refuse, in the API's own shape."""
         message = (
             f"The test {self._test} has ended, and so has its fake VoIPbin, which was here."
@@ -59,7 +60,8 @@ class Ended:
         error = {"message": message, "reason": "TEST_HAS_ENDED", "status": STATUS_NAMES[503]}
         body = gojson.encode({"error": error})
         length = ("Content-Length", str(len(body)))
-        return Response(503, (("Content-Type", "application/json"), length, ("Connection", "close")), body)
+        headers = (("Content-Type", "application/json"), length, ("Connection", "close"))
+        return Delivery(Response(503, headers, body))
 
 
 class Ports:

@@ -26,7 +26,7 @@ def serving(node: pytest.Item, edition: str) -> Iterator[FakeVoipbin]:
     from .intercept import Interception
 
     settings = settings_of(node, node.config)
-    fake = FakeVoipbin(edition, settings.seed, lifecycle=settings.lifecycle)
+    fake = FakeVoipbin(edition, settings.seed, lifecycle=settings.lifecycle, rate_limits=settings.rate_limits)
     with Interception(fake, steps_aside=lambda library: library == "httpx" and fake.mounted):
         yield fake
     if settings.strict:

@@ -18,6 +18,7 @@ _TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
     "lifecycle": str,
     "strict": bool,
     "budget": (int, float, str),
+    "rate_limits": bool,
 }
 
 
@@ -35,6 +36,7 @@ class Settings:
     strict: bool
     budget: Decimal | None
     """The dollars that its calls may cost."""
+    rate_limits: bool
 
 
 def settings_of(node: Any, config: pytest.Config) -> Settings:
@@ -49,6 +51,7 @@ def settings_of(node: Any, config: pytest.Config) -> Settings:
         lifecycle=_lifecycle(asked["lifecycle"]) if "lifecycle" in asked else "on_poll",
         strict=strict,
         budget=None if budget is None else _dollars(budget),
+        rate_limits=asked.get("rate_limits", False),
     )
 
 
@@ -88,7 +91,7 @@ def _editions(asked: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _lifecycle(asked: str) -> str:
-    from .fake_server.core import LIFECYCLES
+    from .fake_server.lifecycle import LIFECYCLES
 
     if asked not in LIFECYCLES:
         raise BadMarker(f"@pytest.mark.{MARKER} knows no lifecycle {asked!r}; known are {', '.join(LIFECYCLES)}")

@@ -52,6 +52,7 @@ def virtual_time(clock: Clock) -> Iterator[None]:
             patches.enter_context(patch.object(module, "sleep", virtual_sleep))
         patches.enter_context(patch.object(time, "monotonic", passed.after(time.monotonic)))
         patches.enter_context(patch.object(time, "time", passed.after(time.time)))
+        patches.enter_context(patch.object(clock, "paces_loops", True))
         patches.enter_context(patch.object(selectors.DefaultSelector, "select", virtual_select))
         yield
 

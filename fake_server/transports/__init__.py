@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ...contracts.http import Request, Response
+from ...contracts.http import Request
+from ..clock import Clock
+from ..delivery import Delivery
 
 
 class Handler(Protocol):
     """What a transport stands on: FakeVoipbin, or anything else that answers a request."""
 
-    def handle(self, request: Request, /) -> Response: ...
+    def deliver(self, request: Request, /) -> Delivery: ...
+
+
+class Timed(Handler, Protocol):
+    """A handler with a clock, on which an answer takes its time where nobody really waits."""
+
+    clock: Clock

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, Final
 
-from ...contracts.http import Request, Response
+from ...contracts.http import Request
+from ..delivery import NEVER, Delivery
 from . import Handler
 
 Message = MutableMapping[str, Any]
@@ -13,6 +15,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 ASGI = Callable[[Message, Receive, Send], Awaitable[None]]
 """An ASGI application."""
+BREAK_OFF: Final = "voipbin.break_off"
+"""The extension whose `call` lets an application close the connection (False) or reset it (True)."""
 
 
 class Application:
@@ -32,8 +36,12 @@ class Application:
             return
         # On the event loop: a handler takes some 30 us, and a thread to do it in would take longer. So a handler must
         # never block; whatever is to keep a client waiting waits here, between the answer and its way out.
-        answer = self.handler.handle(_request(scope, body))
-        await _write(answer, send)
+        delivery = self.handler.deliver(_request(scope, body))
+        if delivery.delay and await _goes(receive, delivery.delay):
+            return
+        await _write(delivery, send)
+        if delivery.breaks:
+            await _break_off(scope, receive, delivery)
 
 
 async def _body(receive: Receive) -> bytes | None:
@@ -57,7 +65,36 @@ def _request(scope: Message, body: bytes) -> Request:
     return Request(scope["method"], target, headers, body)
 
 
-async def _write(answer: Response, send: Send) -> None:
+async def _write(delivery: Delivery, send: Send) -> None:
+    answer = delivery.response
+    if answer is None:
+        return
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
+    await send({"type": "http.response.body", "body": answer.body, "more_body": bool(delivery.breaks)})
+
+
+async def _goes(receive: Receive, seconds: float) -> bool:
+    """Whether the client goes away before so many seconds have passed."""
+    try:
+        await asyncio.wait_for(_gone(receive), None if seconds == NEVER else seconds)
+    except asyncio.TimeoutError:
+        return False
+    return True
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _break_off(scope: Message, receive: Receive, delivery: Delivery) -> None:
+    """End the connection. One that should have been refused was made long ago: it is closed.
+
+    A server without the extension closes behind an answer that is not complete, and answers 500 where there was none.
+    """
+    extension = scope.get("extensions", {}).get(BREAK_OFF)
+    if extension is not None:
+        extension["call"](delivery.breaks == "reset")
+        # Until the server knows: it would answer for an application that has not.
+        await _gone(receive)

@@ -23,7 +23,10 @@ READING = {"GET", "OPTIONS", "PATCH"}
 """OPTIONS is a preflight, and no route has PATCH: neither can write."""
 UNRINGABLE = ("+1", UNKNOWN_ID, UNDIALLABLE["target"])
 """A calling code without a number, an agent that nobody is, and a host below `.invalid` (RFC 6761)."""
-NEVER_MET = {("GW-REQID-02", "server-2026-04"): "no request id is ever made there"}
+NEVER_MET = {
+    ("GW-REQID-02", "server-2026-04"): "no request id is ever made there",
+    ("GW-RATE-04", "server-2026-04"): "there are no delegate tokens there",
+}
 RINGS_NOTHING_HERE = {
     "CL-GATE-04": "an extension without a contact rings nobody here; a real platform may have registered one",
 }
@@ -39,9 +42,6 @@ ABSENT = {
     "PC-TRB-02": "PC-PRE-01 and PC-PRE-02: the provider exists and is not deleted",
     "PV-DEL-02": "PV-GET-02: the provider exists",
     "PV-PUT-03": "PV-NEW-03: metadata is read-only",
-    "PC-OBS-03": "a carrier's doing; the far side of a call is moved by a test's hand",
-    "PC-TRB-03": "a carrier's doing",
-    "PC-TRB-04": "a carrier's doing; the edition's no_answer_word; tests/fake_server/test_calls.py",
     "PC-OBS-04": "a webhook, which no probe can receive",
     "PC-EVT-01": "an internal event, which no client sees",
     "PC-RTE-01": "routing, which no client sees",

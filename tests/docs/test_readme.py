@@ -27,21 +27,6 @@ def test_the_table_of_numbers_is_the_fakes() -> None:
     assert dict(rows) == {digits: says for digits, (says, _) in MAGIC.items()}
 
 
-def test_the_troubleshooting_page_is_green(pytester: pytest.Pytester) -> None:
-    page = (ROOT / "docs" / "troubleshooting.md").read_text()
-    code = "\n\n".join(re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE))
-    pytester.makepyfile(code)
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error")
-    result.assert_outcomes(passed=9)
-
-
-def test_the_page_about_servers_is_green(pytester: pytest.Pytester) -> None:
-    page = (ROOT / "docs" / "server.md").read_text()
-    code = "\n\n".join(re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE))
-    pytester.makepyfile(code)
-    pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error").assert_outcomes(passed=4)
-
-
 def test_there_are_snippets() -> None:
     assert len(SNIPPETS) >= 4
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 from pytest_providercalls.contracts.http import Request, Response
+from pytest_providercalls.fake_server.delivery import Delivery
 from pytest_providercalls.fake_server.server import Listener, LoopbackServer
 from pytest_providercalls.fake_server.transports.asgi import Application
 
@@ -21,8 +22,8 @@ class Says:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def handle(self, request: Request, /) -> Response:
-        return Response(200, (("Content-Length", str(len(self.name))),), self.name.encode())
+    def deliver(self, request: Request, /) -> Delivery:
+        return Delivery(Response(200, (("Content-Length", str(len(self.name))),), self.name.encode()))
 
 
 def ask(listener: Listener) -> str:

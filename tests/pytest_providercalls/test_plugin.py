@@ -127,11 +127,12 @@ def test_two(voipbin):
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        ("editon='all'", "has no argument 'editon'; known are edition, seed, lifecycle, strict, budget"),
+        ("editon='all'", "has no argument 'editon'; known are edition, seed, lifecycle, strict, budget, rate_limits"),
         ("'all'", "takes keyword arguments only"),
         ("seed='7'", "that is a str"),
         ("seed=True", "that is a bool"),
         ("budget=True", "that is a bool"),
+        ("rate_limits=1", "that is a int"),
         ("budget='cheap'", "(budget='cheap') is no amount of dollars"),
         ("budget=-1", "is no amount of dollars"),
         ("lifecycle='wild'", "knows no lifecycle 'wild'; known are manual, on_poll"),

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_providercalls.contracts.http import Request, Response
+from pytest_providercalls.fake_server.delivery import Delivery
 from pytest_providercalls.fake_server.transports.asgi import Application
 
 SCOPE = {"type": "http", "method": "GET", "path": "/", "raw_path": b"/", "query_string": b"", "headers": []}
@@ -22,9 +23,10 @@ class Echo:
     def __init__(self) -> None:
         self.seen: list[Request] = []
 
-    def handle(self, request: Request, /) -> Response:
+    def deliver(self, request: Request, /) -> Delivery:
         self.seen.append(request)
-        return Response(201, (("X-A", "\u00e9"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")), request.body)
+        headers = (("X-A", "\u00e9"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"))
+        return Delivery(Response(201, headers, request.body))
 
 
 def sent(body: bytes, more: bool = False) -> dict[str, Any]:

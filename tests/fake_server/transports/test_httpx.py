@@ -13,6 +13,8 @@ import httpx
 import httpx2
 import pytest
 from pytest_providercalls.contracts.http import Request, Response
+from pytest_providercalls.fake_server import Clock
+from pytest_providercalls.fake_server.delivery import Delivery
 from pytest_providercalls.fake_server.transports.httpx import exchange, transport
 
 URL = "https://api.voipbin.net/v1.0/calls"
@@ -25,11 +27,12 @@ class Stub:
 
     def __init__(self, answer: Callable[[Request], Response] = lambda _: Response(200)) -> None:
         self.answer = answer
+        self.clock = Clock()
         self.seen: list[Request] = []
 
-    def handle(self, request: Request, /) -> Response:
+    def deliver(self, request: Request, /) -> Delivery:
         self.seen.append(request)
-        return self.answer(request)
+        return Delivery(self.answer(request))
 
 
 class Sender:

@@ -9,6 +9,8 @@ import httpx
 import pytest
 import respx
 from pytest_providercalls.contracts.http import Request, Response
+from pytest_providercalls.fake_server import Clock
+from pytest_providercalls.fake_server.delivery import Delivery
 from pytest_providercalls.fake_server.transports.respx import mount
 
 URL = "https://api.voipbin.net/v1.0/calls"
@@ -19,11 +21,12 @@ class Echo:
 
     def __init__(self) -> None:
         self.seen: list[Request] = []
+        self.clock = Clock()
 
-    def handle(self, request: Request, /) -> Response:
+    def deliver(self, request: Request, /) -> Delivery:
         self.seen.append(request)
         answer = f"{request.method} {request.target} ".encode() + request.body
-        return Response(201, (("X-A", "1"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")), answer)
+        return Delivery(Response(201, (("X-A", "1"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")), answer))
 
 
 def asked(asynchronous: bool, method: str, url: str, **options: Any) -> httpx.Response:

@@ -1,0 +1,117 @@
+"""The rate limits: how many requests the gateway takes from one address and for one customer (gateway.md 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from ..http import Response
+from ..probing import Api, same
+from ..rule import Answer, Body, Safety, accepts, envelope, rule
+
+
+class Limit(NamedTuple):
+    """A bucket of `burst` requests that fills up again at `rate` requests a second."""
+
+    rate: float
+    burst: int
+
+
+ADDRESS = Limit(200, 400)
+CUSTOMER = Limit(17, 33)
+"""The documents say about 16.7 a second; the server rounds."""
+DIRECT = Limit(50, 100)
+DELEGATE = Limit(8, 16)
+AUTH = Limit(10, 20)
+
+_WAIT = "Too many requests. Please try again later."
+_LIMITED = envelope(429, "RATE_LIMIT_EXCEEDED", _WAIT)
+_FLAT = Answer(429, "rate_limit_exceeded", _WAIT, Body.FLAT)
+_UNLIMITED = accepts("nothing below /v1.0 is limited")
+_SLOW_DOWN = "Wait for as many seconds as Retry-After says (one, where it is missing), then send the request again."
+
+
+@rule("GW-RATE-01", "gateway.md 9", Safety.READ, _LIMITED, server_2026_04=_UNLIMITED, fix=_SLOW_DOWN)
+def address_limited(api: Api) -> Response:
+    """One address may send 200 requests a second below /v1.0, and 400 at once; those without a credential count too."""
+    with api.limited():
+        _spend(ADDRESS, lambda: api.get("/calls", as_=None))
+        return _by(api.get("/calls"), "ip")
+
+
+@rule("GW-RATE-02", "gateway.md 9", Safety.READ, _LIMITED, server_2026_04=_UNLIMITED, fix=_SLOW_DOWN)
+def customer_limited(api: Api) -> Response:
+    """A customer's agents and access keys together may send about 16.7 requests a second, and 33 at once."""
+    admin = api.who("customer_admin")
+    with api.limited():
+        _spend(CUSTOMER, lambda: api.get("/calls", as_="customer_manager"))
+        return _by(api.get("/calls", as_=None, accesskey=admin.accesskey), "customer")
+
+
+@rule("GW-RATE-03", "gateway.md 9", Safety.READ, _LIMITED, server_2026_04=_UNLIMITED, fix=_SLOW_DOWN)
+def direct_limited(api: Api) -> None:
+    """A customer's direct tokens together may send 50 requests a second, and 100 at once."""
+    with api.limited():
+        _spend(DIRECT, lambda: api.get("/calls", as_="direct"))
+        _same_limited(api, api.get("/calls", as_="direct"))
+
+
+@rule("GW-RATE-04", "gateway.md 9", Safety.READ, _LIMITED, server_2026_04=_UNLIMITED, fix=_SLOW_DOWN)
+def delegate_limited(api: Api) -> None:
+    """The delegate tokens for a customer together may send about 8 requests a second, and 16 at once."""
+    with api.limited():
+        _spend(DELEGATE, lambda: api.get("/calls", as_="delegate"))
+        _same_limited(api, api.get("/calls", as_="delegate"))
+
+
+@rule("GW-RATE-05", "gateway.md 9", Safety.INERT, _LIMITED, server_2026_04=_FLAT, fix=_SLOW_DOWN)
+def auth_limited(api: Api) -> Response:
+    """One address may send 10 requests a second to /auth, and 20 at once; logins that fail count too."""
+    with api.limited():
+        _fail_to_log_in(api)
+        admin = api.who("super_admin")
+        body = {"username": admin.username, "password": admin.password}
+        return _by(api.post("//auth/login", body, as_=None), "ip")
+
+
+@rule("GW-RATE-06", "facts.md, Errors; gateway.md 9 and 14, G5", Safety.INERT, point="retry_after")
+def retry_after_sent(api: Api) -> None:
+    """A 429 says in Retry-After after how many whole seconds the client may ask again; in April 2026 it did not."""
+    with api.limited():
+        _fail_to_log_in(api)
+        found = api.post("//auth/login", as_=None).header("Retry-After")
+    same("Retry-After", found, None if api.edition.name == "server-2026-04" else "1")
+
+
+@rule("GW-RATE-07", "gateway.md 9", Safety.INERT)
+def buckets_fill_up(api: Api) -> None:
+    """As time passes an exhausted limit allows requests again, at its rate."""
+    with api.limited():
+        _fail_to_log_in(api)
+        same("the status", api.post("//auth/login", as_=None).status, 429)
+        api.wait(1 / AUTH.rate)
+        same("the status after a while", api.post("//auth/login", as_=None).status, 400)
+
+
+def _spend(limit: Limit, ask: Callable[[], Response]) -> None:
+    """Ask as often as a limit allows at once."""
+    for _ in range(limit.burst):
+        same("a request within the limit is refused for its rate", ask().status == 429, False)
+
+
+def _fail_to_log_in(api: Api) -> None:
+    _spend(AUTH, lambda: api.post("//auth/login", as_=None))
+
+
+def _by(response: Response, whom: str) -> Response:
+    """A response, which names whom it limits if it is a limit's and in the envelope."""
+    error: Any = response.json()["error"] if response.status == 429 else {}
+    if isinstance(error, dict):
+        same("the details", error.get("details", [{"limited_by": whom}]), [{"limited_by": whom}])
+    return response
+
+
+def _same_limited(api: Api, response: Response) -> None:
+    """Hold a response that is refused anyhow, for what its credential is, where it is not for its rate."""
+    same("it is refused for its rate", response.status == 429, api.edition.name != "server-2026-04")
+    _by(response, "customer")

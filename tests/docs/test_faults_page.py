@@ -1,0 +1,36 @@
+"""Everything that docs/faults.md shows runs, and its tables are the code's."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from pytest_providercalls.contracts.rules import limits
+from pytest_providercalls.fake_server.faults import KINDS
+
+PAGE = (Path(__file__).parents[2] / "docs" / "faults.md").read_text()
+
+
+def test_the_page_is_green(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("\n\n".join(re.findall(r"^```python\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)))
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error")
+    result.assert_outcomes(passed=4)
+
+
+def test_the_table_has_every_fault_and_its_moments() -> None:
+    rows = re.findall(r'^\| `"(\w+)".*?` \| (.*?) \|', PAGE, re.MULTILINE)
+    assert {kind: re.findall(r"`(\w+)`", moments) for kind, moments in rows} == {
+        kind: list(one.moments) for kind, one in KINDS.items()
+    }
+
+
+def test_the_table_has_every_limit() -> None:
+    numbers = {
+        float(number)
+        for row in re.findall(r"^\| .*? \| ([0-9; ]+) \| ([0-9; ]+) \|$", PAGE, re.MULTILINE)
+        for cell in row
+        for number in cell.split("; ")
+    }
+    every = limits.ADDRESS, limits.CUSTOMER, limits.DIRECT, limits.DELEGATE, limits.AUTH
+    assert numbers == {float(number) for limit in every for number in limit}

@@ -1,0 +1,304 @@
+"""Faults as httpx and httpx2 clients meet them: as on a real wire, and by the client's own time-outs."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import httpx2
+import pytest
+import respx
+import tenacity
+import trio
+from pytest_providercalls.fake_server import Clock, FakeVoipbin
+from pytest_providercalls.fake_server.transports.httpx import WaitsForEver
+
+CALLS = "https://api.voipbin.net/v1.0/calls"
+LIBRARIES = {"httpx": httpx, "httpx2": httpx2}
+
+
+class Sender:
+    """One way to ask: a library, synchronous or not, through the interception that the fixture `voipbin` is."""
+
+    def __init__(self, library: Any, asynchronous: bool) -> None:
+        self.library = library
+        self.asynchronous = asynchronous
+
+    def get(self, url: str = CALLS, **options: Any) -> Any:
+        if not self.asynchronous:
+            with self.library.Client(verify=False, **options) as client:
+                return client.get(url)
+
+        async def ask() -> Any:
+            async with self.library.AsyncClient(verify=False, **options) as client:
+                return await client.get(url)
+
+        return asyncio.run(ask())
+
+    def stream(self) -> Any:
+        """The status, then what comes of the body before it breaks."""
+        parts: list[Any] = []
+
+        def read() -> None:
+            with self.library.Client(verify=False) as client, client.stream("GET", CALLS) as answer:
+                parts.append(answer.status_code)
+                parts.extend(answer.iter_raw())
+
+        async def read_async() -> None:
+            async with self.library.AsyncClient(verify=False) as client, client.stream("GET", CALLS) as answer:
+                parts.append(answer.status_code)
+                async for part in answer.aiter_raw():
+                    parts.append(part)
+
+        with pytest.raises(self.library.RemoteProtocolError):
+            asyncio.run(read_async()) if self.asynchronous else read()
+        return parts
+
+
+@pytest.fixture(
+    params=[(name, asynchronous) for name in LIBRARIES for asynchronous in (False, True)],
+    ids=lambda param: f"{param[0]}-{'async' if param[1] else 'sync'}",
+)
+def sender(request: pytest.FixtureRequest) -> Sender:
+    return Sender(LIBRARIES[request.param[0]], request.param[1])
+
+
+@contextmanager
+def passes(clock: Clock, seconds: float) -> Iterator[None]:
+    """Meanwhile so much time passes on the fake's clock, to a few ticks."""
+    start = clock.now()
+    yield
+    assert abs(clock.now() - start - timedelta(seconds=seconds)) < timedelta(milliseconds=1)
+
+
+# as on a real wire
+
+
+ANSWER = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 100\r\n\r\n" + b"x" * 100
+
+
+def _close(connection: socket.socket) -> None:
+    pass
+
+
+def _reset(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def _cut(connection: socket.socket) -> None:
+    connection.sendall(ANSWER[:-50])
+
+
+def _keep_silent(connection: socket.socket) -> None:
+    connection.recv(1)
+
+
+WIRE: dict[str, Callable[[socket.socket], None]] = {
+    "drop": _close,
+    "reset": _reset,
+    "truncate": _cut,
+    "time_out": _keep_silent,
+}
+
+
+@contextmanager
+def wire(behaviour: Callable[[socket.socket], None]) -> Iterator[str]:
+    """A server that takes one request, and then does what goes wrong."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65536)
+                behaviour(connection)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/"
+        thread.join()
+
+
+@pytest.mark.parametrize("kind", WIRE)
+def test_what_a_client_meets_is_what_it_meets_on_a_real_wire(voipbin: FakeVoipbin, sender: Sender, kind: Any) -> None:
+    with wire(WIRE[kind]) as url, pytest.raises(sender.library.TransportError) as real:
+        sender.get(url, timeout=0.05)
+    voipbin.faults.add(kind)
+    with pytest.raises(sender.library.TransportError) as ours:
+        sender.get(timeout=0.05)
+    assert type(ours.value) is type(real.value)
+    assert str(ours.value.request.url) == CALLS
+    if kind == "drop":
+        assert str(ours.value) == str(real.value)
+    if kind == "truncate":
+        assert str(ours.value).partition("(")[0] == str(real.value).partition("(")[0]
+
+
+def test_a_refused_connection_is_that_of_a_real_wire(voipbin: FakeVoipbin, sender: Sender) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with pytest.raises(sender.library.TransportError) as real:
+        sender.get(f"http://127.0.0.1:{port}/")
+    voipbin.faults.add("drop", when="connecting")
+    with pytest.raises(sender.library.TransportError) as ours:
+        sender.get()
+    assert type(ours.value) is type(real.value)
+
+
+def test_a_cut_body_arrives_as_far_as_it_goes(voipbin: FakeVoipbin, sender: Sender) -> None:
+    voipbin.faults.add("truncate", at=9, times=2)
+    assert sender.stream() == [401, b'{"error":']
+    with pytest.raises(sender.library.RemoteProtocolError, match=r"received 9 bytes, expected \d+"):
+        sender.get()
+    assert sender.get().status_code == 401
+
+
+def test_a_body_that_is_cut_at_once(voipbin: FakeVoipbin, sender: Sender) -> None:
+    voipbin.faults.add("truncate", at=0)
+    assert sender.stream() == [401]
+
+
+def test_a_garbled_body_is_read_as_any(voipbin: FakeVoipbin, sender: Sender) -> None:
+    voipbin.faults.add("garble", body="?")
+    assert sender.get().text == "?"
+
+
+# time
+
+
+@pytest.mark.parametrize("timeout", [10, None, httpx.Timeout(1, read=10)], ids=["10 s", "none", "read 10 s"])
+def test_a_slow_answer_takes_its_time_on_the_clock(voipbin: FakeVoipbin, sender: Sender, timeout: Any) -> None:
+    if isinstance(timeout, httpx.Timeout):
+        timeout = sender.library.Timeout(1, read=10)
+    voipbin.faults.add("delay", seconds=10)
+    with passes(voipbin.clock, 10):
+        assert sender.get(timeout=timeout).status_code == 401
+
+
+@pytest.mark.parametrize("kind", ["delay", "time_out", "answer"])
+def test_a_client_gives_up_after_its_own_time_out(voipbin: FakeVoipbin, sender: Sender, kind: Any) -> None:
+    extras = {"time_out": {}, "answer": {"status": 504, "seconds": 60}}.get(kind, {"seconds": 60})
+    voipbin.faults.add(kind, **extras)
+    timeout = sender.library.Timeout(60, read=2.5, connect=1)
+    with passes(voipbin.clock, 2.5), pytest.raises(sender.library.ReadTimeout):
+        sender.get(timeout=timeout)
+
+
+def test_httpx_gives_up_after_five_seconds_unless_told(voipbin: FakeVoipbin, sender: Sender) -> None:
+    voipbin.faults.add("time_out")
+    with passes(voipbin.clock, 5), pytest.raises(sender.library.ReadTimeout):
+        sender.get()
+
+
+def test_connecting_has_a_time_out_of_its_own(voipbin: FakeVoipbin, sender: Sender) -> None:
+    voipbin.faults.add("time_out", when="connecting")
+    timeout = sender.library.Timeout(60, connect=1.5)
+    with passes(voipbin.clock, 1.5), pytest.raises(sender.library.ConnectTimeout):
+        sender.get(timeout=timeout)
+
+
+@pytest.mark.parametrize("when", ["after", "before", "connecting"])
+def test_a_client_without_a_time_out_is_told_so(voipbin: FakeVoipbin, sender: Sender, when: Any) -> None:
+    voipbin.faults.add("time_out", when=when)
+    with pytest.raises(WaitsForEver, match=r"GET /v1.0/calls: the client waits for ever .* Client\(timeout=10\)"):
+        sender.get(timeout=None)
+
+
+def test_what_is_due_meanwhile_happens(voipbin: FakeVoipbin, voipbin_client: httpx.Client) -> None:
+    id = place(voipbin, voipbin_client)
+    voipbin.faults.add("delay", seconds=4)
+    voipbin_client.get("/providers")
+    assert voipbin.calls[id].status == "ringing"
+
+
+# time that a loop waits for
+
+
+def test_a_time_out_around_the_client_counts_in_virtual_time(
+    voipbin: FakeVoipbin, voipbin_async_client: httpx.AsyncClient, voipbin_time: Clock
+) -> None:
+    voipbin.faults.add("time_out", times=None)
+
+    async def main() -> None:
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(voipbin_async_client.get("/calls", timeout=None), timeout=3)
+        with pytest.raises(httpx.ReadTimeout):
+            await asyncio.wait_for(voipbin_async_client.get("/calls", timeout=2), timeout=3)
+
+    start = voipbin_time.now()
+    asyncio.run(main())
+    assert (voipbin_time.now() - start).total_seconds() == pytest.approx(5, abs=1)
+    assert [entry.status for entry in voipbin.requests] == [200, 200]
+
+
+def test_slow_answers_are_awaited_side_by_side_in_virtual_time(
+    voipbin: FakeVoipbin, voipbin_async_client: httpx.AsyncClient, voipbin_time: Clock
+) -> None:
+    voipbin.faults.add("delay", seconds=4, times=20)
+
+    async def main() -> list[int]:
+        answers = await asyncio.gather(*(voipbin_async_client.get("/calls") for _ in range(20)))
+        return [answer.status_code for answer in answers]
+
+    start = voipbin_time.now()
+    assert asyncio.run(main()) == [200] * 20
+    assert (voipbin_time.now() - start).total_seconds() == pytest.approx(4, abs=1)
+
+
+def test_trio(voipbin: FakeVoipbin, voipbin_async_client: httpx.AsyncClient, voipbin_time: Clock) -> None:
+    voipbin.faults.add("delay", seconds=4)
+    with passes(voipbin.clock, 4):
+        assert trio.run(voipbin_async_client.get, "/calls").status_code == 200
+
+
+# other ways to the fake
+
+
+@pytest.mark.parametrize("kind", ["drop", "time_out", "truncate"])
+def test_the_ready_client_meets_faults(voipbin: FakeVoipbin, voipbin_client: httpx.Client, kind: Any) -> None:
+    voipbin.faults.add(kind)
+    with pytest.raises(httpx.TransportError):
+        voipbin_client.get("/calls")
+    assert voipbin_client.get("/calls").status_code == 200
+
+
+@pytest.mark.parametrize("using", ["httpcore", "httpx"])
+@pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [("drop", httpx.RemoteProtocolError), ("time_out", httpx.ReadTimeout), ("truncate", httpx.RemoteProtocolError)],
+)
+def test_a_mounted_fake_meets_faults(using: str, asynchronous: bool, kind: Any, error: type[Exception]) -> None:
+    fake = FakeVoipbin()
+    fake.faults.add(kind)
+    with respx.mock(using=using) as router:
+        fake.mount(router)
+        with passes(fake.clock, 3 if kind == "time_out" else 0), pytest.raises(error):
+            Sender(httpx, asynchronous).get(timeout=3)
+        assert Sender(httpx, asynchronous).get().status_code == 401
+
+
+# what it is all for
+
+
+def test_a_client_that_retries_blindly_rings_twice(voipbin: FakeVoipbin, voipbin_client: httpx.Client) -> None:
+    voipbin.faults.add("time_out", method="POST", path="/providercalls")
+    retrying = tenacity.retry(stop=tenacity.stop_after_attempt(2), wait=tenacity.wait_none())(place)
+    retrying(voipbin, voipbin_client)
+    voipbin.assert_placed(2)
+
+
+def place(fake: FakeVoipbin, client: httpx.Client) -> str:
+    body = {
+        "provider_id": fake.provider.id,
+        "source": {"type": "tel", "target": "+12025550100"},
+        "destinations": [{"type": "tel", "target": "+12025550143"}],
+    }
+    id: str = client.post("/providercalls", json=body).json()["call_ids"][0]
+    return id

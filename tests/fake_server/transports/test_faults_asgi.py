@@ -1,0 +1,127 @@
+"""Faults over real sockets: clients wait, and connections break, for real."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+import requests
+from pytest_providercalls.fake_server import FakeVoipbin
+from pytest_providercalls.fake_server.server import LoopbackServer
+from pytest_providercalls.fake_server.transports.asgi import Application
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[LoopbackServer]:
+    with LoopbackServer() as running:
+        yield running
+
+
+@pytest.fixture
+def fake() -> FakeVoipbin:
+    return FakeVoipbin()
+
+
+@pytest.fixture
+def client(server: LoopbackServer, fake: FakeVoipbin, caplog: pytest.LogCaptureFixture) -> Iterator[httpx.Client]:
+    """A client of a fake behind a port of its own; the server has nothing to complain of meanwhile."""
+    listener = server.serve(Application(fake))
+    token = f"Bearer {fake.super_admin.token}"
+    with httpx.Client(base_url=f"{listener.url}/v1.0", headers={"Authorization": token}) as client:
+        yield client
+    listener.close()
+    assert [record for record in caplog.get_records("call") if record.levelno >= logging.WARNING] == []
+
+
+def place(fake: FakeVoipbin, client: httpx.Client) -> httpx.Response:
+    body = {
+        "provider_id": fake.provider.id,
+        "source": {"type": "tel", "target": "+12025550100"},
+        "destinations": [{"type": "tel", "target": "+12025550143"}],
+    }
+    return client.post("/providercalls", json=body, timeout=0.1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "when", "error", "placed"),
+    [
+        ("time_out", "after", httpx.ReadTimeout, 1),
+        ("time_out", "before", httpx.ReadTimeout, 0),
+        ("time_out", "connecting", httpx.ReadTimeout, 0),
+        ("drop", "after", httpx.RemoteProtocolError, 1),
+        ("drop", "before", httpx.RemoteProtocolError, 0),
+        ("drop", "connecting", httpx.RemoteProtocolError, 0),
+        ("reset", "after", httpx.ReadError, 1),
+        ("reset", "before", httpx.ReadError, 0),
+        ("truncate", "after", httpx.RemoteProtocolError, 1),
+    ],
+)
+def test_an_answer_is_lost(
+    fake: FakeVoipbin, client: httpx.Client, kind: Any, when: Any, error: type[Exception], placed: int
+) -> None:
+    fake.faults.add(kind, when=when)
+    with pytest.raises(error):
+        place(fake, client)
+    fake.assert_placed(placed)
+    assert place(fake, client).status_code == 200
+
+
+def test_the_second_request_of_a_connection_is_lost(fake: FakeVoipbin, client: httpx.Client) -> None:
+    place(fake, client)
+    fake.faults.add("drop")
+    with pytest.raises(httpx.RemoteProtocolError, match=r"Server disconnected without sending a response\."):
+        place(fake, client)
+
+
+def test_a_cut_body_arrives_as_far_as_it_goes(fake: FakeVoipbin, client: httpx.Client) -> None:
+    fake.faults.add("truncate", at=10)
+    with client.stream("GET", "/providers") as answer, pytest.raises(httpx.RemoteProtocolError, match="received 10 by"):
+        parts = []
+        for part in answer.iter_raw():
+            parts.append(part)
+    assert (answer.status_code, b"".join(parts)) == (200, b'{"result":')
+
+
+def test_a_slow_answer_is_slow(fake: FakeVoipbin, client: httpx.Client) -> None:
+    fake.faults.add("delay", seconds=0.05)
+    start = time.perf_counter()
+    assert place(fake, client).status_code == 200
+    assert time.perf_counter() - start >= 0.05
+
+
+def test_a_client_does_not_wait_longer_than_it_likes(fake: FakeVoipbin, client: httpx.Client) -> None:
+    fake.faults.add("delay", seconds=60)
+    with pytest.raises(httpx.ReadTimeout):
+        place(fake, client)
+    fake.assert_placed(1)
+
+
+@pytest.mark.parametrize(("fault", "status"), [({"kind": "answer", "status": 429}, 429), ({"kind": "garble"}, 200)])
+def test_other_answers(fake: FakeVoipbin, client: httpx.Client, fault: Any, status: int) -> None:
+    fake.faults.add(**fault)
+    assert place(fake, client).status_code == status
+
+
+def test_other_libraries(fake: FakeVoipbin, client: httpx.Client) -> None:
+    fake.faults.add("reset")
+    fake.faults.add("truncate")
+    for error in (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
+        with pytest.raises(error):
+            requests.get(str(client.base_url.join("/ping")), timeout=10)
+
+
+def test_a_server_that_stops_does_not_wait_for_an_answer_that_never_comes(fake: FakeVoipbin) -> None:
+    fake.faults.add("time_out")
+    with LoopbackServer() as server:
+        listener = server.serve(Application(fake))
+        with socket.create_connection((listener.host, listener.port), timeout=10) as waiting:
+            waiting.sendall(b"GET /ping HTTP/1.1\r\nHost: x\r\n\r\n")
+            while not fake.requests:
+                time.sleep(0.001)
+            server.stop()
+            assert waiting.recv(100) == b""
