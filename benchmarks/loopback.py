@@ -34,6 +34,7 @@ HEADERS = {"Authorization": f"Bearer {FAKE.super_admin.token}", "Content-Type": 
 ANSWER: Response = FAKE.handle(Request("POST", PATH, tuple(HEADERS.items()), BODY))
 START = """
 import httpx, pytest, time
+import pytest_providercalls.fake_server.core
 begun = time.perf_counter()
 from pytest_providercalls.fake_server.server import LoopbackServer
 from pytest_providercalls.fake_server.transports.asgi import Application
@@ -102,7 +103,7 @@ def exchanges(server: LoopbackServer) -> None:
 
 
 def start() -> None:
-    """In a new process each time: what a session with httpx and pytest has still to import, and the start itself."""
+    """In a new process each time: what a session with a fake has still to import, and the start itself."""
     times = []
     for _ in range(15):
         command = [sys.executable, "-c", START]
