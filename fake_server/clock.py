@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+
+from .locking import Lock
 
 START = datetime(2026, 4, 21, 23, 15, tzinfo=timezone.utc)
 """When the documents' example was recorded."""
@@ -20,7 +21,7 @@ class Clock:
     def __init__(self, start: datetime = START, tick: timedelta = timedelta(microseconds=1)) -> None:
         self._now = start
         self._tick = tick
-        self.lock = threading.RLock()
+        self.lock = Lock()
         """Held while time passes; a fake holds it for each request too, so that time does not pass meanwhile."""
         self._watchers: list[Callable[[datetime], None]] = []
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import copy
 from typing import Any
 
@@ -31,7 +31,7 @@ def tables() -> Callable[[FakeVoipbin], Tables]:
     """Copies everything that a fake knows, to be compared with a later copy."""
 
     def dump(fake: FakeVoipbin) -> Tables:
-        tables = ((name, table) for name, table in vars(fake.state).items() if name not in ("timeline", "events"))
+        tables = ((name, table) for name, table in vars(fake.state).items() if isinstance(table, Mapping))
         copies = {name: {key: copy(record) for key, record in table.items()} for name, table in tables}
         return {**copies, "events": dict(enumerate(fake.events))}
 
