@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .core import FakeVoipbin
     from .events import Event
     from .records import Customer
-    from .webhooks_receivers import Receiver
+    from .webhooks_receivers import Mounts, Receiver
 
 SYSTEM = "00000000-0000-0000-0000-000000000002"
 """The platform's own customer, of whose calls nobody is told (flows.md 4.3)."""
@@ -123,23 +123,17 @@ class Webhooks:
     def send(self, customer_id: str, uri: str, method: str, data_type: str, data: str) -> None:
         """Send JSON text of a flow's (`webhook_send`, flows.md 4.6). What is no JSON is not sent, nor told of."""
         if _is_json(data):
-            self._post(SENT_BY_FLOW, customer_id, uri, method, data_type, None, data.encode(errors="replace"))
+            with self._fake.lock:
+                self._post(SENT_BY_FLOW, customer_id, uri, method, data_type, None, data.encode(errors="replace"))
 
     def _post(
         self, type: str, customer_id: str, uri: str, method: str, label: str, event: Event | None, data: bytes = b""
     ) -> None:
-        from . import webhooks_receivers
-
-        fake, outbox = self._fake, self._fake.state.outbox
-        letter = Letter(fake.clock.now(), 0, type, customer_id, uri, method, label, event, data)
-        try:
-            webhooks_receivers.check(outbox.mounts, uri)
-        except webhooks_receivers.Undeliverable as why:
-            outbox.tried(letter._replace(attempt=0), letter.due, error=str(why))
-            return
+        outbox = self._fake.state.outbox
+        letter = Letter(self._fake.clock.now(), 0, type, customer_id, uri, method, label, event, data)
         dues = self.mischief.dues(type)
         if not dues:
-            outbox.tried(letter._replace(attempt=0), letter.due, error="lost on the way, as a test has asked for")
+            letter, dues = letter._replace(lost=True), [letter.due]
         with self._turn:
             outbox.add(letter, dues)
 
@@ -203,7 +197,7 @@ class Webhooks:
         with self._my_turn() as mine:
             while mine and (letter := self._take()):
                 with self._trying(letter) as answers:
-                    answers.append(deliver(self._fake.state.outbox.mounts, self._request(letter)))
+                    answers.append(deliver(self._mounts, self._request(letter)))
         return mine
 
     async def _deliver_async(self) -> bool:
@@ -213,8 +207,12 @@ class Webhooks:
         with self._my_turn() as mine:
             while mine and (letter := self._take()):
                 with self._trying(letter) as answers:
-                    answers.append(await deliver_async(self._fake.state.outbox.mounts, self._request(letter)))
+                    answers.append(await deliver_async(self._mounts, self._request(letter)))
         return mine
+
+    @property
+    def _mounts(self) -> Mounts:
+        return self._fake.state.outbox.mounts
 
     @contextmanager
     def _my_turn(self) -> Iterator[bool]:
@@ -236,20 +234,26 @@ class Webhooks:
             return self._fake.state.outbox.letters.pop(0) if self.due else None
 
     def _request(self, letter: Letter) -> httpx.Request:
-        from .webhooks_receivers import request_of
+        from .webhooks_receivers import Undeliverable, request_of
 
+        if letter.lost:
+            raise Undeliverable("lost on the way, as a test has asked for")
         # An edition whose customers have no secret signs nothing.
         signs = _SECRET not in self._fake.edition.absent_fields
         secret = self._fake.state.customers[letter.customer_id].webhook_secret if signs else ""
-        return request_of(letter.method, letter.uri, letter.headers(secret), letter.body)
+        return request_of(self._mounts, letter.method, letter.uri, letter.headers(secret), letter.body)
 
     @contextmanager
     def _trying(self, letter: Letter) -> Iterator[list[int]]:
         """Write down what becomes of an attempt: the status that is put into the list, or what is raised."""
+        from .webhooks_receivers import Undeliverable
+
         answers: list[int] = []
         error = ""
         try:
             yield answers
+        except Undeliverable as why:
+            letter, error = letter._replace(attempt=0), str(why)
         except BaseException as why:
             error = f"{type(why).__name__}: {why}".partition("\n")[0][:_ERROR]
             # A failed assertion is the receiver's; pytest.fail(), an interrupt and a cancelled task are not.

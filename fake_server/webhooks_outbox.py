@@ -36,6 +36,7 @@ class Letter(NamedTuple):
     event: Event | None
     data: bytes = b""
     attempt: int = 1
+    lost: bool = False
 
     @property
     def body(self) -> bytes:

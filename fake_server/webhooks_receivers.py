@@ -15,7 +15,7 @@ import httpx
 _CONNECTIONS = httpx.Timeout(30, connect=10)
 """How long a server on this machine may take, in real seconds (flows.md 4.3)."""
 _REDIRECTS = 3
-_APPS = {2: "WSGI", 3: "ASGI"}
+_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +104,8 @@ def is_loopback(url: httpx.URL) -> bool:
 
 
 def prefix(uri: str) -> str:
-    """What the URLs begin with that a receiver is mounted at, in one spelling. Raises ValueError for no such thing."""
-    url = _url(uri)
-    if url.query or url.fragment:
-        raise ValueError(f"{uri!r} has a query or a fragment: a receiver is mounted at the beginning of a URL")
-    return _spelt(url)
-
-
-def check(mounts: Mounts, uri: str) -> None:
-    """Raise Undeliverable unless a URL leads to a receiver."""
-    try:
-        _find(mounts, _url(uri))
-    except ValueError as why:
-        raise Undeliverable(str(why)) from None
+    """What the URLs begin with that lead to a receiver, in one spelling, without a query. ValueError for no URL."""
+    return _spelt(_url(uri))
 
 
 def _url(uri: str) -> httpx.URL:
@@ -130,7 +119,7 @@ def _url(uri: str) -> httpx.URL:
 
 
 def _spelt(url: httpx.URL) -> str:
-    port = f":{url.port}" if url.port else ""
+    port = "" if url.port in (None, _PORTS[url.scheme]) else f":{url.port}"
     return f"{url.scheme}://{url.host}{port}{url.path.rstrip('/')}"
 
 
@@ -212,14 +201,21 @@ class _Router(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def __init__(self, mounts: Mounts) -> None:
         self._mounts = mounts
 
+    def _leads_to(self, url: httpx.URL) -> Transport:
+        try:
+            return _find(self._mounts, url)
+        except Undeliverable as why:
+            # The first URL led somewhere: this is a redirect's.
+            raise httpx.ConnectError(str(why)) from None
+
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        receiver = _find(self._mounts, request.url)
+        receiver = self._leads_to(request.url)
         if isinstance(receiver, httpx.BaseTransport):
             return _bare(receiver.handle_request(request))
         return asyncio.run(_received(receiver, request))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        receiver = _find(self._mounts, request.url)
+        receiver = self._leads_to(request.url)
         if isinstance(receiver, httpx.AsyncBaseTransport):
             return await _received(receiver, request)
         return _bare(receiver.handle_request(request))
@@ -243,15 +239,22 @@ _OPTIONS: dict[str, Any] = {
 }
 
 
-def request_of(method: str, url: str, headers: list[tuple[str, str]], body: bytes) -> httpx.Request:
-    """A request of which every header is said; without a method it is a GET, as in Go."""
+def request_of(mounts: Mounts, method: str, url: str, headers: list[tuple[str, str]], body: bytes) -> httpx.Request:
+    """A request of which every header is said; without a method it is a GET, as in Go.
+
+    Raises Undeliverable where the URL leads to no receiver.
+    """
+    try:
+        _find(mounts, _url(url))
+    except ValueError as why:
+        raise Undeliverable(str(why)) from None
     return httpx.Request(method or "GET", url, headers=headers, content=body)
 
 
 def deliver(mounts: Mounts, request: httpx.Request) -> int:
     """Send a request to where its URL leads, and return the status that was answered in the end.
 
-    Raises whatever goes wrong on the way or in the receiver. An async receiver gets a loop of its own, for which the
+    Raises whatever goes wrong on the way, or in the receiver. An async receiver gets a loop of its own, for which the
     thread must have none.
     """
     with httpx.Client(transport=_Router(mounts), **_OPTIONS) as client:
