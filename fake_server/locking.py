@@ -14,9 +14,9 @@ class Lock:
         self._lock = threading.RLock()
         # Read and written by the owner only.
         self._depth = 0
-        self._when_free: list[Callable[[], None]] = []
+        self._when_free: list[Callable[[], object]] = []
 
-    def when_free(self, then: Callable[[], None]) -> None:
+    def when_free(self, then: Callable[[], object]) -> None:
         """Have something done each time that an owner has let go: by the same thread, which does not hold the lock."""
         self._when_free.append(then)
 

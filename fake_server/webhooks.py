@@ -150,12 +150,16 @@ class Webhooks:
             with self._turn:
                 self._turn.wait_for(lambda: self._deliverer is None)
 
-    def at_rest(self) -> None:
-        """The fake is at rest: deliver what is due, unless that would block an event loop, or somebody is at it."""
-        if self._fake.state.outbox.letters and not _on_a_loop():
-            # Again, for what came in while the turn was being given back.
-            while self.due and self._deliver():
-                pass
+    def at_rest(self) -> bool:
+        """The fake is at rest: deliver what is due, unless that would block an event loop, or somebody is at it.
+
+        Returns whether anything was delivered.
+        """
+        delivered = False
+        # Again, for what came in while the turn was being given back.
+        while self.due and not _on_a_loop() and self._deliver():
+            delivered = True
+        return delivered
 
     async def settle(self, seconds: float = 0.0) -> None:
         """Deliver what is due, then let seconds pass and deliver each webhook at its own time: for async tests.
@@ -180,10 +184,16 @@ class Webhooks:
         while time is not None and time <= target:
             fake.clock.set(max(time, fake.clock.now()))
             fake.lifecycle.pass_until(time)
-            if self.due:
-                with fake.lent():
-                    self.at_rest()
+            while self._delivered_meanwhile():
+                # What the receivers made happen now is told of before anything later.
+                fake.lifecycle.pass_until(fake.clock.now())
             time = self._next(max(time, fake.clock.now()))
+
+    def _delivered_meanwhile(self) -> bool:
+        if not self.due:
+            return False
+        with self._fake.lent():
+            return self.at_rest()
 
     def _next(self, after: datetime) -> datetime | None:
         """When the next thing is due, be it a call's, or a webhook's that goes after a time."""
@@ -249,9 +259,10 @@ class Webhooks:
         from .webhooks_receivers import Undeliverable
 
         answers: list[int] = []
-        error = ""
+        status, error = None, ""
         try:
             yield answers
+            (status,) = answers
         except Undeliverable as why:
             letter, error = letter._replace(attempt=0), str(why)
         except BaseException as why:
@@ -261,7 +272,7 @@ class Webhooks:
                 raise
         finally:
             with self._turn:
-                self._fake.state.outbox.tried(letter, self._fake.clock.now(), *answers, error=error)
+                self._fake.state.outbox.tried(letter, self._fake.clock.now(), status, error)
 
 
 def _is_json(text: str) -> bool:

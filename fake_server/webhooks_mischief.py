@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
-from fnmatch import fnmatchcase, filter as matching
+from fnmatch import filter as matching
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -74,9 +75,9 @@ def _later(dues: Dues, seconds: float) -> list[datetime]:
 
 
 _KINDS: Mapping[str, Callable[[Dues, float, Callable[[], float]], Dues]] = {
-    "lose": lambda dues, seconds, chance: (),
-    "duplicate": lambda dues, seconds, chance: [*dues, *_later(dues, seconds)],
-    "delay": lambda dues, seconds, chance: _later(dues, seconds),
+    "lose": lambda *_: (),
+    "duplicate": lambda dues, seconds, _: [*dues, *_later(dues, seconds)],
+    "delay": lambda dues, seconds, _: _later(dues, seconds),
     "shuffle": lambda dues, seconds, chance: [due for one in dues for due in _later([one], seconds * chance())],
 }
 
@@ -101,7 +102,7 @@ class Armed(NamedTuple):
 
 
 class Mischiefs:
-    """What goes wrong with one fake's webhooks. All that meet the same webhook are done to it, in the order of adding."""
+    """What goes wrong with one fake's webhooks; all that meet the same one are done to it, in the order of adding."""
 
     def __init__(self, fake: FakeVoipbin) -> None:
         self._fake = fake

@@ -110,9 +110,7 @@ class Outbox:
 
     def tried(self, letter: Letter, at: datetime, status: int | None = None, error: str = "") -> None:
         """Write down an attempt; one that failed is made again a while later, if it was not the last."""
-        attempt = Attempt(
-            at, letter.type, letter.customer_id, letter.uri, letter.attempt, status, error, letter.event
-        )
+        attempt = Attempt(at, letter.type, letter.customer_id, letter.uri, letter.attempt, status, error, letter.event)
         self.attempts.append(attempt)
         if not attempt.delivered and 0 < letter.attempt < TRIES:
             self.add(letter._replace(attempt=letter.attempt + 1), [at + PAUSE])

@@ -1,14 +1,14 @@
-"""Who receives webhooks: a function, an ASGI or a WSGI app, or a server on this machine; each is a transport of httpx."""
+"""Who receives webhooks: a function, an app, or a server on this machine; to httpx each is a transport."""
 
 from __future__ import annotations
 
 import asyncio
 import inspect
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Any, Union, cast
+from typing import Any
 
 import httpx
 
@@ -36,13 +36,11 @@ class Webhook:
         return f"<Webhook {self.method} {self.url.partition('?')[0]}, {len(self.body)} bytes>"
 
 
-Transport = Union[httpx.BaseTransport, httpx.AsyncBaseTransport]
+Transport = httpx.BaseTransport | httpx.AsyncBaseTransport
 Mounts = tuple[tuple[str, Transport], ...]
 """The receivers by what the URLs begin with that lead to them, the longest first."""
-Receiver = Union[
-    str, Callable[[Webhook], "int | None"], Callable[[Webhook], "Awaitable[int | None]"], Callable[..., Any]
-]
-"""A URL on this machine, a function of a Webhook, sync or async, that answers a status (None is 200), or an app."""
+Receiver = str | Callable[..., Any]
+"""A URL on this machine; a function of a Webhook, sync or async, that answers a status (None is 200); or an app."""
 
 
 class Undeliverable(Exception):
@@ -57,7 +55,7 @@ def transport_of(receiver: Receiver) -> Transport:
         raise TypeError(f"{receiver!r} receives no webhooks: give a function, an ASGI or a WSGI app, or a URL")
     wanted = _arguments(receiver)
     if wanted == 3:
-        return httpx.ASGITransport(receiver)
+        return _Asgi(receiver)
     if wanted == 2:
         return httpx.WSGITransport(receiver)
     if wanted > 3:
@@ -76,8 +74,8 @@ def _arguments(receiver: Callable[..., Any]) -> int:
     return sum(one.kind in kinds and one.default is inspect.Parameter.empty for one in parameters)
 
 
-def _is_async(receiver: object) -> bool:
-    return inspect.iscoroutinefunction(receiver) or inspect.iscoroutinefunction(getattr(receiver, "__call__", None))
+def _is_async(receiver: Callable[..., Any]) -> bool:
+    return inspect.iscoroutinefunction(receiver) or inspect.iscoroutinefunction(type(receiver).__call__)
 
 
 def _origin(url: str) -> httpx.URL:
@@ -132,8 +130,8 @@ def _find(mounts: Mounts, url: httpx.URL) -> Transport:
     if is_loopback(url):
         return _Loopback()
     raise Undeliverable(
-        f"no receiver is mounted at {url.scheme}://{url.netloc.decode('ascii').rpartition('@')[2]}, and only this machine"
-        " is ever connected to; voipbin.webhooks.mount() mounts one"
+        f"no receiver is mounted at {_spelt(url.copy_with(path='/'))}, and only this machine is ever connected to;"
+        " voipbin.webhooks.mount() mounts one"
     )
 
 
@@ -154,7 +152,7 @@ class _AsyncFunction(httpx.AsyncBaseTransport):
 
 
 def _webhook(request: httpx.Request) -> Webhook:
-    return Webhook(request.method, str(request.url), request.headers, request.content)
+    return Webhook(request.method, str(request.url), request.headers, request.read())
 
 
 def _answer(status: object) -> httpx.Response:
@@ -163,6 +161,27 @@ def _answer(status: object) -> httpx.Response:
     if not isinstance(status, int) or isinstance(status, bool) or not 100 <= status <= 999:
         raise TypeError(f"a receiver answers a status or None, not {type(status).__name__}")
     return httpx.Response(status)
+
+
+class _Asgi(httpx.ASGITransport):
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        request.stream = _Whole(request.read())
+        return await super().handle_async_request(request)
+
+
+class _Whole(httpx.AsyncByteStream):
+    """A body that may be left unread: httpx's own is an async generator, of which trio then complains."""
+
+    def __init__(self, body: bytes) -> None:
+        self._parts = iter([body])
+
+    def __aiter__(self) -> _Whole:
+        return self
+
+    async def __anext__(self) -> bytes:
+        for part in self._parts:
+            return part
+        raise StopAsyncIteration
 
 
 class _Loopback(httpx.BaseTransport, httpx.AsyncBaseTransport):
@@ -191,7 +210,7 @@ class _Loopback(httpx.BaseTransport, httpx.AsyncBaseTransport):
             return request
         url = request.url.copy_with(scheme=origin.scheme, host=origin.host, port=origin.port)
         return httpx.Request(
-            request.method, url, headers=request.headers.raw, content=request.content, extensions=request.extensions
+            request.method, url, headers=request.headers.raw, content=request.read(), extensions=request.extensions
         )
 
 

@@ -74,7 +74,7 @@ def customer_put_replaces(api: Api) -> None:
 
 @rule("AC-CUST-03", "flows.md 4.1", Safety.INERT)
 def secret_shown_to_its_own(api: Api) -> None:
-    """webhook_secret is answered by GET /customer, to its own customer, and by no PUT; the servers of April 2026 have none."""
+    """webhook_secret is answered by GET /customer, to its own customer, and by no PUT; April 2026 has none."""
     kept = _kept(api)
     same("a secret in PUT", "webhook_secret" in ok(api.put("/customer", kept)), False)
     same("a secret in GET", "webhook_secret" in ok(api.get("/customer")), api.edition.name != "server-2026-04")

@@ -1,4 +1,4 @@
-"""/me, /customer and /billing_account: what a client reads when it starts (gateway.md 2.7; calls.md 6.2; flows.md 4.1)."""
+"""/me, /customer and /billing_account: what a client reads when it starts (gateway.md 2.7; calls.md 6.2)."""
 
 from __future__ import annotations
 

@@ -364,7 +364,7 @@ def test_a_uri_that_leads_nowhere_is_told_and_not_tried(fake: FakeVoipbin, inbox
     mine(fake).webhook_uri = uri
     placed(fake)
     fake.clock.advance(0.5)
-    first, second = fake.webhooks.deliveries
+    first, _ = fake.webhooks.deliveries
     assert (first.attempt, first.status, first.delivered) == (0, None, False)
     assert why in first.error
     assert inbox.webhooks == []
@@ -375,9 +375,19 @@ def test_the_longest_beginning_decides(fake: FakeVoipbin) -> None:
     boxes = {beginning: Inbox() for beginning in ("https://client.example", f"{URI}/deep", URI)}
     for beginning, box in boxes.items():
         fake.webhooks.mount(beginning, box)
-    for uri in (f"{URI}/deep/er", f"{URI}/deep", f"{URI}/deeper", f"{URI}/", f"{URI}?x=/deep", "https://client.example"):
+    for uri in (
+        f"{URI}/deep/er",
+        f"{URI}/deep",
+        f"{URI}/deeper",
+        f"{URI}/",
+        f"{URI}?x=/deep",
+        "https://client.example",
+    ):
         fake.webhooks.send(fake.super_admin.customer_id, uri, "POST", "", "{}")
-    urls = {beginning: [one.url.removeprefix("https://client.example") for one in box.webhooks] for beginning, box in boxes.items()}
+    urls = {
+        beginning: [one.url.removeprefix("https://client.example") for one in box.webhooks]
+        for beginning, box in boxes.items()
+    }
     assert urls[f"{URI}/deep"] == ["/hooks/deep/er", "/hooks/deep"]
     assert urls[URI] == ["/hooks/deeper", "/hooks/", "/hooks?x=/deep"]
     assert len(urls["https://client.example"]) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import timedelta
 from fnmatch import fnmatchcase
@@ -114,7 +115,10 @@ def test_all_are_shuffled_as_the_seed_will_have_it() -> None:
 
 
 def test_several_are_done_to_the_same_one_in_order(fake: FakeVoipbin) -> None:
-    double, late = {"kind": "duplicate", "event": "call_ringing"}, {"kind": "delay", "event": "call_*ing", "seconds": 60}
+    double, late = (
+        {"kind": "duplicate", "event": "call_ringing"},
+        {"kind": "delay", "event": "call_*ing", "seconds": 60},
+    )
     assert live(fake, double, late)[-2:] == [(62, "call_ringing"), (62, "call_ringing")]
     fake.reset()
     lost = {"kind": "lose", "event": "call_ringing"}
@@ -142,7 +146,10 @@ def test_a_late_one_waits_for_the_clock(fake: FakeVoipbin) -> None:
     [
         ({"kind": "loose"}, "there is no mischief 'loose'; known are lose, duplicate, delay, shuffle"),
         ({"kind": []}, "there is no mischief"),
-        ({"kind": "lose", "event": "call_hungup"}, "no webhook has the type 'call_hungup'; did you mean 'call_hangup'?"),
+        (
+            {"kind": "lose", "event": "call_hungup"},
+            "no webhook has the type 'call_hungup'; did you mean 'call_hangup'?",
+        ),
         ({"kind": "lose", "event": "x"}, "no webhook has the type 'x'; known are call_created"),
         ({"kind": "lose", "event": None}, "no webhook has the type None"),
         ({"kind": "lose", "nth": 0}, "nth=0 is not a whole number from 1"),
@@ -158,9 +165,8 @@ def test_a_late_one_waits_for_the_clock(fake: FakeVoipbin) -> None:
 )
 def test_what_cannot_happen_is_told(fields: dict[str, Any], why: str) -> None:
     fake = FakeVoipbin()
-    with pytest.raises(ValueError) as told:
+    with pytest.raises(ValueError, match=re.escape(why)):
         fake.webhooks.mischief.add(**fields)
-    assert why in str(told.value)
     assert fake.webhooks.mischief.pending == ()
 
 
