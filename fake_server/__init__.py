@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from .core import BASE_URL as BASE_URL
     from .core import FakeVoipbin as FakeVoipbin
     from .lifecycle import IllegalMove as IllegalMove
+    from .webhooks_mischief import Mischief as Mischief
+    from .webhooks_receivers import Webhook as Webhook
 
 _HOME = {
     "BASE_URL": "core",
@@ -19,6 +21,8 @@ _HOME = {
     "Contradiction": "carriers",
     "FakeVoipbin": "core",
     "IllegalMove": "lifecycle",
+    "Mischief": "webhooks_mischief",
+    "Webhook": "webhooks_receivers",
 }
 __all__ = list(_HOME)
 
