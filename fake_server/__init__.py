@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from .faults import BadFault as BadFault
     from .faults import Fault as Fault
     from .lifecycle import IllegalMove as IllegalMove
+    from .webhooks_mischief import Mischief as Mischief
+    from .webhooks_receivers import Webhook as Webhook
 
 _HOME = {
     "BASE_URL": "core",
@@ -23,6 +25,8 @@ _HOME = {
     "FakeVoipbin": "core",
     "Fault": "faults",
     "IllegalMove": "lifecycle",
+    "Mischief": "webhooks_mischief",
+    "Webhook": "webhooks_receivers",
 }
 __all__ = list(_HOME)
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from .journal import Exchange
     from .ledger import Ledger
     from .records import Call, Provider
+    from .webhooks import Webhooks
 
 
 _LADDERS = 3
@@ -20,6 +21,7 @@ class Assertions:
     """What FakeVoipbin can assert of itself."""
 
     requests: list[Exchange]
+    webhooks: Webhooks
 
     @property
     def calls(self) -> Mapping[str, Call]:
@@ -70,4 +72,4 @@ class Assertions:
         parts = ["the requests were:", *map(str, self.requests), *map(self.ladder, calls[:_LADDERS])]
         if calls[_LADDERS:]:
             parts.append(f"and {len(calls) - _LADDERS} more calls; ladder(id) shows each")
-        return "\n".join(parts)
+        return "\n".join(filter(None, [*parts, self.webhooks.story()]))

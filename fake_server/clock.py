@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+
+from .locking import Lock
 
 START = datetime(2026, 4, 21, 23, 15, tzinfo=timezone.utc)
 """When the documents' example was recorded."""
@@ -21,7 +22,7 @@ class Clock:
     def __init__(self, start: datetime = START, tick: timedelta = timedelta(microseconds=1)) -> None:
         self._now = start
         self._tick = tick
-        self.lock = threading.RLock()
+        self.lock = Lock()
         """Held while time passes; a fake holds it for each request too, so that time does not pass meanwhile."""
         self._watchers: list[Callable[[datetime], None]] = []
         self.paces_loops = False

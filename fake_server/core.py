@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ from .ledger import Ledger
 from .lifecycle import LIFECYCLES, Lifecycle
 from .render import renderer
 from .state import State
+from .webhooks import Webhooks
 
 if TYPE_CHECKING:
     from respx import MockRouter, Route
@@ -86,8 +88,10 @@ class FakeVoipbin(Assertions):
         self.clock = clock or (RealClock() if lifecycle == "realtime" else Clock())
         self.render = renderer(self.edition)
         self.lifecycle = Lifecycle(self)
-        self.clock.watch(self.lifecycle.pass_until)
+        self.webhooks = Webhooks(self)
+        self.clock.watch(self.webhooks.pass_until)
         self.lock = self.clock.lock
+        self.lock.when_free(self.webhooks.at_rest)
         self._start = self.clock.now()
         self._begin()
 
@@ -155,6 +159,14 @@ class FakeVoipbin(Assertions):
             if not self.broken:
                 raise
             return Response(500, (("Content-Length", "0"),))
+
+    @contextmanager
+    def lent(self) -> Iterator[None]:
+        """Let others at the fake meanwhile, in the midst of whatever its lock is held for."""
+        trace = self._trace
+        with self.lock.lent():
+            yield
+        self._trace = trace
 
     def keeps(self, rule: Rule) -> bool:
         """True, and the rule counts as met by the present request; False on a fake that breaks it."""

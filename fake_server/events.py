@@ -42,3 +42,4 @@ def emit(fake: FakeVoipbin, type: str, record: Call | Groupcall | Activeflow) ->
     at = record.tm_update or record.tm_create
     event = Event(at, type, record.customer_id, record.id, *fake.render.picture(record))
     fake.state.events.append(event)
+    fake.webhooks.offer(event)

@@ -57,6 +57,7 @@ _ACTIVEFLOW = Tier(_STAFF, activeflow_rules.staff_only, activeflow_rules.no_dire
 _ACCESSKEY = Tier(_ADMIN, accesskey_rules.admin_only, accesskey_rules.no_direct_access)
 _BILLING = Tier(_ADMIN, billing_rules.admin_only, billing_rules.no_direct_access)
 _ACCOUNT = Tier(_ADMIN, account_rules.admin_only, account_rules.no_direct_access)
+_CUSTOMERS = Tier(0, account_rules.super_admin_only, account_rules.no_direct_access)
 
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/providers", providers.list_, _PROVIDER),
@@ -94,6 +95,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/billings/{id}", billings.get, _BILLING),
     Route("GET", "/me", account.me, _ACCOUNT),
     Route("GET", "/customer", account.customer, _ACCOUNT),
+    Route("PUT", "/customer", account.update_own, _ACCOUNT),
+    Route("PUT", "/customers/{id}", account.update, _CUSTOMERS),
     Route("GET", "/billing_account", account.billing_account, _ACCOUNT),
 )
 

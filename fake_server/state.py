@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from . import records
 from .timeline import Timeline
+from .webhooks_outbox import Outbox
 
 if TYPE_CHECKING:
     from .carriers import Line
@@ -125,6 +126,7 @@ class State:
         self.timeline = Timeline()
         self.events: list[Event] = []
         """What was told to customers, in the order in which it happened."""
+        self.outbox = Outbox()
         self.addresses: dict[tuple[str, str, str], str] = {}
         """The id of the agent with each address of a customer's: customer, type, target."""
 

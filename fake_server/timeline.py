@@ -55,6 +55,11 @@ class Timeline:
         self._at_work = ""
         """The id of the call that is having its step done: it is followed after that."""
 
+    @property
+    def due(self) -> datetime | None:
+        """Nothing is due before this; None for nothing at all."""
+        return self._next[0][0] if self._next else None
+
     def follow(self, call: Call) -> None:
         """Keep a call's next step in mind."""
         if call.steps:

@@ -155,3 +155,15 @@ class AccesskeyRequest(RequestBody):
     name: Text = ""
     detail: Text = ""
     expire: Int | None = None
+
+
+class CustomerRequest(RequestBody):
+    """The body of PUT /customer and PUT /customers/{id} (flows.md 4.1)."""
+
+    name: PlainText = ""
+    detail: PlainText = ""
+    email: PlainText = ""
+    phone_number: PlainText = ""
+    address: PlainText = ""
+    webhook_method: PlainText = ""
+    webhook_uri: PlainText = ""

@@ -1,10 +1,16 @@
-"""The asker's own account: /me, /customer, /billing_account."""
+"""The asker's own account: /me, /customer, /billing_account; and /customers, the super-admin's door to the others'."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..http import Response
-from ..probing import Api, ok, same
-from ..rule import DENIED, NO_DIRECT, Safety, bare, envelope, rule
+from ..probing import UNKNOWN_ID, Api, ok, same
+from ..rule import DENIED, INVALID_DATA, NO_DIRECT, NOT_FOUND, Safety, accepts, bare, envelope, rule
+
+_FIELDS = ("name", "detail", "email", "phone_number", "address", "webhook_method", "webhook_uri")
+WEBHOOK_METHODS = ("", "POST", "GET", "PUT", "DELETE")
+_UNCHECKED = accepts("keeps it, and webhooks do not arrive")
 
 
 @rule("AC-AUTH-01", "calls.md 6.2", Safety.READ, DENIED, server_2026_04=bare(400))
@@ -17,6 +23,12 @@ def admin_only(api: Api) -> Response:
 def no_direct_access(api: Api) -> Response:
     """A direct token is refused."""
     return api.get("/customer", as_="direct")
+
+
+@rule("AC-AUTH-03", "flows.md 4.1", Safety.INERT, DENIED, server_2026_04=bare(400))
+def super_admin_only(api: Api) -> Response:
+    """Any customer's account is changed, by its id, by a super-admin only."""
+    return api.put(f"/customers/{UNKNOWN_ID}", {}, as_="customer_admin")
 
 
 @rule(
@@ -45,6 +57,86 @@ def me_answers_the_agent(api: Api) -> None:
 def customer_answers_own(api: Api) -> None:
     """GET /customer answers the asker's own customer."""
     same("the customer", ok(api.get("/customer"))["id"], api.who("super_admin").customer_id)
+
+
+@rule("AC-CUST-02", "flows.md 4.1", Safety.INERT)
+def customer_put_replaces(api: Api) -> None:
+    """PUT /customer replaces name, detail, email, phone_number, address, webhook_method and webhook_uri: what is left
+    out becomes empty. tm_update is set."""
+    kept = _kept(api)
+    changed = ok(api.put("/customer", {**kept, "detail": "probe", "webhook_uri": "https://client.example.invalid/"}))
+    emptied = ok(api.put("/customer", {key: kept[key] for key in _FIELDS if key != "detail"}))
+    ok(api.put("/customer", kept))
+    same("the fields", (changed["detail"], changed["webhook_uri"]), ("probe", "https://client.example.invalid/"))
+    same("what was left out", emptied.get("detail", ""), "")
+    same("tm_update is set", changed["tm_update"] is not None, True)
+
+
+@rule("AC-CUST-03", "flows.md 4.1", Safety.INERT)
+def secret_shown_to_its_own(api: Api) -> None:
+    """webhook_secret is answered by GET /customer, to its own customer, and by no PUT; April 2026 has none."""
+    kept = _kept(api)
+    same("a secret in PUT", "webhook_secret" in ok(api.put("/customer", kept)), False)
+    same("a secret in GET", "webhook_secret" in ok(api.get("/customer")), api.edition.name != "server-2026-04")
+
+
+@rule(
+    "AC-CUST-04",
+    "flows.md 4.1",
+    Safety.INERT,
+    INVALID_DATA,
+    server_2026_04=_UNCHECKED,
+    server_2026_08=_UNCHECKED,
+    fix="Send POST, GET, PUT or DELETE; the empty text is GET with a body.",
+)
+def webhook_method_is_known(api: Api) -> Response:
+    """webhook_method is empty, POST, GET, PUT or DELETE, say the documents; the servers take any."""
+    return _put(api, webhook_method="BREW")
+
+
+@rule(
+    "AC-CUST-05",
+    "flows.md 4.1",
+    Safety.INERT,
+    INVALID_DATA,
+    server_2026_04=_UNCHECKED,
+    server_2026_08=_UNCHECKED,
+    fix="Send a whole URL, such as https://client.example/hooks; the empty text switches webhooks off.",
+)
+def webhook_uri_is_a_url(api: Api) -> Response:
+    """webhook_uri is empty or a URL with http or https and a host, say the documents; the servers take anything."""
+    return _put(api, webhook_uri="client.example.invalid/hooks")
+
+
+@rule("AC-CUST-06", "flows.md 4.1; gateway.md 4.3", Safety.INERT, NOT_FOUND, server_2026_04=bare(400))
+def exists(api: Api) -> Response:
+    """A customer that is changed by its id exists."""
+    return api.put(f"/customers/{UNKNOWN_ID}", {})
+
+
+@rule("AC-CUST-07", "flows.md 4.1", Safety.INERT)
+def changed_by_its_id(api: Api) -> None:
+    """PUT /customers/{id} changes the customer of that id, as PUT /customer changes one's own."""
+    kept = _kept(api, "customer_admin")
+    path = f"/customers/{api.who('customer_admin').customer_id}"
+    same("the customer", ok(api.put(path, {**kept, "detail": "probe"}))["id"], api.who("customer_admin").customer_id)
+    changed = _kept(api, "customer_admin")
+    ok(api.put(path, kept))
+    same("its detail", changed["detail"], "probe")
+
+
+def _kept(api: Api, as_: str = "super_admin") -> dict[str, Any]:
+    """What PUT /customer replaces, as it is now, to be put back."""
+    found = ok(api.get("/customer", as_=as_))
+    return {key: found.get(key, "") for key in _FIELDS}
+
+
+def _put(api: Api, **fields: str) -> Response:
+    """The answer to a PUT of the account with other values, which are put back."""
+    kept = _kept(api)
+    response = api.put("/customer", {**kept, **fields})
+    ok(api.put("/customer", kept))
+    return response
 
 
 @rule("AC-BILL-01", "calls.md 6.2", Safety.READ)

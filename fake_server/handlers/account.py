@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
+from ...contracts.models.requests import CustomerRequest
 from ...contracts.rules import account as rules
 from ..context import Context
+from ..records import Customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,47 @@ def customer(ctx: Context) -> dict[str, Any]:
     if ctx.breaks(rules.customer_answers_own):
         own = next(id for id in ctx.state.customers if id != own)
     return ctx.fake.render(ctx.state.customers[own])
+
+
+def update_own(ctx: Context) -> dict[str, Any]:
+    """The asker's own customer: where its webhooks go is said here."""
+    body = ctx.body(CustomerRequest)
+    ctx.authorise()
+    return _update(ctx, ctx.state.customers[ctx.asker.customer_id], body)
+
+
+def update(ctx: Context) -> dict[str, Any]:
+    """Any customer."""
+    id = ctx.id()
+    body = ctx.body(CustomerRequest)
+    ctx.authorise()
+    found = ctx.state.customers.get(id)
+    ctx.require(rules.exists, found)
+    if found is None or ctx.breaks(rules.changed_by_its_id):
+        found = ctx.state.customers[ctx.asker.customer_id]
+    return _update(ctx, found, body)
+
+
+def _update(ctx: Context, customer: Customer, body: CustomerRequest) -> dict[str, Any]:
+    ctx.require(rules.webhook_method_is_known, body.webhook_method in rules.WEBHOOK_METHODS)
+    ctx.require(rules.webhook_uri_is_a_url, not body.webhook_uri or _is_url(body.webhook_uri))
+    for key in CustomerRequest.model_fields:
+        value = getattr(body, key)
+        if value or not ctx.breaks(rules.customer_put_replaces):
+            setattr(customer, key, value)
+    customer.tm_update = ctx.fake.clock.stamp()
+    answer = ctx.fake.render(customer)
+    if not ctx.breaks(rules.secret_shown_to_its_own):
+        answer.pop("webhook_secret", None)
+    return answer
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def billing_account(ctx: Context) -> dict[str, Any]:
