@@ -2,31 +2,30 @@
 
 Read from top to bottom: what an attempt is and how people are told, the guard itself, the layers that it switches
 on (an audit hook, checks on `socket.socket`, the proxy variables), and where in the code a call came from. Nothing
-here knows pytest.
+here knows pytest, and nothing but the standard library is needed: Python children load this file by itself.
 """
 
 from __future__ import annotations
 
 import fnmatch
 import functools
+import json
 import os
 import re
 import socket
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 DEFAULT_HOSTS: Final = ("*.voipbin.net",)
 
 _WITHOUT_USER_CODE: Final = "a thread without user code"
 
 
-@dataclass(frozen=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One attempt to reach a guarded host."""
 
     event: str
@@ -38,6 +37,8 @@ class Attempt:
     during: str
     """The test's node id, or what else was going on."""
     thread: str
+    process: str = ""
+    """The child process that made it; empty for the session's own."""
 
     @property
     def target(self) -> str:
@@ -63,7 +64,7 @@ def explain(attempt: Attempt) -> str:
     return "\n".join(
         (
             f"providercalls: {attempt.target} is guarded; socket.{attempt.event} was stopped.",
-            f"  from:    {attempt.where} (thread {attempt.thread})",
+            f"  from:    {attempt.where} ({_actor(attempt)})",
             f"  during:  {attempt.during}",
             "  why:     requests to VoIPbin place real, billable phone calls; no test may reach it.",
             "  instead: ask for the fixture `voipbin`: the in-process fake then answers every httpx and httpx2 client.",
@@ -74,29 +75,51 @@ def explain(attempt: Attempt) -> str:
     )
 
 
+def _actor(attempt: Attempt) -> str:
+    thread = f"thread {attempt.thread}"
+    return f"{thread} of the child process {attempt.process}" if attempt.process else thread
+
+
 class Guard:
     """Stops, and keeps a record of, every attempt to reach one of the hosts.
 
     A host is a name, an IP literal or a glob; `*.example.net` means `example.net` as well. Guards nest: the
     innermost one that knows the host stops the call and records it. Loopback is never guarded.
+
+    Attempts are kept by the process with the id `session`, this one unless told; any other, be it forked or a Python
+    child, appends its own to the file `reports`, one JSON object a line.
     """
 
-    def __init__(self, hosts: Iterable[str] = DEFAULT_HOSTS) -> None:
+    def __init__(
+        self,
+        hosts: Iterable[str] = DEFAULT_HOSTS,
+        reports: str | None = None,
+        session: int | None = None,
+        during: str = "start-up, before any test",
+    ) -> None:
         self.hosts: Final = tuple(_normal(host) for host in hosts)
+        self.reports = reports
+        self.session: Final = os.getpid() if session is None else session
         self.attempts: list[Attempt] = []
-        self.during = "start-up, before any test"
+        self.announce: Callable[[str], None] | None = None
+        """Told whenever something else is going on."""
+        self._during = during
         self._matches = _matcher(self.hosts)
         self._proxies: dict[str, tuple[str | None, str]] = {}
 
-    def install(self) -> None:
-        """Switch the guard on; again does nothing."""
+    def install(self, *, beneath: bool = False) -> None:
+        """Switch the guard on; again does nothing.
+
+        `beneath` makes it the outermost one, and leaves the proxies to whoever started this process.
+        """
         with _LOCK:
             if self in _ACTIVE:
                 return
             _add_audit_hook()
             _check_python_sockets()
-            _ACTIVE.append(self)
-            self._proxies = _bypass_proxies(self.hosts)
+            _ACTIVE.insert(0 if beneath else len(_ACTIVE), self)
+            if not beneath:
+                self._proxies = _bypass_proxies(self.hosts)
 
     def remove(self) -> None:
         """Switch the guard off and put everything back; again does nothing."""
@@ -107,6 +130,17 @@ class Guard:
             _restore_proxies(self._proxies, self.hosts)
             if not _ACTIVE:
                 _release_python_sockets()
+
+    @property
+    def during(self) -> str:
+        """What is going on, such as the test's node id."""
+        return self._during
+
+    @during.setter
+    def during(self, text: str) -> None:
+        self._during = text
+        if self.announce is not None:
+            self.announce(text)
 
     @contextmanager
     def label(self, text: str) -> Iterator[None]:
@@ -126,9 +160,13 @@ class Guard:
         """Record the attempt, then raise `BlockedCall`."""
         __tracebackhide__ = True
         thread = threading.current_thread().name
-        attempt = Attempt(event, _normal(host), port, _where(), self.during, thread)
+        child = "" if os.getpid() == self.session else _this_process()
+        attempt = Attempt(event, _normal(host), port, _where(), self.during, thread, child)
         # Recorded first: client code may swallow what is raised.
-        self.attempts.append(attempt)
+        if child and self.reports:
+            _append(attempt, self.reports)
+        else:
+            self.attempts.append(attempt)
         raise BlockedCall(attempt)
 
     def layers(self) -> list[str]:
@@ -139,7 +177,9 @@ class Guard:
             f"audit hook, {active}: every look-up and connection made through Python's sockets, in every thread",
             f"checks on socket.socket, {active}: stop a name before the operating system looks it up",
             f"NO_PROXY, {active}: {_no_proxy(self.hosts) or 'no host can be written there'}",
-            "not seen: child processes (one made by fork is stopped, but its record is its own)",
+            f"Python children, {'active' if self.reports else 'not active'}: each guards itself, and reports here",
+            "not seen: child processes of other kinds (curl, Node), Python children started with -I, -E or -S or with an"
+            " environment that lacks our PYTHONPATH and PROVIDERCALLS_GUARD: `providercalls guard` is for these",
             "not seen: C libraries that open sockets or look names up by themselves (pycurl, uvloop, c-ares)",
             "not seen: an address connected to by its number without a look-up, unless that number is guarded",
             "not seen: a proxy given explicitly, or one taken from the system rather than from the environment",
@@ -185,6 +225,26 @@ def _number(port: object) -> int | None:
     return int(text) if text is not None and str(text).isdecimal() else None
 
 
+# --- child processes -------------------------------------------------------------------------------------------
+
+
+def _this_process() -> str:
+    # Without its arguments: there may be a token among them.
+    program = os.path.basename(sys.executable or "python")
+    return f"`{' '.join([program, *sys.argv[:1]])}` (pid {os.getpid()})"
+
+
+def _append(attempt: Attempt, reports: str) -> None:
+    line = json.dumps(attempt._asdict()) + "\n"
+    # Without O_CREAT: a child that outlives its session must leave no file behind.
+    with suppress(OSError):
+        file = os.open(reports, os.O_WRONLY | os.O_APPEND)
+        try:
+            os.write(file, line.encode())
+        finally:
+            os.close(file)
+
+
 # --- the layers ------------------------------------------------------------------------------------------------
 
 # The one piece of state outside a Guard: an audit hook cannot be taken out again, so it asks this stack. It is a
@@ -214,7 +274,8 @@ _LOOKUPS: Final = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "sock
 _CONNECTIONS: Final = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
 
 
-def _audit(event: str, arguments: tuple[Any, ...]) -> None:
+def check(event: str, arguments: tuple[Any, ...]) -> None:
+    """The audit hook: stops what would reach a guarded host."""
     __tracebackhide__ = True
     if not _ACTIVE:
         return
@@ -226,7 +287,7 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
 
 @functools.cache
 def _add_audit_hook() -> None:
-    sys.addaudithook(_audit)
+    sys.addaudithook(check)
 
 
 # `connect(("name", 443))` looks the name up in C before the audit event is raised: without DNS the hook never sees
@@ -307,6 +368,7 @@ def _no_proxy(hosts: tuple[str, ...]) -> str:
 # --- where a call came from ------------------------------------------------------------------------------------
 
 _PACKAGE: Final = __name__.partition(".")[0]
+_IN_CHILDREN: Final = os.path.join(os.path.dirname(__file__), "in_children", "")
 _STANDARD_LIBRARY: Final = os.path.dirname(os.__file__) + os.sep
 # The `pytest` script itself is at the bottom of every stack of the main thread.
 _SCRIPTS: Final = os.path.dirname(sys.executable) + os.sep
@@ -315,7 +377,7 @@ _INSTALLED: Final = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{o
 
 def _where() -> str:
     frame = sys._getframe()
-    line = _nearest(frame, _is_users) or _nearest(frame, _is_installed)
+    line = _nearest(frame, _is_users) or _nearest(frame, _is_installed) or _nearest(frame, _is_typed_in)
     if line is not None:
         return line
     main = sys._current_frames().get(threading.main_thread().ident or 0)
@@ -342,9 +404,15 @@ def _is_installed(frame: FrameType) -> bool:
     return _is_in_packages(frame.f_code.co_filename) and not _is_ours(frame)
 
 
+def _is_typed_in(frame: FrameType) -> bool:
+    # `python -c` and its like.
+    return frame.f_code.co_filename == "<string>" and not _is_ours(frame)
+
+
 def _is_in_packages(path: str) -> bool:
     return any(part in path for part in _INSTALLED)
 
 
 def _is_ours(frame: FrameType) -> bool:
-    return str(frame.f_globals.get("__name__")).partition(".")[0] == _PACKAGE
+    name = str(frame.f_globals.get("__name__")).partition(".")[0]
+    return name == _PACKAGE or frame.f_code.co_filename.startswith(_IN_CHILDREN)

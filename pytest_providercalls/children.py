@@ -1,0 +1,73 @@
+"""Child processes of a guarded session: leads the Python ones to its guard, and collects what they report."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from typing import Final
+
+from .guard import Attempt, Guard
+
+VARIABLE: Final = "PROVIDERCALLS_GUARD"
+"""The environment variable that tells a child what is guarded, by whom, and where to report."""
+FOLDER: Final = os.path.join(os.path.dirname(os.path.abspath(__file__)), "in_children")
+"""Stands on a child's PYTHONPATH, and holds a sitecustomize, which Python runs when it starts."""
+
+
+class Children:
+    """Has the Python children of this process guard themselves, as its guard says, while it is installed."""
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+        self._read = 0
+        self._before = os.environ.get(VARIABLE)
+
+    def install(self) -> None:
+        """Put the guard into the environment that children inherit."""
+        file, self._guard.reports = tempfile.mkstemp(prefix="providercalls-", suffix=".jsonl")
+        os.close(file)
+        self._guard.announce = self._announce
+        self._announce(self._guard.during)
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (FOLDER, os.environ.get("PYTHONPATH"))))
+
+    def remove(self) -> None:
+        """Put the environment back. Children that live on are guarded still, but report to nobody."""
+        if self._guard.reports is None:
+            return
+        os.unlink(self._guard.reports)
+        self._guard.reports = self._guard.announce = None
+        _set(VARIABLE, self._before)
+        _set("PYTHONPATH", _without(os.environ.get("PYTHONPATH", "")))
+
+    def collect(self) -> None:
+        """Add to the guard's attempts what children have reported since the last time."""
+        reports = self._guard.reports
+        if reports is None or os.path.getsize(reports) == self._read:
+            return
+        with open(reports, "rb") as file:
+            file.seek(self._read)
+            # What is being written at this moment is for the next time.
+            whole = file.read().rpartition(b"\n")[0]
+        self._read += len(whole) + 1 if whole else 0
+        self._guard.attempts += [Attempt(**json.loads(line)) for line in whole.splitlines()]
+
+    def _announce(self, during: str) -> None:
+        guard = self._guard
+        settings = {"hosts": guard.hosts, "reports": guard.reports, "session": guard.session, "during": during}
+        os.environ[VARIABLE] = json.dumps(settings)
+
+
+def _set(name: str, value: str | None) -> None:
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value
+
+
+def _without(path: str) -> str | None:
+    """A PYTHONPATH without this guard's entry, the first one; None when nothing is left."""
+    folders = path.split(os.pathsep)
+    if FOLDER in folders:
+        folders.remove(FOLDER)
+    return os.pathsep.join(folders) or None
