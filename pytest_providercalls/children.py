@@ -15,6 +15,12 @@ FOLDER: Final = os.path.join(os.path.dirname(os.path.abspath(__file__)), "in_chi
 """Stands on a child's PYTHONPATH, and holds a sitecustomize, which Python runs when it starts."""
 
 
+def environment(guard: Guard, path: str | None) -> dict[str, str]:
+    """What leads a Python child to a guard, given the PYTHONPATH that it would have had."""
+    settings = {"hosts": guard.hosts, "reports": guard.reports, "session": guard.session, "during": guard.during}
+    return {VARIABLE: json.dumps(settings), "PYTHONPATH": os.pathsep.join(filter(None, (FOLDER, path)))}
+
+
 class Children:
     """Has the Python children of this process guard themselves, as its guard says, while it is installed."""
 
@@ -28,8 +34,7 @@ class Children:
         file, self._guard.reports = tempfile.mkstemp(prefix="providercalls-", suffix=".jsonl")
         os.close(file)
         self._guard.announce = self._announce
-        self._announce(self._guard.during)
-        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (FOLDER, os.environ.get("PYTHONPATH"))))
+        os.environ.update(environment(self._guard, os.environ.get("PYTHONPATH")))
 
     def remove(self) -> None:
         """Put the environment back. Children that live on are guarded still, but report to nobody."""
@@ -52,10 +57,8 @@ class Children:
         self._read += len(whole) + 1 if whole else 0
         self._guard.attempts += [Attempt(**json.loads(line)) for line in whole.splitlines()]
 
-    def _announce(self, during: str) -> None:
-        guard = self._guard
-        settings = {"hosts": guard.hosts, "reports": guard.reports, "session": guard.session, "during": during}
-        os.environ[VARIABLE] = json.dumps(settings)
+    def _announce(self) -> None:
+        os.environ[VARIABLE] = environment(self._guard, None)[VARIABLE]
 
 
 def _set(name: str, value: str | None) -> None:

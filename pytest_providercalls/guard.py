@@ -17,6 +17,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from time import time as _now
 from types import FrameType
 from typing import Any, Final, NamedTuple
 
@@ -39,6 +40,8 @@ class Attempt(NamedTuple):
     thread: str
     process: str = ""
     """The child process that made it; empty for the session's own."""
+    at: float = 0.0
+    """When, in seconds since the epoch."""
 
     @property
     def target(self) -> str:
@@ -101,7 +104,7 @@ class Guard:
         self.reports = reports
         self.session: Final = os.getpid() if session is None else session
         self.attempts: list[Attempt] = []
-        self.announce: Callable[[str], None] | None = None
+        self.announce: Callable[[], None] | None = None
         """Told whenever something else is going on."""
         self._during = during
         self._matches = _matcher(self.hosts)
@@ -140,7 +143,7 @@ class Guard:
     def during(self, text: str) -> None:
         self._during = text
         if self.announce is not None:
-            self.announce(text)
+            self.announce()
 
     @contextmanager
     def label(self, text: str) -> Iterator[None]:
@@ -161,7 +164,7 @@ class Guard:
         __tracebackhide__ = True
         thread = threading.current_thread().name
         child = "" if os.getpid() == self.session else _this_process()
-        attempt = Attempt(event, _normal(host), port, _where(), self.during, thread, child)
+        attempt = Attempt(event, _normal(host), port, _where(), self.during, thread, child, _now())
         # Recorded first: client code may swallow what is raised.
         if child and self.reports:
             _append(attempt, self.reports)
