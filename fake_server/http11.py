@@ -1,0 +1,62 @@
+"""HTTP/1.1 as uvicorn reads and writes it: one protocol object for each connection."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from email.utils import formatdate
+from typing import TYPE_CHECKING
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from .transports.asgi import ASGI, Message, Receive, Send
+
+if TYPE_CHECKING:
+    from .server import Listener
+
+
+class Connection(HttpToolsProtocol):
+    """A connection of a listener, on which an application answers."""
+
+    def __init__(self, http: Http, application: ASGI, listener: Listener) -> None:
+        super().__init__(http.config, http.state, {})
+        # Not the application that uvicorn would wrap, and no access log: both write down URLs, with their credentials.
+        self.app = application
+        self.access_log = False
+        self._listener = listener
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self._listener.connected(transport)
+        # asyncio does it only where the listening socket names its protocol. Without it an answer, which is written in
+        # two parts, waits 40 ms for the client's acknowledgement of the first.
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._listener.connections.discard(self.transport)
+        super().connection_lost(exc)
+
+
+class Http:
+    """What the connections of a server have in common."""
+
+    def __init__(self) -> None:
+        self.state = ServerState()
+        # Nothing here configures logging: that would be for the whole process.
+        self.config = Config(_nobody, interface="asgi3", ws="none", lifespan="off", log_config=None, proxy_headers=False)
+        self.config.load()
+
+    def connections(self, application: ASGI, listener: Listener) -> Callable[[], Connection]:
+        """A maker of a listener's connections, on which an application answers."""
+        return lambda: Connection(self, application, listener)
+
+    def set_date(self) -> None:
+        """Have the answers of this second say what time it is."""
+        self.state.default_headers = [(b"date", formatdate(usegmt=True).encode("ascii"))]
+
+
+async def _nobody(scope: Message, receive: Receive, send: Send) -> None:
+    """The application that uvicorn wants to know of beforehand."""
