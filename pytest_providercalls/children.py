@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from .guard import Attempt, Guard
@@ -31,8 +33,7 @@ class Children:
 
     def install(self) -> None:
         """Put the guard into the environment that children inherit."""
-        file, self._guard.reports = tempfile.mkstemp(prefix="providercalls-", suffix=".jsonl")
-        os.close(file)
+        self._open()
         self._guard.announce = self._announce
         os.environ.update(environment(self._guard, os.environ.get("PYTHONPATH")))
 
@@ -40,10 +41,27 @@ class Children:
         """Put the environment back. Children that live on are guarded still, but report to nobody."""
         if self._guard.reports is None:
             return
-        os.unlink(self._guard.reports)
-        self._guard.reports = self._guard.announce = None
+        self._guard.announce = None
+        self._close()
         _set(VARIABLE, self._before)
         _set("PYTHONPATH", _without(os.environ.get("PYTHONPATH", "")))
+
+    @contextmanager
+    def reporting(self) -> Iterator[None]:
+        """Have a file to which children report, and leave this process's environment alone."""
+        self._open()
+        try:
+            yield
+        finally:
+            self._close()
+
+    def _open(self) -> None:
+        file, self._guard.reports = tempfile.mkstemp(prefix="providercalls-", suffix=".jsonl")
+        os.close(file)
+
+    def _close(self) -> None:
+        reports, self._guard.reports = self._guard.reports, None
+        os.unlink(str(reports))
 
     def collect(self) -> None:
         """Add to the guard's attempts what children have reported since the last time."""

@@ -380,7 +380,7 @@ _INSTALLED: Final = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{o
 
 def _where() -> str:
     frame = sys._getframe()
-    line = _nearest(frame, _is_users) or _nearest(frame, _is_installed) or _nearest(frame, _is_typed_in)
+    line = _nearest(frame, _is_users) or _nearest(frame, _is_installed)
     if line is not None:
         return line
     main = sys._current_frames().get(threading.main_thread().ident or 0)
@@ -399,17 +399,15 @@ def _nearest(frame: FrameType | None, wanted: Callable[[FrameType], bool]) -> st
 
 def _is_users(frame: FrameType) -> bool:
     path = frame.f_code.co_filename
+    # `python -c`
+    if path == "<string>" and frame.f_globals.get("__name__") == "__main__":
+        return True
     elsewhere = path.startswith(("<", _STANDARD_LIBRARY, _SCRIPTS)) or _is_in_packages(path)
     return not elsewhere and not _is_ours(frame)
 
 
 def _is_installed(frame: FrameType) -> bool:
     return _is_in_packages(frame.f_code.co_filename) and not _is_ours(frame)
-
-
-def _is_typed_in(frame: FrameType) -> bool:
-    # `python -c` and its like.
-    return frame.f_code.co_filename == "<string>" and not _is_ours(frame)
 
 
 def _is_in_packages(path: str) -> bool:

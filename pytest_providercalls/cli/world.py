@@ -1,16 +1,21 @@
-"""The fake that a command runs, as its options say."""
+"""The fake that a command runs, as its options say, and the server in front of it."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from .errors import Unusable
 
 if TYPE_CHECKING:
+    import ssl
+
     from ..fake_server.core import FakeVoipbin
     from ..fake_server.seeding import Planted
+    from ..fake_server.server import Listener
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,3 +40,40 @@ def make(options: argparse.Namespace) -> tuple[FakeVoipbin, Planted]:
         return fake, plant(fake, read(options.seed_file) if options.seed_file else Seed())
     except (BadSeed, OSError) as why:
         raise Unusable(f"--seed-file {options.seed_file}: {why}") from None
+
+
+@contextmanager
+def serving(
+    fake: FakeVoipbin,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    log: TextIO | None = None,
+    tls: ssl.SSLContext | None = None,
+) -> Iterator[Listener]:
+    """The fake behind a port. Raises Unusable where it cannot be had."""
+    try:
+        from ..fake_server.request_log import Logged
+        from ..fake_server.server import LoopbackServer
+        from ..fake_server.transports.asgi import Application
+    except ImportError as missing:
+        raise Unusable(f"a server needs {missing.name}: pip install 'pytest-providercalls[server]'") from None
+    with LoopbackServer() as server:
+        try:
+            application = Application(Logged(fake, log) if log else fake)
+            listener = server.serve(application, host=host, port=port, tls=tls)
+        except (OSError, OverflowError) as why:
+            raise Unusable(f"cannot listen at {host}, port {port}: {why}") from None
+        yield listener
+
+
+def variables(fake: FakeVoipbin, base_url: str, ca: Path | None = None) -> dict[str, str]:
+    """What leads a program to the fake through its environment."""
+    trust = dict.fromkeys(("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"), str(ca)) if ca else {}
+    return {
+        "VOIPBIN_BASE_URL": base_url,
+        "VOIPBIN_TOKEN": fake.super_admin.token,
+        "VOIPBIN_ACCESSKEY": fake.super_admin.accesskey,
+        "VOIPBIN_PROVIDER_ID": fake.provider.id,
+        **trust,
+    }

@@ -63,7 +63,7 @@ class Receipt:
             f"providercalls guard: attempts to reach the real VoIPbin, stopped: {len(self.guarded)}",
             *(f"  {one}" for one in self.guarded),
             *beside,
-            f"the fake: {self.fake.get('requests', 0)} requests, {self.fake.get('calls_placed', 0)} calls placed",
+            f"the fake beside it: {', '.join(f'{count} {what}' for what, count in self.fake.items())}",
             "layers:",
             *(f"  {layer}" for layer in self.layers),
         ]
