@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
+from types import GenericAlias
 from typing import Annotated, Any, Final, Literal, TypeVar, get_type_hints
 
 from pydantic import (
@@ -133,7 +134,7 @@ def _line_model(method: Any) -> type[BaseModel]:
     fields: dict[str, Any] = {}
     for parameter in list(inspect.signature(method).parameters.values())[1:]:
         if parameter.kind is parameter.VAR_POSITIONAL:
-            fields[parameter.name] = (list[hints[parameter.name]], ...)  # type: ignore[misc]
+            fields[parameter.name] = (GenericAlias(list, (hints[parameter.name],)), ...)
         else:
             fields[parameter.name] = (hints[parameter.name], parameter.default)
     return create_model(method.__name__, __base__=_Part, **fields)
@@ -169,8 +170,8 @@ class Seed(_Part):
 
     @field_validator("customers", "agents", "providers", "flows")
     @classmethod
-    def _apart(cls, parts: list[T]) -> list[T]:
-        names = Counter(getattr(part, "username", None) or getattr(part, "name") for part in parts)
+    def _apart(cls, parts: list[Any]) -> list[Any]:
+        names = Counter(getattr(part, "username", None) or part.name for part in parts)
         twice = [name for name, count in names.items() if count > 1]
         if twice:
             raise ValueError(f"two have the same name: {', '.join(twice)}")
@@ -311,7 +312,9 @@ def _yaml(text: str) -> object:
     try:
         import yaml
     except ImportError:
-        raise BadSeed("a seed file in YAML needs PyYAML: pip install 'pytest-providercalls[yaml]', or write JSON") from None
+        raise BadSeed(
+            "a seed file in YAML needs PyYAML: pip install 'pytest-providercalls[yaml]', or write JSON"
+        ) from None
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as why:

@@ -181,8 +181,8 @@ class Guard:
             f"checks on socket.socket, {active}: stop a name before the operating system looks it up",
             f"NO_PROXY, {active}: {_no_proxy(self.hosts) or 'no host can be written there'}",
             f"Python children, {'active' if self.reports else 'not active'}: each guards itself, and reports here",
-            "not seen: child processes of other kinds (curl, Node), Python children started with -I, -E or -S or with an"
-            " environment that lacks our PYTHONPATH and PROVIDERCALLS_GUARD: `providercalls guard` is for these",
+            "not seen: other child processes (curl, Node), and Python ones started with -I, -E or -S, or with an"
+            " environment that lacks our PYTHONPATH and PROVIDERCALLS_GUARD; `providercalls guard` is for these",
             "not seen: C libraries that open sockets or look names up by themselves (pycurl, uvloop, c-ares)",
             "not seen: an address connected to by its number without a look-up, unless that number is guarded",
             "not seen: a proxy given explicitly, or one taken from the system rather than from the environment",

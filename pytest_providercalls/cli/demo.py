@@ -39,7 +39,9 @@ def run(options: argparse.Namespace) -> int:
         fake = FakeVoipbin(options.edition)
     except ValueError as why:
         raise Unusable(str(why)) from None
-    _say(f"This is a fake VoIPbin ({fake.edition.name} edition), inside this process. There is no network, and no phone.")
+    _say(
+        f"This is a fake VoIPbin ({fake.edition.name} edition), inside this process. There is no network, and no phone."
+    )
     with httpx.Client(base_url=fake.base_url, transport=transport(fake, httpx)) as client:
         client.headers["Authorization"] = f"Bearer {fake.super_admin.token}"
         id = _place(fake, client)
@@ -76,7 +78,9 @@ def _live(fake: FakeVoipbin, client: httpx.Client, id: str) -> None:
         call = client.get(f"/calls/{id}").json()
         status = call["status"]
         lines.append(f"GET /calls/{id}   {status}")
-    _show("\n".join([*lines, f"it ended with hangup_reason {call['hangup_reason']!r}, by the {call['hangup_by']} side"]))
+    _show(
+        "\n".join([*lines, f"it ended with hangup_reason {call['hangup_reason']!r}, by the {call['hangup_by']} side"])
+    )
     _say("In a test, fake.ladder(id) tells who told whom what, and when:")
     _show(fake.ladder(id))
 
@@ -84,8 +88,9 @@ def _live(fake: FakeVoipbin, client: httpx.Client, id: str) -> None:
 def _pay(fake: FakeVoipbin, id: str) -> None:
     _head("3. The bill")
     _say("An answered call costs a cent for each minute that it has begun. A test can hold its client to a budget:")
-    _show(f'fake.ledger.cost_of(id)          ${fake.ledger.cost_of(id)}\nfake.assert_cost("{fake.ledger.cost}")         holds')
-    fake.assert_cost(fake.ledger.cost)
+    cost = fake.ledger.cost_of(id)
+    _show(f'fake.ledger.cost_of(id)     ${cost}\nfake.assert_cost("{cost}")    holds')
+    fake.assert_cost(cost)
 
 
 def _fail(fake: FakeVoipbin, client: httpx.Client) -> None:
@@ -131,7 +136,7 @@ def _stop() -> None:
 def _go_on() -> None:
     _head("Your turn")
     _show(_TEST)
-    _say("`providercalls serve` runs the same fake as a server, for programs in any language. No phone rang.")
+    _say("No phone rang. `providercalls serve` runs the same fake as a server, for programs in any language.")
 
 
 def _body(fake: FakeVoipbin, number: str) -> dict[str, Any]:

@@ -75,13 +75,13 @@ def _run(command: list[str], environment: Mapping[str, str]) -> int:
 @contextmanager
 def _signals_to(process: subprocess.Popen[bytes]) -> Iterator[None]:
     """Leave it to the command to end: the terminal sends it SIGINT by itself, and SIGTERM is passed on."""
-    handlers = {signal.SIGINT: signal.SIG_IGN, signal.SIGTERM: lambda number, _: process.send_signal(number)}
-    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    interrupted = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    terminated = signal.signal(signal.SIGTERM, lambda number, _: process.send_signal(number))
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        signal.signal(signal.SIGINT, interrupted)
+        signal.signal(signal.SIGTERM, terminated)
 
 
 def _hand_out(receipt: Receipt, path: Path | None) -> None:

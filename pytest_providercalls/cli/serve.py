@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..fake_server.seeding import Planted
 
 _READY: Final = ("super_admin", "customer_admin", "customer_manager", "customer_agent")
+_LAST_PORT: Final = 65535
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -34,7 +35,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen at (default: 127.0.0.1)")
     parser.add_argument("--i-know", action="store_true", help="allow an address that other machines can reach")
     parser.add_argument("--tls", action="store_true", help="https, with a certificate of a throw-away CA")
-    parser.add_argument("--ca-file", type=Path, metavar="FILE", help="where its CA is written (default: a temporary one)")
+    parser.add_argument(
+        "--ca-file", type=Path, metavar="FILE", help="where its CA is written (default: a temporary one)"
+    )
     parser.add_argument("--port-file", type=Path, metavar="FILE", help="holds the port while the server can be used")
     parser.add_argument("--json", action="store_true", help="say what there is as one line of JSON")
     parser.add_argument("--log", type=Path, metavar="FILE", help="a line of JSON for each request (default: stderr)")
@@ -43,6 +46,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Serve until SIGINT or SIGTERM."""
+    if not 0 <= options.port <= _LAST_PORT:
+        raise Unusable(f"--port {options.port}: ports are 0 to {_LAST_PORT}")
     _check_host(options.host, options.i_know)
     fake, planted = world.make(options)
     with ExitStack() as stack:
@@ -91,7 +96,7 @@ def text(said: dict[str, Any]) -> str:
     """The same for people."""
     lines = [
         f"A fake VoIPbin serves at {said['base_url']}",
-        f"edition {said['edition']}, lifecycle {said['lifecycle']}, seed {said['seed']}; no phone rings. Ctrl-C ends it.",
+        f"edition {said['edition']}, lifecycle {said['lifecycle']}, seed {said['seed']}; no phone rings",
     ]
     if said["ca_file"]:
         lines.append(f"Clients trust it with the CA in {said['ca_file']}")
@@ -112,7 +117,7 @@ def _check_host(host: str, i_know: bool) -> None:
         raise Unusable(f"--host {host!r} is no address of this machine, such as 127.0.0.1 or ::1") from None
     if not (loopback or i_know):
         raise Unusable(
-            f"at {host} other machines could reach the fake, with the tokens that it prints; --i-know says that they may"
+            f"at {host} other machines could reach the fake, whose tokens are no secret; --i-know says that they may"
         )
 
 

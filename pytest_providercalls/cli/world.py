@@ -62,7 +62,7 @@ def serving(
         try:
             application = Application(Logged(fake, log) if log else fake)
             listener = server.serve(application, host=host, port=port, tls=tls)
-        except (OSError, OverflowError) as why:
+        except OSError as why:
             raise Unusable(f"cannot listen at {host}, port {port}: {why}") from None
         yield listener
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timezone
@@ -52,7 +50,9 @@ class Confinement:
         with ExitStack() as stack:
             for address in names.configured():
                 stack.enter_context(self._name_server(address))
-            self._layers("not named, but cut off: what is connected to by number, or looked up over a Unix socket (nscd)")
+            self._layers(
+                "not named, but cut off: what is connected to by number, or looked up over a Unix socket (nscd)"
+            )
             # There is no way to a proxy either, and the name that is looked up should be the host's own.
             yield {name: value for name, value in before.items() if name not in proxies}
 

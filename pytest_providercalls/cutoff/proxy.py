@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Final, NamedTuple
 from urllib.parse import unquote, urlsplit
-from urllib.request import getproxies_environment, proxy_bypass_environment
+from urllib.request import getproxies_environment, proxy_bypass
 
 VARIABLES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 _LOOPBACK: Final = "localhost,127.0.0.1,::1"
@@ -44,8 +44,6 @@ class Proxy(socketserver.ThreadingTCPServer):
     def __init__(self, judge: Judge) -> None:
         super().__init__(("127.0.0.1", 0), _Connection)
         self.judge = judge
-        # As they are now: soon they name this proxy.
-        self.upstream = getproxies_environment()
 
     @property
     def url(self) -> str:
@@ -112,7 +110,7 @@ class _Connection(socketserver.StreamRequestHandler):
             _relay(self.connection, there)
 
     def _target(self) -> Target | None:
-        lines = []
+        lines: list[bytes] = []
         while len(lines) < 1000:
             line = self.rfile.readline(_LONGEST_LINE)
             lines.append(line)
@@ -122,8 +120,8 @@ class _Connection(socketserver.StreamRequestHandler):
 
     def _reach(self, target: Target) -> tuple[socket.socket, bytes]:
         """A connection towards the target, and what is to be said on it first."""
-        proxy = self.server.upstream.get("https" if target.tunnel else "http")
-        if proxy and not proxy_bypass_environment(target.host, self.server.upstream):
+        proxy = getproxies_environment().get("https" if target.tunnel else "http")
+        if proxy and not proxy_bypass(target.host):
             parts = urlsplit(proxy if "//" in proxy else f"http://{proxy}")
             there = socket.create_connection((parts.hostname or "", parts.port or 80), _SECONDS_TO_CONNECT)
             return there, _with_credentials(target.head, parts.username, parts.password)
@@ -135,7 +133,9 @@ class _Connection(socketserver.StreamRequestHandler):
 
     def _answer(self, status: str, why: str) -> None:
         body = f"providercalls: {why}\n".encode()
-        head = f"HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        head = (
+            f"HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        )
         with suppress(OSError):
             self.wfile.write(head.encode() + body)
 

@@ -44,7 +44,8 @@ def _load() -> None:
     from importlib import util
 
     spec = util.spec_from_file_location(_GUARD, os.path.join(os.path.dirname(_HERE), "guard.py"))
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     sys.modules[_GUARD] = module = util.module_from_spec(spec)
     spec.loader.exec_module(module)
 
@@ -54,7 +55,7 @@ def _make_way() -> None:
     sys.path[:] = [folder for folder in sys.path if os.path.abspath(folder) != _HERE]
     this = sys.modules.pop("sitecustomize")
     try:
-        import sitecustomize  # noqa: F401
+        __import__("sitecustomize")
     except ImportError as error:
         if error.name != "sitecustomize":
             raise

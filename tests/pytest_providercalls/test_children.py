@@ -92,7 +92,9 @@ def test_whatever_a_child_tries_fails_the_test_that_started_it(own_session: pyte
     result.assert_outcomes(passed=9, errors=9)
     for test in ("test_code", "test_grandchild", "test_multiprocessing[[]spawn]", "test_swallowed"):
         result.stdout.fnmatch_lines([f"*ERROR at teardown of {test}*", f"*{HOST}:443 is guarded; socket.*"])
-    result.stdout.fnmatch_lines(["*from:*client.py:1 (thread MainThread of the child process `python*client.py` (pid *"])
+    result.stdout.fnmatch_lines(
+        ["*from:*client.py:1 (thread MainThread of the child process `python*client.py` (pid *"]
+    )
     report = json.loads((own_session.path / "report.json").read_text())
     assert len(report["blocked"]) == 9
     assert any("Python children, active" in layer for layer in report["guard"])
@@ -249,7 +251,7 @@ for thread in threads: thread.join()
 
 def test_a_session_in_the_child_has_the_say_over_its_own(own_session: pytest.Pytester, tmp_path: Path) -> None:
     """The inner session tells, and the outer one, which guards beneath it, does not tell again."""
-    code = f"""
+    code = """
 pytest_plugins = ["pytester"]
 
 def test_outer(pytester):
