@@ -74,7 +74,7 @@ def described(fake: FakeVoipbin, planted: Planted, base_url: str, ca: Path | Non
         "seed": fake.seed,
         "lifecycle": fake.mode,
         "ca_file": ca and str(ca),
-        "environment": world.variables(fake, base_url, ca),
+        "environment": world.variables(fake, base_url),
         "identities": {name: _credentials(identity) for name, identity in identities.items()},
         "providers": {name: provider.id for name, provider in providers.items()},
         "flows": dict(planted.flows),
@@ -99,7 +99,7 @@ def text(said: dict[str, Any]) -> str:
         f"edition {said['edition']}, lifecycle {said['lifecycle']}, seed {said['seed']}; no phone rings",
     ]
     if said["ca_file"]:
-        lines.append(f"Clients trust it with the CA in {said['ca_file']}")
+        lines.append(f"clients trust it with {said['ca_file']}: curl --cacert, SSL_CERT_FILE, NODE_EXTRA_CA_CERTS")
     for name, identity in said["identities"].items():
         lines += ["", f"{name}", *(f"  {key:<12} {value}" for key, value in identity.items())]
     for kind in ("providers", "flows"):

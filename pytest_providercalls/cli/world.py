@@ -67,13 +67,14 @@ def serving(
         yield listener
 
 
-def variables(fake: FakeVoipbin, base_url: str, ca: Path | None = None) -> dict[str, str]:
-    """What leads a program to the fake through its environment."""
-    trust = dict.fromkeys(("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"), str(ca)) if ca else {}
+def variables(fake: FakeVoipbin, base_url: str) -> dict[str, str]:
+    """What leads a program to the fake through its environment; voipbin-mcp reads the last two."""
+    admin = fake.super_admin
     return {
         "VOIPBIN_BASE_URL": base_url,
-        "VOIPBIN_TOKEN": fake.super_admin.token,
-        "VOIPBIN_ACCESSKEY": fake.super_admin.accesskey,
+        "VOIPBIN_TOKEN": admin.token,
+        "VOIPBIN_ACCESSKEY": admin.accesskey,
         "VOIPBIN_PROVIDER_ID": fake.provider.id,
-        **trust,
+        "VOIPBIN_API_BASE_URL": base_url,
+        "VOIPBIN_API_KEY": admin.accesskey,
     }

@@ -7,9 +7,9 @@ import subprocess
 import sys
 
 import pytest
+from pytest_providercalls.contracts import EDITIONS, RULES
 
 from pytest_providercalls.cli import COMMANDS, main
-from pytest_providercalls.contracts import EDITIONS, RULES
 
 
 def run(*arguments: str) -> int:

@@ -118,7 +118,8 @@ def test_no_privilege_is_needed(tmp_path: Path) -> None:
         "print(namespace.why_not())\nnamespace.enter()\nprint(os.getuid())\n"
         "sys.stdout.flush()\nsubprocess.run(['id', '-u'])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    environment = {**os.environ, VARIABLE: ""}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
     if "None" not in done.stdout:
         pytest.skip(done.stdout + done.stderr)
     assert done.stdout.split() == ["None", "65534", "65534"]

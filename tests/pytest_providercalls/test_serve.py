@@ -11,7 +11,6 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -62,20 +61,15 @@ class Served:
         return [json.loads(line) for line in log.splitlines()]
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    yield tmp_path
-
-
 def token_of(served: Served, name: str = "super_admin") -> dict[str, str]:
     return {"Authorization": f"Bearer {served.said['identities'][name]['token']}"}
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_script_starts_it_talks_to_it_and_stops_it(folder: Path, number: int) -> None:
-    served = Served(folder)
-    wait_for(folder / "port")
-    assert served.said["base_url"] == f"http://127.0.0.1:{(folder / 'port').read_text().strip()}/v1.0"
+def test_a_script_starts_it_talks_to_it_and_stops_it(tmp_path: Path, number: int) -> None:
+    served = Served(tmp_path)
+    wait_for(tmp_path / "port")
+    assert served.said["base_url"] == f"http://127.0.0.1:{(tmp_path / 'port').read_text().strip()}/v1.0"
     provider = served.get("/providers", **token_of(served))["result"][0]
     assert provider["id"] == served.said["providers"]["carrier"] == served.said["environment"]["VOIPBIN_PROVIDER_ID"]
     served.stop(number)
@@ -87,8 +81,8 @@ def wait_for(path: Path) -> None:
         time.sleep(0.01)
 
 
-def test_the_log_has_a_line_for_each_request_and_no_credentials(folder: Path) -> None:
-    served = Served(folder)
+def test_the_log_has_a_line_for_each_request_and_no_credentials(tmp_path: Path) -> None:
+    served = Served(tmp_path)
     identity = served.said["identities"]["customer_admin"]
     served.get(f"/me?token={identity['token']}")
     with pytest.raises(urllib.error.HTTPError):
@@ -108,15 +102,15 @@ def test_the_log_has_a_line_for_each_request_and_no_credentials(folder: Path) ->
     ]
 
 
-def test_the_log_may_go_to_a_file(folder: Path) -> None:
-    served = Served(folder, "--log", "log.jsonl")
+def test_the_log_may_go_to_a_file(tmp_path: Path) -> None:
+    served = Served(tmp_path, "--log", "log.jsonl")
     served.get("/me", **token_of(served))
     assert served.stop() == []
-    assert json.loads((folder / "log.jsonl").read_text())["path"] == "/v1.0/me"
+    assert json.loads((tmp_path / "log.jsonl").read_text())["path"] == "/v1.0/me"
 
 
-def test_tls_is_trusted_with_its_own_authority_only(folder: Path) -> None:
-    served = Served(folder, "--tls")
+def test_tls_is_trusted_with_its_own_authority_only(tmp_path: Path) -> None:
+    served = Served(tmp_path, "--tls")
     ca = served.said["ca_file"]
     assert served.said["base_url"].startswith("https://127.0.0.1:")
     assert served.get("/me", ssl.create_default_context(cafile=ca), **token_of(served))["username"] == "super-admin"
@@ -125,9 +119,11 @@ def test_tls_is_trusted_with_its_own_authority_only(folder: Path) -> None:
     served.stop()
 
 
-def test_a_seed_file_is_planted(folder: Path) -> None:
-    (folder / "seed.json").write_text(json.dumps(SEED))
-    served = Served(folder, "--seed-file", "seed.json", "--seed", "7", "--lifecycle", "manual", "--edition", "deployed")
+def test_a_seed_file_is_planted(tmp_path: Path) -> None:
+    (tmp_path / "seed.json").write_text(json.dumps(SEED))
+    served = Served(
+        tmp_path, "--seed-file", "seed.json", "--seed", "7", "--lifecycle", "manual", "--edition", "deployed"
+    )
     assert (served.said["seed"], served.said["lifecycle"], served.said["edition"]) == (7, "manual", "server-2026-08")
     assert served.said["identities"]["alice"]["password"] == "open sesame"
     assert served.get("/me", **token_of(served, "alice"))["username"] == "alice"
@@ -136,11 +132,11 @@ def test_a_seed_file_is_planted(folder: Path) -> None:
     served.stop()
 
 
-def test_people_are_told_all_that_a_client_needs(folder: Path) -> None:
-    process = subprocess.Popen([*SERVE, "--port-file", "port"], cwd=folder, stdout=subprocess.PIPE, text=True)
+def test_people_are_told_all_that_a_client_needs(tmp_path: Path) -> None:
+    process = subprocess.Popen([*SERVE, "--port-file", "port"], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
-    wait_for(folder / "port")
-    port = (folder / "port").read_text().strip()
+    wait_for(tmp_path / "port")
+    port = (tmp_path / "port").read_text().strip()
     process.terminate()
     told = process.communicate(timeout=20)[0]
     for part in (
@@ -169,17 +165,17 @@ REFUSED = {
 
 @pytest.mark.parametrize(("options", "why"), REFUSED.items())
 def test_what_cannot_be_served_is_said(
-    folder: Path,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     options: tuple[str, ...],
     why: str,
 ) -> None:
-    monkeypatch.chdir(folder)
+    monkeypatch.chdir(tmp_path)
     handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     assert main(["serve", "--port", "0", *options]) == 2
     assert why in capsys.readouterr().err
-    assert list(folder.iterdir()) == []
+    assert list(tmp_path.iterdir()) == []
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == handlers
 
 
