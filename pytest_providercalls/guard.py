@@ -30,7 +30,7 @@ class Attempt(NamedTuple):
     """One attempt to reach a guarded host."""
 
     event: str
-    """The call of the `socket` module that was stopped, such as `connect` or `getaddrinfo`."""
+    """The call that was stopped: one of the `socket` module, such as `connect`, or an audit event that starts a command."""
     host: str
     port: int | None
     where: str
@@ -66,7 +66,7 @@ def explain(attempt: Attempt) -> str:
     """Tell people what was stopped, where it came from, why, and what to do instead."""
     return "\n".join(
         (
-            f"providercalls: {attempt.target} is guarded; socket.{attempt.event} was stopped.",
+            f"providercalls: {attempt.target} is guarded; {_call(attempt)} was stopped.",
             f"  from:    {attempt.where} ({_actor(attempt)})",
             f"  during:  {attempt.during}",
             "  why:     requests to VoIPbin place real, billable phone calls; no test may reach it.",
@@ -76,6 +76,10 @@ def explain(attempt: Attempt) -> str:
             "  to switch the guard off for the whole run: `providercalls_guard = off: <reason>`",
         )
     )
+
+
+def _call(attempt: Attempt) -> str:
+    return attempt.event if "." in attempt.event else f"socket.{attempt.event}"
 
 
 def _actor(attempt: Attempt) -> str:
@@ -181,7 +185,8 @@ class Guard:
             f"checks on socket.socket, {active}: stop a name before the operating system looks it up",
             f"NO_PROXY, {active}: {_no_proxy(self.hosts) or 'no host can be written there'}",
             f"Python children, {'active' if self.reports else 'not active'}: each guards itself, and reports here",
-            "not seen: other child processes (curl, Node), and Python ones started with -I, -E or -S, or with an"
+            f"commands, {active}: curl, wget and their like are not started towards a host that their arguments name",
+            "not seen: all other child processes (Node, Go), and Python ones started with -I, -E or -S, or with an"
             " environment that lacks our PYTHONPATH and PROVIDERCALLS_GUARD; `providercalls guard` is for these",
             "not seen: C libraries that open sockets or look names up by themselves (pycurl, uvloop, c-ares)",
             "not seen: an address connected to by its number without a look-up, unless that number is guarded",
@@ -286,6 +291,25 @@ def check(event: str, arguments: tuple[Any, ...]) -> None:
         _check(event.removeprefix("socket."), arguments[0], arguments[1] if len(arguments) > 1 else None)
     elif event in _CONNECTIONS:
         _check_address(event.removeprefix("socket."), arguments[1])
+    elif event in _STARTS:
+        _check_command(event, arguments[_STARTS[event]])
+
+
+# Children of other kinds guard nothing, but much of what a test starts says where it is going. Only programs that are
+# made to connect: a commit message may name any host.
+_CONNECTS: Final = re.compile(r"(?<![\w.-])(curl|wget|https?|xh|nc|ncat|netcat|socat|telnet|openssl|ssh)(?![\w.:-])")
+_HOST: Final = re.compile(r"[\w-]+(?:\.[\w-]+)+")
+_STARTS: Final = {"subprocess.Popen": 1, "os.system": 0, "os.exec": 1, "os.posix_spawn": 1, "os.spawn": 2}
+"""The audit events that start a command, each with the place of the command among its arguments."""
+
+
+def _check_command(event: str, command: object) -> None:
+    __tracebackhide__ = True
+    words = command if isinstance(command, (list, tuple)) else [command]
+    text = " ".join(os.fsdecode(word) for word in words if isinstance(word, (str, bytes, os.PathLike)))
+    if _CONNECTS.search(text):
+        for host in _HOST.findall(text):
+            _check(event, host, None)
 
 
 @functools.cache

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import argparse
 import re
+import shutil
 import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
 
 import pytest
-
-from pytest_providercalls.cli import COMMANDS
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.seeding import plant, read
+
+from pytest_providercalls.cli import COMMANDS
 
 DOCS = Path(__file__).parents[2] / "docs"
 SERVE, CHILDREN = ((DOCS / name).read_text() for name in ("serve.md", "children.md"))
@@ -34,6 +35,7 @@ def test_the_seed_file_can_be_planted(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
 def test_the_script_starts_and_stops_a_server(tmp_path: Path) -> None:
     (script,) = blocks(SERVE, "sh")
     script = script.replace("providercalls serve", f"{sys.executable} -m pytest_providercalls.cli serve")

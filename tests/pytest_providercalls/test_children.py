@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import pathlib
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pytest_providercalls.children import FOLDER, VARIABLE, Children
-from pytest_providercalls.guard import Guard
+from pytest_providercalls.guard import BlockedCall, Guard
 
 HOST = "guarded.invalid"  # RFC 6761: resolves nowhere
 TRY = f"import socket; socket.create_connection(('{HOST}', 443))"
@@ -142,6 +144,51 @@ def test_x():
     result.assert_outcomes(passed=1)
     report = json.loads((own_session.path / "report.json").read_text())
     assert any("Python children, not active" in layer for layer in report["guard"])
+
+
+STARTS = {
+    "list": "subprocess.run(['curl', '-sS', 'https://api.voipbin.net/v1.0'])",
+    "paths-and-bytes": "subprocess.run([pathlib.Path('/usr/bin/wget'), b'https://API.voipbin.net'])",
+    "shell": "subprocess.run('sleep 0; curl -d @x https://api.voipbin.net:443/v1.0 | cat', shell=True)",
+    "system": "os.system('nc api.voipbin.net 443')",
+    "posix_spawn": "os.posix_spawnp('curl', ['curl', 'api.voipbin.net'], os.environ)",
+}
+INNOCENT = {
+    "other-program": ["echo", "https://api.voipbin.net"],
+    "other-word": ["echo", "curly", "nc-1", "https://api.voipbin.net"],
+    "loopback": ["sh", "-c", ": curl http://127.0.0.1:1/"],
+}
+
+
+@pytest.fixture
+def guard() -> Iterator[Guard]:
+    guard = Guard()
+    guard.install()
+    yield guard
+    guard.remove()
+
+
+@pytest.mark.parametrize("start", STARTS.values(), ids=STARTS.keys())
+def test_a_command_that_connects_to_a_guarded_host_is_not_started(guard: Guard, start: str) -> None:
+    with pytest.raises(BlockedCall, match=r"api\.voipbin\.net is guarded; (subprocess|os)\.\w+ was stopped"):
+        exec(start, {"os": os, "pathlib": pathlib, "subprocess": subprocess})
+    assert [attempt.host for attempt in guard.attempts] == ["api.voipbin.net"]
+
+
+@pytest.mark.parametrize("command", INNOCENT.values(), ids=INNOCENT.keys())
+def test_other_commands_are_started(guard: Guard, command: list[str]) -> None:
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    assert guard.attempts == []
+
+
+def test_a_fork_that_becomes_such_a_command_reports(guard: Guard) -> None:
+    children = Children(guard)
+    with children.reporting():
+        assert os.spawnlp(os.P_WAIT, "curl", "curl", "https://api.voipbin.net") == 127
+        children.collect()
+    (attempt,) = guard.attempts
+    assert (attempt.host, attempt.event) == ("api.voipbin.net", "os.exec")
+    assert attempt.process
 
 
 # the environment
