@@ -30,7 +30,7 @@ class Attempt(NamedTuple):
     """One attempt to reach a guarded host."""
 
     event: str
-    """The call that was stopped: one of the `socket` module, such as `connect`, or an audit event that starts a command."""
+    """What was stopped: a call of the `socket` module, such as `connect`, or an audit event that starts a command."""
     host: str
     port: int | None
     where: str
