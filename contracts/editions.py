@@ -64,6 +64,21 @@ class Edition:
     """A call that its carrier refuses (401, 403, 407) ends as `failed`; otherwise as nobody answered."""
     applies_tech_fields: bool
     """A provider's tech_prefix, tech_postfix, tech_headers and codecs show in the INVITE."""
+    # flows
+    goto_counts: bool
+    """`goto` falls through after loop_count jumps; otherwise only the execution limit ends the loop."""
+    condition_words: bool
+    """Conditions know `equal`, `greater_equal`, ... and a variable's bare name; otherwise `==`, `>=`, ... and `${name}`."""
+    arrays_become_text: bool
+    """Numbers in an option's arrays become text, so that condition_datetime with weekdays ends the flow."""
+    one_digit_by_default: bool
+    """digits_receive with neither length nor key takes one digit; otherwise it waits for the end of its time."""
+    connect_lets_go: bool
+    """A call that is connected to nobody who answers goes on; otherwise it stays in the empty bridge."""
+    completes_only_success: bool
+    """on_complete_flow_id starts when the actions have come to their end; otherwise after every end."""
+    execution_limit: int
+    """How many actions one activeflow may execute, and one more."""
 
 
 DOCUMENTED = Edition(
@@ -92,6 +107,13 @@ DOCUMENTED = Edition(
     no_answer_word="no_answer",
     refusal_is_failure=True,
     applies_tech_fields=True,
+    goto_counts=True,
+    condition_words=True,
+    arrays_become_text=False,
+    one_digit_by_default=True,
+    connect_lets_go=True,
+    completes_only_success=True,
+    execution_limit=1000,
 )
 
 SERVER_2026_04 = Edition(
@@ -128,6 +150,13 @@ SERVER_2026_04 = Edition(
     no_answer_word="noanswer",
     refusal_is_failure=False,
     applies_tech_fields=False,
+    goto_counts=False,
+    condition_words=False,
+    arrays_become_text=True,
+    one_digit_by_default=False,
+    connect_lets_go=False,
+    completes_only_success=False,
+    execution_limit=100,
 )
 
 SERVER_2026_08 = Edition(
@@ -156,6 +185,13 @@ SERVER_2026_08 = Edition(
     no_answer_word="noanswer",
     refusal_is_failure=False,
     applies_tech_fields=True,
+    goto_counts=False,
+    condition_words=False,
+    arrays_become_text=True,
+    one_digit_by_default=False,
+    connect_lets_go=False,
+    completes_only_success=False,
+    execution_limit=100,
 )
 
 EDITIONS: Mapping[str, Edition] = {edition.name: edition for edition in (DOCUMENTED, SERVER_2026_04, SERVER_2026_08)}

@@ -42,7 +42,7 @@ class Target(Protocol):
     def send(self, request: Request, /) -> Response: ...
 
     def steer(self, call_id: str, move: str, /) -> bool:
-        """Make the far side of a call do something (`ring`, `answer`); False when the target cannot."""
+        """Make the far side of a call do something (`ring`, `answer`, `refuse 486`); False when the target cannot."""
         ...
 
     def wait(self, seconds: float, /) -> bool:

@@ -27,13 +27,17 @@ _TALKS_FOR = 10.0
 class Outcome(NamedTuple):
     """What the far side does. Seconds count from the INVITE, those of `hangs_up_after` from the answer; None is never.
 
-    `sip` is the final response: 200 for an answer, None for none at all.
+    `sip` is the final response: 200 for an answer, None for none at all. `machine` answers like a machine; `digits` are
+    pressed when the flow asks for some. With `holds` VoIPbin never gets to the flow, and the call goes on.
     """
 
     sip: int | None = 200
     after: float = _ANSWERS_AFTER
     rings_after: float | None = _RINGS_AFTER
-    hangs_up_after: float | None = _TALKS_FOR
+    hangs_up_after: float | None = None
+    machine: bool = False
+    digits: str = ""
+    holds: bool = False
 
 
 def _refusal(sip: int, after: float = _AT_ONCE) -> Outcome:
@@ -55,8 +59,9 @@ MAGIC: Mapping[str, tuple[str, Outcome]] = {
     "84": ("is not known to the carrier, 404", _refusal(404)),
     "85": ("cannot be reached: the carrier does not reply", UNREACHABLE),
     "86": ("answers, and hangs up after a second", Outcome(hangs_up_after=1.0)),
-    "87": ("answers, and never hangs up: VoIPbin ends it after an hour", Outcome(hangs_up_after=None)),
+    "87": ("answers, and never ends: no flow gets on, and VoIPbin ends it after an hour", Outcome(holds=True)),
     "88": ("declines, 603", Outcome(sip=603, after=4.0)),
+    "89": ("is answered by a machine", Outcome(machine=True)),
 }
 """What becomes of a call to `+1 NPA 555 01xx`, by its last two digits; any other number answers.
 
@@ -116,16 +121,30 @@ class Carrier:
         self._provider = provider
 
     def answers(
-        self, after: float = _ANSWERS_AFTER, *, source: str | None = None, destination: str | None = None
+        self,
+        after: float = _ANSWERS_AFTER,
+        *,
+        digits: str = "",
+        machine: bool = False,
+        source: str | None = None,
+        destination: str | None = None,
     ) -> Carrier:
-        """The far side answers, talks for ten seconds, and hangs up."""
-        return self._add(Line(_within(ANSWERS._replace(after=after)), source, destination))
+        """The far side answers, and stays on the line until the flow has come to its end.
+
+        It presses `digits` when the flow asks for some; a `machine` is what an `amd` action finds.
+        """
+        outcome = ANSWERS._replace(after=after, digits=digits, machine=machine)
+        return self._add(Line(_within(outcome), source, destination))
 
     def hangs_up(
-        self, after: float | None = _TALKS_FOR, *, source: str | None = None, destination: str | None = None
+        self, after: float = _TALKS_FOR, *, source: str | None = None, destination: str | None = None
     ) -> Carrier:
-        """The far side answers, and hangs up `after` seconds later; None is never: then VoIPbin ends it."""
+        """The far side answers, and hangs up `after` seconds later, unless the flow has come to its end by then."""
         return self._add(Line(_within(ANSWERS._replace(hangs_up_after=after)), source, destination))
+
+    def never_ends(self, *, source: str | None = None, destination: str | None = None) -> Carrier:
+        """The far side answers, and VoIPbin never gets to the flow: the call goes on until the limit of an hour."""
+        return self._add(Line(ANSWERS._replace(holds=True), source, destination))
 
     def rejects(
         self, sip: int = 403, *, source: str | None = None, destination: str | None = None, after: float = _AT_ONCE

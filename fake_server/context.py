@@ -224,5 +224,12 @@ class Context:
             return ""
 
 
+def unasked(fake: FakeVoipbin, customer_id: str) -> Context:
+    """The context of what happens without a request: VoIPbin itself acts, for a customer."""
+    ctx = Context(fake, Request("", ""), Exchange(fake.clock.now(), "", "", b""))
+    ctx.asker = Asker("system", customer_id, 0)
+    return ctx
+
+
 def _not_a_uuid(text: str) -> str:
     return f"error unmarshaling '{text}' text as *uuid.UUID: {google_complaint(text)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,12 +18,13 @@ from .assertions import Assertions
 from .carriers import Carrier
 from .clock import Clock
 from .context import Asker, Context
+from .events import Event
 from .gateway import respond
 from .ids import Ids
 from .journal import Exchange, redacted, without_secrets
 from .ladder import ladder
 from .ledger import Ledger
-from .lifecycle import Lifecycle
+from .lifecycle import LIFECYCLES, Lifecycle
 from .render import renderer
 from .state import State
 
@@ -34,8 +35,6 @@ BASE_URL = "https://api.voipbin.net/v1.0"
 HOST = "api.voipbin.net"
 OWN_NUMBER = "+12025550100"
 """The number that the first two customers own and may call from."""
-LIFECYCLES = ("manual", "on_poll")
-"""How calls move: by a test's hand only, or also one step with each GET of a call."""
 _TOKEN_LIFE = timedelta(days=7)
 
 
@@ -135,6 +134,12 @@ class FakeVoipbin(Assertions):
         self._trace.append(rule if kept else rule.id)
         return kept
 
+    def does(self, rule: Rule) -> bool:
+        """How the edition decides the point that the rule is about, which counts as met by the present request."""
+        self._trace.append(rule)
+        decision: bool = getattr(self.edition, rule.point)
+        return decision
+
     # who may ask
 
     @property
@@ -205,6 +210,11 @@ class FakeVoipbin(Assertions):
     def activeflows(self) -> Mapping[str, records.Activeflow]:
         """Every activeflow by id."""
         return self.state.activeflows
+
+    @property
+    def events(self) -> Sequence[Event]:
+        """What customers were told of calls, groupcalls and activeflows, in the order in which it happened."""
+        return self.state.events
 
     @property
     def ledger(self) -> Ledger:
@@ -305,7 +315,21 @@ class FakeVoipbin(Assertions):
         **fields: Any,
     ) -> records.Flow:
         """Another flow, of the super-admin's customer unless told. `actions` are objects as the API takes them."""
-        built = tuple(
+        flow = records.Flow(
+            id=self.ids.uuid(),
+            tm_create=self.clock.stamp(),
+            customer_id=self._customer_id(customer),
+            actions=self._actions(actions),
+            **fields,
+        )
+        return self.state.flows.add(flow)
+
+    def add_fetchable(self, url: str, actions: Iterable[Mapping[str, Any]]) -> None:
+        """What a `fetch` action finds at a URL. Nothing is looked up anywhere else: an unknown URL ends the flow."""
+        self.state.fetchable[url] = self._actions(actions)
+
+    def _actions(self, actions: Iterable[Mapping[str, Any]]) -> tuple[records.Action, ...]:
+        return tuple(
             records.Action(
                 id=str(action.get("id") or self.ids.uuid()),
                 type=action["type"],
@@ -314,14 +338,16 @@ class FakeVoipbin(Assertions):
             )
             for action in actions
         )
-        flow = records.Flow(
-            id=self.ids.uuid(),
-            tm_create=self.clock.stamp(),
-            customer_id=self._customer_id(customer),
-            actions=built,
-            **fields,
-        )
-        return self.state.flows.add(flow)
+
+    def add_extension(
+        self, name: str, contacts: Iterable[str] = (), *, customer: records.Customer | str | None = None
+    ) -> None:
+        """An extension of a customer's (the super-admin's unless told), and the SIP URIs of its registered contacts.
+
+        A destination of type `extension` finds it by its target_name.
+        """
+        owner = self.state.customers[self._customer_id(customer)]
+        owner.extensions = {**owner.extensions, name: tuple(contacts)}
 
     def issue_token(self, agent: records.Agent, *, kind: str = "agent", life: timedelta = _TOKEN_LIFE) -> str:
         """A token of an agent: of kind `agent`, or `direct` or `delegate`, which carry less; it lives for `life`."""
@@ -356,7 +382,7 @@ class FakeVoipbin(Assertions):
         Raises KeyError for an unknown id.
         """
         found = self.state.calls[call] if isinstance(call, str) else call
-        return ladder(found, self.requests)
+        return ladder(self, found)
 
     # in place of the real one
 

@@ -10,13 +10,13 @@ from .records import Action, Flow
 TEMPORARY_LIFE = timedelta(hours=24)
 
 
-def temporary_flow(ctx: Context, actions: tuple[Action, ...], detail: str) -> Flow:
+def temporary_flow(ctx: Context, actions: tuple[Action, ...], detail: str, name: str = "tmp") -> Flow:
     """A flow for one request's calls: not listed, and gone after a day."""
     flow = Flow(
         id=ctx.fake.ids.uuid(),
         tm_create=ctx.fake.clock.stamp(),
         customer_id=ctx.asker.customer_id,
-        name="tmp",
+        name=name,
         detail=detail,
         actions=actions,
         temporary=True,

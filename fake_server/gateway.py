@@ -65,6 +65,8 @@ def _answer(
     ctx.tier = route.tier
     ctx.params = tuple(quote(param, safe="", errors="surrogateescape") for param in params) if escaped else params
     ctx.asker = authenticate(ctx)
+    if ctx.state.ending and ctx.request.method == "GET":
+        ctx.fake.lifecycle.settle()
     ctx.does(rules.times_written)
     ctx.does(rules.empty_fields)
     return route.handler(ctx)

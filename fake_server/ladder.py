@@ -1,22 +1,35 @@
-"""The ladder: what happened around one call, from the client's request to the hang-up, on the fake's clock."""
+"""The ladder: what happened around one call, from the client's request to the hang-up, with the rule at each step."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..contracts.rules import activeflows, billings, calls, groupcalls, providercalls
+from ..contracts.uuids import NIL
+from . import sip
+from .records import FINISH_ID
 
 if TYPE_CHECKING:
+    from .core import FakeVoipbin
+    from .events import Event
     from .journal import Exchange
     from .records import Call
 
 _CLIENT = "client  -> VoIPbin"
 _OUT = "VoIPbin -> carrier"
 _IN = "VoIPbin <- carrier"
-_BY_TIMER = ("dialout", "timeout")
+_SELF = "VoIPbin"
+_BY_TIMER = {"dialout": calls.dialling_is_limited, "timeout": calls.calls_are_limited}
 """The reasons of VoIPbin's own timers: the API says `remote` of them (calls.md 2.3)."""
-_SIP = {
+_PLACING = {
+    "/providercalls": providercalls.one_call_per_destination,
+    "/calls": calls.answers_calls_and_groupcalls,
+    "/groupcalls": groupcalls.one_call_per_address,
+}
+_PHRASES = {
     603: "Decline",
     486: "Busy Here",
     480: "Temporarily Unavailable",
@@ -25,60 +38,111 @@ _SIP = {
 }
 
 
-def ladder(call: Call, journal: Iterable[Exchange]) -> str:
-    """The rungs of a call, one line each: seconds since it was placed, who told whom, and what."""
-    rungs = sorted([*_asked(call, journal), *_signalled(call)], key=lambda rung: rung[0])
-    lines = [f"{(at - call.tm_create).total_seconds():10.3f} s  {who}  {what}" for at, who, what in rungs]
+class Rung(NamedTuple):
+    """One step: when, who told whom, what, and the id of the rule that it follows."""
+
+    at: datetime
+    who: str
+    what: str
+    rule: str = ""
+
+    def written(self, start: datetime) -> str:
+        """The rung as a line: seconds since the call was placed, and the rest."""
+        # A request is written down before what it leads to, by a few ticks.
+        seconds = max(0.0, (self.at - start).total_seconds())
+        return f"{seconds:10.3f} s  {self.who:18}  {self.what}" + (f"  [{self.rule}]" if self.rule else "")
+
+
+def ladder(fake: FakeVoipbin, call: Call) -> str:
+    """A call's rungs, one line each, below a line that says how it stands."""
     end = f", {call.hangup_reason} ({call.hangup_by})" if call.status == "hangup" else ""
+    lines = [rung.written(call.tm_create) for rung in rungs(fake, call)]
     return "\n".join([f"call {call.id} to {call.destination.target}: {call.status}{end}", *lines])
 
 
-_Rung = tuple[datetime, str, str]
+def rungs(fake: FakeVoipbin, call: Call) -> list[Rung]:
+    """Everything that happened around a call, in the order of time."""
+    invite = call.invite
+    return sorted([*_asked(fake.requests, call), *_invited(call, invite), *_happened(fake, call)], key=_at)
 
 
-def _asked(call: Call, journal: Iterable[Exchange]) -> Iterator[_Rung]:
+def _at(rung: Rung) -> datetime:
+    return rung.at
+
+
+def _asked(journal: list[Exchange], call: Call) -> Iterator[Rung]:
     """The request that placed the call, and those about it since."""
     placing = None
     for entry in journal:
         path = entry.url.partition("?")[0]
-        if entry.method == "POST" and path.endswith(("/providercalls", "/calls")) and entry.at <= call.tm_create:
+        if entry.method == "POST" and path.endswith(tuple(_PLACING)) and entry.at <= call.tm_create:
             placing = entry
         elif call.id in path:
-            yield _rung(entry)
+            yield _request(entry, entry.refused_by or "")
     # A call that another one made, or a test, was placed by no request.
-    if placing is not None:
-        yield _rung(placing)
+    if placing is not None and call.master_call_id == NIL:
+        resource = "/" + placing.url.partition("?")[0].rpartition("/")[2]
+        yield _request(placing, placing.refused_by or _PLACING[resource].id)
 
 
-def _rung(entry: Exchange) -> _Rung:
-    refusal = f", refused by {entry.refused_by}" if entry.refused_by else ""
-    return entry.at, _CLIENT, f"{entry.method} {entry.url.partition('?')[0]}: {entry.status}{refusal}"
+def _request(entry: Exchange, rule: str) -> Rung:
+    refused = ", refused" if entry.refused_by else ""
+    return Rung(entry.at, _CLIENT, f"{entry.method} {entry.url.partition('?')[0]}: {entry.status}{refused}", rule)
 
 
-def _signalled(call: Call) -> Iterator[_Rung]:
-    invite = call.invite
+def _invited(call: Call, invite: Any) -> Iterator[Rung]:
     if invite is None:
-        yield call.tm_create, "VoIPbin", "no INVITE: an orphan call has no channel"
+        yield Rung(call.tm_create, _SELF, "no INVITE: an orphan call has no channel", calls.channel_exists.id)
         return
     caller = f'From "{invite.from_name}" <{invite.from_number}>'
-    yield call.tm_create, _OUT, f"INVITE {invite.uri}, {caller}"
-    if call.tm_ringing is not None:
-        yield call.tm_ringing, _IN, "180 Ringing"
-    if call.tm_progressing is not None:
-        yield call.tm_progressing, _IN, "200 OK"
-    if call.tm_hangup is not None:
-        yield call.tm_hangup, *_end(call)
+    forced = providercalls.call_names_its_provider.id if call.provider_id != NIL else ""
+    yield Rung(call.tm_create, _OUT, f"INVITE {invite.uri}, {caller}", forced)
 
 
-def _end(call: Call) -> tuple[str, str]:
+def _happened(fake: FakeVoipbin, call: Call) -> Iterator[Rung]:
+    for event in fake.events:
+        if event.resource_id == call.id:
+            yield from _of_event(event, call)
+    billing = fake.state.billings.get(call.billing_id)
+    if billing is not None and billing.tm_update is not None:
+        cost = f"{fake.ledger.cost_of(call):.2f} for {billing.usage_duration} s"
+        yield Rung(billing.tm_update, _SELF, f"the bill: ${cost}", billings.started_minutes_count.id)
+
+
+def _of_event(event: Event, call: Call) -> Iterator[Rung]:
+    if event.type == "call_ringing":
+        yield Rung(event.at, _IN, "180 Ringing")
+    elif event.type == "call_progressing":
+        yield Rung(event.at, _IN, "200 OK", billings.answered_is_billed.id)
+    elif event.type == "call_canceling":
+        yield Rung(event.at, _OUT, "CANCEL", calls.hangup_before_answer_cancels.id)
+    elif event.type == "call_terminating":
+        yield Rung(event.at, _OUT, "BYE", calls.hangup_after_answer_terminates.id)
+    elif event.type == "call_updated":
+        yield from _action(event)
+    elif event.type == "call_hangup" and call.hangup_by == "remote":
+        yield _end(event, call)
+
+
+def _action(event: Event) -> Iterator[Rung]:
+    action = event.data["action"]
+    if action["id"] == FINISH_ID:
+        yield Rung(event.at, _SELF, "the flow has come to its end", activeflows.end_hangs_up.id)
+    elif action["tm_execute"]:
+        spoken = action.get("option", {}).get("text")
+        text = f" {spoken!r}" if isinstance(spoken, str) else ""
+        yield Rung(event.at, _SELF, f"action {action['type']}{text}", activeflows.executed_in_order.id)
+
+
+def _end(event: Event, call: Call) -> Rung:
     if call.sip:
-        return _IN, f"{call.sip} {_SIP.get(call.sip) or _phrase(call.sip)}".rstrip()
+        return Rung(event.at, _IN, f"{call.sip} {_phrase(call.sip)}".rstrip(), sip.rule_of(call.sip).id)
     answered = call.tm_progressing is not None
-    if call.hangup_by == "local" or call.hangup_reason in _BY_TIMER:
-        return _OUT, "BYE" if answered else "CANCEL"
-    return _IN, "BYE" if answered else "no answer to the INVITE"
+    if call.hangup_reason in _BY_TIMER:
+        return Rung(event.at, _OUT, "BYE" if answered else "CANCEL", _BY_TIMER[call.hangup_reason].id)
+    return Rung(event.at, _IN, "BYE" if answered else "no answer to the INVITE")
 
 
-def _phrase(sip: int) -> str:
+def _phrase(code: int) -> str:
     """SIP took most of its phrases from HTTP."""
-    return HTTPStatus(sip).phrase if sip in HTTPStatus._value2member_map_ else ""
+    return _PHRASES.get(code) or (HTTPStatus(code).phrase if code in HTTPStatus._value2member_map_ else "")

@@ -1,102 +1,66 @@
-"""The life of a call: which moves are legal, and what each of them writes down (calls.md 2 and 7)."""
+"""The life of a call: what happens by itself, when a client looks, as time passes, and by a test's hand."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-from ..contracts.rules import billings as billing_rules
-from ..contracts.rules import groupcalls as rules
-from . import carriers, invites, ledger, timeline
+from . import carriers, executing, invites, timeline
+from .moves import IllegalMove as IllegalMove
+from .moves import Moves
+from .records import Call
 
-if TYPE_CHECKING:
-    from .core import FakeVoipbin
-    from .records import Call, Groupcall
-
-LEGAL: Mapping[str, frozenset[str]] = {
-    "dialing": frozenset({"ringing", "progressing", "terminating", "canceling", "hangup"}),
-    "ringing": frozenset({"progressing", "terminating", "canceling", "hangup"}),
-    "progressing": frozenset({"terminating", "hangup"}),
-    "terminating": frozenset({"hangup"}),
-    "canceling": frozenset({"hangup"}),
-    "hangup": frozenset(),
-}
-"""Where a call may go from each status (calls.md 2.1)."""
-
-_UNANSWERED = ("normal", "failed", "busy", "no_answer", "dialout")
-REMOTE_REASONS: Mapping[str, tuple[str, ...]] = {
-    "dialing": _UNANSWERED,
-    "ringing": _UNANSWERED,
-    "progressing": ("normal", "timeout"),
-}
-"""The reasons with which the far side, or a timer, ends a call of each status (calls.md 2.4)."""
-LOCAL_REASONS: Mapping[str, tuple[str, ...]] = {"canceling": ("cancel",), "terminating": ("normal", "amd")}
-"""The reasons with which a call ends that VoIPbin itself is hanging up."""
-_HUNG_UP: Mapping[str, str] = {"dialing": "canceling", "ringing": "canceling", "progressing": "terminating"}
-"""What a call becomes when VoIPbin hangs it up."""
+LIFECYCLES = ("manual", "on_poll", "realtime")
+"""How time passes: by a test's hand only, also with each GET of a call, or as it does for everybody."""
+_PRESSES_AFTER = 1.0
+_DIGITS = frozenset("0123456789ABCD#*")
 
 
-class IllegalMove(ValueError):
-    """A call cannot make this move from where it is."""
-
-
-class Lifecycle:
-    """Moves calls, on behalf of a test's hand, of the API, and of the far side."""
-
-    def __init__(self, fake: FakeVoipbin) -> None:
-        self._fake = fake
-
-    def ring(self, call: Call) -> None:
-        """The far side rings (SIP 180). Raises IllegalMove unless the call is dialing."""
-        call.tm_ringing = self._move(call, "ringing")
-
-    def answer(self, call: Call) -> None:
-        """The far side answers (SIP 200). Raises IllegalMove unless the call is dialing or ringing."""
-        call.tm_progressing = self._move(call, "progressing")
-        if self._fake.keeps(billing_rules.answered_is_billed):
-            ledger.begin(self._fake, call, call.tm_progressing)
-        groupcall = self._groupcall(call)
-        if groupcall is not None:
-            self._answered(groupcall, call)
-
-    def hang_up(self, call: Call) -> None:
-        """VoIPbin hangs up: an unanswered call is cancelled, an answered one terminated; an ending one is left."""
-        if call.status in _HUNG_UP:
-            self._move(call, _HUNG_UP[call.status])
-
-    def hang_up_group(self, groupcall: Groupcall) -> None:
-        """VoIPbin hangs up each call of a groupcall."""
-        groupcall.status, groupcall.tm_update = "hangingup", self._fake.clock.stamp()
-        for id in groupcall.call_ids:
-            if id in self._fake.state.calls:
-                self.hang_up(self._fake.state.calls[id])
-
-    # what happens by itself
+class Lifecycle(Moves):
+    """Lets happen to calls what carriers, flows and VoIPbin's timers do to them."""
 
     def plan(self) -> None:
         """Say what is going to happen to each call that is new: as its carrier and its provider are now."""
         state = self._fake.state
         for call in state.calls.after(state.timeline.planned):
             state.timeline.planned += 1
-            if call.orphan:
-                continue
-            provider = state.providers.get(call.provider_id)
-            call.invited = invites.invite(call, provider, self._fake.edition)
-            if self._fake.mode == "manual":
-                call.steps = timeline.timers(call)
-            else:
-                outcome = carriers.outcome_of(state.carriers.get(call.provider_id, ()), call)
-                call.steps = timeline.steps(call, outcome, self._fake.edition)
-            state.timeline.follow(call)
+            if not call.orphan:
+                self._plan(call)
 
-    def take_in_hand(self, call: Call) -> None:
-        """From now on a test moves this call: nothing happens to it but for VoIPbin's own timers."""
-        self.plan()
-        call.by_hand = True
-        if not call.orphan:
-            call.steps = timeline.timers(call)
-            self._fake.state.timeline.follow(call)
+    def _plan(self, call: Call) -> None:
+        state, edition = self._fake.state, self._fake.edition
+        call.invited = invites.invite(call, state.providers.get(call.provider_id), edition)
+        call.far_side = carriers.outcome_of(state.carriers.get(call.provider_id, ()), call)
+        by_itself = self._fake.mode != "manual"
+        call.steps = timeline.steps(call, call.far_side) if by_itself else timeline.timers(call)
+        state.timeline.follow(call)
+
+    def by_hand(self, call: Call, move: Callable[[], None]) -> None:
+        """A test moves a call: from now on the far side does nothing to it; VoIPbin's timers and its flow go on."""
+        with self._fake.lock:
+            self.plan()
+            move()
+            call.by_hand = True
+            if call.steps:
+                flow = (step for step in call.steps if step.verb in timeline.OF_FLOWS)
+                call.steps = timeline.in_order(*timeline.timers(call), *flow)
+                self._fake.state.timeline.follow(call)
+
+    def press(self, call: Call, digits: str) -> None:
+        """The far side presses digits. Raises IllegalMove unless the call is progressing, ValueError for odd ones."""
+        if not set(digits) <= _DIGITS:
+            raise ValueError(f"{digits!r} cannot be pressed on a phone: digits are 0-9, A-D, # and *")
+        with self._fake.lock:
+            for digit in digits:
+                if call.status != "progressing":
+                    raise IllegalMove(f"nothing can be pressed on a call that is {call.status}")
+                executing.press(self._fake, call, digit)
+
+    def far_side_presses(self, call: Call) -> None:
+        """The flow asks for digits; the far side presses those of its script, once."""
+        if call.far_side is not None and call.far_side.digits:
+            self.later(call, "press", _PRESSES_AFTER, digits=call.far_side.digits)
+            call.far_side = call.far_side._replace(digits="")
 
     def pass_until(self, time: datetime) -> None:
         """Let everything happen that is due until a time, each thing at its own."""
@@ -117,75 +81,23 @@ class Lifecycle:
         call.polled = True
 
     def _do(self, call: Call, step: timeline.Step) -> None:
-        if call.status not in timeline.FROM[step.verb]:
+        rule = timeline.RULES.get(step.verb)
+        if call.status not in timeline.FROM[step.verb] or not (rule is None or self._fake.keeps(rule)):
             return
         clock = self._fake.clock
         clock.set(max(clock.now(), step.due))
-        if step.verb == "ring":
-            self.ring(call)
-        elif step.verb == "answer":
-            self.answer(call)
-        else:
-            call.sip = step.sip
-            self._end(call, step.reason)
+        _VERBS[step.verb](self, call, step)
+        self.settle()
+        self.plan()
 
-    def settle(self) -> None:
-        """The channels that VoIPbin is hanging up have gone by the time that somebody looks."""
-        for id in list(self._fake.state.ending):
-            call = self._fake.state.calls[id]
-            self._end(call, LOCAL_REASONS[call.status][0])
 
-    def end(self, call: Call, reason: str | None = None) -> None:
-        """The call ends. Raises IllegalMove when it has ended, or cannot end for that reason from where it is."""
-        if call.status == "hangup":
-            raise IllegalMove(f"the call {call.id} has ended already, with hangup_reason {call.hangup_reason!r}")
-        reason = "no_answer" if reason == "noanswer" else reason
-        remote = REMOTE_REASONS.get(call.status, ())
-        local = LOCAL_REASONS[_HUNG_UP.get(call.status, call.status)]
-        if reason is not None and reason not in (*remote, *local):
-            known = ", ".join(dict.fromkeys((*remote, *local)))
-            raise IllegalMove(f"a call that is {call.status} cannot end with {reason!r}; it can with {known}")
-        if reason is not None and reason not in remote:
-            self.hang_up(call)
-        self._end(call, reason or (remote or local)[0])
-
-    def _end(self, call: Call, reason: str) -> None:
-        by = "local" if call.status in LOCAL_REASONS else "remote"
-        call.tm_hangup = self._move(call, "hangup")
-        call.steps = ()
-        call.hangup_by = by
-        ledger.end(self._fake, call, call.tm_hangup)
-        call.hangup_reason = self._fake.edition.no_answer_word if reason == "no_answer" else reason
-        activeflow = self._fake.state.activeflows.get(call.activeflow_id)
-        if activeflow is not None and activeflow.status == "running":
-            activeflow.status, activeflow.tm_update = "ended", call.tm_hangup
-        groupcall = self._groupcall(call)
-        if groupcall is not None:
-            self._ended(groupcall)
-
-    def _move(self, call: Call, status: str) -> datetime:
-        if status not in LEGAL[call.status]:
-            legal = ", ".join(sorted(LEGAL[call.status])) or "nothing: it has ended"
-            raise IllegalMove(f"a call that is {call.status} cannot become {status}; it can become {legal}")
-        call.status = status
-        if status in LOCAL_REASONS and not call.orphan:
-            self._fake.state.ending[call.id] = None
-        else:
-            self._fake.state.ending.pop(call.id, None)
-        call.tm_update = self._fake.clock.stamp()
-        return call.tm_update
-
-    def _groupcall(self, call: Call) -> Groupcall | None:
-        return self._fake.state.groupcalls.get(call.parent_groupcall_id)
-
-    def _answered(self, groupcall: Groupcall, call: Call) -> None:
-        """The first answer wins: the others are hung up (calls.md 5.4)."""
-        groupcall.answer_call_id, groupcall.tm_update = call.id, self._fake.clock.stamp()
-        for id in groupcall.call_ids:
-            if id != call.id and id in self._fake.state.calls:
-                self.hang_up(self._fake.state.calls[id])
-
-    def _ended(self, groupcall: Groupcall) -> None:
-        groupcall.call_count -= 1
-        if groupcall.call_count <= 0 and self._fake.keeps(rules.ends_with_its_calls):
-            groupcall.status, groupcall.tm_update = "hangup", self._fake.clock.stamp()
+_VERBS: Mapping[str, Callable[[Lifecycle, Call, timeline.Step], None]] = {
+    "ring": lambda life, call, step: life.ring(call),
+    "answer": lambda life, call, step: life.answer(call),
+    "refuse": lambda life, call, step: life.refuse(call, step.sip),
+    **dict.fromkeys(("give_up", "limit", "hang_up"), lambda life, call, step: life.gone(call, step.reason)),
+    "go_on": lambda life, call, step: executing.go_on(life._fake, call),
+    "press": lambda life, call, step: life.press(call, step.digits),
+    "detect": lambda life, call, step: life.hang_up(call, "amd"),
+}
+"""What each step of a timeline does."""

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..contracts.uuids import NIL
 
 if TYPE_CHECKING:
+    from .calling import Order
+    from .carriers import Outcome
     from .invites import Invite
     from .lifecycle import Lifecycle
     from .timeline import Step
@@ -55,6 +57,15 @@ class Action(NamedTuple):
 
 START = Action(START_ID)
 """Where every activeflow stands before its first step."""
+FINISH = Action(FINISH_ID)
+"""Where it stands after its last one."""
+
+
+class Frame(NamedTuple):
+    """A list of actions in execution; when it was pushed upon another, `back` is the action there that did so."""
+
+    actions: tuple[Action, ...]
+    back: str = NIL
 
 
 @dataclass(slots=True, kw_only=True)
@@ -187,6 +198,11 @@ class Activeflow(Record):
     current_action: Action = START
     forward_action_id: str = NIL
     executed_actions: tuple[Action, ...] = ()
+    stack: tuple[Frame, ...] = ()
+    variables: Mapping[str, str] = NOTHING
+    executions: int = 0
+    depth: int = 0
+    """How many flows have completed before this one, each starting the next."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -211,6 +227,8 @@ class Groupcall(Record):
     call_count: int = 0
     groupcall_count: int = 0
     dial_index: int = 0
+    placed_with: Order | None = None
+    """What the next call of a linear groupcall is placed with."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -279,7 +297,10 @@ class Call(Record):
     by_hand: bool = False
     polled: bool = False
     invited: Invite | None = None
+    far_side: Outcome | None = None
     steps: tuple[Step, ...] = ()
+    said: tuple[str, ...] = ()
+    """What was spoken to the far side, in order."""
     lifecycle: Lifecycle = field(repr=False, compare=False)
 
     @property
@@ -291,15 +312,17 @@ class Call(Record):
     def ring(self) -> None:
         """Let the far side ring. Raises IllegalMove unless the call is dialing.
 
-        A call that was moved by hand does nothing more by itself, but for VoIPbin's own timers.
+        To a call that was moved by hand the far side does nothing more by itself; VoIPbin's timers and its flow go on.
         """
-        self.lifecycle.take_in_hand(self)
-        self.lifecycle.ring(self)
+        self.lifecycle.by_hand(self, lambda: self.lifecycle.ring(self))
 
     def answer(self) -> None:
         """Let the far side answer. Raises IllegalMove unless the call is dialing or ringing."""
-        self.lifecycle.take_in_hand(self)
-        self.lifecycle.answer(self)
+        self.lifecycle.by_hand(self, lambda: self.lifecycle.answer(self))
+
+    def refuse(self, sip: int) -> None:
+        """Let the carrier refuse the call, with a SIP response such as 486. Raises IllegalMove once it was answered."""
+        self.lifecycle.by_hand(self, lambda: self.lifecycle.refuse(self, sip))
 
     def hangup(self, reason: str | None = None) -> None:
         """End the call, as the far side, a timer or VoIPbin would for that hangup_reason.
@@ -307,5 +330,8 @@ class Call(Record):
         Before the answer: normal, failed, busy, no_answer, dialout or cancel; after it: normal, timeout or amd.
         Raises IllegalMove when the call has ended, or cannot end that way from where it is.
         """
-        self.lifecycle.take_in_hand(self)
-        self.lifecycle.end(self, reason)
+        self.lifecycle.by_hand(self, lambda: self.lifecycle.end(self, reason))
+
+    def press(self, digits: str) -> None:
+        """Let the far side press digits on its phone: 0-9, A-D, # and *. Raises IllegalMove unless it is progressing."""
+        self.lifecycle.press(self, digits)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..contracts.editions import Edition
 from ..contracts.models import answers
@@ -43,6 +43,29 @@ class _Layout:
     omitted: tuple[str, ...]
     writers: tuple[tuple[str, Write], ...]
 
+    def write(self, values: tuple[Any, ...]) -> dict[str, Any]:
+        """A record's values as the object that goes on the wire."""
+        written: dict[str, Any] = dict(zip(self.keys, values))  # noqa: B905 - as long as each other
+        for key, write in self.writers:
+            value = written[key]
+            if value is not None:
+                written[key] = write(value)
+        for key in self.omitted:
+            if not written[key]:
+                del written[key]
+        return written
+
+
+class Picture(NamedTuple):
+    """A record as it was at one moment."""
+
+    layout: _Layout
+    values: tuple[Any, ...]
+
+    def written(self) -> dict[str, Any]:
+        """The object that would have gone on the wire."""
+        return self.layout.write(self.values)
+
 
 class Renderer:
     """Writes records in the manner of one edition."""
@@ -57,15 +80,12 @@ class Renderer:
     def __call__(self, record: object) -> dict[str, Any]:
         """A record as the object that goes on the wire."""
         layout = self._layouts[type(record).__name__]
-        written: dict[str, Any] = dict(zip(layout.keys, layout.get(record)))  # noqa: B905 - as long as each other
-        for key, write in layout.writers:
-            value = written[key]
-            if value is not None:
-                written[key] = write(value)
-        for key in layout.omitted:
-            if not written[key]:
-                del written[key]
-        return written
+        return layout.write(layout.get(record))
+
+    def picture(self, record: object) -> Picture:
+        """A record as it is now, to be written later: cheap, since most pictures are never looked at."""
+        layout = self._layouts[type(record).__name__]
+        return Picture(layout, layout.get(record))
 
     def page(self, rows: Sequence[records.Record]) -> dict[str, Any]:
         """One page of a list: the token is the last row's creation time (gateway.md 6)."""

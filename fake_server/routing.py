@@ -74,6 +74,7 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", "/calls/{id}", calls.delete, _CALL),
     Route("POST", "/calls/{id}/hangup", calls.hangup, _CALL),
     Route("GET", "/groupcalls", groupcalls.list_, _GROUPCALL),
+    Route("POST", "/groupcalls", groupcalls.create, _GROUPCALL),
     Route("GET", "/groupcalls/{id}", groupcalls.get, _GROUPCALL),
     Route("DELETE", "/groupcalls/{id}", groupcalls.delete, _GROUPCALL),
     Route("POST", "/groupcalls/{id}/hangup", groupcalls.hangup, _GROUPCALL),

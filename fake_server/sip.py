@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from ..contracts.editions import Edition
+from ..contracts.rule import Rule
+from ..contracts.rules import calls as rules
+
+if TYPE_CHECKING:
+    from .core import FakeVoipbin
 
 _CAUSES: Mapping[int, int] = {
     401: 21,
@@ -34,7 +39,8 @@ _CAUSES: Mapping[int, int] = {
 }
 """The Q.850 cause that Asterisk makes of a final SIP response."""
 _REASONS: Mapping[int, str] = {0: "dialout", 16: "normal", 17: "busy", 19: "no_answer", 21: "no_answer", 26: "normal"}
-_REFUSED_AS_DOCUMENTED = (401, 403, 407)
+REFUSED_AS_DOCUMENTED = (401, 403, 407)
+"""The responses that the documents call a failure, and the servers no answer."""
 DIAL_TIMEOUT_CAUSE = 0
 
 
@@ -53,8 +59,16 @@ def reason_of_cause(cause: int) -> str:
     return _REASONS.get(cause, "failed")
 
 
-def reason_of(sip: int, edition: Edition) -> str:
+def reason_of(sip: int, fake: FakeVoipbin) -> str:
     """Why a call ends that a carrier refuses: the documents call it `failed` where the servers say no answer."""
-    if edition.refusal_is_failure and sip in _REFUSED_AS_DOCUMENTED:
-        return "failed"
-    return reason_of_cause(cause_of(sip))
+    rule, reason = rule_of(sip), reason_of_cause(cause_of(sip))
+    if rule.point:
+        return "failed" if fake.does(rule) else reason
+    return reason if fake.keeps(rule) else "normal"
+
+
+def rule_of(sip: int) -> Rule:
+    """The rule that makes a hangup_reason of a SIP response."""
+    if sip in REFUSED_AS_DOCUMENTED:
+        return rules.rejection_is_failure
+    return rules.refused_call_fails if reason_of_cause(cause_of(sip)) == "failed" else rules.far_end_is_told_apart

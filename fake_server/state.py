@@ -16,6 +16,7 @@ from .timeline import Timeline
 if TYPE_CHECKING:
     from .carriers import Line
     from .context import Asker
+    from .events import Event
 
 R = TypeVar("R", bound=records.Record)
 
@@ -110,11 +111,15 @@ class State:
         """What each token says of its bearer."""
         self.secrets: dict[str, str] = {}
         """The id of the access key with each secret."""
-        self.ending: dict[str, None] = {}
-        """The ids of the calls that VoIPbin is hanging up, in order."""
+        self.ending: dict[str, str] = {}
+        """The calls that VoIPbin is hanging up, in order: the hangup_reason of each by its id."""
+        self.fetchable: dict[str, tuple[records.Action, ...]] = {}
+        """What a `fetch` action finds, by URL."""
         self.carriers: dict[str, tuple[Line, ...]] = {}
         """The script of each provider that has one."""
         self.timeline = Timeline()
+        self.events: list[Event] = []
+        """What was told to customers, in the order in which it happened."""
         self.addresses: dict[tuple[str, str, str], str] = {}
         """The id of the agent with each address of a customer's: customer, type, target."""
 

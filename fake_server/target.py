@@ -45,8 +45,9 @@ class FakeTarget:
         return self.fake.handle(request)
 
     def steer(self, call_id: str, move: str, /) -> bool:
-        """Make the far side of a call ring or answer."""
-        getattr(self.fake.calls[call_id], move)()
+        """Make the far side of a call ring, answer, or refuse with a SIP response."""
+        verb, *sip = move.split()
+        getattr(self.fake.calls[call_id], verb)(*map(int, sip))
         return True
 
     def wait(self, seconds: float, /) -> bool:

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..contracts.rules import calls as rules
 from . import carriers, sip
 
 if TYPE_CHECKING:
-    from ..contracts.editions import Edition
     from .records import Call
 
 _UNANSWERED = frozenset({"dialing", "ringing"})
@@ -18,21 +18,30 @@ FROM = {
     "ring": frozenset({"dialing"}),
     "answer": _UNANSWERED,
     "refuse": _UNANSWERED,
-    "hang_up": frozenset({"progressing"}),
+    "give_up": _UNANSWERED,
+    **dict.fromkeys(("hang_up", "limit", "go_on", "press", "detect"), frozenset({"progressing"})),
 }
 """From which statuses a step leads anywhere; from others it has been overtaken."""
+OF_FLOWS = ("go_on", "detect")
+"""What VoIPbin does in the course of a flow."""
+
+
+RULES = {"give_up": rules.dialling_is_limited, "limit": rules.calls_are_limited}
+"""The rules that VoIPbin's own timers follow."""
 
 
 class Step(NamedTuple):
     """One thing that happens to a call, at a time.
 
-    `reason` is the hangup_reason of a step that ends it, `sip` the carrier's response that does.
+    `reason` is the hangup_reason of a step that ends it, `sip` the carrier's response that does; `digits` are those
+    that the far side presses.
     """
 
     due: datetime
     verb: str
     reason: str = ""
     sip: int = 0
+    digits: str = ""
 
 
 class Timeline:
@@ -43,6 +52,8 @@ class Timeline:
         """How many calls, in the order of their creation, have their steps."""
         self._next: list[tuple[datetime, int, str]] = []
         self._count = 0
+        self._at_work = ""
+        """The id of the call that is having its step done: it is followed after that."""
 
     def follow(self, call: Call) -> None:
         """Keep a call's next step in mind."""
@@ -58,8 +69,22 @@ class Timeline:
             # The call may have got other steps since.
             if call.steps and call.steps[0].due == due:
                 step, call.steps = call.steps[0], call.steps[1:]
+                self._at_work = id
                 do(call, step)
+                self._at_work = ""
                 self.follow(call)
+
+    def add(self, call: Call, step: Step) -> None:
+        """Let one more thing happen to a call."""
+        call.steps = in_order(*call.steps, step)
+        if call.id != self._at_work:
+            self.follow(call)
+
+    def drop(self, call: Call, verb: str) -> None:
+        """Let a thing not happen to a call."""
+        call.steps = tuple(step for step in call.steps if step.verb != verb)
+        if call.id != self._at_work:
+            self.follow(call)
 
     def copy(self) -> Timeline:
         """An independent copy."""
@@ -68,15 +93,25 @@ class Timeline:
         return other
 
 
+def in_order(*steps: Step) -> tuple[Step, ...]:
+    """Steps in the order of time."""
+    return tuple(sorted(steps, key=_due))
+
+
+def _due(step: Step) -> datetime:
+    return step.due
+
+
+
 def timers(call: Call) -> tuple[Step, ...]:
     """VoIPbin's own timers: the dial time-out and the longest duration (calls.md 2.3)."""
     return (
-        Step(_after(call, carriers.DIAL_TIMEOUT), "refuse", sip.reason_of_cause(sip.DIAL_TIMEOUT_CAUSE)),
-        Step(_after(call, carriers.CALL_LIMIT), "hang_up", "timeout"),
+        Step(_after(call, carriers.DIAL_TIMEOUT), "give_up", sip.reason_of_cause(sip.DIAL_TIMEOUT_CAUSE)),
+        Step(_after(call, carriers.CALL_LIMIT), "limit", "timeout"),
     )
 
 
-def steps(call: Call, outcome: carriers.Outcome, edition: Edition) -> tuple[Step, ...]:
+def steps(call: Call, outcome: carriers.Outcome) -> tuple[Step, ...]:
     """All that is going to happen to a call if nobody interferes."""
     found = [*timers(call)]
     if outcome.rings_after is not None:
@@ -86,8 +121,8 @@ def steps(call: Call, outcome: carriers.Outcome, edition: Edition) -> tuple[Step
         if outcome.hangs_up_after is not None:
             found.append(Step(_after(call, outcome.after + outcome.hangs_up_after), "hang_up", "normal"))
     elif outcome.sip is not None:
-        found.append(Step(_after(call, outcome.after), "refuse", sip.reason_of(outcome.sip, edition), outcome.sip))
-    return tuple(sorted(found, key=lambda step: step.due))
+        found.append(Step(_after(call, outcome.after), "refuse", sip=outcome.sip))
+    return in_order(*found)
 
 
 def _after(call: Call, seconds: float) -> datetime:

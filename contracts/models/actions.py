@@ -1,14 +1,340 @@
-"""The types of the actions that a flow may hold (flows.md 2.4; providers.md 3.3)."""
+"""The actions that a flow may hold: where each runs, what it does with a wrong option, and its options (flows.md 2.4).
+
+An option is a free map until its action is executed; then it is read as the server's Go struct: what is absent has
+Go's zero value, what is unknown means nothing, and a wrong JSON type is an error.
+"""
 
 from __future__ import annotations
 
-_TYPES = """
-ai_summary ai_talk ai_task amd answer beep block branch call case_create condition_call_digits condition_call_status
-condition_datetime condition_variable confbridge_join conference_join connect conversation_send digits_receive
-digits_send echo email_send external_media_start external_media_stop fetch fetch_flow goto hangup message_send mute play
-queue_join recording_start recording_stop sleep stop stream_echo talk transcribe_recording transcribe_start
-transcribe_stop variable_set webhook_send
-"""
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
 
-ACTION_TYPES: frozenset[str] = frozenset(_TYPES.split())
-"""Every action type of the newest edition."""
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from .. import uuids
+from ..uuids import NIL
+from .requests import ActionRequest, AddressRequest, Array, NullAs, Text
+
+
+def _uuid(text: str) -> str:
+    canonical = uuids.gofrs(text)
+    if canonical is None:
+        raise ValueError(f"{text!r} is not a UUID")
+    return canonical
+
+
+def _whole(value: Any) -> Any:
+    """Numbers travel as Go's float64, which prints a whole one without a fraction."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Uuid = Annotated[str, AfterValidator(_uuid), NullAs(lambda: NIL)]
+Int = Annotated[int, BeforeValidator(_whole), NullAs(int)]
+Number = Annotated[float, NullAs(float)]
+Bool = Annotated[bool, NullAs(bool)]
+
+
+class Option(BaseModel):
+    """What an action is told."""
+
+    # Built when it is first read: few tests need many of them.
+    model_config = ConfigDict(strict=True, extra="ignore", defer_build=True)
+
+
+class NoOption(Option):
+    """Nothing: the action takes no option."""
+
+
+class AiTalkOption(Option):
+    ai_id: Uuid = NIL
+    assistance_type: Text = ""
+    assistance_id: Uuid = NIL
+    duration: Int = 0
+    """Seconds."""
+
+
+class AiTaskOption(Option):
+    ai_id: Uuid = NIL
+    assistance_type: Text = ""
+    assistance_id: Uuid = NIL
+
+
+class AiSummaryOption(Option):
+    on_end_flow_id: Uuid = NIL
+    reference_type: Text = ""
+    reference_id: Uuid = NIL
+    language: Text = ""
+
+
+class AmdOption(Option):
+    machine_handle: Text = ""
+    """What a machine's answer leads to: `hangup`, or anything else to go on."""
+    async_: Annotated[Bool, Field(alias="async")] = False
+
+
+class BranchOption(Option):
+    variable: Text = ""
+    """A variable's name, without `${}`; empty means `voipbin.call.digits`."""
+    default_target_id: Uuid = NIL
+    target_ids: Annotated[dict[str, Uuid], NullAs(dict)] = Field(default_factory=dict)
+    """The action to go to, by the variable's value."""
+
+
+class CallOption(Option):
+    source: AddressRequest | None = None
+    destinations: Array[AddressRequest] = Field(default_factory=list)
+    flow_id: Uuid = NIL
+    actions: Array[ActionRequest] = Field(default_factory=list)
+    chained: Bool = False
+    """The new calls are hung up with this one."""
+    early_execution: Bool = False
+    anonymous: Text = ""
+
+
+class CaseCreateOption(Option):
+    name: Text = ""
+    detail: Text = ""
+    note: Text = ""
+    sync: Bool = False
+
+
+class ConditionCallDigitsOption(Option):
+    length: Int = 0
+    key: Text = ""
+    false_target_id: Uuid = NIL
+
+
+class ConditionCallStatusOption(Option):
+    status: Text = ""
+    false_target_id: Uuid = NIL
+
+
+class ConditionDatetimeOption(Option):
+    condition: Text = ""
+    minute: Int = 0
+    hour: Int = 0
+    day: Int = 0
+    month: Int = 0
+    weekdays: Annotated[list[Int], NullAs(list)] = Field(default_factory=list)
+    """0 is Sunday."""
+    false_target_id: Uuid = NIL
+
+
+class ConditionVariableOption(Option):
+    condition: Text = ""
+    variable: Text = ""
+    value_type: Text = ""
+    value_string: Text = ""
+    value_number: Number = 0.0
+    value_length: Int = 0
+    false_target_id: Uuid = NIL
+
+
+class ConfbridgeJoinOption(Option):
+    confbridge_id: Uuid = NIL
+
+
+class ConferenceJoinOption(Option):
+    conference_id: Uuid = NIL
+
+
+class ConnectOption(Option):
+    source: AddressRequest | None = None
+    destinations: Array[AddressRequest] = Field(default_factory=list)
+    early_media: Bool = False
+    relay_reason: Bool = False
+    anonymous: Text = ""
+
+
+class ConversationSendOption(Option):
+    conversation_id: Uuid = NIL
+    text: Text = ""
+    sync: Bool = False
+
+
+class DigitsReceiveOption(Option):
+    duration: Int = 0
+    """Milliseconds."""
+    key: Text = ""
+    """The characters of which any ends the input."""
+    length: Int = 0
+
+
+class DigitsSendOption(Option):
+    digits: Text = ""
+    duration: Int = 0
+    """Milliseconds for each tone."""
+    interval: Int = 0
+    """Milliseconds between two tones."""
+
+
+class DurationOption(Option):
+    duration: Int = 0
+    """Milliseconds."""
+
+
+class EmailSendOption(Option):
+    destinations: Array[AddressRequest] = Field(default_factory=list)
+    subject: Text = ""
+    content: Text = ""
+    attachments: Annotated[list[dict[str, Any]], NullAs(list)] = Field(default_factory=list)
+
+
+class ExternalMediaStartOption(Option):
+    external_host: Text = ""
+    encapsulation: Text = ""
+    transport: Text = ""
+    transport_data: Text = ""
+    connection_type: Text = ""
+    format: Text = ""
+    direction_listen: Text = ""
+    direction_speak: Text = ""
+    data: Text = ""
+
+
+class FetchOption(Option):
+    event_url: Text = ""
+    event_method: Text = ""
+
+
+class FetchFlowOption(Option):
+    flow_id: Uuid = NIL
+
+
+class GotoOption(Option):
+    target_id: Uuid = NIL
+    loop_count: Int = 0
+
+
+class HangupOption(Option):
+    reason: Text = ""
+    reference_id: Uuid = NIL
+
+
+class MessageSendOption(Option):
+    source: AddressRequest | None = None
+    destinations: Array[AddressRequest] = Field(default_factory=list)
+    text: Text = ""
+
+
+class PlayOption(Option):
+    stream_urls: Annotated[list[Text], NullAs(list)] = Field(default_factory=list)
+
+
+class QueueJoinOption(Option):
+    queue_id: Uuid = NIL
+
+
+class RecordingStartOption(Option):
+    format: Text = ""
+    end_of_silence: Int = 0
+    end_of_key: Text = ""
+    duration: Int = 0
+    """Seconds."""
+    beep_start: Bool = False
+    on_end_flow_id: Uuid = NIL
+
+
+class TalkOption(Option):
+    text: Text = ""
+    language: Text = ""
+    provider: Text = ""
+    voice_id: Text = ""
+    digits_handle: Text = ""
+    """`next`: a digit ends the talk."""
+    async_: Annotated[Bool, Field(alias="async")] = False
+
+
+class TranscribeOption(Option):
+    language: Text = ""
+    on_end_flow_id: Uuid = NIL
+    provider: Text = ""
+    direction: Text = ""
+
+
+class VariableSetOption(Option):
+    key: Text = ""
+    value: Text = ""
+
+
+class WebhookSendOption(Option):
+    sync: Bool = False
+    uri: Text = ""
+    method: Text = ""
+    data_type: Text = ""
+    data: Text = ""
+    """JSON text; with anything else nothing is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionType:
+    """One type of action.
+
+    `in_calls` says whether it runs in a call's flow at all; otherwise it is skipped. `shown` says that it becomes the
+    call's own `action` (call-manager executes it); flow-manager executes the others unseen. `ends` says that a wrong
+    option, or work that fails, ends the flow; otherwise the flow goes on.
+    """
+
+    name: str
+    option: type[Option] = NoOption
+    in_calls: bool = True
+    shown: bool = True
+    ends: bool = False
+
+
+def _flow(name: str, option: type[Option], *, ends: bool = True) -> ActionType:
+    return ActionType(name, option, shown=False, ends=ends)
+
+
+ACTIONS: Mapping[str, ActionType] = {
+    one.name: one
+    for one in (
+        ActionType("ai_summary", AiSummaryOption, in_calls=False, shown=False, ends=True),
+        _flow("ai_talk", AiTalkOption),
+        ActionType("ai_task", AiTaskOption, in_calls=False, shown=False, ends=True),
+        ActionType("amd", AmdOption),
+        ActionType("answer"),
+        ActionType("beep"),
+        ActionType("block", in_calls=False, shown=False),
+        _flow("branch", BranchOption),
+        _flow("call", CallOption),
+        _flow("case_create", CaseCreateOption, ends=False),
+        _flow("condition_call_digits", ConditionCallDigitsOption),
+        _flow("condition_call_status", ConditionCallStatusOption),
+        _flow("condition_datetime", ConditionDatetimeOption),
+        _flow("condition_variable", ConditionVariableOption),
+        ActionType("confbridge_join", ConfbridgeJoinOption),
+        _flow("conference_join", ConferenceJoinOption),
+        _flow("connect", ConnectOption),
+        _flow("conversation_send", ConversationSendOption, ends=False),
+        ActionType("digits_receive", DigitsReceiveOption),
+        ActionType("digits_send", DigitsSendOption),
+        ActionType("echo", DurationOption),
+        _flow("email_send", EmailSendOption, ends=False),
+        ActionType("external_media_start", ExternalMediaStartOption),
+        ActionType("external_media_stop"),
+        _flow("fetch", FetchOption),
+        _flow("fetch_flow", FetchFlowOption),
+        _flow("goto", GotoOption),
+        ActionType("hangup", HangupOption),
+        _flow("message_send", MessageSendOption),
+        ActionType("mute"),
+        ActionType("play", PlayOption),
+        _flow("queue_join", QueueJoinOption),
+        ActionType("recording_start", RecordingStartOption),
+        ActionType("recording_stop"),
+        ActionType("sleep", DurationOption),
+        _flow("stop", NoOption),
+        ActionType("stream_echo", DurationOption),
+        ActionType("talk", TalkOption),
+        _flow("transcribe_recording", TranscribeOption, ends=False),
+        _flow("transcribe_start", TranscribeOption, ends=False),
+        ActionType("transcribe_stop"),
+        _flow("variable_set", VariableSetOption, ends=False),
+        _flow("webhook_send", WebhookSendOption, ends=False),
+    )
+}
+"""Every action type of the newest edition, by name."""
+ACTION_TYPES: frozenset[str] = frozenset(ACTIONS)
+"""The names alone."""

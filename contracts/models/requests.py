@@ -116,6 +116,17 @@ class CallRequest(RequestBody):
     variables: dict[str, PlainText] | None = None
 
 
+class GroupcallRequest(RequestBody):
+    """The body of POST /groupcalls (calls.md 5.2)."""
+
+    source: AddressRequest | None = None
+    destinations: Array[AddressRequest] = Field(default_factory=list)
+    ring_method: Text = ""
+    answer_method: Text = ""
+    flow_id: str | None = None
+    actions: Array[ActionRequest] = Field(default_factory=list)
+
+
 class FlowRequest(RequestBody):
     """The body of POST and PUT /flows; `on_complete_flow_id` is plain text (flows.md 1.2)."""
 

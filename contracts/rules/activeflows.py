@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from ..http import Response
-from ..probing import UNKNOWN_ID, Api, ok, same
+from ..probing import DESTINATION, SOURCE, UNKNOWN_ID, Api, ok, same
 from ..rule import DENIED, NO_DIRECT, Safety, bare, envelope, rule
 
 _UNKNOWN = envelope(404, "ACTIVEFLOW_NOT_FOUND", "The active flow was not found.")
 _START = "00000000-0000-0000-0000-000000000001"
+_FINISH = "00000000-0000-0000-0000-000000000002"
 
 
 @rule("AF-AUTH-01", "flows.md 3.2", Safety.READ, DENIED, server_2026_04=bare(400))
@@ -60,6 +61,182 @@ def stop_again_changes_nothing(api: Api) -> None:
     """Stopping an activeflow that has ended answers 200 with it as it is."""
     path = f"/activeflows/{_running(api)['id']}/stop"
     same("the activeflow", ok(api.post(path)), ok(api.post(path)))
+
+
+# flows that run: once the far side answers, each action in its turn
+
+_TALK: dict[str, Any] = {"type": "talk", "option": {"text": "hello", "language": "en-US"}}
+_LONG: dict[str, Any] = {"type": "sleep", "option": {"duration": 600_000}}
+_FIRST, _SECOND, _THIRD = (f"f1f2f3f4-0000-4000-8000-00000000000{n}" for n in (1, 2, 3))
+
+
+@rule("AF-RUN-01", "flows.md 3.4", Safety.BILLABLE)
+def actions_wait_for_the_answer(api: Api) -> None:
+    """Nothing of a flow is executed before the call is answered; from then on the call shows the present action."""
+    id = api.place(actions=[_LONG])["call_ids"][0]
+    api.steer(id, "ring")
+    api.wait(1)
+    call = ok(api.get(f"/calls/{id}"))
+    same("the action while ringing", call["action"]["id"], _START)
+    api.steer(id, "answer")
+    api.wait(1)
+    same("the action after the answer", ok(api.get(f"/calls/{id}"))["action"].get("type"), "sleep")
+
+
+@rule("AF-RUN-02", "flows.md 3.4; trap 1", Safety.BILLABLE)
+def executed_in_order(api: Api) -> None:
+    """executed_actions begins with the start pseudo-action, and has each action before the current one, in order."""
+    found = _run(api, [{"type": "answer"}, _TALK, _LONG])
+    same("the executed actions", _types(found), ["", "answer", "talk"])
+    same("the start", found["executed_actions"][0]["id"], _START)
+    same("the current action", found["current_action"]["type"], "sleep")
+
+
+@rule("AF-RUN-03", "flows.md 3.5", Safety.BILLABLE)
+def talk_takes_time(api: Api) -> None:
+    """A talk lasts until it has been spoken, unless it is `async`."""
+    found = _run(api, [_TALK, _LONG], seconds=0.5)
+    same("the current action", found["current_action"].get("type"), "talk")
+    spoken = {"type": "talk", "option": {"text": "hello", "async": True}}
+    found = _run(api, [spoken, _LONG], seconds=0.5)
+    same("the current action", found["current_action"].get("type"), "sleep")
+
+
+@rule("AF-RUN-04", "flows.md 3.4; tutorial: Place a providercall with inline actions", Safety.BILLABLE)
+def end_hangs_up(api: Api) -> None:
+    """At the end of the actions the activeflow has ended at the finish pseudo-action, and the call is hung up."""
+    found = _run(api, [_TALK])
+    same("the end", (found["status"], found["current_action"]["id"]), ("ended", _FINISH))
+    same("the call", _end_of_call(api, found), ("hangup", "normal", "local"))
+
+
+@rule("AF-RUN-05", "flows.md 3.6", Safety.BILLABLE, point="goto_counts")
+def goto_counts(api: Api) -> None:
+    """`goto` jumps loop_count times, say the documents; on the servers only the execution limit ends the loop."""
+    loop = {"type": "goto", "option": {"target_id": _FIRST, "loop_count": 2}}
+    found = _run(api, [{"id": _FIRST, "type": "answer"}, loop, _LONG])
+    counts = _types(found).count("answer") == 3
+    same("the loop ends by itself", counts, _as_documented(api))
+
+
+@rule("AF-RUN-06", "flows.md 3.6", Safety.BILLABLE)
+def executions_are_limited(api: Api) -> None:
+    """An activeflow executes 101 actions at the most (the documents: 1001); then it ends, and the call is hung up."""
+    back = {"type": "goto", "option": {"target_id": _FIRST, "loop_count": 5000}}
+    found = _run(api, [{"id": _FIRST, "type": "answer"}, back])
+    same("the number of executed actions", len(found["executed_actions"]), api.edition.execution_limit + 1)
+    same("the call", _end_of_call(api, found), ("hangup", "normal", "local"))
+
+
+@rule("AF-RUN-07", "flows.md 3.5", Safety.BILLABLE)
+def jumps_lead_somewhere(api: Api) -> None:
+    """A jump to an action that is not there ends the flow at once, without the finish pseudo-action."""
+    found = _run(api, [{"type": "goto", "option": {"target_id": UNKNOWN_ID, "loop_count": 1}}, _LONG])
+    same("the end", (found["status"], found["current_action"].get("type")), ("ended", "goto"))
+
+
+@rule("AF-RUN-08", "flows.md 3.8", Safety.BILLABLE)
+def variables_are_filled_in(api: Api) -> None:
+    """`${name}` in an option stands for a variable: one that was set, or one that speaks of the call."""
+    remember = {"type": "variable_set", "option": {"key": "who", "value": "Ada"}}
+    greet = {"type": "talk", "option": {"text": "${who}: ${voipbin.call.destination.target}${nobody}"}}
+    found = _run(api, [remember, greet, _LONG], seconds=0.5)
+    same("the text", found["current_action"]["option"]["text"], f"Ada: {DESTINATION['target']}")
+
+
+@rule("AF-RUN-09", "flows.md 3.4", Safety.BILLABLE)
+def failed_flow_action_ends(api: Api) -> None:
+    """A wrong option ends the flow where flow-manager executes the action; where call-manager does, the flow goes on."""
+    found = _run(api, [{"type": "talk", "option": {"text": 7}}, _LONG])
+    same("after a wrong talk", found["current_action"].get("type"), "sleep")
+    found = _run(api, [{"type": "goto", "option": {"target_id": "first", "loop_count": 1}}, _LONG])
+    same("after a wrong goto", (found["status"], found["current_action"].get("type")), ("ended", "goto"))
+
+
+@rule("AF-RUN-10", "flows.md 3.5, 8 D17", Safety.BILLABLE, point="condition_words")
+def condition_words(api: Api) -> None:
+    """condition_variable takes a variable's bare name, say the documents; on the servers only `${name}` is one."""
+    option = {"variable": "voipbin.call.direction", "condition": "==", "value_type": "string"}
+    option |= {"value_string": "outgoing", "false_target_id": _THIRD}
+    found = _run(api, [{"type": "condition_variable", "option": option}, _LONG, {"id": _THIRD, "type": "stop"}])
+    same("the condition is met", found["current_action"].get("type") == "sleep", _as_documented(api))
+
+
+@rule("AF-RUN-11", "flows.md 3.5 and 3.8", Safety.BILLABLE, point="arrays_become_text")
+def arrays_become_text(api: Api) -> None:
+    """condition_datetime looks at `weekdays`, say the documents; on the servers any weekday ends the flow."""
+    option = {"condition": ">=", "hour": 23, "minute": 59, "weekdays": list(range(7)), "false_target_id": _SECOND}
+    found = _run(api, [{"type": "condition_datetime", "option": option}, _LONG, {"id": _SECOND, **_LONG}])
+    same("the flow goes on", found["status"] == "running", _as_documented(api))
+
+
+@rule("AF-RUN-12", "flows.md 3.5, 8 D16", Safety.BILLABLE, point="one_digit_by_default")
+def one_digit_by_default(api: Api) -> None:
+    """digits_receive without length and key takes one digit, say the documents; the servers wait for their time-out."""
+    press = {"type": "variable_set", "option": {"key": "voipbin.call.digits", "value": "1"}}
+    found = _run(api, [press, {"type": "digits_receive", "option": {"duration": 600_000}}, _LONG])
+    same("one digit is enough", found["current_action"].get("type") == "sleep", _as_documented(api))
+
+
+@rule("AF-RUN-13", "flows.md 3.9", Safety.BILLABLE)
+def completion_starts_a_flow(api: Api) -> None:
+    """When a flow has come to its end, the one that it names in on_complete_flow_id starts, as another activeflow."""
+    found = _run(api, flow_id=_completing(api, [{"type": "answer"}]))
+    same("the flows that it started", len(_started_by(api, found)), 1)
+
+
+@rule("AF-RUN-14", "flows.md 3.9, 8 D15", Safety.BILLABLE, point="completes_only_success")
+def completes_only_success(api: Api) -> None:
+    """on_complete_flow_id starts after success only, say the documents; on the servers after every end."""
+    found = _run(api, flow_id=_completing(api, [_LONG]))
+    ok(api.post(f"/calls/{found['reference_id']}/hangup"))
+    ok(api.get(f"/calls/{found['reference_id']}"))
+    same("a flow was started", bool(_started_by(api, found)), not _as_documented(api))
+
+
+@rule("AF-RUN-15", "flows.md 3.5", Safety.BILLABLE, point="connect_lets_go")
+def connect_lets_go(api: Api) -> None:
+    """A call whose connect is not answered goes on, say the documents; on the servers it stays in the empty bridge."""
+    found = _run(api, [{"type": "connect", "option": {"source": SOURCE, "destinations": [DESTINATION]}}, _LONG], 0.5)
+    leg = ok(api.get(f"/calls/{found['reference_id']}"))["chained_call_ids"][0]
+    ok(api.post(f"/calls/{leg}/hangup"))
+    ok(api.get(f"/calls/{leg}"))
+    action = ok(api.get(f"/activeflows/{found['id']}"))["current_action"].get("type")
+    same("the call goes on", action == "sleep", _as_documented(api))
+
+
+def _as_documented(api: Api) -> bool:
+    return api.edition.name == "documented"
+
+
+def _run(
+    api: Api, actions: list[dict[str, Any]] | None = None, seconds: float = 5, **fields: object
+) -> dict[str, Any]:
+    """The activeflow of a call that was answered some seconds ago."""
+    call = api.first_call(api.place(actions=actions, **fields))
+    api.steer(call["id"], "answer")
+    api.wait(seconds)
+    return ok(api.get(f"/activeflows/{call['activeflow_id']}"))
+
+
+def _types(activeflow: dict[str, Any]) -> list[str]:
+    return [action.get("type", "") for action in activeflow["executed_actions"]]
+
+
+def _end_of_call(api: Api, activeflow: dict[str, Any]) -> tuple[str, str, str]:
+    call = ok(api.get(f"/calls/{activeflow['reference_id']}"))
+    return call["status"], call.get("hangup_reason", ""), call.get("hangup_by", "")
+
+
+def _completing(api: Api, actions: list[dict[str, Any]]) -> str:
+    """A flow that names another one for its end."""
+    following = ok(api.post("/flows", {"name": "following"}))["id"]
+    id: str = ok(api.post("/flows", {"actions": actions, "on_complete_flow_id": following}))["id"]
+    return id
+
+
+def _started_by(api: Api, activeflow: dict[str, Any]) -> list[dict[str, Any]]:
+    return [row for row in api.listed("/activeflows") if row["reference_activeflow_id"] == activeflow["id"]]
 
 
 def _running(api: Api) -> dict[str, Any]:

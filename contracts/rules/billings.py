@@ -65,7 +65,7 @@ def unanswered_is_free(api: Api) -> None:
 
 def _billed(api: Api) -> dict[str, Any]:
     """The billing of a call that was answered, talked for a while, and has ended."""
-    id = api.place()["call_ids"][0]
+    id = api.place(actions=[{"type": "sleep", "option": {"duration": 600_000}}])["call_ids"][0]
     api.steer(id, "answer")
     api.wait(10)
     _end(api, id)

@@ -54,6 +54,59 @@ def shows_status_and_metadata(api: Api) -> None:
     same("the metadata's provider", "route_provider_ids" in call["metadata"], True)
 
 
+@rule("PC-OBS-03", "tutorial: Observe call outcome, Hint; Troubleshooting, Call immediately hangs up", Safety.BILLABLE)
+def refused_call_fails(api: Api) -> None:
+    """A call whose INVITE the carrier refuses, here with 404, ends as `failed`, by `remote`, and never progresses."""
+    call = _refused_with(api, 404)
+    same("the end", _end(call), ("hangup", "failed", "remote"))
+    same("an answer", call.get("tm_progressing"), None)
+
+
+@rule(
+    "PC-TRB-03",
+    "tutorial: Troubleshooting, Call immediately hangs up; calls.md 2.5",
+    Safety.BILLABLE,
+    point="refusal_is_failure",
+)
+def rejection_is_failure(api: Api) -> None:
+    """A refusal with 401, 403 or 407 is `failed`, say the documents; the servers call it `noanswer`."""
+    reason = _refused_with(api, 403).get("hangup_reason")
+    same("the reason", reason, "failed" if api.edition.name == "documented" else "noanswer")
+
+
+@rule("PC-TRB-04", "tutorial: Troubleshooting, Call reports no_answer / busy; calls.md 2.4", Safety.BILLABLE)
+def far_end_is_told_apart(api: Api) -> None:
+    """A busy phone is `busy`, one that nobody answers `no_answer` in the documents and `noanswer` on the servers."""
+    same("a busy phone", _refused_with(api, 486).get("hangup_reason"), "busy")
+    reason = _refused_with(api, 480).get("hangup_reason")
+    same("no answer", reason, "no_answer" if api.edition.name == "documented" else "noanswer")
+
+
+@rule("CL-TIME-01", "calls.md 2.3", Safety.BILLABLE)
+def dialling_is_limited(api: Api) -> None:
+    """VoIPbin gives up a call that nobody has answered after 60 seconds: `dialout`, by `remote`."""
+    id = _placed(api)["id"]
+    api.steer(id, "ring")
+    api.wait(61)
+    same("the end", _end(ok(api.get(f"/calls/{id}"))), ("hangup", "dialout", "remote"))
+
+
+@rule("CL-TIME-02", "calls.md 2.3; 0, trap 6", Safety.BILLABLE)
+def calls_are_limited(api: Api) -> None:
+    """VoIPbin ends a call an hour after it was placed, ringing included: `timeout`, by `remote`."""
+    id = api.place(actions=[{"type": "sleep", "option": {"duration": 7_200_000}}])["call_ids"][0]
+    api.steer(id, "answer")
+    api.wait(3601)
+    same("the end", _end(ok(api.get(f"/calls/{id}"))), ("hangup", "timeout", "remote"))
+
+
+def _refused_with(api: Api, sip: int) -> dict[str, Any]:
+    """A call that its carrier has refused with a SIP response."""
+    id = _placed(api)["id"]
+    api.steer(id, f"refuse {sip}")
+    return ok(api.get(f"/calls/{id}"))
+
+
 # placing calls with POST /calls
 
 
@@ -269,6 +322,16 @@ def channel_exists(api: Api) -> Response:
     api.post("/providercalls", api.request(flow_id=UNKNOWN_ID))
     orphan = api.listed("/calls")[0]["id"]
     return api.post(f"/calls/{orphan}/hangup")
+
+
+@rule("CL-HUP-05", "calls.md 2.4", Safety.BILLABLE)
+def only_amd_shows(api: Api) -> None:
+    """The reason of a `hangup` action does not show: the call ends with `normal`, except that `amd` ends with `amd`."""
+    for reason, shown in (("busy", "normal"), ("amd", "amd")):
+        id = api.place(actions=[{"type": "hangup", "option": {"reason": reason}}])["call_ids"][0]
+        api.steer(id, "answer")
+        api.wait(1)
+        same("the end", _end(ok(api.get(f"/calls/{id}"))), ("hangup", shown, "local"))
 
 
 @rule("CL-DEL-01", "calls.md 1.8", Safety.BILLABLE)

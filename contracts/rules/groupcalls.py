@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..http import Response
-from ..probing import UNKNOWN_ID, Api, ok, same
-from ..rule import DENIED, NO_DIRECT, Safety, bare, envelope, rule
+from ..probing import DESTINATION, SOURCE, UNKNOWN_ID, Api, ok, same
+from ..rule import DENIED, INTERNAL, NO_DIRECT, Safety, bare, envelope, rule
 
 _UNKNOWN = envelope(404, "GROUPCALL_NOT_FOUND", "The group call was not found.")
 
@@ -84,6 +84,41 @@ def ends_with_its_calls(api: Api) -> None:
     ok(api.post(f"/calls/{groupcall['call_ids'][0]}/hangup"))
     ok(api.get(f"/calls/{groupcall['call_ids'][0]}"))
     same("the status", ok(api.get(f"/groupcalls/{groupcall['id']}"))["status"], "hangup")
+
+
+@rule("GC-ANS-01", "calls.md 5.4", Safety.BILLABLE)
+def first_answer_wins(api: Api) -> None:
+    """The first call of a groupcall that is answered wins: it is the answer_call_id, and the others are hung up."""
+    body = {"source": SOURCE, "destinations": [DESTINATION, DESTINATION], "answer_method": "hangup_others"}
+    groupcall = ok(api.post("/groupcalls", body))
+    first, second = groupcall["call_ids"]
+    api.steer(first, "answer")
+    same("the other call", ok(api.get(f"/calls/{second}")).get("hangup_reason"), "cancel")
+    same("answer_call_id", ok(api.get(f"/groupcalls/{groupcall['id']}"))["answer_call_id"], first)
+
+
+@rule("GC-NEW-04", "calls.md 5.2", Safety.INERT, INTERNAL, server_2026_04=bare(400))
+def destinations_given(api: Api) -> Response:
+    """POST /groupcalls needs a destination, of which the only one can be called."""
+    return api.post("/groupcalls", {"source": SOURCE, "destinations": []})
+
+
+@rule("GC-NEW-05", "calls.md 5.2", Safety.REFUSED, INTERNAL, server_2026_04=bare(400))
+def ring_method_known(api: Api) -> Response:
+    """ring_method is ring_all or linear; an empty one is ring_all."""
+    return api.post("/groupcalls", {"source": SOURCE, "destinations": [DESTINATION], "ring_method": "all"})
+
+
+@rule("GC-RING-01", "calls.md 5.3 and 5.4", Safety.BILLABLE)
+def linear_rings_one_after_the_other(api: Api) -> None:
+    """A linear groupcall calls its first destination, and the next one once that has ended unanswered."""
+    body = {"source": SOURCE, "destinations": [DESTINATION, DESTINATION], "ring_method": "linear"}
+    groupcall = ok(api.post("/groupcalls", body))
+    same("the calls at first", (len(groupcall["call_ids"]), groupcall.get("dial_index", 0)), (1, 0))
+    ok(api.post(f"/calls/{groupcall['call_ids'][0]}/hangup"))
+    ok(api.get(f"/calls/{groupcall['call_ids'][0]}"))
+    groupcall = ok(api.get(f"/groupcalls/{groupcall['id']}"))
+    same("the calls then", (len(groupcall["call_ids"]), groupcall.get("dial_index", 0)), (2, 1))
 
 
 @rule("GC-DEL-01", "calls.md 5.2", Safety.BILLABLE)

@@ -6,6 +6,7 @@ from typing import Any
 
 from ...contracts.rules import activeflows as rules
 from ...contracts.uuids import NIL
+from .. import executing
 from ..context import Context
 from ..lists import Paging
 from ..records import Activeflow
@@ -27,11 +28,13 @@ def get(ctx: Context) -> dict[str, Any]:
 def stop(ctx: Context) -> dict[str, Any]:
     """Stopping hangs the call up; an activeflow that has ended is left as it is."""
     activeflow = _existing(ctx)
-    if activeflow.status == "ended" and not ctx.breaks(rules.stop_again_changes_nothing):
+    if activeflow.status == "ended":
+        if ctx.breaks(rules.stop_again_changes_nothing):
+            activeflow.tm_update = ctx.fake.clock.stamp()
         return ctx.fake.render(activeflow)
-    activeflow.status, activeflow.tm_update = "ended", ctx.fake.clock.stamp()
-    call = ctx.state.calls.get(activeflow.reference_id)
-    if call is not None and not ctx.breaks(rules.stop_hangs_up):
+    call = ctx.state.calls[activeflow.reference_id]
+    executing.end(ctx.fake, activeflow, call)
+    if not ctx.breaks(rules.stop_hangs_up):
         ctx.fake.lifecycle.hang_up(call)
     return ctx.fake.render(activeflow)
 

@@ -15,7 +15,6 @@ from ..records import Billing
 def list_(ctx: Context) -> dict[str, Any]:
     paging = Paging(ctx)
     ctx.authorise()
-    ctx.fake.lifecycle.settle()
     owner = ctx.asker.customer_id
     return paging.answer(ctx, ctx.state.billings, owner=owner, readable=list_rules.token_readable_by_calls)
 
@@ -23,7 +22,6 @@ def list_(ctx: Context) -> dict[str, Any]:
 def get(ctx: Context) -> dict[str, Any]:
     id = ctx.typed_id("billing-id")
     ctx.require(rules.no_direct_access, ctx.asker.kind != "direct")
-    ctx.fake.lifecycle.settle()
     billing = ctx.state.billings.get(id)
     ctx.require(rules.exists, billing is not None)
     if billing is None:

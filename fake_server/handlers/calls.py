@@ -8,7 +8,7 @@ from ...contracts.models.requests import CallRequest
 from ...contracts.rules import calls as rules
 from ...contracts.rules import lists as list_rules
 from ...contracts.uuids import NIL, gofrs
-from .. import actions, calling, flowing
+from .. import actions, calling, events, flowing, placing
 from ..context import Context
 from ..lists import Paging
 from ..records import START, Call
@@ -19,7 +19,6 @@ _KIB = 1024
 def list_(ctx: Context) -> dict[str, Any]:
     paging = Paging(ctx)
     ctx.authorise()
-    ctx.fake.lifecycle.settle()
     owner = ctx.asker.customer_id
     return paging.answer(ctx, ctx.state.calls, owner=owner, readable=list_rules.token_readable_by_calls)
 
@@ -37,7 +36,7 @@ def create(ctx: Context) -> dict[str, Any]:
     order = calling.Order(
         source=calling.address(body.source), flow_id=_flow(ctx, body), anonymous=body.anonymous or "auto"
     )
-    placed = calling.place(ctx, order, destinations)
+    placed = placing.place(ctx, order, destinations)
     ctx.require(rules.something_placed, placed)
     answer: dict[str, Any] = {"calls": [ctx.fake.render(call) for call in placed.calls]}
     if not ctx.breaks(rules.answers_calls_and_groupcalls):
@@ -47,7 +46,6 @@ def create(ctx: Context) -> dict[str, Any]:
 
 def get(ctx: Context) -> dict[str, Any]:
     call = _existing(ctx)
-    ctx.fake.lifecycle.settle()
     ctx.fake.lifecycle.poll(call)
     ctx.entry.at = ctx.fake.clock.now()
     answer = ctx.fake.render(call)
@@ -61,6 +59,7 @@ def delete(ctx: Context) -> dict[str, Any]:
     if not ctx.breaks(rules.delete_hangs_up):
         ctx.fake.lifecycle.hang_up(call)
     call.tm_update = call.tm_delete = ctx.fake.clock.stamp()
+    events.emit(ctx.fake, "call_deleted", call)
     return ctx.fake.render(call)
 
 

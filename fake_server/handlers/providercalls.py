@@ -8,7 +8,7 @@ from ...contracts.models.requests import ProviderCallRequest
 from ...contracts.rule import Rule
 from ...contracts.rules import providercalls as rules
 from ...contracts.uuids import NIL
-from .. import actions, calling, flowing
+from .. import actions, calling, flowing, placing
 from ..context import Context
 from ..lists import Paging
 from ..records import Address, Flow, ProviderCall
@@ -56,7 +56,7 @@ def create(ctx: Context) -> dict[str, Any]:
         provider_id=provider_id,
         metadata=_metadata(ctx, body, provider_id),
     )
-    placed = calling.place(ctx, order, _dialled(ctx, destinations))
+    placed = placing.place(ctx, order, _dialled(ctx, destinations))
     stored = len(anonymous) <= _COLUMN or ctx.breaks(rules.anonymous_is_short)
     if not placed and ctx.breaks(rules.no_record_of_failure):
         _record(ctx, body, order, placed, destinations, temporary)
@@ -170,7 +170,7 @@ def _record(
     ctx: Context,
     body: ProviderCallRequest,
     order: calling.Order,
-    placed: calling.Placed,
+    placed: placing.Placed,
     destinations: tuple[Address, ...],
     temporary: Flow | None,
 ) -> ProviderCall:

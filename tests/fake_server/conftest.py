@@ -31,7 +31,8 @@ def tables() -> Callable[[FakeVoipbin], Tables]:
     """Copies everything that a fake knows, to be compared with a later copy."""
 
     def dump(fake: FakeVoipbin) -> Tables:
-        tables = ((name, table) for name, table in vars(fake.state).items() if name != "timeline")
-        return {name: {key: copy(record) for key, record in table.items()} for name, table in tables}
+        tables = ((name, table) for name, table in vars(fake.state).items() if name not in ("timeline", "events"))
+        copies = {name: {key: copy(record) for key, record in table.items()} for name, table in tables}
+        return {**copies, "events": dict(enumerate(fake.events))}
 
     return dump

@@ -59,10 +59,12 @@ def left_behind(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     Those are orphan calls with their activeflows (calls.md 3.9) and temporary flows (providers.md 3.3).
     """
     orphans = {key for key, call in after["calls"].items() if call.orphan}
+    activeflows = {key for key, one in after["activeflows"].items() if one.reference_id in orphans}
     allowed = {
         "calls": orphans,
-        "activeflows": {key for key, one in after["activeflows"].items() if one.reference_id in orphans},
+        "activeflows": activeflows,
         "flows": {key for key, flow in after["flows"].items() if flow.temporary},
+        "events": {key for key, event in after["events"].items() if event.resource_id in orphans | activeflows},
     }
     return [
         f"{name}: {key}"

@@ -15,8 +15,13 @@ SOURCE = "+12025550100"
 DESTINATION = "+12025550143"
 
 
+LONG = {"type": "sleep", "option": {"duration": 7_200_000}}
+"""A flow that does not come to its end before the far side, or a timer, ends the call."""
+
+
 def placed(api: Api, fake: FakeVoipbin, destination: str = DESTINATION, **fields: Any) -> Call:
     fields.setdefault("provider_id", fake.provider.id)
+    fields.setdefault("actions", [LONG])
     record = api.place(destinations=[{"type": "tel", "target": destination}], **fields)
     return fake.calls[record["call_ids"][0]]
 
@@ -78,7 +83,6 @@ def test_the_far_side_hangs_up_after_the_answer(api: Api, fake: FakeVoipbin) -> 
 
 
 def test_a_call_ends_after_an_hour_ringing_included(api: Api, fake: FakeVoipbin) -> None:
-    fake.carrier().hangs_up(after=None)
     call = placed(api, fake)
     fake.clock.advance(3599)
     assert call.status == "progressing"
@@ -108,7 +112,8 @@ def test_each_word_of_a_script(api: Api, fake: FakeVoipbin) -> None:
         "never_answers": "dialout",
         "auth_fails": refused(fake),
         "unreachable": "failed",
-        "answers": "normal",
+        "answers": "timeout",
+        "never_ends": "timeout",
         "hangs_up": "normal",
     }
     for word, reason in words.items():
@@ -125,7 +130,7 @@ def test_the_first_line_that_matches_decides(api: Api, fake: FakeVoipbin) -> Non
     unknown = placed(api, fake, "+12025550144", source={"type": "tel", "target": "+12025550111"})
     answered = placed(api, fake, "+12025550144")
     fake.clock.advance(3600)
-    assert [call.hangup_reason for call in (busy, unknown, answered)] == ["busy", "failed", "normal"]
+    assert [call.hangup_reason for call in (busy, unknown, answered)] == ["busy", "failed", "timeout"]
 
 
 def test_a_carrier_takes_only_the_sources_that_it_knows(api: Api, fake: FakeVoipbin) -> None:
@@ -145,7 +150,7 @@ def test_a_script_is_for_its_provider_and_for_calls_placed_later(api: Api, fake:
     fake.carrier().clear()
     cleared = placed(api, fake)
     fake.clock.advance(3600)
-    assert [call.hangup_reason for call in (before, after, cleared)] == ["normal", "failed", "normal"]
+    assert [call.hangup_reason for call in (before, after, cleared)] == ["timeout", "failed", "timeout"]
 
 
 def test_health_follows(api: Api, fake: FakeVoipbin) -> None:
@@ -203,6 +208,7 @@ MAGIC_ENDS = {
     "86": "normal",
     "87": "timeout",
     "88": "no answer",
+    "89": "timeout",
 }
 
 
@@ -237,10 +243,12 @@ def test_a_script_comes_before_a_magic_number(api: Api, fake: FakeVoipbin) -> No
 
 
 def test_a_polling_client_comes_to_an_end(api: Api, fake: FakeVoipbin) -> None:
-    call = placed(api, fake)
-    seen = [ok(api.get(f"/calls/{call.id}"))["status"] for _ in range(5)]
-    assert seen == ["dialing", "ringing", "progressing", "hangup", "hangup"]
-    assert end(call) == ("hangup", "normal", "remote")
+    call = placed(api, fake, actions=[{"type": "talk", "option": {"text": "hello"}}])
+    seen = [ok(api.get(f"/calls/{call.id}")) for _ in range(6)]
+    statuses = ["dialing", "ringing", "progressing", "progressing", "hangup", "hangup"]
+    assert [one["status"] for one in seen] == statuses
+    assert [one["action"].get("type") for one in seen] == [None, None, None, "talk", None, None]
+    assert end(call) == ("hangup", "normal", "local")
 
 
 def test_a_poll_moves_no_other_call_beyond_its_time(api: Api, fake: FakeVoipbin) -> None:
@@ -286,7 +294,7 @@ def test_in_manual_mode_carriers_do_nothing() -> None:
 
 
 def test_an_unknown_mode_is_an_error() -> None:
-    with pytest.raises(ValueError, match="no lifecycle 'wild'; known are manual, on_poll"):
+    with pytest.raises(ValueError, match="no lifecycle 'wild'; known are manual, on_poll, realtime"):
         FakeVoipbin(lifecycle="wild")
 
 
@@ -308,7 +316,7 @@ def test_what_is_to_come_is_part_of_a_snapshot(api: Api, fake: FakeVoipbin) -> N
         ends.append((end(fake.calls[id]), fake.calls[id].tm_hangup))
         fake.restore(snapshot)
     assert ends[0] == ends[1]
-    assert ends[0][0] == ("hangup", "normal", "remote")
+    assert ends[0][0] == ("hangup", "timeout", "remote")
 
 
 # the INVITE
@@ -366,7 +374,7 @@ def test_the_invite_stays_when_the_provider_changes(api: Api, fake: FakeVoipbin)
 def test_of_an_agents_phones_the_first_that_answers_wins(api: Api, fake: FakeVoipbin) -> None:
     numbers = ("+12025550180", "+12025550143", "+12025550144")
     agent = fake.add_agent(addresses=[{"type": "tel", "target": number} for number in numbers])
-    record = api.place(destinations=[{"type": "agent", "target": agent.id}])
+    record = api.place(destinations=[{"type": "agent", "target": agent.id}], actions=[LONG])
     (groupcall,) = (fake.groupcalls[id] for id in record["groupcall_ids"])
     fake.clock.advance(7)
     calls = {fake.calls[id].destination.target: fake.calls[id] for id in groupcall.call_ids}
@@ -374,7 +382,7 @@ def test_of_an_agents_phones_the_first_that_answers_wins(api: Api, fake: FakeVoi
     assert groupcall.answer_call_id == first.id
     assert (end(busy)[1], first.status, groupcall.status) == ("busy", "progressing", "progressing")
     assert second.tm_progressing is None
-    fake.clock.advance(60)
+    first.hangup()
     assert (end(second), end(first)) == (("hangup", "cancel", "local"), ("hangup", "normal", "remote"))
     assert (groupcall.status, groupcall.call_count) == ("hangup", 0)
     fake.assert_cost("0.01")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from pytest_providercalls.contracts.probing import Api
@@ -14,42 +15,47 @@ def rungs(text: str, id: str) -> list[str]:
     return [re.sub(r"^ *([0-9]+)\.[0-9]{3} s  ", r"\1 ", line).replace(id, "ID") for line in text.splitlines()[1:]]
 
 
-def placed(api: Api, fake: FakeVoipbin, number: str = "+12025550143") -> str:
+def placed(api: Api, fake: FakeVoipbin, number: str = "+12025550143", **fields: Any) -> str:
     destinations = [{"type": "tel", "target": number}]
-    id: str = api.place(provider_id=fake.provider.id, destinations=destinations)["call_ids"][0]
+    id: str = api.place(provider_id=fake.provider.id, destinations=destinations, **fields)["call_ids"][0]
     return id
 
 
 def test_the_whole_life_of_a_call(api: Api, fake: FakeVoipbin) -> None:
-    id = placed(api, fake)
-    for _ in range(4):
+    id = placed(api, fake, actions=[{"type": "talk", "option": {"text": "Good morning, this is a test."}}])
+    for _ in range(5):
         api.get(f"/calls/{id}")
     api.get(f"/calls/{id}", as_="customer_admin")
     text = fake.ladder(id)
-    assert text.splitlines()[0] == f"call {id} to +12025550143: hangup, normal (remote)"
+    assert text.splitlines()[0] == f"call {id} to +12025550143: hangup, normal (local)"
     status = "400" if fake.edition.name == "server-2026-04" else "403"
     assert rungs(text, id) == [
-        "0 client  -> VoIPbin  POST /v1.0/providercalls: 200",
-        '0 VoIPbin -> carrier  INVITE sip:+12025550143@sip.carrier.example;transport=udp, From "" <+12025550100>',
+        "0 client  -> VoIPbin  POST /v1.0/providercalls: 200  [PC-NEW-14]",
+        '0 VoIPbin -> carrier  INVITE sip:+12025550143@sip.carrier.example;transport=udp, From "" <+12025550100>'
+        "  [PC-NEW-21]",
         "0 client  -> VoIPbin  GET /v1.0/calls/ID: 200",
         "2 VoIPbin <- carrier  180 Ringing",
         "2 client  -> VoIPbin  GET /v1.0/calls/ID: 200",
-        "6 VoIPbin <- carrier  200 OK",
+        "6 VoIPbin <- carrier  200 OK  [BL-COST-01]",
         "6 client  -> VoIPbin  GET /v1.0/calls/ID: 200",
-        "16 VoIPbin <- carrier  BYE",
-        "16 client  -> VoIPbin  GET /v1.0/calls/ID: 200",
-        f"16 client  -> VoIPbin  GET /v1.0/calls/ID: {status}, refused by CL-GET-03",
+        "6 VoIPbin             action talk 'Good morning, this is a test.'  [AF-RUN-02]",
+        "6 client  -> VoIPbin  GET /v1.0/calls/ID: 200",
+        "7 VoIPbin             the flow has come to its end  [AF-RUN-04]",
+        "7 VoIPbin -> carrier  BYE  [CL-HUP-02]",
+        "7 VoIPbin             the bill: $0.01 for 1 s  [BL-COST-02]",
+        "7 client  -> VoIPbin  GET /v1.0/calls/ID: 200",
+        f"7 client  -> VoIPbin  GET /v1.0/calls/ID: {status}, refused  [CL-GET-03]",
     ]
 
 
 @pytest.mark.parametrize(
     ("digits", "last"),
     [
-        ("80", "4 VoIPbin <- carrier  486 Busy Here"),
-        ("82", "60 VoIPbin -> carrier  CANCEL"),
-        ("83", "0 VoIPbin <- carrier  403 Forbidden"),
-        ("87", "3600 VoIPbin -> carrier  BYE"),
-        ("88", "4 VoIPbin <- carrier  603 Decline"),
+        ("80", "4 VoIPbin <- carrier  486 Busy Here  [PC-TRB-04]"),
+        ("82", "60 VoIPbin -> carrier  CANCEL  [CL-TIME-01]"),
+        ("83", "0 VoIPbin <- carrier  403 Forbidden  [PC-TRB-03]"),
+        ("87", "3600 VoIPbin             the bill: $0.60 for 3594 s  [BL-COST-02]"),
+        ("88", "4 VoIPbin <- carrier  603 Decline  [PC-TRB-04]"),
     ],
 )
 def test_how_a_call_ends(api: Api, fake: FakeVoipbin, digits: str, last: str) -> None:
@@ -62,7 +68,7 @@ def test_the_api_cancels(api: Api, fake: FakeVoipbin) -> None:
     id = placed(api, fake)
     api.post(f"/calls/{id}/hangup")
     api.get(f"/calls/{id}")
-    assert "0 VoIPbin -> carrier  CANCEL" in rungs(fake.ladder(id), id)
+    assert "0 VoIPbin -> carrier  CANCEL  [CL-HUP-01]" in rungs(fake.ladder(id), id)
 
 
 def test_an_orphan_has_no_invite(api: Api, fake: FakeVoipbin) -> None:

@@ -13,7 +13,8 @@ CREDIT = 100_000_000
 
 
 def answered(api: Api, fake: FakeVoipbin, type: str = "tel", target: str = "+12025550143") -> Call:
-    (id,) = api.place(destinations=[{"type": type, "target": target}])["call_ids"]
+    sleep = {"type": "sleep", "option": {"duration": 7_200_000}}
+    (id,) = api.place(destinations=[{"type": type, "target": target}], actions=[sleep])["call_ids"]
     call = fake.calls[id]
     call.answer()
     return call

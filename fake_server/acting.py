@@ -1,0 +1,342 @@
+"""What each action does (flows.md 3.5), one function an action type: it gives the seconds that the action takes.
+
+0 goes on at once, `inf` waits for something to happen: a digit, the end of a bridge. Durations that depend on a voice
+or a recording are plausible, no more.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+from ..contracts.models import actions as options
+from ..contracts.rules import activeflows as rules
+from ..contracts.rules import calls as call_rules
+from ..contracts.uuids import NIL
+from . import actions, calling, conditions, flowing, placing
+from .context import unasked
+from .records import Action
+from .variables import DIGITS
+
+if TYPE_CHECKING:
+    from .core import FakeVoipbin
+    from .records import Activeflow, Call
+    from .variables import Variables
+
+_CHARACTERS_A_SECOND = 15
+_PLAYBACK = 5.0
+"""Seconds of each file that is played."""
+_BEEP = 0.5
+_DETECTION = 2.0
+"""Seconds that it takes to tell a machine from a person."""
+_SERVICE = 10.0
+"""Seconds in a conference, in a queue, or with an AI."""
+_TALK = 10.0
+"""Seconds that people talk who were connected."""
+_ECHO = 180_000
+"""Milliseconds, unless told."""
+_TAG = re.compile(r"<[^>]*>")
+
+
+class CannotGoOn(Exception):
+    """An action's work fails; the text says why."""
+
+
+class Acting(ABC):
+    """What actions work with: the activeflow that is executed, its call, and the order of its actions."""
+
+    fake: FakeVoipbin
+    activeflow: Activeflow
+    call: Call
+    variables: Variables
+
+    @abstractmethod
+    def jump(self, target: str) -> None:
+        """Go on with an action of this list or of one below it. Raises CannotGoOn for an unknown one."""
+
+    @abstractmethod
+    def push(self, actions: tuple[Action, ...]) -> None:
+        """Execute a list of actions now, and go on here after it."""
+
+    @abstractmethod
+    def rewrite(self, option: Mapping[str, Any]) -> None:
+        """Give the present action another option, for the next time that it is executed."""
+
+    @abstractmethod
+    def finish(self) -> None:
+        """End as after the last action."""
+
+
+Do = Callable[[Acting, Any], float]
+
+
+def _at_once(run: Acting, option: options.Option) -> float:
+    """What nobody sees in a call: it is shown as done."""
+    return 0
+
+
+# media
+
+
+def _talk(run: Acting, option: options.TalkOption) -> float:
+    run.call.said = (*run.call.said, option.text)
+    if option.async_ or not run.fake.keeps(rules.talk_takes_time):
+        return 0
+    return max(1.0, len(_TAG.sub("", option.text)) / _CHARACTERS_A_SECOND)
+
+
+def _play(run: Acting, option: options.PlayOption) -> float:
+    return _PLAYBACK * len(option.stream_urls)
+
+
+def _beep(run: Acting, option: options.NoOption) -> float:
+    return _BEEP
+
+
+def _sleep(run: Acting, option: options.DurationOption) -> float:
+    return option.duration / 1000
+
+
+def _echo(run: Acting, option: options.DurationOption) -> float:
+    return (option.duration if option.duration > 0 else _ECHO) / 1000
+
+
+def _digits_send(run: Acting, option: options.DigitsSendOption) -> float:
+    count = len(option.digits)
+    return max(0, option.duration * count + option.interval * (count - 1)) / 1000
+
+
+def _digits_receive(run: Acting, option: options.DigitsReceiveOption) -> float:
+    if _digits_suffice(run, option) or option.duration <= 0:
+        return 0
+    run.fake.lifecycle.far_side_presses(run.call)
+    return option.duration / 1000
+
+
+def takes_digit(run: Acting, digit: str) -> bool:
+    """Have the present action take a digit; whether it comes to its end by that."""
+    action = run.call.action
+    if action.type == "digits_receive":
+        run.variables[DIGITS] += digit
+        return _digits_suffice(run, options.DigitsReceiveOption.model_validate(action.option))
+    run.variables[DIGITS] = digit
+    return action.type == "talk" and action.option.get("digits_handle") == "next"
+
+
+def _digits_suffice(run: Acting, option: options.DigitsReceiveOption) -> bool:
+    """Whether the digits that were pressed so far are all that is wanted."""
+    digits, length = run.variables[DIGITS], option.length
+    if not option.key and run.fake.does(rules.one_digit_by_default):
+        length = length or 1
+    return 0 < length <= len(digits) or any(digit in option.key for digit in digits)
+
+
+def _amd(run: Acting, option: options.AmdOption) -> float:
+    if run.call.far_side is not None and run.call.far_side.machine and option.machine_handle == "hangup":
+        run.fake.lifecycle.later(run.call, "detect", _DETECTION)
+        return 0 if option.async_ else inf
+    return 0 if option.async_ else _DETECTION
+
+
+def _recording_start(run: Acting, option: options.RecordingStartOption) -> float:
+    if run.call.recording_id == NIL:
+        run.call.recording_id = run.fake.ids.uuid()
+        run.call.recording_ids = (*run.call.recording_ids, run.call.recording_id)
+    return 0
+
+
+def _recording_stop(run: Acting, option: options.NoOption) -> float:
+    run.call.recording_id = NIL
+    return 0
+
+
+def _service(run: Acting, option: options.Option) -> float:
+    """A conference, a queue, an AI: none exists here; somebody is taken to be there for a while."""
+    return _SERVICE
+
+
+# the order of actions
+
+
+def _goto(run: Acting, option: options.GotoOption) -> float:
+    if option.loop_count > 0:
+        run.jump(option.target_id)
+        # The servers lose a count of zero, and loop until the execution limit (flows.md 3.6).
+        if run.fake.does(rules.goto_counts) or option.loop_count > 1:
+            run.rewrite({**run.activeflow.current_action.option, "loop_count": option.loop_count - 1})
+    return 0
+
+
+def _branch(run: Acting, option: options.BranchOption) -> float:
+    name = option.variable or DIGITS
+    value = run.variables[name]
+    run.variables[name] = ""
+    run.jump(option.target_ids.get(value, option.default_target_id))
+    return 0
+
+
+def _unless(met: Callable[[Acting, Any], bool]) -> Do:
+    def go_elsewhere(run: Acting, option: Any) -> float:
+        if not met(run, option):
+            run.jump(option.false_target_id)
+        return 0
+
+    return go_elsewhere
+
+
+def _has_digits(run: Acting, option: options.ConditionCallDigitsOption) -> bool:
+    digits = run.variables[DIGITS]
+    return 0 != option.length <= len(digits) or (option.key != "" and option.key in digits)
+
+
+def _has_status(run: Acting, option: options.ConditionCallStatusOption) -> bool:
+    return option.status == run.call.status
+
+
+def _is_time(run: Acting, option: options.ConditionDatetimeOption) -> bool:
+    return conditions.time_matches(option, run.fake.clock.now(), run.fake.edition)
+
+
+def _is_variable(run: Acting, option: options.ConditionVariableOption) -> bool:
+    text = option.variable
+    if run.fake.does(rules.condition_words) and run.variables.knows(text):
+        text = run.variables[text]
+    return conditions.variable_matches(option, text, run.fake.edition)
+
+
+def _fetch(run: Acting, option: options.FetchOption) -> float:
+    fetched = run.fake.state.fetchable.get(option.event_url)
+    if fetched is None:
+        raise CannotGoOn(f"nothing is known at {option.event_url!r}; add_fetchable says what there is")
+    run.push(fetched)
+    return 0
+
+
+def _fetch_flow(run: Acting, option: options.FetchFlowOption) -> float:
+    flow = run.fake.state.flows.get(option.flow_id)
+    if flow is None or flow.customer_id != run.activeflow.customer_id:
+        raise CannotGoOn(f"there is no flow {option.flow_id} of this customer's")
+    run.push(flow.actions)
+    return 0
+
+
+def _stop(run: Acting, option: options.NoOption) -> float:
+    run.finish()
+    return 0
+
+
+def _variable_set(run: Acting, option: options.VariableSetOption) -> float:
+    run.variables[option.key] = option.value
+    return 0
+
+
+# other calls, and the end of this one
+
+
+def _hangup(run: Acting, option: options.HangupOption) -> float:
+    other = run.fake.state.calls.get(option.reference_id)
+    reason = option.reason if other is None else other.hangup_reason
+    amd = reason == "amd" and run.fake.keeps(call_rules.only_amd_shows)
+    run.fake.lifecycle.hang_up(run.call, "amd" if amd else "normal")
+    return 0
+
+
+def _call(run: Acting, option: options.CallOption) -> float:
+    """Other calls, which have a life of their own unless they are chained to this one."""
+    ctx = unasked(run.fake, run.activeflow.customer_id)
+    if option.source is None:
+        raise CannotGoOn("a call action needs a source")
+    flow_id = option.flow_id
+    if flow_id == NIL:
+        flow_id = flowing.temporary_flow(ctx, actions.build(ctx, option.actions), name="", detail="").id
+    _place(run, option, flow_id, chained=option.chained)
+    return 0
+
+
+def _connect(run: Acting, option: options.ConnectOption) -> float:
+    """Others are called, and whoever answers talks to this call, in a bridge that both are in until one leaves."""
+    ctx = unasked(run.fake, run.activeflow.customer_id)
+    join = {"confbridge_id": run.fake.ids.uuid()}
+    steps = (_made(run, "confbridge_join", join), _made(run, "hangup"))
+    flow = flowing.temporary_flow(ctx, steps, "tmp flow for action connect")
+    placed = _place(run, option, flow.id, chained=True)
+    if not placed:
+        raise CannotGoOn("nobody could be called")
+    relay = option.relay_reason and not placed.groupcalls
+    ending = (_made(run, "hangup", {"reference_id": placed.calls[0].id}),) if relay else ()
+    run.push((_made(run, "confbridge_join", join), *ending))
+    return 0
+
+
+def _place(
+    run: Acting, option: options.CallOption | options.ConnectOption, flow_id: str, *, chained: bool
+) -> placing.Placed:
+    order = calling.Order(
+        source=calling.address(option.source),
+        flow_id=flow_id,
+        anonymous=option.anonymous or "auto",
+        master_call_id=run.call.id if chained else NIL,
+    )
+    ctx = unasked(run.fake, run.activeflow.customer_id)
+    placed = placing.place(ctx, order, [calling.address(sent) for sent in option.destinations])
+    if chained:
+        run.fake.lifecycle.chain(run.call, placed.calls)
+    return placed
+
+
+def _made(run: Acting, type: str, option: Mapping[str, Any] | None = None) -> Action:
+    return Action(id=run.fake.ids.uuid(), type=type, option=option or {})
+
+
+def _confbridge_join(run: Acting, option: options.ConfbridgeJoinOption) -> float:
+    """In the bridge until the other side leaves. Those who were called talk for a while, and hang up."""
+    if run.call.master_call_id != NIL:
+        run.fake.lifecycle.later(run.call, "hang_up", _TALK, reason="normal")
+    return inf
+
+
+def _webhook_send(run: Acting, option: options.WebhookSendOption) -> float:
+    try:
+        json.loads(option.data)
+    except ValueError:
+        return 0
+    return 0
+
+
+DO: Mapping[str, Do] = {
+    **dict.fromkeys(options.ACTIONS, _at_once),
+    "ai_talk": _service,
+    "amd": _amd,
+    "beep": _beep,
+    "branch": _branch,
+    "call": _call,
+    "condition_call_digits": _unless(_has_digits),
+    "condition_call_status": _unless(_has_status),
+    "condition_datetime": _unless(_is_time),
+    "condition_variable": _unless(_is_variable),
+    "confbridge_join": _confbridge_join,
+    "conference_join": _service,
+    "connect": _connect,
+    "digits_receive": _digits_receive,
+    "digits_send": _digits_send,
+    "echo": _echo,
+    "fetch": _fetch,
+    "fetch_flow": _fetch_flow,
+    "goto": _goto,
+    "hangup": _hangup,
+    "play": _play,
+    "queue_join": _service,
+    "recording_start": _recording_start,
+    "recording_stop": _recording_stop,
+    "sleep": _sleep,
+    "stop": _stop,
+    "stream_echo": _echo,
+    "talk": _talk,
+    "variable_set": _variable_set,
+    "webhook_send": _webhook_send,
+}
+"""What each action does, by its type."""

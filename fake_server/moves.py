@@ -1,0 +1,156 @@
+"""The moves of a call: which are legal, and what each of them writes down, tells and leads to (calls.md 2 and 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from ..contracts.rules import activeflows as flow_rules
+from ..contracts.rules import billings as billing_rules
+from . import events, executing, grouping, ledger, sip, timeline
+
+if TYPE_CHECKING:
+    from .core import FakeVoipbin
+    from .records import Call
+
+LEGAL: Mapping[str, frozenset[str]] = {
+    "dialing": frozenset({"ringing", "progressing", "terminating", "canceling", "hangup"}),
+    "ringing": frozenset({"progressing", "terminating", "canceling", "hangup"}),
+    "progressing": frozenset({"terminating", "hangup"}),
+    "terminating": frozenset({"hangup"}),
+    "canceling": frozenset({"hangup"}),
+    "hangup": frozenset(),
+}
+"""Where a call may go from each status (calls.md 2.1)."""
+
+_UNANSWERED = ("normal", "failed", "busy", "no_answer", "dialout")
+REMOTE_REASONS: Mapping[str, tuple[str, ...]] = {
+    "dialing": _UNANSWERED,
+    "ringing": _UNANSWERED,
+    "progressing": ("normal", "timeout"),
+}
+"""The reasons with which the far side, or a timer, ends a call of each status (calls.md 2.4)."""
+LOCAL_REASONS: Mapping[str, tuple[str, ...]] = {"canceling": ("cancel",), "terminating": ("normal", "amd")}
+"""The reasons with which a call ends that VoIPbin itself is hanging up."""
+_HUNG_UP: Mapping[str, str] = {"dialing": "canceling", "ringing": "canceling", "progressing": "terminating"}
+"""What a call becomes when VoIPbin hangs it up."""
+
+
+class IllegalMove(ValueError):
+    """A call cannot make this move from where it is."""
+
+
+class Moves:
+    """Moves calls: on behalf of the far side, of VoIPbin, and of a test's hand."""
+
+    def __init__(self, fake: FakeVoipbin) -> None:
+        self._fake = fake
+
+    def ring(self, call: Call) -> None:
+        """The far side rings (SIP 180). Raises IllegalMove unless the call is dialing."""
+        call.tm_ringing = self._move(call, "ringing")
+        events.emit(self._fake, "call_ringing", call)
+        if not self._fake.keeps(flow_rules.actions_wait_for_the_answer):
+            executing.go_on(self._fake, call)
+
+    def answer(self, call: Call) -> None:
+        """The far side answers (SIP 200). Raises IllegalMove unless the call is dialing or ringing."""
+        call.tm_progressing = self._move(call, "progressing")
+        events.emit(self._fake, "call_progressing", call)
+        if self._fake.keeps(billing_rules.answered_is_billed):
+            ledger.begin(self._fake, call, call.tm_progressing)
+        groupcall = self._fake.state.groupcalls.get(call.parent_groupcall_id)
+        if groupcall is not None:
+            grouping.answered(self._fake, groupcall, call)
+        if call.far_side is None or not call.far_side.holds:
+            self.later(call, "go_on", executing.FIRST_ACTION_AFTER)
+
+    def refuse(self, call: Call, code: int) -> None:
+        """The carrier refuses, with a SIP response of 300 to 699. Raises IllegalMove once the call was answered."""
+        if call.status not in ("dialing", "ringing"):
+            raise IllegalMove(f"the carrier cannot refuse a call that is {call.status}: it has had its final response")
+        if not sip.is_rejection(code):
+            raise IllegalMove(f"a carrier cannot refuse with {code!r}: a final SIP response that refuses is 300 to 699")
+        call.sip = code
+        self.gone(call, sip.reason_of(code, self._fake))
+
+    def hang_up(self, call: Call, reason: str = "normal") -> None:
+        """VoIPbin hangs up: an unanswered call is cancelled, an answered one terminated; an ending one is left.
+
+        `reason` is the hangup_reason of an answered one: `normal`, or `amd`.
+        """
+        status = _HUNG_UP.get(call.status)
+        if status is None:
+            return
+        self._move(call, status)
+        if not call.orphan:
+            self._fake.state.ending[call.id] = reason if status == "terminating" else "cancel"
+        events.emit(self._fake, f"call_{status}", call)
+
+    def end(self, call: Call, reason: str | None = None) -> None:
+        """The call ends. Raises IllegalMove when it has ended, or cannot end for that reason from where it is."""
+        if call.status == "hangup":
+            raise IllegalMove(f"the call {call.id} has ended already, with hangup_reason {call.hangup_reason!r}")
+        reason = "no_answer" if reason == "noanswer" else reason
+        remote = REMOTE_REASONS.get(call.status, ())
+        local = LOCAL_REASONS[_HUNG_UP.get(call.status, call.status)]
+        if reason is not None and reason not in (*remote, *local):
+            known = ", ".join(dict.fromkeys((*remote, *local)))
+            raise IllegalMove(f"a call that is {call.status} cannot end with {reason!r}; it can with {known}")
+        if reason is not None and reason not in remote:
+            self.hang_up(call)
+        self.gone(call, reason or (remote or local)[0])
+
+    def settle(self) -> None:
+        """The channels that VoIPbin is hanging up have gone by the time that somebody looks."""
+        ending = self._fake.state.ending
+        while ending:
+            id, reason = next(iter(ending.items()))
+            self.gone(self._fake.state.calls[id], reason)
+
+    def gone(self, call: Call, reason: str) -> None:
+        """The call's channel is gone, and with it the call: its bill, its flow, its groupcall and its chained calls."""
+        by = "local" if call.status in LOCAL_REASONS else "remote"
+        self._fake.state.ending.pop(call.id, None)
+        call.tm_hangup = self._move(call, "hangup")
+        call.steps, call.hangup_by = (), by
+        call.hangup_reason = self._fake.edition.no_answer_word if reason == "no_answer" else reason
+        events.emit(self._fake, "call_hangup", call)
+        ledger.end(self._fake, call, call.tm_hangup)
+        activeflow = self._fake.state.activeflows.get(call.activeflow_id)
+        if activeflow is not None:
+            executing.end(self._fake, activeflow, call)
+        groupcall = self._fake.state.groupcalls.get(call.parent_groupcall_id)
+        if groupcall is not None:
+            grouping.call_ended(self._fake, groupcall)
+        self._unchain(call)
+
+    def chain(self, master: Call, calls: Iterable[Call]) -> None:
+        """Calls that a flow has made go with its own call: they are hung up when it ends."""
+        for call in calls:
+            master.chained_call_ids = (*master.chained_call_ids, call.id)
+            for one in (master, call):
+                one.tm_update = self._fake.clock.stamp()
+                events.emit(self._fake, "call_updated", one)
+
+    def _unchain(self, call: Call) -> None:
+        calls = self._fake.state.calls
+        for id in call.chained_call_ids:
+            self.hang_up(calls[id])
+        master = calls.get(call.master_call_id)
+        if master is not None:
+            executing.leg_ended(self._fake, master)
+
+    def later(self, call: Call, verb: str, seconds: float, **fields: str) -> None:
+        """Let a thing happen to a call in some seconds (timeline.Step)."""
+        due = self._fake.clock.now() + timedelta(seconds=seconds)
+        self._fake.state.timeline.add(call, timeline.Step(due, verb, **fields))  # type: ignore[arg-type]
+
+    def _move(self, call: Call, status: str) -> datetime:
+        if status not in LEGAL[call.status]:
+            legal = ", ".join(sorted(LEGAL[call.status])) or "nothing: it has ended"
+            raise IllegalMove(f"a call that is {call.status} cannot become {status}; it can become {legal}")
+        call.status = status
+        call.tm_update = self._fake.clock.stamp()
+        return call.tm_update
