@@ -2,35 +2,35 @@
 
 Read from top to bottom: what an attempt is and how people are told, the guard itself, the layers that it switches
 on (an audit hook, checks on `socket.socket`, the proxy variables), and where in the code a call came from. Nothing
-here knows pytest.
+here knows pytest, and nothing but the standard library is needed: Python children load this file by itself.
 """
 
 from __future__ import annotations
 
 import fnmatch
 import functools
+import json
 import os
 import re
 import socket
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from time import time as _now
 from types import FrameType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 DEFAULT_HOSTS: Final = ("*.voipbin.net",)
 
 _WITHOUT_USER_CODE: Final = "a thread without user code"
 
 
-@dataclass(frozen=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One attempt to reach a guarded host."""
 
     event: str
-    """The call of the `socket` module that was stopped, such as `connect` or `getaddrinfo`."""
+    """What was stopped: a call of the `socket` module, such as `connect`, or an audit event that starts a command."""
     host: str
     port: int | None
     where: str
@@ -38,6 +38,10 @@ class Attempt:
     during: str
     """The test's node id, or what else was going on."""
     thread: str
+    process: str = ""
+    """The child process that made it; empty for the session's own."""
+    at: float = 0.0
+    """When, in seconds since the epoch."""
 
     @property
     def target(self) -> str:
@@ -62,8 +66,8 @@ def explain(attempt: Attempt) -> str:
     """Tell people what was stopped, where it came from, why, and what to do instead."""
     return "\n".join(
         (
-            f"providercalls: {attempt.target} is guarded; socket.{attempt.event} was stopped.",
-            f"  from:    {attempt.where} (thread {attempt.thread})",
+            f"providercalls: {attempt.target} is guarded; {_call(attempt)} was stopped.",
+            f"  from:    {attempt.where} ({_actor(attempt)})",
             f"  during:  {attempt.during}",
             "  why:     requests to VoIPbin place real, billable phone calls; no test may reach it.",
             "  instead: ask for the fixture `voipbin`: the in-process fake then answers every httpx and httpx2 client.",
@@ -73,29 +77,55 @@ def explain(attempt: Attempt) -> str:
     )
 
 
+def _call(attempt: Attempt) -> str:
+    return attempt.event if "." in attempt.event else f"socket.{attempt.event}"
+
+
+def _actor(attempt: Attempt) -> str:
+    thread = f"thread {attempt.thread}"
+    return f"{thread} of the child process {attempt.process}" if attempt.process else thread
+
+
 class Guard:
     """Stops, and keeps a record of, every attempt to reach one of the hosts.
 
     A host is a name, an IP literal or a glob; `*.example.net` means `example.net` as well. Guards nest: the
     innermost one that knows the host stops the call and records it. Loopback is never guarded.
+
+    Attempts are kept by the process with the id `session`, this one unless told; any other, be it forked or a Python
+    child, appends its own to the file `reports`, one JSON object a line.
     """
 
-    def __init__(self, hosts: Iterable[str] = DEFAULT_HOSTS) -> None:
+    def __init__(
+        self,
+        hosts: Iterable[str] = DEFAULT_HOSTS,
+        reports: str | None = None,
+        session: int | None = None,
+        during: str = "start-up, before any test",
+    ) -> None:
         self.hosts: Final = tuple(_normal(host) for host in hosts)
+        self.reports = reports
+        self.session: Final = os.getpid() if session is None else session
         self.attempts: list[Attempt] = []
-        self.during = "start-up, before any test"
+        self.announce: Callable[[], None] | None = None
+        """Told whenever something else is going on."""
+        self._during = during
         self._matches = _matcher(self.hosts)
         self._proxies: dict[str, tuple[str | None, str]] = {}
 
-    def install(self) -> None:
-        """Switch the guard on; again does nothing."""
+    def install(self, *, beneath: bool = False) -> None:
+        """Switch the guard on; again does nothing.
+
+        `beneath` makes it the outermost one, and leaves the proxies to whoever started this process.
+        """
         with _LOCK:
             if self in _ACTIVE:
                 return
             _add_audit_hook()
             _check_python_sockets()
-            _ACTIVE.append(self)
-            self._proxies = _bypass_proxies(self.hosts)
+            _ACTIVE.insert(0 if beneath else len(_ACTIVE), self)
+            if not beneath:
+                self._proxies = _bypass_proxies(self.hosts)
 
     def remove(self) -> None:
         """Switch the guard off and put everything back; again does nothing."""
@@ -106,6 +136,17 @@ class Guard:
             _restore_proxies(self._proxies, self.hosts)
             if not _ACTIVE:
                 _release_python_sockets()
+
+    @property
+    def during(self) -> str:
+        """What is going on, such as the test's node id."""
+        return self._during
+
+    @during.setter
+    def during(self, text: str) -> None:
+        self._during = text
+        if self.announce is not None:
+            self.announce()
 
     @contextmanager
     def label(self, text: str) -> Iterator[None]:
@@ -125,9 +166,13 @@ class Guard:
         """Record the attempt, then raise `BlockedCall`."""
         __tracebackhide__ = True
         thread = threading.current_thread().name
-        attempt = Attempt(event, _normal(host), port, _where(), self.during, thread)
+        child = "" if os.getpid() == self.session else _this_process()
+        attempt = Attempt(event, _normal(host), port, _where(), self.during, thread, child, _now())
         # Recorded first: client code may swallow what is raised.
-        self.attempts.append(attempt)
+        if child and self.reports:
+            _append(attempt, self.reports)
+        else:
+            self.attempts.append(attempt)
         raise BlockedCall(attempt)
 
     def layers(self) -> list[str]:
@@ -138,7 +183,10 @@ class Guard:
             f"audit hook, {active}: every look-up and connection made through Python's sockets, in every thread",
             f"checks on socket.socket, {active}: stop a name before the operating system looks it up",
             f"NO_PROXY, {active}: {_no_proxy(self.hosts) or 'no host can be written there'}",
-            "not seen: child processes (one made by fork is stopped, but its record is its own)",
+            f"Python children, {'active' if self.reports else 'not active'}: each guards itself, and reports here",
+            f"commands, {active}: curl, wget and their like are not started towards a host that their arguments name",
+            "not seen: all other child processes (Node, Go), and Python ones started with -I, -E or -S, or with an"
+            " environment that lacks our PYTHONPATH and PROVIDERCALLS_GUARD; `providercalls guard` is for these",
             "not seen: C libraries that open sockets or look names up by themselves (pycurl, uvloop, c-ares)",
             "not seen: an address connected to by its number without a look-up, unless that number is guarded",
             "not seen: a proxy given explicitly, or one taken from the system rather than from the environment",
@@ -184,6 +232,26 @@ def _number(port: object) -> int | None:
     return int(text) if text is not None and str(text).isdecimal() else None
 
 
+# --- child processes -------------------------------------------------------------------------------------------
+
+
+def _this_process() -> str:
+    # Without its arguments: there may be a token among them.
+    program = os.path.basename(sys.executable or "python")
+    return f"`{' '.join([program, *sys.argv[:1]])}` (pid {os.getpid()})"
+
+
+def _append(attempt: Attempt, reports: str) -> None:
+    line = json.dumps(attempt._asdict()) + "\n"
+    # Without O_CREAT: a child that outlives its session must leave no file behind.
+    with suppress(OSError):
+        file = os.open(reports, os.O_WRONLY | os.O_APPEND)
+        try:
+            os.write(file, line.encode())
+        finally:
+            os.close(file)
+
+
 # --- the layers ------------------------------------------------------------------------------------------------
 
 # The one piece of state outside a Guard: an audit hook cannot be taken out again, so it asks this stack. It is a
@@ -213,7 +281,8 @@ _LOOKUPS: Final = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "sock
 _CONNECTIONS: Final = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
 
 
-def _audit(event: str, arguments: tuple[Any, ...]) -> None:
+def check(event: str, arguments: tuple[Any, ...]) -> None:
+    """The audit hook: stops what would reach a guarded host."""
     __tracebackhide__ = True
     if not _ACTIVE:
         return
@@ -221,11 +290,30 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
         _check(event.removeprefix("socket."), arguments[0], arguments[1] if len(arguments) > 1 else None)
     elif event in _CONNECTIONS:
         _check_address(event.removeprefix("socket."), arguments[1])
+    elif event in _STARTS:
+        _check_command(event, arguments[_STARTS[event]])
+
+
+# Children of other kinds guard nothing, but much of what a test starts says where it is going. Only programs that are
+# made to connect: a commit message may name any host.
+_CONNECTS: Final = re.compile(r"(?<![\w.-])(curl|wget|https?|xh|nc|ncat|netcat|socat|telnet|openssl|ssh)(?![\w.:-])")
+_HOST: Final = re.compile(r"[\w-]+(?:\.[\w-]+)+")
+_STARTS: Final = {"subprocess.Popen": 1, "os.system": 0, "os.exec": 1, "os.posix_spawn": 1, "os.spawn": 2}
+"""The audit events that start a command, each with the place of the command among its arguments."""
+
+
+def _check_command(event: str, command: object) -> None:
+    __tracebackhide__ = True
+    words = command if isinstance(command, (list, tuple)) else [command]
+    text = " ".join(os.fsdecode(word) for word in words if isinstance(word, (str, bytes, os.PathLike)))
+    if _CONNECTS.search(text):
+        for host in _HOST.findall(text):
+            _check(event, host, None)
 
 
 @functools.cache
 def _add_audit_hook() -> None:
-    sys.addaudithook(_audit)
+    sys.addaudithook(check)
 
 
 # `connect(("name", 443))` looks the name up in C before the audit event is raised: without DNS the hook never sees
@@ -306,6 +394,7 @@ def _no_proxy(hosts: tuple[str, ...]) -> str:
 # --- where a call came from ------------------------------------------------------------------------------------
 
 _PACKAGE: Final = __name__.partition(".")[0]
+_IN_CHILDREN: Final = os.path.join(os.path.dirname(__file__), "in_children", "")
 _STANDARD_LIBRARY: Final = os.path.dirname(os.__file__) + os.sep
 # The `pytest` script itself is at the bottom of every stack of the main thread.
 _SCRIPTS: Final = os.path.dirname(sys.executable) + os.sep
@@ -333,6 +422,9 @@ def _nearest(frame: FrameType | None, wanted: Callable[[FrameType], bool]) -> st
 
 def _is_users(frame: FrameType) -> bool:
     path = frame.f_code.co_filename
+    # `python -c`
+    if path == "<string>" and frame.f_globals.get("__name__") == "__main__":
+        return True
     elsewhere = path.startswith(("<", _STANDARD_LIBRARY, _SCRIPTS)) or _is_in_packages(path)
     return not elsewhere and not _is_ours(frame)
 
@@ -346,4 +438,5 @@ def _is_in_packages(path: str) -> bool:
 
 
 def _is_ours(frame: FrameType) -> bool:
-    return str(frame.f_globals.get("__name__")).partition(".")[0] == _PACKAGE
+    name = str(frame.f_globals.get("__name__")).partition(".")[0]
+    return name == _PACKAGE or frame.f_code.co_filename.startswith(_IN_CHILDREN)

@@ -1,8 +1,8 @@
 """The guard in a pytest session: who made an attempt, and that it never goes unnoticed.
 
 Every attempt has one owner: the test or the collection during which it was made, or the session when there is none.
-The owner fails, whatever became of the exception. Under pytest-xdist each worker guards itself, and hands the
-attempts that have no test over to the controller.
+The owner fails, whatever became of the exception. A child reports to the session that started it. Under pytest-xdist
+each worker guards itself, and hands the attempts that have no test over to the controller.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import pytest
 
+from .children import Children
 from .guard import Attempt, BlockedCall, Guard, explain
 
 _TITLE: Final = "providercalls guard"
@@ -22,8 +23,9 @@ _HANDED_OVER: Final = "providercalls_guard"
 class GuardPlugin:
     """Labels what is going on, and fails whatever made an attempt."""
 
-    def __init__(self, guard: Guard) -> None:
+    def __init__(self, guard: Guard, children: Children) -> None:
         self._guard = guard
+        self._children = children
         self._taken = 0
         self._seen: list[Attempt] = []
         self._verdict: BaseException | None = None
@@ -74,13 +76,13 @@ class GuardPlugin:
         try:
             result = yield
         except BaseException as error:
-            hidden = _hidden(self._take(), [*self._seen, *_attempts_in(error)])
+            hidden = _hidden(self._take_of(item), [*self._seen, *_attempts_in(error)])
             if hidden:
                 item.add_report_section("teardown", _TITLE, _text(hidden))
                 # It fails even where an error in the teardown is expected.
                 self._verdict = error
             raise
-        hidden = _hidden(self._take(), self._seen)
+        hidden = _hidden(self._take_of(item), self._seen)
         if hidden:
             self._verdict = pytest.fail.Exception(_text(hidden), pytrace=False)
             raise self._verdict
@@ -108,7 +110,15 @@ class GuardPlugin:
         self._fail_session()
         self._show(config.pluginmanager.get_plugin("terminalreporter"))
 
+    def _take_of(self, item: pytest.Item) -> list[Attempt]:
+        """Take the attempts of a test; a child that an earlier one has left running is nobody's."""
+        attempts = self._take()
+        late = [attempt for attempt in attempts if attempt.process and attempt.during != item.nodeid]
+        self._ownerless += [_text([attempt]) for attempt in late]
+        return [attempt for attempt in attempts if attempt not in late]
+
     def _take(self) -> list[Attempt]:
+        self._children.collect()
         attempts = self._guard.attempts[self._taken :]
         self._taken += len(attempts)
         return attempts

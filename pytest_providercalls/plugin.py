@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from .children import Children
 from .guard import DEFAULT_HOSTS, Guard
 from .guarding import GuardPlugin
 from .recording import FAKE, RecordingPlugin
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from .tls import Authority
 
 _GUARD: Final = pytest.StashKey[Guard]()
+_CHILDREN: Final = pytest.StashKey[Children]()
 _OFF_REASON: Final = pytest.StashKey[str]()
 _RECORDING: Final = pytest.StashKey[RecordingPlugin]()
 _MARKER_HELP: Final = (
@@ -58,6 +60,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--providercalls-report", metavar="FILE.json", help="Write which rules were met, as JSON.")
     parser.addini("providercalls_guard", "`fail`, or `off: <reason>` to let calls through.", default="fail")
     parser.addini("providercalls_guard_hosts", "More hosts to guard, one a line; globs.", "linelist", default=[])
+    parser.addini("providercalls_guard_children", "Whether Python children are guarded too.", "bool", default=True)
     parser.addini("providercalls_edition", "The edition of the fake: a name, or `all`.", default="documented")
     parser.addini(
         "providercalls_strict", "Whether tests are strict; see --providercalls-strict.", "bool", default=False
@@ -99,7 +102,7 @@ def pytest_configure(config: pytest.Config) -> None:
     _guard_session(config)
     guard = config.stash.get(_GUARD, None)
     if guard is not None:
-        config.pluginmanager.register(GuardPlugin(guard), "providercalls-guarding")
+        config.pluginmanager.register(GuardPlugin(guard, config.stash[_CHILDREN]), "providercalls-guarding")
     config.stash[_RECORDING] = RecordingPlugin(guard, _report_path(config))
     config.pluginmanager.register(config.stash[_RECORDING], "providercalls-recording")
 
@@ -142,6 +145,10 @@ def _guard_session(config: pytest.Config) -> None:
     # A clean-up rather than a hook: it comes after every pytest_unconfigure, and also when the start-up fails.
     config.add_cleanup(guard.remove)
     config.stash[_GUARD] = guard
+    config.stash[_CHILDREN] = children = Children(guard)
+    if config.getini("providercalls_guard_children"):
+        children.install()
+        config.add_cleanup(children.remove)
 
 
 # fixtures: the private ones do the work, so that a downstream fixture with one of our public names changes nothing

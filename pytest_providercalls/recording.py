@@ -93,7 +93,8 @@ class RecordingPlugin:
 
     def pytest_terminal_summary(self, terminalreporter: Any, config: pytest.Config) -> None:
         if self._report is not None:
-            self._report.write_text(json.dumps(report(self.tally), indent=2) + "\n")
+            guard = self._guard.layers() if self._guard else []
+            self._report.write_text(json.dumps(report(self.tally) | {"guard": guard}, indent=2) + "\n")
         if not (self.tally.tests or self.tally.blocked):
             return
         terminalreporter.section(_TITLE)

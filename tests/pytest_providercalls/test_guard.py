@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_providercalls.children import VARIABLE
 from pytest_providercalls.guard import Attempt, BlockedCall, Guard, explain
 
 HOST = "api.voipbin.net"
@@ -111,6 +112,8 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
     # Neither this machine's proxies nor our own xdist workers are the inner session's business.
     for name in [name for name in os.environ if name.lower().endswith("_proxy") or name.startswith("PYTEST_XDIST_")]:
         monkeypatch.delenv(name)
+    # Nor is the guard of the session that runs these tests.
+    monkeypatch.delenv(VARIABLE, raising=False)
     return Suite(pytester)
 
 

@@ -1,0 +1,47 @@
+"""The command line `providercalls`: one module for each command, imported when the command line is."""
+
+# argparse rather than Click: `demo`, `rules` and whatever else needs no server work after a plain install, and a
+# plugin should not bring a library whose version other tools pin.
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Final
+
+from .errors import Unusable
+
+COMMANDS: Final = ("demo", "guard", "rules", "serve")
+"""Each is a module here: its docstring is the help, `arguments(parser)` adds to the parser, `run(options)` does it."""
+_WRONG_USE: Final = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; gives its exit code. Raises SystemExit where argparse does: for help, and for wrong arguments."""
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.run(options)
+        sys.stdout.flush()
+    except Unusable as why:
+        print(f"providercalls {options.command}: {why}", file=sys.stderr)
+        return _WRONG_USE
+    except BrokenPipeError:
+        # The reader, such as `head`, has had enough; Python would complain once more when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="providercalls", description="VoIPbin without phone calls.")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name in COMMANDS:
+        module = import_module(f".{name}", __name__)
+        summary = str(module.__doc__).partition("\n")[0]
+        command = commands.add_parser(name, help=summary, description=summary)
+        module.arguments(command)
+        command.set_defaults(run=module.run)
+    return parser

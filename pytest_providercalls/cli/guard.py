@@ -1,0 +1,93 @@
+"""Run a command that cannot reach the real VoIPbin, with the fake beside it, and write down what it attempted."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Final
+
+from ..cutoff.confinement import Confinement
+from ..cutoff.receipt import Receipt
+from ..guard import DEFAULT_HOSTS, Guard
+from . import world
+from .errors import Unusable
+
+_ATTEMPTED: Final = 1
+_NOT_RUN: Final = 126
+_NOT_FOUND: Final = 127
+_BY_SIGNAL: Final = 128
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.usage = "providercalls guard [options] -- COMMAND ..."
+    parser.epilog = (
+        "The exit code is the command's; 1 when it succeeded, but attempted to reach a guarded host. The command finds"
+        " the fake in the environment: VOIPBIN_BASE_URL, VOIPBIN_TOKEN, ..."
+    )
+    parser.add_argument("--host", action="append", default=[], metavar="GLOB", help="one more host to guard")
+    parser.add_argument("--no-namespace", action="store_true", help="leave the network be, and use a proxy")
+    parser.add_argument("--receipt", type=Path, metavar="FILE.json", help="write the receipt as JSON, too")
+    world.arguments(parser)
+    parser.add_argument("words", nargs=argparse.REMAINDER, metavar="COMMAND", help="what to run, after --")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command; gives its exit code, or 1 where it would have been 0 but for an attempt."""
+    command = options.words[1:] if options.words[:1] == ["--"] else options.words
+    if not command:
+        raise Unusable("name the command to run after --, such as `providercalls guard -- npm test`")
+    receipt = Receipt(command)
+    with ExitStack() as stack:
+        # First of all: a process that has threads cannot go into a namespace.
+        confinement = Confinement(Guard((*DEFAULT_HOSTS, *options.host)), receipt, namespace=not options.no_namespace)
+        fake, _ = world.make(options)
+        listener = stack.enter_context(world.serving(fake))
+        confined = stack.enter_context(confinement.environment(os.environ))
+        environment = {**confined, **world.variables(fake, f"{listener.url}/v1.0")}
+        receipt.exit_code = _run(command, environment)
+    receipt.fake = {"requests": len(fake.requests), "calls placed": len(fake.placed())}
+    if receipt.guarded and receipt.exit_code == 0:
+        receipt.exit_code = _ATTEMPTED
+    _hand_out(receipt, options.receipt)
+    return receipt.exit_code
+
+
+def _run(command: list[str], environment: Mapping[str, str]) -> int:
+    try:
+        process = subprocess.Popen(command, env=environment)
+    except FileNotFoundError:
+        print(f"providercalls guard: there is no command {command[0]!r}", file=sys.stderr)
+        return _NOT_FOUND
+    except OSError as why:
+        print(f"providercalls guard: {command[0]!r} cannot be run: {why.strerror}", file=sys.stderr)
+        return _NOT_RUN
+    with _signals_to(process):
+        code = process.wait()
+    return _BY_SIGNAL - code if code < 0 else code
+
+
+@contextmanager
+def _signals_to(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Leave it to the command to end: the terminal sends it SIGINT by itself, and SIGTERM is passed on."""
+    interrupted = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    terminated = signal.signal(signal.SIGTERM, lambda number, _: process.send_signal(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, interrupted)
+        signal.signal(signal.SIGTERM, terminated)
+
+
+def _hand_out(receipt: Receipt, path: Path | None) -> None:
+    print("\n".join(receipt.lines()), file=sys.stderr)
+    if path is not None:
+        try:
+            path.write_text(receipt.as_json() + "\n")
+        except OSError as why:
+            raise Unusable(f"the receipt cannot be written to {path}: {why.strerror}") from None

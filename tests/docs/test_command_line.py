@@ -1,0 +1,59 @@
+"""What the pages about the command line and about children show is so."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from pytest_providercalls.fake_server import FakeVoipbin
+from pytest_providercalls.fake_server.seeding import plant, read
+
+from pytest_providercalls.cli import COMMANDS
+
+DOCS = Path(__file__).parents[2] / "docs"
+SERVE, CHILDREN = ((DOCS / name).read_text() for name in ("serve.md", "children.md"))
+
+
+def blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+
+
+def test_the_seed_file_can_be_planted(tmp_path: Path) -> None:
+    (seed,) = blocks(SERVE, "yaml")
+    (tmp_path / "seed.yaml").write_text(seed)
+    world = plant(FakeVoipbin(), read(tmp_path / "seed.yaml"))
+    assert (set(world.identities), set(world.providers), set(world.flows)) == (
+        {"alice"},
+        {"flaky", "gone"},
+        {"greeting"},
+    )
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
+def test_the_script_starts_and_stops_a_server(tmp_path: Path) -> None:
+    (script,) = blocks(SERVE, "sh")
+    script = script.replace("providercalls serve", f"{sys.executable} -m pytest_providercalls.cli serve")
+    subprocess.run(["sh", "-ec", script], cwd=tmp_path, check=True, timeout=60, stderr=subprocess.DEVNULL)
+    assert [path.name for path in tmp_path.iterdir()] == ["world.json"]
+
+
+def test_the_snippet_about_children_is_a_green_test(pytester: pytest.Pytester) -> None:
+    (snippet,) = blocks(CHILDREN, "python")
+    pytester.makepyfile(snippet)
+    pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error").assert_outcomes(passed=1)
+
+
+def test_every_command_and_option_is_told_of() -> None:
+    for command in COMMANDS:
+        parser = argparse.ArgumentParser(add_help=False)
+        import_module(f"pytest_providercalls.cli.{command}").arguments(parser)
+        assert f"`providercalls {command}" in SERVE
+        told = CHILDREN if command == "guard" else SERVE
+        options = [option for action in parser._actions for option in action.option_strings]
+        assert [option for option in options if option not in told and command != "demo"] == []

@@ -1,0 +1,176 @@
+"""Seed files: what is written down stands in the fake, and what is wrong with them is said in words that help."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest_providercalls.contracts.http import Request
+from pytest_providercalls.contracts.identity import Permission
+from pytest_providercalls.fake_server import FakeVoipbin
+from pytest_providercalls.fake_server.carriers import Carrier
+from pytest_providercalls.fake_server.seeding import BadSeed, Planted, plant, read
+
+WORLD = """
+customers:
+  - name: acme
+    numbers: ["+12025550111"]
+    balance: 12.5
+    destination_whitelist: [us, "no"]
+agents:
+  - username: alice
+    customer: acme
+    password: open sesame
+    addresses: [{type: tel, target: "+12025550112"}]
+  - {username: root, customer: platform, permission: super_admin}
+providers:
+  - {name: flaky, hostname: sip.flaky.example, tech_headers: {X-Trunk: "7"}}
+  - {name: gone, hostname: sip.gone.example, deleted: true}
+flows:
+  - name: hello
+    customer: acme
+    actions: [{type: answer}, {type: talk, option: {text: Hello}}]
+carriers:
+  carrier:
+    - busy: {destination: "+12025550143"}
+    - answers: {after: 3}
+  flaky:
+    - allows_sources: {sources: ["+12025550100"]}
+    - unreachable
+"""
+
+
+def planted(tmp_path: Path, text: str, name: str = "seed.yaml") -> tuple[FakeVoipbin, Planted]:
+    path = tmp_path / name
+    path.write_text(text)
+    fake = FakeVoipbin()
+    return fake, plant(fake, read(path))
+
+
+def test_what_is_written_down_is_there(tmp_path: Path) -> None:
+    fake, world = planted(tmp_path, WORLD)
+    alice = fake.state.agents[world.identities["alice"].id]
+    acme = fake.state.customers[alice.customer_id]
+    assert (acme.name, acme.balance_credit, acme.numbers) == ("acme", 12_500_000, {"+12025550111"})
+    assert acme.destination_whitelist == {"us", "no"}
+    assert (alice.permission, alice.password) == (Permission.CUSTOMER_ADMIN, "open sesame")
+    assert alice.addresses[0].target == "+12025550112"
+    assert world.identities["root"].permission == Permission.SUPER_ADMIN
+    assert world.providers["flaky"].tech_headers == {"X-Trunk": "7"}
+    assert world.providers["gone"].tm_delete is not None
+    flow = fake.flows[world.flows["hello"]]
+    assert (flow.customer_id, [action.type for action in flow.actions]) == (acme.id, ["answer", "talk"])
+
+
+def test_scripts_are_played(tmp_path: Path) -> None:
+    fake, world = planted(tmp_path, WORLD)
+    numbers = [(fake.provider.id, "+12025550143"), (fake.provider.id, "+12025550144")]
+    numbers.append((world.providers["flaky"].id, "+12025550145"))
+    for provider, number in numbers:
+        body = {
+            "provider_id": provider,
+            "source": {"type": "tel", "target": "+12025550100"},
+            "destinations": [{"type": "tel", "target": number}],
+        }
+        token = world.identities["root"].token
+        fake.handle(Request("POST", f"/v1.0/providercalls?token={token}", body=json.dumps(body).encode()))
+    fake.clock.advance(120)
+    assert [call.hangup_reason for call in fake.calls.values()] == ["busy", "normal", "failed"]
+    assert world.providers["flaky"].health_status == "unhealthy"
+
+
+def test_an_agent_logs_in_with_the_password_of_the_file(tmp_path: Path) -> None:
+    fake, _ = planted(tmp_path, WORLD)
+    body = json.dumps({"username": "alice", "password": "open sesame"}).encode()
+    assert fake.handle(Request("POST", "/auth/login", body=body)).status == 200
+
+
+def test_json_says_the_same(tmp_path: Path) -> None:
+    yaml = pytest.importorskip("yaml")
+    _, from_yaml = planted(tmp_path, WORLD)
+    _, from_json = planted(tmp_path, json.dumps(yaml.safe_load(WORLD)), "seed.json")
+    assert from_json == from_yaml
+
+
+@pytest.mark.parametrize("text", ["", "{}", "carriers: {carrier: []}"])
+def test_nothing_is_a_seed_too(tmp_path: Path, text: str) -> None:
+    fake, _ = planted(tmp_path, text)
+    assert len(fake.providers) == 1
+
+
+COMPLAINTS = {
+    "customers: [{name: a, numbrs: []}]": "customers[0]: there is no key 'numbrs' (did you mean 'numbers'?); known are",
+    "customers: [{name: a, numbers: [+12025550111]}]": "customers[0].numbers[0]: 12025550111 is no text: put it in",
+    "customers: [{name: a, destination_whitelist: [no]}]": "[0]: False is no text: put it in quotes",
+    "customers: [{name: a, destination_whitelist: [xx]}]": "there is no country 'xx'",
+    "customers: [{name: a, plan_type: fre}]": "customers[0].plan_type: there is no value 'fre' (did you mean 'free'?)",
+    "customers: [{name: a}, {name: a}]": "customers: two have the same name: a",
+    "customers: 7": "customers: should be a list",
+    "agents: [{customer: platform}]": "agents[0].username: is missing",
+    "agents: [{username: a, customer: platfrm}]": "agents.a: there is no customer 'platfrm' (did you mean 'platform'?)",
+    "flows: [{name: a, actions: [{type: tlak}]}]": "flows[0].actions[0].type: there is no action 'tlak' (did you mean",
+    "flows: [{name: a, customer: b}]": "flows.a: there is no customer 'b'; known are customer, platform",
+    "carriers: {carier: [busy]}": "carriers.carier: there is no provider 'carier' (did you mean 'carrier'?)",
+    "carriers: {carrier: [bsy]}": "carriers.carrier[0]: there is no line 'bsy' (did you mean 'busy'?); known are",
+    "carriers: {carrier: [{busy: {dest: x}}]}": "carriers.carrier[0]: there is no key 'dest'; known are destination",
+    "carriers: {carrier: [{answers: {after: soon}}]}": "carriers.carrier[0].after: ",
+    "carriers: {carrier: [{busy: , answers: }]}": "carriers.carrier[0]: a carrier's line is one of ",
+    "carriers: {carrier: [busy, answers]}": "carriers.carrier[1].answers: this line (every call) would never be",
+    "carriers: {carrier: [{rejects: {sip: 200}}]}": "carriers.carrier[0].rejects: a carrier cannot reject with 200",
+    "- 1": "the file: should be a mapping",
+    "a: [": "cannot be read",
+}
+
+
+@pytest.mark.parametrize(("text", "complaint"), COMPLAINTS.items())
+def test_a_mistake_is_named_with_its_place(tmp_path: Path, text: str, complaint: str) -> None:
+    with pytest.raises(BadSeed) as caught:
+        planted(tmp_path, text)
+    assert complaint in str(caught.value)
+
+
+def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:
+    with pytest.raises(BadSeed) as caught:
+        planted(tmp_path, "customers: [{}]\nagents: [{}]\nproviders: [{}]")
+    assert [line.strip() for line in str(caught.value).splitlines()[1:]] == [
+        "customers[0].name: is missing",
+        "agents[0].username: is missing",
+        "providers[0].name: is missing",
+        "providers[0].hostname: is missing",
+    ]
+
+
+def test_yaml_without_pyyaml_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    with pytest.raises(BadSeed, match=r"pip install 'pytest-providercalls\[yaml\]', or write JSON"):
+        planted(tmp_path, "")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda some: st.lists(some, max_size=3) | st.dictionaries(st.text(max_size=5), some, max_size=3),
+    max_leaves=6,
+)
+SECTIONS = st.sampled_from(["customers", "agents", "providers", "flows", "carriers", "name"])
+
+
+@given(sent=st.dictionaries(SECTIONS, JSON | st.lists(st.dictionaries(SECTIONS, JSON, max_size=3), max_size=3)) | JSON)
+def test_whatever_a_file_holds_it_is_planted_or_refused(tmp_path_factory: pytest.TempPathFactory, sent: object) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.json"
+    path.write_text(json.dumps(sent))
+    try:
+        plant(FakeVoipbin(), read(path))
+    except BadSeed as refusal:
+        assert "any.json" in str(refusal) or "there is no" in str(refusal)
+
+
+def test_every_verb_of_a_carrier_may_be_written(tmp_path: Path) -> None:
+    more = {"allows_sources": {"sources": ["+12025550100"]}}
+    for name, method in vars(Carrier).items():
+        if inspect.isfunction(method) and not name.startswith("_") and name != "clear":
+            planted(tmp_path, json.dumps({"carriers": {"carrier": [{name: more.get(name)}]}}), "seed.json")

@@ -1,0 +1,308 @@
+"""Children of a guarded session: Python ones guard themselves, and what they try fails the test that started them."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pytest_providercalls.children import FOLDER, VARIABLE, Children
+from pytest_providercalls.guard import BlockedCall, Guard
+
+HOST = "guarded.invalid"  # RFC 6761: resolves nowhere
+TRY = f"import socket; socket.create_connection(('{HOST}', 443))"
+IMPORTS = f"""
+import multiprocessing, os, socket, subprocess, sys, time
+import pytest
+
+CODE = "import socket; socket.create_connection(('{HOST}', 443))"
+
+def dial():
+    socket.create_connection(('{HOST}', 443))
+
+def run(*command, **more):
+    return subprocess.run(command, capture_output=True, text=True, **more)
+"""
+MANY_WAYS = """
+def test_code(): assert run(sys.executable, "-c", CODE).returncode
+
+def test_script(tmp_path):
+    (tmp_path / "client.py").write_text(CODE)
+    assert "BlockedCall" in run(sys.executable, str(tmp_path / "client.py")).stderr
+
+def test_grandchild():
+    code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {CODE!r}])"
+    assert "BlockedCall" in run(sys.executable, "-c", code).stderr
+
+def test_elsewhere():
+    # The base interpreter has none of our packages.
+    assert "BlockedCall" in run(sys._base_executable, "-c", CODE).stderr
+
+@pytest.mark.parametrize("method", ["spawn", "fork", "forkserver"])
+def test_multiprocessing(method):
+    process = multiprocessing.get_context(method).Process(target=dial)
+    process.start()
+    process.join()
+    assert process.exitcode == 1
+
+def test_raw():
+    assert "BlockedCall" in run(sys.executable, "-c", CODE.replace("import socket;", "import _socket, socket;")).stderr
+
+def test_swallowed():
+    assert run(sys.executable, "-c", f"try:\\n  {CODE}\\nexcept Exception: pass").returncode == 0
+"""
+
+
+@pytest.fixture
+def own_session(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """A suite that guards one more host; the guard of this session is none of its business."""
+    monkeypatch.delenv(VARIABLE, raising=False)
+    for name in [name for name in os.environ if name.startswith("PYTEST_XDIST_")]:
+        monkeypatch.delenv(name)
+    pytester.makeini(f"[pytest]\nprovidercalls_guard_hosts = {HOST}")
+    return pytester
+
+
+def run(pytester: pytest.Pytester, code: str, *options: str) -> pytest.RunResult:
+    pytester.makepyfile(IMPORTS + code)
+    return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:randomly", *options)
+
+
+def child(*options: str, code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A Python process that finds the guard's folder on its path."""
+    command = [sys.executable, *options, "-c", code]
+    return subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, check=False)
+
+
+def guarded(reports: Path, **more: str) -> dict[str, str]:
+    """The environment of a child that reports to a file."""
+    settings = {"hosts": [HOST], "reports": str(reports), "session": 1, "during": "a test"}
+    return {"PYTHONPATH": FOLDER, VARIABLE: json.dumps(settings), **more}
+
+
+# in a session
+
+
+def test_whatever_a_child_tries_fails_the_test_that_started_it(own_session: pytest.Pytester) -> None:
+    result = run(own_session, MANY_WAYS, "--providercalls-report=report.json")
+    result.assert_outcomes(passed=9, errors=9)
+    for test in ("test_code", "test_grandchild", "test_multiprocessing[[]spawn]", "test_swallowed"):
+        result.stdout.fnmatch_lines([f"*ERROR at teardown of {test}*", f"*{HOST}:443 is guarded; socket.*"])
+    result.stdout.fnmatch_lines(
+        ["*from:*client.py:1 (thread MainThread of the child process `python*client.py` (pid *"]
+    )
+    report = json.loads((own_session.path / "report.json").read_text())
+    assert len(report["blocked"]) == 9
+    assert any("Python children, active" in layer for layer in report["guard"])
+
+
+def test_workers_are_children_and_nothing_is_told_twice(own_session: pytest.Pytester) -> None:
+    code = "def test_own():\n    try: dial()\n    except Exception: pass\n" + MANY_WAYS.partition("def test_script")[0]
+    result = run(own_session, code, "-n", "2")
+    result.assert_outcomes(passed=2, errors=2)
+    result.stdout.fnmatch_lines(["*the real VoIPbin, blocked: 2"])
+
+
+def test_child_that_outlives_its_test_fails_the_session_and_not_the_next_test(own_session: pytest.Pytester) -> None:
+    code = """
+def test_first(tmp_path_factory):
+    late = "import os, time\\nwhile not os.path.exists('go'): time.sleep(0.01)\\n"
+    pytest.late = subprocess.Popen([sys.executable, "-c", late + CODE])
+
+def test_second():
+    open("go", "w").close()
+    pytest.late.wait()
+"""
+    result = run(own_session, code)
+    result.assert_outcomes(passed=2)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["*attempts outside any test*", "*during:*::test_first"])
+
+
+def test_child_of_a_module_fails_its_collection(own_session: pytest.Pytester) -> None:
+    result = run(own_session, "run(sys.executable, '-c', CODE)\ndef test_x(): pass\n")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*during:*collecting test_child_of*"])
+
+
+def test_children_are_left_alone_where_the_ini_file_says_so(own_session: pytest.Pytester) -> None:
+    own_session.makeini("[pytest]\nprovidercalls_guard_children = false")
+    code = f"""
+def test_x():
+    assert "{VARIABLE}" not in os.environ
+    assert "in_children" not in os.environ.get("PYTHONPATH", "").partition(os.pathsep)[0]
+"""
+    own_session.path.joinpath("empty").mkdir()
+    own_session._monkeypatch.setenv("PYTHONPATH", "empty")
+    result = run(own_session, code, "--providercalls-report=report.json")
+    result.assert_outcomes(passed=1)
+    report = json.loads((own_session.path / "report.json").read_text())
+    assert any("Python children, not active" in layer for layer in report["guard"])
+
+
+STARTS = {
+    "list": "subprocess.run(['curl', '-sS', 'https://api.voipbin.net/v1.0'])",
+    "paths-and-bytes": "subprocess.run([pathlib.Path('/usr/bin/wget'), b'https://API.voipbin.net'])",
+    "shell": "subprocess.run('sleep 0; curl -d @x https://api.voipbin.net:443/v1.0 | cat', shell=True)",
+    "system": "os.system('nc api.voipbin.net 443')",
+    "posix_spawn": "os.posix_spawnp('curl', ['curl', 'api.voipbin.net'], os.environ)",
+}
+INNOCENT = {
+    "other-program": ["echo", "https://api.voipbin.net"],
+    "other-word": ["echo", "curly", "nc-1", "https://api.voipbin.net"],
+    "loopback": ["sh", "-c", ": curl http://127.0.0.1:1/"],
+}
+
+
+@pytest.fixture
+def guard() -> Iterator[Guard]:
+    guard = Guard()
+    guard.install()
+    yield guard
+    guard.remove()
+
+
+@pytest.mark.parametrize("start", STARTS.values(), ids=STARTS.keys())
+def test_a_command_that_connects_to_a_guarded_host_is_not_started(guard: Guard, start: str) -> None:
+    with pytest.raises(BlockedCall, match=r"api\.voipbin\.net is guarded; (subprocess|os)\.\w+ was stopped"):
+        exec(start, {"os": os, "pathlib": pathlib, "subprocess": subprocess})
+    assert [attempt.host for attempt in guard.attempts] == ["api.voipbin.net"]
+
+
+@pytest.mark.parametrize("command", INNOCENT.values(), ids=INNOCENT.keys())
+def test_other_commands_are_started(guard: Guard, command: list[str]) -> None:
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    assert guard.attempts == []
+
+
+def test_a_fork_that_becomes_such_a_command_reports(guard: Guard) -> None:
+    children = Children(guard)
+    with children.reporting():
+        assert os.spawnlp(os.P_WAIT, "curl", "curl", "https://api.voipbin.net") == 127
+        children.collect()
+    (attempt,) = guard.attempts
+    assert (attempt.host, attempt.event) == ("api.voipbin.net", "os.exec")
+    assert attempt.process
+
+
+# the environment
+
+
+@pytest.mark.parametrize("before", [None, "", "mine", os.pathsep.join(["mine", "", "yours"])])
+def test_the_environment_is_put_back(monkeypatch: pytest.MonkeyPatch, before: str | None) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    if before is not None:
+        monkeypatch.setenv("PYTHONPATH", before)
+    children = Children(Guard([HOST]))
+    children.install()
+    settings = json.loads(os.environ[VARIABLE])
+    assert os.environ["PYTHONPATH"] == os.pathsep.join([FOLDER, *([before] if before else [])])
+    assert Path(settings["reports"]).exists()
+    children.remove()
+    children.remove()
+    assert VARIABLE not in os.environ
+    assert os.environ.get("PYTHONPATH", "") == (before or "")
+    assert not Path(settings["reports"]).exists()
+
+
+def test_what_a_test_adds_meanwhile_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", "mine")
+    children = Children(Guard([HOST]))
+    children.install()
+    os.environ["PYTHONPATH"] = os.pathsep.join(["first", os.environ["PYTHONPATH"]])
+    children.remove()
+    assert os.environ["PYTHONPATH"] == os.pathsep.join(["first", "mine"])
+
+
+# a child by itself
+
+
+def test_report_is_read_once_and_only_whole_lines(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    guard = Guard([HOST])
+    children = Children(guard)
+    children.install()
+    try:
+        child(code=TRY)
+        children.collect()
+        children.collect()
+        (attempt,) = guard.attempts
+        assert (attempt.host, attempt.port, attempt.during) == (HOST, 443, guard.during)
+        assert str(os.getpid()) not in attempt.process
+        whole = Path(str(guard.reports)).read_bytes()
+        with open(str(guard.reports), "ab") as file:
+            file.write(whole[:20])
+            file.flush()
+            children.collect()
+            assert len(guard.attempts) == 1
+            file.write(whole[20:])
+        children.collect()
+        assert guard.attempts == [attempt, attempt]
+    finally:
+        children.remove()
+
+
+def test_child_that_opens_no_socket_loads_nothing() -> None:
+    code = "import sys; print(*sorted(sys.modules))"
+    without = child(code=code, PYTHONPATH="", **{VARIABLE: ""}).stdout.split()
+    assert set(child(code=code, **guarded(Path("none"))).stdout.split()) - set(without) == {"sitecustomize"}
+
+
+def test_path_and_module_of_a_child_are_as_ever(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("mine = True\n")
+    code = "import sys, sitecustomize; print(sitecustomize.mine, any('in_children' in entry for entry in sys.path))"
+    path = os.pathsep.join([FOLDER, str(tmp_path)])
+    assert child(code=code, **guarded(tmp_path, PYTHONPATH=path)).stdout.split() == ["True", "False"]
+
+
+def test_error_in_the_other_sitecustomize_is_shown_as_ever(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import nothing_of_the_kind\n")
+    path = os.pathsep.join([FOLDER, str(tmp_path)])
+    done = child(code=TRY, **guarded(tmp_path, PYTHONPATH=path))
+    assert "Error in sitecustomize" in done.stderr
+    assert "BlockedCall" in done.stderr
+
+
+@pytest.mark.parametrize("option", ["-I", "-E", "-S"])
+def test_layers_name_the_options_that_escape(option: str) -> None:
+    assert "BlockedCall" not in child(option, code=TRY, **guarded(Path("none"))).stderr
+    assert option in "\n".join(Guard().layers())
+
+
+def test_child_that_reports_too_late_leaves_no_file(tmp_path: Path) -> None:
+    assert "BlockedCall" in child(code=TRY, **guarded(tmp_path / "gone")).stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_thread_that_comes_while_the_guard_is_loading_is_stopped(tmp_path: Path) -> None:
+    code = f"""
+import threading
+from _socket import socket, getaddrinfo
+together = threading.Barrier(8)
+def dial():
+    together.wait()
+    try: getaddrinfo("{HOST}", 443)
+    except RuntimeError: print("stopped")
+threads = [threading.Thread(target=dial) for _ in range(8)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+"""
+    assert child(code=code, **guarded(tmp_path / "gone")).stdout.split() == ["stopped"] * 8
+
+
+def test_a_session_in_the_child_has_the_say_over_its_own(own_session: pytest.Pytester, tmp_path: Path) -> None:
+    """The inner session tells, and the outer one, which guards beneath it, does not tell again."""
+    code = """
+pytest_plugins = ["pytester"]
+
+def test_outer(pytester):
+    pytester.makepyfile("import socket\\ndef test_inner(): socket.create_connection(('api.voipbin.net', 443))")
+    pytester.runpytest_subprocess().assert_outcomes(failed=1)
+"""
+    run(own_session, code).assert_outcomes(passed=1)

@@ -1,0 +1,206 @@
+"""The stand-alone server: started by a script, talked to, stopped, and nothing is left of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import ssl
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_providercalls.cli import main
+
+SERVE = [sys.executable, "-m", "pytest_providercalls.cli", "serve", "--port", "0"]
+SEED = {
+    "customers": [{"name": "acme"}],
+    "agents": [{"username": "alice", "customer": "acme", "password": "open sesame"}],
+    "providers": [{"name": "flaky", "hostname": "sip.flaky.example"}],
+    "flows": [{"name": "hello", "actions": [{"type": "answer"}]}],
+}
+
+
+class Served:
+    """A server in a process of its own, in an empty folder."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.folder = folder
+        temporary = folder / "tmp"
+        temporary.mkdir()
+        command = [*SERVE, "--json", "--port-file", "port", *options]
+        self.process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**os.environ, "TMPDIR": str(temporary)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self.said: dict[str, Any] = json.loads(self.process.stdout.readline() or "{}")
+
+    def get(self, path: str, context: ssl.SSLContext | None = None, **headers: str) -> Any:
+        request = urllib.request.Request(self.said["base_url"] + path, headers=headers)
+        with urllib.request.urlopen(request, timeout=10, context=context) as answer:
+            return json.load(answer)
+
+    def stop(self, number: int = signal.SIGTERM) -> list[dict[str, Any]]:
+        """Stop it; gives what it has logged. Nothing may be left in its folders."""
+        self.process.send_signal(number)
+        _, log = self.process.communicate(timeout=20)
+        assert self.process.returncode == 0, log
+        assert not (self.folder / "port").exists()
+        assert list((self.folder / "tmp").iterdir()) == []
+        return [json.loads(line) for line in log.splitlines()]
+
+
+def token_of(served: Served, name: str = "super_admin") -> dict[str, str]:
+    return {"Authorization": f"Bearer {served.said['identities'][name]['token']}"}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_script_starts_it_talks_to_it_and_stops_it(tmp_path: Path, number: int) -> None:
+    served = Served(tmp_path)
+    wait_for(tmp_path / "port")
+    assert served.said["base_url"] == f"http://127.0.0.1:{(tmp_path / 'port').read_text().strip()}/v1.0"
+    provider = served.get("/providers", **token_of(served))["result"][0]
+    assert provider["id"] == served.said["providers"]["carrier"] == served.said["environment"]["VOIPBIN_PROVIDER_ID"]
+    served.stop(number)
+
+
+def wait_for(path: Path) -> None:
+    end = time.monotonic() + 20
+    while not path.exists() and time.monotonic() < end:
+        time.sleep(0.01)
+
+
+def test_the_log_has_a_line_for_each_request_and_no_credentials(tmp_path: Path) -> None:
+    served = Served(tmp_path)
+    identity = served.said["identities"]["customer_admin"]
+    served.get(f"/me?token={identity['token']}")
+    with pytest.raises(urllib.error.HTTPError):
+        served.get(f"/billing_account?accesskey={identity['accesskey']}x")
+    first, second = served.stop()
+    assert (first["method"], first["path"], first["status"], first["refused_by"]) == (
+        "GET",
+        "/v1.0/me?token=***",
+        200,
+        None,
+    )
+    assert (second["status"], second["path"][-3:]) == (401, "***")
+    assert second["refused_by"].startswith("AU-")
+    assert set(first) == {"time", "method", "path", "status", "refused_by", "ms"}
+    assert not [
+        value for key, value in identity.items() if key in ("token", "accesskey") and value in f"{first}{second}"
+    ]
+
+
+def test_the_log_may_go_to_a_file(tmp_path: Path) -> None:
+    served = Served(tmp_path, "--log", "log.jsonl")
+    served.get("/me", **token_of(served))
+    assert served.stop() == []
+    assert json.loads((tmp_path / "log.jsonl").read_text())["path"] == "/v1.0/me"
+
+
+def test_tls_is_trusted_with_its_own_authority_only(tmp_path: Path) -> None:
+    served = Served(tmp_path, "--tls")
+    ca = served.said["ca_file"]
+    assert served.said["base_url"].startswith("https://127.0.0.1:")
+    assert served.get("/me", ssl.create_default_context(cafile=ca), **token_of(served))["username"] == "super-admin"
+    with pytest.raises(urllib.error.URLError, match="CERTIFICATE_VERIFY_FAILED"):
+        served.get("/me", ssl.create_default_context())
+    served.stop()
+
+
+def test_a_seed_file_is_planted(tmp_path: Path) -> None:
+    (tmp_path / "seed.json").write_text(json.dumps(SEED))
+    served = Served(
+        tmp_path, "--seed-file", "seed.json", "--seed", "7", "--lifecycle", "manual", "--edition", "deployed"
+    )
+    assert (served.said["seed"], served.said["lifecycle"], served.said["edition"]) == (7, "manual", "server-2026-08")
+    assert served.said["identities"]["alice"]["password"] == "open sesame"
+    assert served.get("/me", **token_of(served, "alice"))["username"] == "alice"
+    assert set(served.said["providers"]) == {"carrier", "flaky"}
+    assert set(served.said["flows"]) == {"hello"}
+    served.stop()
+
+
+def test_people_are_told_all_that_a_client_needs(tmp_path: Path) -> None:
+    process = subprocess.Popen([*SERVE, "--port-file", "port"], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    wait_for(tmp_path / "port")
+    port = (tmp_path / "port").read_text().strip()
+    process.terminate()
+    told = process.communicate(timeout=20)[0]
+    for part in (
+        f"http://127.0.0.1:{port}/v1.0",
+        "super_admin",
+        "token",
+        "accesskey",
+        "carrier",
+        "export VOIPBIN_BASE_URL=",
+    ):
+        assert part in told
+
+
+REFUSED = {
+    ("--host", "0.0.0.0"): "other machines could reach the fake",
+    ("--host", "::"): "other machines could reach the fake",
+    ("--host", "example.net"): "is no address of this machine",
+    ("--port", "70000"): "--port 70000: ports are 0 to 65535",
+    ("--port-file", "none/port"): "none/port cannot be written",
+    ("--tls", "--ca-file", "none/ca.pem"): "none/ca.pem cannot be written",
+    ("--log", "none/log"): "none/log cannot be written",
+    ("--seed-file", "none.json"): "--seed-file none.json: [Errno 2]",
+    ("--lifecycle", "fast"): "there is no lifecycle 'fast'",
+}
+
+
+@pytest.mark.parametrize(("options", "why"), REFUSED.items())
+def test_what_cannot_be_served_is_said(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    options: tuple[str, ...],
+    why: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    assert main(["serve", "--port", "0", *options]) == 2
+    assert why in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == handlers
+
+
+def test_a_port_that_is_taken_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert main(["serve", "--port", port]) == 2
+    assert f"cannot listen at 127.0.0.1, port {port}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("module", "options", "extra"), [("uvicorn.config", (), "server"), ("trustme", ("--tls",), "tls")]
+)
+def test_a_missing_library_is_named_with_its_extra(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    module: str,
+    options: tuple[str, ...],
+    extra: str,
+) -> None:
+    for name in [name for name in sys.modules if name.startswith("pytest_providercalls.fake_server.")]:
+        if name.endswith((".server", ".http11", ".asgi")):
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, module, None)
+    assert main(["serve", "--port", "0", *options]) == 2
+    assert f"pip install 'pytest-providercalls[{extra}]'" in capsys.readouterr().err
