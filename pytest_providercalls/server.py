@@ -17,6 +17,7 @@ from .contracts.rule import STATUS_NAMES
 from .fake_server import gojson
 from .fake_server.core import FakeVoipbin
 from .fake_server.delivery import Delivery
+from .fake_server.environment import variables
 from .fake_server.server import Listener, LoopbackServer
 from .fake_server.transports.asgi import Application
 
@@ -39,8 +40,8 @@ class Server:
     env: Environment
     """This process's variables and, for a child process:
 
-    VOIPBIN_BASE_URL, VOIPBIN_TOKEN and VOIPBIN_ACCESSKEY (a super-admin's), the first and the last also as
-    VOIPBIN_API_BASE_URL and VOIPBIN_API_KEY, which VoIPbin's own voipbin-mcp reads.
+    VOIPBIN_BASE_URL, VOIPBIN_TOKEN and VOIPBIN_ACCESSKEY (a super-admin's), VOIPBIN_PROVIDER_ID, and the first and the
+    third also as VOIPBIN_API_BASE_URL and VOIPBIN_API_KEY, which VoIPbin's own voipbin-mcp reads.
     """
     fake: FakeVoipbin
 
@@ -108,10 +109,7 @@ def past_proxies(patches: pytest.MonkeyPatch, host: str) -> None:
 
 def environment(base_url: str, fake: FakeVoipbin) -> Environment:
     """This process's variables, and those that lead a child process to a fake."""
-    admin = fake.super_admin
-    own = {"VOIPBIN_BASE_URL": base_url, "VOIPBIN_TOKEN": admin.token, "VOIPBIN_ACCESSKEY": admin.accesskey}
-    theirs = {"VOIPBIN_API_BASE_URL": base_url, "VOIPBIN_API_KEY": admin.accesskey}
-    return Environment(os.environ | own | theirs)
+    return Environment(os.environ | variables(base_url, fake))
 
 
 @contextmanager

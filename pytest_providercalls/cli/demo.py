@@ -72,7 +72,7 @@ def _place(fake: FakeVoipbin, client: httpx.Client) -> str:
 
 def _live(fake: FakeVoipbin, client: httpx.Client, id: str) -> None:
     _head("2. The call lives")
-    _say("A client that polls sees it ring, be answered, and end. Time is the fake's own, so nothing waits:")
+    _say("A client that polls sees it ring, be answered, and end. Time is the fake's own, so nobody waits:")
     status, lines = "", []
     while status != "hangup":
         call = client.get(f"/calls/{id}").json()
@@ -81,13 +81,13 @@ def _live(fake: FakeVoipbin, client: httpx.Client, id: str) -> None:
     _show(
         "\n".join([*lines, f"it ended with hangup_reason {call['hangup_reason']!r}, by the {call['hangup_by']} side"])
     )
-    _say("In a test, fake.ladder(id) tells who told whom what, and when:")
+    _say("In a test, fake.ladder(id) tells who told whom what, when, and which rules of the API were met:")
     _show(fake.ladder(id))
 
 
 def _pay(fake: FakeVoipbin, id: str) -> None:
     _head("3. The bill")
-    _say("An answered call costs a cent for each minute that it has begun. A test can hold its client to a budget:")
+    _say("An answered call costs a cent for each minute that it has begun. A test can hold its client to that:")
     cost = fake.ledger.cost_of(id)
     _show(f'fake.ledger.cost_of(id)     ${cost}\nfake.assert_cost("{cost}")    holds')
     fake.assert_cost(cost)
@@ -144,6 +144,7 @@ def _body(fake: FakeVoipbin, number: str) -> dict[str, Any]:
         "provider_id": fake.provider.id,
         "source": {"type": "tel", "target": "+12025550100"},
         "destinations": [{"type": "tel", "target": number}],
+        "actions": [{"type": "talk", "option": {"text": "Hello. This is a test of the emergency line."}}],
     }
 
 

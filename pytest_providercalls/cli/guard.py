@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
@@ -46,10 +46,12 @@ def run(options: argparse.Namespace) -> int:
     with ExitStack() as stack:
         # First of all: a process that has threads cannot go into a namespace.
         confinement = Confinement(Guard((*DEFAULT_HOSTS, *options.host)), receipt, namespace=not options.no_namespace)
+        from ..fake_server.environment import variables
+
         fake, _ = world.make(options)
         listener = stack.enter_context(world.serving(fake))
         confined = stack.enter_context(confinement.environment(os.environ))
-        environment = {**confined, **world.variables(fake, f"{listener.url}/v1.0")}
+        environment = {**confined, **variables(f"{listener.url}/v1.0", fake)}
         receipt.exit_code = _run(command, environment)
     receipt.fake = {"requests": len(fake.requests), "calls placed": len(fake.placed())}
     if receipt.guarded and receipt.exit_code == 0:
@@ -59,26 +61,44 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _run(command: list[str], environment: Mapping[str, str]) -> int:
-    try:
-        process = subprocess.Popen(command, env=environment)
-    except FileNotFoundError:
-        print(f"providercalls guard: there is no command {command[0]!r}", file=sys.stderr)
-        return _NOT_FOUND
-    except OSError as why:
-        print(f"providercalls guard: {command[0]!r} cannot be run: {why.strerror}", file=sys.stderr)
-        return _NOT_RUN
-    with _signals_to(process):
+    with _signals_passed_on() as started:
+        try:
+            process = subprocess.Popen(command, env=environment)
+        except FileNotFoundError:
+            print(f"providercalls guard: there is no command {command[0]!r}", file=sys.stderr)
+            return _NOT_FOUND
+        except OSError as why:
+            print(f"providercalls guard: {command[0]!r} cannot be run: {why.strerror}", file=sys.stderr)
+            return _NOT_RUN
+        started(process)
         code = process.wait()
     return _BY_SIGNAL - code if code < 0 else code
 
 
 @contextmanager
-def _signals_to(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Leave it to the command to end: the terminal sends it SIGINT by itself, and SIGTERM is passed on."""
-    interrupted = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    terminated = signal.signal(signal.SIGTERM, lambda number, _: process.send_signal(number))
+def _signals_passed_on() -> Iterator[Callable[[subprocess.Popen[bytes]], None]]:
+    """Leave it to the command to end: the terminal sends it SIGINT by itself, and SIGTERM is passed on.
+
+    Gives a function that is to be told of the command when it has started.
+    """
+    early: list[int] = []
+    processes: list[subprocess.Popen[bytes]] = []
+
+    def started(process: subprocess.Popen[bytes]) -> None:
+        processes.append(process)
+        for number in early:
+            process.send_signal(number)
+
+    def pass_on(number: int, _: object) -> None:
+        early.append(number)
+        for process in processes:
+            process.send_signal(number)
+
+    # Not SIG_IGN, which the command would inherit.
+    interrupted = signal.signal(signal.SIGINT, lambda *_: None)
+    terminated = signal.signal(signal.SIGTERM, pass_on)
     try:
-        yield
+        yield started
     finally:
         signal.signal(signal.SIGINT, interrupted)
         signal.signal(signal.SIGTERM, terminated)

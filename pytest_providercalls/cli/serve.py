@@ -65,6 +65,8 @@ def run(options: argparse.Namespace) -> int:
 
 def described(fake: FakeVoipbin, planted: Planted, base_url: str, ca: Path | None) -> dict[str, Any]:
     """Everything that a client needs: where, by whose leave, through which provider."""
+    from ..fake_server.environment import variables
+
     ready = {name: getattr(fake, name) for name in _READY}
     identities = {**ready, **planted.identities}
     providers = {fake.provider.name: fake.provider, **planted.providers}
@@ -74,7 +76,7 @@ def described(fake: FakeVoipbin, planted: Planted, base_url: str, ca: Path | Non
         "seed": fake.seed,
         "lifecycle": fake.mode,
         "ca_file": ca and str(ca),
-        "environment": world.variables(fake, base_url),
+        "environment": variables(base_url, fake),
         "identities": {name: _credentials(identity) for name, identity in identities.items()},
         "providers": {name: provider.id for name, provider in providers.items()},
         "flows": dict(planted.flows),

@@ -96,7 +96,7 @@ def test_the_log_has_a_line_for_each_request_and_no_credentials(tmp_path: Path) 
     )
     assert (second["status"], second["path"][-3:]) == (401, "***")
     assert second["refused_by"].startswith("AU-")
-    assert set(first) == {"time", "method", "path", "status", "refused_by", "ms"}
+    assert set(first) == {"time", "method", "path", "status", "refused_by", "fault", "ms"}
     assert not [
         value for key, value in identity.items() if key in ("token", "accesskey") and value in f"{first}{second}"
     ]
