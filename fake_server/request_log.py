@@ -9,7 +9,8 @@ from contextlib import suppress
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, TextIO
 
-from ..contracts.http import Request, Response
+from ..contracts.http import Request
+from .delivery import Delivery
 
 if TYPE_CHECKING:
     from .core import FakeVoipbin
@@ -23,11 +24,11 @@ class Logged:
         self._file = file
         self._lock = threading.Lock()
 
-    def handle(self, request: Request, /) -> Response:
+    def deliver(self, request: Request, /) -> Delivery:
         """Answer a request."""
         start = time.perf_counter()
         with self._fake.lock:
-            response = self._fake.handle(request)
+            delivery = self._fake.deliver(request)
             entry = self._fake.requests[-1]
         line = {
             "time": datetime.now(timezone.utc).isoformat(timespec="milliseconds"),
@@ -41,4 +42,4 @@ class Logged:
         with self._lock, suppress(OSError):
             self._file.write(json.dumps(line) + "\n")
             self._file.flush()
-        return response
+        return delivery

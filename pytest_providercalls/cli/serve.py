@@ -10,9 +10,9 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from . import world
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _READY: Final = ("super_admin", "customer_admin", "customer_manager", "customer_agent")
 _LAST_PORT: Final = 65535
+_BEAT: Final = 0.1
+"""Seconds between two looks at what is due."""
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -59,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps(said) if options.json else text(said), flush=True)
         if options.port_file:
             stack.enter_context(_written(options.port_file, f"{listener.port}\n"))
-        stop.get()
+        _wait(stop, fake)
     return 0
 
 
@@ -132,6 +134,15 @@ def _stopped_by_signal() -> Iterator[SimpleQueue[int]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _wait(stop: SimpleQueue[int], fake: FakeVoipbin) -> None:
+    """Wait for the signal. Meanwhile what is due happens, webhooks too, though no client asks."""
+    while True:
+        with suppress(Empty):
+            stop.get(timeout=_BEAT)
+            return
+        fake.clock.catch_up()
 
 
 @contextmanager
