@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..contracts.models.requests import AddressRequest
@@ -13,7 +13,7 @@ from ..contracts.rules import providercalls as providercall_rules
 from ..contracts.uuids import NIL
 from . import countries, events, flowing
 from .context import Context
-from .records import NOTHING, Activeflow, Address, Call, Customer, Flow, Frame, Groupcall
+from .records import Activeflow, Address, Call, Customer, Flow, Frame, Groupcall, nothing
 
 MINIMUM_CREDIT = 10_000
 """The balance below which no call is placed, in millionths of a dollar (calls.md 3.3)."""
@@ -27,7 +27,7 @@ class Order:
     flow_id: str
     anonymous: str
     provider_id: str = NIL
-    metadata: Mapping[str, Any] = NOTHING
+    metadata: Mapping[str, Any] = field(default_factory=nothing)
     master_call_id: str = NIL
 
 

@@ -87,7 +87,7 @@ def _asked(journal: list[Exchange], call: Call) -> Iterator[Rung]:
 
 def _request(entry: Exchange, rule: str) -> Rung:
     became = f"{entry.status or 'nothing'}" + (", refused" if entry.refused_by else "")
-    fault = f", {entry.fault}" if entry.fault else ""
+    fault = f", fault: {entry.fault}" if entry.fault else ""
     return Rung(entry.at, _CLIENT, f"{entry.method} {entry.url.partition('?')[0]}: {became}{fault}", rule)
 
 

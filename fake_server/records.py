@@ -21,13 +21,15 @@ if TYPE_CHECKING:
     from .timeline import Step
 
 
-class _Nothing(dict[str, Any]):
-    """An empty mapping that may be a default value, since it has a hash."""
-
-    __hash__ = object.__hash__  # type: ignore[assignment]
+NOTHING: Mapping[str, Any] = {}
+"""An empty mapping that records share."""
 
 
-NOTHING: Mapping[str, Any] = _Nothing()
+def nothing() -> Mapping[str, Any]:
+    """The same, for the default of a dataclass."""
+    return NOTHING
+
+
 START_ID = "00000000-0000-0000-0000-000000000001"
 FINISH_ID = "00000000-0000-0000-0000-000000000002"
 
@@ -92,7 +94,7 @@ class Customer(Record):
     webhook_secret: str = field(default="", repr=False)
     billing_account_id: str = NIL
     default_outgoing_source_number_id: str = NIL
-    metadata: Mapping[str, Any] = NOTHING
+    metadata: Mapping[str, Any] = field(default_factory=nothing)
     email_verified: bool = True
     status: str = "active"
     identity_verification_status: str = "verified"
@@ -102,7 +104,7 @@ class Customer(Record):
     balance_token: int = 0
     destination_whitelist: frozenset[str] = frozenset()
     numbers: frozenset[str] = frozenset()
-    extensions: Mapping[str, tuple[str, ...]] = NOTHING
+    extensions: Mapping[str, tuple[str, ...]] = field(default_factory=nothing)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -145,10 +147,10 @@ class Provider(Record):
     hostname: str = ""
     tech_prefix: str = ""
     tech_postfix: str = ""
-    tech_headers: Mapping[str, str] = NOTHING
+    tech_headers: Mapping[str, str] = field(default_factory=nothing)
     name: str = ""
     detail: str = ""
-    metadata: Mapping[str, Any] = NOTHING
+    metadata: Mapping[str, Any] = field(default_factory=nothing)
     codecs: str = ""
     health_status: str = "unknown"
     health_checked_at: datetime | None = None
@@ -199,7 +201,7 @@ class Activeflow(Record):
     forward_action_id: str = NIL
     executed_actions: tuple[Action, ...] = ()
     stack: tuple[Frame, ...] = ()
-    variables: Mapping[str, str] = NOTHING
+    variables: Mapping[str, str] = field(default_factory=nothing)
     executions: int = 0
     depth: int = 0
     """How many flows have completed before this one, each starting the next."""
@@ -280,7 +282,7 @@ class Call(Record):
     groupcall_id: str = NIL
     status: str = "dialing"
     action: Action = START
-    metadata: Mapping[str, Any] = NOTHING
+    metadata: Mapping[str, Any] = field(default_factory=nothing)
     direction: str = "outgoing"
     mute_direction: str = ""
     hangup_by: str = ""

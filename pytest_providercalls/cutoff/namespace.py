@@ -65,7 +65,8 @@ def name_server_socket(address: str) -> socket.socket:
     asked = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
         if not address.startswith("127."):
-            _give_address(f"lo:{address.rpartition('.')[2]}", address)
+            # A label of its own for each: a second address of the same label would take the place of the first.
+            _give_address(f"lo:{socket.inet_aton(address).hex()}", address)
         asked.bind((address, _NAME_SERVER_PORT))
     except OSError:
         asked.close()

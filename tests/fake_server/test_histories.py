@@ -1,12 +1,14 @@
-"""Random histories of calls against an independent model: polls, time, moves by hand, hang-ups, deletions."""
+"""Random histories of calls against an independent model: polls, time, moves by hand, hang-ups, deletions, webhooks."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from pytest_providercalls.contracts.probing import Api
-from pytest_providercalls.fake_server import FakeVoipbin, IllegalMove
+from pytest_providercalls.fake_server import FakeVoipbin, IllegalMove, Webhook
 from pytest_providercalls.fake_server.records import Call
 from pytest_providercalls.fake_server.target import FakeTarget
 
@@ -18,8 +20,26 @@ REASONS = {
 LEGAL_BY_HAND = {
     "ring": {"dialing"},
     "answer": {"dialing", "ringing"},
+    "refuse": {"dialing", "ringing"},
     "hangup": {"dialing", "ringing", "progressing", "terminating", "canceling"},
 }
+MAY_FOLLOW = {
+    "": {"call_created"},
+    "call_created": {"call_ringing", "call_progressing", "call_canceling", "call_hangup"},
+    "call_ringing": {"call_progressing", "call_canceling", "call_hangup"},
+    "call_progressing": {"call_updated", "call_terminating", "call_hangup"},
+    "call_updated": {"call_updated", "call_terminating", "call_hangup"},
+    "call_canceling": {"call_hangup"},
+    "call_terminating": {"call_hangup"},
+    "call_hangup": set(),
+}
+"""What a customer may be told of a call next, but for `call_deleted`, which may come at any time, once."""
+FLOWS: list[list[dict[str, object]]] = [
+    [],
+    [{"type": "talk", "option": {"text": "hello"}}, {"type": "hangup"}],
+    [{"type": "amd", "option": {"machine_handle": "hangup"}}, {"type": "sleep", "option": {"duration": 9_000_000}}],
+    [{"type": "digits_receive", "option": {"duration": 20_000, "length": 2}}, {"type": "goto", "option": {}}],
+]
 NUMBERS = ("+12025550143", *(f"+120255501{digits}" for digits in range(80, 89)))
 
 
@@ -38,15 +58,23 @@ class Histories(RuleBasedStateMachine):
         self.seen: dict[str, str] = {}
         """The last status of each call."""
         self.provider = self.fake.provider
+        self.received: list[tuple[str, str]] = []
+        """The type and id of each webhook, as they came in."""
+        self.unharmed = True
+        self.fake.webhooks.to(self.receive, "https://client.example/hooks")
+
+    def receive(self, webhook: Webhook) -> None:
+        told = webhook.json()
+        self.received.append((told["type"], told["data"]["id"]))
 
     def some(self, index: int) -> Call | None:
         calls = list(self.fake.calls.values())
         return calls[index % len(calls)] if calls else None
 
-    @rule(numbers=st.lists(st.sampled_from(NUMBERS), min_size=1, max_size=3))
-    def place(self, numbers: list[str]) -> None:
+    @rule(numbers=st.lists(st.sampled_from(NUMBERS), min_size=1, max_size=3), flow=st.sampled_from(FLOWS))
+    def place(self, numbers: list[str], flow: list[dict[str, object]]) -> None:
         destinations = [{"type": "tel", "target": number} for number in numbers]
-        record = self.api.place(provider_id=self.provider.id, destinations=destinations)
+        record = self.api.place(provider_id=self.provider.id, destinations=destinations, actions=flow)
         assert len(record["call_ids"]) == len(numbers)
         self.records[record["id"]] = record
         self.seen.update(dict.fromkeys(record["call_ids"], "dialing"))
@@ -67,7 +95,18 @@ class Histories(RuleBasedStateMachine):
         self.fake.clock.advance(seconds)
         assert (self.fake.clock.now() - before).total_seconds() >= seconds
 
-    @rule(index=st.integers(0, 20), move=st.sampled_from(["ring", "answer", "hangup"]))
+    @rule(kind=st.sampled_from(["lose", "duplicate"]), nth=st.integers(1, 4))
+    def harm_webhooks(self, kind: Any, nth: int) -> None:
+        self.fake.webhooks.mischief.add(kind, nth=nth)
+        self.unharmed = False
+
+    @rule(index=st.integers(0, 20), digits=st.text("0123456789#*", min_size=1, max_size=2))
+    def press(self, index: int, digits: str) -> None:
+        call = self.some(index)
+        if call is not None and call.status == "progressing":
+            call.press(digits)
+
+    @rule(index=st.integers(0, 20), move=st.sampled_from(["ring", "answer", "refuse", "hangup"]))
     def by_hand(self, index: int, move: str) -> None:
         call = self.some(index)
         if call is None:
@@ -75,7 +114,7 @@ class Histories(RuleBasedStateMachine):
         before = call.status
         legal = LEGAL_BY_HAND[move]
         try:
-            getattr(call, move)()
+            getattr(call, move)(*([486] if move == "refuse" else []))
         except IllegalMove:
             assert before not in legal
             assert call.status == before
@@ -126,6 +165,27 @@ class Histories(RuleBasedStateMachine):
                 assert (call.hangup_by, call.hangup_reason, call.tm_hangup) == ("", "", None)
 
     @invariant()
+    def what_is_told_makes_sense(self) -> None:
+        last: dict[str, str] = {}
+        deleted: set[str] = set()
+        for event in self.fake.events:
+            if event.type == "call_deleted":
+                assert event.resource_id not in deleted
+                deleted.add(event.resource_id)
+            elif event.type.startswith("call_"):
+                assert event.type in MAY_FOLLOW[last.get(event.resource_id, "")]
+                last[event.resource_id] = event.type
+        times = [event.at for event in self.fake.events]
+        assert times == sorted(times)
+
+    @invariant()
+    def what_is_told_arrives_in_order_unless_harmed(self) -> None:
+        told = [(event.type, event.resource_id) for event in self.fake.events]
+        if self.unharmed:
+            assert self.received == told
+        assert set(self.received) <= set(told)
+
+    @invariant()
     def records_never_change(self) -> None:
         for id, record in self.records.items():
             now = self.api.get(f"/providercalls/{id}").json()
@@ -144,5 +204,5 @@ class Histories(RuleBasedStateMachine):
         self.calls_only_go_forward()
 
 
-Histories.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+Histories.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
 TestHistories = Histories.TestCase
