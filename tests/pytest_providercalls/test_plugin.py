@@ -163,7 +163,8 @@ import pytest
 @pytest.mark.providercalls(budget="{budget}", lifecycle="manual")
 def test_it(voipbin, voipbin_client, voipbin_provider):
     body = {{"provider_id": voipbin_provider.id, "source": {{"type": "tel", "target": "+12025550100"}},
-            "destinations": [{{"type": "tel", "target": "+12025550143"}}]}}
+            "destinations": [{{"type": "tel", "target": "+12025550143"}}],
+            "actions": [{{"type": "sleep", "option": {{"duration": 600000}}}}]}}
     id = voipbin_client.post("providercalls", json=body).json()["call_ids"][0]
     voipbin.calls[id].answer()
     voipbin.clock.advance(61)
