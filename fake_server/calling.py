@@ -13,7 +13,7 @@ from ..contracts.rules import providercalls as providercall_rules
 from ..contracts.uuids import NIL
 from . import countries, events, flowing
 from .context import Context
-from .records import Activeflow, Address, Call, Customer, Flow, Frame, Groupcall, nothing
+from .records import NO_ACTION, Activeflow, Address, Call, Customer, Flow, Frame, Groupcall, nothing
 
 MINIMUM_CREDIT = 10_000
 """The balance below which no call is placed, in millionths of a dollar (calls.md 3.3)."""
@@ -60,6 +60,8 @@ def call(ctx: Context, order: Order, destination: Address, groupcall: Groupcall 
     usable = ctx.allows(providercall_rules.flow_usable, order.flow_id == NIL or flow is not None)
     if usable:
         _attach_flow(ctx, call, flow)
+    else:
+        call.action = NO_ACTION
     events.emit(ctx.fake, "call_created", call)
     if not usable:
         raise _orphaned(call, f"there is no flow {order.flow_id} of this customer's; an orphan call stays in `dialing`")

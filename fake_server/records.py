@@ -61,6 +61,8 @@ START = Action(START_ID)
 """Where every activeflow stands before its first step."""
 FINISH = Action(FINISH_ID)
 """Where it stands after its last one."""
+NO_ACTION = Action(NIL)
+"""What a call shows that has no activeflow (calls.md 1.1)."""
 
 
 class Frame(NamedTuple):

@@ -12,6 +12,7 @@ from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.records import Call
 
 NUMBER = "+12025550143"
+NIL = "00000000-0000-0000-0000-000000000000"
 UNKNOWN = "0b1f6d16-9d1f-4a6d-8ea5-6f6b3d8b4a11"
 LONG = {"type": "sleep", "option": {"duration": 3_000_000}}
 TALK = {"type": "talk", "option": {"text": "hello"}}
@@ -163,6 +164,8 @@ def test_rows_11_and_12_what_is_dropped_is_not_told_of(api: Api, fake: FakeVoipb
 def test_row_13_an_orphan_is_told_of_once(api: Api, fake: FakeVoipbin) -> None:
     api.post("/providercalls", api.request(flow_id=UNKNOWN))
     assert told(fake) == ["call_created"]
+    shown = fake.events[0].data
+    assert {shown["activeflow_id"], shown["action"]["id"]} == {NIL}
     anonymous = api.request(anonymous="yes", source={"type": "tel", "target": "2025550100"})
     api.post("/providercalls", anonymous)
     fake.clock.advance(7200)
