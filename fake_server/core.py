@@ -164,9 +164,11 @@ class FakeVoipbin(Assertions):
     def lent(self) -> Iterator[None]:
         """Let others at the fake meanwhile, in the midst of whatever its lock is held for."""
         trace = self._trace
-        with self.lock.lent():
-            yield
-        self._trace = trace
+        try:
+            with self.lock.lent():
+                yield
+        finally:
+            self._trace = trace
 
     def keeps(self, rule: Rule) -> bool:
         """True, and the rule counts as met by the present request; False on a fake that breaks it."""

@@ -79,8 +79,8 @@ def _is_async(receiver: Callable[..., Any]) -> bool:
 
 
 def _origin(url: str) -> httpx.URL:
-    found = httpx.URL(url)
-    if not is_loopback(found) or found.path not in ("", "/"):
+    found = _url(url)
+    if not _is_loopback(found) or found.path != "/":
         raise ValueError(
             f"{url!r} cannot be a receiver: give scheme, host and port of a server on this machine, such as"
             " http://127.0.0.1:8080; a path is taken from the webhook's own URL"
@@ -88,10 +88,8 @@ def _origin(url: str) -> httpx.URL:
     return found
 
 
-def is_loopback(url: httpx.URL) -> bool:
+def _is_loopback(url: httpx.URL) -> bool:
     """Whether a URL leads to this machine by its own name or address: nothing else is ever connected to."""
-    if url.scheme not in ("http", "https"):
-        return False
     host = url.host.rstrip(".")
     if host == "localhost" or host.endswith(".localhost"):
         return True
@@ -127,7 +125,7 @@ def _find(mounts: Mounts, url: httpx.URL) -> Transport:
     for beginning, receiver in mounts:
         if spelt == beginning or spelt.startswith(f"{beginning}/"):
             return receiver
-    if is_loopback(url):
+    if _is_loopback(url):
         return _Loopback()
     raise Undeliverable(
         f"no receiver is mounted at {_spelt(url.copy_with(path='/'))}, and only this machine is ever connected to;"

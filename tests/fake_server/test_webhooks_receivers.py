@@ -232,10 +232,18 @@ def test_what_cannot_receive_is_told(receiver: Any, why: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://198.51.100.1", "https://client.example", "http://127.0.0.1:1/hooks", "ftp://localhost", "nothing"]
+    ("url", "why"),
+    [
+        ("http://198.51.100.1", "cannot be a receiver: give scheme, host and port"),
+        ("https://client.example", "cannot be a receiver"),
+        ("http://127.0.0.1:1/hooks", "cannot be a receiver"),
+        ("ftp://localhost", "is no URL of a webhook"),
+        ("nothing", "is no URL of a webhook"),
+        ("http://[::1/", "is no URL"),
+    ],
 )
-def test_another_machine_cannot_receive(url: str) -> None:
-    with pytest.raises(ValueError, match="cannot be a receiver: give scheme, host and port"):
+def test_another_machine_cannot_receive(url: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
         FakeVoipbin().webhooks.mount(URI, url)
 
 
@@ -462,6 +470,41 @@ def test_an_app_on_the_tests_own_loop_is_told_when_the_test_lets_it(fake: FakeVo
     assert (call.hangup_reason, call.tm_progressing) == ("cancel", None)
     assert types == HUNG_UP
     assert len(set(map(id, loops))) == 1
+
+
+@each_loop
+def test_what_an_app_makes_happen_has_its_own_time_on_a_loop_too(fake: FakeVoipbin, run: Any) -> None:
+    told: list[tuple[str, float]] = []
+
+    async def receive(webhook: Any) -> None:
+        event = webhook.json()
+        told.append((event["type"], (fake.clock.now() - start).total_seconds()))
+        if event["type"] == "call_hangup" and len(fake.calls) < 3:
+            placed(fake)
+
+    async def main() -> None:
+        fake.webhooks.to(receive, URI)
+        placed(fake)
+        await fake.webhooks.settle(1000)
+
+    start = fake.clock.now()
+    run(main)
+    assert [type for type, _ in told] == LIFE * 3
+    assert [round(at) for type, at in told if type == "call_ringing"] == [2, 8, 14]
+    assert not fake.webhooks.waiting
+
+
+@each_loop
+def test_a_hang_up_has_its_end_told_of_at_once(fake: FakeVoipbin, run: Any) -> None:
+    client = Client(fake)
+
+    async def main() -> None:
+        with receiving("function", fake, client):
+            fake.calls[placed(fake)].ring()
+            await fake.webhooks.settle()
+
+    run(main)
+    assert client.types == HUNG_UP
 
 
 @each_loop

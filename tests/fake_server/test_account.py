@@ -1,0 +1,55 @@
+"""The asker's own customer: who may change it, and what."""
+
+from __future__ import annotations
+
+import pytest
+from pytest_providercalls.contracts.probing import Api, ok
+from pytest_providercalls.fake_server import FakeVoipbin
+
+FIELDS = {"name": "n", "detail": "d", "email": "e@client.example", "phone_number": "+12025550100", "address": "a"}
+HOOK = {"webhook_method": "POST", "webhook_uri": "https://client.example/hooks"}
+
+
+def test_a_put_is_kept_and_shown(fake: FakeVoipbin, api: Api) -> None:
+    answer = ok(api.put("/customer", {**FIELDS, **HOOK}))
+    assert {key: answer[key] for key in (*FIELDS, *HOOK)} == {**FIELDS, **HOOK}
+    shown = ok(api.get("/customer"))
+    shown.pop("webhook_secret", None)
+    assert shown == answer
+
+
+@pytest.mark.parametrize("path", ["/customer", "/customers/{id}"])
+def test_what_is_left_out_becomes_empty_and_nothing_else_is_touched(fake: FakeVoipbin, api: Api, path: str) -> None:
+    path = path.format(id=fake.super_admin.customer_id)
+    before = ok(api.get("/customer"))
+    ok(api.put(path, {**FIELDS, **HOOK}))
+    # A client may send back all that it was shown.
+    ok(api.put(path, {**before, "id": "x", "status": "frozen", "webhook_secret": "mine"}))
+    assert {**ok(api.get("/customer")), "tm_update": None} == {**before, "tm_update": None}
+
+
+@pytest.mark.parametrize("role", ["customer_manager", "customer_agent", "direct"])
+@pytest.mark.parametrize("path", ["/customer", "/customers/{id}"])
+def test_others_may_not(fake: FakeVoipbin, api: Api, role: str, path: str) -> None:
+    refused = api.put(path.format(id=fake.customer_admin.customer_id), {"name": "mine"}, as_=role)
+    assert refused.status == (400 if fake.edition.name == "server-2026-04" else 403)
+    assert ok(api.get("/customer", as_="customer_admin"))["name"] == "customer"
+
+
+def test_a_super_admin_changes_another_customer(fake: FakeVoipbin, api: Api) -> None:
+    answer = ok(api.put(f"/customers/{fake.customer_admin.customer_id}", HOOK))
+    assert answer["id"] == fake.customer_admin.customer_id
+    assert "webhook_uri" not in ok(api.get("/customer")) or ok(api.get("/customer"))["webhook_uri"] == ""
+    assert ok(api.get("/customer", as_="customer_admin"))["webhook_uri"] == HOOK["webhook_uri"]
+
+
+@pytest.mark.parametrize("uri", ["client.example", "ftp://client.example/", "https://", "https://[::1/", "/hooks"])
+def test_the_documents_take_whole_urls_only(fake: FakeVoipbin, api: Api, uri: str) -> None:
+    documented = fake.edition.name == "documented"
+    assert api.put("/customer", {"webhook_uri": uri}).status == (400 if documented else 200)
+    assert ok(api.get("/customer")).get("webhook_uri", "") == ("" if documented else uri)
+
+
+def test_a_secret_that_a_client_sends_is_not_written_down(fake: FakeVoipbin, api: Api) -> None:
+    api.put("/customer", {"webhook_secret": "hunter2"})
+    assert "hunter2" not in f"{fake.story()} {fake.requests}"
