@@ -152,6 +152,7 @@ def test_each_kind_may_hang_up_when_it_rings(fake: FakeVoipbin, kind: str) -> No
         fake.clock.advance(1000)
     assert (call.status, call.hangup_reason, call.tm_progressing) == ("hangup", "cancel", None)
     assert client.types == HUNG_UP
+    assert {(one.at - call.tm_create).total_seconds() // 1 for one in fake.webhooks.deliveries[2:]} == {2}
 
 
 @each_kind
@@ -162,11 +163,19 @@ def test_each_kind_may_hang_up_in_the_midst_of_a_poll(fake: FakeVoipbin, kind: s
         id = placed(fake)
         statuses = [ok(api.get(f"/calls/{id}"))["status"] for _ in range(3)]
     assert statuses == ["dialing", "hangup", "hangup"]
-    # Each request has the rules that it met itself.
-    hangup = next(one for one in fake.requests if one.url.endswith("/hangup"))
-    polls = [one for one in fake.requests if one.method == "GET"]
-    assert "CL-GET-01" in dict(polls[1].met)
-    assert len([rule for rule, _ in hangup.met if rule == "CL-AUTH-01"]) == 1
+
+
+def test_a_request_that_lets_a_receiver_ask_keeps_its_own_rules(fake: FakeVoipbin) -> None:
+    """One call rings on the way to the other's answer; that answer's rules are the poll's, not the receiver's."""
+    api = Api(FakeTarget(fake))
+    fake.webhooks.to(lambda webhook: api.get("/me").status, URI)
+    first = placed(fake)
+    ok(api.get(f"/calls/{first}"))
+    ok(api.get(f"/calls/{first}"))
+    placed(fake)
+    assert ok(api.get(f"/calls/{first}"))["status"] == "progressing"
+    billed = [one.url for one in fake.requests if "BL-COST-01" in dict(one.met)]
+    assert billed == [f"/v1.0/calls/{first}"]
 
 
 def test_a_function_is_called_in_the_thread_that_asks(fake: FakeVoipbin) -> None:
