@@ -102,7 +102,7 @@ def _digits_receive(run: Acting, option: options.DigitsReceiveOption) -> float:
 
 def takes_digit(run: Acting, digit: str) -> bool:
     """Have the present action take a digit; whether it comes to its end by that."""
-    action = run.call.action
+    action = run.activeflow.current_action
     if action.type == "digits_receive":
         run.variables[DIGITS] += digit
         return _digits_suffice(run, options.DigitsReceiveOption.model_validate(action.option))
@@ -195,7 +195,7 @@ def _fetch(run: Acting, option: options.FetchOption) -> float:
 
 
 def _fetch_flow(run: Acting, option: options.FetchFlowOption) -> float:
-    flow = run.fake.state.flows.get(option.flow_id)
+    flow = flowing.known_flow(run.fake, option.flow_id)
     if flow is None or flow.customer_id != run.activeflow.customer_id:
         raise CannotGoOn(f"there is no flow {option.flow_id} of this customer's")
     run.push(flow.actions)
@@ -216,8 +216,10 @@ def _variable_set(run: Acting, option: options.VariableSetOption) -> float:
 
 
 def _hangup(run: Acting, option: options.HangupOption) -> float:
-    other = run.fake.state.calls.get(option.reference_id)
-    reason = option.reason if other is None else other.hangup_reason
+    reason = option.reason
+    if option.reference_id != NIL:
+        other = run.fake.state.calls.get(option.reference_id)
+        reason = "" if other is None else other.hangup_reason
     amd = reason == "amd" and run.fake.keeps(call_rules.only_amd_shows)
     run.fake.lifecycle.hang_up(run.call, "amd" if amd else "normal")
     return 0
@@ -238,9 +240,11 @@ def _call(run: Acting, option: options.CallOption) -> float:
 def _connect(run: Acting, option: options.ConnectOption) -> float:
     """Others are called, and whoever answers talks to this call, in a bridge that both are in until one leaves."""
     ctx = unasked(run.fake, run.activeflow.customer_id)
-    join = {"confbridge_id": run.fake.ids.uuid()}
+    bridge = run.fake.ids.uuid()
+    join = {"confbridge_id": bridge}
     steps = (_made(run, "confbridge_join", join), _made(run, "hangup"))
     flow = flowing.temporary_flow(ctx, steps, "tmp flow for action connect")
+    run.fake.state.bridges[bridge] = flow.id
     placed = _place(run, option, flow.id, chained=True)
     if not placed:
         raise CannotGoOn("nobody could be called")
@@ -262,6 +266,8 @@ def _place(
     ctx = unasked(run.fake, run.activeflow.customer_id)
     placed = placing.place(ctx, order, [calling.address(sent) for sent in option.destinations])
     if chained:
+        groupcalls = tuple(groupcall.id for groupcall in placed.groupcalls)
+        run.call.chained_groupcall_ids += groupcalls
         run.fake.lifecycle.chain(run.call, placed.calls)
     return placed
 
@@ -272,8 +278,11 @@ def _made(run: Acting, type: str, option: Mapping[str, Any] | None = None) -> Ac
 
 def _confbridge_join(run: Acting, option: options.ConfbridgeJoinOption) -> float:
     """In the bridge until the other side leaves. Those who were called talk for a while, and hang up."""
-    if run.call.master_call_id != NIL:
-        run.fake.lifecycle.later(run.call, "hang_up", _TALK, reason="normal")
+    flow_id = run.fake.state.bridges.get(option.confbridge_id)
+    if flow_id is None:
+        raise CannotGoOn(f"there is no bridge {option.confbridge_id}")
+    if run.call.flow_id == flow_id:
+        run.fake.lifecycle.far_side_hangs_up(run.call, _TALK)
     return inf
 
 

@@ -10,6 +10,7 @@ from ..contracts.models.requests import ActionRequest
 from ..contracts.rules import providercalls as rules
 from ..contracts.uuids import NIL, gofrs
 from .context import Context
+from .ids import Ids
 from .lists import read_time
 from .records import NOTHING, Action
 
@@ -23,7 +24,7 @@ def build(ctx: Context, sent: Sequence[ActionRequest | None]) -> tuple[Action, .
     for action in actions:
         ctx.require(rules.action_types_known, action.type in known, type=action.type)
         _check_anonymous(ctx, action)
-    return tuple(_built(ctx, action) for action in actions)
+    return tuple(made(ctx.fake.ids, action) for action in actions)
 
 
 def _check_anonymous(ctx: Context, action: ActionRequest) -> None:
@@ -35,10 +36,11 @@ def _check_anonymous(ctx: Context, action: ActionRequest) -> None:
     ctx.require(rules.action_anonymous_known, good, type=action.type, value=value)
 
 
-def _built(ctx: Context, action: ActionRequest) -> Action:
+def made(ids: Ids, action: ActionRequest) -> Action:
+    """An action as a flow keeps it: an id that is no UUID gives way to a new one."""
     id = gofrs(action.id)
     return Action(
-        id=ctx.fake.ids.uuid() if id is None or id == NIL else id,
+        id=ids.uuid() if id is None or id == NIL else id,
         next_id=gofrs(action.next_id) or NIL,
         type=action.type,
         option=action.option or NOTHING,

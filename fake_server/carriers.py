@@ -17,6 +17,8 @@ DIAL_TIMEOUT = 60.0
 """Seconds after which VoIPbin gives up a call that nobody has answered (calls.md 2.3)."""
 CALL_LIMIT = 3600.0
 """Seconds after which VoIPbin ends a call, ringing included (calls.md 2.3)."""
+KEYS = frozenset("0123456789ABCD#*")
+"""What can be pressed on a phone."""
 _AT_ONCE = 0.2
 _RINGS_AFTER = 2.0
 _ANSWERS_AFTER = 6.0
@@ -133,6 +135,8 @@ class Carrier:
 
         It presses `digits` when the flow asks for some; a `machine` is what an `amd` action finds.
         """
+        if not set(digits) <= KEYS:
+            raise Contradiction(f"{digits!r} cannot be pressed on a phone: digits are 0-9, A-D, # and *")
         outcome = ANSWERS._replace(after=after, digits=digits, machine=machine)
         return self._add(Line(_within(outcome), source, destination))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import struct
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -53,8 +54,17 @@ def variable_matches(option: ConditionVariableOption, text: str, edition: Editio
     if option.value_type == "length":
         return holds(len(text.encode()), option.value_length)
     if option.value_type == "number":
-        try:
-            return holds(float(text), option.value_number)
-        except ValueError:
-            return False
+        left, right = _float32(text), _float32(repr(option.value_number))
+        return left is not None and right is not None and holds(left, right)
     return False
+
+
+def _float32(text: str) -> float | None:
+    """A number as Go's ParseFloat reads it for 32 bits; None for what it refuses, such as spaces and underscores."""
+    if text != text.strip() or "_" in text:
+        return None
+    try:
+        number: float = struct.unpack("f", struct.pack("f", float(text)))[0]
+    except (ValueError, OverflowError):
+        return None
+    return number

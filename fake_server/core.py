@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from ..contracts import editions
 from ..contracts.http import Request, Response
 from ..contracts.identity import Identity, Permission
+from ..contracts.models.requests import ActionRequest
 from ..contracts.rule import Rule
 from ..contracts.rules import RULES
-from ..contracts.uuids import NIL
 from . import countries, records
+from .actions import made
 from .assertions import Assertions
 from .carriers import Carrier
 from .clock import Clock, RealClock
@@ -171,13 +172,13 @@ class FakeVoipbin(Assertions):
             self._trace = trace
 
     def keeps(self, rule: Rule) -> bool:
-        """True, and the rule counts as met by the present request; False on a fake that breaks it."""
+        """True, and the rule counts as met by the present or the last request; False on a fake that breaks it."""
         kept = rule.id not in self.broken
         self._trace.append(rule if kept else rule.id)
         return kept
 
     def does(self, rule: Rule) -> bool:
-        """How the edition decides the point that the rule is about, which counts as met by the present request."""
+        """How the edition decides the point that the rule is about, which counts as met as for `keeps`."""
         self._trace.append(rule)
         decision: bool = getattr(self.edition, rule.point)
         return decision
@@ -371,15 +372,7 @@ class FakeVoipbin(Assertions):
         self.state.fetchable[url] = self._actions(actions)
 
     def _actions(self, actions: Iterable[Mapping[str, Any]]) -> tuple[records.Action, ...]:
-        return tuple(
-            records.Action(
-                id=str(action.get("id") or self.ids.uuid()),
-                type=action["type"],
-                option=dict(action.get("option") or {}),
-                next_id=str(action.get("next_id") or NIL),
-            )
-            for action in actions
-        )
+        return tuple(made(self.ids, ActionRequest.model_validate(action)) for action in actions)
 
     def add_extension(
         self, name: str, contacts: Iterable[str] = (), *, customer: records.Customer | str | None = None
@@ -450,13 +443,14 @@ class FakeVoipbin(Assertions):
     def snapshot(self) -> Snapshot:
         """Everything as it is now; records that a test holds in its hands are not part of it."""
         with self.lock:
-            return Snapshot(self.state.copy(), tuple(self.requests), self.ids.state(), self.clock.now())
+            return Snapshot(self.state.copy(), _copied(self.requests), self.ids.state(), self.clock.now())
 
     def restore(self, snapshot: Snapshot) -> None:
         """Make everything as it was, as often as wanted. Look records up again: those in hand are not moved back."""
         with self.lock:
             self.state = snapshot.state.copy()
-            self.requests = list(snapshot.journal)
+            self.requests = list(_copied(snapshot.journal))
+            self._trace = []
             self.ids.restore(snapshot.ids)
             self.clock.set(snapshot.clock)
 
@@ -465,6 +459,11 @@ class FakeVoipbin(Assertions):
         with self.lock:
             self.clock.set(self._start)
             self._begin()
+
+
+def _copied(journal: Iterable[Exchange]) -> tuple[Exchange, ...]:
+    """Pages of the journal on which nothing is written any more: what happens later is booked to the last one."""
+    return tuple(replace(entry, trace=entry.trace.copy()) for entry in journal)
 
 
 def _with_points_flipped(edition: editions.Edition, broken: frozenset[str]) -> editions.Edition:

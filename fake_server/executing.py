@@ -11,8 +11,9 @@ from pydantic import ValidationError
 from ..contracts.models.actions import ACTIONS
 from ..contracts.rules import activeflows as rules
 from ..contracts.uuids import NIL
-from . import acting, events, stacks
+from . import acting, events, flowing, stacks
 from .acting import DO, Acting, CannotGoOn
+from .context import Refusal
 from .records import FINISH, START, Action, Activeflow, Call, Frame
 from .variables import Variables, printed
 
@@ -40,7 +41,9 @@ def go_on(fake: FakeVoipbin, call: Call) -> None:
 
 def press(fake: FakeVoipbin, call: Call, digit: str) -> None:
     """A digit is pressed: digits_receive collects, any other action keeps the last one (flows.md 3.5)."""
-    activeflow = fake.state.activeflows[call.activeflow_id]
+    activeflow = fake.state.activeflows.get(call.activeflow_id)
+    if activeflow is None:
+        return
     run = Run(fake, activeflow, call)
     if acting.takes_digit(run, digit):
         fake.state.timeline.drop(call, "go_on")
@@ -49,9 +52,12 @@ def press(fake: FakeVoipbin, call: Call, digit: str) -> None:
 
 def leg_ended(fake: FakeVoipbin, master: Call) -> None:
     """A call that was made for another one has ended: once all have, the other leaves the bridge and goes on."""
-    legs = [fake.state.calls[id] for id in master.chained_call_ids]
-    in_bridge = master.status == "progressing" and master.action.type == "confbridge_join"
-    if not in_bridge or any(leg.status != "hangup" for leg in legs):
+    flow_id = fake.state.bridges.get(str(master.action.option.get("confbridge_id")))
+    if master.status != "progressing" or flow_id is None:
+        return
+    # Those that are called for one bridge follow a flow of their own, be they in a groupcall or not.
+    legs = [call for call in fake.state.calls.values() if call.flow_id == flow_id and not call.orphan]
+    if any(leg.status != "hangup" for leg in legs):
         return
     if fake.does(rules.connect_lets_go) or any(leg.tm_progressing for leg in legs):
         master.tm_update = fake.clock.stamp()
@@ -71,7 +77,7 @@ def end(fake: FakeVoipbin, activeflow: Activeflow, call: Call, *, success: bool 
 
 def _complete(fake: FakeVoipbin, ended: Activeflow, call: Call) -> None:
     """Start the flow that an ended one names, for the same call; nobody executes its call actions (flows.md 3.9)."""
-    flow = fake.state.flows.get(ended.on_complete_flow_id)
+    flow = flowing.known_flow(fake, ended.on_complete_flow_id)
     if flow is None or ended.depth >= _DEEPEST or not fake.keeps(rules.completion_starts_a_flow):
         return
     activeflow = replace(
@@ -186,7 +192,7 @@ class Run(Acting):
             self._show(action)
         try:
             seconds = DO[action.type](self, kind.option.model_validate(action.option))
-        except (ValidationError, CannotGoOn):
+        except (ValidationError, CannotGoOn, Refusal):
             return self._failed(ends=kind.ends)
         if seconds != inf and seconds > 0:
             self.fake.lifecycle.later(self.call, "go_on", seconds)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from .context import Context
 from .records import Action, Flow
+
+if TYPE_CHECKING:
+    from .core import FakeVoipbin
 
 TEMPORARY_LIFE = timedelta(hours=24)
 
@@ -24,14 +28,14 @@ def temporary_flow(ctx: Context, actions: tuple[Action, ...], detail: str, name:
     return ctx.state.flows.add(flow)
 
 
-def known_flow(ctx: Context, id: str) -> Flow | None:
+def known_flow(fake: FakeVoipbin, id: str) -> Flow | None:
     """A flow that exists, deleted or not; a temporary one only until it expires."""
-    flow = ctx.state.flows.get(id)
-    expired = flow is not None and flow.temporary and flow.tm_create + TEMPORARY_LIFE <= ctx.fake.clock.now()
+    flow = fake.state.flows.get(id)
+    expired = flow is not None and flow.temporary and flow.tm_create + TEMPORARY_LIFE <= fake.clock.now()
     return None if expired else flow
 
 
 def usable_flow(ctx: Context, id: str) -> Flow | None:
     """A flow that the asker's calls can follow: the customer's own; a deleted one still does."""
-    flow = known_flow(ctx, id)
+    flow = known_flow(ctx.fake, id)
     return flow if flow is not None and flow.customer_id == ctx.asker.customer_id else None

@@ -63,19 +63,22 @@ def ladder(fake: FakeVoipbin, call: Call) -> str:
 def rungs(fake: FakeVoipbin, call: Call) -> list[Rung]:
     """Everything that happened around a call, in the order of time."""
     invite = call.invite
-    return sorted([*_asked(fake.requests, call), *_invited(call, invite), *_happened(fake, call)], key=_at)
+    return sorted([*_asked(fake, call), *_invited(call, invite), *_happened(fake, call)], key=_at)
 
 
 def _at(rung: Rung) -> datetime:
     return rung.at
 
 
-def _asked(journal: list[Exchange], call: Call) -> Iterator[Rung]:
-    """The request that placed the call, and those about it since."""
-    placing = None
-    for entry in journal:
+def _asked(fake: FakeVoipbin, call: Call) -> Iterator[Rung]:
+    """The request that placed the call, or its groupcall, and those about it since."""
+    placing, placed = None, call.tm_create
+    groupcall = fake.state.groupcalls.get(call.parent_groupcall_id)
+    while groupcall is not None:
+        placed, groupcall = groupcall.tm_create, fake.state.groupcalls.get(groupcall.master_groupcall_id)
+    for entry in fake.requests:
         path = entry.url.partition("?")[0]
-        if entry.method == "POST" and path.endswith(tuple(_PLACING)) and entry.at <= call.tm_create:
+        if entry.method == "POST" and path.endswith(tuple(_PLACING)) and entry.at <= placed:
             placing = entry
         elif call.id in path:
             yield _request(entry, entry.refused_by or "")
@@ -103,14 +106,14 @@ def _invited(call: Call, invite: Any) -> Iterator[Rung]:
 def _happened(fake: FakeVoipbin, call: Call) -> Iterator[Rung]:
     for event in fake.events:
         if event.resource_id == call.id:
-            yield from _of_event(event, call)
+            yield from _of_event(fake, event, call)
     billing = fake.state.billings.get(call.billing_id)
     if billing is not None and billing.tm_update is not None:
         cost = f"{fake.ledger.cost_of(call):.2f} for {billing.usage_duration} s"
         yield Rung(billing.tm_update, _SELF, f"the bill: ${cost}", billings.started_minutes_count.id)
 
 
-def _of_event(event: Event, call: Call) -> Iterator[Rung]:
+def _of_event(fake: FakeVoipbin, event: Event, call: Call) -> Iterator[Rung]:
     if event.type == "call_ringing":
         yield Rung(event.at, _IN, "180 Ringing")
     elif event.type == "call_progressing":
@@ -119,20 +122,20 @@ def _of_event(event: Event, call: Call) -> Iterator[Rung]:
         yield Rung(event.at, _OUT, "CANCEL", calls.hangup_before_answer_cancels.id)
     elif event.type == "call_terminating":
         yield Rung(event.at, _OUT, "BYE", calls.hangup_after_answer_terminates.id)
-    elif event.type == "call_updated":
-        yield from _action(event)
+    elif event.type == "call_updated" and event.data["action"]["tm_execute"] == fake.render.time(event.at):
+        # Otherwise it is something else about the call that has changed.
+        yield _action(event)
     elif event.type == "call_hangup" and call.hangup_by == "remote":
         yield _end(event, call)
 
 
-def _action(event: Event) -> Iterator[Rung]:
+def _action(event: Event) -> Rung:
     action = event.data["action"]
     if action["id"] == FINISH_ID:
-        yield Rung(event.at, _SELF, "the flow has come to its end", activeflows.end_hangs_up.id)
-    elif action["tm_execute"]:
-        spoken = action.get("option", {}).get("text")
-        text = f" {spoken!r}" if isinstance(spoken, str) else ""
-        yield Rung(event.at, _SELF, f"action {action['type']}{text}", activeflows.executed_in_order.id)
+        return Rung(event.at, _SELF, "the flow has come to its end", activeflows.end_hangs_up.id)
+    spoken = action.get("option", {}).get("text")
+    text = f" {spoken!r}" if isinstance(spoken, str) else ""
+    return Rung(event.at, _SELF, f"action {action['type']}{text}", activeflows.executed_in_order.id)
 
 
 def _end(event: Event, call: Call) -> Rung:

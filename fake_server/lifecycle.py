@@ -13,7 +13,6 @@ from .records import Call
 LIFECYCLES = ("manual", "on_poll", "realtime")
 """How time passes: by a test's hand only, also with each GET of a call, or as it does for everybody."""
 _PRESSES_AFTER = 1.0
-_DIGITS = frozenset("0123456789ABCD#*")
 
 
 class Lifecycle(Moves):
@@ -48,19 +47,33 @@ class Lifecycle(Moves):
 
     def press(self, call: Call, digits: str) -> None:
         """The far side presses digits. Raises IllegalMove unless the call is progressing, ValueError for odd ones."""
-        if not set(digits) <= _DIGITS:
+        if not set(digits) <= carriers.KEYS:
             raise ValueError(f"{digits!r} cannot be pressed on a phone: digits are 0-9, A-D, # and *")
         with self._fake.lock:
-            for digit in digits:
-                if call.status != "progressing":
-                    raise IllegalMove(f"nothing can be pressed on a call that is {call.status}")
+            if call.status != "progressing":
+                raise IllegalMove(f"nothing can be pressed on a call that is {call.status}")
+            self._press(call, digits)
+
+    def _press(self, call: Call, digits: str) -> None:
+        """Each digit in turn; one of them may end the call, and nobody hears the others."""
+        for digit in digits:
+            if call.status == "progressing":
                 executing.press(self._fake, call, digit)
 
     def far_side_presses(self, call: Call) -> None:
         """The flow asks for digits; the far side presses those of its script, once."""
-        if call.far_side is not None and call.far_side.digits:
+        if self._is_scripted(call) and call.far_side is not None and call.far_side.digits:
             self.later(call, "press", _PRESSES_AFTER, digits=call.far_side.digits)
             call.far_side = call.far_side._replace(digits="")
+
+    def far_side_hangs_up(self, call: Call, seconds: float) -> None:
+        """The far side has talked for long enough after some seconds."""
+        if self._is_scripted(call):
+            self.later(call, "hang_up", seconds, reason="normal")
+
+    def _is_scripted(self, call: Call) -> bool:
+        """Whether the far side does anything by itself."""
+        return self._fake.mode != "manual" and not call.by_hand
 
     def pass_until(self, time: datetime) -> None:
         """Let everything happen that is due until a time, each thing at its own."""
@@ -97,7 +110,7 @@ _VERBS: Mapping[str, Callable[[Lifecycle, Call, timeline.Step], None]] = {
     "refuse": lambda life, call, step: life.refuse(call, step.sip),
     **dict.fromkeys(("give_up", "limit", "hang_up"), lambda life, call, step: life.gone(call, step.reason)),
     "go_on": lambda life, call, _: executing.go_on(life._fake, call),
-    "press": lambda life, call, step: life.press(call, step.digits),
+    "press": lambda life, call, step: life._press(call, step.digits),
     "detect": lambda life, call, _: life.hang_up(call, "amd"),
 }
 """What each step of a timeline does."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..contracts.rules import activeflows as flow_rules
 from ..contracts.rules import billings as billing_rules
-from . import events, executing, grouping, ledger, sip, timeline
+from . import carriers, events, executing, grouping, ledger, sip, timeline
 
 if TYPE_CHECKING:
     from .core import FakeVoipbin
@@ -138,13 +138,16 @@ class Moves:
         calls = self._fake.state.calls
         for id in call.chained_call_ids:
             self.hang_up(calls[id])
+        for id in call.chained_groupcall_ids:
+            grouping.hang_up(self._fake, self._fake.state.groupcalls[id])
         master = calls.get(call.master_call_id)
         if master is not None:
             executing.leg_ended(self._fake, master)
 
     def later(self, call: Call, verb: str, seconds: float, **fields: str) -> None:
         """Let a thing happen to a call in some seconds (timeline.Step)."""
-        due = self._fake.clock.now() + timedelta(seconds=seconds)
+        # Beyond the limit of a call nothing happens to it any more.
+        due = self._fake.clock.now() + timedelta(seconds=min(seconds, carriers.CALL_LIMIT))
         self._fake.state.timeline.add(call, timeline.Step(due, verb, **fields))  # type: ignore[arg-type]
 
     def _move(self, call: Call, status: str) -> datetime:

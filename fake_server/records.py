@@ -294,6 +294,7 @@ class Call(Record):
     tm_hangup: datetime | None = None
     provider_id: str = NIL
     parent_groupcall_id: str = NIL
+    chained_groupcall_ids: tuple[str, ...] = ()
     anonymous: bool = False
     orphan: bool = False
     billing_id: str = NIL

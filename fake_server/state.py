@@ -116,6 +116,8 @@ class State:
         """The id of the access key with each secret."""
         self.ending: dict[str, str] = {}
         """The calls that VoIPbin is hanging up, in order: the hangup_reason of each by its id."""
+        self.bridges: dict[str, str] = {}
+        """The flow of those who are called into each bridge, by the bridge's id."""
         self.fetchable: dict[str, tuple[records.Action, ...]] = {}
         """What a `fetch` action finds, by URL."""
         self.carriers: dict[str, tuple[Line, ...]] = {}

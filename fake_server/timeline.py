@@ -75,9 +75,12 @@ class Timeline:
             if call.steps and call.steps[0].due == due:
                 step, call.steps = call.steps[0], call.steps[1:]
                 self._at_work = id
-                do(call, step)
-                self._at_work = ""
-                self.follow(call)
+                try:
+                    do(call, step)
+                finally:
+                    # Whatever a receiver of webhooks may raise, the call goes on.
+                    self._at_work = ""
+                    self.follow(call)
 
     def add(self, call: Call, step: Step) -> None:
         """Let one more thing happen to a call."""

@@ -30,7 +30,7 @@ def _whole(value: Any) -> Any:
 
 
 Uuid = Annotated[str, AfterValidator(_uuid), NullAs(lambda: NIL)]
-Int = Annotated[int, BeforeValidator(_whole), NullAs(int)]
+Int = Annotated[int, BeforeValidator(_whole), Field(ge=-(2**63), le=2**63 - 1), NullAs(int)]
 Number = Annotated[float, NullAs(float)]
 Bool = Annotated[bool, NullAs(bool)]
 

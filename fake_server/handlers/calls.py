@@ -119,7 +119,7 @@ def _flow(ctx: Context, body: CallRequest) -> str:
         if ctx.breaks(rules.temporary_flow_always):
             return NIL
         return flowing.temporary_flow(ctx, actions.build(ctx, body.actions), "tmp outbound flow").id
-    flow = ctx.state.flows.get(id)
+    flow = flowing.known_flow(ctx.fake, id)
     ctx.require(rules.flow_exists, flow is not None and flow.tm_delete is None)
     ctx.require(rules.flow_is_own, flow is None or flow.customer_id == ctx.asker.customer_id)
     return id

@@ -70,7 +70,7 @@ def delete(ctx: Context) -> dict[str, Any]:
 def _existing(ctx: Context, id: str) -> Flow:
     """The flow in the path: looked up before the asker's tier is checked."""
     ctx.require(rules.no_direct_access, ctx.asker.kind != "direct")
-    flow = flowing.known_flow(ctx, id)
+    flow = flowing.known_flow(ctx.fake, id)
     ctx.require(rules.exists, flow is not None)
     if flow is None:
         return Flow(id=id, tm_create=ctx.fake.clock.now(), customer_id=NIL)
@@ -93,7 +93,7 @@ def _fields(ctx: Context, body: FlowRequest) -> dict[str, Any]:
 
 
 def _check_on_complete(ctx: Context, id: str) -> None:
-    flow = flowing.known_flow(ctx, id)
+    flow = flowing.known_flow(ctx.fake, id)
     ctx.require(rules.on_complete_flow_exists, flow is not None)
     ctx.require(rules.on_complete_flow_not_deleted, flow is None or flow.tm_delete is None)
     own = flow is None or flow.customer_id == ctx.asker.customer_id or ctx.asker.is_super_admin

@@ -87,3 +87,28 @@ def test_a_story_has_the_ladders_of_the_first_calls(api: Api, fake: FakeVoipbin)
 def test_there_is_no_ladder_of_an_unknown_call(fake: FakeVoipbin) -> None:
     with pytest.raises(KeyError):
         fake.ladder("nobody")
+
+
+def test_each_action_has_one_rung(api: Api, fake: FakeVoipbin) -> None:
+    number = {"type": "tel", "target": "+12025550143"}
+    connect = {"source": {"type": "tel", "target": "+12025550100"}, "destinations": [number]}
+    actions = [{"type": "talk", "option": {"text": "hi"}}, {"type": "connect", "option": connect}]
+    id = placed(api, fake, actions=actions)
+    fake.clock.advance(60)
+    text = fake.ladder(id)
+    assert (text.count("action talk"), text.count("action confbridge_join")) == (1, 1)
+
+
+def test_a_later_call_of_a_groupcall_was_placed_with_it(api: Api, fake: FakeVoipbin) -> None:
+    silent = {"type": "tel", "target": "+12025550182"}
+    body = {
+        "source": {"type": "tel", "target": "+12025550100"},
+        "destinations": [silent, silent],
+        "ring_method": "linear",
+    }
+    groupcall = fake.groupcalls[api.post("/groupcalls", body).json()["id"]]
+    fake.clock.advance(30)
+    placed(api, fake)
+    fake.clock.advance(40)
+    first = fake.ladder(groupcall.call_ids[1]).splitlines()[1]
+    assert "POST /v1.0/groupcalls: 200" in first
