@@ -17,7 +17,7 @@ from ..contracts.rules import activeflows as rules
 from ..contracts.rules import calls as call_rules
 from ..contracts.uuids import NIL
 from . import actions, calling, conditions, flowing, placing
-from .context import unasked
+from .context import Context, unasked
 from .records import Action
 from .variables import DIGITS
 
@@ -233,7 +233,7 @@ def _call(run: Acting, option: options.CallOption) -> float:
     flow_id = option.flow_id
     if flow_id == NIL:
         flow_id = flowing.temporary_flow(ctx, actions.build(ctx, option.actions), name="", detail="").id
-    _place(run, option, flow_id, chained=option.chained)
+    _place(ctx, run, option, flow_id, chained=option.chained)
     return 0
 
 
@@ -245,7 +245,7 @@ def _connect(run: Acting, option: options.ConnectOption) -> float:
     steps = (_made(run, "confbridge_join", join), _made(run, "hangup"))
     flow = flowing.temporary_flow(ctx, steps, "tmp flow for action connect")
     run.fake.state.bridges[bridge] = flow.id
-    placed = _place(run, option, flow.id, chained=True)
+    placed = _place(ctx, run, option, flow.id, chained=True)
     if not placed:
         raise CannotGoOn("nobody could be called")
     relay = option.relay_reason and not placed.groupcalls
@@ -255,7 +255,7 @@ def _connect(run: Acting, option: options.ConnectOption) -> float:
 
 
 def _place(
-    run: Acting, option: options.CallOption | options.ConnectOption, flow_id: str, *, chained: bool
+    ctx: Context, run: Acting, option: options.CallOption | options.ConnectOption, flow_id: str, *, chained: bool
 ) -> placing.Placed:
     order = calling.Order(
         source=calling.address(option.source),
@@ -263,7 +263,6 @@ def _place(
         anonymous=option.anonymous or "auto",
         master_call_id=run.call.id if chained else NIL,
     )
-    ctx = unasked(run.fake, run.activeflow.customer_id)
     placed = placing.place(ctx, order, [calling.address(sent) for sent in option.destinations])
     if chained:
         groupcalls = tuple(groupcall.id for groupcall in placed.groupcalls)

@@ -75,11 +75,16 @@ def _orphaned(call: Call, why: str) -> Dropped:
     return Dropped(why)
 
 
+def cannot_be_called(destination: Address) -> Dropped:
+    """What to raise for a destination of a type that nobody dials."""
+    return Dropped(f"the type {destination.type!r} cannot be called; tel, sip, agent and extension can")
+
+
 def _check_type(ctx: Context, destination: Address) -> None:
     if destination.type in ("tel", "sip"):
         return
     if not ctx.breaks(providercall_rules.other_types_dropped):
-        raise Dropped(f"the type {destination.type!r} cannot be called; tel, sip, agent and extension can")
+        raise cannot_be_called(destination)
 
 
 def _check_customer(ctx: Context, customer: Customer, destination: Address) -> None:

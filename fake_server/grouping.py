@@ -130,7 +130,7 @@ def _reached_at(ctx: Context, destination: Address) -> tuple[str, tuple[Address,
         return "", _contacts(ctx, destination), "ring_all"
     if destination.type in ("tel", "sip"):
         return "", (destination,), "ring_all"
-    raise Dropped(f"the type {destination.type!r} cannot be called; tel, sip, agent and extension can")
+    raise calling.cannot_be_called(destination)
 
 
 def _agent(ctx: Context, destination: Address) -> tuple[str, tuple[Address, ...], str]:

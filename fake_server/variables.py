@@ -31,15 +31,17 @@ class Variables:
             return self._activeflow.variables[name]
         if name == "voipbin.flow.reference_data":
             return gojson.encode(self._render(self._call)).decode()
-        own = _of_activeflow(self._activeflow) | _of_call(self._call)
-        return own.get(name, "")
+        return self._own().get(name, "")
 
     def __setitem__(self, name: str, value: str) -> None:
         self._activeflow.variables = {**self._activeflow.variables, name: value}
 
     def knows(self, name: str) -> bool:
         """Whether a name has been set, or speaks of the call or the activeflow."""
-        return name in self._activeflow.variables or name in _of_activeflow(self._activeflow) | _of_call(self._call)
+        return name in self._activeflow.variables or name in self._own()
+
+    def _own(self) -> dict[str, str]:
+        return _of_activeflow(self._activeflow) | _of_call(self._call)
 
     def into(self, value: Any, array_item: Callable[[Any], Any]) -> Any:
         """A value with every `${name}` filled in; what is no text in an array goes through a function."""

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from .. import uuids
 from ..uuids import NIL
+from . import requests
 from .requests import ActionRequest, AddressRequest, Array, NullAs, Text
 
 
@@ -30,7 +31,7 @@ def _whole(value: Any) -> Any:
 
 
 Uuid = Annotated[str, AfterValidator(_uuid), NullAs(lambda: NIL)]
-Int = Annotated[int, BeforeValidator(_whole), Field(ge=-(2**63), le=2**63 - 1), NullAs(int)]
+Int = Annotated[requests.Int, BeforeValidator(_whole), NullAs(int)]
 Number = Annotated[float, NullAs(float)]
 Bool = Annotated[bool, NullAs(bool)]
 

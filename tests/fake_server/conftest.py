@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pytest_providercalls.contracts.probing import Api
 from pytest_providercalls.fake_server import FakeVoipbin
+from pytest_providercalls.fake_server.server import LoopbackServer
 from pytest_providercalls.fake_server.target import FakeTarget
 
 Tables = dict[str, Any]
@@ -24,6 +25,13 @@ def fake(request: pytest.FixtureRequest) -> FakeVoipbin:
 def api(fake: FakeVoipbin) -> Api:
     """The fake, asked in few words, with an identity for every role."""
     return Api(FakeTarget(fake))
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[LoopbackServer]:
+    """A server on real sockets, started once for the tests of a module."""
+    with LoopbackServer() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -15,12 +15,6 @@ PING = b"GET /ping HTTP/1.1\r\nHost: x\r\n\r\n"
 CLOSE = b"Connection: close\r\n"
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[LoopbackServer]:
-    with LoopbackServer() as running:
-        yield running
-
-
 @pytest.fixture
 def fake() -> FakeVoipbin:
     return FakeVoipbin()

@@ -16,12 +16,6 @@ from pytest_providercalls.fake_server.server import LoopbackServer
 from pytest_providercalls.fake_server.transports.asgi import Application
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[LoopbackServer]:
-    with LoopbackServer() as running:
-        yield running
-
-
 @pytest.fixture
 def fake() -> FakeVoipbin:
     return FakeVoipbin()
