@@ -8,18 +8,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from ssl import SSLContext
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from .contracts.http import Request, Response
 from .contracts.rule import STATUS_NAMES
 from .fake_server import gojson
+from .fake_server.control.site import Site
 from .fake_server.core import FakeVoipbin
 from .fake_server.delivery import Delivery
 from .fake_server.environment import variables
 from .fake_server.server import Listener, LoopbackServer
-from .fake_server.transports.asgi import Application
+
+if TYPE_CHECKING:
+    from .fake_server.control.api import Control
 
 _PORTS_KEPT: Final = 16
 
@@ -79,16 +82,22 @@ class Ports:
     @contextmanager
     def open(self, fake: FakeVoipbin, test: str, tls: SSLContext | None = None) -> Iterator[Listener]:
         """The fake of a test, on a port of its own for as long as the test runs."""
-        application = Application(fake)
-        listener = self._server.serve(application, tls=tls)
+        site = Site(fake, lambda: _control(fake))
+        listener = self._server.serve(site, tls=tls)
         try:
             yield listener
         finally:
-            ended = Ended(test)
-            self._server.between_requests(lambda: setattr(application, "handler", ended))
+            self._server.between_requests(lambda: site.close(Ended(test)))
             self._ended.append(listener)
             if len(self._ended) > _PORTS_KEPT:
                 self._ended.popleft().close()
+
+
+def _control(fake: FakeVoipbin) -> Control:
+    # Few tests ask for it, and its models take their time to import.
+    from .fake_server.control.api import Control
+
+    return Control(fake)
 
 
 @contextmanager
