@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .core import FakeVoipbin
+    from .journal import Coverage
 
 
 @dataclass
@@ -18,40 +19,45 @@ class Tally:
     tests: int = 0
     requests: int = 0
     calls: int = 0
+    editions: Counter[str] = field(default_factory=Counter)
     passed: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     advice: Counter[str] = field(default_factory=Counter)
     blocked: list[str] = field(default_factory=list)
 
-    def add_fake(self, fake: FakeVoipbin) -> None:
-        """Count what one test did to its fake."""
+    def add_fake(self, fake: FakeVoipbin) -> Coverage:
+        """Count what one test did to its fake; gives how often it met each rule."""
         from .journal import Coverage
 
         coverage = Coverage.of(fake.requests)
         self.tests += 1
         self.requests += len(fake.requests)
         self.calls += len(fake.placed())
+        self.editions[fake.edition.name] += 1
         self.passed += coverage.passed
         self.refused += coverage.refused
         self.advice.update(advice for entry in fake.requests for advice in entry.advice)
+        return coverage
 
     def add(self, other: Mapping[str, Any]) -> None:
         """Count what another process has counted."""
         self.tests += other["tests"]
         self.requests += other["requests"]
         self.calls += other["calls"]
-        for name in ("passed", "refused", "advice"):
+        for name in ("editions", "passed", "refused", "advice"):
             getattr(self, name).update(other[name])
         self.blocked += other["blocked"]
 
     def met(self, id: str) -> str:
         """How a rule was met: never, passed, refused or both."""
-        return {
-            (False, False): "never",
-            (True, False): "passed",
-            (False, True): "refused",
-            (True, True): "both",
-        }[self.passed[id] > 0, self.refused[id] > 0]
+        return how_met(self.passed[id], self.refused[id])
+
+
+def how_met(passed: int, refused: int) -> str:
+    """How a rule was met that was passed and has refused so often: never, passed, refused or both."""
+    if passed:
+        return "both" if refused else "passed"
+    return "refused" if refused else "never"
 
 
 def report(tally: Tally) -> dict[str, Any]:

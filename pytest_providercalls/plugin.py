@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -15,7 +14,8 @@ import pytest
 from .children import Children
 from .guard import DEFAULT_HOSTS, Guard
 from .guarding import GuardPlugin
-from .recording import FAKE, RecordingPlugin
+from .recording import FAKE
+from .recording_options import add_options, configure
 from .settings import MARKER, settings_of
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 _GUARD: Final = pytest.StashKey[Guard]()
 _CHILDREN: Final = pytest.StashKey[Children]()
 _OFF_REASON: Final = pytest.StashKey[str]()
-_RECORDING: Final = pytest.StashKey[RecordingPlugin]()
 _MARKER_HELP: Final = (
     f"{MARKER}(edition=, seed=, lifecycle=, strict=, budget=, rate_limits=): how the test's fake VoIPbin is made;"
     " edition is a name, a list of names or 'all'."
@@ -57,7 +56,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=None,
         help="Fail a test whose client sends what the API reads over in silence.",
     )
-    group.addoption("--providercalls-report", metavar="FILE.json", help="Write which rules were met, as JSON.")
+    add_options(parser, group)
     parser.addini("providercalls_guard", "`fail`, or `off: <reason>` to let calls through.", default="fail")
     parser.addini("providercalls_guard_hosts", "More hosts to guard, one a line; globs.", "linelist", default=[])
     parser.addini("providercalls_guard_children", "Whether Python children are guarded too.", "bool", default=True)
@@ -65,14 +64,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
         "providercalls_strict", "Whether tests are strict; see --providercalls-strict.", "bool", default=False
     )
-    parser.addini("providercalls_report", "See --providercalls-report.", default="")
-
-
-def _report_path(config: pytest.Config) -> Path | None:
-    name = config.getoption("providercalls_report") or config.getini("providercalls_report")
-    if name and not name.endswith(".json"):
-        raise pytest.UsageError(f"providercalls_report is {name!r}; the report is JSON: name a file that ends in .json")
-    return config.rootpath / name if name else None
 
 
 def _off_reason(setting: str) -> str | None:
@@ -103,8 +94,7 @@ def pytest_configure(config: pytest.Config) -> None:
     guard = config.stash.get(_GUARD, None)
     if guard is not None:
         config.pluginmanager.register(GuardPlugin(guard, config.stash[_CHILDREN]), "providercalls-guarding")
-    config.stash[_RECORDING] = RecordingPlugin(guard, _report_path(config))
-    config.pluginmanager.register(config.stash[_RECORDING], "providercalls-recording")
+    configure(config, guard)
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -167,7 +157,6 @@ def _providercalls_fake(request: pytest.FixtureRequest, _providercalls_edition: 
     with serving(request.node, _providercalls_edition) as fake:
         request.node.stash[FAKE] = fake
         yield fake
-        request.config.stash[_RECORDING].tally.add_fake(fake)
 
 
 @pytest.fixture

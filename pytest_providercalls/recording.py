@@ -1,42 +1,90 @@
-"""What a session did to the fake: the story under a failed test, the summary at the end, the report in a file."""
+"""What a session did to the fake: the story under a failed test, the summary at the end, the reports in files."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Collection, Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import pytest
 
-from .fake_server.tally import Tally, report
+from .fake_server.tally import Tally
 from .guard import Guard
 
 if TYPE_CHECKING:
     from .fake_server.core import FakeVoipbin
+    from .meetings import Meetings
 
 FAKE: Final[pytest.StashKey[FakeVoipbin]] = pytest.StashKey()
+BROKEN: Final[pytest.StashKey[frozenset[str]]] = pytest.StashKey()
+"""On the config: the rules that fakes break meanwhile. What such a fake meets is not recorded."""
 _TITLE: Final = "VoIPbin"
 _HANDED_OVER: Final = "providercalls_tally"
-_SHOWN: Final = 12
+
+
+class Study(Protocol):
+    """What a session finds out beyond its own tests' outcomes."""
+
+    name: str
+    """Its key in the report."""
+
+    def data(self) -> dict[str, Any]:
+        """What was found, as JSON's data."""
+
+    def lines(self, everything: bool) -> Iterator[str]:
+        """What was found, for a terminal."""
+
+    def shortfall(self) -> str:
+        """Why the session fails for what was found; nothing if it does not."""
 
 
 class RecordingPlugin:
-    """Reads the journals of the session's fakes."""
+    """Reads the journals of the session's fakes. `meetings` is None where nobody asks which test met which rule."""
 
-    def __init__(self, guard: Guard | None, report: Path | None) -> None:
+    def __init__(
+        self,
+        guard: Guard | None,
+        meetings: Meetings | None = None,
+        reports: Collection[Path] = (),
+        fail_under: float = 0.0,
+        studies: Collection[Study] = (),
+    ) -> None:
         self.tally = Tally()
         self._guard = guard
-        self._report = report
+        self._meetings = meetings
+        self._reports = reports
+        self._fail_under = fail_under
+        self._studies = studies
+        self._shortfalls: list[str] = []
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
         fake = item.stash.get(FAKE, None)
-        if report.failed and fake is not None and fake.requests:
-            report.sections.append((f"{_TITLE} (edition {fake.edition.name})", fake.story()))
+        if fake is None:
+            return report
+        if report.when == "teardown":
+            # The session keeps its items to the end; their fakes need not be kept.
+            del item.stash[FAKE]
+        if BROKEN not in item.config.stash:
+            self._record(report, item, fake)
         return report
+
+    def _record(self, report: pytest.TestReport, item: pytest.Item, fake: FakeVoipbin) -> None:
+        if report.failed and fake.requests:
+            report.sections.append((f"{_TITLE} (edition {fake.edition.name})", fake.story()))
+        if report.when == "teardown":
+            self._count(report, item, fake)
+
+    def _count(self, report: pytest.TestReport, item: pytest.Item, fake: FakeVoipbin) -> None:
+        coverage = self.tally.add_fake(fake)
+        if self._meetings is not None:
+            self._meetings.attach(report, item, fake, coverage)
+        if item.config.getoption("xmlpath", None):
+            from .junit import test_properties
+
+            report.user_properties += test_properties(coverage)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
@@ -49,6 +97,8 @@ class RecordingPlugin:
             output[_HANDED_OVER] = {
                 name: dict(value) if isinstance(value, Counter) else value for name, value in vars(self.tally).items()
             }
+        elif not session.config.option.collectonly:
+            self._conclude(session)
         return (yield)
 
     @pytest.hookimpl(optionalhook=True)
@@ -57,17 +107,44 @@ class RecordingPlugin:
         if handed_over:
             self.tally.add(handed_over)
 
+    def _conclude(self, session: pytest.Session) -> None:
+        """Judge the session, and write what was found where it was asked for."""
+        self._shortfalls = [text for text in (self._too_few(), *(one.shortfall() for one in self._studies)) if text]
+        if self._shortfalls and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        if session.config.getoption("xmlpath", None):
+            from .junit import record_totals
+
+            record_totals(session.config, self.tally)
+        if self._reports and self._meetings is not None:
+            from .report_data import report_data
+            from .report_files import write
+
+            layers = self._guard.layers() if self._guard else []
+            data = report_data(self.tally, self._meetings, layers, self._studies)
+            write(self._reports, data, session.config.rootpath.name)
+
+    def _too_few(self) -> str:
+        if not self._fail_under:
+            return ""
+        from .coverage import ContractCoverage
+
+        return ContractCoverage.of(self.tally).shortfall(self._fail_under)
+
     def pytest_terminal_summary(self, terminalreporter: Any, config: pytest.Config) -> None:
-        if self._report is not None:
-            guard = self._guard.layers() if self._guard else []
-            self._report.write_text(json.dumps(report(self.tally) | {"guard": guard}, indent=2) + "\n")
-        if not (self.tally.tests or self.tally.blocked):
+        if config.option.collectonly or not (self.tally.tests or self.tally.blocked or self._shortfalls):
             return
         terminalreporter.section(_TITLE)
-        for line in summary(self.tally, everything=config.get_verbosity() > 0):
+        everything = config.get_verbosity() > 0
+        for line in summary(self.tally, everything):
             terminalreporter.write_line(line)
-        if self._report is not None:
-            terminalreporter.write_line(f"report written to {self._report}")
+        for study in self._studies:
+            for line in study.lines(everything):
+                terminalreporter.write_line(line)
+        for path in self._reports:
+            terminalreporter.write_line(f"report written to {path}")
+        for text in self._shortfalls:
+            terminalreporter.write_line(f"FAILED: {text}", red=True, bold=True)
 
     def _attempts(self) -> list[Any]:
         return [] if self._guard is None else list(self._guard.attempts)
@@ -77,9 +154,11 @@ def summary(tally: Tally, everything: bool) -> list[str]:
     """The lines at the end of a session: what was placed, which rules were met, what was blocked."""
     lines = []
     if tally.tests:
+        from .coverage import ContractCoverage
+
         by = f"by {_counted(tally.requests, 'request')} of {_counted(tally.tests, 'test')}"
         lines.append(f"placed on the fake: {_counted(tally.calls, 'call')}, {by}; no phone rang")
-        lines += _rules(tally, everything)
+        lines += ContractCoverage.of(tally).lines(everything)
     lines += [f"advice ({count}x): {text}" for text, count in sorted(tally.advice.items())]
     lines.append(f"attempts to reach the real VoIPbin, blocked: {len(tally.blocked)}")
     return [*lines, *(f"  {attempt}" for attempt in tally.blocked)]
@@ -87,25 +166,3 @@ def summary(tally: Tally, everything: bool) -> list[str]:
 
 def _counted(count: int, thing: str) -> str:
     return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
-
-
-def _rules(tally: Tally, everything: bool) -> list[str]:
-    from .contracts.rules import RULES
-
-    ids: dict[str, list[str]] = {"never": [], "passed": [], "refused": [], "both": []}
-    for id in RULES:
-        ids[tally.met(id)].append(id)
-    met = len(RULES) - len(ids["never"])
-    refused = _named(sorted(ids["refused"] + ids["both"]), everything=True)
-    return [
-        f"rules met: {met} of {len(RULES)}; refused somewhere: {refused}",
-        f"rules not met: {_named(ids['never'], everything)}",
-    ]
-
-
-def _named(ids: list[str], everything: bool) -> str:
-    if not ids:
-        return "none"
-    if everything or len(ids) <= _SHOWN:
-        return " ".join(ids)
-    return f"{' '.join(ids[:_SHOWN])} and {len(ids) - _SHOWN} more (-v names them)"

@@ -24,10 +24,11 @@ def as_json() -> str:
     """An array with an object for each rule, in the order of their ids."""
     from ..contracts.rules import RULES
 
-    return json.dumps([_described(rule) for rule in RULES.values()], indent=2)
+    return json.dumps([described(rule) for rule in RULES.values()], indent=2)
 
 
-def _described(rule: Rule) -> dict[str, Any]:
+def described(rule: Rule) -> dict[str, Any]:
+    """A rule as JSON's data."""
     return {
         "id": rule.id,
         "statement": rule.statement,

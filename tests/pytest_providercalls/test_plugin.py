@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -269,8 +267,9 @@ def test_attempt():
     result.stdout.fnmatch_lines(
         [
             "placed on the fake: 1 call, by 2 requests of 2 tests; no phone rang",
-            "rules met: * of *; refused somewhere: PC-PRE-04",
-            "rules not met: *",
+            "rules met: * of * (*%): *",
+            "  refused somewhere: PC-PRE-04",
+            "rules never met: *",
             "attempts to reach the real VoIPbin, blocked: 1",
             "*api.voipbin.net:443 from *test_the_summary*",
         ]
@@ -283,23 +282,10 @@ def test_a_session_without_the_fake_has_no_summary(pytester: pytest.Pytester) ->
     result.stdout.no_fnmatch_line("*placed on the fake*")
 
 
-@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "xdist"])
-def test_the_report_has_every_rule(pytester: pytest.Pytester, options: tuple[str, ...]) -> None:
-    from pytest_providercalls.contracts import RULES
-
-    run(pytester, REFUSED, "--providercalls-report=out.json", *options)
-    report = json.loads(Path(pytester.path, "out.json").read_text())
-    assert set(report["rules"]) == set(RULES)
-    assert report["rules"]["PC-PRE-02"]["met"] == "refused"
-    assert report["rules"]["PC-PRE-01"]["met"] == "passed"
-    assert report["rules"]["CL-GET-01"]["met"] == "never"
-    assert (report["tests"], report["requests"], report["calls_placed"]) == (1, 1, 0)
-
-
 def test_a_report_of_another_kind_is_refused(pytester: pytest.Pytester) -> None:
     result = run(pytester, "def test_it(): pass\n", "--providercalls-report=out.txt")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*name a file that ends in .json*"])
+    result.stderr.fnmatch_lines(["*name a file that ends in .json or .html*"])
 
 
 def test_no_credential_is_told(pytester: pytest.Pytester) -> None:

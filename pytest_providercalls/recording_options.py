@@ -1,0 +1,73 @@
+"""The options on what is recorded and found out, and what they switch on."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .guard import Guard
+from .meetings import Meetings
+from .recording import RecordingPlugin, Study
+from .report_files import ENDINGS
+
+
+def add_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
+    """The options and ini settings."""
+    group.addoption(
+        "--providercalls-report",
+        metavar="FILE",
+        action="append",
+        help="Write which rules were met, as .json or as an .html page; may be given twice.",
+    )
+    group.addoption(
+        "--providercalls-fail-under",
+        metavar="PERCENT",
+        help="Fail the session if fewer of all rules were met; wins over the ini setting.",
+    )
+    parser.addini("providercalls_report", "See --providercalls-report; one a line.", "linelist", default=[])
+    parser.addini("providercalls_fail_under", "See --providercalls-fail-under.", default="0")
+
+
+def configure(config: pytest.Config, guard: Guard | None) -> RecordingPlugin:
+    """Register what records the session, as the options ask."""
+    reports = _reports(config)
+    studies: list[Study] = []
+    meetings = None
+    if reports or studies:
+        meetings = Meetings()
+        config.pluginmanager.register(meetings, "providercalls-meetings")
+    recording = RecordingPlugin(guard, meetings, reports, _fail_under(config), studies)
+    config.pluginmanager.register(recording, "providercalls-recording")
+    return recording
+
+
+def _reports(config: pytest.Config) -> list[Path]:
+    names = _setting(config, "providercalls_report")
+    for name in names:
+        if not name.endswith(ENDINGS):
+            endings = " or ".join(ENDINGS)
+            raise pytest.UsageError(f"providercalls_report is {name!r}; name a file that ends in {endings}")
+    return [config.rootpath / name for name in names]
+
+
+def _fail_under(config: pytest.Config) -> float:
+    return _number(config, "providercalls_fail_under", 100, "a percentage from 0 to 100")
+
+
+def _number(config: pytest.Config, name: str, most: float, meaning: str) -> float:
+    text = _setting(config, name)
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number <= most:
+        raise pytest.UsageError(f"{name} is {text!r}; it must be {meaning}")
+    return number
+
+
+def _setting(config: pytest.Config, name: str) -> Any:
+    option = config.getoption(name)
+    return config.getini(name) if option is None else option
