@@ -1,4 +1,4 @@
-"""What real sockets cost: an exchange with the fake beside the same uvicorn with a constant, and the servers' starts."""
+"""What real sockets cost: an exchange with the fake beside the same uvicorn with a constant, and the servers' start."""
 
 from __future__ import annotations
 
