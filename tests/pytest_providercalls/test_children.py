@@ -78,18 +78,19 @@ def test_swallowed():
 
 
 @pytest.fixture
-def own_session(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+def own_session(alone: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """A suite that guards one more host; the guard of this session is none of its business."""
     monkeypatch.delenv(VARIABLE, raising=False)
     for name in [name for name in os.environ if name.startswith("PYTEST_XDIST_")]:
         monkeypatch.delenv(name)
-    pytester.makeini(f"[pytest]\nprovidercalls_guard_hosts = {HOST}")
-    return pytester
+    alone.makeini(f"[pytest]\nprovidercalls_guard_hosts = {HOST}")
+    return alone
 
 
 def run(pytester: pytest.Pytester, code: str, *options: str) -> pytest.RunResult:
     pytester.makepyfile(IMPORTS + code)
-    return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:randomly", *options)
+    plugins = ("-p", "xdist") if "-n" in options else ()
+    return pytester.runpytest_subprocess("-p", "no:cacheprovider", *plugins, *options)
 
 
 def child(*options: str, code: str, **environment: str) -> subprocess.CompletedProcess[str]:
