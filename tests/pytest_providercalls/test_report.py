@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from collections import Counter
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -60,24 +57,23 @@ class Left:
     """What a session printed, and the files that it wrote."""
 
     folder: Path
-    code: int
+    code: int | pytest.ExitCode
     output: str
 
     def read(self, name: str) -> str:
         return (self.folder / name).read_text()
 
 
-def session(folder: Path, code: str, *options: str) -> Left:
-    (folder / "test_suite.py").write_text(code)
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:randomly", "-W", "error", *options]
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    done = subprocess.run(command, cwd=folder, env=inherited, capture_output=True, text=True, check=False)
-    return Left(folder, done.returncode, done.stdout + done.stderr)
+def session(alone: pytest.Pytester, code: str, *options: str) -> Left:
+    alone.makepyfile(test_suite=code)
+    plugins = ("-p", "xdist") if "-n" in options else ()
+    result = alone.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error", *plugins, *options)
+    return Left(alone.path, result.ret, result.stdout.str() + result.stderr.str())
 
 
-def test_a_session_leaves_all_of_it_behind(tmp_path: Path) -> None:
+def test_a_session_leaves_all_of_it_behind(alone: pytest.Pytester) -> None:
     reports = ("--providercalls-report=out/report.json", "--providercalls-report=out/page.html")
-    left = session(tmp_path, SUITE, *reports, "--junitxml=junit.xml", "-n", "2")
+    left = session(alone, SUITE, *reports, "--junitxml=junit.xml", "-n", "2")
     assert left.code == 1
     report = json.loads(left.read("out/report.json"))
     check_terminal(left.output, report)
@@ -177,17 +173,17 @@ def check_page(text: str) -> None:
 # what a threshold is held against
 
 
-def test_too_few_rules_met_fail_a_green_session(tmp_path: Path) -> None:
-    (tmp_path / "pytest.ini").write_text("[pytest]\nprovidercalls_fail_under = 90\n")
-    left = session(tmp_path, SUITE.partition("@pytest")[0], "--providercalls-report=report.json")
+def test_too_few_rules_met_fail_a_green_session(alone: pytest.Pytester) -> None:
+    alone.makeini("[pytest]\nprovidercalls_fail_under = 90\n")
+    left = session(alone, SUITE.partition("@pytest")[0], "--providercalls-report=report.json")
     assert left.code == 1 and "1 passed" in left.output
     assert re.search(r"^FAILED: \d+ of \d+ rules were met, that is [\d.]+%: fewer than the 90%", left.output, re.M)
     report = json.loads(left.read("report.json"))
     assert [test["test"] for test in report["rules"]["PC-PRE-04"]["tests"]] == ["test_suite.py::test_placed"]
 
 
-def test_a_threshold_that_is_no_percentage_is_refused(tmp_path: Path) -> None:
-    left = session(tmp_path, SUITE, "--providercalls-fail-under=101")
+def test_a_threshold_that_is_no_percentage_is_refused(alone: pytest.Pytester) -> None:
+    left = session(alone, SUITE, "--providercalls-fail-under=101")
     assert left.code == pytest.ExitCode.USAGE_ERROR
     assert "providercalls_fail_under is '101'; it must be a percentage from 0 to 100" in left.output
 
