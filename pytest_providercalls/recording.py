@@ -11,14 +11,13 @@ import pytest
 
 from .fake_server.tally import Tally
 from .guard import Guard
+from .serving import BROKEN
 
 if TYPE_CHECKING:
     from .fake_server.core import FakeVoipbin
     from .meetings import Meetings
 
 FAKE: Final[pytest.StashKey[FakeVoipbin]] = pytest.StashKey()
-BROKEN: Final[pytest.StashKey[frozenset[str]]] = pytest.StashKey()
-"""On the config: the rules that fakes break meanwhile. What such a fake meets is not recorded."""
 _TITLE: Final = "VoIPbin"
 _HANDED_OVER: Final = "providercalls_tally"
 
@@ -67,6 +66,7 @@ class RecordingPlugin:
         if report.when == "teardown":
             # The session keeps its items to the end; their fakes need not be kept.
             del item.stash[FAKE]
+        # What a fake meets that breaks rules on purpose is not the session's.
         if BROKEN not in item.config.stash:
             self._record(report, item, fake)
         return report

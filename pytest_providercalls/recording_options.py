@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,16 @@ def add_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
         metavar="PERCENT",
         help="Fail the session if fewer of all rules were met; wins over the ini setting.",
     )
+    group.addoption(
+        "--providercalls-mutants",
+        nargs="?",
+        const="report",
+        metavar="strict",
+        help="Break each rule that was met, and see whether a test notices; `=strict` fails the session if none does.",
+    )
+    group.addoption(
+        "--providercalls-mutants-seconds", metavar="N", default="60", help="How long that may take (default 60)."
+    )
     parser.addini("providercalls_report", "See --providercalls-report; one a line.", "linelist", default=[])
     parser.addini("providercalls_fail_under", "See --providercalls-fail-under.", default="0")
 
@@ -34,14 +45,34 @@ def add_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
 def configure(config: pytest.Config, guard: Guard | None) -> RecordingPlugin:
     """Register what records the session, as the options ask."""
     reports = _reports(config)
-    studies: list[Study] = []
-    meetings = None
-    if reports or studies:
-        meetings = Meetings()
+    meetings = Meetings()
+    studies = list(_studies(config, meetings))
+    for study in studies:
+        config.pluginmanager.register(study, f"providercalls-{study.name}")
+    asked = bool(reports or studies)
+    if asked:
         config.pluginmanager.register(meetings, "providercalls-meetings")
-    recording = RecordingPlugin(guard, meetings, reports, _fail_under(config), studies)
+    recording = RecordingPlugin(guard, meetings if asked else None, reports, _fail_under(config), studies)
     config.pluginmanager.register(recording, "providercalls-recording")
     return recording
+
+
+def _studies(config: pytest.Config, meetings: Meetings) -> Iterator[Study]:
+    mutants = config.getoption("providercalls_mutants")
+    if mutants is not None:
+        # Here, since few sessions ask for it.
+        from .mutants import Mutants
+
+        if mutants not in ("report", "strict"):
+            raise pytest.UsageError(
+                f"--providercalls-mutants takes nothing or `=strict`, not {mutants!r}; put it behind the paths of tests"
+            )
+        yield Mutants(meetings, _mutants_seconds(config), mutants == "strict")
+
+
+def _mutants_seconds(config: pytest.Config) -> float:
+    name = "providercalls_mutants_seconds"
+    return _number(name, config.getoption(name), math.inf, "a number of seconds")
 
 
 def _reports(config: pytest.Config) -> list[Path]:
@@ -54,11 +85,11 @@ def _reports(config: pytest.Config) -> list[Path]:
 
 
 def _fail_under(config: pytest.Config) -> float:
-    return _number(config, "providercalls_fail_under", 100, "a percentage from 0 to 100")
+    name = "providercalls_fail_under"
+    return _number(name, _setting(config, name), 100, "a percentage from 0 to 100")
 
 
-def _number(config: pytest.Config, name: str, most: float, meaning: str) -> float:
-    text = _setting(config, name)
+def _number(name: str, text: str, most: float, meaning: str) -> float:
     try:
         number = float(text)
     except ValueError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from .fake_server.core import FakeVoipbin
+
+BROKEN: Final[pytest.StashKey[frozenset[str]]] = pytest.StashKey()
+"""On the config: the rules that every fake breaks meanwhile."""
 
 
 @contextmanager
@@ -26,7 +29,13 @@ def serving(node: pytest.Item, edition: str) -> Iterator[FakeVoipbin]:
     from .intercept import Interception
 
     settings = settings_of(node, node.config)
-    fake = FakeVoipbin(edition, settings.seed, lifecycle=settings.lifecycle, rate_limits=settings.rate_limits)
+    fake = FakeVoipbin(
+        edition,
+        settings.seed,
+        lifecycle=settings.lifecycle,
+        broken=node.config.stash.get(BROKEN, ()),
+        rate_limits=settings.rate_limits,
+    )
     with Interception(fake, steps_aside=lambda library: library == "httpx" and fake.mounted):
         yield fake
     if settings.strict:

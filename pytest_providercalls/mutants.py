@@ -1,0 +1,325 @@
+"""Mutants: each rule broken in turn, and the tests that met it run again: does any of them notice?"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+import warnings
+from collections import defaultdict
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+import pytest
+
+from .meetings import Meeting, Meetings
+from .serving import BROKEN
+
+_HANDED_OVER: Final = "providercalls_mutants"
+_SHOWN: Final = 3
+_PATIENCE: Final = 2.0
+_TIMES: Final = 10
+"""With a rule broken a test may take so many seconds, and so many times what it took without."""
+_KILLS: Final = ("failed", "too long")
+STATES: Final[Mapping[str, str]] = {
+    "noticed": "noticed",
+    "unnoticed": "not noticed",
+    "unreached": "not reached in time",
+    "alike": "no different when broken in these editions",
+}
+
+
+class TooLong(BaseException):
+    """A test that does not come to an end. No exception of its own: clients catch those, and try again."""
+
+
+@dataclass
+class Mutant:
+    """One broken rule: which tests ran against it, which of them failed first, how many were not reached in time."""
+
+    killed_by: str = ""
+    how: str = ""
+    """`failed` or `too long`."""
+    ran: list[str] = field(default_factory=list)
+    left: int = 0
+    editions: list[str] = field(default_factory=list)
+
+    def add(self, other: Mapping[str, Any]) -> None:
+        """Add what another process has found out about the same rule."""
+        if not self.killed_by:
+            self.killed_by, self.how = other["killed_by"], other["how"]
+        self.ran += other["ran"]
+        self.left += other["left"]
+        self.editions = sorted({*self.editions, *other["editions"]})
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One test against one broken rule."""
+
+    rule: str
+    item: pytest.Item
+    edition: str
+    seconds: float
+    """How long it took with no rule broken."""
+
+
+class Mutants:
+    """Runs the mutants after the session's own tests, in their process, and says what was found.
+
+    Each worker of pytest-xdist breaks the rules that its own tests have met, and a rule is noticed if it was noticed
+    on any of them: what nobody notices costs most, and is shared out as the tests are.
+    """
+
+    name = "mutants"
+
+    def __init__(self, meetings: Meetings, seconds: float, strict: bool) -> None:
+        self.mutants: dict[str, Mutant] = {}
+        self._meetings = meetings
+        self._seconds = seconds
+        self._strict = strict
+        self._turns: list[Turn] = []
+        self._at: int | None = None
+        self._until = 0.0
+
+    # running
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        result = yield
+        self._turns = list(turns(session.items, self._meetings))
+        self._until = time.monotonic() + self._seconds
+        self._announce(session.config)
+        self._at = self._in_time(0)
+        try:
+            while self._at is not None:
+                turn = self._turns[self._at]
+                with _broken(session.config, turn.rule):
+                    turn.item.ihook.pytest_runtest_protocol(item=turn.item, nextitem=None)
+        finally:
+            self._at = None
+            self._count_what_is_left()
+        return result
+
+    # First: what runs a test by itself would also tell everybody of its outcome. All that is wrapped around a test,
+    # such as what becomes of warnings, is wrapped around this.
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
+        if self._at is None:
+            return None
+        turn = self._turns[self._at]
+        mutant = self.mutants.setdefault(turn.rule, Mutant())
+        mutant.ran.append(item.nodeid)
+        with _as_if_new(item), warnings.catch_warnings(record=True):
+            outcome = _outcome_of(item, _PATIENCE + _TIMES * turn.seconds)
+            self._at = self._following(self._at, outcome in _KILLS)
+            torn_down = _phase(item, "teardown", nextitem=self._next(item))
+        if not mutant.killed_by and (how := next((one for one in (outcome, torn_down) if one in _KILLS), "")):
+            mutant.killed_by, mutant.how = item.nodeid, how
+        return True
+
+    def _following(self, at: int, killed: bool) -> int | None:
+        """The turn after this one: the next mutant's first if this one has been noticed."""
+        rule = self._turns[at].rule
+        at += 1
+        while killed and at < len(self._turns) and self._turns[at].rule == rule:
+            at += 1
+        return self._in_time(at)
+
+    def _next(self, item: pytest.Item) -> pytest.Item | None:
+        """Which test pytest is told comes next, so that fixtures of modules and sessions outlive this one."""
+        following = None if self._at is None else self._turns[self._at].item
+        # A test that comes next itself would not be torn down at all.
+        return None if following is item else following
+
+    def _in_time(self, at: int) -> int | None:
+        return at if at < len(self._turns) and time.monotonic() < self._until else None
+
+    def _count_what_is_left(self) -> None:
+        for turn in self._turns:
+            mutant = self.mutants.setdefault(turn.rule, Mutant())
+            mutant.left += turn.item.nodeid not in mutant.ran
+            mutant.editions = sorted({*mutant.editions, turn.edition})
+
+    def _announce(self, config: pytest.Config) -> None:
+        terminal = config.pluginmanager.get_plugin("terminalreporter")
+        if terminal is not None and self._turns:
+            rules = len({turn.rule for turn in self._turns})
+            terminal.ensure_newline()
+            terminal.write_line(f"providercalls: breaking {rules} rules in turn, for {self._seconds:g} s at most ...")
+
+    # over the workers of pytest-xdist
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
+        output: dict[str, object] | None = getattr(session.config, "workeroutput", None)
+        if output is not None:
+            output[_HANDED_OVER] = {rule: asdict(mutant) for rule, mutant in self.mutants.items()}
+        return (yield)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        handed_over = getattr(node, "workeroutput", {}).get(_HANDED_OVER, {})
+        for rule, found in handed_over.items():
+            self.mutants.setdefault(rule, Mutant()).add(found)
+
+    # telling
+
+    @cached_property
+    def states(self) -> dict[str, str]:
+        """What became of each rule that was broken: noticed, unnoticed, alike or unreached."""
+        return {rule: _state(rule, mutant) for rule, mutant in sorted(self.mutants.items())}
+
+    def rules(self, state: str) -> list[str]:
+        """The rules of which that became."""
+        return [rule for rule, found in self.states.items() if found == state]
+
+    def data(self) -> dict[str, Any]:
+        """What was found, as JSON's data."""
+        return {
+            "seconds": self._seconds,
+            **{state: self.rules(state) for state in STATES},
+            "noticed_by": {
+                rule: {"test": one.killed_by, "how": one.how}
+                for rule, one in sorted(self.mutants.items())
+                if one.killed_by
+            },
+            "ran": {rule: sorted(one.ran) for rule, one in sorted(self.mutants.items())},
+            "left_out": self._left_out(),
+        }
+
+    def lines(self, everything: bool) -> Iterator[str]:
+        """What was found, for a terminal."""
+        counts = ", ".join(f"{len(self.rules(state))} {words}" for state, words in STATES.items() if self.rules(state))
+        yield f"mutants: {len(self.mutants)} rules broken in turn: {counts or 'no green test met any'}"
+        for rule in sorted(self.rules("unnoticed"), key=self._only_passed):
+            yield from self._survivor(rule, everything)
+        for state in ("alike", "unreached"):
+            if self.rules(state):
+                yield f"  {STATES[state]}: {' '.join(self.rules(state))}"
+        if self._left_out():
+            yield f"  left out, since they do not pass: {' '.join(self._left_out())}"
+
+    def shortfall(self) -> str:
+        """Why a strict session fails."""
+        missed = len(self.rules("unnoticed")) + len(self.rules("unreached"))
+        if not self._strict or (self.mutants and not missed):
+            return ""
+        return f"--providercalls-mutants=strict: {missed} broken rules were not noticed, or not reached in time"
+
+    def _survivor(self, rule: str, everything: bool) -> Iterator[str]:
+        from .contracts.rules import RULES
+
+        tests = self.mutants[rule].ran
+        shown = tests if everything else tests[:_SHOWN]
+        more = f" and {len(tests) - len(shown)} more" if len(tests) > len(shown) else ""
+        yield f"  not noticed: {rule} {RULES[rule].statement}"
+        yield f"    {'passed only' if self._only_passed(rule) else 'refused'} in {', '.join(shown)}{more}"
+
+    def _only_passed(self, rule: str) -> bool:
+        return not any(one.refused[rule] for one in self._meetings.of(rule).values())
+
+    def _left_out(self) -> list[str]:
+        return sorted(id for id, one in self._meetings.tests.items() if one.outcome != "passed")
+
+
+def turns(items: Iterable[pytest.Item], meetings: Meetings) -> Iterator[Turn]:
+    """Which test meets which broken rule, in order: the rules that few tests met first, so that many are reached.
+
+    The tests that a rule has refused come first: they are likely to notice.
+    """
+    by_id = {item.nodeid: item for item in items}
+    met: dict[str, list[tuple[str, Meeting]]] = defaultdict(list)
+    for id, one in meetings.tests.items():
+        if one.outcome == "passed" and id in by_id:
+            for rule in one.passed.keys() | one.refused.keys():
+                met[rule].append((id, one))
+    for rule, tests in sorted(met.items(), key=lambda found: (len(found[1]), found[0])):
+        for id, one in sorted(tests, key=lambda test: not test[1].refused[rule]):
+            yield Turn(rule, by_id[id], one.edition, one.seconds)
+
+
+def _state(rule: str, mutant: Mutant) -> str:
+    if mutant.killed_by:
+        return "noticed"
+    if mutant.left:
+        return "unreached"
+    return "alike" if all(_is_alike(rule, edition) for edition in mutant.editions) else "unnoticed"
+
+
+def _is_alike(rule: str, edition: str) -> bool:
+    """Whether even the rule's own probe finds nothing wrong with an edition that breaks it."""
+    from .contracts import RULES, Safety, check
+    from .fake_server.core import FakeVoipbin
+    from .fake_server.target import FakeTarget
+
+    fake = FakeVoipbin(edition, broken={rule})
+    return check(FakeTarget(fake), Safety.BILLABLE, [RULES[rule]]).verdicts[0].kept is True
+
+
+@contextmanager
+def _broken(config: pytest.Config, rule: str) -> Iterator[None]:
+    config.stash[BROKEN] = frozenset({rule})
+    try:
+        yield
+    finally:
+        del config.stash[BROKEN]
+
+
+@contextmanager
+def _as_if_new(item: pytest.Item) -> Iterator[None]:
+    # pytest has no public way to run a test once more; every plugin that does so calls this.
+    renew: Callable[[], None] = getattr(item, "_initrequest", lambda: None)
+    renew()
+    try:
+        yield
+    finally:
+        # Lets go of what fixtures gave.
+        renew()
+
+
+def _outcome_of(item: pytest.Item, seconds: float) -> str:
+    outcome = _phase(item, "setup", seconds)
+    return _phase(item, "call", seconds) if outcome == "passed" else outcome
+
+
+def _phase(item: pytest.Item, when: Any, seconds: float = 0.0, **arguments: Any) -> str:
+    """Carry out a phase of a test and tell nobody; gives its outcome, or `too long`."""
+    phase = getattr(item.ihook, f"pytest_runtest_{when}")
+
+    def carry_out() -> None:
+        with _at_most(seconds):
+            phase(item=item, **arguments)
+
+    call = pytest.CallInfo.from_call(carry_out, when, reraise=(KeyboardInterrupt, pytest.exit.Exception))
+    outcome: str = item.ihook.pytest_runtest_makereport(item=item, call=call).outcome
+    return "too long" if call.excinfo is not None and call.excinfo.errisinstance(TooLong) else outcome
+
+
+@contextmanager
+def _at_most(seconds: float) -> Iterator[None]:
+    """Interrupt the main thread after so many seconds of work, or of waiting ten times as long; 0 is never.
+
+    It is interrupted again and again: a client may catch whatever it is thrown. Not every system can do it.
+    """
+    if not (seconds and hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()):
+        yield
+        return
+    # A busy machine makes every test wait, and none work longer.
+    timers = ((signal.ITIMER_PROF, signal.SIGPROF, seconds), (signal.ITIMER_REAL, signal.SIGALRM, 10 * seconds))
+    before = {number: signal.signal(number, _too_long) for _, number, _ in timers}
+    for timer, _, limit in timers:
+        signal.setitimer(timer, limit, 1.0)
+    try:
+        yield
+    finally:
+        for timer, number, _ in timers:
+            signal.setitimer(timer, 0)
+            signal.signal(number, before[number])
+
+
+def _too_long(*_: object) -> None:
+    raise TooLong("with a rule broken the test takes many times as long as without")
