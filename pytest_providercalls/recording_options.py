@@ -13,6 +13,7 @@ from .guard import Guard
 from .meetings import Meetings
 from .recording import RecordingPlugin, Study
 from .report_files import ENDINGS
+from .settings import editions_asked
 
 
 def add_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
@@ -37,6 +38,13 @@ def add_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
     )
     group.addoption(
         "--providercalls-mutants-seconds", metavar="N", default="60", help="How long that may take (default 60)."
+    )
+    group.addoption(
+        "--providercalls-editions",
+        nargs="?",
+        const="all",
+        metavar="NAME,...",
+        help="Run every test in all editions, or in these, and say which tests depend on the edition.",
     )
     parser.addini("providercalls_report", "See --providercalls-report; one a line.", "linelist", default=[])
     parser.addini("providercalls_fail_under", "See --providercalls-fail-under.", default="0")
@@ -68,6 +76,21 @@ def _studies(config: pytest.Config, meetings: Meetings) -> Iterator[Study]:
                 f"--providercalls-mutants takes nothing or `=strict`, not {mutants!r}; put it behind the paths of tests"
             )
         yield Mutants(meetings, _mutants_seconds(config), mutants == "strict")
+
+    editions = editions_asked(config)
+    if editions:
+        from .sensitivity import Sensitivity
+
+        yield Sensitivity(meetings, _known(editions))
+
+
+def _known(editions: list[str]) -> tuple[str, ...]:
+    from .settings import editions_named
+
+    try:
+        return editions_named(editions)
+    except ValueError as error:
+        raise pytest.UsageError(f"--providercalls-editions: {error}; put it behind the paths of tests") from None
 
 
 def _mutants_seconds(config: pytest.Config) -> float:

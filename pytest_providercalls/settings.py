@@ -42,17 +42,23 @@ class Settings:
 def settings_of(node: Any, config: pytest.Config) -> Settings:
     """The settings of a test. Raises BadMarker or, for a bad edition in the ini file, ValueError."""
     asked = _asked(node)
-    edition = asked.get("edition", _setting(config, "providercalls_edition"))
+    edition = asked.get("edition", editions_asked(config) or _setting(config, "providercalls_edition"))
     strict = asked.get("strict", _setting(config, "providercalls_strict"))
     budget = asked.get("budget")
     return Settings(
-        editions=_editions(edition),
+        editions=editions_named(edition),
         seed=asked.get("seed", 0),
         lifecycle=_lifecycle(asked["lifecycle"]) if "lifecycle" in asked else "on_poll",
         strict=strict,
         budget=None if budget is None else _dollars(budget),
         rate_limits=asked.get("rate_limits", False),
     )
+
+
+def editions_asked(config: pytest.Config) -> list[str]:
+    """The names that --providercalls-editions gives, if any: what every test runs in, unless its marker says."""
+    asked: str | None = config.getoption("providercalls_editions")
+    return [name.strip() for name in (asked or "").split(",") if name.strip()]
 
 
 def _setting(config: pytest.Config, name: str) -> Any:
@@ -79,10 +85,11 @@ def _check(key: str, value: object) -> None:
         raise BadMarker(f"@pytest.mark.{MARKER}({key}={value!r}): that is a {type(value).__name__}")
 
 
-def _editions(asked: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
+def editions_named(asked: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
+    """The editions of a name, of several, or of `all`. Raises ValueError for an unknown one."""
     from .contracts.editions import EDITIONS, edition
 
-    if asked == "all":
+    if asked in ("all", ["all"]):
         return tuple(EDITIONS)
     names = [asked] if isinstance(asked, str) else asked
     if not names:
