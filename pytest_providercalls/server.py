@@ -19,6 +19,7 @@ from .fake_server.core import FakeVoipbin
 from .fake_server.delivery import Delivery
 from .fake_server.environment import variables
 from .fake_server.server import Listener, LoopbackServer
+from .fake_server.transports import Handler
 from .fake_server.transports.asgi import Application
 
 _PORTS_KEPT: Final = 16
@@ -77,9 +78,9 @@ class Ports:
         self._ended: deque[Listener] = deque()
 
     @contextmanager
-    def open(self, fake: FakeVoipbin, test: str, tls: SSLContext | None = None) -> Iterator[Listener]:
+    def open(self, handler: Handler, test: str, tls: SSLContext | None = None) -> Iterator[Listener]:
         """The fake of a test, on a port of its own for as long as the test runs."""
-        application = Application(fake)
+        application = Application(handler)
         listener = self._server.serve(application, tls=tls)
         try:
             yield listener
