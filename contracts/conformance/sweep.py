@@ -49,6 +49,8 @@ class Row(NamedTuple):
     """How many POSTs were sent that place calls."""
     rang: int
     told: str
+    story: str = ""
+    """The requests, from the fake's journal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,11 @@ class Sweep:
 
     def check(self) -> None:
         """Raise Broken, an AssertionError, with the table if any phone rang twice."""
-        if self.twice:
-            raise Broken(f"{len(self.twice)} of {len(self.rows)} cut points rang a phone twice\n{self}")
+        for row in self.twice[:1]:
+            raise Broken(
+                f"{len(self.twice)} of {len(self.rows)} cut points rang a phone twice\n{self}\n"
+                f"what was sent at the first of them ({row.cut}):\n{row.story}"
+            )
 
     def data(self) -> list[dict[str, Any]]:
         """The rows as JSON's data."""
@@ -109,10 +114,16 @@ def swept(fake: Fake, cut: Cut, scenario: Callable[[], object], *, wanted: int, 
         more = {"seconds": late} if cut.fault["kind"] == "delay" else {}
         fake.faults.add(**cut.fault, **more, method="POST", path="/providercalls")
         told = _told(scenario)
-        posts = [one for one in fake.requests[sent:] if one.method == "POST" and "/providercalls" in one.url]
-        return Row(cut.name, wanted, len(posts), len(fake.placed()) - rung, told)
+        entries = fake.requests[sent:]
+        story = "\n".join(map(str, entries))
+        return Row(cut.name, wanted, sum(map(places_calls, entries)), len(fake.placed()) - rung, told, story)
     finally:
         fake.restore(start)
+
+
+def places_calls(entry: Any) -> bool:
+    """Whether a request, as the journal has it, asks for calls to be placed."""
+    return entry.method == "POST" and entry.url.partition("?")[0].endswith("/providercalls")
 
 
 def late_after(patience: float, stage: Stage) -> float:

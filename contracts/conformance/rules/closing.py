@@ -62,6 +62,10 @@ def _watched() -> Iterator[Callable[[], list[str]]]:
         for kind in _client_types():
             patches.enter_context(patch.object(kind, "__init__", _noting(kind.__init__, clients)))
 
+        # What others have left lying about is not this client's, and looking through it takes long.
+        gc.freeze()
+        patches.callback(gc.unfreeze)
+
         def left() -> list[str]:
             open_still = [f"an {type(one).__module__}.{type(one).__name__}" for one in clients if not one.is_closed]
             clients.clear()

@@ -42,7 +42,7 @@ def reads_to_the_empty_page(trial: Trial) -> None:
     needs=("list_records",),
 )
 def reads_a_list_that_changes(trial: Trial) -> None:
-    """Of a list that is added to and deleted from while it is read, nothing else is lost, and nothing is there twice."""
+    """Of a list that is added to and deleted from while it is read nothing else is lost, and nothing is there twice."""
     _must_list(trial)
     with _listing(trial) as client:
         fake = client.stage.fake
@@ -109,7 +109,7 @@ def _change(fake: Fake, *deleted: str) -> None:
 
 
 def _complaint(outcome: Outcome, wanted: list[str], known: set[str] | None = None) -> str:
-    """What is wrong with a list, of which the rows in `wanted` must be there, and of those in `known` may; or nothing."""
+    """What is wrong with a list, or nothing: the rows in `wanted` must be there, and of those in `known` any may."""
     if outcome.error is not None:
         return f"list_records {outcome}"
     found = Counter(ids_of(outcome.value))

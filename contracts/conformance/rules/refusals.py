@@ -34,7 +34,7 @@ _LOST = ("drop", "reset", "truncate")
     "Raise for every status that is not 200, also where there is nothing that the client itself could do about it.",
 )
 def refusals_are_errors(trial: Trial) -> None:
-    """A refusal (400, 401, 402, 403, 404, 409, 429, 500, 503) is an error, and never looks like a call that was placed."""
+    """A refusal (400, 401, 402, 403, 404, 409, 429, 5xx) is an error, and never looks like a call that was placed."""
     with _refusing(trial) as refuser:
         for status in REASONS:
             outcome = refuser.refused(status)
@@ -118,7 +118,7 @@ class Refuser:
         fake = self._client.stage.fake
         fake.faults.clear()
         if fields.get("status") == 429:
-            fields.setdefault("retry_after", 1)
+            fields.setdefault("retry_after", 1 if self._client.stage.virtual else 0)
         fake.faults.add(kind, method="POST", path="/providercalls", times=None, **fields)
         return self._client.attempt("place", body(fake))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..rule import Broken, Unjudged, client_rule
 from ..stage import Stage
-from ..sweep import CUTS, Cut, Row, Sweep, late_after, swept
+from ..sweep import CUTS, Cut, Row, Sweep, late_after, places_calls, swept
 from ..trial import Trial, body
 from .refusals import Refuser
 
@@ -73,5 +73,4 @@ def _row(trial: Trial, stage: Stage, cut: Cut) -> Row:
 
 def _posts(stage: Stage) -> list[float]:
     """When the client sent each POST that places calls."""
-    sent = ((one.at, one.entry) for one in stage.sent)
-    return [at for at, entry in sent if entry.method == "POST" and entry.url.partition("?")[0].endswith("/providercalls")]
+    return [one.at for one in stage.sent if places_calls(one.entry)]

@@ -20,8 +20,8 @@ _MISHAPS = ("drop", "reset", "truncate", "garble")
 @client_rule(
     "CLIENT-SECRET-01",
     "gateway.md 2: who has the token is the super-admin, for seven days",
-    "Send the token in the header Authorization, and log no headers: a URL with ?token= is written down by everybody who"
-    " logs URLs, httpx among them.",
+    "Send the token in the header Authorization, and log no headers: a URL with ?token= is written down by whoever logs"
+    " URLs, httpx among them.",
 )
 def logs_no_token(trial: Trial) -> None:
     """The token stands in no log record, of any level and of any library, and is not printed."""

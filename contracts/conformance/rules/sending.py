@@ -17,7 +17,7 @@ _UNREACHED = (
     "Send one POST /providercalls with provider_id, source and destinations, each address as {type, target}.",
 )
 def places_what_is_asked(trial: Trial) -> None:
-    """A call that is asked for is placed: once, and with the provider, the source and the destination that were given."""
+    """A call that is asked for is placed: once, with the provider, the source and the destination that were given."""
     with trial.alone() as client:
         fake = client.stage.fake
         wanted = body(fake)

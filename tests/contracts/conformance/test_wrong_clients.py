@@ -26,15 +26,15 @@ def judged(adapter: Any, stages: Stages) -> list[Verdict]:
 
 
 @pytest.mark.parametrize("name", CLIENTS)
-def test_a_mistake_is_named(name: str, _providercalls_stages: Stages) -> None:
+def test_a_mistake_is_named(name: str, stages: Stages) -> None:
     wrong = client(name)
-    verdicts = judged(Adapter(wrong.Client), _providercalls_stages)
+    verdicts = judged(Adapter(wrong.Client), stages)
     assert {verdict.rule.id: verdict.why for verdict in verdicts if verdict.kept is False}.keys() == {wrong.BREAKS}
 
 
 @pytest.mark.parametrize("adapter", [Adapter(right.Dialer), Adapter(right.AsyncDialer)], ids=["sync", "async"])
-def test_the_right_clients_keep_every_rule(adapter: Any, _providercalls_stages: Stages) -> None:
-    assert [verdict.why for verdict in judged(adapter, _providercalls_stages) if not verdict.kept] == []
+def test_the_right_clients_keep_every_rule(adapter: Any, stages: Stages) -> None:
+    assert [verdict.why for verdict in judged(adapter, stages) if not verdict.kept] == []
 
 
 def test_there_is_a_wrong_client_for_every_rule() -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import httpx
 
-from .right import Dialer, Json
+from .right import TLS, Dialer, Json
 
 BREAKS = "CLIENT-CLOSE-01"
 
 
 class Client(Dialer):
     def get_call(self, id: str) -> Json:
-        placing, self.http = self.http, httpx.Client(base_url=self.http.base_url, headers=self.http.headers)
+        placing = self.http
+        self.http = httpx.Client(base_url=placing.base_url, headers=placing.headers, verify=TLS)
         try:
             return super().get_call(id)
         finally:

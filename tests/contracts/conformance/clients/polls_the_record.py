@@ -14,6 +14,6 @@ class Client(Dialer):
         for _ in range(120):
             found = self.get_record(record["id"])
             if found.get("status") == "hangup":
-                return {id: found["hangup_reason"] for id in record["call_ids"]}
+                return dict.fromkeys(record["call_ids"], found["hangup_reason"])
             time.sleep(2)
         raise DialerError("the call did not end")

@@ -36,6 +36,9 @@ class OutcomeUnknown(DialerError):
 class Dialer:
     """Places calls, lists records, and waits for calls to end."""
 
+    poll_seconds = 2.0
+    pause_seconds = 1.0
+
     def __init__(self, base_url: str, token: str) -> None:
         self.http = httpx.Client(
             base_url=base_url, headers={"Authorization": f"Bearer {token}"}, timeout=TIMEOUT, verify=TLS
@@ -66,7 +69,7 @@ class Dialer:
 
     def wait_for(self, call_id: str) -> str:
         while (call := self.get_call(call_id))["status"] != ENDED:
-            time.sleep(2)
+            time.sleep(self.poll_seconds)
         return call.get("hangup_reason") or "unknown"
 
     def delete_record(self, id: str) -> Json:
@@ -89,7 +92,7 @@ class Dialer:
             raise OutcomeUnknown(f"no answer to {method} {path}") from error
 
     def pause(self, response: httpx.Response) -> float:
-        return float(response.headers.get("Retry-After", 1))
+        return float(response.headers.get("Retry-After", self.pause_seconds))
 
     def error(self, response: httpx.Response) -> Exception:
         return Refused(response.status_code)
@@ -103,6 +106,9 @@ class Dialer:
 
 class AsyncDialer:
     """The same for an event loop."""
+
+    poll_seconds = 2.0
+    pause_seconds = 1.0
 
     def __init__(self, base_url: str, token: str) -> None:
         self.http = httpx.AsyncClient(
@@ -136,7 +142,7 @@ class AsyncDialer:
 
     async def wait_for(self, call_id: str) -> str:
         while (call := await self.get_call(call_id))["status"] != ENDED:
-            await asyncio.sleep(2)
+            await asyncio.sleep(self.poll_seconds)
         return call.get("hangup_reason") or "unknown"
 
     async def delete_record(self, id: str) -> Json:
@@ -150,7 +156,7 @@ class AsyncDialer:
                 raise OutcomeUnknown(f"no answer to {method} {path}") from error
             if response.status_code != 429:
                 break
-            await asyncio.sleep(float(response.headers.get("Retry-After", 1)))
+            await asyncio.sleep(float(response.headers.get("Retry-After", self.pause_seconds)))
         if response.status_code != 200:
             raise Refused(response.status_code)
         body: Json = response.json()
