@@ -27,11 +27,9 @@ def closes_what_it_opens(trial: Trial) -> None:
     with trial.stage() as stage, _watched() as left:
         with trial.client(stage) as client:
             trial.everything(client)
-        del client
-        found = left()
         connections = stage.connections()
-        if connections:
-            found.append(f"{connections} connections")
+        del client
+        found = [f"connections: {connections}"] * (connections > 0) + left()
         if found:
             raise Broken(f"left open: {', '.join(found)}")
 
