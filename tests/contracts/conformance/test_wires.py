@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import subprocess
@@ -68,7 +69,7 @@ class AiohttpDialer(AsyncDialer):
                 if response.status != 200:
                     raise Refused(response.status)
                 return await response.json(content_type=None)
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        except (aiohttp.ClientError, asyncio.TimeoutError, ValueError) as error:
             raise OutcomeUnknown(f"no answer to {method} {path}") from error
 
 
