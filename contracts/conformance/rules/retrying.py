@@ -8,8 +8,8 @@ from ..sweep import CUTS, Cut, Row, Sweep, late_after, places_calls, swept
 from ..trial import Trial, body
 from .refusals import Refuser
 
-_TOLD = 90
-"""The seconds of Retry-After: more than anybody guesses, and than most cap."""
+_TOLD = 31
+"""The seconds of Retry-After: more than a client guesses, or caps."""
 _BLUR = 0.05
 
 
