@@ -205,6 +205,32 @@ def test_make_client_may_not_yield(stages: Stages) -> None:
         judge(Adapter(make), CLIENT_RULES["CLIENT-SEND-01"], stages)
 
 
+class Looking(right.Dialer):
+    """Finds out by itself what became of a call, and dials again only if there is none."""
+
+    def place(self, body: Any) -> Any:
+        known = {record["id"] for record in self.list_records()}
+        try:
+            return super().place(body)
+        except right.OutcomeUnknown:
+            new = [record for record in self.list_records() if record["id"] not in known]
+            return new[0] if new else super().place(body)
+
+
+@pytest.mark.parametrize("rule", CLIENT_RULES.values(), ids=CLIENT_RULES)
+def test_a_client_may_look_for_itself(rule: ClientRule, stages: Stages) -> None:
+    verdict = judge(Adapter(Looking), rule, stages)
+    assert verdict.kept, verdict.why
+
+
+def test_there_are_two_wires(stages: Stages) -> None:
+    class Carrier(Adapter):
+        wire: Any = "pigeon"
+
+    with pytest.raises(pytest.fail.Exception, match="there is no wire 'pigeon'; there are in-process, http"):
+        judge(Carrier(right.Dialer), CLIENT_RULES["CLIENT-SEND-01"], stages)
+
+
 @pytest.mark.parametrize("rule", CLIENT_RULES.values(), ids=CLIENT_RULES)
 @pytest.mark.parametrize("result", [None, "made up", OSError("no network")], ids=repr)
 def test_whatever_an_adapter_does_there_is_a_verdict(rule: ClientRule, result: Any, stages: Stages) -> None:
