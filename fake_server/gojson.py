@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from itertools import repeat
 from math import inf
 from types import UnionType
@@ -77,6 +77,8 @@ class _Number:
         self.text = text
 
 
+# The same few bodies come again and again. Nothing in what is read at once is ever changed.
+@lru_cache(maxsize=64)
 def at_once(body: bytes, model: type[M]) -> M | None:
     """What `decode` gives, if pydantic alone is certain to read `body` as Go does: each key known, and once."""
     try:
