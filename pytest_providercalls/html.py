@@ -11,6 +11,7 @@ from typing import Any, Final
 from xml.etree import ElementTree
 
 from .coverage import HOW
+from .mutants import STATES
 
 Element = ElementTree.Element
 Json = Mapping[str, Any]
@@ -98,8 +99,26 @@ def _tiles(data: Json) -> Element:
             "see below" if data["blocked"] else "none was made",
             "bad" if data["blocked"] else "good",
         ),
+        *(_mutants_tile(data["mutants"]) for _ in range("mutants" in data)),
+        *(_editions_tile(data["editions"]) for _ in range("editions" in data)),
     ]
     return _e("ul", *(_tile(*tile) for tile in tiles), class_="tiles")
+
+
+def _mutants_tile(mutants: Json) -> tuple[str, str, str, str]:
+    missed = len(mutants["unnoticed"])
+    total = sum(len(mutants[state]) for state in STATES)
+    return (
+        "broken rules noticed",
+        f"{len(mutants['noticed'])}",
+        f"of {total} that were met",
+        "warn" if missed else "good",
+    )
+
+
+def _editions_tile(editions: Json) -> tuple[str, str, str, str]:
+    depend = len(editions["depends"])
+    return "tests tied to an edition", f"{depend}", f"of {editions['compared']} compared", "warn" if depend else "good"
 
 
 def _tile(name: str, number: str, more: str, mood: str) -> Element:
@@ -114,6 +133,10 @@ def _tile(name: str, number: str, more: str, mood: str) -> Element:
 
 def _sections(data: Json) -> Iterator[Element]:
     yield _section("resources", "By resource", _resources(data["coverage"]))
+    if "mutants" in data:
+        yield _section("mutants", "Broken rules that nobody noticed", *_mutants(data["mutants"], data["rules"]))
+    if "editions" in data:
+        yield _section("editions", "What depends on the edition", *_editions(data["editions"], data["rules"]))
     yield _section("rules", "Every rule", _filters(data), _rules(data))
     yield _section("advice", "Advice", _advice(data["advice"]))
     yield _section("blocked", "Attempts to reach the real VoIPbin", _blocked(data["blocked"]))
@@ -212,15 +235,16 @@ def _filters(data: Json) -> Element:
 
 
 def _rules(data: Json) -> Element:
-    names = ("rule", "what it says", "resource", "how met", "passed", "refused", "tests")
+    broken = {id: words for state, words in STATES.items() for id in data.get("mutants", {}).get(state, ())}
+    names = ("rule", "what it says", "resource", "how met", "passed", "refused", "tests", *("broken",) * bool(broken))
     heads = _heads(*names)
     heads[names.index("how met")].set("aria-sort", "ascending")
     rules = sorted(data["rules"].items(), key=lambda one: (_rank(one[1]), one[0]))
-    rows = [_rule(id, rule) for id, rule in rules]
+    rows = [_rule(id, rule, broken) for id, rule in rules]
     return _table("Every rule, how it was met, and by which tests", heads, rows, id="rules-table")
 
 
-def _rule(id: str, rule: Json) -> Element:
+def _rule(id: str, rule: Json, broken: Mapping[str, str]) -> Element:
     numbers = (rule["passed"], rule["refused"], len(rule["tests"]))
     return _e(
         "tr",
@@ -229,6 +253,7 @@ def _rule(id: str, rule: Json) -> Element:
         _e("td", rule["group"]),
         _e("td", _badge(rule["met"], rule["unseen"]), *_unseen(rule), data_value=_rank(rule)),
         *(_e("td", str(number or "\u2013"), class_="number", data_value=number) for number in numbers),
+        _e("td", broken.get(id, "\u2013")) if broken else None,
         id=id,
         data_how=rule["met"],
         data_group=rule["group"],
@@ -264,6 +289,89 @@ def _answer(answer: Json) -> Iterator[Element]:
 def _met_by(test: Json) -> Element:
     counts = [f"{how} {test[how]}\u00d7" for how in ("passed", "refused") if test[how]]
     return _e("span", _e("code", test["test"]), f" {', '.join(counts)}")
+
+
+# what was found out
+
+
+def _mutants(mutants: Json, rules: Json) -> Iterator[Element]:
+    rows = [
+        _e(
+            "tr",
+            _e("th", _e("a", id, href=f"#{id}"), scope="row"),
+            _e("td", rules[id]["statement"]),
+            _e("td", _badge(rules[id]["met"], rules[id]["unseen"])),
+            _e("td", _folded(mutants["ran"][id])),
+        )
+        for id in sorted(mutants["unnoticed"], key=lambda rule: (_rank(rules[rule]), rule))
+    ]
+    if rows:
+        yield _table(
+            "Rules that a server could break, and every test would pass",
+            _heads("rule", "what it says", "how met", "tests that met it, and passed all the same"),
+            rows,
+        )
+    else:
+        yield _e("p", "There is none.", class_="none")
+    for state in ("alike", "undecided"):
+        if mutants[state]:
+            yield _e("p", f"{STATES[state].capitalize()}: {', '.join(mutants[state])}.")
+    if mutants["left_out"]:
+        yield _e("p", "Left out, since they do not pass:", class_="label")
+        yield _list((_e("code", test) for test in mutants["left_out"]), "")
+
+
+def _editions(editions: Json, rules: Json) -> Iterator[Element]:
+    alike = f"{editions['alike']} of {_many(editions['compared'], 'test')} end alike in {', '.join(editions['names'])}."
+    yield _e("p", alike)
+    if not editions["depends"]:
+        return
+    heads = _heads("test", *editions["names"], "what may be why")
+    yield _table(
+        "Tests that do not end alike in all editions",
+        heads,
+        [
+            _e(
+                "tr",
+                _e("th", _e("code", one["test"]), scope="row", class_="long"),
+                *(_e("td", _ended(one["outcomes"].get(name, "\u2013"))) for name in editions["names"]),
+                _e("td", _why(one["differences"], rules)),
+            )
+            for one in editions["depends"]
+        ],
+    )
+    if editions["other_points"]:
+        points = ", ".join(editions["other_points"])
+        yield _e("p", f"The editions also differ in what no rule is about: {points}.", class_="label")
+
+
+def _ended(outcome: str) -> Element:
+    sign = {"passed": "\u2713", "failed": "\u2717"}.get(outcome, "\u2013")
+    return _e("span", _e("span", sign, aria_hidden="true"), f" {outcome}", class_=f"ended {outcome}")
+
+
+def _why(differences: list[Json], rules: Json) -> Element:
+    """The likeliest reason, and the others behind it."""
+    entries = [
+        _e(
+            "li",
+            _e("a", one["rule"], href=f"#{one['rule']}"),
+            f" {rules[one['rule']]['statement']}",
+            _e("span", "; ".join(f"{name}: {answer}" for name, answer in one["answers"].items()), class_="more"),
+        )
+        for one in differences
+    ]
+    if not entries:
+        return _e("span", "no rule that the test met", class_="none")
+    rest = _e("details", _e("summary", f"{len(entries) - 1} more"), _e("ul", *entries[1:], class_="plain"))
+    return _e("div", _e("ul", entries[0], class_="plain"), rest if entries[1:] else None)
+
+
+def _folded(tests: list[str]) -> Element:
+    if len(tests) == 1:
+        return _e("code", tests[0])
+    codes = (_e("code", test) for test in tests)
+    return _e("details", _e("summary", _many(len(tests), "test")), _list(codes, ""))
 
 
 # the rest

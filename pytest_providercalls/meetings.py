@@ -19,13 +19,14 @@ _ATTRIBUTE: Final = "providercalls"
 class Meeting:
     """One test with its fake: how it ended, and how often it passed each rule and was refused by it.
 
-    `apart` is the test's id without its edition: the same for one test in several editions.
+    `apart` is the test's id without its edition: the same for one test in several editions. `seconds` are those of
+    its phases, setup, call and teardown.
     """
 
     edition: str = ""
     apart: str = ""
     outcome: str = "passed"
-    seconds: float = 0.0
+    seconds: dict[str, float] = field(default_factory=dict)
     passed: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
 
@@ -49,7 +50,7 @@ class Meetings:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         meeting = self._under_way.setdefault(report.nodeid, Meeting())
-        meeting.seconds += report.duration
+        meeting.seconds[report.when] = report.duration
         outcome = _outcome(report)
         if outcome != "passed":
             meeting.outcome = outcome

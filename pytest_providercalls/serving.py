@@ -29,11 +29,12 @@ def serving(node: pytest.Item, edition: str) -> Iterator[FakeVoipbin]:
     from .intercept import Interception
 
     settings = settings_of(node, node.config)
+    broken = node.config.stash.get(BROKEN, frozenset[str]())
     fake = FakeVoipbin(
         edition,
         settings.seed,
         lifecycle=settings.lifecycle,
-        broken=node.config.stash.get(BROKEN, ()),
+        broken=broken,
         rate_limits=settings.rate_limits,
     )
     with Interception(fake, steps_aside=lambda library: library == "httpx" and fake.mounted):
