@@ -20,6 +20,7 @@ from .serving import BROKEN
 
 _HANDED_OVER: Final = "providercalls_mutants"
 _SHOWN: Final = 3
+_NONE: Final = "no rule was broken: no test that passes met one, or the session was stopped"
 _PATIENCE: Final = 2.0
 _TIMES: Final = 10
 """With a rule broken a test may take so many seconds, and so many times what it took without."""
@@ -46,6 +47,11 @@ class Mutant:
     ran: list[str] = field(default_factory=list)
     left: int = 0
     editions: list[str] = field(default_factory=list)
+
+    def judge(self, test: str, outcome: str) -> None:
+        """Keep a test's outcome if it is the first that notices."""
+        if outcome in _KILLS and not self.killed_by:
+            self.killed_by, self.how = test, outcome
 
     def add(self, other: Mapping[str, Any]) -> None:
         """Add what another process has found out about the same rule."""
@@ -95,10 +101,13 @@ class Mutants:
         self._announce(session.config)
         self._at = self._in_time(0)
         try:
-            while self._at is not None:
-                turn = self._turns[self._at]
+            while (at := self._at) is not None:
+                turn = self._turns[at]
                 with _broken(session.config, turn.rule):
                     turn.item.ihook.pytest_runtest_protocol(item=turn.item, nextitem=None)
+                if self._at == at:
+                    # Another plugin has run the test in its own way: what came of it is not known.
+                    self._at = self._following(at)
         finally:
             self._at = None
             self._count_what_is_left()
@@ -114,19 +123,15 @@ class Mutants:
         mutant = self.mutants.setdefault(turn.rule, Mutant())
         mutant.ran.append(item.nodeid)
         with _as_if_new(item), warnings.catch_warnings(record=True):
-            outcome = _outcome(turn)
-            self._at = self._following(self._at, outcome in _KILLS)
-            torn_down = _phase(item, "teardown", nextitem=self._next(item))
-        if not mutant.killed_by and (how := next((one for one in (outcome, torn_down) if one in _KILLS), "")):
-            mutant.killed_by, mutant.how = item.nodeid, how
+            mutant.judge(item.nodeid, _outcome(turn))
+            self._at = self._following(self._at)
+            mutant.judge(item.nodeid, _phase(item, "teardown", nextitem=self._next(item)))
         return True
 
-    def _following(self, at: int, killed: bool) -> int | None:
+    def _following(self, at: int) -> int | None:
         """The next turn against a mutant that has not been noticed."""
-        done = {rule for rule, mutant in self.mutants.items() if mutant.killed_by}
-        if killed:
-            done.add(self._turns[at].rule)
-        left = (later for later in range(at + 1, len(self._turns)) if self._turns[later].rule not in done)
+        noticed = {rule for rule, mutant in self.mutants.items() if mutant.killed_by}
+        left = (later for later in range(at + 1, len(self._turns)) if self._turns[later].rule not in noticed)
         return self._in_time(next(left, len(self._turns)))
 
     def _next(self, item: pytest.Item) -> pytest.Item | None:
@@ -151,8 +156,7 @@ class Mutants:
         terminal = config.pluginmanager.get_plugin("terminalreporter")
         if terminal is not None and self._turns:
             rules = len({turn.rule for turn in self._turns})
-            terminal.ensure_newline()
-            terminal.write_line(f"providercalls: breaking {rules} rules in turn, for {self._seconds:g} s at most ...")
+            terminal.write(f"\nprovidercalls: breaking {rules} rules in turn, for {self._seconds:g} s at most ...\n")
 
     # over the workers of pytest-xdist
 
@@ -196,8 +200,11 @@ class Mutants:
 
     def lines(self, everything: bool) -> Iterator[str]:
         """What was found, for a terminal."""
+        if not self.mutants:
+            yield f"mutants: {_NONE}"
+            return
         counts = ", ".join(f"{len(self.rules(state))} {words}" for state, words in STATES.items() if self.rules(state))
-        yield f"mutants: {len(self.mutants)} rules broken in turn: {counts or 'no green test met any'}"
+        yield f"mutants: {len(self.mutants)} rules broken in turn: {counts}"
         for rule in sorted(self.rules("unnoticed"), key=self._only_passed):
             yield from self._survivor(rule, everything)
         for state in ("alike", "undecided"):
@@ -211,7 +218,8 @@ class Mutants:
         missed = len(self.rules("unnoticed")) + len(self.rules("undecided"))
         if not self._strict or (self.mutants and not missed):
             return ""
-        return f"--providercalls-mutants=strict: {missed} broken rules were not noticed, or not in time"
+        why = f"{missed} broken rules were not noticed, or not in time" if self.mutants else _NONE
+        return f"--providercalls-mutants=strict: {why}"
 
     def _survivor(self, rule: str, everything: bool) -> Iterator[str]:
         from .contracts.rules import RULES

@@ -92,13 +92,13 @@ def found(*runs: Meeting) -> Sensitivity:
 
 def test_what_refused_comes_first_then_what_few_others_met() -> None:
     study = found(
-        met("server-2026-08", "failed", "red", "GW-TIME-01 PC-NEW-18 PC-PRE-04 CL-GET-01", "PC-PRE-01"),
-        met("documented", "passed", "red", "GW-TIME-01 PC-NEW-18 PC-PRE-04 CL-GET-01", "PC-PRE-01"),
+        met("server-2026-08", "failed", "red", "GW-TIME-01 PC-NEW-18 PC-PRE-04 PC-PRE-02", "PC-PRE-01"),
+        met("documented", "passed", "red", "GW-TIME-01 PC-NEW-18 PC-PRE-04 PC-PRE-02", "PC-PRE-01"),
         met("documented", "passed", "green", "GW-TIME-01"),
         met("server-2026-08", "passed", "green", "GW-TIME-01"),
     )
     (dependence,) = study.dependences
-    # PC-PRE-04 is the same in both editions; CL-GET-01 never refused.
+    # PC-PRE-04 is the same in both editions; PC-PRE-02 would refuse in one of them, and did not.
     assert [one.rule for one in dependence.differences] == ["PC-PRE-01", "PC-NEW-18", "GW-TIME-01"]
     assert list(dependence.outcomes) == ["documented", "server-2026-08"]
     assert dependence.differences[2].answers == {
