@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from functools import cache
 from typing import Any, Final
 
 import pytest
@@ -87,6 +87,7 @@ class Mutants:
         self._meetings = meetings
         self._seconds = seconds
         self._strict = strict
+        self._items: list[pytest.Item] = []
         self._turns: list[Turn] = []
         self._at: int | None = None
         self._until = 0.0
@@ -96,7 +97,8 @@ class Mutants:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         result = yield
-        self._turns = turns(session.items, self._meetings)
+        self._items = session.items
+        self._turns = turns(self._items, self._meetings)
         self._until = time.monotonic() + self._seconds
         self._announce(session.config)
         self._at = self._in_time(0)
@@ -140,8 +142,8 @@ class Mutants:
         if following is not item:
             return following
         # A test that comes next itself would not be torn down at all.
-        siblings = (turn.item for turn in self._turns if turn.item.parent is item.parent)
-        return next((one for one in siblings if one is not item), None)
+        others = [one for one in self._items if one is not item]
+        return min(others, key=lambda one: one.parent is not item.parent, default=None)
 
     def _in_time(self, at: int) -> int | None:
         return at if at < len(self._turns) and time.monotonic() < self._until else None
@@ -175,7 +177,7 @@ class Mutants:
 
     # telling
 
-    @cached_property
+    @property
     def states(self) -> dict[str, str]:
         """What became of each rule that was broken: noticed, unnoticed, alike or undecided."""
         return {rule: _state(rule, mutant) for rule, mutant in sorted(self.mutants.items())}
@@ -275,6 +277,7 @@ def _state(rule: str, mutant: Mutant) -> str:
     return "alike" if all(_is_alike(rule, edition) for edition in mutant.editions) else "unnoticed"
 
 
+@cache
 def _is_alike(rule: str, edition: str) -> bool:
     """Whether even the rule's own probe finds nothing wrong with an edition that breaks it."""
     from .contracts import RULES, Safety, check
@@ -345,9 +348,18 @@ def _at_most(seconds: float) -> Iterator[None]:
     try:
         yield
     finally:
-        for timer, number, _ in timers:
-            signal.setitimer(timer, 0)
-            signal.signal(number, before[number])
+        try:
+            _disarm(before)
+        finally:
+            # Once more: the last interruption may have come just there.
+            _disarm(before)
+
+
+def _disarm(handlers: Mapping[signal.Signals, Any]) -> None:
+    for timer in (signal.ITIMER_PROF, signal.ITIMER_REAL):
+        signal.setitimer(timer, 0)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 def _too_long(*_: object) -> None:

@@ -55,8 +55,6 @@ def configure(config: pytest.Config, guard: Guard | None) -> RecordingPlugin:
     reports = _reports(config)
     meetings = Meetings()
     studies = list(_studies(config, meetings))
-    for study in studies:
-        config.pluginmanager.register(study, f"providercalls-{study.name}")
     asked = bool(reports or studies)
     if asked:
         config.pluginmanager.register(meetings, "providercalls-meetings")
@@ -75,7 +73,9 @@ def _studies(config: pytest.Config, meetings: Meetings) -> Iterator[Study]:
             raise pytest.UsageError(
                 f"--providercalls-mutants takes nothing or `=strict`, not {mutants!r}; put it behind the paths of tests"
             )
-        yield Mutants(meetings, _mutants_seconds(config), mutants == "strict")
+        study = Mutants(meetings, _mutants_seconds(config), mutants == "strict")
+        config.pluginmanager.register(study, "providercalls-mutants")
+        yield study
 
     editions = editions_asked(config)
     if editions:
