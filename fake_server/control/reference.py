@@ -21,7 +21,7 @@ _PAGE: Final = """\
 <h1>{title}</h1>
 <p>{description}</p>
 <p><a href="/_fake/openapi.json">openapi.json</a> is the same for programs; <a href="/_fake/ui">the inspector</a> is made of it.</p>
-<nav aria-label="Operations"><ul>{index}</ul></nav>
+<nav aria-label="The operations"><ul>{index}</ul></nav>
 {operations}
 <h2>Models</h2>
 {models}

@@ -27,6 +27,7 @@ let chosen = location.hash.slice(1);
 /** @type {Subject} */
 let subject = {};
 let list = byId("calls-list");
+let live = false;
 
 // showing
 
@@ -63,21 +64,24 @@ async function lookedUp(key) {
   return { request };
 }
 
-let looking = false;
+/** @type {Promise<void> | null} */
+let looking = null;
 let again = false;
 
-/** Look up what is shown, and once more if something has changed meanwhile. */
-async function look() {
+/** Look up what is shown, and once more if something has changed meanwhile. While there is no server all stays as it was. */
+function look() {
   again = true;
-  if (looking) return;
-  looking = true;
-  while (again) {
+  looking ??= lookOn().finally(() => (looking = null));
+  return looking;
+}
+
+async function lookOn() {
+  while (again && live) {
     again = false;
     const key = shown();
     const found = await lookedUp(key).catch(() => ({}));
-    if (key === shown()) tell(found);
+    if (key === shown() && live) tell(found);
   }
-  looking = false;
 }
 
 /** @param {Subject} found */
@@ -95,7 +99,7 @@ function choose(key) {
   chosen = key;
   history.replaceState(null, "", key ? `#${key}` : location.pathname);
   render();
-  look();
+  return look();
 }
 
 // doing
@@ -120,12 +124,11 @@ async function act(method, path, body) {
 const advance = (seconds) => act("POST", "/clock/advance", { seconds });
 
 /** @param {string} move */
-const press = (move) => {
-  const form = document.querySelector(`[data-move=${move}]`);
-  if (!subject.call?.moves.includes(move)) return;
-  choose(shown());
-  form.requestSubmit();
-};
+async function press(move) {
+  // What was chosen just now may not be shown yet.
+  await choose(shown());
+  if (subject.call?.moves.includes(move)) document.querySelector(`[data-move=${move}]`).requestSubmit();
+}
 
 /** @param {HTMLFormElement} form */
 function move(form) {
@@ -203,7 +206,8 @@ listen(
     if (!drawing) requestAnimationFrame(draw);
     drawing = true;
   },
-  (live) => {
+  (now) => {
+    live = now;
     set(byId("link"), "data-live", String(live));
     say(byId("link"), live ? "live" : "gone");
     say(byId("gone"), live ? "" : "The server is gone. What is shown is how it stood; this page goes on looking for it.");

@@ -34,7 +34,7 @@ function callView() {
     say(byId("invite"), call.invite ? inviteText(call.invite) : "none: this call never got as far as a carrier");
     said(call.said);
     show(byId("said-part"), call.said.length > 0);
-    met(call.ladder.filter(({ rule }) => rule).map(({ rule }) => ({ rule, passed: true })));
+    met(call.ladder.filter(({ rule }) => rule).map(({ rule }) => ({ rule })));
   };
 }
 

@@ -35,6 +35,7 @@ export function faultForm(add) {
   });
   const adapt = () => {
     moments(KINDS[kind.value].when);
+    when.selectedIndex = 0;
     for (const name of ["status", "retry_after", "seconds"]) {
       show(form.elements[name].closest("label"), KINDS[kind.value].takes.includes(name));
     }

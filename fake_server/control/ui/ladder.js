@@ -13,6 +13,16 @@ function ends(who) {
   return arrow === "->" ? [left, right] : [right, left];
 }
 
+/**
+ * Say a text that may be broken at the joints of an address, rather than anywhere.
+ * @param {HTMLElement} node
+ * @param {string} text
+ */
+function sayInParts(node, text) {
+  if (node.textContent === text) return;
+  node.replaceChildren(...text.split(/(?<=[@;/])/).flatMap((part) => [part, el("wbr")]));
+}
+
 function rung() {
   const at = el("span", { class: "at" });
   const way = el("span", { class: "heard" });
@@ -26,7 +36,7 @@ function rung() {
     set(node, "data-way", `${from}-${to}`.toLowerCase());
     say(at, `${step.seconds.toFixed(3)} s`);
     say(way, from === to ? `${from}: ` : `${from} to ${to}: `);
-    say(what, step.what);
+    sayInParts(what, step.what);
     say(rule, step.rule);
   }
   return { node, update };

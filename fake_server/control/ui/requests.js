@@ -8,7 +8,7 @@ import { mark } from "./rows.js";
 
 /** @param {Exchange} exchange */
 export const outcome = ({ status, refused_by: rule, fault }) =>
-  [status ? `${status}` : "no answer", rule && "refused", fault && "broken"].filter(Boolean).join(", ");
+  [status ? `${status}` : "no answer", rule && "refused", fault && "fault"].filter(Boolean).join(", ");
 
 /** @param {Exchange} exchange */
 function row({ number }) {

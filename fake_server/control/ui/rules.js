@@ -11,15 +11,18 @@ export async function readCatalogue() {
   catalogue = await ask("GET", "/rules").catch(() => catalogue);
 }
 
-/** @param {import("./server.js").Met} item */
+/** @typedef {{rule: string, passed?: boolean}} Rule whether a request has passed it, where there is one */
+
+/** @param {Rule} item */
 function row(item) {
   const mark = el("span", { class: "mark" });
+  mark.hidden = item.passed === undefined;
   const id = el("code", {}, item.rule);
-  const statement = el("span");
+  const statement = el("span", { class: "statement" });
   const source = el("span", { class: "source" });
-  const node = el("li", {}, mark, id, " ", statement, " ", source);
+  const node = el("li", {}, mark, " ", id, " ", statement, " ", source);
 
-  /** @param {import("./server.js").Met} met */
+  /** @param {Rule} met */
   function update({ rule, passed }) {
     set(node, "data-passed", String(passed));
     say(mark, passed ? "passed" : "refused");
@@ -32,7 +35,7 @@ function row(item) {
 /**
  * Rules in a list, those that refused first.
  * @param {HTMLElement} list
- * @returns {(met: readonly import("./server.js").Met[]) => void}
+ * @returns {(met: readonly Rule[]) => void}
  */
 export function rules(list) {
   const update = keyed(list, ({ rule, passed }) => `${rule} ${passed}`, row);
