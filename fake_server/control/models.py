@@ -26,9 +26,9 @@ class View(BaseModel):
 
 
 class Sent(BaseModel):
-    """Something that is sent; what is not known is refused."""
+    """Something that is sent; what is not known is refused, and nothing is taken for what it is not."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 # the world

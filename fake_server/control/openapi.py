@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from .operations import OPERATIONS, Operation
 
 _WHERE: Final = "#/components/schemas/{model}"
-_TEXTS: Final = ("status", "reason", "message")
+_TEXTS: Final = ["status", "reason", "message"]
 _ERROR: Final = {
     "type": "object",
     "required": ["error"],
@@ -27,6 +27,11 @@ _SAYS: Final = (
     "What is done here is done to the fake VoIPbin, and is in no journal. Every answer is 200 with JSON, or an error "
     "whose `message` says what to do. Only programs and pages of this machine are let in."
 )
+_STREAM: Final = {
+    "operationId": "watch",
+    "summary": "Server-sent events: an overview now, and again whenever it has changed.",
+    "responses": {"200": {"description": "For as long as both sides are there.", "content": {"text/event-stream": {}}}},
+}
 _Key = tuple[str, Literal["validation", "serialization"]]
 
 
@@ -38,6 +43,7 @@ def openapi() -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for one in OPERATIONS:
         paths.setdefault(f"/_fake{one.path}", {})[one.method.lower()] = _described(one, schemas)
+    paths["/_fake/stream"] = {"get": _STREAM}
     return {
         "openapi": "3.1.0",
         "info": {"title": "The control API of the fake VoIPbin", "version": "1", "description": _SAYS},
