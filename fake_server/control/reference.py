@@ -20,7 +20,8 @@ _PAGE: Final = """\
 <main class="reference">
 <h1>{title}</h1>
 <p>{description}</p>
-<p><a href="/_fake/openapi.json">openapi.json</a> is the same for programs; <a href="/_fake/ui">the inspector</a> is made of it.</p>
+<p><a href="/_fake/openapi.json">openapi.json</a> is the same for programs;
+<a href="/_fake/ui">the inspector</a> does all of it with buttons.</p>
 <nav aria-label="The operations"><ul>{index}</ul></nav>
 {operations}
 <h2>Models</h2>
@@ -57,19 +58,20 @@ def _entry(method: str, path: str, operation: _Schema) -> str:
 def _operation(method: str, path: str, operation: _Schema) -> str:
     rows = [
         (one["name"], f"in the {one['in']}", _type(one["schema"]), one.get("description", ""))
-        for one in operation["parameters"]
+        for one in operation.get("parameters", ())
     ]
     sent = operation.get("requestBody")
     if sent is not None:
-        rows.append(("body", "", _type(_schema_in(sent)), ""))
-    rows.append(("answer", "", _type(_schema_in(operation["responses"]["200"])), ""))
+        rows.append(("body", "", _content(sent), ""))
+    rows.append(("answer", "", _content(operation["responses"]["200"]), ""))
     head = f'<h2 id="{operation["operationId"]}">{_named(method, path)}</h2>'
     return f"{head}<p>{escape(operation['summary'])}</p>{_table(rows)}"
 
 
-def _schema_in(part: _Schema) -> _Schema:
-    schema: _Schema = part["content"]["application/json"]["schema"]
-    return schema
+def _content(part: _Schema) -> str:
+    """What a body is, as HTML: what its JSON may be, or its media type."""
+    ((media_type, content),) = part["content"].items()
+    return _type(content["schema"]) if "schema" in content else escape(media_type)
 
 
 def _model(name: str, schema: _Schema) -> str:

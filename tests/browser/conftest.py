@@ -7,6 +7,7 @@ import inspect
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -65,7 +66,9 @@ class World:
         listener = self._served.enter_context(serving(Control(self.fake), port=self.port))
         self.url, self.port = listener.url, listener.port
         self.client = self._served.enter_context(
-            httpx.Client(base_url=f"{self.url}/v1.0", headers={"Authorization": f"Bearer {self.fake.super_admin.token}"})
+            httpx.Client(
+                base_url=f"{self.url}/v1.0", headers={"Authorization": f"Bearer {self.fake.super_admin.token}"}
+            )
         )
 
     def stop(self) -> None:
@@ -96,16 +99,20 @@ def world() -> Iterator[World]:
     world.stop()
 
 
-@pytest.fixture
-def complaints() -> list[str]:
-    """What is wrong with a page: errors, warnings, dialogs, requests that go elsewhere. There may be none at the end."""
-    return []
+@dataclass
+class Window:
+    """A window of the browser, used by one test after the other, and what has been wrong with it in this one."""
 
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+    url: str = "about:"
+    """What begins so may be asked for."""
 
-@pytest.fixture
-def look(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """How the browser is set up; a test that needs something else gives it with indirect parameters."""
-    return getattr(request, "param", {})
+    def watch(self) -> None:
+        self.page.on("console", lambda message: _is_bad(message) and self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.complaints.append(f"a dialog: {dialog.message}"))
+        self.page.on("request", lambda sent: sent.url.startswith(self.url) or self.complaints.append(sent.url))
 
 
 def _is_bad(message: ConsoleMessage) -> bool:
@@ -114,21 +121,37 @@ def _is_bad(message: ConsoleMessage) -> bool:
     return message.type in ("error", "warning") and not told
 
 
+@pytest.fixture(scope="session")
+def windows() -> dict[str, Window]:
+    """The windows that are open, by how they are set up."""
+    return {}
+
+
 @pytest.fixture
-def page(
-    loop: asyncio.AbstractEventLoop, chromium: Browser, world: World, look: dict[str, Any], complaints: list[str]
-) -> Iterator[Page]:
-    """The inspector, open."""
-    context = loop.run_until_complete(
-        chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, "base_url": world.url, **look})
-    )
-    page = loop.run_until_complete(context.new_page())
-    page.set_default_timeout(10_000)
-    page.on("console", lambda message: _is_bad(message) and complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("dialog", lambda dialog: complaints.append(f"a dialog: {dialog.message}"))
-    context.on("request", lambda sent: sent.url.startswith(f"{world.url}/_fake/") or complaints.append(sent.url))
-    loop.run_until_complete(page.goto("/_fake/ui"))
-    yield page
-    loop.run_until_complete(context.close())
+def look(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """How a window is set up; a test that needs another one gives it with indirect parameters."""
+    return getattr(request, "param", {})
+
+
+@pytest.fixture
+def window(
+    loop: asyncio.AbstractEventLoop, chromium: Browser, world: World, look: dict[str, Any], windows: dict[str, Window]
+) -> Iterator[Window]:
+    """A window with the inspector. Nothing may be wrong with it at the end."""
+    window = windows.get(repr(look))
+    if window is None:
+        opened = chromium.new_page(**{"viewport": {"width": 1280, "height": 800}, **look})
+        window = windows[repr(look)] = Window(loop.run_until_complete(opened))
+        window.watch()
+    window.url = f"{world.url}/_fake/"
+    loop.run_until_complete(window.page.goto(f"{world.url}/_fake/ui"))
+    yield window
+    loop.run_until_complete(window.page.goto("about:blank"))
+    complaints, window.complaints = window.complaints, []
     assert complaints == []
+
+
+@pytest.fixture
+def page(window: Window) -> Page:
+    """The page of that window."""
+    return window.page
