@@ -68,7 +68,7 @@ async function lookedUp(key) {
 let looking = null;
 let again = false;
 
-/** Look up what is shown, and once more if something has changed meanwhile. While there is no server all stays as it was. */
+/** Look up what is shown, and once more if something has changed meanwhile. Without a server all stays as it was. */
 function look() {
   again = true;
   looking ??= lookOn().finally(() => (looking = null));
@@ -84,8 +84,15 @@ async function lookOn() {
   }
 }
 
-/** @param {Subject} found */
+/**
+ * Show what was found; what was chosen and is there no more is chosen no more.
+ * @param {Subject} found
+ */
 function tell(found) {
+  if (chosen && !found.call && !found.request) {
+    choose("");
+    return;
+  }
   const before = subject;
   subject = found;
   updateDetail(found);

@@ -9,12 +9,12 @@ const takesText = (target) => /** @type {Element} */ (target).matches?.("input, 
 
 /**
  * Set the keys up.
- * @param {{key: string, says: string, does?: () => void}[]} keys those without `does` are only told of
+ * @param {{key: string, says: string, does?: () => void}[]} known those without `does` are only told of
  */
-export function keys(keys) {
+export function keys(known) {
   const help = byId("help");
   const on = byId("keys-on");
-  const all = [...keys, { key: "?", says: "this page", does: () => help.showModal() }];
+  const all = [...known, { key: "?", says: "this page", does: () => help.showModal() }];
   byId("keys").append(...all.map(({ key, says }) => el("div", {}, el("dt", {}, el("kbd", {}, key)), el("dd", {}, says))));
   byId("ask-help").addEventListener("click", () => help.showModal());
   on.checked = localStorage.getItem(OFF) === null;

@@ -14,7 +14,7 @@ const current = (list) => list.querySelector("button[tabindex='0']");
  * Make a list one that is walked through.
  * @param {HTMLElement} list
  * @param {(key: string) => void} choose is told the `data-key` of the row that was come to
- * @param {() => void} enter is told when a row was chosen with Enter, or pointed at
+ * @param {(byKey: boolean) => void} enter is told when a row was chosen for itself: with Enter, or by pointing at it
  */
 export function walkable(list, choose, enter) {
   list.addEventListener("click", (event) => {
