@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Any, Final
@@ -40,7 +41,7 @@ def reference(document: Mapping[str, Any]) -> str:
     ]
     return _PAGE.format(
         title=escape(document["info"]["title"]),
-        description=escape(document["info"]["description"]),
+        description=_prose(document["info"]["description"]),
         index="".join(_entry(*one) for one in operations),
         operations="".join(_operation(*one) for one in operations),
         models="".join(_model(name, schema) for name, schema in sorted(document["components"]["schemas"].items())),
@@ -65,7 +66,7 @@ def _operation(method: str, path: str, operation: _Schema) -> str:
         rows.append(("body", "", _content(sent), ""))
     rows.append(("answer", "", _content(operation["responses"]["200"]), ""))
     head = f'<h2 id="{operation["operationId"]}">{_named(method, path)}</h2>'
-    return f"{head}<p>{escape(operation['summary'])}</p>{_table(rows)}"
+    return f"{head}<p>{_prose(operation['summary'])}</p>{_table(rows)}"
 
 
 def _content(part: _Schema) -> str:
@@ -80,14 +81,19 @@ def _model(name: str, schema: _Schema) -> str:
         (field, "" if field in required else "may be left out", _type(one), one.get("description", ""))
         for field, one in schema.get("properties", {}).items()
     ]
-    says = escape(schema.get("description", ""))
+    says = _prose(schema.get("description", ""))
     return f'<h2 id="model-{name}">{escape(name)}</h2><p>{says}</p>{_table(rows) if rows else _type(schema)}'
+
+
+def _prose(text: str) -> str:
+    """What documents say, as HTML: words in backticks are the API's own."""
+    return re.sub("`([^`]*)`", r"<code>\1</code>", escape(text))
 
 
 def _table(rows: Iterable[tuple[str, str, str, str]]) -> str:
     """Rows of a name, a remark, a type that is HTML already, and a description."""
     lines = (
-        f"<tr><td>{escape(name)}<td>{kind}<td>{escape(', '.join(filter(None, (remark, says))))}"
+        f"<tr><td>{escape(name)}<td>{kind}<td>{_prose(', '.join(filter(None, (remark, says))))}"
         for name, remark, kind, says in rows
     )
     return f"<table>{''.join(lines)}</table>"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from contextlib import closing
 from http.client import HTTPConnection
@@ -10,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 from pytest_providercalls.fake_server.faults import KINDS
 
 from .conftest import Window, World
@@ -285,6 +286,24 @@ async def test_a_move_goes_to_the_call_that_was_there_when_it_was_reached_for(pa
     await expect(head(page)).to_have_text("Call to +12025550141: progressing")
     await expect(head(page)).to_be_focused()
     assert world.fake.calls[first.id].status == "progressing"
+
+
+async def test_a_key_means_the_call_that_was_chosen_last(page: Page, world: World) -> None:
+    first, second = world.place("+12025550141"), world.place("+12025550142")
+    await expect(head(page)).to_have_text("Call to +12025550142: dialing")
+    pressed = asyncio.Event()
+
+    async def dawdle(route: Route) -> None:
+        await pressed.wait()
+        await route.continue_()
+
+    await page.route(f"**/calls/{first.id}", dawdle)
+    for key in ("c", "ArrowDown", "a"):
+        await page.keyboard.press(key)
+    pressed.set()
+    await expect(head(page)).to_have_text("Call to +12025550141: progressing")
+    await page.unroute_all()
+    assert world.fake.calls[second.id].status == "dialing"
 
 
 async def test_two_quick_clicks_make_one_move(page: Page, world: World) -> None:
