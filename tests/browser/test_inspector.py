@@ -365,6 +365,7 @@ async def test_what_clients_send_is_text_and_nothing_else(page: Page, world: Wor
     world.client.post("/providercalls", content=RUNS)
     for place in ("#calls-list", "#said", "#invite", "#ladder", "#carriers"):
         await expect(page.locator(place)).to_contain_text("<script>")
+    await expect(rows(page, "requests")).to_have_count(3)
     await rows(page, "requests").nth(0).click()
     await expect(page.locator("#body")).to_have_text(RUNS)
     await rows(page, "requests").nth(1).click()
@@ -429,6 +430,7 @@ async def test_it_fits_a_narrow_window(page: Page, world: World) -> None:
     await rows(page).click()
     await expect(head(page)).to_be_focused()
     await expect(head(page)).to_be_in_viewport()
+    await expect(rows(page, "requests")).to_have_count(2)
     await rows(page, "requests").first.click()
     await expect(head(page)).to_contain_text("long")
     assert await page.evaluate("document.documentElement.scrollWidth") == 320
