@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from .checking import Report as Report
     from .checking import Verdict as Verdict
     from .checking import check as check
+    from .comparing import Comparison as Comparison
+    from .comparing import compare as compare
     from .editions import EDITIONS as EDITIONS
     from .editions import Edition as Edition
     from .editions import edition as edition
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from .http import Response as Response
     from .identity import Identity as Identity
     from .identity import Permission as Permission
+    from .judging import Complaint as Complaint
+    from .judging import judge as judge
     from .probing import Target as Target
     from .rule import Answer as Answer
     from .rule import Rule as Rule
@@ -28,6 +32,8 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Answer": "rule",
+    "Comparison": "comparing",
+    "Complaint": "judging",
     "EDITIONS": "editions",
     "Edition": "editions",
     "Identity": "identity",
@@ -41,7 +47,9 @@ _HOME = {
     "Target": "probing",
     "Verdict": "checking",
     "check": "checking",
+    "compare": "comparing",
     "edition": "editions",
+    "judge": "judging",
     "schema": "schemas",
 }
 __all__ = ["models", *_HOME]
