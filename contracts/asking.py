@@ -1,4 +1,4 @@
-"""What a request asks for, as far as it can be said without a server: its endpoint, its body, and what must refuse it."""
+"""What a request asks for, as far as can be said without a server: its endpoint, its body, what must refuse it."""
 
 from __future__ import annotations
 

@@ -15,8 +15,7 @@ from pytest_providercalls.contracts.endpoints import ENDPOINTS
 from pytest_providercalls.contracts.http import Request, Response
 from pytest_providercalls.contracts.probing import DESTINATION, SOURCE, UNDIALLABLE, UNKNOWN_ID
 from pytest_providercalls.contracts.uuids import NIL
-from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server import routing
+from pytest_providercalls.fake_server import FakeVoipbin, routing
 from pytest_providercalls.fake_server.target import FakeTarget
 
 each_edition = pytest.mark.parametrize("edition", EDITIONS)
