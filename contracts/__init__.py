@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from .checking import check as check
     from .comparing import Comparison as Comparison
     from .comparing import compare as compare
+    from .conformance.rule import ClientRule as ClientRule
+    from .conformance.rules import CLIENT_RULES as CLIENT_RULES
+    from .conformance.suite import ClientConformance as ClientConformance
+    from .conformance.sweep import Sweep as Sweep
+    from .conformance.sweep import ring_twice_sweep as ring_twice_sweep
     from .editions import EDITIONS as EDITIONS
     from .editions import Edition as Edition
     from .editions import edition as edition
@@ -32,6 +37,9 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Answer": "rule",
+    "CLIENT_RULES": "conformance.rules",
+    "ClientConformance": "conformance.suite",
+    "ClientRule": "conformance.rule",
     "Comparison": "comparing",
     "Complaint": "judging",
     "EDITIONS": "editions",
@@ -44,12 +52,14 @@ _HOME = {
     "Response": "http",
     "Rule": "rule",
     "Safety": "rule",
+    "Sweep": "conformance.sweep",
     "Target": "probing",
     "Verdict": "checking",
     "check": "checking",
     "compare": "comparing",
     "edition": "editions",
     "judge": "judging",
+    "ring_twice_sweep": "conformance.sweep",
     "schema": "schemas",
 }
 __all__ = ["models", *_HOME]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from ssl import SSLContext
@@ -20,6 +20,7 @@ from .fake_server.core import FakeVoipbin
 from .fake_server.delivery import Delivery
 from .fake_server.environment import variables
 from .fake_server.server import Listener, LoopbackServer
+from .fake_server.transports import Handler
 
 if TYPE_CHECKING:
     from .fake_server.control.api import Control
@@ -80,9 +81,15 @@ class Ports:
         self._ended: deque[Listener] = deque()
 
     @contextmanager
-    def open(self, fake: FakeVoipbin, test: str, tls: SSLContext | None = None) -> Iterator[Listener]:
-        """The fake of a test, on a port of its own for as long as the test runs."""
-        site = Site(fake, lambda: _control(fake))
+    def open(
+        self,
+        handler: Handler,
+        test: str,
+        tls: SSLContext | None = None,
+        control: Callable[[], Control] | None = None,
+    ) -> Iterator[Listener]:
+        """The fake of a test, on a port of its own while the test runs; with a control API if that is given."""
+        site = Site(handler, control)
         listener = self._server.serve(site, tls=tls)
         try:
             yield listener
@@ -124,7 +131,7 @@ def environment(base_url: str, fake: FakeVoipbin) -> Environment:
 @contextmanager
 def plain(ports: Ports, fake: FakeVoipbin, test: str) -> Iterator[Server]:
     """A test's fake behind HTTP."""
-    with ports.open(fake, test) as listener, pytest.MonkeyPatch.context() as patches:
+    with ports.open(fake, test, control=lambda: _control(fake)) as listener, pytest.MonkeyPatch.context() as patches:
         past_proxies(patches, listener.host)
         url = f"{listener.url}/v1.0"
         yield Server(url, environment(url, fake), fake)

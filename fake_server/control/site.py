@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from ..transports import Handler
@@ -17,37 +16,35 @@ PREFIX: Final = "/_fake"
 
 
 class Site:
-    """An ASGI application: a handler, and the control API that `control` makes when it is asked for first."""
+    """An ASGI application: a handler, and the control API, if any, that `control` makes when it is asked for first."""
 
-    def __init__(self, handler: Handler, control: Callable[[], Control]) -> None:
+    def __init__(self, handler: Handler, control: Callable[[], Control] | None = None) -> None:
         self._application = Application(handler)
         self._make = control
-        self._open = True
+        self._control: Control | None = None
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        if scope["path"].startswith(PREFIX) and self._open and scope["path"][len(PREFIX) :][:1] in ("", "/"):
-            await self._beside(scope, receive, send)
+        path = scope["path"]
+        if path.startswith(PREFIX) and self._make is not None and path[len(PREFIX) :][:1] in ("", "/"):
+            self._control = self._control or self._make()
+            await self._beside(self._control, scope, receive, send)
         else:
             await self._application(scope, receive, send)
 
-    async def _beside(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def _beside(self, control: Control, scope: Message, receive: Receive, send: Send) -> None:
         from .stream import stream
 
         body = await body_of(receive)
         if body is None:
             return
         request = request_of(scope, body)
-        if request.method == "GET" and scope["path"] == f"{PREFIX}/stream" and self._control.welcomes(request):
-            await stream(self._control, receive, send, lambda: self._open)
+        if request.method == "GET" and scope["path"] == f"{PREFIX}/stream" and control.welcomes(request):
+            await stream(control, receive, send, lambda: self._make is not None)
         else:
             # What is done may take long, and may wait for those who receive webhooks.
-            await write(await asyncio.to_thread(self._control.deliver, request), send)
-
-    @cached_property
-    def _control(self) -> Control:
-        return self._make()
+            await write(await asyncio.to_thread(control.deliver, request), send)
 
     def close(self, handler: Handler) -> None:
         """From now on another handler answers everything, and streams end. To be called between requests."""
-        self._open = False
+        self._make = None
         self._application.handler = handler
