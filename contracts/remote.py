@@ -39,6 +39,10 @@ OTHERS: Final = (
 """The other tokens that a probe may ask for."""
 
 
+_ENOUGH: Final = 3
+"""After so many requests in a row without an answer, no more are sent."""
+
+
 class Unsuitable(ValueError):
     """A server, or a credential for it, with which nothing can be found out."""
 
@@ -81,6 +85,7 @@ class RemoteTarget(Unmoved):
         self._accesskeys, self._passwords = accesskeys or {}, passwords or {}
         self._root = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/').removesuffix('/v1.0')}"
         self._left = most_calls
+        self._unanswered = 0
         self._interval, self._timeout = 1 / pace, timeout
         self._now, self._sleep, self._free_at = now, sleep, 0.0
         # The transport alone: a client would keep cookies, and log URLs with the tokens in them.
@@ -137,12 +142,17 @@ class RemoteTarget(Unmoved):
         rings = may_ring(request, self.addresses)
         if rings > self._left:
             raise Unprobed(f"{where} was not sent: it might place {rings} calls, and {self._left} more may be placed")
+        if self._unanswered == _ENOUGH:
+            raise Unprobed(f"{where} was not sent: the server has stopped answering")
         self._left -= rings
         self._take_turn()
         try:
-            return self._exchange(request)
+            answer = self._exchange(request)
         except (httpx.RequestError, httpx.InvalidURL) as why:
+            self._unanswered += 1
             raise Unprobed(f"{where}: no answer: {type(why).__name__}: {why}") from None
+        self._unanswered = 0
+        return answer
 
     def _exchange(self, request: Request) -> Response:
         headers = [("Accept-Encoding", "identity"), *request.headers]

@@ -12,6 +12,7 @@ from .errors import Unusable
 
 ROLES: Final = ("super_admin", "customer_admin", "customer_manager", "customer_agent")
 _HIDDEN: Final = "***"
+_PASSWORD: Final = "--password-env"
 _LIKE_ONE: Final = re.compile(r"eyJ[\w.-]+|vb_\w{8,}")
 """A token, were it cut short, or an access key by its looks: a server may make new ones."""
 
@@ -41,7 +42,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         shown = role.replace("_", "-")
         parser.add_argument(_option(role, "token"), metavar="NAME", help=f"the variable with a {shown}'s token")
         parser.add_argument(_option(role, "accesskey"), metavar="NAME", help=f"... with a {shown}'s access key")
-    parser.add_argument("--password-env", metavar="NAME", help="... with the super-admin's password")
+    parser.add_argument(_PASSWORD, metavar="NAME", help="... with the super-admin's password")
     parser.add_argument(
         "--other-token-env",
         action="append",
@@ -56,7 +57,7 @@ def read(options: argparse.Namespace) -> Credentials:
     given = vars(options)
     tokens = {role: _value(option, given[_name(option)]) for role in ROLES for option in [_option(role, "token")]}
     keys = {role: _value(option, given[_name(option)]) for role in ROLES for option in [_option(role, "accesskey")]}
-    password = _value("--password-env", options.password_env)
+    password = _value(_PASSWORD, options.password_env)
     return Credentials(
         tokens=_there(tokens | _others(options.other_token_env)),
         accesskeys=_there(keys),
@@ -88,10 +89,12 @@ def _others(pairs: list[str]) -> dict[str, str]:
 def _value(option: str, name: str | None) -> str:
     if name is None:
         return ""
-    value = os.environ.get(name, "")
+    value = os.environ.get(name, "").strip()
+    # The name is not told: whoever puts a token there by mistake does not want to read it in a log.
     if not value:
-        # The name is not told: whoever puts a token there by mistake does not want to read it in a log.
         raise Unusable(f"{option} takes the name of an environment variable, and there is none that is so called")
+    if option != _PASSWORD and not (value.isascii() and value.isprintable()):
+        raise Unusable(f"the variable that {option} names has no credential in it: there are odd characters")
     return value
 
 

@@ -153,6 +153,18 @@ def test_an_answer_that_does_not_come_is_no_verdict(url: str, fake: FakeVoipbin)
     assert found.why.startswith("GET /v1.0/customer: no answer: ")
 
 
+def test_a_server_that_has_stopped_answering_is_left_alone(url: str, fake: FakeVoipbin) -> None:
+    fake.faults.add("drop", path="/providers*", times=None)
+    with target(url, fake) as remote:
+        api, sent = Api(remote), len(fake.requests)
+        for _ in range(5):
+            with pytest.raises(Unprobed):
+                api.get("/providers")
+        with pytest.raises(Unprobed, match="has stopped answering"):
+            api.get("/customer")
+    assert len(fake.requests) == sent + 3
+
+
 def test_a_repr_shows_no_token(url: str, fake: FakeVoipbin) -> None:
     with target(url, fake) as remote:
         assert fake.super_admin.token not in repr(remote) + repr(remote.credentials)

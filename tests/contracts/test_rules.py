@@ -164,16 +164,12 @@ def test_a_harmless_probe_places_no_call_though_every_rule_is_broken(rule: Rule,
 
 
 @pytest.mark.parametrize("broken", RULES)
-def test_harmless_probes_ring_nobody_whichever_rule_is_broken(broken: str) -> None:
+def test_harmless_probes_do_no_harm_whichever_rule_is_broken(broken: str) -> None:
     fake = FakeVoipbin(broken=[broken])
-    check(FakeTarget(fake), Safety.INERT, UNHURRIED)
+    assert_only_read(fake, UNHURRIED)
+    check(FakeTarget(fake), Safety.INERT, [one for one in UNHURRIED if one.safety is Safety.INERT])
     assert dangerous(fake) == []
     assert [call for call in fake.placed() if call.destination.target not in NOBODY] == []
-
-
-@pytest.mark.parametrize("broken", RULES)
-def test_reading_probes_write_nothing_whichever_rule_is_broken(broken: str) -> None:
-    assert_only_read(FakeVoipbin(broken=[broken]), UNHURRIED)
 
 
 @each_edition

@@ -233,6 +233,11 @@ def test_a_variable_that_is_not_there_is_not_told(checked: Checked) -> None:
         assert "vb_this" not in said
 
 
+def test_a_variable_with_no_credential_in_it_is_told(checked: Checked, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ODD", "t\u00f6ken")
+    assert "--token-env names has no credential in it" in checked.run("--token-env", "ODD", code=2)
+
+
 def test_a_server_that_does_not_answer_is_told(checked: Checked, server: LoopbackServer) -> None:
     listener = server.serve(Application(FakeVoipbin()))
     listener.close()
