@@ -104,34 +104,30 @@ def _types(actions: Any) -> Iterator[str]:
             yield action["type"]
 
 
+class _Pairs(list[tuple[str, Any]]):
+    """An object's names and values, of which two may be the same."""
+
+
 def _object(body: bytes) -> tuple[dict[str, Any] | None, bool]:
     """A body's fields by their names in lower case, and whether it is an object at all, as the Go server reads it."""
     try:
         text = body.decode(errors="replace").lstrip(" \t\r\n")
-        value, _ = json.JSONDecoder(object_pairs_hook=list, parse_int=float).raw_decode(text)
+        value, _ = json.JSONDecoder(object_pairs_hook=_Pairs, parse_int=float).raw_decode(text)
     except ValueError:
         return None, False
     except RecursionError:
         return None, True
     if value is None:
         return {}, True
-    if not _is_pairs(value, text):
+    if not isinstance(value, _Pairs):
         return None, False
-    names = [name.lower() for name, _ in value]
+    fields = {name.lower(): _plain(one) for name, one in value}
     # Two spellings of one name are merged by rules of their own.
-    if len(set(names)) < len(names):
-        return None, True
-    return {name: _plain(one) for name, (_, one) in zip(names, value, strict=True)}, True
-
-
-def _is_pairs(value: Any, text: str) -> bool:
-    return isinstance(value, list) and text.startswith("{")
+    return fields if len(fields) == len(value) else None, True
 
 
 def _plain(value: Any) -> Any:
-    """A value whose objects are dicts again."""
-    if isinstance(value, list):
-        if value and all(isinstance(one, tuple) for one in value):
-            return {name: _plain(one) for name, one in value}
-        return [_plain(one) for one in value]
-    return value
+    """A value whose objects are dicts."""
+    if isinstance(value, _Pairs):
+        return {name: _plain(one) for name, one in value}
+    return [_plain(one) for one in value] if isinstance(value, list) else value
