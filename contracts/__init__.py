@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from .checking import Report as Report
     from .checking import Verdict as Verdict
     from .checking import check as check
+    from .comparing import Comparison as Comparison
+    from .comparing import compare as compare
     from .conformance.rule import ClientRule as ClientRule
     from .conformance.rules import CLIENT_RULES as CLIENT_RULES
     from .conformance.suite import ClientConformance as ClientConformance
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from .http import Response as Response
     from .identity import Identity as Identity
     from .identity import Permission as Permission
+    from .judging import Complaint as Complaint
+    from .judging import judge as judge
     from .probing import Target as Target
     from .rule import Answer as Answer
     from .rule import Rule as Rule
@@ -36,6 +40,8 @@ _HOME = {
     "CLIENT_RULES": "conformance.rules",
     "ClientConformance": "conformance.suite",
     "ClientRule": "conformance.rule",
+    "Comparison": "comparing",
+    "Complaint": "judging",
     "EDITIONS": "editions",
     "Edition": "editions",
     "Identity": "identity",
@@ -50,7 +56,9 @@ _HOME = {
     "Target": "probing",
     "Verdict": "checking",
     "check": "checking",
+    "compare": "comparing",
     "edition": "editions",
+    "judge": "judging",
     "ring_twice_sweep": "conformance.sweep",
     "schema": "schemas",
 }
