@@ -1,4 +1,4 @@
-"""What the VoIPbin API promises: wire models, the rule catalogue, the editions, and the checker.
+"""What the VoIPbin API promises: wire models, the rule catalogue, the editions, the strategies, and the checker.
 
 Names are loaded when they are first used: importing this package costs next to nothing.
 """
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import models as models
+    from . import strategies as strategies
     from .checking import Report as Report
     from .checking import Verdict as Verdict
     from .checking import check as check
@@ -44,14 +45,15 @@ _HOME = {
     "edition": "editions",
     "schema": "schemas",
 }
-__all__ = ["models", *_HOME]
+_MODULES = ("models", "strategies")
+__all__ = ["models", "strategies", *_HOME]
 
 
 def __getattr__(name: str) -> Any:
     from importlib import import_module
 
-    if name == "models":
-        return import_module(".models", __name__)
+    if name in _MODULES:
+        return import_module(f".{name}", __name__)
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f".{_HOME[name]}", __name__), name)
