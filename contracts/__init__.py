@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from .checking import Report as Report
     from .checking import Verdict as Verdict
     from .checking import check as check
+    from .conformance.rule import ClientRule as ClientRule
+    from .conformance.rules import CLIENT_RULES as CLIENT_RULES
+    from .conformance.suite import ClientConformance as ClientConformance
+    from .conformance.sweep import Sweep as Sweep
+    from .conformance.sweep import ring_twice_sweep as ring_twice_sweep
     from .editions import EDITIONS as EDITIONS
     from .editions import Edition as Edition
     from .editions import edition as edition
@@ -29,6 +34,9 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Answer": "rule",
+    "CLIENT_RULES": "conformance.rules",
+    "ClientConformance": "conformance.suite",
+    "ClientRule": "conformance.rule",
     "EDITIONS": "editions",
     "Edition": "editions",
     "Identity": "identity",
@@ -39,10 +47,12 @@ _HOME = {
     "Response": "http",
     "Rule": "rule",
     "Safety": "rule",
+    "Sweep": "conformance.sweep",
     "Target": "probing",
     "Verdict": "checking",
     "check": "checking",
     "edition": "editions",
+    "ring_twice_sweep": "conformance.sweep",
     "schema": "schemas",
 }
 _MODULES = ("models", "strategies")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from .children import Children
+from .conformance import _providercalls_stages as _providercalls_stages
 from .guard import DEFAULT_HOSTS, Guard
 from .guarding import GuardPlugin
 from .recording import FAKE, RecordingPlugin

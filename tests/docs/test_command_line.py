@@ -43,12 +43,6 @@ def test_the_script_starts_and_stops_a_server(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["world.json"]
 
 
-def test_the_snippet_about_children_is_a_green_test(pytester: pytest.Pytester) -> None:
-    (snippet,) = blocks(CHILDREN, "python")
-    pytester.makepyfile(snippet)
-    pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error").assert_outcomes(passed=1)
-
-
 def test_every_command_and_option_is_told_of() -> None:
     for command in COMMANDS:
         parser = argparse.ArgumentParser(add_help=False)

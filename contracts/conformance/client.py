@@ -1,0 +1,157 @@
+"""The client under trial: made, asked and closed through the adapter that its author wrote, be it sync or async."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import time
+import traceback
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import Any, NamedTuple, Protocol
+
+from .rule import Broken
+from .stage import Runaway, Stage, Wire
+
+OPERATIONS: Mapping[str, str] = {
+    "place": "place(client, body): places a providercall, and returns what `wait_until_done` is to be given",
+    "get_record": "get_record(client, id): reads one providercall",
+    "list_records": "list_records(client): every providercall, all pages; rows with an `id`, or ids",
+    "get_call": "get_call(client, id): reads one call",
+    "wait_until_done": "wait_until_done(client, placed): returns when every call of what was placed has ended",
+    "delete_record": "delete_record(client, id): deletes one providercall",
+}
+"""What an adapter can offer. Each may be an ordinary method or an `async def`."""
+
+
+class Adapter(Protocol):
+    """What a downstream class says of its client, besides the operations."""
+
+    wire: Wire
+    patience: float
+
+    def make_client(self, base_url: str, token: str) -> Any: ...
+    def what(self, error: BaseException) -> object: ...
+
+
+class Outcome(NamedTuple):
+    """What came of one operation: a value, or an error; and how long it took by the client's own clock."""
+
+    value: Any = None
+    error: BaseException | None = None
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        if self.error is None:
+            return "returned"
+        text = " ".join(str(self.error).split())[:200]
+        return f"raised {type(self.error).__name__}{f': {text}' if text else ''}{_where(self.error)}"
+
+
+class Client:
+    """A client that can be asked. Made by `opened`."""
+
+    def __init__(self, adapter: Adapter, stage: Stage, loop: Loop, own: Any) -> None:
+        self.stage = stage
+        self.own = own
+        """What the adapter made."""
+        self._adapter = adapter
+        self._loop = loop
+
+    def attempt(self, operation: str, *arguments: Any) -> Outcome:
+        """Have an operation done, whatever comes of it."""
+        method = getattr(self._adapter, operation)
+        start = time.monotonic()
+        try:
+            value = self._loop.result(method(self.own, *arguments))
+            if operation == "list_records":
+                value = self._loop.collected(value)
+        except (Exception, Runaway) as error:
+            return Outcome(None, error, time.monotonic() - start)
+        return Outcome(value, None, time.monotonic() - start)
+
+    def ask(self, operation: str, *arguments: Any) -> Any:
+        """Have an operation done that must succeed. Raises Broken when it does not."""
+        outcome = self.attempt(operation, *arguments)
+        if outcome.error is not None:
+            raise Broken(f"{operation} {outcome}") from outcome.error
+        return outcome.value
+
+
+@contextmanager
+def opened(adapter: Adapter, stage: Stage, token: str) -> Iterator[Client]:
+    """The adapter's client, closed at the end. One that is a context manager is entered, as in a `with` statement."""
+    with ExitStack() as stack:
+        loop = Loop()
+        stack.callback(loop.close)
+        made = loop.result(adapter.make_client(stage.base_url, token))
+        if inspect.isgenerator(made) or inspect.isasyncgen(made):
+            raise TypeError("make_client yields: put @contextlib.contextmanager, or @asynccontextmanager, above it")
+        kind = type(made)
+        if hasattr(kind, "__aenter__"):
+            own = loop.result(made.__aenter__())
+            stack.callback(lambda: loop.result(made.__aexit__(None, None, None)))
+        elif hasattr(kind, "__enter__"):
+            own = made.__enter__()
+            stack.callback(made.__exit__, None, None, None)
+        else:
+            own = made
+            close = getattr(made, "aclose", getattr(made, "close", None))
+            if close is not None:
+                stack.callback(lambda: loop.result(close()))
+        yield Client(adapter, stage, loop, own)
+
+
+class Loop:
+    """An event loop for as long as a client lives, if it needs one: many belong to the loop that they were made on."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def result(self, value: Any) -> Any:
+        """A value, awaited where it has to be."""
+        if not inspect.isawaitable(value):
+            return value
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+
+        async def awaited() -> Any:
+            return await value
+
+        return self._loop.run_until_complete(awaited())
+
+    def collected(self, rows: Any) -> list[Any]:
+        """Rows as a list, whichever way they are iterated over."""
+        if not hasattr(rows, "__aiter__"):
+            return list(rows)
+
+        async def collect() -> list[Any]:
+            return [row async for row in rows]
+
+        found: list[Any] = self.result(collect())
+        return found
+
+    def close(self) -> None:
+        """End the loop as `asyncio.run` does, with what still runs on it."""
+        loop = self._loop
+        if loop is None:
+            return
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        if left:
+            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()
+
+
+def ids_of(rows: Iterable[Any]) -> list[str]:
+    """The ids of what an adapter's `list_records` gave: rows of JSON, objects with an `id`, or the ids themselves."""
+    return [str(row["id"] if isinstance(row, Mapping) else getattr(row, "id", row)) for row in rows]
+
+
+def _where(error: BaseException) -> str:
+    """The line on which an error was raised."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f" ({frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno})" if frames else ""

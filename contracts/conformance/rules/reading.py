@@ -1,0 +1,140 @@
+"""How a client reads answers."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ...http import Request
+from ...models import answers
+from ..rule import client_rule
+from ..stage import Stage
+from ..trial import Trial, body, by_hand
+
+_FREE = ("metadata", "option")
+"""Fields in which there may be anything already."""
+_OMITTED = {
+    key
+    for model in (answers.Call, answers.Address)
+    for key, field in model.model_fields.items()
+    if answers.OMITTED in field.metadata
+}
+_NULLABLE = ("source", "tm_update", "tm_delete")
+_DOCUMENTED = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)\.(\d{6})").fullmatch
+_RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.?(\d*)Z").fullmatch
+
+
+@client_rule(
+    "CLIENT-GET-01",
+    "tutorial: Get detail of a providercall; Observe call outcome",
+    "Send GET /providercalls/{id} and GET /calls/{id}: what one process has placed, others want to look at.",
+    needs=(),
+    one_of=("get_record", "get_call"),
+)
+def reads_what_others_placed(trial: Trial) -> None:
+    """A record and a call can be read by their ids, whoever placed them."""
+    with trial.alone() as client:
+        fake = client.stage.fake
+        record = by_hand(fake, "POST", "/providercalls", body(fake))
+        for operation, id in (("get_record", record["id"]), ("get_call", record["call_ids"][0])):
+            if trial.offers(operation):
+                client.ask(operation, id)
+
+
+@client_rule(
+    "CLIENT-READ-01",
+    "facts.md, Providers: fields came after April 2026; gateway.md 4.2",
+    "Take the fields that are needed, and let others be: no Model(**json), no extra='forbid'.",
+)
+def reads_over_unknown_fields(trial: Trial) -> None:
+    """A field that is not known is read over."""
+    trial.must_cope(_changing(_grown))
+
+
+@client_rule(
+    "CLIENT-READ-02",
+    "facts.md, Calls: empty fields are left out; tutorial: tm_delete is null; facts.md, ProviderCalls: source is null",
+    "Read what may be empty with .get(): a field that is null or missing is as good as an empty one.",
+)
+def reads_what_is_not_there(trial: Trial) -> None:
+    """A field that may be empty may be null, or missing."""
+    trial.must_cope(_changing(_thinned))
+
+
+@client_rule(
+    "CLIENT-READ-03",
+    "facts.md, Calls: documents and servers spell hangup_reason differently; facts.md: enum values are not checked",
+    "Keep values as text, or have a member for what is not known; a status that is not `hangup` is not the end.",
+    one_of=("get_call", "wait_until_done"),
+)
+def reads_new_values(trial: Trial) -> None:
+    """A status or a hangup_reason that is not known is taken as it is, and is not the end of a call."""
+    trial.must_cope(_with_new_values)
+
+
+@client_rule(
+    "CLIENT-READ-04",
+    "facts.md, Timestamps",
+    "Keep timestamps as text, or read both `2026-04-21 23:15:00.000000` and RFC 3339, with any number of digits.",
+)
+def reads_both_times(trial: Trial) -> None:
+    """Timestamps are written as in the documents, or as the servers do: RFC 3339 with `Z`, trailing zeros dropped."""
+    trial.must_cope(_changing(_other_times))
+
+
+def _changing(change: Callable[[Mapping[str, Any]], dict[str, Any]]) -> Callable[[Stage], None]:
+    """Has every object in every answer changed."""
+
+    def changed(value: Any) -> Any:
+        if isinstance(value, list):
+            return [changed(one) for one in value]
+        if isinstance(value, dict):
+            inner = {key: one if key in _FREE else changed(one) for key, one in value.items()}
+            return change(inner)
+        return value
+
+    def prepare(stage: Stage) -> None:
+        stage.on_answer = lambda _request, answer: changed(answer)
+
+    return prepare
+
+
+def _grown(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {**value, "carrier_score": 0.93, "labels": [{"name": "new"}]}
+
+
+def _thinned(value: Mapping[str, Any]) -> dict[str, Any]:
+    there = {key: one for key, one in value.items() if one or key not in _OMITTED or key in _NULLABLE}
+    return {**there, **dict.fromkeys(_NULLABLE)} if "call_ids" in there else there
+
+
+def _other_times(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _other_time(one) if isinstance(one, str) else one for key, one in value.items()}
+
+
+def _other_time(text: str) -> str:
+    documented, rfc3339 = _DOCUMENTED(text), _RFC3339(text)
+    if documented:
+        day, time, fraction = documented.groups()
+        return f"{day}T{time}.{fraction}".rstrip("0").rstrip(".") + "Z"
+    if rfc3339:
+        day, time, fraction = rfc3339.groups()
+        return f"{day} {time}.{fraction:0<6}"
+    return text
+
+
+def _with_new_values(stage: Stage) -> None:
+    seen: Counter[str] = Counter()
+
+    def on_answer(request: Request, answer: Any) -> Any:
+        if "status" in answer and request.target.startswith("/v1.0/calls/"):
+            seen[answer["id"]] += 1
+            if answer["status"] == "hangup":
+                return {**answer, "hangup_reason": "policy"}
+            # The first two: one for whoever reads a call, and one for whoever waits for it.
+            return {**answer, "status": "queued"} if seen[answer["id"]] < 3 else answer
+        return answer
+
+    stage.on_answer = on_answer

@@ -1,0 +1,97 @@
+"""What a client keeps to itself."""
+
+from __future__ import annotations
+
+import io
+import logging
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+
+from ..client import Client, Outcome
+from ..rule import Broken, client_rule
+from ..trial import Trial
+from .refusals import Refuser
+
+_STATUSES = (400, 401, 403, 429, 503)
+_MISHAPS = ("drop", "reset", "truncate", "garble")
+
+
+@client_rule(
+    "CLIENT-SECRET-01",
+    "gateway.md 2: who has the token is the super-admin, for seven days",
+    "Send the token in the header Authorization, and log no headers: a URL with ?token= is written down by whoever logs"
+    " URLs, httpx among them.",
+)
+def logs_no_token(trial: Trial) -> None:
+    """The token stands in no log record, of any level and of any library, and is not printed."""
+    with trial.stage() as stage, _heard() as heard, trial.client(stage) as client:
+        trial.everything(client)
+        _mishaps(client)
+        for line in heard():
+            if stage.fake.super_admin.token in line:
+                raise Broken(f"this was logged or printed:\n{line.strip()[:400]}")
+
+
+@client_rule(
+    "CLIENT-SECRET-02",
+    "gateway.md 2: who has the token is the super-admin, for seven days",
+    "Raise errors that name the method, the path and the status, and neither the URL with its query nor the headers.",
+)
+def raises_no_token(trial: Trial) -> None:
+    """The token stands in no exception: not in its text, its arguments or its traceback, nor in what caused it."""
+    with trial.alone() as client:
+        for outcome in _mishaps(client):
+            if outcome.error is not None and client.stage.fake.super_admin.token in _text(outcome.error):
+                raise Broken(f"place {outcome}")
+
+
+@client_rule(
+    "CLIENT-SECRET-03",
+    "gateway.md 2: who has the token is the super-admin, for seven days",
+    "Keep the token out of the repr: field(repr=False) in a dataclass, SecretStr in pydantic.",
+    needs=(),
+)
+def shows_no_token(trial: Trial) -> None:
+    """The token does not show in the client's repr or str: they stand in logs, and under failed tests."""
+    with trial.alone() as client:
+        for text in (repr(client.own), str(client.own)):
+            if client.stage.fake.super_admin.token in text:
+                raise Broken(f"the client shows as {text[:300]}")
+
+
+def _mishaps(client: Client) -> list[Outcome]:
+    """What comes of `place` as this and that goes wrong."""
+    refuser = Refuser(client)
+    return [*map(refuser.refused, _STATUSES), *map(refuser.struck, _MISHAPS)]
+
+
+def _text(error: BaseException) -> str:
+    return "".join([repr(error), repr(error.args), *traceback.format_exception(error)])
+
+
+class _Records(logging.Handler):
+    """Keeps each record as text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+        self.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(self.format(record))
+
+
+@contextmanager
+def _heard() -> Iterator[Callable[[], list[str]]]:
+    """Whatever is logged or printed meanwhile, and gets nowhere else: a report of the tests would show it."""
+    root, records, printed = logging.getLogger(), _Records(), io.StringIO()
+    handlers, level = root.handlers, root.level
+    root.handlers = [records]
+    root.setLevel(logging.NOTSET)
+    try:
+        with redirect_stdout(printed), redirect_stderr(printed):
+            yield lambda: [*records.lines, *printed.getvalue().splitlines()]
+    finally:
+        root.handlers = handlers
+        root.setLevel(level)

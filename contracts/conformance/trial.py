@@ -1,0 +1,174 @@
+"""A trial: one rule, one client, a stage to try it on, and the verdict in words that its author can act on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from textwrap import indent
+from typing import Any, NamedTuple
+
+from ..http import Request
+from ..probing import DESTINATION, SOURCE
+from .client import Adapter, Client, Outcome, opened
+from .rule import Broken, ClientRule, Unjudged
+from .stage import Fake, Sent, Stage, Stages
+
+_SHOWN = 12
+"""How many requests a verdict shows."""
+_HIDDEN = "***"
+Json = dict[str, Any]
+
+
+class Trial:
+    """What a rule's check works with."""
+
+    def __init__(self, adapter: Adapter, stages: Stages) -> None:
+        self.adapter = adapter
+        self.sent: list[Sent] = []
+        """What was sent on the stage that was opened last; a verdict shows it."""
+        self.tokens: list[str] = []
+        self._stages = stages
+
+    @contextmanager
+    def stage(self) -> Iterator[Stage]:
+        """A stage with a fresh fake."""
+        with self._stages.open(self.adapter.wire) as stage:
+            self.sent = stage.sent
+            self.tokens.append(stage.fake.super_admin.token)
+            yield stage
+
+    @contextmanager
+    def client(self, stage: Stage) -> Iterator[Client]:
+        """A client on a stage, a super-admin's."""
+        with opened(self.adapter, stage, stage.fake.super_admin.token) as client:
+            yield client
+
+    @contextmanager
+    def alone(self) -> Iterator[Client]:
+        """A client on a stage of its own."""
+        with self.stage() as stage, self.client(stage) as client:
+            yield client
+
+    def offers(self, operation: str) -> bool:
+        """Whether the adapter has an operation."""
+        return callable(getattr(self.adapter, operation, None))
+
+    def everything(self, client: Client, *numbers: str) -> dict[str, Outcome]:
+        """What comes of each operation that the adapter has, on a record of its own with a call to each number."""
+        fake = client.stage.fake
+        placed = client.attempt("place", body(fake, *numbers))
+        found = {"place": placed}
+        if placed.error is None and fake.providercalls:
+            for operation, arguments in self._others(list(fake.providercalls.values())[-1], placed.value):
+                if self.offers(operation):
+                    found[operation] = client.attempt(operation, *arguments)
+        return found
+
+    def _others(self, record: Any, placed: Any) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        yield "get_record", (record.id,)
+        yield "list_records", ()
+        if record.call_ids:
+            yield "get_call", (record.call_ids[0],)
+        yield "wait_until_done", (placed,)
+        yield "delete_record", (record.id,)
+
+    def must_cope(self, change: Callable[[Stage], object], *numbers: str) -> None:
+        """Raise Broken for an operation that fails once `change` was made to the stage, and that does not before.
+
+        One that fails before has a rule of its own that says so. Raises Unjudged when `place` is the one.
+        """
+        with self.alone() as client:
+            ordinary = self.everything(client, *numbers)
+        if ordinary["place"].error is not None:
+            raise Unjudged(f"`place` {ordinary['place']}, even so; see CLIENT-SEND-01")
+        with self.alone() as client:
+            change(client.stage)
+            found = self.everything(client, *numbers)
+        for operation, outcome in found.items():
+            if outcome.error is not None and operation in ordinary and ordinary[operation].error is None:
+                raise Broken(f"{operation} {outcome}") from outcome.error
+
+    def must_wait(self) -> None:
+        """Raise Unjudged when the client cannot even wait for a single ordinary call."""
+        with self.alone() as client:
+            outcome = self.everything(client).get("wait_until_done")
+        if outcome is None:
+            raise Unjudged("nothing is placed; see CLIENT-SEND-01")
+        if outcome.error is not None:
+            raise Unjudged(f"`wait_until_done` {outcome}, for an ordinary call; see CLIENT-STATE-01")
+
+
+def body(fake: Fake, *numbers: str) -> Json:
+    """A body for POST /providercalls, with a call to each number."""
+    destinations = [{"type": "tel", "target": number} for number in numbers] or [dict(DESTINATION)]
+    return {"provider_id": fake.provider.id, "source": dict(SOURCE), "destinations": destinations}
+
+
+def by_hand(fake: Fake, method: str, path: str, sent: Json | None = None) -> Json:
+    """The answer to a super-admin who is somebody else than the client."""
+    headers = (("Authorization", f"Bearer {fake.super_admin.token}"),)
+    content = b"" if sent is None else json.dumps(sent).encode()
+    found: Json = fake.handle(Request(method, f"/v1.0{path}", headers, content)).json()
+    return found
+
+
+class Verdict(NamedTuple):
+    """Whether a client keeps a rule, None for not judged; and why, in full."""
+
+    rule: ClientRule
+    kept: bool | None
+    why: str = ""
+
+
+def judge(adapter: Adapter, rule: ClientRule, stages: Stages) -> Verdict:
+    """Try a client for one rule. What making or closing the client raises is raised."""
+    trial = Trial(adapter, stages)
+    missing = _missing(trial, rule)
+    if missing:
+        return Verdict(rule, None, f"not judged: the adapter does not offer {missing}")
+    try:
+        rule.check(trial)
+    except Unjudged as why:
+        return Verdict(rule, None, _without(trial.tokens, f"not judged: {why}"))
+    except Broken as why:
+        return Verdict(rule, False, _without(trial.tokens, _complaint(rule, str(why), trial.sent)))
+    return Verdict(rule, True)
+
+
+def _missing(trial: Trial, rule: ClientRule) -> str:
+    """The operations that a rule needs and that the adapter does not have."""
+    missing = [operation for operation in rule.needs if not trial.offers(operation)]
+    if rule.one_of and not any(map(trial.offers, rule.one_of)):
+        missing.append(" or ".join(rule.one_of))
+    return ", ".join(missing)
+
+
+def _complaint(rule: ClientRule, why: str, sent: list[Sent]) -> str:
+    parts = {
+        "what happened:": why,
+        "what the client sent, last of all:": "\n".join(_told(sent)),
+        "what to do:": rule.todo,
+    }
+    lines = [f"{rule.id}: {rule.statement}", f"  [{rule.source}]"]
+    for title, text in parts.items():
+        if text:
+            lines += [title, indent(text, "  ")]
+    return "\n".join(lines)
+
+
+def _told(sent: list[Sent]) -> Iterator[str]:
+    """Requests as lines: seconds since the first one that is shown, and the journal's page."""
+    shown = sent[-_SHOWN:]
+    if len(sent) > len(shown):
+        yield f"({len(sent) - len(shown)} requests before these)"
+    for one in shown:
+        first, *rest = str(one.entry).splitlines()
+        yield f"{one.at - shown[0].at:10.3f} s  {first}"
+        yield from (f"{'':12}  {line}" for line in rest)
+
+
+def _without(tokens: list[str], text: str) -> str:
+    for token in tokens:
+        text = text.replace(token, _HIDDEN)
+    return text

@@ -1,0 +1,123 @@
+"""Stages for the conformance suite: a fresh fake behind whatever a client talks through."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+if TYPE_CHECKING:
+    from .contracts.conformance import stage as needed
+    from .contracts.conformance.stage import Sent, Wire
+    from .contracts.http import Request, Response
+    from .fake_server.core import FakeVoipbin
+    from .fake_server.delivery import Delivery
+    from .fake_server.server import Listener
+
+_MOST: Final = 300
+"""How many requests a client may send on one stage."""
+_SECONDS_TO_CLOSE: Final = 0.2
+
+
+class Stage:
+    """A fake that notes what a client sends, and lets a rule change requests and answers on their way."""
+
+    def __init__(self, fake: FakeVoipbin, *, virtual: bool) -> None:
+        self.fake = fake
+        self.clock = fake.clock
+        self.base_url = fake.base_url
+        self.virtual = virtual
+        self.sent: list[Sent] = []
+        self.on_request: Callable[[Request], Request] | None = None
+        self.on_answer: Callable[[Request, Any], Any] | None = None
+        self.listener: Listener | None = None
+
+    def deliver(self, request: Request, /) -> Delivery:
+        """Have the fake answer. A client that never stops asking is stopped."""
+        from .contracts.conformance.stage import Sent
+
+        if len(self.sent) >= _MOST:
+            return self._stop()
+        at = time.monotonic()
+        if self.on_request is not None:
+            request = self.on_request(request)
+        before = len(self.fake.requests)
+        delivery = self.fake.deliver(request)
+        self.sent.append(Sent(at, self.fake.requests[before]))
+        response = delivery.response
+        if self.on_answer is None or response is None or response.status != 200 or delivery.breaks:
+            return delivery
+        return delivery._replace(response=_with_json(response, self.on_answer(request, response.json())))
+
+    def _stop(self) -> Delivery:
+        from .contracts.conformance.stage import Runaway
+        from .fake_server.delivery import Delivery
+
+        if self.virtual:
+            raise Runaway(f"it was stopped after {_MOST} requests")
+        return Delivery(breaks="closed")
+
+    def connections(self) -> int:
+        """How many connections the client has left open; those that are being closed have a moment for it."""
+        if self.listener is None:
+            return 0
+        end = time.monotonic() + _SECONDS_TO_CLOSE
+        while self.listener.connections and time.monotonic() < end:
+            time.sleep(0.005)
+        return len(self.listener.connections)
+
+
+def _with_json(response: Response, value: Any) -> Response:
+    body = json.dumps(value).encode()
+    headers = [pair for pair in response.headers if pair[0].lower() != "content-length"]
+    return response._replace(headers=(*headers, ("Content-Length", str(len(body)))), body=body)
+
+
+class Stages:
+    """Opens the stages of one test, in its edition."""
+
+    def __init__(self, request: pytest.FixtureRequest, edition: str) -> None:
+        self._request = request
+        self._edition = edition
+
+    @contextmanager
+    def open(self, wire: Wire) -> Iterator[Stage]:
+        """A stage that a client reaches over a wire."""
+        from .fake_server.core import FakeVoipbin
+
+        stage = Stage(FakeVoipbin(self._edition), virtual=wire == "in-process")
+        with self._behind(wire, stage):
+            yield stage
+
+    def _behind(self, wire: Wire, stage: Stage) -> AbstractContextManager[object]:
+        ways = {"in-process": self._in_process, "http": self._over_http}
+        if wire not in ways:
+            pytest.fail(f"there is no wire {wire!r}; there are {', '.join(ways)}", pytrace=False)
+        return ways[wire](stage)
+
+    @contextmanager
+    def _in_process(self, stage: Stage) -> Iterator[None]:
+        from .intercept import Interception
+        from .virtual_time import virtual_time
+
+        with Interception(stage), virtual_time(stage.clock):
+            yield
+
+    @contextmanager
+    def _over_http(self, stage: Stage) -> Iterator[None]:
+        from .server import past_proxies
+
+        ports = self._request.getfixturevalue("_providercalls_ports")
+        with ports.open(stage, self._request.node.nodeid) as stage.listener, pytest.MonkeyPatch.context() as patches:
+            past_proxies(patches, stage.listener.host)
+            stage.base_url = f"{stage.listener.url}/v1.0"
+            yield
+
+
+@pytest.fixture
+def _providercalls_stages(request: pytest.FixtureRequest, _providercalls_edition: str) -> needed.Stages:
+    return Stages(request, _providercalls_edition)

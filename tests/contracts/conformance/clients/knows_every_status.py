@@ -1,0 +1,24 @@
+"""Has an enumeration of the documented statuses."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from .right import Dialer, Json
+
+BREAKS = "CLIENT-READ-03"
+
+
+class Status(Enum):
+    DIALING = "dialing"
+    RINGING = "ringing"
+    PROGRESSING = "progressing"
+    TERMINATING = "terminating"
+    CANCELING = "canceling"
+    HANGUP = "hangup"
+
+
+class Client(Dialer):
+    def get_call(self, id: str) -> Json:
+        call = super().get_call(id)
+        return {**call, "status": Status(call["status"]).value}

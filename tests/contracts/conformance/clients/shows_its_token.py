@@ -1,0 +1,16 @@
+"""Can be made again from its repr."""
+
+from __future__ import annotations
+
+from .right import Dialer
+
+BREAKS = "CLIENT-SECRET-03"
+
+
+class Client(Dialer):
+    def __init__(self, base_url: str, token: str) -> None:
+        super().__init__(base_url, token)
+        self.token = token
+
+    def __repr__(self) -> str:
+        return f"Client({str(self.http.base_url)!r}, {self.token!r})"

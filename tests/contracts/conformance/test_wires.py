@@ -1,0 +1,108 @@
+"""Clients on other libraries, and in other processes, reach the fake by a URL on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import subprocess
+from typing import Any
+
+import aiohttp
+import pytest
+import requests
+from pytest_providercalls.contracts import CLIENT_RULES
+from pytest_providercalls.contracts.conformance.stage import Stages
+from pytest_providercalls.contracts.conformance.trial import judge
+
+from .adapters import Adapter
+from .clients.right import AsyncDialer, Dialer, OutcomeUnknown, Refused
+
+TIMEOUT = 0.5
+
+
+class OverHttp(Adapter):
+    wire = "http"
+    patience = 10
+
+
+class RequestsDialer(Dialer):
+    """The right client, on requests."""
+
+    poll_seconds = pause_seconds = 0.01
+
+    def __init__(self, base_url: str, token: str) -> None:
+        self.base_url = base_url
+        self.session = requests.Session()
+        self.session.headers["Authorization"] = f"Bearer {token}"
+
+    def close(self) -> None:
+        self.session.close()
+
+    def send(self, method: str, path: str, **options: Any) -> Any:
+        try:
+            return self.session.request(method, self.base_url + path, timeout=TIMEOUT, **options)
+        except requests.RequestException as error:
+            raise OutcomeUnknown(f"no answer to {method} {path}") from error
+
+
+class AiohttpDialer(AsyncDialer):
+    """The right async client, on aiohttp, which makes its session on the loop that it is used on."""
+
+    poll_seconds = pause_seconds = 0.01
+
+    def __init__(self, base_url: str, token: str) -> None:
+        self.base_url = base_url
+        self.token = token
+
+    async def __aenter__(self) -> AiohttpDialer:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        self.session = aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(TIMEOUT))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.session.close()
+
+    async def ask(self, method: str, path: str, **options: Any) -> Any:
+        try:
+            async with self.session.request(method, self.base_url + path, **options) as response:
+                if response.status != 200:
+                    raise Refused(response.status)
+                return await response.json(content_type=None)
+        except (aiohttp.ClientError, asyncio.TimeoutError, ValueError) as error:
+            raise OutcomeUnknown(f"no answer to {method} {path}") from error
+
+
+@pytest.mark.parametrize("kind", [RequestsDialer, AiohttpDialer])
+def test_a_right_client_keeps_every_rule(kind: Any, stages: Stages) -> None:
+    verdicts = [judge(OverHttp(kind), rule, stages) for rule in CLIENT_RULES.values()]
+    assert [verdict.why for verdict in verdicts if not verdict.kept] == []
+
+
+def test_a_connection_that_is_left_open_is_seen(stages: Stages) -> None:
+    class Forgetful(RequestsDialer):
+        def close(self) -> None:
+            pass
+
+    verdict = judge(OverHttp(Forgetful), CLIENT_RULES["CLIENT-CLOSE-01"], stages)
+    assert "left open: connections: 1" in verdict.why
+
+
+class Curl(OverHttp):
+    """Places calls with a program of another language."""
+
+    def place(self, client: list[str], body: dict[str, Any]) -> Any:
+        done = subprocess.run([*client, "--data", json.dumps(body)], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise OSError(done.returncode, done.stderr)
+        return json.loads(done.stdout)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
+@pytest.mark.parametrize("id", ["CLIENT-SEND-01", "CLIENT-RETRY-01"])
+def test_a_client_may_be_another_program(id: str, stages: Stages) -> None:
+    def make(base_url: str, token: str) -> list[str]:
+        command = ["curl", "--silent", "--show-error", "--fail", "--max-time", "1"]
+        return [*command, "--header", f"Authorization: Bearer {token}", f"{base_url}/providercalls"]
+
+    assert judge(Curl(make), CLIENT_RULES[id], stages) == (CLIENT_RULES[id], True, "")
