@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .conformance.suite import ClientConformance as ClientConformance
     from .conformance.sweep import Sweep as Sweep
     from .conformance.sweep import ring_twice_sweep as ring_twice_sweep
+    from .document import openapi as openapi
     from .editions import EDITIONS as EDITIONS
     from .editions import Edition as Edition
     from .editions import edition as edition
@@ -52,6 +53,7 @@ _HOME = {
     "Verdict": "checking",
     "check": "checking",
     "edition": "editions",
+    "openapi": "document",
     "ring_twice_sweep": "conformance.sweep",
     "schema": "schemas",
 }

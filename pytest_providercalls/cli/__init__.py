@@ -14,7 +14,7 @@ from typing import Final
 
 from .errors import Unusable
 
-COMMANDS: Final = ("demo", "guard", "rules", "serve")
+COMMANDS: Final = ("demo", "guard", "openapi", "rules", "serve")
 """Each is a module here: its docstring is the help, `arguments(parser)` adds to the parser, `run(options)` does it."""
 _WRONG_USE: Final = 2
 
