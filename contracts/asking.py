@@ -1,4 +1,4 @@
-"""What a request asks for, as far as can be said without a server: its endpoint, its body, what must refuse it."""
+"""What a request asks for, as far as can be said without a server: its operation, its body, what must refuse it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote
 
-from .endpoints import Endpoint, find
 from .http import Request
 from .models.actions import ACTION_TYPES
+from .operations import Operation, find
 from .rule import Rule
 from .rules import gateway, lists, providercalls
 from .uuids import NIL, gofrs, google
@@ -23,9 +23,9 @@ _CREDENTIAL: Final = re.compile("token=|accesskey=|Bearer ")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request to a known endpoint. `body` is None for one that is no JSON object, or that cannot be told."""
+    """A request to a known operation. `body` is None for one that is no JSON object, or that cannot be told."""
 
-    endpoint: Endpoint
+    operation: Operation
     id: str
     query: dict[str, list[str]]
     body: dict[str, Any] | None
@@ -38,19 +38,20 @@ class Asked:
 
 
 def asked(request: Request) -> Asked | None:
-    """What a request asks for; None for an endpoint whose answers are not known."""
+    """What a request asks for; None for an operation whose answers are not known."""
     found = find(request.method, request.target)
     if found is None:
         return None
-    endpoint, id = found
+    operation, id = found
     text = request.target.partition("?")[2]
     query = {} if _UNSURE.search(text) else parse_qs(text, keep_blank_values=True)
     body, is_object = _object(request.body)
-    refused = [] if _has_credential(request) or endpoint.path == "/auth/login" else [gateway.credential_given]
-    refused += [*_bad_id(endpoint, id), *_bad_query(endpoint, query)]
-    if gateway.body_is_json in endpoint.refusals:
-        refused += _bad_body(endpoint, body) if is_object else [gateway.body_is_json]
-    return Asked(endpoint, id, query, body, tuple(refused))
+    closed = gateway.credential_given in operation.rules
+    refused = [gateway.credential_given] if closed and not _has_credential(request) else []
+    refused += [*_bad_id(operation, id), *_bad_query(operation, query)]
+    if gateway.body_is_json in operation.rules:
+        refused += _bad_body(operation, body) if is_object else [gateway.body_is_json]
+    return Asked(operation, id, query, body, tuple(refused))
 
 
 def _has_credential(request: Request) -> bool:
@@ -61,29 +62,29 @@ def _has_credential(request: Request) -> bool:
     return any(_CREDENTIAL.search(unquote(place)) for place in places)
 
 
-def _bad_id(endpoint: Endpoint, id: str) -> Iterator[Rule]:
+def _bad_id(operation: Operation, id: str) -> Iterator[Rule]:
     # Servers decode an id once more: one that might change is let pass.
     if not id or "%" in id or "+" in id:
         return
-    typed = gateway.typed_id_is_not_nil in endpoint.refusals
+    typed = gateway.typed_id_is_not_nil in operation.rules
     read = google(id) if typed else gofrs(id)
     if read is None:
         yield gateway.typed_id_is_uuid if typed else gateway.id_is_uuid
-    elif read == NIL and (typed or gateway.id_is_uuid in endpoint.refusals):
+    elif read == NIL and (typed or gateway.id_is_uuid in operation.rules):
         yield gateway.typed_id_is_not_nil if typed else gateway.id_is_uuid
 
 
-def _bad_query(endpoint: Endpoint, query: dict[str, list[str]]) -> Iterator[Rule]:
+def _bad_query(operation: Operation, query: dict[str, list[str]]) -> Iterator[Rule]:
     sizes = query.get("page_size", ["1"])
-    if endpoint.listed and (len(sizes) > 1 or not _INTEGER.fullmatch(sizes[0])):
+    if operation.listed and (len(sizes) > 1 or not _INTEGER.fullmatch(sizes[0])):
         yield lists.page_size_is_integer
     filters = query.get("provider_id", [NIL])
-    if providercalls.filter_is_uuid in endpoint.refusals and (len(filters) > 1 or google(filters[0]) is None):
+    if providercalls.filter_is_uuid in operation.rules and (len(filters) > 1 or google(filters[0]) is None):
         yield providercalls.filter_is_uuid
 
 
-def _bad_body(endpoint: Endpoint, body: dict[str, Any] | None) -> Iterator[Rule]:
-    if body is None or providercalls.provider_id_given not in endpoint.refusals:
+def _bad_body(operation: Operation, body: dict[str, Any] | None) -> Iterator[Rule]:
+    if body is None or providercalls.provider_id_given not in operation.rules:
         return
     provider, destinations = body.get("provider_id"), body.get("destinations")
     if provider is None or provider == NIL:

@@ -14,6 +14,7 @@ from .asking import Asked, asked
 from .editions import EDITIONS, Edition
 from .http import Request, Response
 from .models.answers import Envelope
+from .refusals import refusals
 from .rule import STATUS_NAMES, Answer, Body
 from .rules import gateway
 
@@ -63,7 +64,7 @@ def _complaints(
     elif what.refused_by:
         yield from ((rule.id, f"the request is refused: {rule.statement}") for rule in what.refused_by)
     elif response.status != 200:
-        yield what.endpoint.model.__name__, f"{what.endpoint.name} answers 200, never {response.status}"
+        yield what.operation.model.__name__, f"{what.operation.name} answers 200, never {response.status}"
     else:
         yield from _success(what, response, edition)
 
@@ -82,9 +83,9 @@ def _leads_nowhere(request: Request) -> bool:
 
 
 def _success(what: Asked, response: Response, edition: Edition) -> Iterator[plausible.Finding]:
-    model = what.endpoint.model
-    name = f"Page of {model.__name__}" if what.endpoint.listed else model.__name__
-    shape = (editioned.page if what.endpoint.listed else editioned.written)(model, edition)
+    model = what.operation.model
+    name = f"Page of {model.__name__}" if what.operation.listed else model.__name__
+    shape = (editioned.page if what.operation.listed else editioned.written)(model, edition)
     try:
         shape.model_validate_json(response.body)
     except ValidationError as wrong:
@@ -110,9 +111,9 @@ def _told(error: Any) -> str:
 def _refusal(what: Asked, response: Response, edition: Edition) -> Iterator[plausible.Finding]:
     if _from_in_front(response):
         return
-    answers = [(id, one) for id, one in what.endpoint.answers(edition.name) if one.status == response.status]
+    answers = [(id, one) for id, one in refusals(what.operation, edition.name) if one.status == response.status]
     if not answers:
-        yield "Envelope", f"{what.endpoint.name} is never refused with {response.status}"
+        yield "Envelope", f"{what.operation.name} is never refused with {response.status}"
     elif not any(_fits(response, one) for _, one in answers):
         ids = ", ".join(dict.fromkeys(id for id, _ in answers if id)) or "Envelope"
         yield ids, f"with {response.status} it answers {' or '.join(dict.fromkeys(_shape(one) for _, one in answers))}"

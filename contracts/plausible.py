@@ -40,7 +40,7 @@ _TIME: Final = re.compile(r"([0-9-]{10})[T ]([0-9:]{8})(?:\.([0-9]{1,9}))?Z?")
 
 def findings(asked: Asked, answer: dict[str, Any], edition: Edition) -> Iterator[Finding]:
     """What no server of an edition answers so, in an answer that is written as its wire model says."""
-    if asked.endpoint.listed:
+    if asked.operation.listed:
         yield from _page(asked, answer)
     else:
         yield from _record(asked, answer)
@@ -48,18 +48,18 @@ def findings(asked: Asked, answer: dict[str, Any], edition: Edition) -> Iterator
         yield from _call(call)
     for record in _all(wire.ProviderCall, "", asked, answer):
         yield from _providercall(record, edition)
-    if asked.endpoint.name == "POST /v1.0/providercalls":
+    if asked.operation.name == "POST /v1.0/providercalls":
         yield from _placed_record(asked, answer, edition)
-    elif asked.endpoint.name == "POST /v1.0/calls":
+    elif asked.operation.name == "POST /v1.0/calls":
         yield from _placed(asked, answer)
 
 
 def _all(model: type[wire.Wire], key: str, asked: Asked, answer: dict[str, Any]) -> Iterable[dict[str, Any]]:
     """The records of a model in an answer."""
-    if asked.endpoint.model is model:
-        rows: list[dict[str, Any]] = answer["result"] if asked.endpoint.listed else [answer]
+    if asked.operation.model is model:
+        rows: list[dict[str, Any]] = answer["result"] if asked.operation.listed else [answer]
         return rows
-    found: list[dict[str, Any]] = answer.get(key, []) if asked.endpoint.model is wire.Placed else []
+    found: list[dict[str, Any]] = answer.get(key, []) if asked.operation.model is wire.Placed else []
     return found
 
 
@@ -101,7 +101,7 @@ def _instant(text: str | None) -> str:
 
 
 def _record(asked: Asked, answer: dict[str, Any]) -> Iterator[Finding]:
-    model, method = asked.endpoint.model, asked.endpoint.method
+    model, method = asked.operation.model, asked.operation.method
     if asked.id and _canonical(asked.id) not in (None, answer.get("id")):
         yield model.__name__, "id is not the one that was asked for"
     deleted = bool(answer.get("tm_delete"))

@@ -14,7 +14,7 @@ from typing import Final
 
 from .errors import Unusable
 
-COMMANDS: Final = ("check", "demo", "guard", "lint-mocks", "rules", "serve")
+COMMANDS: Final = ("check", "demo", "guard", "lint-mocks", "openapi", "rules", "serve")
 """Each is a module here, its dashes as underscores: its docstring is the help, `arguments(parser)` adds to the parser,
 `run(options)` does it."""
 _WRONG_USE: Final = 2

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_providercalls.contracts import Complaint, Safety, check, judge
 from pytest_providercalls.contracts.editions import EDITIONS
-from pytest_providercalls.contracts.endpoints import ENDPOINTS
 from pytest_providercalls.contracts.http import Request, Response
+from pytest_providercalls.contracts.operations import OPERATIONS
 from pytest_providercalls.contracts.probing import DESTINATION, SOURCE, UNDIALLABLE, UNKNOWN_ID
 from pytest_providercalls.contracts.uuids import NIL
 from pytest_providercalls.fake_server import FakeVoipbin, routing
@@ -127,9 +127,9 @@ WRONGS: list[Callable[[Response], dict[str, Any]]] = [
 # one by one
 
 
-def test_every_endpoint_of_the_fake_is_known() -> None:
+def test_every_operation_of_the_fake_is_known() -> None:
     routes = {(route.method, "/v1.0" + route.path) for route in routing.ROUTES}
-    assert {(one.method, one.path) for one in ENDPOINTS} == routes | {("POST", "/auth/login")}
+    assert {(one.method, one.path) for one in OPERATIONS} == routes | {("POST", "/auth/login"), ("GET", "/ping")}
 
 
 @pytest.fixture
