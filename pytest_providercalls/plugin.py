@@ -5,7 +5,7 @@ Starting up imports the standard library and pytest only; the fake is imported b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .fake_server.clock import Clock
     from .fake_server.core import FakeVoipbin
     from .fake_server.records import Provider
+    from .mocks import Mocks
     from .server import Ports, Server
     from .tls import Authority
 
@@ -57,6 +58,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=None,
         help="Fail a test whose client sends what the API reads over in silence.",
     )
+    group.addoption(
+        "--providercalls-lint-mocks",
+        metavar="list|error",
+        help="List the answers of the suite's own stubs that VoIPbin could not give, or fail their tests.",
+    )
     add_options(parser, group)
     parser.addini("providercalls_guard", "`fail`, or `off: <reason>` to let calls through.", default="fail")
     parser.addini("providercalls_guard_hosts", "More hosts to guard, one a line; globs.", "linelist", default=[])
@@ -65,6 +71,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
         "providercalls_strict", "Whether tests are strict; see --providercalls-strict.", "bool", default=False
     )
+    parser.addini("providercalls_lint_mocks", "See --providercalls-lint-mocks.", default="")
+
+
+def _lint_mocks(config: pytest.Config) -> str:
+    setting: str = config.getoption("providercalls_lint_mocks") or config.getini("providercalls_lint_mocks")
+    if setting not in ("", "list", "error"):
+        raise pytest.UsageError(f"providercalls_lint_mocks is {setting!r}; it can be `list` or `error`")
+    return setting
+
+
+def _guards(config: pytest.Config) -> Callable[[str], bool]:
+    """Which hosts are guarded, or would be if the guard were on."""
+    return (config.stash.get(_GUARD, None) or Guard(DEFAULT_HOSTS)).guards
 
 
 def _off_reason(setting: str) -> str | None:
@@ -95,6 +114,10 @@ def pytest_configure(config: pytest.Config) -> None:
     guard = config.stash.get(_GUARD, None)
     if guard is not None:
         config.pluginmanager.register(GuardPlugin(guard, config.stash[_CHILDREN]), "providercalls-guarding")
+    if setting := _lint_mocks(config):
+        from .mocks import MocksPlugin
+
+        config.pluginmanager.register(MocksPlugin(_guards(config), setting == "error"), "providercalls-mocks")
     configure(config, guard)
 
 
@@ -268,6 +291,21 @@ def voipbin_time(_providercalls_fake: FakeVoipbin) -> Iterator[Clock]:
 
     with virtual_time(_providercalls_fake.clock):
         yield _providercalls_fake.clock
+
+
+@pytest.fixture
+def _providercalls_mocks(request: pytest.FixtureRequest) -> Iterator[Mocks]:
+    from .mocks import watching
+
+    with watching(_guards(request.config)) as mocks:
+        yield mocks
+    mocks.check()
+
+
+@pytest.fixture
+def voipbin_mocks(_providercalls_mocks: Mocks) -> Mocks:
+    """Fails the test if a stub of its own answers what VoIPbin could not; `.impossible` has what was found so far."""
+    return _providercalls_mocks
 
 
 @contextmanager

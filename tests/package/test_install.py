@@ -72,6 +72,7 @@ def test_the_wheel_holds_the_three_rooms_and_no_tests(wheel: Path) -> None:
     assert "pytest_providercalls/py.typed" in names
     assert "pytest_providercalls/contracts/rules/providercalls.py" in names
     assert "pytest_providercalls/fake_server/core.py" in names
+    assert "pytest_providercalls/fake_server/control/ui/index.html" in names
     assert not [name for name in names if "test" in name.replace("pytest", "")]
 
 

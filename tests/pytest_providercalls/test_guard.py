@@ -237,7 +237,7 @@ IMPORTED = {
 def test_every_attempt_at_import_fails_the_collection_once(suite: Suite) -> None:
     for name, code in IMPORTED.items():
         suite.write(code, f"test_{name}.py")
-    result = suite.run()
+    result = suite.run_in_process()
     shown = each_stopped(result, [f"test_{name}.py" for name in IMPORTED], during="collecting {}")
     assert "OSError: other" in shown["test_hidden.py"]
     result.assert_outcomes(errors=len(IMPORTED))
@@ -246,7 +246,7 @@ def test_every_attempt_at_import_fails_the_collection_once(suite: Suite) -> None
 
 def test_swallowed_attempt_in_conftest_fails_the_session(suite: Suite) -> None:
     suite.write(f"swallow(socket.getaddrinfo, '{HOST}', 443)\n", "conftest.py")
-    result = suite.write("def test_fine(): pass\n").run()
+    result = suite.write("def test_fine(): pass\n").run_in_process()
     result.assert_outcomes(passed=1)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     stopped(result, during="start-up, before any test")
@@ -255,7 +255,7 @@ def test_swallowed_attempt_in_conftest_fails_the_session(suite: Suite) -> None:
 
 def test_attempt_that_surfaces_in_conftest_ends_the_start_up(suite: Suite) -> None:
     suite.write(f"socket.getaddrinfo('{HOST}', 443)\n", "conftest.py")
-    result = suite.write("def test_fine(): pass\n").run()
+    result = suite.write("def test_fine(): pass\n").run_in_process()
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     stopped(result, during="start-up, before any test")
 
@@ -276,7 +276,7 @@ def test_swallowed_attempt_in_fixture_teardown_fails_the_last_test(suite: Suite)
             """,
             f"test_{scope}.py",
         )
-    result = suite.run()
+    result = suite.run_in_process()
     each_stopped(result, [f"test_last_{scope}" for scope in scopes], during="::{}")
     result.assert_outcomes(passed=6, errors=3)
 
@@ -290,7 +290,7 @@ def test_attempt_that_surfaces_in_fixture_teardown_fails_once(suite: Suite) -> N
 
         def test_last(client): pass
         """)
-    result = suite.run()
+    result = suite.run_in_process()
     result.assert_outcomes(passed=1, errors=1)
     stopped(result, during="test_inner.py::test_last")
 
@@ -305,7 +305,7 @@ def test_attempt_hidden_behind_another_teardown_error_is_told_beside_it(suite: S
 
         def test_last(client): pass
         """)
-    result = suite.run()
+    result = suite.run_in_process()
     result.assert_outcomes(passed=1, errors=1)
     stopped(result, during="test_inner.py::test_last")
     result.stdout.fnmatch_lines(["*OSError: other"])
@@ -313,7 +313,7 @@ def test_attempt_hidden_behind_another_teardown_error_is_told_beside_it(suite: S
 
 def test_attempt_at_the_end_of_the_session_fails_it(suite: Suite) -> None:
     suite.write(f"def pytest_sessionfinish(): swallow(socket.getaddrinfo, '{HOST}', 443)\n", "conftest.py")
-    result = suite.write("def test_fine(): pass\n").run()
+    result = suite.write("def test_fine(): pass\n").run_in_process()
     result.assert_outcomes(passed=1)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     stopped(result, during="the end of the session")
@@ -321,7 +321,7 @@ def test_attempt_at_the_end_of_the_session_fails_it(suite: Suite) -> None:
 
 def test_attempt_in_unconfigure_fails_the_session(suite: Suite) -> None:
     suite.write(f"def pytest_unconfigure(): swallow(socket.getaddrinfo, '{HOST}', 443)\n", "conftest.py")
-    result = suite.write("def test_fine(): pass\n").run()
+    result = suite.write("def test_fine(): pass\n").run_in_process()
     result.assert_outcomes(passed=1)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     stopped(result, during="the end of the session")
@@ -329,7 +329,7 @@ def test_attempt_in_unconfigure_fails_the_session(suite: Suite) -> None:
 
 def test_attempt_between_tests_fails_the_session(suite: Suite) -> None:
     suite.write(f"def pytest_runtest_logfinish(): swallow(socket.getaddrinfo, '{HOST}', 443)\n", "conftest.py")
-    result = suite.write("def test_fine(): pass\n").run()
+    result = suite.write("def test_fine(): pass\n").run_in_process()
     result.assert_outcomes(passed=1)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
 
@@ -339,7 +339,7 @@ def test_next_test_does_not_pay_for_an_attempt(suite: Suite) -> None:
         def test_first(): swallow(socket.getaddrinfo, '{HOST}', 443)
         def test_second(): pass
         """)
-    result = suite.run("-v")
+    result = suite.run_in_process()
     result.assert_outcomes(passed=2, errors=1)
     result.stdout.fnmatch_lines(["*ERROR at teardown of test_first*"])
 
@@ -392,7 +392,7 @@ def test_attempt_in_an_exception_group_is_not_told_again(suite: Suite) -> None:
 
         def test_x(): asyncio.run(place())
         """)
-    result = suite.run()
+    result = suite.run_in_process()
     result.assert_outcomes(failed=1)
     stopped(result, during="test_inner.py::test_x")
 
@@ -403,7 +403,7 @@ def test_second_place_is_told_beside_the_first(suite: Suite) -> None:
             swallow(socket.getaddrinfo, '{HOST}', 443)
             socket.gethostbyname('{HOST}')
         """)
-    result = suite.run()
+    result = suite.run_in_process()
     # `swallow` is the place of the first.
     result.assert_outcomes(failed=1, errors=1)
     stopped(result, during="test_inner.py::test_x", times=2)

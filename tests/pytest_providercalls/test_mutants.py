@@ -18,7 +18,7 @@ CONFTEST = """
 import pathlib, pytest
 import pytest_providercalls.mutants as mutants
 
-mutants._PATIENCE = 0.2
+mutants._PATIENCE = 0.5
 HERE = pathlib.Path(__file__).parent
 
 def note(text):
@@ -88,7 +88,8 @@ def test_what_nobody_notices_is_listed(alone: pytest.Pytester, options: tuple[st
     result, report = run(alone, "--providercalls-mutants", *options)
     # One test fails, and the fake that breaks rules changes nothing of that.
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.assert_outcomes(passed=4, failed=1, xfailed=1, warnings=1)
+    result.assert_outcomes(passed=4, failed=1, xfailed=1)
+    assert result.stdout.str().count("UserWarning: whatever") == 1
     found = report["mutants"]
     assert found["noticed_by"]["PC-PRE-04"] == {"test": "test_suite.py::test_it_notices", "how": "failed"}
     assert found["noticed_by"]["PC-DEL-05"] == {"test": "test_suite.py::test_it_never_ends", "how": "too long"}
@@ -122,7 +123,7 @@ def test_a_strict_session_without_time_fails_and_says_so(alone: pytest.Pytester)
         alone, "--providercalls-mutants=strict", "--providercalls-mutants-seconds=0", "-k", "does_not_care"
     )
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.assert_outcomes(passed=1, deselected=5, warnings=1)
+    result.assert_outcomes(passed=1, deselected=5)
     count = len(report["mutants"]["undecided"])
     assert count > 10
     result.stdout.fnmatch_lines(

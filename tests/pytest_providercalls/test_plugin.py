@@ -15,10 +15,13 @@ def place(client, voipbin, **fields):
 """
 
 
-def run(session: pytest.Pytester, code: str, *options: str) -> pytest.RunResult:
-    session.makepyfile(POST + code)
-    plugins = ("-p", "xdist") if "-n" in options else ()
-    return session.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error", *plugins, *options)
+def run(alone: pytest.Pytester, code: str, *options: str) -> pytest.RunResult:
+    alone.makepyfile(POST + code)
+    options = ("-p", "no:cacheprovider", "-W", "error", *options)
+    # A controller of workers gets a process of its own.
+    if "-n" in options:
+        return alone.runpytest_subprocess("-p", "xdist", *options)
+    return alone.runpytest_inprocess(*options)
 
 
 # fixtures
@@ -141,14 +144,14 @@ def test_two(voipbin):
 )
 @pytest.mark.parametrize("fixture", ["voipbin", "tmp_path"])
 def test_a_bad_marker_is_an_error(alone: pytest.Pytester, arguments: str, complaint: str, fixture: str) -> None:
-    alone.makepyfile(f"""
-        import pytest
+    code = f"""
+import pytest
 
-        @pytest.mark.providercalls({arguments})
-        def test_it({fixture}):
-            pass
-        """)
-    result = alone.runpytest_inprocess("-p", "no:cacheprovider", "-W", "error")
+@pytest.mark.providercalls({arguments})
+def test_it({fixture}):
+    pass
+"""
+    result = run(alone, code)
     assert result.ret != 0
     assert result.parseoutcomes().get("passed") is None
     output = result.stdout.str() + result.stderr.str()
@@ -341,4 +344,5 @@ def test_it():
     heavy = {"httpx", "httpx2", "respx", "pydantic", "jsonschema", "hypothesis", "anyio"}
     assert not heavy & {name.split(".")[0] for name in sys.modules}
 """
-    run(alone, code).assert_outcomes(passed=1)
+    alone.makepyfile(code)
+    alone.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
