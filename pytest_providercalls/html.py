@@ -99,9 +99,11 @@ def _tiles(data: Json) -> Element:
             "see below" if data["blocked"] else "none was made",
             "bad" if data["blocked"] else "good",
         ),
-        *(_mutants_tile(data["mutants"]) for _ in range("mutants" in data)),
-        *(_editions_tile(data["editions"]) for _ in range("editions" in data)),
     ]
+    if "mutants" in data:
+        tiles.append(_mutants_tile(data["mutants"]))
+    if "editions" in data:
+        tiles.append(_editions_tile(data["editions"]))
     return _e("ul", *(_tile(*tile) for tile in tiles), class_="tiles")
 
 

@@ -50,7 +50,7 @@ def add_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
     parser.addini("providercalls_fail_under", "See --providercalls-fail-under.", default="0")
 
 
-def configure(config: pytest.Config, guard: Guard | None) -> RecordingPlugin:
+def configure(config: pytest.Config, guard: Guard | None) -> None:
     """Register what records the session, as the options ask."""
     reports = _reports(config)
     meetings = Meetings()
@@ -60,7 +60,6 @@ def configure(config: pytest.Config, guard: Guard | None) -> RecordingPlugin:
         config.pluginmanager.register(meetings, "providercalls-meetings")
     recording = RecordingPlugin(guard, meetings if asked else None, reports, _fail_under(config), studies)
     config.pluginmanager.register(recording, "providercalls-recording")
-    return recording
 
 
 def _studies(config: pytest.Config, meetings: Meetings) -> Iterator[Study]:
