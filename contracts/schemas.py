@@ -32,7 +32,9 @@ def schema(name: str, edition: str | None = None) -> dict[str, Any]:
     return {"$schema": DIALECT, **_model(name).model_json_schema(schema_generator=generator)}
 
 
-def components(models: Iterable[type[BaseModel]], edition: Edition) -> tuple[dict[type[BaseModel], Any], dict[str, Any]]:
+def components(
+    models: Iterable[type[BaseModel]], edition: Edition
+) -> tuple[dict[type[BaseModel], Any], dict[str, Any]]:
     """How an OpenAPI document refers to each model, and the schemas that it then holds, by name."""
     wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [(model, "validation") for model in models]
     written, definitions = models_json_schema(

@@ -39,7 +39,9 @@ def test_every_operation_of_the_fake_is_described_and_no_other() -> None:
 @each_edition
 def test_every_rule_that_refuses_is_an_answer_of_some_operation(edition: str) -> None:
     refusing = {rule.id for rule in RULES.values() if rule.answers[edition].refuses}
-    listed = {id for one in OPERATIONS for answer in responses(edition, one).values() for id in answer.get("x-rules", ())}
+    listed = {
+        id for one in OPERATIONS for answer in responses(edition, one).values() for id in answer.get("x-rules", ())
+    }
     assert listed == refusing - {gateway.route_exists.id}
 
 

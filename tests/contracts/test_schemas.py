@@ -70,7 +70,11 @@ def test_an_edition_takes_what_every_edition_takes() -> None:
         assert schema("ProviderCallRequest", edition) == schema("ProviderCallRequest")
 
 
-@given(st.text() | st.text("0123456789abcdefABCDEFg-{}:urnid\n", min_size=30, max_size=46) | st.from_regex(uuids.GOOGLE_PATTERN))
+@given(
+    st.text()
+    | st.text("0123456789abcdefABCDEFg-{}:urnid\n", min_size=30, max_size=46)
+    | st.from_regex(uuids.GOOGLE_PATTERN)
+)
 @example(f"URN:uuid:{ID}")
 @example(f"\n{ID}\n")
 @example("{" + ID.replace("-", "") + "}")

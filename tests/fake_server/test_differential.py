@@ -166,7 +166,11 @@ DIFFERENCES = {
     "null for a whole body is {}, as Go reads it (gateway.md 5.1)": ("/v1.0/flows", b"null", "fake"),
     "what follows the first value is not read (GW-BODY-01)": ("/v1.0/flows", b'{"name": "a"} and more', "fake"),
     "a key in another case is the same key (GW-BODY-01)": ("/v1.0/flows", b'{"NAME": 7}', "pydantic jsonschema"),
-    "of two equal keys the second counts, if it is not null": ("/v1.0/flows", b'{"name": 7, "name": "a"}', "pydantic jsonschema"),
+    "of two equal keys the second counts, if it is not null": (
+        "/v1.0/flows",
+        b'{"name": 7, "name": "a"}',
+        "pydantic jsonschema",
+    ),
     "7.0 is an integer in JSON Schema, and a float in Go": ("/v1.0/accesskeys", b'{"expire": 7.0}', "jsonschema"),
     "Python's `$` lets a newline follow": (
         "/v1.0/providercalls",
