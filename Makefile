@@ -33,7 +33,7 @@ docs/rules.md: .venv-test/made FORCE
 # Schemathesis against the fake by the OpenAPI document of each edition. Apart from `make test`: its pytest plugin costs
 # every child process that the suite starts a second.
 fuzz-schema: .venv-fuzz/made
-	.venv-fuzz/bin/python -m pytest tests/contracts/test_schemathesis.py -n 0 -p no:cacheprovider
+	.venv-fuzz/bin/python -m pytest tests/contracts/test_schemathesis.py -p no:cacheprovider
 
 .venv-demo/made: pyproject.toml
 	$(PYTHON) -m venv .venv-demo

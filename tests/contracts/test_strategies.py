@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 from pytest_providercalls.contracts import EDITIONS, RULES, Request, Response, strategies
 from pytest_providercalls.contracts.models.actions import ACTIONS
+from pytest_providercalls.contracts.operations import OPERATIONS
 from pytest_providercalls.contracts.strategies import fault, world
 from pytest_providercalls.contracts.strategies.action import OPTIONS
 from pytest_providercalls.contracts.strategies.address import FICTION
@@ -164,6 +165,21 @@ def test_a_rule_is_broken_in_each_way_that_is_asked_for(rule: str) -> None:
     assert found >= {(rule, mistake.why) for mistake in MISTAKES if mistake.rule.id == rule}
     assert {id for id, _ in found} == {rule}
     assert any(RULES[rule].answers[edition].refuses for edition in EDITIONS)
+
+
+def test_bad_requests_break_every_rule_that_a_request_can_break_by_itself() -> None:
+    (placing,) = (one for one in OPERATIONS if (one.method, one.path) == ("POST", "/v1.0/providercalls"))
+    of_the_credential = {rule.id for one in OPERATIONS if one.path == "/v1.0/me" for rule in one.rules}
+    assert {rule.id for rule in placing.rules} - of_the_credential - OTHERWISE == set(strategies.INVALID)
+
+
+OTHERWISE = {
+    # the asker's tier
+    *("PC-AUTH-02", "PC-AUTH-03", "PC-AUTH-04", "PC-TRB-01"),
+    # the customer
+    *("CL-GATE-01", "PC-NEW-29", "PC-NEW-30", "PC-NEW-31"),
+}
+"""The rules of POST /providercalls that no body breaks by itself."""
 
 
 def test_what_is_wrong_reads_well() -> None:
