@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from .carriers import Carrier as Carrier
     from .carriers import Contradiction as Contradiction
     from .clock import Clock as Clock
+    from .control.client import ControlClient as ControlClient
+    from .control.client import ControlRefused as ControlRefused
     from .core import BASE_URL as BASE_URL
     from .core import FakeVoipbin as FakeVoipbin
     from .faults import BadFault as BadFault
@@ -22,6 +24,8 @@ _HOME = {
     "Carrier": "carriers",
     "Clock": "clock",
     "Contradiction": "carriers",
+    "ControlClient": "control.client",
+    "ControlRefused": "control.client",
     "FakeVoipbin": "core",
     "Fault": "faults",
     "IllegalMove": "lifecycle",

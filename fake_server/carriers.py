@@ -41,6 +41,21 @@ class Outcome(NamedTuple):
     digits: str = ""
     holds: bool = False
 
+    def __str__(self) -> str:
+        says = [] if self.rings_after is None else [f"rings after {self.rings_after:g} s"]
+        if self.sip is None:
+            return ", ".join([*says, "is never answered"])
+        by = " by a machine" if self.machine else ""
+        says.append(f"is answered{by}" if self.sip == 200 else f"is refused with {self.sip}")
+        says[-1] += f" after {self.after:g} s"
+        if self.hangs_up_after is not None:
+            says.append(f"is hung up {self.hangs_up_after:g} s later")
+        if self.digits:
+            says.append(f"has {self.digits} pressed")
+        if self.holds:
+            says.append("never ends")
+        return ", ".join(says)
+
 
 def _refusal(sip: int, after: float = _AT_ONCE) -> Outcome:
     """The carrier itself refuses: nothing rings."""

@@ -46,11 +46,16 @@ class Rung(NamedTuple):
     what: str
     rule: str = ""
 
+    def seconds_after(self, start: datetime) -> float:
+        """How long after the call was placed, the `start`."""
+        # A request is written down before what it leads to, by a few ticks.
+        return max(0.0, (self.at - start).total_seconds())
+
     def written(self, start: datetime) -> str:
         """The rung as a line: seconds since the call was placed, and the rest."""
-        # A request is written down before what it leads to, by a few ticks.
-        seconds = max(0.0, (self.at - start).total_seconds())
-        return f"{seconds:10.3f} s  {self.who:18}  {self.what}" + (f"  [{self.rule}]" if self.rule else "")
+        return f"{self.seconds_after(start):10.3f} s  {self.who:18}  {self.what}" + (
+            f"  [{self.rule}]" if self.rule else ""
+        )
 
 
 def ladder(fake: FakeVoipbin, call: Call) -> str:

@@ -74,18 +74,20 @@ class Ledger:
     @property
     def cost(self) -> Decimal:
         """What all calls cost, in dollars; those that are not over, as if they ended now."""
-        return sum((self._of(billing) for billing in self.billings), Decimal(0))
+        return sum((self.of(billing) for billing in self.billings), Decimal(0))
 
     def cost_of(self, call: Call | str) -> Decimal:
         """What one call costs, in dollars. One that was not answered costs nothing."""
-        id = call if isinstance(call, str) else call.id
-        return sum((self._of(billing) for billing in self.billings if billing.reference_id == id), Decimal(0))
+        found = self._fake.state.calls.get(call) if isinstance(call, str) else call
+        billing = found and self._fake.state.billings.get(found.billing_id)
+        return self.of(billing) if billing else Decimal(0)
 
-    def _of(self, billing: Billing) -> Decimal:
+    def of(self, billing: Billing) -> Decimal:
+        """What a bill comes to, in dollars; one that is not closed, as if its call ended now."""
         if billing.status == "end":
             return Decimal(-billing.amount_credit) / _MILLION
         return Decimal(_used(billing, self._fake.clock.now())[1] * billing.rate_credit_per_unit) / _MILLION
 
     def __str__(self) -> str:
-        lines = [f"call {one.reference_id}: ${self._of(one)}, {one.status}" for one in self.billings]
+        lines = [f"call {one.reference_id}: ${self.of(one)}, {one.status}" for one in self.billings]
         return "\n".join([*lines, f"all calls: ${self.cost}"])

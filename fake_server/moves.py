@@ -35,10 +35,31 @@ LOCAL_REASONS: Mapping[str, tuple[str, ...]] = {"canceling": ("cancel",), "termi
 """The reasons with which a call ends that VoIPbin itself is hanging up."""
 _HUNG_UP: Mapping[str, str] = {"dialing": "canceling", "ringing": "canceling", "progressing": "terminating"}
 """What a call becomes when VoIPbin hangs it up."""
+_BY_HAND: Mapping[str, tuple[str, ...]] = {
+    "dialing": ("ring", "answer", "refuse", "hangup"),
+    "ringing": ("answer", "refuse", "hangup"),
+    "progressing": ("press", "hangup"),
+    "terminating": ("hangup",),
+    "canceling": ("hangup",),
+    "hangup": (),
+}
 
 
 class IllegalMove(ValueError):
     """A call cannot make this move from where it is."""
+
+
+def possible(call: Call) -> tuple[str, ...]:
+    """The moves that can be made by hand from where a call is, named as Call's methods."""
+    return _BY_HAND[call.status]
+
+
+def hangup_reasons(call: Call) -> tuple[str, ...]:
+    """The reasons with which a call can end from where it is; the first is what is meant where nothing is said."""
+    if call.status == "hangup":
+        return ()
+    local = LOCAL_REASONS[_HUNG_UP.get(call.status, call.status)]
+    return tuple(dict.fromkeys((*REMOTE_REASONS.get(call.status, ()), *local)))
 
 
 class Moves:
@@ -93,14 +114,14 @@ class Moves:
         if call.status == "hangup":
             raise IllegalMove(f"the call {call.id} has ended already, with hangup_reason {call.hangup_reason!r}")
         reason = "no_answer" if reason == "noanswer" else reason
-        remote = REMOTE_REASONS.get(call.status, ())
-        local = LOCAL_REASONS[_HUNG_UP.get(call.status, call.status)]
-        if reason is not None and reason not in (*remote, *local):
-            known = ", ".join(dict.fromkeys((*remote, *local)))
-            raise IllegalMove(f"a call that is {call.status} cannot end with {reason!r}; it can with {known}")
-        if reason is not None and reason not in remote:
+        reasons = hangup_reasons(call)
+        if reason is not None and reason not in reasons:
+            raise IllegalMove(
+                f"a call that is {call.status} cannot end with {reason!r}; it can with {', '.join(reasons)}"
+            )
+        if reason is not None and reason not in REMOTE_REASONS.get(call.status, ()):
             self.hang_up(call)
-        self.gone(call, reason or (remote or local)[0])
+        self.gone(call, reason or reasons[0])
 
     def settle(self) -> None:
         """The channels that VoIPbin is hanging up have gone by the time that somebody looks."""

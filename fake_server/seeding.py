@@ -7,7 +7,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
@@ -20,6 +20,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    WithJsonSchema,
     create_model,
     field_validator,
     model_validator,
@@ -33,7 +34,6 @@ from .countries import ALL
 from .records import Customer, Provider
 
 T = TypeVar("T")
-_Line = tuple[str, dict[str, Any]]
 _FEW: Final = 12
 
 
@@ -147,7 +147,7 @@ _VERBS: Final = {
 }
 
 
-def _line(sent: object) -> _Line:
+def _line(sent: object) -> tuple[str, dict[str, Any]]:
     if isinstance(sent, str):
         sent = {sent: {}}
     if not isinstance(sent, dict) or len(sent) != 1:
@@ -155,6 +155,28 @@ def _line(sent: object) -> _Line:
     ((verb, arguments),) = sent.items()
     model = _VERBS[_one_of(verb, _VERBS, "line")]
     return verb, model.model_validate(arguments or {}).model_dump(exclude_unset=True)
+
+
+Line = Annotated[
+    tuple[str, dict[str, Any]],
+    BeforeValidator(_line),
+    WithJsonSchema(
+        {
+            "description": "A line of a carrier's script: a verb, with what belongs to it.",
+            "oneOf": [
+                {"enum": [verb for verb, model in _VERBS.items() if not model.model_json_schema().get("required")]},
+                {
+                    "type": "object",
+                    "properties": {verb: model.model_json_schema() for verb, model in _VERBS.items()},
+                    "additionalProperties": False,
+                    "minProperties": 1,
+                    "maxProperties": 1,
+                },
+            ],
+        }
+    ),
+]
+"""A line of a carrier's script: the name of a method of carriers.Carrier, and its arguments."""
 
 
 class Seed(_Part):
@@ -166,7 +188,7 @@ class Seed(_Part):
     agents: list[AgentSeed] = []
     providers: list[ProviderSeed] = []
     flows: list[FlowSeed] = []
-    carriers: dict[str, list[Annotated[_Line, BeforeValidator(_line)]]] = {}
+    carriers: dict[str, list[Line]] = {}
 
     @field_validator("customers", "agents", "providers", "flows")
     @classmethod
@@ -182,10 +204,18 @@ class Seed(_Part):
 class Planted:
     """What a seed has become, by the names in it."""
 
-    identities: Mapping[str, Identity]
-    providers: Mapping[str, Provider]
-    flows: Mapping[str, str]
+    identities: Mapping[str, Identity] = field(default_factory=dict)
+    providers: Mapping[str, Provider] = field(default_factory=dict)
+    flows: Mapping[str, str] = field(default_factory=dict)
     """The flows' ids."""
+
+    def with_more(self, other: Planted) -> Planted:
+        """This, and what another seed has become."""
+        return Planted(
+            {**self.identities, **other.identities},
+            {**self.providers, **other.providers},
+            {**self.flows, **other.flows},
+        )
 
 
 def read(path: Path) -> Seed:
@@ -195,8 +225,8 @@ def read(path: Path) -> Seed:
         sent = json.loads(text) if path.suffix == ".json" else _yaml(text)
         return Seed.model_validate({} if sent is None else sent)
     except ValidationError as errors:
-        complaints = "\n".join(f"  {_place(error['loc'])}: {_complaint(error)}" for error in errors.errors())
-        raise BadSeed(f"{path} is no seed:\n{complaints}") from None
+        complaints = "\n  ".join(complaints_of(errors, "the file"))
+        raise BadSeed(f"{path} is no seed:\n  {complaints}") from None
     except ValueError as why:
         raise BadSeed(f"{path} cannot be read: {why}") from None
 
@@ -212,7 +242,7 @@ def plant(fake: FakeVoipbin, seed: Seed) -> Planted:
         providers[provider.name] = _provider(fake, provider)
     flows = {flow.name: _flow(fake, flow, customers) for flow in seed.flows}
     for name, lines in seed.carriers.items():
-        _script(fake.carrier(_named(name, providers, "provider", f"carriers.{name}")), lines, f"carriers.{name}")
+        script(fake.carrier(_named(name, providers, "provider", f"carriers.{name}")), lines, f"carriers.{name}")
     new = {one.name: providers[one.name] for one in seed.providers}
     return Planted(identities, new, flows)
 
@@ -247,7 +277,8 @@ def _flow(fake: FakeVoipbin, seed: FlowSeed, customers: Mapping[str, Customer]) 
     return fake.add_flow(actions, customer=customer, name=seed.name, detail=seed.detail).id
 
 
-def _script(carrier: Carrier, lines: Iterable[_Line], place: str) -> None:
+def script(carrier: Carrier, lines: Iterable[Line], place: str) -> None:
+    """Add lines to a carrier's script. Raises BadSeed, with the `place` of the line, for one that cannot be."""
     for number, (verb, arguments) in enumerate(lines):
         try:
             getattr(carrier, verb)(*arguments.get("sources", ()), **_without_sources(arguments))
@@ -288,10 +319,14 @@ _COMPLAINTS: Final = {
 }
 
 
+def complaints_of(errors: ValidationError, whole: str) -> list[str]:
+    """What is wrong with something that was sent, each with its place, such as `customers[0].name`; or the `whole`."""
+    return [f"{_place(error['loc']) or whole}: {_complaint(error)}" for error in errors.errors()]
+
+
 def _place(location: tuple[int | str, ...]) -> str:
-    """Where in the file, such as `customers[0].name`."""
     parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
-    return "".join(parts).removeprefix(".") or "the file"
+    return "".join(parts).removeprefix(".")
 
 
 def _complaint(error: Mapping[str, Any]) -> str:

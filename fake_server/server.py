@@ -116,6 +116,7 @@ class LoopbackServer:
         asyncio.set_event_loop(self._loop)
         self._tick()
         self._loop.run_forever()
+        self._loop.run_until_complete(self._loop.shutdown_default_executor())
         self._loop.close()
 
     def _tick(self) -> None:

@@ -4,56 +4,22 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from .fake_server.tally import Tally, report
 from .guard import Guard
 
 if TYPE_CHECKING:
     from .fake_server.core import FakeVoipbin
 
-FAKE: Final = pytest.StashKey["FakeVoipbin"]()
+FAKE: Final[pytest.StashKey[FakeVoipbin]] = pytest.StashKey()
 _TITLE: Final = "VoIPbin"
 _HANDED_OVER: Final = "providercalls_tally"
 _SHOWN: Final = 12
-
-
-@dataclass
-class Tally:
-    """What was counted: sums up over tests, and over the workers of pytest-xdist."""
-
-    tests: int = 0
-    requests: int = 0
-    calls: int = 0
-    passed: Counter[str] = field(default_factory=Counter)
-    refused: Counter[str] = field(default_factory=Counter)
-    advice: Counter[str] = field(default_factory=Counter)
-    blocked: list[str] = field(default_factory=list)
-
-    def add_fake(self, fake: FakeVoipbin) -> None:
-        """Count what one test did to its fake."""
-        from .fake_server.journal import Coverage
-
-        coverage = Coverage.of(fake.requests)
-        self.tests += 1
-        self.requests += len(fake.requests)
-        self.calls += len(fake.placed())
-        self.passed += coverage.passed
-        self.refused += coverage.refused
-        self.advice.update(advice for entry in fake.requests for advice in entry.advice)
-
-    def add(self, other: Mapping[str, Any]) -> None:
-        """Count what another process has counted."""
-        self.tests += other["tests"]
-        self.requests += other["requests"]
-        self.calls += other["calls"]
-        for name in ("passed", "refused", "advice"):
-            getattr(self, name).update(other[name])
-        self.blocked += other["blocked"]
 
 
 class RecordingPlugin:
@@ -123,45 +89,12 @@ def _counted(count: int, thing: str) -> str:
     return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
-def report(tally: Tally) -> dict[str, Any]:
-    """The session as JSON: the counts, and for each rule how often it was passed and refused."""
-    from .contracts.rules import RULES
-
-    return {
-        "tests": tally.tests,
-        "requests": tally.requests,
-        "calls_placed": tally.calls,
-        "rules": {
-            id: {
-                "statement": rule.statement,
-                "source": rule.source,
-                "passed": tally.passed[id],
-                "refused": tally.refused[id],
-                "met": _met(tally, id),
-            }
-            for id, rule in RULES.items()
-        },
-        "advice": dict(sorted(tally.advice.items())),
-        "blocked": tally.blocked,
-    }
-
-
-def _met(tally: Tally, id: str) -> str:
-    """How a rule was met: never, passed, refused or both."""
-    return {
-        (False, False): "never",
-        (True, False): "passed",
-        (False, True): "refused",
-        (True, True): "both",
-    }[tally.passed[id] > 0, tally.refused[id] > 0]
-
-
 def _rules(tally: Tally, everything: bool) -> list[str]:
     from .contracts.rules import RULES
 
     ids: dict[str, list[str]] = {"never": [], "passed": [], "refused": [], "both": []}
     for id in RULES:
-        ids[_met(tally, id)].append(id)
+        ids[tally.met(id)].append(id)
     met = len(RULES) - len(ids["never"])
     refused = _named(sorted(ids["refused"] + ids["both"]), everything=True)
     return [

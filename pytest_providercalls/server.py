@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from ssl import SSLContext
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from .contracts.http import Request, Response
 from .contracts.rule import STATUS_NAMES
 from .fake_server import gojson
+from .fake_server.control.site import Site
 from .fake_server.core import FakeVoipbin
 from .fake_server.delivery import Delivery
 from .fake_server.environment import variables
 from .fake_server.server import Listener, LoopbackServer
 from .fake_server.transports import Handler
-from .fake_server.transports.asgi import Application
+
+if TYPE_CHECKING:
+    from .fake_server.control.api import Control
 
 _PORTS_KEPT: Final = 16
 
@@ -78,18 +81,30 @@ class Ports:
         self._ended: deque[Listener] = deque()
 
     @contextmanager
-    def open(self, handler: Handler, test: str, tls: SSLContext | None = None) -> Iterator[Listener]:
-        """The fake of a test, on a port of its own for as long as the test runs."""
-        application = Application(handler)
-        listener = self._server.serve(application, tls=tls)
+    def open(
+        self,
+        handler: Handler,
+        test: str,
+        tls: SSLContext | None = None,
+        control: Callable[[], Control] | None = None,
+    ) -> Iterator[Listener]:
+        """The fake of a test, on a port of its own for as long as the test runs; with its control API if that is given."""
+        site = Site(handler, control)
+        listener = self._server.serve(site, tls=tls)
         try:
             yield listener
         finally:
-            ended = Ended(test)
-            self._server.between_requests(lambda: setattr(application, "handler", ended))
+            self._server.between_requests(lambda: site.close(Ended(test)))
             self._ended.append(listener)
             if len(self._ended) > _PORTS_KEPT:
                 self._ended.popleft().close()
+
+
+def _control(fake: FakeVoipbin) -> Control:
+    # Few tests ask for it, and its models take their time to import.
+    from .fake_server.control.api import Control
+
+    return Control(fake)
 
 
 @contextmanager
@@ -116,7 +131,7 @@ def environment(base_url: str, fake: FakeVoipbin) -> Environment:
 @contextmanager
 def plain(ports: Ports, fake: FakeVoipbin, test: str) -> Iterator[Server]:
     """A test's fake behind HTTP."""
-    with ports.open(fake, test) as listener, pytest.MonkeyPatch.context() as patches:
+    with ports.open(fake, test, control=lambda: _control(fake)) as listener, pytest.MonkeyPatch.context() as patches:
         past_proxies(patches, listener.host)
         url = f"{listener.url}/v1.0"
         yield Server(url, environment(url, fake), fake)

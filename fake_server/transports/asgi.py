@@ -31,20 +31,20 @@ class Application:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise ValueError(f"no ASGI scope of type {scope['type']!r} is spoken here, only http")
-        body = await _body(receive)
+        body = await body_of(receive)
         if body is None:
             return
         # On the event loop: a handler takes some 30 us, and a thread to do it in would take longer. So a handler must
         # never block; whatever is to keep a client waiting waits here, between the answer and its way out.
-        delivery = self.handler.deliver(_request(scope, body))
+        delivery = self.handler.deliver(request_of(scope, body))
         if delivery.delay and await _goes(receive, delivery.delay):
             return
-        await _write(delivery, send)
+        await write(delivery, send)
         if delivery.breaks:
             await _break_off(scope, receive, delivery)
 
 
-async def _body(receive: Receive) -> bytes | None:
+async def body_of(receive: Receive) -> bytes | None:
     """The whole body; None when the client went away before it was there."""
     parts = []
     while True:
@@ -56,7 +56,8 @@ async def _body(receive: Receive) -> bytes | None:
             return b"".join(parts)
 
 
-def _request(scope: Message, body: bytes) -> Request:
+def request_of(scope: Message, body: bytes) -> Request:
+    """The request that a scope and a body are."""
     # Not `path`: that is decoded already, and an escaped slash is no slash.
     target = scope["raw_path"].decode("latin-1")
     if scope["query_string"]:
@@ -65,7 +66,8 @@ def _request(scope: Message, body: bytes) -> Request:
     return Request(scope["method"], target, headers, body)
 
 
-async def _write(delivery: Delivery, send: Send) -> None:
+async def write(delivery: Delivery, send: Send) -> None:
+    """Send what there is of an answer."""
     answer = delivery.response
     if answer is None:
         return

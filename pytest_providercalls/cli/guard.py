@@ -48,8 +48,9 @@ def run(options: argparse.Namespace) -> int:
         confinement = Confinement(Guard((*DEFAULT_HOSTS, *options.host)), receipt, namespace=not options.no_namespace)
         from ..fake_server.environment import variables
 
-        fake, _ = world.make(options)
-        listener = stack.enter_context(world.serving(fake))
+        control = world.make(options)
+        fake = control.fake
+        listener = stack.enter_context(world.serving(control))
         confined = stack.enter_context(confinement.environment(os.environ))
         environment = {**confined, **variables(f"{listener.url}/v1.0", fake)}
         receipt.exit_code = _run(command, environment)

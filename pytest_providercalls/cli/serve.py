@@ -21,11 +21,8 @@ from .errors import Unusable
 if TYPE_CHECKING:
     import ssl
 
-    from ..contracts.identity import Identity
-    from ..fake_server.core import FakeVoipbin
-    from ..fake_server.seeding import Planted
+    from ..fake_server.control.api import Control
 
-_READY: Final = ("super_admin", "customer_admin", "customer_manager", "customer_agent")
 _LAST_PORT: Final = 65535
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
@@ -49,13 +46,13 @@ def run(options: argparse.Namespace) -> int:
     if not 0 <= options.port <= _LAST_PORT:
         raise Unusable(f"--port {options.port}: ports are 0 to {_LAST_PORT}")
     _check_host(options.host, options.i_know)
-    fake, planted = world.make(options)
+    control = world.make(options)
     with ExitStack() as stack:
         stop = stack.enter_context(_stopped_by_signal())
         context, ca = stack.enter_context(_tls(options)) if options.tls else (None, None)
         log = stack.enter_context(_appending(options.log)) if options.log else sys.stderr
-        listener = stack.enter_context(world.serving(fake, options.host, options.port, log=log, tls=context))
-        said = described(fake, planted, f"{listener.url}/v1.0", ca)
+        listener = stack.enter_context(world.serving(control, options.host, options.port, log=log, tls=context))
+        said = described(control, listener.url, ca)
         print(json.dumps(said) if options.json else text(said), flush=True)
         if options.port_file:
             stack.enter_context(_written(options.port_file, f"{listener.port}\n"))
@@ -63,34 +60,18 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def described(fake: FakeVoipbin, planted: Planted, base_url: str, ca: Path | None) -> dict[str, Any]:
+def described(control: Control, url: str, ca: Path | None) -> dict[str, Any]:
     """Everything that a client needs: where, by whose leave, through which provider."""
+    from ..fake_server.control import views
     from ..fake_server.environment import variables
 
-    ready = {name: getattr(fake, name) for name in _READY}
-    identities = {**ready, **planted.identities}
-    providers = {fake.provider.name: fake.provider, **planted.providers}
+    base_url = f"{url}/v1.0"
     return {
         "base_url": base_url,
-        "edition": fake.edition.name,
-        "seed": fake.seed,
-        "lifecycle": fake.mode,
+        "inspector": f"{url}/_fake/ui",
         "ca_file": ca and str(ca),
-        "environment": variables(base_url, fake),
-        "identities": {name: _credentials(identity) for name, identity in identities.items()},
-        "providers": {name: provider.id for name, provider in providers.items()},
-        "flows": dict(planted.flows),
-    }
-
-
-def _credentials(identity: Identity) -> dict[str, str]:
-    return {
-        "id": identity.id,
-        "customer_id": identity.customer_id,
-        "username": identity.username,
-        "password": identity.password,
-        "token": identity.token,
-        "accesskey": identity.accesskey,
+        "environment": variables(base_url, control.fake),
+        **views.world(control.fake, control.planted).model_dump(),
     }
 
 
@@ -98,6 +79,7 @@ def text(said: dict[str, Any]) -> str:
     """The same for people."""
     lines = [
         f"A fake VoIPbin serves at {said['base_url']}",
+        f"and can be watched and moved at {said['inspector']}",
         f"edition {said['edition']}, lifecycle {said['lifecycle']}, seed {said['seed']}; no phone rings",
     ]
     if said["ca_file"]:

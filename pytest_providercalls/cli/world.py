@@ -13,8 +13,7 @@ from .errors import Unusable
 if TYPE_CHECKING:
     import ssl
 
-    from ..fake_server.core import FakeVoipbin
-    from ..fake_server.seeding import Planted
+    from ..fake_server.control.api import Control
     from ..fake_server.server import Listener
 
 
@@ -26,8 +25,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lifecycle", default="realtime", help="how calls move: realtime (default), on_poll or manual")
 
 
-def make(options: argparse.Namespace) -> tuple[FakeVoipbin, Planted]:
-    """The fake, and what its seed file has become. Raises Unusable."""
+def make(options: argparse.Namespace) -> Control:
+    """The fake, with what its seed file has become, and what can be done to it. Raises Unusable."""
+    from ..fake_server.control.api import Control
     from ..fake_server.core import FakeVoipbin
     from ..fake_server.seeding import BadSeed, Seed, plant, read
 
@@ -36,32 +36,34 @@ def make(options: argparse.Namespace) -> tuple[FakeVoipbin, Planted]:
     except ValueError as why:
         raise Unusable(str(why)) from None
     try:
-        return fake, plant(fake, read(options.seed_file) if options.seed_file else Seed())
+        seed = read(options.seed_file) if options.seed_file else Seed()
+        return Control(fake, seed, plant(fake, seed))
     except (BadSeed, OSError) as why:
         raise Unusable(f"--seed-file {options.seed_file}: {why}") from None
 
 
 @contextmanager
 def serving(
-    fake: FakeVoipbin,
+    control: Control,
     host: str = "127.0.0.1",
     port: int = 0,
     *,
     log: TextIO | None = None,
     tls: ssl.SSLContext | None = None,
 ) -> Iterator[Listener]:
-    """The fake behind a port, its time going on while nobody asks. Raises Unusable where it cannot be had."""
+    """A fake and its control API behind a port; its time goes on while nobody asks. Raises Unusable where it cannot."""
+    fake = control.fake
     try:
+        from ..fake_server.control.site import Site
         from ..fake_server.heartbeat import beating
         from ..fake_server.request_log import Logged
         from ..fake_server.server import LoopbackServer
-        from ..fake_server.transports.asgi import Application
     except ImportError as missing:
         raise Unusable(f"a server needs {missing.name}: pip install 'pytest-providercalls[server]'") from None
     with LoopbackServer() as server, beating(fake):
         try:
-            application = Application(Logged(fake, log) if log else fake)
-            listener = server.serve(application, host=host, port=port, tls=tls)
+            site = Site(Logged(fake, log) if log else fake, lambda: control)
+            listener = server.serve(site, host=host, port=port, tls=tls)
         except OSError as why:
             raise Unusable(f"cannot listen at {host}, port {port}: {why}") from None
         yield listener

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_providercalls.fake_server import ControlClient
 
 from pytest_providercalls.cli import main
 
@@ -129,6 +130,9 @@ def test_a_seed_file_is_planted(tmp_path: Path) -> None:
     assert served.get("/me", **token_of(served, "alice"))["username"] == "alice"
     assert set(served.said["providers"]) == {"carrier", "flaky"}
     assert set(served.said["flows"]) == {"hello"}
+    assert served.said["inspector"] == served.said["base_url"].replace("/v1.0", "/_fake/ui")
+    with ControlClient(served.said["base_url"]) as control:
+        assert control.reset().model_dump().items() <= served.said.items(), "what was planted is planted again"
     served.stop()
 
 

@@ -1,0 +1,152 @@
+"""The control API of one fake: a request in, an answer out, as VoIPbin's own are answered."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from pydantic import TypeAdapter, ValidationError
+
+from ...contracts.http import Request, Response
+from ..core import FakeVoipbin
+from ..delivery import Delivery
+from ..seeding import Planted, Seed, complaints_of, plant
+from . import pages
+from .errors import EXPECTED, BadRequest, NotAllowed, NotFound, Unwelcome, answered, refusal
+from .operations import OPERATIONS, Operation
+from .site import PREFIX
+from .snapshots import Snapshots
+
+_JSON: Final = TypeAdapter(Any)
+
+
+class Control:
+    """What can be done to a fake from outside. `seed` was planted in it when it was fresh, and became `planted`.
+
+    Answers only to programs and pages of this machine: see `welcome`. What is done here is in no journal.
+    """
+
+    def __init__(self, fake: FakeVoipbin, seed: Seed | None = None, planted: Planted | None = None) -> None:
+        self.fake = fake
+        self.planted = planted or Planted()
+        self.snapshots = Snapshots(self)
+        self._seed = seed or Seed()
+
+    def begin_again(self) -> None:
+        """Make everything as it was when the fake was fresh, and its seed planted."""
+        self.fake.reset()
+        self.planted = plant(self.fake, self._seed)
+
+    def rehearsal(self) -> FakeVoipbin:
+        """A copy of the fake, on which to try what must not fail half-way."""
+        copy = FakeVoipbin(self.fake.edition.name, self.fake.seed)
+        copy.restore(self.fake.snapshot())
+        return copy
+
+    def deliver(self, request: Request, /) -> Delivery:
+        """Answer a request, whatever it is."""
+        try:
+            welcome(request)
+            return Delivery(self._answer(request))
+        except EXPECTED as why:
+            return Delivery(refusal(why))
+
+    def welcomes(self, request: Request) -> bool:
+        """Whether a request is let in."""
+        try:
+            welcome(request)
+        except Unwelcome:
+            return False
+        return True
+
+    def _answer(self, request: Request) -> Response:
+        path, _, query = request.target.partition("?")
+        parts = [unquote(part) for part in path.removeprefix(PREFIX).strip("/").split("/")]
+        found = pages.page("/".join(parts)) if request.method in ("GET", "HEAD") else None
+        return found or self._do(request, parts, query)
+
+    def _do(self, request: Request, parts: list[str], query: str) -> Response:
+        operation, ids = _operation(request.method, parts)
+        arguments: list[Any] = [*ids]
+        if operation.takes is not None:
+            arguments.append(_read(TypeAdapter(operation.takes), request.body))
+        with self.fake.lock:
+            self.fake.clock.catch_up()
+            given = operation.does(self, *arguments, **_query(operation, query))
+            return answered(operation.gives.dump_json(given))
+
+
+def welcome(request: Request) -> None:
+    """Raise Unwelcome for a request of a page from elsewhere, even if that has this machine's address for its own name.
+
+    A browser says where a page comes from, and which name it has looked up; only a name can be made to lead here.
+    """
+    host = _name(request.header("Host") or "")
+    if not (host == "localhost" or host.endswith(".localhost") or _is_address(host)):
+        raise Unwelcome(f"the control API is at an address of this machine, such as 127.0.0.1, and not at {host!r}")
+    origin = request.header("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.header("Host"):
+        raise Unwelcome(f"the control API is not for pages from {origin}")
+
+
+def _name(host: str) -> str:
+    """A Host header without its port."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return host
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _operation(method: str, parts: list[str]) -> tuple[Operation, list[str]]:
+    """The operation at a path, and the ids in it. Raises NotFound and NotAllowed."""
+    here = {one.method: (one, ids) for one in OPERATIONS if (ids := _ids(one.path, parts)) is not None}
+    if not here:
+        raise NotFound(f"the control API has no path {PREFIX}/{'/'.join(parts)}; {PREFIX}/docs has all of them")
+    asked = "GET" if method == "HEAD" else method
+    if asked not in here:
+        raise NotAllowed(f"there is no {method} here; there is {', '.join(here)}", ", ".join(here))
+    return here[asked]
+
+
+def _ids(template: str, parts: list[str]) -> list[str] | None:
+    """What stands in the path for each name in braces; None where the path is another one."""
+    wanted = template.strip("/").split("/")
+    if len(wanted) != len(parts):
+        return None
+    pairs = list(zip(wanted, parts, strict=True))
+    if any(want != part and not want.startswith("{") for want, part in pairs):
+        return None
+    return [part for want, part in pairs if want.startswith("{")]
+
+
+def _read(takes: TypeAdapter[Any], body: bytes) -> Any:
+    """What a body says; an empty one is an empty object. Raises BadRequest."""
+    try:
+        return takes.validate_python(_JSON.validate_json(body or b"{}"))
+    except ValidationError as errors:
+        raise BadRequest("; ".join(complaints_of(errors, "the body"))) from None
+
+
+def _query(operation: Operation, query: str) -> Mapping[str, int]:
+    """The query's numbers. Raises BadRequest for what the operation does not know."""
+    sent = dict(parse_qsl(query, keep_blank_values=True))
+    known = {one.name: one for one in operation.query}
+    for name in sent.keys() - known.keys():
+        raise BadRequest(f"there is no query parameter {name!r} here; known are {', '.join(known) or 'none'}")
+    return {name: _number(name, sent.get(name, str(one.default)), one.least) for name, one in known.items()}
+
+
+def _number(name: str, text: str, least: int) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) >= least):
+        raise BadRequest(f"{name}={text!r} is no whole number from {least}")
+    return int(text)

@@ -1,0 +1,50 @@
+"""What stands behind a port: a fake, and beside it, below `/_fake`, its control API."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from ..transports import Handler
+from ..transports.asgi import Application, Message, Receive, Send, body_of, request_of, write
+
+if TYPE_CHECKING:
+    from .api import Control
+
+PREFIX: Final = "/_fake"
+
+
+class Site:
+    """An ASGI application: a handler, and the control API, if any, that `control` makes when it is asked for first."""
+
+    def __init__(self, handler: Handler, control: Callable[[], Control] | None = None) -> None:
+        self._application = Application(handler)
+        self._make = control
+        self._control: Control | None = None
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        if path.startswith(PREFIX) and self._make is not None and path[len(PREFIX) :][:1] in ("", "/"):
+            self._control = self._control or self._make()
+            await self._beside(self._control, scope, receive, send)
+        else:
+            await self._application(scope, receive, send)
+
+    async def _beside(self, control: Control, scope: Message, receive: Receive, send: Send) -> None:
+        from .stream import stream
+
+        body = await body_of(receive)
+        if body is None:
+            return
+        request = request_of(scope, body)
+        if request.method == "GET" and scope["path"] == f"{PREFIX}/stream" and control.welcomes(request):
+            await stream(control, receive, send, lambda: self._make is not None)
+        else:
+            # What is done may take long, and may wait for those who receive webhooks.
+            await write(await asyncio.to_thread(control.deliver, request), send)
+
+    def close(self, handler: Handler) -> None:
+        """From now on another handler answers everything, and streams end. To be called between requests."""
+        self._make = None
+        self._application.handler = handler

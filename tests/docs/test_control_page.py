@@ -1,0 +1,54 @@
+"""The TypeScript and the Go example of docs/control.md run, each against a fake behind a real port."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytest_providercalls.fake_server import FakeVoipbin
+from pytest_providercalls.fake_server.control.api import Control
+from pytest_providercalls.fake_server.control.site import Site
+from pytest_providercalls.fake_server.environment import variables
+from pytest_providercalls.fake_server.server import LoopbackServer
+
+PAGE = (Path(__file__).parents[2] / "docs" / "control.md").read_text()
+
+
+def example(language: str) -> str:
+    (found,) = re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+    return str(found)
+
+
+@pytest.fixture
+def env() -> Iterator[dict[str, str]]:
+    fake = FakeVoipbin()
+    with LoopbackServer() as server:
+        listener = server.serve(Site(fake, lambda: Control(fake)))
+        yield os.environ | variables(f"{listener.url}/v1.0", fake)
+    assert len(fake.placed()) == 1
+
+
+@pytest.fixture
+def node() -> str:
+    """A Node.js that reads TypeScript: that of Playwright, or the machine's."""
+    driver = pytest.importorskip("playwright._impl._driver", reason="Playwright brings a Node.js that reads TypeScript")
+    return str(driver.compute_driver_executable()[0])
+
+
+def test_the_typescript_example(tmp_path: Path, node: str, env: dict[str, str]) -> None:
+    (tmp_path / "main.mts").write_text(example("typescript"))
+    command = [node, "--experimental-strip-types", "--no-warnings", "main.mts"]
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("hangup 6\n", "")
+
+
+@pytest.mark.skipif(shutil.which("go") is None, reason="needs Go")
+def test_the_go_example(tmp_path: Path, env: dict[str, str]) -> None:
+    (tmp_path / "main.go").write_text(example("go"))
+    done = subprocess.run(["go", "run", "main.go"], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120)
+    assert (done.stdout, done.stderr) == ("hangup 6\n", "")

@@ -1,0 +1,54 @@
+"""A fake with its control API, asked in few words, without a socket."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from pytest_providercalls.contracts.http import Request, Response
+from pytest_providercalls.fake_server import FakeVoipbin
+from pytest_providercalls.fake_server.control.api import Control
+
+
+class Asked:
+    """A fake, its control API, and two ways to ask."""
+
+    def __init__(self, lifecycle: str = "manual") -> None:
+        self.fake = FakeVoipbin(lifecycle=lifecycle)
+        self.control = Control(self.fake)
+
+    def answer(self, method: str, path: str, body: bytes = b"", **headers: str) -> Response:
+        pairs = {"Host": "127.0.0.1:8080", **headers}
+        response = self.control.deliver(Request(method, f"/_fake{path}", tuple(pairs.items()), body)).response
+        assert response is not None
+        assert response.header("Content-Length") == str(len(response.body))
+        return response
+
+    def __call__(self, method: str, path: str, sent: Any = None) -> Any:
+        """What is given, or an error's reason and message."""
+        response = self.answer(method, path, b"" if sent is None else json.dumps(sent).encode())
+        if response.status == 200:
+            return response.json()
+        error = response.json()["error"]
+        return response.status, error["reason"], error["message"]
+
+    def place(self, *targets: str) -> list[str]:
+        """Place calls as a client of VoIPbin does; gives their ids."""
+        body = {
+            "provider_id": self.fake.provider.id,
+            "source": {"type": "tel", "target": "+12025550100"},
+            "destinations": [{"type": "tel", "target": target} for target in targets or ["+12025550143"]],
+        }
+        ids: list[str] = self.post("/providercalls", body).json()["call_ids"]
+        return ids
+
+    def post(self, path: str, body: Any) -> Response:
+        headers = (("Authorization", f"Bearer {self.fake.super_admin.token}"), ("Content-Type", "application/json"))
+        delivery = self.fake.deliver(Request("POST", f"/v1.0{path}", headers, json.dumps(body).encode()))
+        return delivery.response or Response(0)
+
+
+@pytest.fixture
+def asked() -> Asked:
+    return Asked()

@@ -1,0 +1,135 @@
+"""The Python client: each operation has a method, and each answer is what the OpenAPI document says."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import jsonschema
+import pytest
+from pytest_providercalls.contracts.http import Request
+from pytest_providercalls.fake_server import ControlClient, ControlRefused
+from pytest_providercalls.fake_server.control.openapi import openapi
+from pytest_providercalls.fake_server.control.operations import OPERATIONS
+
+from .conftest import Asked
+
+DOCUMENT = openapi()
+TEMPLATES = {
+    (one.method, one.path): re.compile(re.sub(r"{\w+}", "[^/]+", one.path) + r"(\?.*)?").fullmatch for one in OPERATIONS
+}
+
+
+class Documented:
+    """A transport that holds what is sent and answered against the document, and notes which operations were used."""
+
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
+        self.used: set[tuple[str, str]] = set()
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        target = request.url.raw_path.decode()
+        headers = tuple((name, value) for name, value in request.headers.items())
+        response = self.asked.control.deliver(Request(request.method, target, headers, request.content)).response
+        assert response is not None
+        if response.status == 200:
+            self.check(request, target.removeprefix("/_fake"), response.json())
+        return httpx.Response(response.status, headers=response.headers, content=response.body)
+
+    def check(self, request: httpx.Request, path: str, given: Any) -> None:
+        (key,) = [key for key, matches in TEMPLATES.items() if key[0] == request.method and matches(path)]
+        self.used.add(key)
+        described = DOCUMENT["paths"][f"/_fake{key[1]}"][key[0].lower()]
+        self.validate(described["responses"]["200"], given)
+        if request.content and "requestBody" in described:
+            self.validate(described["requestBody"], json.loads(request.content))
+
+    @staticmethod
+    def validate(place: Any, value: Any) -> None:
+        schema = {**place["content"]["application/json"]["schema"], "components": DOCUMENT["components"]}
+        jsonschema.validate(value, schema, jsonschema.Draft202012Validator)
+
+
+@pytest.fixture
+def documented(asked: Asked) -> Documented:
+    return Documented(asked)
+
+
+@pytest.fixture
+def client(documented: Documented) -> Iterator[ControlClient]:
+    with ControlClient("http://127.0.0.1:8080/v1.0", httpx.Client(transport=httpx.MockTransport(documented))) as client:
+        yield client
+
+
+def test_every_operation_has_a_method_and_answers_as_documented(client: ControlClient, documented: Documented) -> None:
+    asked = documented.asked
+    first, second, third = asked.place("+12025550143", "+12025550144", "+12025550145")
+    assert client.world().identities["super_admin"].token == asked.fake.super_admin.token
+    assert [call.id for call in client.calls()] == [third, second, first]
+    assert [record.provider for record in client.providercalls(limit=1)] == ["carrier"]
+    assert client.ring(first).status == "ringing"
+    assert client.answer(client.calls()[2]).ladder[-1].what == "200 OK"
+    assert client.press(first, "12").status == "progressing"
+    assert client.hangup(first).hangup_reason == "normal"
+    assert client.refuse(second, 603).sip == 603
+    assert client.hangup(third, "busy").hangup_reason == "busy"
+    invite = client.call(third).invite
+    assert invite is not None and invite.uri.startswith("sip:+12025550145@")
+    moment = client.snapshot()
+    assert client.advance(60).now > client.clock().now.replace(microsecond=0, second=0)
+    assert client.restore(moment).now == moment.now
+    assert client.snapshots() == [moment]
+    client.forget(moment)
+    assert client.seed({"agents": [{"username": "alice"}]}).identities["alice"].username == "alice"
+    assert len(client.script("carrier", "busy").lines) == len(client.carriers()[0].lines) == 1
+    assert len(client.script("carrier", {"busy": {"destination": "+12025550143"}}).lines) == 1
+    assert len(client.add_to_script(asked.fake.provider.id, {"answers": {"after": 3}}).lines) == 2
+    assert client.add_fault("delay", seconds=1.5, path="/calls")[0].fault["seconds"] == 1.5
+    assert client.faults()[0].says.startswith("delay (after)")
+    client.clear_faults()
+    assert [entry.status for entry in client.journal()] == [200]
+    assert client.report().rules == client.rules()
+    assert client.bill().cost == asked.fake.ledger.cost
+    assert client.overview().counts.calls == 3
+    assert client.reset().seed == 0
+    assert documented.used == set(TEMPLATES)
+
+
+Do = Callable[[ControlClient], object]
+
+
+@pytest.mark.parametrize(
+    ("do", "status", "reason"),
+    [
+        (lambda client: client.call("nothing"), 404, "NOT_FOUND"),
+        (lambda client: client.call("a/b?c"), 404, "NOT_FOUND"),
+        (lambda client: client.advance(-1), 400, "BAD_REQUEST"),
+        (lambda client: client.script("carrier", "busy", "busy"), 400, "BAD_SEED"),
+        (lambda client: client.add_fault("drop", at=1), 400, "BAD_FAULT"),
+    ],
+)
+def test_a_refusal_says_what_the_server_says(client: ControlClient, do: Do, status: int, reason: str) -> None:
+    with pytest.raises(ControlRefused) as refused:
+        do(client)
+    assert (refused.value.status, refused.value.reason) == (status, reason)
+    assert str(refused.value)
+
+
+def test_a_server_of_another_kind_is_named() -> None:
+    transport = httpx.MockTransport(lambda _: httpx.Response(502, text="Bad Gateway"))
+    with ControlClient("http://127.0.0.1:1", httpx.Client(transport=transport)) as client:
+        with pytest.raises(ControlRefused, match=r"http://127.0.0.1:1/_fake/world is no control API"):
+            client.world()
+        with pytest.raises(ControlRefused, match="is no control API"):
+            next(client.watch())
+
+
+def test_the_document_is_openapi_and_names_every_operation_once() -> None:
+    operations = [each for path in DOCUMENT["paths"].values() for each in path.values()]
+    assert len({each["operationId"] for each in operations}) == len(operations) == len(OPERATIONS) + 1
+    assert DOCUMENT["openapi"].startswith("3.1.")
+    for schema in DOCUMENT["components"]["schemas"].values():
+        jsonschema.Draft202012Validator.check_schema(schema)
