@@ -85,6 +85,8 @@ def opened(adapter: Adapter, stage: Stage, token: str) -> Iterator[Client]:
         loop = Loop()
         stack.callback(loop.close)
         made = loop.result(adapter.make_client(stage.base_url, token))
+        if inspect.isgenerator(made) or inspect.isasyncgen(made):
+            raise TypeError("make_client yields: put @contextlib.contextmanager, or @asynccontextmanager, above it")
         kind = type(made)
         if hasattr(kind, "__aenter__"):
             own = loop.result(made.__aenter__())
@@ -93,8 +95,9 @@ def opened(adapter: Adapter, stage: Stage, token: str) -> Iterator[Client]:
             own = stack.enter_context(made)
         else:
             own = made
-            close = getattr(made, "aclose", None) or getattr(made, "close", lambda: None)
-            stack.callback(lambda: loop.result(close()))
+            close = getattr(made, "aclose", getattr(made, "close", None))
+            if close is not None:
+                stack.callback(lambda: loop.result(close()))
         yield Client(adapter, stage, loop, own)
 
 

@@ -123,7 +123,8 @@ def swept(fake: Fake, cut: Cut, scenario: Callable[[], object], *, wanted: int, 
 
 def places_calls(entry: Any) -> bool:
     """Whether a request, as the journal has it, asks for calls to be placed."""
-    return entry.method == "POST" and entry.url.partition("?")[0].endswith("/providercalls")
+    path: str = entry.url.partition("?")[0]
+    return entry.method == "POST" and path.endswith("/providercalls")
 
 
 def late_after(patience: float, stage: Stage) -> float:

@@ -13,6 +13,7 @@ from unittest.mock import patch
 from ..rule import Broken, client_rule
 from ..sweep import late_after
 from ..trial import Trial, body
+from .refusals import Refuser
 
 _LIBRARIES = ("httpx", "httpx2")
 
@@ -20,18 +21,17 @@ _LIBRARIES = ("httpx", "httpx2")
 @client_rule(
     "CLIENT-CLOSE-01",
     "docs of httpx, aiohttp, requests: clients are closed",
-    "Close every HTTP client, session and response that was opened, also those for a single request: use `with`.",
+    "Close every HTTP client, session and response that was opened, also for one request, or one that was refused.",
 )
 def closes_what_it_opens(trial: Trial) -> None:
-    """When the client has been closed, nothing that it opened is open: no HTTP client, no connection, no socket."""
+    """When the client has been closed nothing that it opened is open: no HTTP client, connection or socket."""
     with trial.stage() as stage, _watched() as left:
         with trial.client(stage) as client:
             trial.everything(client)
-        del client
-        found = left()
+            Refuser(client).refused(403)
         connections = stage.connections()
-        if connections:
-            found.append(f"{connections} connections")
+        del client
+        found = [f"connections: {connections}"] * (connections > 0) + left()
         if found:
             raise Broken(f"left open: {', '.join(found)}")
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import shutil
+import subprocess
 from typing import Any
 
 import aiohttp
@@ -65,7 +69,7 @@ class AiohttpDialer(AsyncDialer):
                 if response.status != 200:
                     raise Refused(response.status)
                 return await response.json(content_type=None)
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        except (aiohttp.ClientError, asyncio.TimeoutError, ValueError) as error:
             raise OutcomeUnknown(f"no answer to {method} {path}") from error
 
 
@@ -73,3 +77,32 @@ class AiohttpDialer(AsyncDialer):
 def test_a_right_client_keeps_every_rule(kind: Any, stages: Stages) -> None:
     verdicts = [judge(OverHttp(kind), rule, stages) for rule in CLIENT_RULES.values()]
     assert [verdict.why for verdict in verdicts if not verdict.kept] == []
+
+
+def test_a_connection_that_is_left_open_is_seen(stages: Stages) -> None:
+    class Forgetful(RequestsDialer):
+        def close(self) -> None:
+            pass
+
+    verdict = judge(OverHttp(Forgetful), CLIENT_RULES["CLIENT-CLOSE-01"], stages)
+    assert "left open: connections: 1" in verdict.why
+
+
+class Curl(OverHttp):
+    """Places calls with a program of another language."""
+
+    def place(self, client: list[str], body: dict[str, Any]) -> Any:
+        done = subprocess.run([*client, "--data", json.dumps(body)], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise OSError(done.returncode, done.stderr)
+        return json.loads(done.stdout)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
+@pytest.mark.parametrize("id", ["CLIENT-SEND-01", "CLIENT-RETRY-01", "CLIENT-TIME-01"])
+def test_a_client_may_be_another_program(id: str, stages: Stages) -> None:
+    def make(base_url: str, token: str) -> list[str]:
+        command = ["curl", "--silent", "--show-error", "--fail", "--max-time", "0.3"]
+        return [*command, "--header", f"Authorization: Bearer {token}", f"{base_url}/providercalls"]
+
+    assert judge(Curl(make), CLIENT_RULES[id], stages) == (CLIENT_RULES[id], True, "")

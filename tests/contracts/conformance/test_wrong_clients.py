@@ -32,6 +32,7 @@ def test_a_mistake_is_named(name: str, stages: Stages) -> None:
     assert {verdict.rule.id: verdict.why for verdict in verdicts if verdict.kept is False}.keys() == {wrong.BREAKS}
 
 
+@pytest.mark.providercalls(edition="all")
 @pytest.mark.parametrize("adapter", [Adapter(right.Dialer), Adapter(right.AsyncDialer)], ids=["sync", "async"])
 def test_the_right_clients_keep_every_rule(adapter: Any, stages: Stages) -> None:
     assert [verdict.why for verdict in judged(adapter, stages) if not verdict.kept] == []

@@ -1,0 +1,216 @@
+"""ClientConformance in a downstream repository: five lines, gaps, versions, and what it does not let happen."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from pytest_providercalls.contracts import CLIENT_RULES
+from pytest_providercalls.contracts.conformance import suite
+from pytest_providercalls.contracts.conformance.rule import ClientRule, client_rule
+from pytest_providercalls.contracts.conformance.stage import Stages
+from pytest_providercalls.contracts.conformance.trial import Trial, Verdict, judge
+
+from .adapters import Adapter
+from .clients import has_its_token_in_the_url, polls_the_record, raises_the_url, retries_post, right
+
+FIVE_LINES = """
+from dialer import Dialer
+from pytest_providercalls.contracts import ClientConformance
+
+class TestDialer(ClientConformance):
+    def make_client(self, base_url, token):
+        return Dialer(base_url, token)
+
+    def place(self, client, body):
+        return client.place(body)
+"""
+DIALER = """
+import httpx
+
+class Dialer:
+    def __init__(self, base_url, token):
+        self.http = httpx.Client(base_url=base_url, headers={"Authorization": f"Bearer {token}"})
+
+    def close(self):
+        self.http.close()
+
+    def place(self, body):
+        return self.http.post("/providercalls", json=body).raise_for_status().json()
+"""
+
+
+DOWNSTREAM = (
+    FIVE_LINES
+    + """
+
+class Swallowing(Dialer):
+    def place(self, body):
+        return self.http.post("/providercalls", json=body).json()
+
+class TestSwallowing(TestDialer):
+    make_client = Swallowing
+
+class TestGap(TestSwallowing):
+    known_gaps = {"CLIENT-ERR-01": "DIAL-412"}
+
+class TestClosedGap(TestDialer):
+    known_gaps = {"CLIENT-ERR-01": "DIAL-413"}
+
+class TestNothing(ClientConformance):
+    place = TestDialer.place
+
+class TestNoPlace(ClientConformance):
+    make_client = Dialer
+"""
+)
+FIXTURES = """
+import pytest
+
+def mine():
+    return "mine"
+
+for name in ("voipbin", "client", "provider", "rule", "stages", "voipbin_edition", "voipbin_time"):
+    globals()[name] = pytest.fixture(name=name, autouse=True)(mine)
+"""
+"""Fixtures of somebody's own, with names that the suite might use."""
+
+
+def run(pytester: pytest.Pytester, tests: str, *options: str) -> pytest.RunResult:
+    pytester.makepyfile(dialer=DIALER, test_dialer=tests)
+    return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:randomly", "-W", "error", *options)
+
+
+def test_downstream(pytester: pytest.Pytester) -> None:
+    """What a team sees: a failure, a gap, a gap that has closed, adapters that lack something, a refused class."""
+    pytester.makeconftest(FIXTURES)
+    pytester.makepyfile(test_away=FIVE_LINES + "\n    test_rule = None\n")
+    result = run(pytester, DOWNSTREAM, "-rx", "-k", "CLIENT-ERR-01", "--continue-on-collection-errors")
+    result.assert_outcomes(passed=1, failed=4, xfailed=1, errors=1, deselected=6 * (len(CLIENT_RULES) - 1))
+    result.stdout.fnmatch_lines(
+        [
+            "*ERROR collecting test_away.py*",
+            "TestDialer has a test_rule of its own, which takes the suite's place*known_gaps*",
+            "*TestSwallowing.test_rule?CLIENT-ERR-01?*",
+            "CLIENT-ERR-01: A refusal * is an error, and never looks like a call that was placed.",
+            "what happened:",
+            "  place returned *, although 400 was answered",
+            "what the client sent*",
+            "*0.000 s  POST /v1.0/providercalls -> 400*",
+            "what to do:",
+            "  Raise for every status that is not 200*",
+            "*TestClosedGap.test_rule*",
+            "CLIENT-ERR-01 is kept: take it out of known_gaps, where it stands as 'DIAL-413'",
+            "*TestNothing has to define make_client(self, base_url, token)*",
+            "TestNoPlace has to define place(self, client, body)",
+            "*TestGap*CLIENT-ERR-01: DIAL-412",
+        ]
+    )
+
+
+# what a class may not do
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("known_gaps", {"CLIENT-ERR-1": "why"}, "'CLIENT-ERR-1', which is no rule; did you mean CLIENT-ERR-01?"),
+        ("known_gaps", {"nothing like it": "why"}, "which is no rule; known are CLIENT-CLOSE-01, "),
+        ("known_gaps", {"CLIENT-ERR-01": ""}, "known_gaps has no reason for CLIENT-ERR-01"),
+        ("contract", "0.9", "contract is '0.9'; this version knows 1.0"),
+        ("test_rule", lambda self: None, "TestIt has a test_rule of its own"),
+        ("test_rule", None, "say known_gaps = {"),
+        ("pytest_generate_tests", lambda self, metafunc: None, "TestIt has a pytest_generate_tests of its own"),
+    ],
+)
+def test_a_class_that_takes_something_away_is_refused(name: str, value: Any, complaint: str) -> None:
+    with pytest.raises(suite.BadSuite) as refused:
+        type("TestIt", (suite.ClientConformance,), {name: value})
+    assert complaint in str(refused.value)
+
+
+def test_a_mixin_cannot_take_a_test_away() -> None:
+    class Hiding:
+        test_rule = None
+
+    with pytest.raises(suite.BadSuite, match="test_rule of its own"):
+        type("TestIt", (Hiding, suite.ClientConformance), {})
+
+
+def test_a_rule_that_is_younger_than_the_contract_does_not_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suite, "VERSIONS", ("1.0", "1.1"))
+
+    @client_rule("CLIENT-NEW-01", "nowhere", "nothing", since="1.1")
+    def young(trial: Trial) -> None:
+        """Something new."""
+
+    with pytest.raises(pytest.xfail.Exception, match="is new in 1.1; this suite is held to 1.0"):
+        suite._report(Verdict(young, False, "broken"), None, "1.0")
+    with pytest.raises(pytest.fail.Exception, match="broken"):
+        suite._report(Verdict(young, False, "broken"), None, "1.1")
+
+
+# the catalogue
+
+
+@pytest.mark.parametrize("rule", CLIENT_RULES.values(), ids=CLIENT_RULES)
+def test_a_rule_says_what_it_is(rule: ClientRule) -> None:
+    assert rule.statement.endswith(".")
+    assert rule.source
+    assert rule.todo.endswith(".")
+    assert rule.since in suite.VERSIONS
+
+
+# verdicts
+
+
+@pytest.mark.parametrize("wrong", [has_its_token_in_the_url, raises_the_url, retries_post])
+def test_a_verdict_shows_no_token(wrong: Any, stages: Stages) -> None:
+    verdict = judge(Adapter(wrong.Client), CLIENT_RULES[wrong.BREAKS], stages)
+    assert verdict.kept is False
+    with stages.open("in-process") as stage:
+        assert stage.fake.super_admin.token not in verdict.why
+
+
+def test_what_cannot_be_told_is_not_passed(stages: Stages) -> None:
+    verdict = judge(Adapter(polls_the_record.Client), CLIENT_RULES["CLIENT-STATE-02"], stages)
+    assert (verdict.kept, "see CLIENT-STATE-01" in verdict.why) == (None, True)
+
+
+class Tireless(right.Dialer):
+    def wait_until_done(self, record: Any) -> Any:
+        while True:
+            with suppress(Exception):
+                self.get_record(record["id"])
+
+
+class AsyncTireless(right.AsyncDialer):
+    async def wait_until_done(self, record: Any) -> Any:
+        while True:
+            with suppress(Exception):
+                await self.get_record(record["id"])
+
+
+@pytest.mark.parametrize("kind", [Tireless, AsyncTireless])
+def test_a_client_that_never_stops_is_stopped(kind: Any, stages: Stages) -> None:
+    verdict = judge(Adapter(kind), CLIENT_RULES["CLIENT-STATE-01"], stages)
+    assert verdict.kept is False
+    assert "it was stopped after 300 requests" in verdict.why
+
+
+def test_make_client_may_not_yield(stages: Stages) -> None:
+    def make(base_url: str, token: str) -> Any:
+        yield right.Dialer(base_url, token)
+
+    with pytest.raises(TypeError, match="put @contextlib.contextmanager"):
+        judge(Adapter(make), CLIENT_RULES["CLIENT-SEND-01"], stages)
+
+
+def test_a_client_that_talks_to_somebody_else_is_told(stages: Stages) -> None:
+    class Elsewhere(Adapter):
+        def place(self, client: Any, body: Any) -> Any:
+            return {"id": "made up"}
+
+    verdict = judge(Elsewhere(right.Dialer), CLIENT_RULES["CLIENT-SEND-01"], stages)
+    assert "nothing reached the fake. The client has to talk to the base_url" in verdict.why
