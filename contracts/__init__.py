@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .http import Response as Response
     from .identity import Identity as Identity
     from .identity import Permission as Permission
+    from .machine.machine import ProviderCallMachine as ProviderCallMachine
     from .probing import Target as Target
     from .rule import Answer as Answer
     from .rule import Rule as Rule
@@ -40,6 +41,7 @@ _HOME = {
     "Edition": "editions",
     "Identity": "identity",
     "Permission": "identity",
+    "ProviderCallMachine": "machine.machine",
     "RULES": "rules",
     "Report": "checking",
     "Request": "http",

@@ -1,0 +1,74 @@
+"""What a machine draws from: small pools, each entry the simpler the sooner it comes, since failures shrink to it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from ..conformance.stage import Wire
+from ..conformance.sweep import LATE
+
+_A, _B = "+12025550143", "+12025550144"
+_BUSY, _SLOW = "+12025550180", "+12025550182"
+UNDIALLABLE = "+1"
+"""A number that cannot be read, and is dropped (CL-GATE-02)."""
+
+NUMBERS = ((_A,), (_A, _B), (_BUSY,), (_SLOW,), (_BUSY, _SLOW), (_A, UNDIALLABLE), (UNDIALLABLE,), (_A, _A), (_SLOW, _A, _B))
+"""Whom to ring in one go."""
+PROVIDERS = ("healthy", "healthy", "healthy", "deleted", "unknown")
+PAGES = (2, 1, 3)
+"""The most rows that the server gives at once, however many are asked for."""
+MEANWHILE = ("nothing", "add", "delete", "both")
+"""What becomes of the list behind its first page."""
+MOVES: Mapping[str, frozenset[str]] = {
+    "ring": frozenset({"dialing"}),
+    "answer": frozenset({"dialing", "ringing"}),
+    "refuse": frozenset({"dialing", "ringing"}),
+    "hangup": frozenset({"dialing", "ringing", "progressing"}),
+}
+"""What the far side can do, and from which statuses of a call."""
+SECONDS = (1, 5, 31, 61)
+
+_ASKED: Mapping[str, Mapping[str, str]] = {
+    "place": {"method": "POST", "path": "/providercalls"},
+    "get_call": {"method": "GET", "path": "/calls/*"},
+    "wait_until_done": {"method": "GET", "path": "/calls/*"},
+    "list_records": {"method": "GET", "path": "/providercalls"},
+    "get_record": {"method": "GET", "path": "/providercalls/*"},
+    "delete_record": {"method": "DELETE", "path": "/providercalls/*"},
+}
+"""The request of each operation that a fault strikes."""
+_FAULTS: Mapping[str, Mapping[str, Any]] = {
+    "done, answer lost": {"kind": "drop", "when": "after"},
+    "not done, closed": {"kind": "drop", "when": "before"},
+    "no connection": {"kind": "drop", "when": "connecting"},
+    "done, reset": {"kind": "reset"},
+    "done, answer cut": {"kind": "truncate"},
+    "done, answer garbled": {"kind": "garble"},
+    "done, 500": {"kind": "answer", "status": 500, "when": "after"},
+    "done, 502": {"kind": "answer", "status": 502, "when": "after"},
+    "done, 503": {"kind": "answer", "status": 503, "when": "after"},
+    "not done, 503": {"kind": "answer", "status": 503},
+    "429": {"kind": "answer", "status": 429},
+    "429, told when": {"kind": "answer", "status": 429, "retry_after": 2},
+    "done, too late": {"kind": "delay", "seconds": LATE},
+    "not done, silence": {"kind": "time_out", "when": "before"},
+}
+_LONG = frozenset({"429, told when", "done, too late", "not done, silence"})
+"""The faults that take time, and so only happen where nobody really waits."""
+
+
+def faults(wire: Wire) -> tuple[str, ...]:
+    """What can go wrong on a wire."""
+    return tuple(name for name in _FAULTS if wire == "in-process" or name not in _LONG)
+
+
+def asked(operations: Collection[str]) -> tuple[str, ...]:
+    """At which of a client's operations it can go wrong: most often at the one that costs money."""
+    found = tuple(operation for operation in _ASKED if operation in operations)
+    return found[:1] * 2 + found
+
+
+def fault(what: str, at: str) -> dict[str, Any]:
+    """The arguments of `faults.add`."""
+    return {**_FAULTS[what], **_ASKED[at]}
