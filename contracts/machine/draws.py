@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from ..conformance.stage import Wire
 from ..conformance.sweep import LATE
 
 _A, _B = "+12025550143", "+12025550144"
@@ -29,15 +28,19 @@ MOVES: Mapping[str, frozenset[str]] = {
 """What the far side can do, and from which statuses of a call."""
 SECONDS = (1, 5, 31, 61)
 
+OTHERS = ("place three", "place one", "delete the newest", "delete the oldest", "replace the provider")
+"""What another admin does."""
+
+FINE = "none"
 _ASKED: Mapping[str, Mapping[str, str]] = {
     "place": {"method": "POST", "path": "/providercalls"},
+    "get_record": {"method": "GET", "path": "/providercalls/*"},
+    "list_records": {"method": "GET", "path": "/providercalls"},
     "get_call": {"method": "GET", "path": "/calls/*"},
     "wait_until_done": {"method": "GET", "path": "/calls/*"},
-    "list_records": {"method": "GET", "path": "/providercalls"},
-    "get_record": {"method": "GET", "path": "/providercalls/*"},
     "delete_record": {"method": "DELETE", "path": "/providercalls/*"},
 }
-"""The request of each operation that a fault strikes."""
+"""The requests of each operation that a fault can strike."""
 _FAULTS: Mapping[str, Mapping[str, Any]] = {
     "done, answer lost": {"kind": "drop", "when": "after"},
     "not done, closed": {"kind": "drop", "when": "before"},
@@ -56,19 +59,12 @@ _FAULTS: Mapping[str, Mapping[str, Any]] = {
 }
 _LONG = frozenset({"429, told when", "done, too late", "not done, silence"})
 """The faults that take time, and so only happen where nobody really waits."""
+FAULTS = (*[FINE] * len(_FAULTS), *_FAULTS)
+"""What goes wrong with a request: in half of all cases nothing."""
 
 
-def faults(wire: Wire) -> tuple[str, ...]:
-    """What can go wrong on a wire."""
-    return tuple(name for name in _FAULTS if wire == "in-process" or name not in _LONG)
-
-
-def asked(operations: Collection[str]) -> tuple[str, ...]:
-    """At which of a client's operations it can go wrong: most often at the one that costs money."""
-    found = tuple(operation for operation in _ASKED if operation in operations)
-    return found[:1] * 2 + found
-
-
-def fault(what: str, at: str) -> dict[str, Any]:
-    """The arguments of `faults.add`."""
-    return {**_FAULTS[what], **_ASKED[at]}
+def fault(what: str, operation: str, *, nth: int = 1, virtual: bool = True) -> dict[str, Any] | None:
+    """The arguments of `faults.add`; None for what does not happen."""
+    if what == FINE or (what in _LONG and not virtual):
+        return None
+    return {**_FAULTS[what], **_ASKED[operation], "nth": nth}

@@ -31,6 +31,8 @@ _PACE = 5.0
 """The seconds that pass with each request of a client that waits: one that does not sleep meanwhile gets on, too."""
 _INDEX = st.sampled_from(range(4))
 """Which record or call, counted back from the newest."""
+_PAGE = st.sampled_from(draws.PAGES)
+_FAULT = st.sampled_from(draws.FAULTS)
 
 
 class TestCases:
@@ -68,7 +70,6 @@ class ProviderCallMachine(RuleBasedStateMachine):
                 setattr(cls, name, None)
             elif getattr(cls, name) is None:
                 setattr(cls, name, vars(ProviderCallMachine)[name])
-        setattr(cls, "something_goes_wrong", _trouble(draws.asked(offered), draws.faults(cls.wire)))
 
     def __init__(self) -> None:
         super().__init__()
@@ -102,84 +103,74 @@ class ProviderCallMachine(RuleBasedStateMachine):
 
     # what the client is asked for
 
-    @rule(numbers=st.sampled_from(draws.NUMBERS), through=st.sampled_from(draws.PROVIDERS))
-    def client_places(self, numbers: tuple[str, ...], through: str) -> None:
+    @rule(numbers=st.sampled_from(draws.NUMBERS), through=st.sampled_from(draws.PROVIDERS), fault=_FAULT)
+    def client_places(self, numbers: tuple[str, ...], through: str, fault: str) -> None:
         """The client is to place a call to each number, through a provider."""
-        done = self._ask("place", self._body(numbers, self._providers[through]))
+        done = self._ask("place", self._body(numbers, self._providers[through]), fault=fault)
         records, rang = self._model.book(self._fake)
         self._story.calls += [self._fake.calls[id] for record in records for id in record.call_ids]
         self._model.judge_placing(Order(numbers, self._rings(numbers, through)), done, records, rang)
 
-    @rule(record=_INDEX)
-    def client_reads(self, record: int) -> None:
+    @rule(record=_INDEX, fault=_FAULT)
+    def client_reads(self, record: int, fault: str) -> None:
         """The client is to read a record, or one that does not exist."""
         found: Record | None = indexed(self._model.records, record)
-        done = self._ask("get_record", found.id if found else UNKNOWN_ID)
+        done = self._ask("get_record", found.id if found else UNKNOWN_ID, fault=fault)
         self._model.judge_reading(found, done)
 
-    @rule(page=st.sampled_from(draws.PAGES), meanwhile=st.sampled_from(draws.MEANWHILE))
-    def client_lists(self, page: int, meanwhile: str) -> None:
-        """The client is to read all records, a few to a page; something happens behind the first."""
+    @rule(page=_PAGE, meanwhile=st.sampled_from(draws.MEANWHILE), fault=_FAULT)
+    def client_lists(self, page: int, meanwhile: str, fault: str) -> None:
+        """The client is to read all records, some to a page; something happens behind the first, at the second."""
         before = self._model.alive()
         with self._paged(page, meanwhile):
-            done = self._ask("list_records")
+            done = self._ask("list_records", fault=fault, nth=2)
         self._model.judge_listing(done, before)
 
     @precondition(lambda self: self._fake.calls)
-    @rule(call=_INDEX)
-    def client_reads_call(self, call: int) -> None:
+    @rule(call=_INDEX, fault=_FAULT)
+    def client_reads_call(self, call: int, fault: str) -> None:
         """The client is to read a call."""
         found = indexed(self._fake.calls, call % len(self._fake.calls))
         before = found.status
-        done = self._ask("get_call", found.id)
+        done = self._ask("get_call", found.id, fault=fault)
         said = None if done.failed else self.status_of(done.outcome.value)
         self._model.judge_call(found.id, done, said, before, found.status)
         if said is not None:
             self._been(f"call {said}")
 
     @precondition(lambda self: self._model.placed)
-    @rule(placed=_INDEX)
-    def client_waits(self, placed: int) -> None:
+    @rule(placed=_INDEX, fault=_FAULT)
+    def client_waits(self, placed: int, fault: str) -> None:
         """The client is to wait for what it has placed."""
         value, record = indexed(self._model.placed, placed % len(self._model.placed))
         self._waits = True
-        done = self._ask("wait_until_done", value)
+        done = self._ask("wait_until_done", value, fault=fault, nth=2)
         self._waits = False
         calls = [self._fake.calls[id] for id in record.call_ids]
         left = [f"{call.destination.target} ({call.status})" for call in calls if call.status != "hangup"]
         self._model.judge_waiting(record, done, left, self.patience)
 
-    @rule(record=_INDEX)
-    def client_deletes(self, record: int) -> None:
+    @rule(record=_INDEX, fault=_FAULT)
+    def client_deletes(self, record: int, fault: str) -> None:
         """The client is to delete a record, or one that does not exist."""
         found: Record | None = indexed(self._model.records, record)
-        done = self._ask("delete_record", found.id if found else UNKNOWN_ID)
+        done = self._ask("delete_record", found.id if found else UNKNOWN_ID, fault=fault)
         alive = found is not None and self._fake.providercalls[found.id].tm_delete is None
         self._model.judge_deleting(found, done, alive)
 
     # what happens besides
 
-    @rule(times=st.sampled_from((3, 1)))
-    def others_place(self, times: int) -> None:
-        """Another admin places calls."""
-        for _ in range(times):
-            ask(self._fake, "POST", "/providercalls", self._body(draws.NUMBERS[0], self._providers["healthy"]))
-        self._model.book(self._fake)
-
-    @rule(record=_INDEX)
-    def others_delete(self, record: int) -> None:
-        """Another admin deletes a record."""
-        found: Record | None = indexed(self._model.records, record)
-        if found is not None:
-            ask(self._fake, "DELETE", f"/providercalls/{found.id}")
-            found.alive = False
-
-    @rule()
-    def provider_is_replaced(self) -> None:
-        """The provider is deleted; there is another one."""
-        self._providers["deleted"] = self._providers["healthy"]
-        self._fake.delete_provider(self._providers["deleted"])
-        self._providers["healthy"] = self._fake.add_provider().id
+    @rule(do=st.sampled_from(draws.OTHERS))
+    def others(self, do: str) -> None:
+        """Another admin places calls, deletes a record, or replaces the provider by another one."""
+        if do == "replace the provider":
+            self._providers["deleted"] = self._providers["healthy"]
+            self._fake.delete_provider(self._providers["deleted"])
+            self._providers["healthy"] = self._fake.add_provider().id
+        elif do.startswith("place"):
+            self._others_place(3 if do == "place three" else 1)
+        else:
+            self._others_delete(-1 if do == "delete the newest" else 0)
 
     @precondition(lambda self: self._fake.calls)
     @rule(call=_INDEX, does=st.sampled_from(tuple(draws.MOVES)))
@@ -203,10 +194,14 @@ class ProviderCallMachine(RuleBasedStateMachine):
 
     # how it is done
 
-    def _ask(self, operation: str, *arguments: Any) -> Done:
-        """Have the client do something, whatever comes of it."""
+    def _ask(self, operation: str, *arguments: Any, fault: str, nth: int = 1) -> Done:
+        """Have the client do something, whatever comes of it, while a fault awaits its nth request."""
         self._stage.sent.clear()
+        due = draws.fault(fault, operation, nth=nth, virtual=self._stage.virtual)
+        if due is not None:
+            self._fake.faults.add(**due)
         outcome = self._client.attempt(operation, *arguments)
+        self._fake.faults.clear()
         done = Done(operation, outcome, self._stage.sent.copy(), self._fake.super_admin.token)
         self._story.steps.append(done)
         self._been(f"{operation} {'raised' if done.failed else 'returned'}")
@@ -256,12 +251,21 @@ class ProviderCallMachine(RuleBasedStateMachine):
 
     def _change(self, how: str) -> None:
         """Others delete the oldest record, which has not been read yet as a rule, or add one."""
-        alive = [record for record in self._model.records if record.alive]
-        if how in ("delete", "both") and alive:
-            ask(self._fake, "DELETE", f"/providercalls/{alive[0].id}")
-            alive[0].alive = False
+        if how in ("delete", "both"):
+            self._others_delete(0)
         if how in ("add", "both"):
-            self.others_place(1)
+            self._others_place(1)
+
+    def _others_place(self, times: int) -> None:
+        for _ in range(times):
+            ask(self._fake, "POST", "/providercalls", self._body(draws.NUMBERS[0], self._providers["healthy"]))
+        self._model.book(self._fake)
+
+    def _others_delete(self, index: int) -> None:
+        """Delete one of the records that are alive, the oldest first, if there are any."""
+        for record in [record for record in self._model.records if record.alive][index:][:1]:
+            ask(self._fake, "DELETE", f"/providercalls/{record.id}")
+            record.alive = False
 
     def _on_request(self, request: Request) -> Request:
         if self._waits and self._stage.virtual:
@@ -280,19 +284,6 @@ _ASKING: Mapping[str, str] = {
     "client_deletes": "delete_record",
 }
 """The steps that are about an operation of the client's."""
-
-
-def _trouble(asked: tuple[str, ...], faults: tuple[str, ...]) -> Any:
-    """The step in which a fault is armed, for a client that is asked for some things; None for one that is for none."""
-    if not asked:
-        return None
-
-    @rule(at=st.sampled_from(asked), what=st.sampled_from(faults))
-    def something_goes_wrong(self: ProviderCallMachine, at: str, what: str) -> None:
-        """The next request of an operation meets a fault."""
-        self._fake.faults.add(**draws.fault(what, at))
-
-    return something_goes_wrong
 
 
 def _with_page_size(target: str, most: int) -> str:
