@@ -12,12 +12,22 @@ _BUSY, _SLOW = "+12025550180", "+12025550182"
 UNDIALLABLE = "+1"
 """A number that cannot be read, and is dropped (CL-GATE-02)."""
 
-NUMBERS = ((_A,), (_A, _B), (_BUSY,), (_SLOW,), (_BUSY, _SLOW), (_A, UNDIALLABLE), (UNDIALLABLE,), (_A, _A), (_SLOW, _A, _B))
+NUMBERS = (
+    (_A,),
+    (_A, _SLOW),
+    (_BUSY, _SLOW),
+    (_SLOW, _A, _B),
+    (_SLOW,),
+    (_A, _A),
+    (_A, UNDIALLABLE),
+    (UNDIALLABLE,),
+)
 """Whom to ring in one go."""
 PROVIDERS = ("healthy", "healthy", "healthy", "deleted", "unknown")
 PAGES = (2, 1, 3)
 """The most rows that the server gives at once, however many are asked for."""
-MEANWHILE = ("nothing", "add", "delete", "both")
+NOTHING = "nothing"
+MEANWHILE = (NOTHING, "add", "delete", "both")
 """What becomes of the list behind its first page."""
 MOVES: Mapping[str, frozenset[str]] = {
     "ring": frozenset({"dialing"}),
@@ -28,7 +38,13 @@ MOVES: Mapping[str, frozenset[str]] = {
 """What the far side can do, and from which statuses of a call."""
 SECONDS = (1, 5, 31, 61)
 
-OTHERS = ("place three", "place one", "delete the newest", "delete the oldest", "replace the provider")
+OTHERS = (
+    "place three",
+    "place one",
+    "delete the newest record",
+    "delete the oldest record",
+    "replace the provider",
+)
 """What another admin does."""
 
 FINE = "none"
@@ -43,18 +59,18 @@ _ASKED: Mapping[str, Mapping[str, str]] = {
 """The requests of each operation that a fault can strike."""
 _FAULTS: Mapping[str, Mapping[str, Any]] = {
     "done, answer lost": {"kind": "drop", "when": "after"},
-    "not done, closed": {"kind": "drop", "when": "before"},
-    "no connection": {"kind": "drop", "when": "connecting"},
     "done, reset": {"kind": "reset"},
     "done, answer cut": {"kind": "truncate"},
     "done, answer garbled": {"kind": "garble"},
     "done, 500": {"kind": "answer", "status": 500, "when": "after"},
     "done, 502": {"kind": "answer", "status": 502, "when": "after"},
     "done, 503": {"kind": "answer", "status": 503, "when": "after"},
+    "done, too late": {"kind": "delay", "seconds": LATE},
+    "not done, closed": {"kind": "drop", "when": "before"},
+    "no connection": {"kind": "drop", "when": "connecting"},
     "not done, 503": {"kind": "answer", "status": 503},
     "429": {"kind": "answer", "status": 429},
     "429, told when": {"kind": "answer", "status": 429, "retry_after": 2},
-    "done, too late": {"kind": "delay", "seconds": LATE},
     "not done, silence": {"kind": "time_out", "when": "before"},
 }
 _LONG = frozenset({"429, told when", "done, too late", "not done, silence"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from ..conformance import stage
@@ -31,8 +31,3 @@ class Scenes(Protocol):
         """The stage of a wire, on which nothing has happened yet."""
         ...
 
-
-def indexed(rows: Mapping[str, Any] | Sequence[Any], index: int) -> Any:
-    """One of the rows, counted back from the newest; None where there are not so many."""
-    found = list(rows.values()) if isinstance(rows, Mapping) else rows
-    return found[-1 - index] if index < len(found) else None
