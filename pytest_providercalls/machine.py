@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from .conformance import Stage, Stages
     from .contracts.conformance.stage import Wire
     from .fake_server.core import Snapshot
+
+_LONGEST: Final = timedelta(hours=3)
+"""For how long a client may wait without a request: no call takes more than an hour."""
 
 
 class Scenes:
@@ -27,11 +31,31 @@ class Scenes:
         if wire not in self._open:
             stage = self._stack.enter_context(self._stages.open(wire))
             self._open[wire] = stage, stage.fake.snapshot()
+            stage.clock.watch(_Watchman(stage))
         stage, start = self._open[wire]
         stage.fake.restore(start)
         stage.sent.clear()
         stage.on_request = stage.on_answer = None
         return stage
+
+
+class _Watchman:
+    """Stops a client that waits for ever, and sends nothing: in virtual time nothing else would."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._last: object = None
+        self._since = stage.clock.now()
+
+    def __call__(self, time: datetime) -> None:
+        from .contracts.conformance.stage import Runaway
+
+        last = self._stage.sent[-1] if self._stage.sent else None
+        if last is not self._last or time < self._since:
+            self._last, self._since = last, self._stage.clock.now()
+        elif time - self._since > _LONGEST:
+            self._since = time
+            raise Runaway(f"it was stopped after it had waited for {_LONGEST}, and sent nothing")
 
 
 @pytest.fixture

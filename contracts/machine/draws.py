@@ -23,7 +23,7 @@ NUMBERS = (
     (UNDIALLABLE,),
 )
 """Whom to ring in one go."""
-PROVIDERS = ("healthy", "healthy", "healthy", "deleted", "unknown")
+PROVIDERS = (*["healthy"] * 6, "deleted", "unknown")
 PAGES = (2, 1, 3)
 """The most rows that the server gives at once, however many are asked for."""
 NOTHING = "nothing"
@@ -36,7 +36,7 @@ MOVES: Mapping[str, frozenset[str]] = {
     "hangup": frozenset({"dialing", "ringing", "progressing"}),
 }
 """What the far side can do, and from which statuses of a call."""
-SECONDS = (1, 5, 31, 61)
+SECONDS = (5, 1, 31, 61)
 
 OTHERS = (
     "place three",
@@ -75,8 +75,9 @@ _FAULTS: Mapping[str, Mapping[str, Any]] = {
 }
 _LONG = frozenset({"429, told when", "done, too late", "not done, silence"})
 """The faults that take time, and so only happen where nobody really waits."""
-FAULTS = (*[FINE] * len(_FAULTS), *_FAULTS)
-"""What goes wrong with a request: in half of all cases nothing."""
+_LOST = ("done, answer lost", "done, reset", "done, answer cut", "done, too late")
+FAULTS = (*[FINE] * 12, *_LOST, *_FAULTS)
+"""What goes wrong with a request: often nothing, and often enough an answer is lost."""
 
 
 def fault(what: str, operation: str, *, nth: int = 1, virtual: bool = True) -> dict[str, Any] | None:

@@ -18,8 +18,6 @@ from .scene import Scenes
 from .steps import Step, steps
 
 _FIXTURE = "_providercalls_scenes"
-_STEPS = 30
-"""How many steps a history has: enough for each mistake that we could think of, which all need five or fewer."""
 
 
 class _TestCase:
@@ -51,7 +49,8 @@ class ProviderCallMachine(RuleBasedStateMachine):
     patience: ClassVar[float] = 60.0
     """The seconds after which the client may give up waiting for calls that have not ended."""
     been: ClassVar[Counter[str]] = Counter()
-    """How often the machine was where: operations and their ends, faults that struck, statuses, rules that were met."""
+    """How often the machine was where: how operations ended, which faults struck them, what was said of calls, what the
+    far side did, and the ids of the rules that the client met, those that refused it as `refused by ...`."""
     scenes: ClassVar[Scenes | None] = None
     """Where machines play; there while a test runs that may."""
     TestCase = _TestCase()  # type: ignore[assignment]
@@ -115,5 +114,7 @@ def _as_machines_need(asked: settings) -> settings:
 
 @cache
 def _case(machine: type[ProviderCallMachine]) -> type[MachineCase]:
-    members = {"machine": machine, "settings": settings(stateful_step_count=_STEPS), "__module__": machine.__module__}
+    # What is wrong besides is often what the first mistake leads to.
+    as_a_rule = settings(report_multiple_bugs=False)
+    members = {"machine": machine, "settings": as_a_rule, "__module__": machine.__module__}
     return type(f"{machine.__name__}Case", (MachineCase,), members)

@@ -71,7 +71,7 @@ class Play:
         self.fake.faults.clear()
         done = Done(operation, outcome, self.stage.sent.copy(), self._token)
         self._story.steps.append(done)
-        self._count(done)
+        self._count(done, fault)
         return done
 
     def place(self, numbers: tuple[str, ...], through: str, fault: str) -> None:
@@ -106,12 +106,12 @@ class Play:
         if currently_in_test_context():
             event(where)
 
-    def _count(self, done: Done) -> None:
+    def _count(self, done: Done, fault: str) -> None:
         self.been(f"{done.operation} {'raised' if done.failed else 'returned'}")
+        if done.struck:
+            self.been(f"{done.operation} met a fault: {fault}")
         for one in done.sent:
-            self._been.update([f"rule {met.id}" if isinstance(met, Rule) else f"refused {met}" for met in one.entry.trace])
-            if one.entry.fault:
-                self.been(f"fault: {one.entry.fault}")
+            self._been.update([_named(met) for met in one.entry.trace])
 
     # the others
 
@@ -169,6 +169,11 @@ class Play:
             return answer
 
         return on_answer
+
+
+def _named(met: Rule | str) -> str:
+    """A contract rule as it stands in the journal: the rule where it was kept, its id where it refused."""
+    return f"refused by {met}" if isinstance(met, str) else met.id
 
 
 def _with_page_size(target: str, most: int) -> str:

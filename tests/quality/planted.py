@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from ..contracts.conformance.clients import (
@@ -70,6 +71,19 @@ class ReadsAStaleState(Dialer):
         if id not in self.calls:
             self.calls[id] = super().get_call(id)
         return self.calls[id]
+
+    def wait_for(self, call_id: str) -> str:
+        while super().get_call(call_id)["status"] != "hangup":
+            time.sleep(self.poll_seconds)
+        return "done"
+
+
+class ReadsStatesFromTheRecord(Dialer):
+    """Takes what stands in the record for the state of its calls, and there stands nothing."""
+
+    def wait_until_done(self, record: Json) -> dict[str, str]:
+        found = self.get_record(record["id"])
+        return {id: found.get("status", "hangup") for id in found["call_ids"]}
 
 
 class SwallowsSilence(Dialer):
