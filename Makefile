@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test lint bench soak-server clean
+.PHONY: demo test lint bench soak-server fuzz-schema clean FORCE
 
 demo: .venv-demo/made
 	.venv-demo/bin/python examples/dialer/demo.py
@@ -20,10 +20,20 @@ bench: .venv-bench/made
 	.venv-bench/bin/python benchmarks/lives.py
 	.venv-bench/bin/python benchmarks/startup.py
 	.venv-bench/bin/python benchmarks/loopback.py
+	.venv-bench/bin/python benchmarks/strategies.py
 
 # 20,000 requests by 16 threads in each of two workers; `make test` does the same with 2,000.
 soak-server: .venv-test/made
 	HAMMER_REQUESTS=20000 .venv-test/bin/python -m pytest tests/clients/test_hammer.py -n 0 -p no:cacheprovider
+
+# The catalogue as a page; a test says so when it is out of date.
+docs/rules.md: .venv-test/made FORCE
+	.venv-test/bin/providercalls rules --format md > $@
+
+# Schemathesis against the fake by the OpenAPI document of each edition. Apart from `make test`: its pytest plugin costs
+# every child process that the suite starts a second.
+fuzz-schema: .venv-fuzz/made
+	.venv-fuzz/bin/python -m pytest tests/contracts/test_schemathesis.py -n 0 -p no:cacheprovider
 
 .venv-demo/made: pyproject.toml
 	$(PYTHON) -m venv .venv-demo
@@ -34,6 +44,12 @@ soak-server: .venv-test/made
 	$(PYTHON) -m venv .venv-test
 	.venv-test/bin/pip install --quiet --upgrade pip
 	.venv-test/bin/pip install --quiet --editable . --group test
+	touch $@
+
+.venv-fuzz/made: pyproject.toml
+	$(PYTHON) -m venv .venv-fuzz
+	.venv-fuzz/bin/pip install --quiet --upgrade pip
+	.venv-fuzz/bin/pip install --quiet --editable . --group fuzz
 	touch $@
 
 # mypy follows the package's folders only in an ordinary install, so that lint installs anew each time.

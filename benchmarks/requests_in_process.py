@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import count
 
 import httpx
 import requests
@@ -50,6 +52,14 @@ def through_fixture() -> Iterator[Call]:
 
 
 @contextmanager
+def through_fixture_anew() -> Iterator[Call]:
+    """No two bodies alike: the fake has each to read, where a static mock reads none."""
+    numbers = count(1_000_000)
+    with httpx.Client() as client, Interception(_fresh()):
+        yield lambda: _post(client, body=BODY.replace(b"2025550143", b"212%d" % next(numbers)))()
+
+
+@contextmanager
 def static_mock_transport() -> Iterator[Call]:
     def answer(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, content=ANSWER.body, headers=ANSWER_HEADERS)
@@ -84,8 +94,8 @@ def _fresh() -> FakeVoipbin:
     return FakeVoipbin()
 
 
-def _post(client: httpx.Client, url: str = URL) -> Call:
-    return lambda: client.post(url, headers=HEADERS, content=BODY).json()
+def _post(client: httpx.Client, url: str = URL, body: bytes = BODY) -> Call:
+    return lambda: client.post(url, headers=HEADERS, content=body).json()
 
 
 @contextmanager
@@ -103,9 +113,12 @@ def new_fake() -> Iterator[Call]:
 
 
 def main() -> None:
+    # pytest-httpserver's access log.
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     contenders = {
         "FakeVoipbin.handle": core,
         "the voipbin fixture": through_fixture,
+        "the voipbin fixture, ever new bodies": through_fixture_anew,
         "httpx.MockTransport": static_mock_transport,
         "respx": static_respx,
         "responses": static_responses,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from .probing import Broken, Target, Unprobed, run
@@ -12,11 +12,22 @@ from .rules import RULES
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a target made of one rule: `kept`, `broken`, or None for not asked; and why."""
+    """What a target made of one rule: `kept`, or None where nothing can be said; and why.
+
+    `asked` is False for a rule that was too dangerous to be asked.
+    """
 
     rule: Rule
     kept: bool | None
     why: str = ""
+    asked: bool = True
+
+    @property
+    def outcome(self) -> str:
+        """In words: kept, broken, not asked, or not answerable."""
+        if self.kept is None:
+            return "not answerable" if self.asked else "not asked"
+        return "kept" if self.kept else "broken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +48,28 @@ class Report:
         return "\n".join([*lines, *(f"  {one.rule.id} {one.rule.statement} {one.why}" for one in self.broken)])
 
 
-def check(target: Target, allow: Safety = Safety.READ, rules: Iterable[Rule] = RULES.values()) -> Report:
-    """Run the probe of every rule whose safety level is at most `allow`. Needs no pytest."""
-    verdicts = tuple(_verdict(rule, target, allow) for rule in rules)
-    return Report(target.edition.name, verdicts)
+def check(
+    target: Target,
+    allow: Safety = Safety.READ,
+    rules: Iterable[Rule] = RULES.values(),
+    *,
+    named: Collection[str] = (),
+) -> Report:
+    """Run the probe of every rule whose safety level is at most `allow`, or whose id is `named`. Needs no pytest."""
+    return Report(target.edition.name, tuple(verdict(rule, target, allow, named) for rule in rules))
 
 
-def _verdict(rule: Rule, target: Target, allow: Safety) -> Verdict:
-    if rule.safety > allow:
-        return Verdict(rule, None, f"not asked: it is {rule.safety.name}")
+def verdict(rule: Rule, target: Target, allow: Safety, named: Collection[str] = ()) -> Verdict:
+    """What a target makes of one rule; it is not asked for one that is more dangerous than allowed, unless named."""
+    if rule.safety > allow and rule.id not in named:
+        return Verdict(rule, None, f"not asked: it is {rule.safety.name}", asked=False)
     try:
         run(rule, target)
     except Unprobed as why:
         return Verdict(rule, None, str(why))
-    except (Broken, ValueError, LookupError, TypeError) as why:
+    except Broken as why:
+        return Verdict(rule, False, str(why))
+    except (ValueError, LookupError, TypeError, AttributeError) as why:
         # A server that breaks a rule may answer what the probe cannot even read.
-        return Verdict(rule, False, f"{type(why).__name__}: {why}")
+        return Verdict(rule, False, f"the answer cannot be read: {type(why).__name__}: {why}")
     return Verdict(rule, True)

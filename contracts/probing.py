@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 from urllib.parse import urlencode
 
 from .editions import Edition
@@ -19,6 +19,8 @@ SOURCE = {"type": "tel", "target": "+12025550100"}
 DESTINATION = {"type": "tel", "target": "+12025550143"}
 UNDIALLABLE = {"type": "email", "target": "nobody@example.invalid"}
 """A destination that no edition dials: what an inert probe sends."""
+NOBODY = frozenset({"+1", UNKNOWN_ID, UNDIALLABLE["target"]})
+"""Targets at which nobody can be reached: a calling code alone, no agent's id, a host below `.invalid` (RFC 6761)."""
 
 
 class Broken(AssertionError):
@@ -32,13 +34,23 @@ class Unprobed(Exception):
 class Target(Protocol):
     """A server that can be probed: where requests go, which edition it claims to be, and who may ask."""
 
-    edition: Edition
-    credentials: Mapping[str, Identity]
-    """Identities by role: super_admin, customer_admin, customer_manager, customer_agent, and more."""
-    tokens: Mapping[str, str]
-    """Other tokens by kind: direct, delegate, expired."""
-    healthy_provider_id: str | None
-    """A provider whose health is `healthy`, which a probe may change; None for none."""
+    @property
+    def edition(self) -> Edition: ...
+
+    @property
+    def credentials(self) -> Mapping[str, Identity]:
+        """Identities by role: super_admin, customer_admin, customer_manager, customer_agent, and more."""
+        ...
+
+    @property
+    def tokens(self) -> Mapping[str, str]:
+        """Other tokens by kind: direct, delegate, expired."""
+        ...
+
+    @property
+    def healthy_provider_id(self) -> str | None:
+        """A provider whose health is `healthy`, which a probe may change; None for none."""
+        ...
 
     def send(self, request: Request, /) -> Response: ...
 
@@ -55,6 +67,19 @@ class Target(Protocol):
         ...
 
 
+class Unmoved:
+    """What a target can do whose far side, time and limits are not ours to move: nothing."""
+
+    def steer(self, _call_id: str, _move: str, /) -> bool:
+        return False
+
+    def wait(self, _seconds: float, /) -> bool:
+        return False
+
+    def limit(self, _on: bool, /) -> bool:
+        return False
+
+
 class Api:
     """What a probe is handed: a target, asked in few words."""
 
@@ -64,16 +89,21 @@ class Api:
 
     def who(self, role: str) -> Identity:
         """The target's identity in a role. Raises Unprobed when it has none."""
-        try:
-            return self.target.credentials[role]
-        except KeyError:
-            raise Unprobed(f"the target has no {role}") from None
+        return self.target.credentials.get(role) or _lacks(role)
 
     def token(self, kind: str) -> str:
         """The target's token of a kind, or of a role. Raises Unprobed when it has none."""
-        if kind in self.target.tokens:
-            return self.target.tokens[kind]
-        return self.who(kind).token
+        if kind in self.target.credentials:
+            return self.target.credentials[kind].token
+        return self.target.tokens.get(kind) or _lacks(f"token of kind {kind}")
+
+    def accesskey(self, role: str) -> str:
+        """The access key of the target's identity in a role. Raises Unprobed when it has none."""
+        return self.who(role).accesskey or _lacks(f"access key of a {role}")
+
+    def password(self, role: str) -> str:
+        """The password of the target's identity in a role. Raises Unprobed when it has none."""
+        return self.who(role).password or _lacks(f"password of a {role}")
 
     def call(
         self,
@@ -167,6 +197,10 @@ class Api:
         """The rows of the first page of a list."""
         rows: list[dict[str, Any]] = ok(self.get(path, **options))["result"]
         return rows
+
+
+def _lacks(what: str) -> NoReturn:
+    raise Unprobed(f"the target has no {what}")
 
 
 def ok(response: Response) -> dict[str, Any]:

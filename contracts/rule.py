@@ -31,7 +31,7 @@ class Safety(enum.IntEnum):
     """How dangerous a rule's probe is on a real server, from harmless to billable."""
 
     READ = 0
-    """Only requests that write nothing: GET, a preflight, a method that no route has."""
+    """Only GET, HEAD and OPTIONS: requests that write nothing."""
     INERT = 1
     """A write that could not ring a phone even if the target broke every rule."""
     REFUSED = 2

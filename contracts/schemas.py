@@ -1,21 +1,82 @@
-"""JSON Schemas, made from the wire models."""
+"""JSON Schemas, made from the wire models: as such, or as one edition writes them."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, get_args
 
 from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
+from pydantic_core import core_schema
 
+from . import editions
+from .editions import Edition
 from .models import answers, requests
 
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_ANY_TIME: str = get_args(answers.Time)[1].pattern
+_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_TIME = "[0-9]{2}:[0-9]{2}:[0-9]{2}"
+_DOCUMENTED_TIME = {"pattern": f"^{_DAY} {_TIME}\\.[0-9]{{6}}$", "minLength": 26, "maxLength": 26}
+_SERVER_TIME = {"pattern": f"^{_DAY}T{_TIME}(\\.[0-9]{{0,8}}[1-9])?Z$", "minLength": 20, "maxLength": 30}
 
-def schema(name: str) -> dict[str, Any]:
+
+def schema(name: str, edition: str | None = None) -> dict[str, Any]:
     """The JSON Schema (2020-12) of a wire model, such as `ProviderCall` or `ProviderCallRequest`.
 
-    Raises ValueError for an unknown name.
+    With an edition an answer is as that edition writes it: which fields it knows, which are always there, how times
+    look. Raises ValueError for an unknown name or edition.
     """
+    generator = _generator(None if edition is None else editions.edition(edition))
+    return {"$schema": DIALECT, **_model(name).model_json_schema(schema_generator=generator)}
+
+
+def components(
+    models: Iterable[type[BaseModel]], edition: Edition
+) -> tuple[dict[type[BaseModel], Any], dict[str, Any]]:
+    """How an OpenAPI document refers to each model, and the schemas that it then holds, by name."""
+    wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [(model, "validation") for model in models]
+    written, definitions = models_json_schema(
+        wanted, ref_template="#/components/schemas/{model}", schema_generator=_generator(edition)
+    )
+    return {model: written[model, mode] for model, mode in wanted}, definitions["$defs"]
+
+
+def _model(name: str) -> type[BaseModel]:
     for module in (answers, requests):
         model = getattr(module, name, None)
         if isinstance(model, type) and issubclass(model, BaseModel):
-            return {"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema()}
+            return model
     raise ValueError(f"there is no wire model {name!r}; see contracts.models")
+
+
+@cache
+def _generator(edition: Edition | None) -> type[GenerateJsonSchema]:
+    class Generator(GenerateJsonSchema):
+        def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - pydantic's signature
+            return False
+
+        def model_schema(self, schema: core_schema.ModelSchema) -> dict[str, Any]:
+            written, model = super().model_schema(schema), schema["cls"]
+            return _narrowed(written, model, edition) if edition and issubclass(model, answers.Wire) else written
+
+        def str_schema(self, schema: core_schema.StringSchema) -> dict[str, Any]:
+            written = super().str_schema(schema)
+            if edition and written.get("pattern") == _ANY_TIME:
+                written |= _DOCUMENTED_TIME if edition.documented_times else _SERVER_TIME
+            return written
+
+    return Generator
+
+
+def _narrowed(written: dict[str, Any], model: type[BaseModel], edition: Edition) -> dict[str, Any]:
+    """An answer's schema with the fields of an edition only, and those required that it never leaves out."""
+    known = [name for name in model.model_fields if f"{model.__name__}.{name}" not in edition.absent_fields]
+    always = [name for name in known if not _may_go(model.model_fields[name].metadata, edition)]
+    properties = {name: written["properties"][name] for name in known}
+    return {**written, "properties": properties, "required": always}
+
+
+def _may_go(marks: list[Any], edition: Edition) -> bool:
+    return answers.OPTIONAL in marks or (answers.OMITTED in marks and not edition.shows_empty)

@@ -17,6 +17,8 @@ _GOOGLE = re.compile(
 _GOFRS = re.compile(
     rf"(?:urn:uuid:({_DASHED}|{_BARE})|\{{({_DASHED}|{_BARE})\}}|({_DASHED}|{_BARE}))", re.ASCII
 ).fullmatch
+GOOGLE_PATTERN = rf"^([uU][rR][nN]:[uU][uU][iI][dD]:{_DASHED}|[\x00-\x7f]{_DASHED}[\x00-\x7f]|{_DASHED}|{_BARE})$"
+"""What google/uuid accepts, for a JSON Schema."""
 _ESCAPES = {7: r"\a", 8: r"\b", 9: r"\t", 10: r"\n", 11: r"\v", 12: r"\f", 13: r"\r", 34: r"\"", 92: r"\\"}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from ..contracts.models.requests import AddressRequest
@@ -31,6 +32,10 @@ class Order:
     master_call_id: str = NIL
 
 
+_shared = lru_cache(maxsize=256)(Address)
+"""An address: the same few come again and again, and the records of each may have it in common."""
+
+
 class Dropped(Exception):
     """This destination is not dialled; the text says why."""
 
@@ -39,7 +44,7 @@ def address(sent: AddressRequest | None) -> Address:
     """An address as it was sent; a null one is empty."""
     if sent is None:
         return Address()
-    return Address(sent.type, sent.target, sent.target_name, sent.name, sent.detail)
+    return _shared(sent.type, sent.target, sent.target_name, sent.name, sent.detail)
 
 
 def has_balance(customer: Customer) -> bool:

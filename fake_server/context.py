@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
@@ -48,9 +48,10 @@ class Asker:
     expire: datetime | None = None
     name: str = ""
 
-    @property
-    def is_super_admin(self) -> bool:
-        return bool(self.permission & _SUPER_ADMIN)
+    is_super_admin: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.is_super_admin = bool(self.permission & _SUPER_ADMIN)
 
     def may(self, customer_id: str, mask: int) -> bool:
         """Whether the asker may do what `mask` allows on a customer's resources (gateway.md 3.2)."""

@@ -127,13 +127,11 @@ class FakeVoipbin(Assertions):
 
         This is what the transports stand on.
         """
-        if not self.state.faults:
-            return Delivery(self.handle(request))
         with self.lock:
-            fault = self.faults.strike(request)
-            if fault is None:
-                return Delivery(self.handle(request))
+            fault = self.faults.strike(request) if self.state.faults else None
             ctx = self._enter(request)
+            if fault is None:
+                return Delivery(self._handle(ctx))
             ctx.entry.fault = str(fault)
             return delivery(fault, ctx, self._handle(ctx) if fault.when == "after" else None)
 
@@ -148,18 +146,15 @@ class FakeVoipbin(Assertions):
         return Context(self, request, entry)
 
     def _handle(self, ctx: Context) -> Response:
-        response = self._respond(ctx)
-        ctx.entry.answered(response)
-        return response
-
-    def _respond(self, ctx: Context) -> Response:
         try:
-            return respond(ctx)
+            response = respond(ctx)
         except Exception:
             # Behind a rule that is broken on purpose a handler may stumble, as a real server would.
             if not self.broken:
                 raise
-            return Response(500, (("Content-Length", "0"),))
+            response = Response(500, (("Content-Length", "0"),))
+        ctx.entry.answered(response)
+        return response
 
     @contextmanager
     def lent(self) -> Iterator[None]:

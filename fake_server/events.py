@@ -40,6 +40,7 @@ class Event(NamedTuple):
 def emit(fake: FakeVoipbin, type: str, record: Call | Groupcall | Activeflow) -> None:
     """Something has happened to a record, which is as it is after that."""
     at = record.tm_update or record.tm_create
-    event = Event(at, type, record.customer_id, record.id, *fake.render.picture(record))
+    layout = fake.render.layouts[record.__class__.__name__]
+    event = Event(at, type, record.customer_id, record.id, layout, layout.get(record))
     fake.state.events.append(event)
     fake.webhooks.offer(event)

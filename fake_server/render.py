@@ -19,19 +19,19 @@ Write = Callable[[Any], Any]
 @lru_cache(maxsize=1024)
 def documented_time(time: datetime) -> str:
     """`2026-04-21 23:15:00.000000`, as the documents print times."""
-    return time.isoformat(" ", "microseconds")[:26]
+    return time.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 @lru_cache(maxsize=1024)
 def rfc3339(time: datetime) -> str:
     """`2026-04-21T23:15:00.12Z`: RFC 3339 as Go prints it, trailing zeros dropped."""
-    text = time.isoformat("T", "microseconds")[:26]
+    text = time.replace(tzinfo=None).isoformat("T", "microseconds")
     return text.rstrip("0").rstrip(".") + "Z"
 
 
 def rfc3339_micro(time: datetime) -> str:
     """`2026-04-21T23:15:00.120000Z`: a page token of the servers."""
-    return time.isoformat("T", "microseconds")[:26] + "Z"
+    return time.replace(tzinfo=None).isoformat("T", "microseconds") + "Z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +64,12 @@ class Renderer:
         self.page_token = documented_time if edition.documented_times else rfc3339_micro
         # The same few addresses come again and again, and never change.
         self._address = lru_cache(maxsize=256)(self.__call__)
-        self._layouts = {model.__name__: self._layout(model, edition) for model in answers.RESOURCES}
+        self.layouts = {model.__name__: self._layout(model, edition) for model in answers.RESOURCES}
 
     def __call__(self, record: object) -> dict[str, Any]:
         """A record as the object that goes on the wire."""
-        layout = self._layouts[type(record).__name__]
+        layout = self.layouts[type(record).__name__]
         return layout.write(layout.get(record))
-
-    def picture(self, record: object) -> tuple[Layout, tuple[Any, ...]]:
-        """A record as it is now, to be written later by its layout: cheap, since most pictures are never looked at."""
-        layout = self._layouts[type(record).__name__]
-        return layout, layout.get(record)
 
     def page(self, rows: Sequence[records.Record]) -> dict[str, Any]:
         """One page of a list: the token is the last row's creation time (gateway.md 6)."""
@@ -104,7 +99,7 @@ class Renderer:
         if key in ("source", "destination"):
             return self._address
         if key in ("destinations", "addresses"):
-            return lambda values: [self._address(value) for value in values]
+            return lambda values: list(map(self._address, values))
         if key in ("action", "current_action"):
             return self
         if key in ("actions", "executed_actions"):

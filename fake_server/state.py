@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from itertools import groupby, islice
+from operator import attrgetter
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from . import records
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from .limits import Buckets
 
 R = TypeVar("R", bound=records.Record)
+_customer_id = attrgetter("customer_id")
 
 
 class Table(Mapping[str, R], Generic[R]):
@@ -102,14 +104,14 @@ class State:
     def __init__(self) -> None:
         self.customers: Table[records.Customer] = Table()
         self.agents: Table[records.Agent] = Table()
-        self.accesskeys: Table[records.Accesskey] = Table(lambda row: row.customer_id)
+        self.accesskeys: Table[records.Accesskey] = Table(_customer_id)
         self.providers: Table[records.Provider] = Table()
-        self.providercalls: Table[records.ProviderCall] = Table(lambda row: row.customer_id)
-        self.calls: Table[records.Call] = Table(lambda row: row.customer_id)
-        self.groupcalls: Table[records.Groupcall] = Table(lambda row: row.customer_id)
-        self.flows: Table[records.Flow] = Table(lambda row: row.customer_id)
-        self.activeflows: Table[records.Activeflow] = Table(lambda row: row.customer_id)
-        self.billings: Table[records.Billing] = Table(lambda row: row.customer_id)
+        self.providercalls: Table[records.ProviderCall] = Table(_customer_id)
+        self.calls: Table[records.Call] = Table(_customer_id)
+        self.groupcalls: Table[records.Groupcall] = Table(_customer_id)
+        self.flows: Table[records.Flow] = Table(_customer_id)
+        self.activeflows: Table[records.Activeflow] = Table(_customer_id)
+        self.billings: Table[records.Billing] = Table(_customer_id)
         self.tokens: dict[str, Asker] = {}
         """What each token says of its bearer."""
         self.secrets: dict[str, str] = {}

@@ -15,7 +15,7 @@ class FakeTarget:
     def __init__(self, fake: FakeVoipbin) -> None:
         self.fake = fake
         self.edition = fake.edition
-        self.healthy_provider_id = fake.provider.id
+        self.healthy_provider_id: str | None = fake.provider.id
         self.credentials = {
             "super_admin": fake.super_admin,
             "customer_admin": fake.customer_admin,

@@ -116,8 +116,8 @@ class Webhooks:
 
     def offer(self, event: Event) -> None:
         """Something has happened that a customer may want to be told of."""
-        customer = self._fake.state.customers[event.customer_id]
-        if customer.webhook_uri and customer.id != SYSTEM:
+        customer = self._fake.state.customers.get(event.customer_id)
+        if customer is not None and customer.webhook_uri and customer.id != SYSTEM:
             self._post(event.type, customer.id, customer.webhook_uri, customer.webhook_method, JSON, event)
 
     def send(self, customer_id: str, uri: str, method: str, data_type: str, data: str) -> None:

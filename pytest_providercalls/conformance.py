@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 if TYPE_CHECKING:
+    from .contracts.conformance import stage as needed
     from .contracts.conformance.stage import Sent, Wire
     from .contracts.http import Request, Response
     from .fake_server.core import FakeVoipbin
@@ -41,9 +42,10 @@ class Stage:
 
         if len(self.sent) >= _MOST:
             return self._stop()
-        at, before = time.monotonic(), len(self.fake.requests)
+        at = time.monotonic()
         if self.on_request is not None:
             request = self.on_request(request)
+        before = len(self.fake.requests)
         delivery = self.fake.deliver(request)
         self.sent.append(Sent(at, self.fake.requests[before]))
         response = delivery.response
@@ -117,5 +119,5 @@ class Stages:
 
 
 @pytest.fixture
-def _providercalls_stages(request: pytest.FixtureRequest, _providercalls_edition: str) -> Stages:
+def _providercalls_stages(request: pytest.FixtureRequest, _providercalls_edition: str) -> needed.Stages:
     return Stages(request, _providercalls_edition)

@@ -185,8 +185,9 @@ class Guard:
             f"NO_PROXY, {active}: {_no_proxy(self.hosts) or 'no host can be written there'}",
             f"Python children, {'active' if self.reports else 'not active'}: each guards itself, and reports here",
             f"commands, {active}: curl, wget and their like are not started towards a host that their arguments name",
-            "not seen: all other child processes (Node, Go), and Python ones started with -I, -E or -S, or with an"
-            " environment that lacks our PYTHONPATH and PROVIDERCALLS_GUARD; `providercalls guard` is for these",
+            "not seen: all other child processes (Node, Go), and Python ones older than 3.9, started with -I, -E or -S,"
+            " or with an environment that lacks our PYTHONPATH and PROVIDERCALLS_GUARD; `providercalls guard` is for"
+            " these",
             "not seen: C libraries that open sockets or look names up by themselves (pycurl, uvloop, c-ares)",
             "not seen: an address connected to by its number without a look-up, unless that number is guarded",
             "not seen: a proxy given explicitly, or one taken from the system rather than from the environment",

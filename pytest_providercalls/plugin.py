@@ -5,7 +5,7 @@ Starting up imports the standard library and pytest only; the fake is imported b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .fake_server.clock import Clock
     from .fake_server.core import FakeVoipbin
     from .fake_server.records import Provider
+    from .mocks import Mocks
     from .server import Ports, Server
     from .tls import Authority
 
@@ -59,6 +60,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=None,
         help="Fail a test whose client sends what the API reads over in silence.",
     )
+    group.addoption(
+        "--providercalls-lint-mocks",
+        metavar="list|error",
+        help="List the answers of the suite's own stubs that VoIPbin could not give, or fail their tests.",
+    )
     group.addoption("--providercalls-report", metavar="FILE.json", help="Write which rules were met, as JSON.")
     parser.addini("providercalls_guard", "`fail`, or `off: <reason>` to let calls through.", default="fail")
     parser.addini("providercalls_guard_hosts", "More hosts to guard, one a line; globs.", "linelist", default=[])
@@ -67,6 +73,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
         "providercalls_strict", "Whether tests are strict; see --providercalls-strict.", "bool", default=False
     )
+    parser.addini("providercalls_lint_mocks", "See --providercalls-lint-mocks.", default="")
     parser.addini("providercalls_report", "See --providercalls-report.", default="")
 
 
@@ -75,6 +82,18 @@ def _report_path(config: pytest.Config) -> Path | None:
     if name and not name.endswith(".json"):
         raise pytest.UsageError(f"providercalls_report is {name!r}; the report is JSON: name a file that ends in .json")
     return config.rootpath / name if name else None
+
+
+def _lint_mocks(config: pytest.Config) -> str:
+    setting: str = config.getoption("providercalls_lint_mocks") or config.getini("providercalls_lint_mocks")
+    if setting not in ("", "list", "error"):
+        raise pytest.UsageError(f"providercalls_lint_mocks is {setting!r}; it can be `list` or `error`")
+    return setting
+
+
+def _guards(config: pytest.Config) -> Callable[[str], bool]:
+    """Which hosts are guarded, or would be if the guard were on."""
+    return (config.stash.get(_GUARD, None) or Guard(DEFAULT_HOSTS)).guards
 
 
 def _off_reason(setting: str) -> str | None:
@@ -105,6 +124,10 @@ def pytest_configure(config: pytest.Config) -> None:
     guard = config.stash.get(_GUARD, None)
     if guard is not None:
         config.pluginmanager.register(GuardPlugin(guard, config.stash[_CHILDREN]), "providercalls-guarding")
+    if setting := _lint_mocks(config):
+        from .mocks import MocksPlugin
+
+        config.pluginmanager.register(MocksPlugin(_guards(config), setting == "error"), "providercalls-mocks")
     config.stash[_RECORDING] = RecordingPlugin(guard, _report_path(config))
     config.pluginmanager.register(config.stash[_RECORDING], "providercalls-recording")
 
@@ -280,6 +303,21 @@ def voipbin_time(_providercalls_fake: FakeVoipbin) -> Iterator[Clock]:
 
     with virtual_time(_providercalls_fake.clock):
         yield _providercalls_fake.clock
+
+
+@pytest.fixture
+def _providercalls_mocks(request: pytest.FixtureRequest) -> Iterator[Mocks]:
+    from .mocks import watching
+
+    with watching(_guards(request.config)) as mocks:
+        yield mocks
+    mocks.check()
+
+
+@pytest.fixture
+def voipbin_mocks(_providercalls_mocks: Mocks) -> Mocks:
+    """Fails the test if a stub of its own answers what VoIPbin could not; `.impossible` has what was found so far."""
+    return _providercalls_mocks
 
 
 @contextmanager

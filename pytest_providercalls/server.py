@@ -88,7 +88,7 @@ class Ports:
         tls: SSLContext | None = None,
         control: Callable[[], Control] | None = None,
     ) -> Iterator[Listener]:
-        """The fake of a test, on a port of its own for as long as the test runs; with its control API if that is given."""
+        """The fake of a test, on a port of its own while the test runs; with a control API if that is given."""
         site = Site(handler, control)
         listener = self._server.serve(site, tls=tls)
         try:

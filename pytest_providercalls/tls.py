@@ -16,6 +16,7 @@ import certifi
 import pytest
 import trustme
 
+from . import curl
 from .fake_server.core import BASE_URL, HOST, FakeVoipbin
 from .fake_server.server import Listener
 from .intercept import Interception
@@ -71,6 +72,7 @@ def in_place(ports: Ports, authority: Authority, fake: FakeVoipbin, test: str) -
     ):
         _lead(patches, listener)
         _trust(patches, authority)
+        curl.lead(patches, listener, authority.bundle)
         past_proxies(patches, HOST)
         past_proxies(patches, listener.host)
         yield Server(BASE_URL, environment(f"{listener.url}/v1.0", fake), fake)

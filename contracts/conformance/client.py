@@ -92,7 +92,8 @@ def opened(adapter: Adapter, stage: Stage, token: str) -> Iterator[Client]:
             own = loop.result(made.__aenter__())
             stack.callback(lambda: loop.result(made.__aexit__(None, None, None)))
         elif hasattr(kind, "__enter__"):
-            own = stack.enter_context(made)
+            own = made.__enter__()
+            stack.callback(made.__exit__, None, None, None)
         else:
             own = made
             close = getattr(made, "aclose", getattr(made, "close", None))

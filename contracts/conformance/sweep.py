@@ -92,13 +92,12 @@ def ring_twice_sweep(fake: Fake, scenario: Callable[[], object], *, late: float 
     to ring is found by running it once without a fault. `late` is after how many seconds an answer comes too late.
     Raises ValueError for a scenario that then rings none.
     """
-    start = fake.snapshot()
+    start, before = fake.snapshot(), len(fake.placed())
     try:
         told = _told(scenario)
-        wanted = len(fake.placed())
+        wanted = len(fake.placed()) - before
     finally:
         fake.restore(start)
-    wanted -= len(fake.placed())
     if not wanted:
         raise ValueError(f"the scenario rings no phone even when nothing goes wrong: it {told}")
     return Sweep(tuple(swept(fake, cut, scenario, wanted=wanted, late=late) for cut in CUTS))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from textwrap import indent
 from typing import Any, NamedTuple
 
 from ..http import Request
@@ -25,7 +26,7 @@ class Trial:
     def __init__(self, adapter: Adapter, stages: Stages) -> None:
         self.adapter = adapter
         self.sent: list[Sent] = []
-        """What was sent on the stage that was opened last."""
+        """What was sent on the stage that was opened last; a verdict shows it."""
         self.tokens: list[str] = []
         self._stages = stages
 
@@ -75,7 +76,7 @@ class Trial:
     def must_cope(self, change: Callable[[Stage], object], *numbers: str) -> None:
         """Raise Broken for an operation that fails once `change` was made to the stage, and that does not before.
 
-        Raises Unjudged when even `place` fails before.
+        One that fails before has a rule of its own that says so. Raises Unjudged when `place` is the one.
         """
         with self.alone() as client:
             ordinary = self.everything(client, *numbers)
@@ -91,7 +92,9 @@ class Trial:
     def must_wait(self) -> None:
         """Raise Unjudged when the client cannot even wait for a single ordinary call."""
         with self.alone() as client:
-            outcome = self.everything(client)["wait_until_done"]
+            outcome = self.everything(client).get("wait_until_done")
+        if outcome is None:
+            raise Unjudged("nothing is placed; see CLIENT-SEND-01")
         if outcome.error is not None:
             raise Unjudged(f"`wait_until_done` {outcome}, for an ordinary call; see CLIENT-STATE-01")
 
@@ -102,8 +105,8 @@ def body(fake: Fake, *numbers: str) -> Json:
     return {"provider_id": fake.provider.id, "source": dict(SOURCE), "destinations": destinations}
 
 
-def ask(fake: Fake, method: str, path: str, sent: Json | None = None) -> Json:
-    """The answer to a super-admin who is not the client."""
+def by_hand(fake: Fake, method: str, path: str, sent: Json | None = None) -> Json:
+    """The answer to a super-admin who is somebody else than the client."""
     headers = (("Authorization", f"Bearer {fake.super_admin.token}"),)
     content = b"" if sent is None else json.dumps(sent).encode()
     found: Json = fake.handle(Request(method, f"/v1.0{path}", headers, content)).json()
@@ -142,22 +145,16 @@ def _missing(trial: Trial, rule: ClientRule) -> str:
 
 
 def _complaint(rule: ClientRule, why: str, sent: list[Sent]) -> str:
-    return "\n".join(
-        [
-            f"{rule.id}: {rule.statement}",
-            _indented(f"[{rule.source}]"),
-            "what happened:",
-            _indented(why),
-            "what the client sent, last of all:",
-            _indented("\n".join(_told(sent)) or "nothing that reached the fake"),
-            "what to do:",
-            _indented(rule.todo),
-        ]
-    )
-
-
-def _indented(text: str) -> str:
-    return "\n".join(f"  {line}" for line in text.splitlines())
+    parts = {
+        "what happened:": why,
+        "what the client sent, last of all:": "\n".join(_told(sent)),
+        "what to do:": rule.todo,
+    }
+    lines = [f"{rule.id}: {rule.statement}", f"  [{rule.source}]"]
+    for title, text in parts.items():
+        if text:
+            lines += [title, indent(text, "  ")]
+    return "\n".join(lines)
 
 
 def _told(sent: list[Sent]) -> Iterator[str]:

@@ -308,6 +308,12 @@ class Login(Wire):
     token: str
 
 
+class Pong(Wire):
+    """The answer of GET /ping (gateway.md 1.2)."""
+
+    message: str
+
+
 Row = TypeVar("Row", bound=Wire)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, FailFast, Field, GetCoreSchemaHandler
+from pydantic import AfterValidator, BaseModel, ConfigDict, FailFast, Field, GetCoreSchemaHandler, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
 from .. import uuids
@@ -49,7 +49,9 @@ Text = Annotated[str, NullAs(str)]
 """Go's *string where absent and empty mean the same."""
 PlainText = Annotated[str, NullAs(str), KEPT_BY_NULL]
 """Go's string."""
-GoogleUuid = Annotated[str, AfterValidator(_google)]
+GoogleUuid = Annotated[
+    str, AfterValidator(_google), WithJsonSchema({"type": "string", "pattern": uuids.GOOGLE_PATTERN})
+]
 """Go's openapi_types.UUID: any spelling of gateway.md 5.2, read as lower-case canonical text."""
 Int = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
 """Go's int."""

@@ -41,7 +41,7 @@ def super_admin_only(api: Api) -> Response:
 )
 def me_is_an_agent(api: Api) -> Response:
     """GET /me needs an agent's token; an access key does not do."""
-    return api.get("/me", as_=None, accesskey=api.who("customer_admin").accesskey)
+    return api.get("/me", as_=None, accesskey=api.accesskey("customer_admin"))
 
 
 @rule("AC-ME-02", "gateway.md 2.7", Safety.READ)

@@ -42,10 +42,10 @@ def address_limited(api: Api) -> Response:
 @rule("GW-RATE-02", "gateway.md 9", Safety.READ, _LIMITED, server_2026_04=_UNLIMITED, fix=_SLOW_DOWN)
 def customer_limited(api: Api) -> Response:
     """A customer's agents and access keys together may send about 16.7 requests a second, and 33 at once."""
-    admin = api.who("customer_admin")
+    key = api.accesskey("customer_admin")
     with api.limited():
         _spend(CUSTOMER, lambda: api.get("/calls", as_="customer_manager"))
-        return _by(api.get("/calls", as_=None, accesskey=admin.accesskey), "customer")
+        return _by(api.get("/calls", as_=None, accesskey=key), "customer")
 
 
 @rule("GW-RATE-03", "gateway.md 9", Safety.READ, _LIMITED, server_2026_04=_UNLIMITED, fix=_SLOW_DOWN)
@@ -69,8 +69,7 @@ def auth_limited(api: Api) -> Response:
     """One address may send 10 requests a second to /auth, and 20 at once; logins that fail count too."""
     with api.limited():
         _fail_to_log_in(api)
-        admin = api.who("super_admin")
-        body = {"username": admin.username, "password": admin.password}
+        body = {"username": api.who("super_admin").username, "password": api.password("super_admin")}
         return _by(api.post("//auth/login", body, as_=None), "ip")
 
 

@@ -108,9 +108,10 @@ def _page(api: Api, **query: object) -> dict[str, Any]:
 
 
 def _last_token(api: Api) -> str:
-    """Follow the tokens to the last page that has rows."""
-    token, page = "", _page(api)
+    """Follow the tokens to the last page that has rows. Raises Broken for one that comes again."""
+    tokens, page = [""], _page(api)
     while page["next_page_token"]:
-        token = page["next_page_token"]
-        page = _page(api, page_token=token)
-    return token
+        same("a token comes again", page["next_page_token"] in tokens, False)
+        tokens.append(page["next_page_token"])
+        page = _page(api, page_token=tokens[-1])
+    return tokens[-1]

@@ -59,7 +59,7 @@ def super_admin_places(api: Api) -> Response:
 )
 def admin_accesskey(api: Api) -> Response:
     """A super-admin's access key does for provider calls, say the documents; on the servers it never does."""
-    return api.get("/providercalls", as_=None, accesskey=api.who("super_admin").accesskey)
+    return api.get("/providercalls", as_=None, accesskey=api.accesskey("super_admin"))
 
 
 @rule("PC-AUTH-04", "providers.md 3.3", Safety.READ, NO_DIRECT, server_2026_04=bare(403))

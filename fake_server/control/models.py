@@ -282,7 +282,7 @@ class Counts(View):
 
 
 class Overview(View):
-    """Everything that the inspector shows, the newest first: enough of each for a page."""
+    """All that the inspector shows, the newest first: enough of each for a page, and of bodies their beginnings."""
 
     edition: str
     clock: Clock

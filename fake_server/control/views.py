@@ -21,6 +21,8 @@ _READY = ("super_admin", "customer_admin", "customer_manager", "customer_agent")
 _PAGE = 50
 _ROWS = 200
 """How many records and requests, and how many calls and lines of the bill an overview has."""
+_BEGINNING = 500
+"""So many characters of a body an overview has; the journal has all of it."""
 
 
 def world(fake: FakeVoipbin, planted: Planted) -> models.World:
@@ -102,6 +104,11 @@ def exchange(number: int, entry: Exchange) -> models.Exchange:
     )
 
 
+def _brief(whole: models.Exchange) -> models.Exchange:
+    """An exchange for an overview, which is sent again and again."""
+    return whole.model_copy(update={"body": whole.body[:_BEGINNING], "answer": whole.answer[:_BEGINNING]})
+
+
 def journal(fake: FakeVoipbin, after: int, limit: int) -> list[models.Exchange]:
     """The first `limit` requests behind the number `after`."""
     return [exchange(after + 1 + index, entry) for index, entry in enumerate(fake.requests[after : after + limit])]
@@ -164,7 +171,7 @@ def overview(fake: FakeVoipbin, snapshots: list[models.Snapshot]) -> models.Over
         carriers=tuple(carrier(fake, provider) for provider in state.providers.values()),
         providercalls=tuple(providercall(fake, one) for one in state.providercalls.page(_PAGE, alive=False)),
         calls=tuple(calls(fake)),
-        requests=tuple(reversed(journal(fake, max(0, len(fake.requests) - _PAGE), _PAGE))),
+        requests=tuple(map(_brief, reversed(journal(fake, max(0, len(fake.requests) - _PAGE), _PAGE)))),
         bill=bill(fake.ledger),
         faults=tuple(faults(fake)),
         snapshots=tuple(snapshots),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 from ...contracts.models.requests import ProviderCallRequest
@@ -14,6 +15,7 @@ from ..lists import Paging
 from ..records import Address, Flow, ProviderCall
 
 _COLUMN = 16
+_id = attrgetter("id")
 
 
 def list_(ctx: Context) -> dict[str, Any]:
@@ -47,7 +49,7 @@ def create(ctx: Context) -> dict[str, Any]:
     if ctx.breaks(rules.repeated_post_rings_again) and "idempotency-key" in ctx.sent:
         for earlier in ctx.state.providercalls.values():
             return ctx.fake.render(earlier)
-    destinations = tuple([calling.address(sent) for sent in body.destinations])
+    destinations = tuple(map(calling.address, body.destinations))
     anonymous = _anonymous(ctx, body.anonymous)
     order = calling.Order(
         source=source,
@@ -56,13 +58,15 @@ def create(ctx: Context) -> dict[str, Any]:
         provider_id=provider_id,
         metadata=_metadata(ctx, body, provider_id),
     )
-    placed = placing.place(ctx, order, _dialled(ctx, destinations))
+    dialled = destinations if not ctx.breaks(rules.one_call_per_destination) else destinations[:1]
+    placed = placing.place(ctx, order, dialled)
     stored = len(anonymous) <= _COLUMN or ctx.breaks(rules.anonymous_is_short)
     if not placed and ctx.breaks(rules.no_record_of_failure):
         _record(ctx, body, order, placed, destinations, temporary)
-    if not (placed and stored) and temporary is not None and ctx.edition.removes_temporary_flow:
+    done = placed and stored
+    if not done and temporary is not None and ctx.edition.removes_temporary_flow:
         ctx.state.flows.remove(temporary)
-    ctx.require(rules.something_placed, placed and stored)
+    ctx.require(rules.something_placed, done)
     answer = ctx.fake.render(_record(ctx, body, order, placed, destinations, temporary))
     if ctx.breaks(rules.answers_the_record):
         answer.pop("anonymous")
@@ -158,12 +162,12 @@ def _metadata(ctx: Context, body: ProviderCallRequest, provider_id: str) -> dict
     if not ctx.breaks(rules.call_skips_source_validation):
         metadata["skip_source_validation"] = True
     if ctx.breaks(rules.metadata_not_settable):
-        metadata.update((body.model_extra or {}).get("metadata", {}))
+        metadata.update(_unknown(body).get("metadata", {}))
     return metadata
 
 
-def _dialled(ctx: Context, destinations: tuple[Address, ...]) -> tuple[Address, ...]:
-    return destinations if not ctx.breaks(rules.one_call_per_destination) else destinations[:1]
+def _unknown(body: ProviderCallRequest) -> dict[str, Any]:
+    return body.model_extra or {}
 
 
 def _record(
@@ -174,24 +178,23 @@ def _record(
     destinations: tuple[Address, ...],
     temporary: Flow | None,
 ) -> ProviderCall:
-    extra = body.model_extra or {}
     now = ctx.fake.clock.stamp()
     named = temporary is None or ctx.does(rules.record_names_temporary_flow)
     source = None if body.source is None else order.source
     record = ProviderCall(
-        id=ctx.fake.ids.uuid() if not ctx.breaks(rules.id_made_by_server) else extra.get("id", NIL),
+        id=ctx.fake.ids.uuid() if not ctx.breaks(rules.id_made_by_server) else _unknown(body).get("id", NIL),
         tm_create=now,
         tm_update=now if ctx.does(rules.updated_on_create) else None,
         customer_id=ctx.asker.customer_id
         if not ctx.breaks(rules.customer_is_the_askers)
-        else extra.get("customer_id", NIL),
+        else _unknown(body).get("customer_id", NIL),
         provider_id=order.provider_id if not ctx.breaks(rules.provider_echoed) else NIL,
         flow_id=order.flow_id if named else NIL,
         source=source if not ctx.breaks(rules.source_verbatim) else Address(),
         destinations=destinations if not ctx.breaks(rules.destinations_verbatim) else destinations[::-1],
         anonymous=order.anonymous,
-        call_ids=tuple([call.id for call in placed.calls]),
-        groupcall_ids=tuple([groupcall.id for groupcall in placed.groupcalls]),
+        call_ids=tuple(map(_id, placed.calls)),
+        groupcall_ids=tuple(map(_id, placed.groupcalls)),
     )
     if ctx.breaks(rules.not_deleted_when_new):
         record.tm_delete = now

@@ -12,6 +12,8 @@ from ..clock import Clock
 from ..delivery import Delivery
 from . import Timed
 
+BY_THE_FAKE = "voipbin_fake"
+"""The extension that tells a response of the fake's from one that somebody else made up."""
 _LONG = 3600.0
 """Seconds after which a client that would wait for ever has waited long enough for a test to fail."""
 
@@ -72,7 +74,7 @@ def _response(library: ModuleType, request: Any, delivery: Delivery) -> Any:
     # before the client has it: `elapsed` and `iter_raw` fail, and a hook that forgets to read works here only.
     raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
     stream = _cut(library, answer) if delivery.breaks else library.ByteStream(answer.body)
-    return library.Response(answer.status, headers=raw, stream=stream)
+    return library.Response(answer.status, headers=raw, stream=stream, extensions={BY_THE_FAKE: True})
 
 
 # what goes wrong on the way: the messages are those that the libraries have when it happens on a real wire

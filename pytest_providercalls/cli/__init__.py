@@ -14,8 +14,9 @@ from typing import Final
 
 from .errors import Unusable
 
-COMMANDS: Final = ("demo", "guard", "rules", "serve")
-"""Each is a module here: its docstring is the help, `arguments(parser)` adds to the parser, `run(options)` does it."""
+COMMANDS: Final = ("check", "demo", "guard", "lint-mocks", "openapi", "rules", "serve")
+"""Each is a module here, its dashes as underscores: its docstring is the help, `arguments(parser)` adds to the parser,
+`run(options)` does it."""
 _WRONG_USE: Final = 2
 
 
@@ -39,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="providercalls", description="VoIPbin without phone calls.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name in COMMANDS:
-        module = import_module(f".{name}", __name__)
+        module = import_module(f".{name.replace('-', '_')}", __name__)
         summary = str(module.__doc__).partition("\n")[0]
         command = commands.add_parser(name, help=summary, description=summary)
         module.arguments(command)

@@ -5,10 +5,19 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from ..contracts.rule import Answer, Rule
+
+
+_ABOUT: Final = (
+    "This page is what `providercalls rules --format md` prints; do not edit it, run `make docs/rules.md`.",
+    "",
+    "Each rule has its answer in each edition: 200 and a note where the edition does not refuse. `safety` says what its",
+    "probe would do to a real server: READ only reads, INERT writes what could ring nobody, REFUSED rings somebody unless",
+    "the rule is kept, BILLABLE rings somebody.",
+)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,6 +66,7 @@ def as_markdown() -> Iterator[str]:
     from ..contracts.rules import MODULES, RULES
 
     yield f"# The rules of the VoIPbin API: {len(RULES)}"
+    yield from ("", *_ABOUT)
     for module in MODULES:
         found = [value for value in vars(module).values() if isinstance(value, Rule)]
         yield from ("", f"## {module.__name__.rpartition('.')[2]}", "")

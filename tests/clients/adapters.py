@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import aiohttp
+import certifi
 import httpx
 import httpx2
 import pytest
@@ -120,6 +121,26 @@ def _loop() -> Iterator[Callable[[Coroutine[Any, Any, Any]], Any]]:
 
 
 @contextmanager
+def with_pycurl(_env: Mapping[str, str]) -> Iterator[Send]:
+    """One handle, cleared for each request, with certificates from certifi: what pycurl's own guide does."""
+    pycurl = pytest.importorskip("pycurl")
+    with closing(pycurl.Curl()) as curl:
+
+        def send(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+            curl.reset()
+            curl.setopt(pycurl.CAINFO, certifi.where())
+            curl.setopt(pycurl.CUSTOMREQUEST, method)
+            curl.setopt(pycurl.URL, url)
+            curl.setopt(pycurl.HTTPHEADER, [f"{name}: {value}" for name, value in headers.items()])
+            if body:
+                curl.setopt(pycurl.POSTFIELDS, body)
+            answer = curl.perform_rb()
+            return Answer(curl.getinfo(pycurl.RESPONSE_CODE), answer)
+
+        yield send
+
+
+@contextmanager
 def with_curl(env: Mapping[str, str]) -> Iterator[Send]:
     curl = _program("curl")
 
@@ -178,5 +199,6 @@ IN_PROCESS: dict[str, Adapter] = {
     "httpx-async": partial(with_httpx_async, httpx),
     "httpx2": partial(with_httpx, httpx2),
     "httpx2-async": partial(with_httpx_async, httpx2),
+    "pycurl": with_pycurl,
 }
 CHILDREN: dict[str, Adapter] = {"curl": with_curl, "node": with_node}

@@ -84,16 +84,17 @@ def test_hammer(voipbin_server, test):
 
 
 def test_every_record_is_there_once_and_nothing_is_left(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    alone: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     for name in [name for name in os.environ if name.startswith("PYTEST_XDIST_")]:
         monkeypatch.delenv(name)
-    pytester.makeconftest(CONFTEST)
-    pytester.makepyfile(SUITE)
-    result = pytester.runpytest_subprocess("-n", str(WORKERS), "-p", "no:cacheprovider", "-W", "error", "--durations=4")
+    alone.makeconftest(CONFTEST)
+    alone.makepyfile(SUITE)
+    options = ("-p", "xdist", "-n", str(WORKERS), "-p", "no:cacheprovider", "-W", "error", "--durations=4")
+    result = alone.runpytest_subprocess(*options)
     result.assert_outcomes(passed=TESTS)
-    left = {path.name: path.read_text() for path in pytester.path.glob("left-by-*")}
+    left = {path.name: path.read_text() for path in alone.path.glob("left-by-*")}
     assert left == {f"left-by-gw{worker}": "'nothing'" for worker in range(WORKERS)}
     # Files are looked for at the very end: while they last, the two sessions have some.
     assert os.listdir(tmp_path) == []

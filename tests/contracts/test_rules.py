@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 
 import pytest
 from pytest_providercalls.contracts import RULES, Rule, Safety, check
 from pytest_providercalls.contracts.editions import EDITIONS, Edition
-from pytest_providercalls.contracts.probing import UNDIALLABLE, UNKNOWN_ID
+from pytest_providercalls.contracts.probing import NOBODY
 from pytest_providercalls.contracts.rule import STATUS_NAMES, Answer, Body, Catalogue
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.target import FakeTarget
@@ -19,10 +20,7 @@ each_rule = pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.id)
 each_safe_rule = pytest.mark.parametrize("rule", SAFE, ids=lambda rule: rule.id)
 each_edition = pytest.mark.parametrize("edition", EDITIONS)
 
-READING = {"GET", "OPTIONS", "PATCH"}
-"""OPTIONS is a preflight, and no route has PATCH: neither can write."""
-UNRINGABLE = ("+1", UNKNOWN_ID, UNDIALLABLE["target"])
-"""A calling code without a number, an agent that nobody is, and a host below `.invalid` (RFC 6761)."""
+READING = {"GET", "HEAD", "OPTIONS"}
 NEVER_MET = {
     ("GW-REQID-02", "server-2026-04"): "no request id is ever made there",
     ("GW-RATE-04", "server-2026-04"): "there are no delegate tokens there",
@@ -30,6 +28,17 @@ NEVER_MET = {
 RINGS_NOTHING_HERE = {
     "CL-GATE-04": "an extension without a contact rings nobody here; a real platform may have registered one",
 }
+
+UNHURRIED = [one for one in ALL if "-RATE-" not in one.id]
+"""Without those who ask hundreds of times: each of them is tried by itself."""
+STANDS_ON = {
+    "CL-HUP-04": {"PC-PRE-06", "PC-PRE-09"},
+    "CL-NEW-08": {"PC-NEW-29"},
+    "PC-ANON-04": {"PC-NEW-13"},
+    "PC-PRE-09": {"PC-PRE-06"},
+}
+"""The rules that a REFUSED one needs besides: a flow_id that is read over makes no call fail."""
+REFUSED = [one for one in ALL if one.safety is Safety.REFUSED]
 
 ABSENT = {
     "PC-AUTH-05": "AU-01: every endpoint asks for a credential",
@@ -97,6 +106,13 @@ def met(fake: FakeVoipbin) -> set[str]:
     return {met[0] for exchange in fake.requests for met in exchange.met}
 
 
+def written(fake: FakeVoipbin) -> dict[str, str]:
+    """Everything that a request might write, but for what it takes from the rate limits."""
+    tables = {name: value for name, value in vars(fake.state).items() if isinstance(value, (Mapping, list))}
+    del tables["buckets"]
+    return {name: repr([*table.items()] if isinstance(table, Mapping) else table) for name, table in tables.items()}
+
+
 def dangerous(fake: FakeVoipbin) -> list[str]:
     """The bodies that were sent to where calls are placed, and name somebody who might be rung."""
     placing = [one for one in fake.requests if one.method == "POST" and "calls" in one.url]
@@ -108,7 +124,7 @@ def _rings(body: bytes) -> bool:
         destinations = json.loads(body)["destinations"]
     except (ValueError, LookupError):
         return False
-    return any(one["target"] not in UNRINGABLE for one in destinations)
+    return any(one["target"] not in NOBODY for one in destinations)
 
 
 @each_edition
@@ -144,23 +160,51 @@ def test_a_harmless_probe_places_no_call_though_every_rule_is_broken(rule: Rule,
     for broken in ((), (rule.id,), tuple(RULES)):
         fake, _, _ = probed(rule, edition, *broken)
         # The all-broken fake makes a Call of any destination: one that nobody can be reached at rings nobody.
-        assert [call for call in fake.placed() if call.destination.target not in UNRINGABLE] == []
+        assert [call for call in fake.placed() if call.destination.target not in NOBODY] == []
+
+
+@pytest.mark.parametrize("broken", RULES)
+def test_harmless_probes_do_no_harm_whichever_rule_is_broken(broken: str) -> None:
+    fake = FakeVoipbin(broken=[broken])
+    assert_only_read(fake, UNHURRIED)
+    check(FakeTarget(fake), Safety.INERT, [one for one in UNHURRIED if one.safety is Safety.INERT])
+    assert dangerous(fake) == []
+    assert [call for call in fake.placed() if call.destination.target not in NOBODY] == []
 
 
 @each_edition
-@pytest.mark.parametrize("rule", [one for one in ALL if one.safety is Safety.READ], ids=lambda rule: rule.id)
-def test_a_reading_probe_writes_nothing(rule: Rule, edition: str) -> None:
-    for broken in ((), (rule.id,), tuple(RULES)):
-        fake, _, _ = probed(rule, edition, *broken)
-        assert {exchange.method for exchange in fake.requests} <= READING
-        assert fake.placed() == []
+def test_reading_probes_write_nothing_though_every_rule_is_broken(edition: str) -> None:
+    assert_only_read(FakeVoipbin(edition, broken=list(RULES)), ALL)
+
+
+def assert_only_read(fake: FakeVoipbin, rules: list[Rule]) -> None:
+    target = FakeTarget(fake)
+    before = written(fake)
+    check(target, Safety.READ, rules)
+    assert {exchange.method for exchange in fake.requests} <= READING
+    assert written(fake) == before
 
 
 @each_edition
-@pytest.mark.parametrize("rule", [one for one in ALL if one.safety is Safety.REFUSED], ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", REFUSED, ids=lambda rule: rule.id)
 def test_a_refused_probe_rings_nobody_where_the_rule_is_kept(rule: Rule, edition: str) -> None:
     fake, _, _ = probed(rule, edition)
     assert [call for call in fake.placed() if not call.orphan] == []
+
+
+@each_edition
+def test_a_refused_probe_rings_somebody_only_if_its_own_rule_is_broken(edition: str) -> None:
+    ringing = set()
+    for broken in RULES:
+        fake = FakeVoipbin(edition, broken=[broken])
+        target = FakeTarget(fake)
+        for rule in REFUSED:
+            placed = len(fake.placed())
+            check(target, Safety.REFUSED, [rule])
+            if any(not call.orphan for call in fake.placed()[placed:]):
+                ringing.add((rule.id, broken))
+    expected = {(rule, stand) for rule, stands in STANDS_ON.items() for stand in stands}
+    assert {pair for pair in ringing if pair[0] != pair[1]} <= expected
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,14 @@ def test_one_fakes_token_is_nothing_to_another() -> None:
     assert FakeVoipbin(seed=2).handle(Request("GET", f"/v1.0/calls?token={token}")).status == 401
 
 
+def test_what_is_done_to_one_fakes_record_is_nothing_to_another() -> None:
+    body = {"type": "sip", "hostname": "sip.example.com", "name": "n", "tech_headers": {}}
+    first, second = FakeVoipbin(), FakeVoipbin()
+    headers: Any = first.providers[ok(asked(first).post("/providers", body))["id"]].tech_headers
+    headers["X-Trunk"] = "7"
+    assert ok(asked(second).post("/providers", body))["tech_headers"] == {}
+
+
 def test_ids_look_like_the_servers(fake: FakeVoipbin) -> None:
     for id in [fake.ids.uuid() for _ in range(100)]:
         assert re.fullmatch("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", id)

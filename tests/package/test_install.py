@@ -47,15 +47,22 @@ def run(*command: str, cwd: Path | None = None) -> str:
 
 
 def environment(folder: Path, *install: str) -> str:
-    """The Python of a new environment with the project installed; dependencies come from this one."""
-    venv.create(folder, with_pip=True)
+    """The Python of a new environment with the project installed; dependencies, and pip, come from this one."""
+    venv.create(folder)
     python = str(folder / "bin" / "python")
-    run(python, "-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check", *install)
+    pip = (sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check")
+    run(*pip, "install", "--quiet", "--no-deps", *install)
     purelib = run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))")
     ours = run(sys.executable, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))")
     # After the project's own folder, so that only what is missing there comes from here.
     Path(purelib, "zz_dependencies.pth").write_text(f"import sys; sys.path.append({ours!r})\n")
     return python
+
+
+@pytest.fixture(scope="module")
+def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The Python of an environment with the wheel installed."""
+    return environment(tmp_path_factory.mktemp("env"), str(wheel))
 
 
 def test_the_wheel_holds_the_three_rooms_and_no_tests(wheel: Path) -> None:
@@ -65,14 +72,14 @@ def test_the_wheel_holds_the_three_rooms_and_no_tests(wheel: Path) -> None:
     assert "pytest_providercalls/py.typed" in names
     assert "pytest_providercalls/contracts/rules/providercalls.py" in names
     assert "pytest_providercalls/fake_server/core.py" in names
+    assert "pytest_providercalls/fake_server/control/ui/index.html" in names
     assert not [name for name in names if "test" in name.replace("pytest", "")]
 
 
-def test_it_imports_from_a_wheel(wheel: Path, tmp_path: Path) -> None:
-    python = environment(tmp_path / "env", str(wheel))
+def test_it_imports_from_a_wheel(python: str, tmp_path: Path) -> None:
     assert run(python, "-c", IMPORTS, cwd=tmp_path) == NAMES
     found = run(python, "-c", "import pytest_providercalls as p; print(p.__file__)", cwd=tmp_path)
-    assert found.startswith(str(tmp_path))
+    assert found.startswith(str(Path(python).parents[1]))
 
 
 def test_it_imports_from_an_editable_install(source: Path, tmp_path: Path) -> None:
@@ -84,8 +91,7 @@ def test_it_imports_from_an_editable_install(source: Path, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("command", [("-m", "pytest"), ("-m", "pytest", "--import-mode=importlib")])
-def test_it_shadows_no_folder_of_a_downstream_repo(wheel: Path, tmp_path: Path, command: tuple[str, ...]) -> None:
-    python = environment(tmp_path / "env", str(wheel))
+def test_it_shadows_no_folder_of_a_downstream_repo(python: str, tmp_path: Path, command: tuple[str, ...]) -> None:
     repo = tmp_path / "repo"
     for name in ("contracts", "fake_server"):
         (repo / name).mkdir(parents=True)

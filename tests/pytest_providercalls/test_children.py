@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,8 +17,24 @@ import pytest
 from pytest_providercalls.children import FOLDER, VARIABLE, Children
 from pytest_providercalls.guard import BlockedCall, Guard
 
+ENTRY = Path(FOLDER, "sitecustomize.py")
+NOT_IN_2_7 = (
+    ast.AnnAssign,
+    ast.AsyncFunctionDef,
+    ast.JoinedStr,
+    ast.NamedExpr,
+    ast.Nonlocal,
+    ast.Starred,
+    ast.YieldFrom,
+)
+OLD = {"2.7": "gaierror", "3.6": "gaierror", "3.7": "gaierror", "3.8": "gaierror", "3.9": "BlockedCall"}
 HOST = "guarded.invalid"  # RFC 6761: resolves nowhere
 TRY = f"import socket; socket.create_connection(('{HOST}', 443))"
+TRY_OLD = f"""
+import socket
+try: socket.create_connection(("{HOST}", 443))
+except Exception as error: print(type(error).__name__)
+"""
 IMPORTS = f"""
 import multiprocessing, os, socket, subprocess, sys, time
 import pytest
@@ -60,18 +78,19 @@ def test_swallowed():
 
 
 @pytest.fixture
-def own_session(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+def own_session(alone: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """A suite that guards one more host; the guard of this session is none of its business."""
     monkeypatch.delenv(VARIABLE, raising=False)
     for name in [name for name in os.environ if name.startswith("PYTEST_XDIST_")]:
         monkeypatch.delenv(name)
-    pytester.makeini(f"[pytest]\nprovidercalls_guard_hosts = {HOST}")
-    return pytester
+    alone.makeini(f"[pytest]\nprovidercalls_guard_hosts = {HOST}")
+    return alone
 
 
 def run(pytester: pytest.Pytester, code: str, *options: str) -> pytest.RunResult:
     pytester.makepyfile(IMPORTS + code)
-    return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:randomly", *options)
+    plugins = ("-p", "xdist") if "-n" in options else ()
+    return pytester.runpytest_subprocess("-p", "no:cacheprovider", *plugins, *options)
 
 
 def child(*options: str, code: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -261,12 +280,53 @@ def test_path_and_module_of_a_child_are_as_ever(tmp_path: Path) -> None:
     assert child(code=code, **guarded(tmp_path, PYTHONPATH=path)).stdout.split() == ["True", "False"]
 
 
+def test_every_python_can_read_what_it_is_led_to() -> None:
+    for node in ast.walk(ast.parse(ENTRY.read_text(), feature_version=(3, 6))):
+        assert not isinstance(node, NOT_IN_2_7), ast.unparse(node)
+        newer = [name for name in ("annotation", "returns", "kwonlyargs", "cause") if getattr(node, name, None)]
+        assert not newer, ast.unparse(node)
+        assert getattr(node, "module", None) != "__future__", ast.unparse(node)
+
+
+@pytest.mark.parametrize("version", [(2, 7, 18), (3, 8, 18)])
+def test_a_python_too_old_for_the_guard_is_left_alone_in_silence(version: tuple[int, ...]) -> None:
+    older = f"sys.version_info = {version}; del sys.addaudithook; sys.modules['_thread'] = None"
+    code = f"import runpy, sys; {older}; runpy.run_path({str(ENTRY)!r}); print('as ever')"
+    done = child(code=code, **guarded(Path("none"), PYTHONPATH=""))
+    assert (done.stdout, done.stderr) == ("as ever\n", "")
+
+
+@pytest.mark.parametrize("other", [True, False], ids=["with-a-sitecustomize", "without"])
+def test_the_old_pythons_of_this_machine_run_as_ever(tmp_path: Path, other: bool) -> None:
+    if other:
+        (tmp_path / "sitecustomize.py").write_text("print('mine')\n")
+    path = os.pathsep.join([FOLDER, str(tmp_path)])
+    env = {**os.environ, **guarded(Path("none"), PYTHONPATH=path, PYTHONDONTWRITEBYTECODE="1")}
+    for python, expected in old_pythons():
+        done = subprocess.run([python, "-c", TRY_OLD], env=env, capture_output=True, text=True, check=False)
+        assert (done.stdout.split(), done.stderr) == (["mine"] * other + [expected], ""), python
+
+
+def old_pythons() -> Iterator[tuple[str, str]]:
+    """The old interpreters that can be had here, and what comes of an attempt in them."""
+    # Before the PATH, where pyenv has scripts by these names that mostly do not run.
+    folders = [*map(str, Path.home().glob(".pyenv/versions/*/bin")), os.environ["PATH"]]
+    for version, expected in OLD.items():
+        python = shutil.which(f"python{version}", path=os.pathsep.join(folders))
+        if python is not None:
+            yield python, expected
+
+
 def test_error_in_the_other_sitecustomize_is_shown_as_ever(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("import nothing_of_the_kind\n")
     path = os.pathsep.join([FOLDER, str(tmp_path)])
     done = child(code=TRY, **guarded(tmp_path, PYTHONPATH=path))
     assert "Error in sitecustomize" in done.stderr
     assert "BlockedCall" in done.stderr
+
+
+def test_layers_name_the_versions_that_escape() -> None:
+    assert "older than 3.9" in "\n".join(Guard().layers())
 
 
 @pytest.mark.parametrize("option", ["-I", "-E", "-S"])

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from pytest_providercalls.contracts import RULES
 
 POST = """
 def place(client, voipbin, **fields):
@@ -17,15 +18,19 @@ def place(client, voipbin, **fields):
 """
 
 
-def run(pytester: pytest.Pytester, code: str, *options: str) -> pytest.RunResult:
-    pytester.makepyfile(POST + code)
-    return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:randomly", "-W", "error", *options)
+def run(alone: pytest.Pytester, code: str, *options: str) -> pytest.RunResult:
+    alone.makepyfile(POST + code)
+    options = ("-p", "no:cacheprovider", "-W", "error", *options)
+    # A controller of workers gets a process of its own.
+    if "-n" in options:
+        return alone.runpytest_subprocess("-p", "xdist", *options)
+    return alone.runpytest_inprocess(*options)
 
 
 # fixtures
 
 
-def test_the_fixtures_are_views_of_one_fake(pytester: pytest.Pytester) -> None:
+def test_the_fixtures_are_views_of_one_fake(alone: pytest.Pytester) -> None:
     code = """
 def test_it(voipbin, voipbin_client, voipbin_super_admin, voipbin_customer_admin, voipbin_customer_manager,
             voipbin_customer_agent, voipbin_provider, voipbin_edition):
@@ -41,10 +46,10 @@ def test_it(voipbin, voipbin_client, voipbin_super_admin, voipbin_customer_admin
     place(voipbin_client, voipbin).raise_for_status()
     voipbin.assert_placed(1, provider=voipbin_provider, destination="+12025550143")
 """
-    run(pytester, code).assert_outcomes(passed=1)
+    run(alone, code).assert_outcomes(passed=1)
 
 
-def test_the_asynchronous_client_is_ready(pytester: pytest.Pytester) -> None:
+def test_the_asynchronous_client_is_ready(alone: pytest.Pytester) -> None:
     code = """
 import asyncio
 
@@ -54,10 +59,10 @@ def test_it(voipbin, voipbin_async_client):
             return await client.get("/providers")
     assert asyncio.run(ask()).json()["result"][0]["id"] == voipbin.provider.id
 """
-    run(pytester, code).assert_outcomes(passed=1)
+    run(alone, code).assert_outcomes(passed=1)
 
 
-def test_each_test_has_a_fresh_fake(pytester: pytest.Pytester) -> None:
+def test_each_test_has_a_fresh_fake(alone: pytest.Pytester) -> None:
     code = """
 import pytest
 
@@ -67,10 +72,10 @@ def test_it(turn, voipbin, voipbin_client):
     place(voipbin_client, voipbin)
     voipbin.assert_placed(1)
 """
-    run(pytester, code).assert_outcomes(passed=2)
+    run(alone, code).assert_outcomes(passed=2)
 
 
-def test_a_downstream_fixture_with_our_name_changes_nothing_of_ours(pytester: pytest.Pytester) -> None:
+def test_a_downstream_fixture_with_our_name_changes_nothing_of_ours(alone: pytest.Pytester) -> None:
     code = """
 import pytest
 
@@ -86,13 +91,13 @@ def test_it(voipbin, voipbin_client, voipbin_super_admin, voipbin_provider):
     assert voipbin == "mine"
     assert voipbin_client.get("/providers").json()["result"][0]["id"] == voipbin_provider.id
 """
-    run(pytester, code).assert_outcomes(passed=1)
+    run(alone, code).assert_outcomes(passed=1)
 
 
 # marker and options
 
 
-def test_edition_all_runs_the_test_in_each_edition(pytester: pytest.Pytester) -> None:
+def test_edition_all_runs_the_test_in_each_edition(alone: pytest.Pytester) -> None:
     code = """
 import pytest
 
@@ -100,12 +105,12 @@ import pytest
 def test_it(voipbin, voipbin_edition):
     assert voipbin.edition.name == voipbin_edition
 """
-    result = run(pytester, code, "-v")
+    result = run(alone, code, "-v")
     result.assert_outcomes(passed=3)
     result.stdout.fnmatch_lines(["*documented*", "*server-2026-04*", "*server-2026-08*"])
 
 
-def test_the_nearest_marker_wins_and_others_are_kept(pytester: pytest.Pytester) -> None:
+def test_the_nearest_marker_wins_and_others_are_kept(alone: pytest.Pytester) -> None:
     code = """
 import pytest
 pytestmark = pytest.mark.providercalls(edition="server-2026-04", seed=7)
@@ -121,7 +126,7 @@ def test_own(voipbin):
 def test_two(voipbin):
     assert voipbin.edition.name != "server-2026-04"
 """
-    run(pytester, code).assert_outcomes(passed=4)
+    run(alone, code).assert_outcomes(passed=4)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +146,7 @@ def test_two(voipbin):
     ],
 )
 @pytest.mark.parametrize("fixture", ["voipbin", "tmp_path"])
-def test_a_bad_marker_is_an_error(pytester: pytest.Pytester, arguments: str, complaint: str, fixture: str) -> None:
+def test_a_bad_marker_is_an_error(alone: pytest.Pytester, arguments: str, complaint: str, fixture: str) -> None:
     code = f"""
 import pytest
 
@@ -149,7 +154,7 @@ import pytest
 def test_it({fixture}):
     pass
 """
-    result = run(pytester, code)
+    result = run(alone, code)
     assert result.ret != 0
     assert result.parseoutcomes().get("passed") is None
     output = result.stdout.str() + result.stderr.str()
@@ -160,44 +165,49 @@ def test_it({fixture}):
 COSTLY = """
 import pytest
 
-@pytest.mark.providercalls(budget="{budget}", lifecycle="manual")
-def test_it(voipbin, voipbin_client, voipbin_provider):
-    body = {{"provider_id": voipbin_provider.id, "source": {{"type": "tel", "target": "+12025550100"}},
-            "destinations": [{{"type": "tel", "target": "+12025550143"}}],
-            "actions": [{{"type": "sleep", "option": {{"duration": 600000}}}}]}}
-    id = voipbin_client.post("providercalls", json=body).json()["call_ids"][0]
+def costly(voipbin, client, *, ends):
+    body = {"provider_id": voipbin.provider.id, "source": {"type": "tel", "target": "+12025550100"},
+            "destinations": [{"type": "tel", "target": "+12025550143"}],
+            "actions": [{"type": "sleep", "option": {"duration": 600000}}]}
+    id = client.post("providercalls", json=body).json()["call_ids"][0]
     voipbin.calls[id].answer()
     voipbin.clock.advance(61)
-    {ending}
+    if ends:
+        voipbin.calls[id].hangup()
+
+@pytest.mark.parametrize("ends", [True, False])
+@pytest.mark.providercalls(budget="0.02", lifecycle="manual")
+def test_enough(voipbin, voipbin_client, ends): costly(voipbin, voipbin_client, ends=ends)
+
+@pytest.mark.parametrize("ends", [True, False])
+@pytest.mark.providercalls(budget="0.01", lifecycle="manual")
+def test_short(voipbin, voipbin_client, ends): costly(voipbin, voipbin_client, ends=ends)
 """
 
 
-@pytest.mark.parametrize("ending", ["pass", "voipbin.calls[id].hangup()"])
-@pytest.mark.parametrize(("budget", "outcome"), [("0.02", {"passed": 1}), ("0.01", {"passed": 1, "errors": 1})])
-def test_a_test_has_a_budget(pytester: pytest.Pytester, budget: str, outcome: dict[str, int], ending: str) -> None:
-    result = run(pytester, COSTLY.format(budget=budget, ending=ending))
-    result.assert_outcomes(**outcome)
-    if "errors" in outcome:
-        result.stdout.fnmatch_lines(
-            ["*the test's calls cost $0.02, more than its budget of $0.01*", "*call *: $0.02, *"]
-        )
+def test_a_test_has_a_budget(alone: pytest.Pytester) -> None:
+    result = run(alone, COSTLY)
+    told = ["*the test's calls cost $0.02, more than its budget of $0.01*", "*call *: $0.02, *"]
+    first, second = ("*ERROR at teardown of test_short[[]True]*", "*ERROR at teardown of test_short[[]False]*")
+    result.stdout.fnmatch_lines([first, *told, second, *told])
+    result.assert_outcomes(passed=4, errors=2)
 
 
 @pytest.mark.parametrize("how", ["ini", "option"])
-def test_the_edition_can_be_set_for_all(pytester: pytest.Pytester, how: str) -> None:
+def test_the_edition_can_be_set_for_all(alone: pytest.Pytester, how: str) -> None:
     if how == "ini":
-        pytester.makeini("[pytest]\nprovidercalls_edition = server-2026-08\n")
+        alone.makeini("[pytest]\nprovidercalls_edition = server-2026-08\n")
     options = () if how == "ini" else ("--providercalls-edition", "server-2026-08")
     code = """
 def test_it(voipbin):
     assert voipbin.edition.name == "server-2026-08"
 """
-    run(pytester, code, *options).assert_outcomes(passed=1)
+    run(alone, code, *options).assert_outcomes(passed=1)
 
 
-def test_a_bad_edition_in_the_ini_file_is_told(pytester: pytest.Pytester) -> None:
-    pytester.makeini("[pytest]\nprovidercalls_edition = latest\n")
-    result = run(pytester, "def test_it(voipbin): pass\n")
+def test_a_bad_edition_in_the_ini_file_is_told(alone: pytest.Pytester) -> None:
+    alone.makeini("[pytest]\nprovidercalls_edition = latest\n")
+    result = run(alone, "def test_it(voipbin): pass\n")
     assert result.ret != 0
     result.stdout.fnmatch_lines(["*there is no edition 'latest'*"])
 
@@ -208,22 +218,22 @@ def test_it(voipbin, voipbin_client):
 """
 
 
-def test_strict_fails_what_the_api_reads_over(pytester: pytest.Pytester) -> None:
-    result = run(pytester, TYPO, "--providercalls-strict")
+def test_strict_fails_what_the_api_reads_over(alone: pytest.Pytester) -> None:
+    result = run(alone, TYPO, "--providercalls-strict")
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(["*reads over the field `anonymus`; did you mean `anonymous`?*"])
 
 
-def test_without_strict_it_is_advice_in_the_summary(pytester: pytest.Pytester) -> None:
-    result = run(pytester, TYPO)
+def test_without_strict_it_is_advice_in_the_summary(alone: pytest.Pytester) -> None:
+    result = run(alone, TYPO)
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["advice (1x): *`anonymus`; did you mean `anonymous`?"])
 
 
-def test_the_marker_can_lift_strictness(pytester: pytest.Pytester) -> None:
-    pytester.makeini("[pytest]\nprovidercalls_strict = true\n")
+def test_the_marker_can_lift_strictness(alone: pytest.Pytester) -> None:
+    alone.makeini("[pytest]\nprovidercalls_strict = true\n")
     code = "import pytest\npytestmark = pytest.mark.providercalls(strict=False)\n" + TYPO
-    run(pytester, code).assert_outcomes(passed=1)
+    run(alone, code).assert_outcomes(passed=1)
 
 
 # what is told
@@ -237,8 +247,8 @@ def test_it(voipbin, voipbin_client):
 
 
 @pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "xdist"])
-def test_a_failure_tells_the_rule_and_what_to_do(pytester: pytest.Pytester, options: tuple[str, ...]) -> None:
-    result = run(pytester, REFUSED, *options)
+def test_a_failure_tells_the_rule_and_what_to_do(alone: pytest.Pytester, options: tuple[str, ...]) -> None:
+    result = run(alone, REFUSED, *options)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
@@ -251,7 +261,7 @@ def test_a_failure_tells_the_rule_and_what_to_do(pytester: pytest.Pytester, opti
 
 
 @pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "xdist"])
-def test_the_summary_counts_calls_rules_and_attempts(pytester: pytest.Pytester, options: tuple[str, ...]) -> None:
+def test_the_summary_counts_calls_rules_and_attempts(alone: pytest.Pytester, options: tuple[str, ...]) -> None:
     code = """
 import pytest, socket
 
@@ -265,7 +275,7 @@ def test_attempt():
     with pytest.raises(Exception):
         socket.getaddrinfo("api.voipbin.net", 443)
 """
-    result = run(pytester, code, *options)
+    result = run(alone, code, *options)
     result.stdout.fnmatch_lines(
         [
             "placed on the fake: 1 call, by 2 requests of 2 tests; no phone rang",
@@ -277,18 +287,16 @@ def test_attempt():
     )
 
 
-def test_a_session_without_the_fake_has_no_summary(pytester: pytest.Pytester) -> None:
-    result = run(pytester, "def test_it(): pass\n")
+def test_a_session_without_the_fake_has_no_summary(alone: pytest.Pytester) -> None:
+    result = run(alone, "def test_it(): pass\n")
     result.assert_outcomes(passed=1)
     result.stdout.no_fnmatch_line("*placed on the fake*")
 
 
 @pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "xdist"])
-def test_the_report_has_every_rule(pytester: pytest.Pytester, options: tuple[str, ...]) -> None:
-    from pytest_providercalls.contracts import RULES
-
-    run(pytester, REFUSED, "--providercalls-report=out.json", *options)
-    report = json.loads(Path(pytester.path, "out.json").read_text())
+def test_the_report_has_every_rule(alone: pytest.Pytester, options: tuple[str, ...]) -> None:
+    run(alone, REFUSED, "--providercalls-report=out.json", *options)
+    report = json.loads(Path(alone.path, "out.json").read_text())
     assert set(report["rules"]) == set(RULES)
     assert report["rules"]["PC-PRE-02"]["met"] == "refused"
     assert report["rules"]["PC-PRE-01"]["met"] == "passed"
@@ -296,13 +304,13 @@ def test_the_report_has_every_rule(pytester: pytest.Pytester, options: tuple[str
     assert (report["tests"], report["requests"], report["calls_placed"]) == (1, 1, 0)
 
 
-def test_a_report_of_another_kind_is_refused(pytester: pytest.Pytester) -> None:
-    result = run(pytester, "def test_it(): pass\n", "--providercalls-report=out.txt")
+def test_a_report_of_another_kind_is_refused(alone: pytest.Pytester) -> None:
+    result = run(alone, "def test_it(): pass\n", "--providercalls-report=out.txt")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*name a file that ends in .json*"])
 
 
-def test_no_credential_is_told(pytester: pytest.Pytester) -> None:
+def test_no_credential_is_told(alone: pytest.Pytester) -> None:
     code = """
 import httpx
 
@@ -314,7 +322,7 @@ def test_it(voipbin):
     print("SECRETS", admin.password, admin.token, admin.accesskey, sep="|")
     assert False
 """
-    output = run(pytester, code).stdout.str()
+    output = run(alone, code).stdout.str()
     line = next(line for line in output.splitlines() if line.startswith("SECRETS"))
     secrets = line.split("|")[1:]
     told = output.replace(line, "")
@@ -341,7 +349,7 @@ def test_loading_imports_the_standard_library_and_pytest_only() -> None:
     assert done.stdout.splitlines() == ["[]", "[]"]
 
 
-def test_an_unused_session_imports_nothing_more(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unused_session_imports_nothing_more(alone: pytest.Pytester) -> None:
     code = """
 import sys
 
@@ -349,7 +357,5 @@ def test_it():
     heavy = {"httpx", "httpx2", "respx", "pydantic", "jsonschema", "hypothesis", "anyio"}
     assert not heavy & {name.split(".")[0] for name in sys.modules}
 """
-    pytester.makepyfile(code)
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "pytest_providercalls.plugin")
-    result.assert_outcomes(passed=1)
+    alone.makepyfile(code)
+    alone.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from pytest_providercalls.fake_server import ControlClient
@@ -35,6 +37,7 @@ class Served:
         self.folder = folder
         temporary = folder / "tmp"
         temporary.mkdir()
+        self.before = set(folder.rglob("*"))
         command = [*SERVE, "--json", "--port-file", "port", *options]
         self.process = subprocess.Popen(
             command,
@@ -47,6 +50,11 @@ class Served:
         assert self.process.stdout is not None
         self.said: dict[str, Any] = json.loads(self.process.stdout.readline() or "{}")
 
+    @property
+    def address(self) -> tuple[str, int]:
+        url = urlsplit(self.said["base_url"])
+        return str(url.hostname), int(url.port or 0)
+
     def get(self, path: str, context: ssl.SSLContext | None = None, **headers: str) -> Any:
         request = urllib.request.Request(self.said["base_url"] + path, headers=headers)
         with urllib.request.urlopen(request, timeout=10, context=context) as answer:
@@ -57,8 +65,9 @@ class Served:
         self.process.send_signal(number)
         _, log = self.process.communicate(timeout=20)
         assert self.process.returncode == 0, log
-        assert not (self.folder / "port").exists()
-        assert list((self.folder / "tmp").iterdir()) == []
+        assert set(self.folder.rglob("*")) - {self.folder / "log.jsonl"} == self.before
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(self.address)
         return [json.loads(line) for line in log.splitlines()]
 
 
@@ -74,6 +83,14 @@ def test_a_script_starts_it_talks_to_it_and_stops_it(tmp_path: Path, number: int
     provider = served.get("/providers", **token_of(served))["result"][0]
     assert provider["id"] == served.said["providers"]["carrier"] == served.said["environment"]["VOIPBIN_PROVIDER_ID"]
     served.stop(number)
+
+
+@pytest.mark.parametrize("tls", [(), ("--tls", "--ca-file", "ca.pem")], ids=["http", "tls"])
+def test_clients_that_are_still_there_hold_nothing_up(tmp_path: Path, tls: tuple[str, ...]) -> None:
+    served = Served(tmp_path, *tls)
+    with socket.create_connection(served.address), socket.create_connection(served.address) as half:
+        half.sendall(b"POST /v1.0/providercalls HTTP/1.1\r\nContent-Length: 10\r\n\r\n{")
+        served.stop()
 
 
 def wait_for(path: Path) -> None:
@@ -184,8 +201,6 @@ def test_what_cannot_be_served_is_said(
 
 
 def test_a_port_that_is_taken_is_said(capsys: pytest.CaptureFixture[str]) -> None:
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         assert main(["serve", "--port", port]) == 2

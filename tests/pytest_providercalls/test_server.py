@@ -153,11 +153,11 @@ def test_the_ports_of_old_tests_are_given_back(opened: Ports) -> None:
 
 
 def test_one_thread_a_session_and_nothing_after_it(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    alone: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    pytester.makeconftest(LEAKS)
-    pytester.makepyfile(
+    alone.makeconftest(LEAKS)
+    alone.makepyfile(
         """
         import threading
         import pytest
@@ -175,16 +175,16 @@ def test_one_thread_a_session_and_nothing_after_it(
             assert [thread.name for thread in seen] == ["voipbin-server"]
         """
     )
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:randomly", "-W", "error")
+    result = alone.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error")
     result.assert_outcomes(passed=4)
     result.stdout.fnmatch_lines(["left: nothing"])
 
 
 @pytest.mark.parametrize(("fixture", "missing"), [("voipbin_server", "uvicorn"), ("voipbin_tls", "trustme")])
-def test_an_extra_that_is_missing_is_named(pytester: pytest.Pytester, fixture: str, missing: str) -> None:
-    pytester.makeconftest(f"import sys\nsys.modules[{missing!r}] = None")
-    pytester.makepyfile(f"def test_it({fixture}):\n    pass\ndef test_other(voipbin):\n    pass")
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+def test_an_extra_that_is_missing_is_named(alone: pytest.Pytester, fixture: str, missing: str) -> None:
+    alone.makeconftest(f"import sys\nsys.modules[{missing!r}] = None")
+    alone.makepyfile(f"def test_it({fixture}):\n    pass\ndef test_other(voipbin):\n    pass")
+    result = alone.runpytest_subprocess("-p", "no:cacheprovider")
     result.assert_outcomes(passed=1, errors=1)
     extra = fixture.removeprefix("voipbin_")
     result.stdout.fnmatch_lines([f"*{missing} is not installed*pip install 'pytest-providercalls?{extra}?'*"])

@@ -12,7 +12,7 @@ from ...http import Request
 from ..client import Client, Outcome, ids_of
 from ..rule import Broken, Unjudged, client_rule
 from ..stage import Fake
-from ..trial import Trial, ask, body
+from ..trial import Trial, body, by_hand
 
 _PATH = "/v1.0/providercalls"
 _PAGE = "3"
@@ -74,7 +74,7 @@ def _listing(trial: Trial) -> Iterator[Client]:
     """A client, and some records of which the server gives a few to a page, however many are asked for."""
     with trial.stage() as stage:
         for _ in range(_RECORDS):
-            ask(stage.fake, "POST", "/providercalls", body(stage.fake))
+            by_hand(stage.fake, "POST", "/providercalls", body(stage.fake))
         stage.on_request = _small_page
         with trial.client(stage) as client:
             yield client
@@ -103,9 +103,9 @@ def _after_the_first_page(change: Callable[[], None]) -> Callable[[Request, Any]
 
 
 def _change(fake: Fake, *deleted: str) -> None:
-    ask(fake, "POST", "/providercalls", body(fake))
+    by_hand(fake, "POST", "/providercalls", body(fake))
     for id in deleted:
-        ask(fake, "DELETE", f"/providercalls/{id}")
+        by_hand(fake, "DELETE", f"/providercalls/{id}")
 
 
 def _complaint(outcome: Outcome, wanted: list[str], known: set[str] | None = None) -> str:

@@ -11,7 +11,7 @@ from ...http import Request
 from ...models import answers
 from ..rule import client_rule
 from ..stage import Stage
-from ..trial import Trial
+from ..trial import Trial, body, by_hand
 
 _FREE = ("metadata", "option")
 """Fields in which there may be anything already."""
@@ -24,6 +24,23 @@ _OMITTED = {
 _NULLABLE = ("source", "tm_update", "tm_delete")
 _DOCUMENTED = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)\.(\d{6})").fullmatch
 _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.?(\d*)Z").fullmatch
+
+
+@client_rule(
+    "CLIENT-GET-01",
+    "tutorial: Get detail of a providercall; Observe call outcome",
+    "Send GET /providercalls/{id} and GET /calls/{id}: what one process has placed, others want to look at.",
+    needs=(),
+    one_of=("get_record", "get_call"),
+)
+def reads_what_others_placed(trial: Trial) -> None:
+    """A record and a call can be read by their ids, whoever placed them."""
+    with trial.alone() as client:
+        fake = client.stage.fake
+        record = by_hand(fake, "POST", "/providercalls", body(fake))
+        for operation, id in (("get_record", record["id"]), ("get_call", record["call_ids"][0])):
+            if trial.offers(operation):
+                client.ask(operation, id)
 
 
 @client_rule(

@@ -84,23 +84,24 @@ def bodies_are_not_trusted(trial: Trial) -> None:
 @client_rule(
     "CLIENT-ERR-04",
     "RFC 9110, 9.2.2; tutorial: Place a providercall (every POST is a real call)",
-    "Raise an error of its own type when an answer is lost: the caller has to look before anybody dials again.",
+    "Raise an error of its own type when an answer is lost, or look in the list what became of the call.",
 )
 def lost_answers_are_no_refusals(trial: Trial) -> None:
-    """A POST whose answer is lost raises an error that cannot be taken for a refusal: the phone may be ringing."""
+    """A POST whose answer is lost raises an error that is not taken for a refusal, unless the client looks itself."""
     with _refusing(trial) as refuser:
-        refused = {}
-        for status in REASONS:
+        refused: dict[object, int] = {}
+        for status in (status for status in REASONS if status < _ALIKE):
             outcome = refuser.refused(status)
-            if outcome.error is not None and status < _ALIKE:
+            if outcome.error is not None:
                 refused[trial.adapter.what(outcome.error)] = status
         for kind in _LOST:
             outcome = refuser.struck(kind)
-            if outcome.error is None:
+            if outcome.error is not None:
+                what = trial.adapter.what(outcome.error)
+                if what in refused:
+                    raise Broken(f"a lost answer ({kind}) looks like {refused[what]}: place {outcome}")
+            elif not trial.sent or trial.sent[-1].entry.method != "GET":
                 raise Broken(f"place {outcome} {_shown(outcome)}, although its answer was lost ({kind})")
-            what = trial.adapter.what(outcome.error)
-            if what in refused:
-                raise Broken(f"a lost answer ({kind}) looks like {refused[what]}: place {outcome}")
 
 
 class Refuser:

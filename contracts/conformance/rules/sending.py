@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..rule import Broken, client_rule
-from ..trial import Trial, ask, body
+from ..trial import Trial, body, by_hand
 
 _UNREACHED = (
     "nothing reached the fake. The client has to talk to the base_url that make_client is given. With"
@@ -50,17 +50,16 @@ def sends_nothing_in_vain(trial: Trial) -> None:
     "CLIENT-DELETE-01",
     "tutorial: Delete (soft) a providercall",
     "Send DELETE /providercalls/{id}, and nothing to /calls: deleting the record and ending its calls are two things.",
-    needs=("place", "delete_record"),
+    needs=("delete_record",),
 )
 def deletes_the_record_only(trial: Trial) -> None:
     """Deleting a record takes it out of the lists, and touches none of its calls."""
     with trial.alone() as client:
         fake = client.stage.fake
-        client.ask("place", body(fake))
-        id, record = next(iter(fake.providercalls.items()))
-        client.ask("delete_record", id)
-        if ask(fake, "GET", "/providercalls")["result"]:
+        record = by_hand(fake, "POST", "/providercalls", body(fake))
+        client.ask("delete_record", record["id"])
+        if by_hand(fake, "GET", "/providercalls")["result"]:
             raise Broken("delete_record returned, and the record is still listed")
-        (call,) = (fake.calls[id] for id in record.call_ids)
+        call = fake.calls[record["call_ids"][0]]
         if call.status in ("canceling", "terminating", "hangup") or call.tm_delete is not None:
             raise Broken(f"delete_record touched the call\n{fake.ladder(call)}")

@@ -16,9 +16,9 @@ PAGE, README = ((ROOT / name).read_text() for name in ("docs/conformance.md", "R
 BLOCKS = re.findall(r"^```py\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 
 
-def test_the_page_is_green(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile("\n\n".join(BLOCKS))
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error", "-rs")
+def test_the_page_is_green(alone: pytest.Pytester) -> None:
+    alone.makepyfile("\n\n".join(BLOCKS))
+    result = alone.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error", "-rs")
     outcomes = result.parseoutcomes()
     assert outcomes.keys() == {"passed", "skipped"}
     assert sum(outcomes.values()) == 3 * len(CLIENT_RULES) + 1

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pytest_providercalls.contracts import CLIENT_RULES
 from pytest_providercalls.contracts.conformance import suite
+from pytest_providercalls.contracts.conformance.client import OPERATIONS
 from pytest_providercalls.contracts.conformance.rule import ClientRule, client_rule
 from pytest_providercalls.contracts.conformance.stage import Stages
 from pytest_providercalls.contracts.conformance.trial import Trial, Verdict, judge
@@ -77,16 +78,13 @@ for name in ("voipbin", "client", "provider", "rule", "stages", "voipbin_edition
 """Fixtures of somebody's own, with names that the suite might use."""
 
 
-def run(pytester: pytest.Pytester, tests: str, *options: str) -> pytest.RunResult:
-    pytester.makepyfile(dialer=DIALER, test_dialer=tests)
-    return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:randomly", "-W", "error", *options)
-
-
-def test_downstream(pytester: pytest.Pytester) -> None:
+def test_downstream(alone: pytest.Pytester) -> None:
     """What a team sees: a failure, a gap, a gap that has closed, adapters that lack something, a refused class."""
-    pytester.makeconftest(FIXTURES)
-    pytester.makepyfile(test_away=FIVE_LINES + "\n    test_rule = None\n")
-    result = run(pytester, DOWNSTREAM, "-rx", "-k", "CLIENT-ERR-01", "--continue-on-collection-errors")
+    alone.makeconftest(FIXTURES)
+    alone.makepyfile(test_away=FIVE_LINES + "\n    test_rule = None\n")
+    alone.makepyfile(dialer=DIALER, test_dialer=DOWNSTREAM)
+    options = "-rx", "-k", "CLIENT-ERR-01", "--continue-on-collection-errors", "-W", "error", "-p", "no:cacheprovider"
+    result = alone.runpytest_subprocess(*options)
     result.assert_outcomes(passed=1, failed=4, xfailed=1, errors=1, deselected=6 * (len(CLIENT_RULES) - 1))
     result.stdout.fnmatch_lines(
         [
@@ -205,6 +203,49 @@ def test_make_client_may_not_yield(stages: Stages) -> None:
 
     with pytest.raises(TypeError, match="put @contextlib.contextmanager"):
         judge(Adapter(make), CLIENT_RULES["CLIENT-SEND-01"], stages)
+
+
+class Looking(right.Dialer):
+    """Finds out by itself what became of a call, and dials again only if there is none."""
+
+    def place(self, body: Any) -> Any:
+        known = {record["id"] for record in self.list_records()}
+        try:
+            return super().place(body)
+        except right.OutcomeUnknown:
+            new = [record for record in self.list_records() if record["id"] not in known]
+            return new[0] if new else super().place(body)
+
+
+@pytest.mark.parametrize("rule", CLIENT_RULES.values(), ids=CLIENT_RULES)
+def test_a_client_may_look_for_itself(rule: ClientRule, stages: Stages) -> None:
+    verdict = judge(Adapter(Looking), rule, stages)
+    assert verdict.kept, verdict.why
+
+
+def test_there_are_two_wires(stages: Stages) -> None:
+    class Carrier(Adapter):
+        wire: Any = "pigeon"
+
+    with pytest.raises(pytest.fail.Exception, match="there is no wire 'pigeon'; there are in-process, http"):
+        judge(Carrier(right.Dialer), CLIENT_RULES["CLIENT-SEND-01"], stages)
+
+
+@pytest.mark.parametrize("rule", CLIENT_RULES.values(), ids=CLIENT_RULES)
+@pytest.mark.parametrize("result", [None, "made up", OSError("no network")], ids=repr)
+def test_whatever_an_adapter_does_there_is_a_verdict(rule: ClientRule, result: Any, stages: Stages) -> None:
+    """An adapter that never gets through to a client, and answers the same to everything."""
+
+    def operation(client: Any, *arguments: Any) -> Any:
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    adapter: Any = Adapter(lambda base_url, token: None)
+    vars(adapter).update(dict.fromkeys(OPERATIONS, operation))
+    verdict = judge(adapter, rule, stages)
+    assert verdict.kept in (True, False, None)
+    assert bool(verdict.why) == (verdict.kept is not True)
 
 
 def test_a_client_that_talks_to_somebody_else_is_told(stages: Stages) -> None:

@@ -1,0 +1,68 @@
+"""What the strategies cost: one example of each, by itself and with the fake's answer to it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from pytest_providercalls.contracts import Request, strategies
+from pytest_providercalls.fake_server import FakeVoipbin
+
+EXAMPLES = 500
+ROUNDS = 5
+FAKE = FakeVoipbin()
+PROVIDER = FAKE.provider.id
+DRAWN: Mapping[str, st.SearchStrategy[Any]] = {
+    "integers()": st.integers(),
+    "fiction_numbers()": strategies.fiction_numbers(),
+    "from_regex, for comparison": st.from_regex(r"\A\+1[2-9][0-9]{2}55501[0-9]{2}\Z"),
+    "addresses()": strategies.addresses(),
+    "actions()": strategies.actions(),
+    "faults()": strategies.faults(),
+    "carriers()": strategies.carriers(),
+    "providercall_requests()": strategies.providercall_requests(PROVIDER),
+    "invalid_providercall_requests()": strategies.invalid_providercall_requests(PROVIDER),
+    "seeds()": strategies.seeds(),
+}
+
+
+def cost(strategy: st.SearchStrategy[Any], use: Callable[[Any], object] = id) -> float:
+    """Microseconds of this process for one example, Hypothesis's own part included."""
+
+    @settings(
+        max_examples=EXAMPLES,
+        database=None,
+        deadline=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(strategy)
+    def run(example: Any) -> None:
+        use(example)
+
+    start = time.process_time()
+    run()
+    return (time.process_time() - start) / EXAMPLES * 1e6
+
+
+def place(body: dict[str, Any]) -> object:
+    headers = (("Authorization", f"Bearer {FAKE.super_admin.token}"),)
+    return FAKE.handle(Request("POST", "/v1.0/providercalls", headers, json.dumps(body).encode()))
+
+
+def main() -> None:
+    print(f"\nOne example, CPU time, the best of {ROUNDS} rounds of {EXAMPLES}")
+    for name, strategy in DRAWN.items():
+        print(f"  {name:<48} {min(cost(strategy) for _ in range(ROUNDS)):10.0f} us")
+    requests = DRAWN["providercall_requests()"]
+    both = min(cost(requests, place) for _ in range(ROUNDS))
+    print(f"  {'providercall_requests(), and the answer to it':<48} {both:10.0f} us")
+
+
+if __name__ == "__main__":
+    main()

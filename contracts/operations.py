@@ -1,0 +1,385 @@
+"""The operations of the API, in one table: what each takes and answers, and the rules by which it refuses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+from urllib.parse import unquote
+
+from pydantic import BaseModel
+
+from .models.answers import (
+    Accesskey,
+    Activeflow,
+    Agent,
+    Billing,
+    BillingAccount,
+    Call,
+    Customer,
+    Flow,
+    Groupcall,
+    Login,
+    Page,
+    Placed,
+    Pong,
+    Provider,
+    ProviderCall,
+)
+from .models.requests import (
+    AccesskeyRequest,
+    CallRequest,
+    CustomerRequest,
+    FlowRequest,
+    GroupcallRequest,
+    LoginRequest,
+    ProviderCallRequest,
+    ProviderRequest,
+)
+from .rule import Rule
+from .rules import (
+    accesskeys,
+    account,
+    activeflows,
+    billings,
+    calls,
+    flows,
+    gateway,
+    groupcalls,
+    limits,
+    lists,
+    providercalls,
+    providers,
+)
+
+Model = type[BaseModel]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation: who answers what, and by which rules it refuses.
+
+    `path` has `{id}` where an id goes. `needs` says in JSON Schema what the rules ask of the body, over its model.
+    """
+
+    method: str
+    path: str
+    summary: str
+    answer: Model
+    rules: tuple[Rule, ...]
+    body: Model | None = None
+    needs: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    query: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """A name, such as `getProvidercallsId`."""
+        parts = self.path.removeprefix("/v1.0").replace("{", "").replace("}", "").split("/")
+        return self.method.lower() + "".join(part.title() for part in parts).replace("_", "")
+
+    @property
+    def name(self) -> str:
+        """Method and path."""
+        return f"{self.method} {self.path}"
+
+    @property
+    def listed(self) -> bool:
+        """Whether it answers pages of rows."""
+        return issubclass(self.answer, Page)
+
+    @property
+    def model(self) -> Model:
+        """What it answers, or a row of what it lists."""
+        model: Model = self.answer.__pydantic_generic_metadata__["args"][0] if self.listed else self.answer
+        return model
+
+    @property
+    def tag(self) -> str:
+        """The resource that it is about."""
+        return self.path.removeprefix("/v1.0").split("/")[1]
+
+
+# the rules that go together
+
+_CREDENTIAL = (
+    gateway.credential_given,
+    gateway.credential_valid,
+    gateway.first_credential_counts,
+    gateway.bearer_is_case_sensitive,
+    gateway.token_not_expired,
+    gateway.accesskey_not_deleted,
+    gateway.customer_not_frozen,
+    limits.address_limited,
+    limits.customer_limited,
+    limits.direct_limited,
+    limits.delegate_limited,
+)
+_TYPED_ID = (gateway.typed_id_is_uuid, gateway.typed_id_is_not_nil)
+_ACTIONS = (providercalls.action_types_known, providercalls.action_anonymous_known)
+_LIST = (lists.page_size_is_integer, lists.token_readable)
+_LIST_BY_CALLS = (lists.page_size_is_integer, lists.token_readable_by_calls)
+_PROVIDER = (*_CREDENTIAL, providers.no_direct_access, providers.super_admin_only)
+_PROVIDER_BODY = (gateway.body_is_json, providers.tech_headers_are_strings, providers.codecs_well_formed)
+_PLACING = (*_CREDENTIAL, providercalls.no_direct_access, providercalls.admin_accesskey)
+_PROVIDERCALL = (*_PLACING, providercalls.super_admin_only)
+_CALL = (*_CREDENTIAL, calls.no_direct_access, calls.staff_only)
+_ONE_CALL = (*_CALL, gateway.id_is_uuid, calls.exists, calls.not_deleted, calls.own_customer_only)
+_GROUPCALL = (*_CREDENTIAL, groupcalls.no_direct_access, groupcalls.staff_only)
+_ONE_GROUPCALL = (*_GROUPCALL, gateway.id_is_uuid, groupcalls.exists, groupcalls.own_customer_only)
+_FLOW = (*_CREDENTIAL, flows.no_direct_access, flows.staff_only)
+_ONE_FLOW = (*_FLOW, gateway.id_is_uuid, flows.exists, flows.not_deleted, flows.own_customer_only)
+_FLOW_BODY = (
+    gateway.body_is_json,
+    flows.on_complete_flow_exists,
+    flows.on_complete_flow_not_deleted,
+    flows.on_complete_flow_is_own,
+    *_ACTIONS,
+)
+_ACTIVEFLOW = (*_CREDENTIAL, activeflows.no_direct_access, activeflows.staff_only)
+_ONE_ACTIVEFLOW = (*_ACTIVEFLOW, gateway.id_is_uuid, activeflows.exists, activeflows.own_customer_only)
+_ACCESSKEY = (*_CREDENTIAL, accesskeys.no_direct_access, accesskeys.admin_only)
+_ONE_ACCESSKEY = (
+    *_ACCESSKEY,
+    gateway.id_is_uuid,
+    accesskeys.exists,
+    accesskeys.own_customer_only,
+    accesskeys.not_deleted,
+)
+_BILLING = (*_CREDENTIAL, billings.no_direct_access, billings.admin_only)
+_ACCOUNT = (*_CREDENTIAL, account.no_direct_access, account.admin_only)
+_CUSTOMER_BODY = (gateway.body_is_json, account.webhook_method_is_known, account.webhook_uri_is_a_url)
+_GATES = (
+    calls.customer_active,
+    calls.customer_verified,
+    calls.balance_suffices,
+    calls.country_whitelisted,
+    calls.number_parses,
+    calls.agent_exists,
+)
+
+_PAGING = ("page_size", "page_token")
+_SOMEBODY = {"type": "array", "minItems": 1}
+_NAMED_PROVIDER = {"type": "string", "not": {"pattern": "^[^1-9a-fA-F]*$"}}
+_PROVIDERCALL_NEEDS = {
+    "required": ["provider_id", "destinations"],
+    "properties": {"provider_id": _NAMED_PROVIDER, "destinations": _SOMEBODY},
+}
+_A_DAY = {"required": ["expire"], "properties": {"expire": {"type": "integer", "minimum": 86400}}}
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation("GET", "/v1.0/providers", "List the carriers", Page[Provider], (*_PROVIDER, *_LIST), query=_PAGING),
+    Operation("POST", "/v1.0/providers", "Add a carrier", Provider, (*_PROVIDER, *_PROVIDER_BODY), ProviderRequest),
+    Operation(
+        "GET",
+        "/v1.0/providers/{id}",
+        "Read a carrier, a deleted one too",
+        Provider,
+        (*_PROVIDER, gateway.id_is_uuid, providers.exists, providers.looked_up_before_tier),
+    ),
+    Operation(
+        "PUT",
+        "/v1.0/providers/{id}",
+        "Replace a carrier's fields",
+        Provider,
+        (*_PROVIDER, gateway.id_is_uuid, *_PROVIDER_BODY, providers.exists),
+        ProviderRequest,
+    ),
+    Operation(
+        "DELETE",
+        "/v1.0/providers/{id}",
+        "Delete a carrier, softly",
+        Provider,
+        (*_PROVIDER, gateway.id_is_uuid, providers.exists),
+    ),
+    Operation(
+        "GET",
+        "/v1.0/providercalls",
+        "List the records of provider calls",
+        Page[ProviderCall],
+        (*_PROVIDERCALL, *_LIST, providercalls.filter_is_uuid),
+        query=(*_PAGING, "provider_id"),
+    ),
+    Operation(
+        "POST",
+        "/v1.0/providercalls",
+        "Ring phones through one carrier: each request anew, and each is billed",
+        ProviderCall,
+        (
+            *_PLACING,
+            providercalls.super_admin_places,
+            gateway.tier_before_body,
+            gateway.body_is_json,
+            providercalls.provider_id_given,
+            providercalls.destinations_given,
+            providercalls.provider_exists,
+            providercalls.provider_not_deleted,
+            *_ACTIONS,
+            providercalls.source_given,
+            *_GATES,
+            providercalls.flow_usable,
+            providercalls.anonymous_needs_number,
+            providercalls.something_placed,
+        ),
+        ProviderCallRequest,
+        _PROVIDERCALL_NEEDS,
+    ),
+    Operation(
+        "GET",
+        "/v1.0/providercalls/{id}",
+        "Read the record of a provider call, a deleted one too",
+        ProviderCall,
+        (*_PROVIDERCALL, *_TYPED_ID, providercalls.record_exists),
+    ),
+    Operation(
+        "DELETE",
+        "/v1.0/providercalls/{id}",
+        "Delete the record of a provider call, softly; its calls go on",
+        ProviderCall,
+        (*_PROVIDERCALL, *_TYPED_ID, providercalls.deleted_record_exists),
+    ),
+    Operation("GET", "/v1.0/calls", "List calls", Page[Call], (*_CALL, *_LIST_BY_CALLS), query=_PAGING),
+    Operation(
+        "POST",
+        "/v1.0/calls",
+        "Ring phones: each request anew, and each is billed",
+        Placed,
+        (
+            *_CALL,
+            gateway.body_is_json,
+            calls.variables_small,
+            calls.identity_verified_for_tel,
+            calls.balance_is_payment_required,
+            calls.flow_exists,
+            calls.flow_is_own,
+            *_ACTIONS,
+            calls.something_placed,
+        ),
+        CallRequest,
+    ),
+    Operation("GET", "/v1.0/calls/{id}", "Read a call", Call, _ONE_CALL),
+    Operation("DELETE", "/v1.0/calls/{id}", "Hang a call up, and delete it softly", Call, _ONE_CALL),
+    Operation("POST", "/v1.0/calls/{id}/hangup", "Hang a call up", Call, (*_ONE_CALL, calls.channel_exists)),
+    Operation(
+        "GET", "/v1.0/groupcalls", "List groupcalls", Page[Groupcall], (*_GROUPCALL, *_LIST_BY_CALLS), query=_PAGING
+    ),
+    Operation(
+        "POST",
+        "/v1.0/groupcalls",
+        "Ring several phones for one answer: each request anew, and each is billed",
+        Groupcall,
+        (
+            *_GROUPCALL,
+            gateway.body_is_json,
+            groupcalls.destinations_given,
+            groupcalls.ring_method_known,
+            *_ACTIONS,
+        ),
+        GroupcallRequest,
+        {"required": ["destinations"], "properties": {"destinations": _SOMEBODY}},
+    ),
+    Operation("GET", "/v1.0/groupcalls/{id}", "Read a groupcall, a deleted one too", Groupcall, _ONE_GROUPCALL),
+    Operation(
+        "DELETE", "/v1.0/groupcalls/{id}", "Hang a groupcall up, and delete it softly", Groupcall, _ONE_GROUPCALL
+    ),
+    Operation("POST", "/v1.0/groupcalls/{id}/hangup", "Hang all of a groupcall up", Groupcall, _ONE_GROUPCALL),
+    Operation("GET", "/v1.0/flows", "List flows, but no temporary ones", Page[Flow], (*_FLOW, *_LIST), query=_PAGING),
+    Operation("POST", "/v1.0/flows", "Add a flow", Flow, (*_FLOW, *_FLOW_BODY), FlowRequest),
+    Operation("GET", "/v1.0/flows/{id}", "Read a flow", Flow, _ONE_FLOW),
+    Operation("PUT", "/v1.0/flows/{id}", "Replace a flow's fields", Flow, (*_ONE_FLOW, *_FLOW_BODY), FlowRequest),
+    Operation("DELETE", "/v1.0/flows/{id}", "Delete a flow, softly", Flow, _ONE_FLOW),
+    Operation(
+        "GET",
+        "/v1.0/activeflows",
+        "List the flows that calls execute",
+        Page[Activeflow],
+        (*_ACTIVEFLOW, *_LIST),
+        query=_PAGING,
+    ),
+    Operation("GET", "/v1.0/activeflows/{id}", "Read a flow in execution", Activeflow, _ONE_ACTIVEFLOW),
+    Operation(
+        "POST", "/v1.0/activeflows/{id}/stop", "End a flow in execution, and its call", Activeflow, _ONE_ACTIVEFLOW
+    ),
+    Operation(
+        "GET", "/v1.0/accesskeys", "List access keys", Page[Accesskey], (*_ACCESSKEY, *_LIST_BY_CALLS), query=_PAGING
+    ),
+    Operation(
+        "POST",
+        "/v1.0/accesskeys",
+        "Make an access key, whose value is told this once",
+        Accesskey,
+        (*_ACCESSKEY, gateway.body_is_json, accesskeys.lives_a_day),
+        AccesskeyRequest,
+        _A_DAY,
+    ),
+    Operation("GET", "/v1.0/accesskeys/{id}", "Read an access key, but not its value", Accesskey, _ONE_ACCESSKEY),
+    Operation("DELETE", "/v1.0/accesskeys/{id}", "Delete an access key, softly", Accesskey, _ONE_ACCESSKEY),
+    Operation(
+        "GET",
+        "/v1.0/billings",
+        "List what calls have cost",
+        Page[Billing],
+        (*_BILLING, *_LIST_BY_CALLS),
+        query=_PAGING,
+    ),
+    Operation(
+        "GET",
+        "/v1.0/billings/{id}",
+        "Read what a call has cost",
+        Billing,
+        (*_BILLING, *_TYPED_ID, billings.exists, billings.own_customer_only),
+    ),
+    Operation("GET", "/v1.0/me", "Read the asking agent", Agent, (*_CREDENTIAL, account.me_is_an_agent)),
+    Operation("GET", "/v1.0/customer", "Read the asker's own customer", Customer, _ACCOUNT),
+    Operation(
+        "PUT",
+        "/v1.0/customer",
+        "Replace the fields of the asker's own customer",
+        Customer,
+        (*_ACCOUNT, *_CUSTOMER_BODY),
+        CustomerRequest,
+    ),
+    Operation(
+        "PUT",
+        "/v1.0/customers/{id}",
+        "Replace the fields of any customer",
+        Customer,
+        (
+            *_CREDENTIAL,
+            account.no_direct_access,
+            account.super_admin_only,
+            gateway.id_is_uuid,
+            *_CUSTOMER_BODY,
+            account.exists,
+        ),
+        CustomerRequest,
+    ),
+    Operation("GET", "/v1.0/billing_account", "Read the asker's own balance", BillingAccount, _ACCOUNT),
+    Operation(
+        "POST",
+        "/auth/login",
+        "Exchange a username and a password for a token",
+        Login,
+        (limits.auth_limited, gateway.login_known),
+        LoginRequest,
+        {"required": ["username", "password"]},
+    ),
+    Operation("GET", "/ping", "See whether anybody is there", Pong, ()),
+)
+"""Every operation."""
+
+
+def find(method: str, target: str) -> tuple[Operation, str] | None:
+    """The operation of a request target, and the id in its path ("" for none); None for one that is not known."""
+    path = unquote(target.partition("?")[0])
+    for operation in OPERATIONS:
+        match = _pattern(operation.path).fullmatch(path)
+        if match and operation.method == method:
+            return operation, match.groupdict().get("id") or ""
+    return None
+
+
+@cache
+def _pattern(path: str) -> re.Pattern[str]:
+    return re.compile(re.escape(path).replace(r"\{id\}", "(?P<id>[^/]+)"))

@@ -1,0 +1,186 @@
+"""What calls do: actions of every type, with the options that each takes (flows.md 2.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from hypothesis import strategies as st
+
+from . import address
+from .address import DIALLED
+from .shapes import Parts, objects
+
+ACTION_IDS: tuple[str, ...] = tuple(f"f1f2f3f4-0000-4000-8000-00000000000{digit}" for digit in range(1, 4))
+"""The ids that actions have, and that jumps lead to: few, so that jumps may lead somewhere."""
+
+_IDS = st.sampled_from(ACTION_IDS)
+_FLAGS = st.booleans()
+_COUNTS = st.integers(0, 5)
+_MILLISECONDS = st.sampled_from([0, 500, 3000, 60_000])
+_SECONDS = st.sampled_from([0, 1, 30])
+_TEXTS = st.sampled_from(["", "Hello.", "Zoë & Ōno: <b>5 > 4</b>", "Your code is ${code}."])
+_LANGUAGES = st.sampled_from(["en-US", "ko-KR", ""])
+_DIGITS = st.text("0123456789ABCD*#", max_size=4)
+_COMPARISONS = st.sampled_from(["==", "!=", ">", ">=", "<", "<="])
+_ANONYMOUS = st.sampled_from(["auto", "yes", "no", ""])
+_VARIABLES = st.sampled_from(["code", "voipbin.call.digits", "voipbin.call.direction", "${code}"])
+_URLS = st.sampled_from(["https://client.example.invalid/hook", "http://media.example.invalid/1.wav"])
+_PROVIDERS = st.sampled_from(["", "gcp", "aws"])
+_SOURCES = address.of_types("tel")
+_CALLED = st.lists(address.of_types(*DIALLED), min_size=1, max_size=2)
+_ASSISTANT = {"ai_id": _IDS, "assistance_type": st.sampled_from(["ai", "team"]), "assistance_id": _IDS}
+_DURATION = {"duration": _MILLISECONDS}
+_NESTED = st.lists(objects({"type": st.sampled_from(["answer", "hangup"])}), max_size=2)
+_TRANSCRIPTION = {
+    "language": _LANGUAGES,
+    "on_end_flow_id": _IDS,
+    "provider": _PROVIDERS,
+    "direction": st.sampled_from(["both", "in", "out"]),
+}
+_DIRECTIONS = st.sampled_from(["both", "in", "out", ""])
+
+OPTIONS: Mapping[str, Parts] = {
+    "answer": {},
+    "talk": {
+        "text": _TEXTS,
+        "language": _LANGUAGES,
+        "provider": _PROVIDERS,
+        "voice_id": st.sampled_from(["", "en-US-Wavenet-F"]),
+        "digits_handle": st.sampled_from(["", "next"]),
+        "async": _FLAGS,
+    },
+    "hangup": {"reason": st.sampled_from(["", "normal", "busy", "amd", "noanswer"]), "reference_id": _IDS},
+    "ai_summary": {
+        "on_end_flow_id": _IDS,
+        "reference_type": st.sampled_from(["call", "conference", "transcribe", "recording"]),
+        "reference_id": _IDS,
+        "language": _LANGUAGES,
+    },
+    "ai_talk": {**_ASSISTANT, "duration": _SECONDS},
+    "ai_task": _ASSISTANT,
+    "amd": {"machine_handle": st.sampled_from(["hangup", "continue"]), "async": _FLAGS},
+    "beep": {},
+    "block": {},
+    "branch": {
+        "variable": _VARIABLES,
+        "default_target_id": _IDS,
+        "target_ids": st.dictionaries(_DIGITS, _IDS, max_size=2),
+    },
+    "call": {
+        "source": _SOURCES,
+        "destinations": _CALLED,
+        "flow_id": _IDS,
+        "actions": _NESTED,
+        "chained": _FLAGS,
+        "early_execution": _FLAGS,
+        "anonymous": _ANONYMOUS,
+    },
+    "case_create": {"name": _TEXTS, "detail": _TEXTS, "note": _TEXTS, "sync": _FLAGS},
+    "condition_call_digits": {"length": _COUNTS, "key": _DIGITS, "false_target_id": _IDS},
+    "condition_call_status": {
+        "status": st.sampled_from(["progressing", "dialing", "ringing", "terminating", "canceling", "hangup"]),
+        "false_target_id": _IDS,
+    },
+    "condition_datetime": {
+        "condition": _COMPARISONS,
+        "minute": st.integers(-1, 59),
+        "hour": st.integers(-1, 23),
+        "day": st.integers(-1, 31),
+        "month": st.integers(-1, 12),
+        "weekdays": st.lists(st.integers(0, 6), max_size=7, unique=True),
+        "false_target_id": _IDS,
+    },
+    "condition_variable": {
+        "condition": _COMPARISONS,
+        "variable": _VARIABLES,
+        "value_type": st.sampled_from(["string", "number", "length"]),
+        "value_string": _DIGITS,
+        "value_number": st.sampled_from([0, 1.5, -20]),
+        "value_length": _COUNTS,
+        "false_target_id": _IDS,
+    },
+    "confbridge_join": {"confbridge_id": _IDS},
+    "conference_join": {"conference_id": _IDS},
+    "connect": {
+        "source": _SOURCES,
+        "destinations": _CALLED,
+        "early_media": _FLAGS,
+        "relay_reason": _FLAGS,
+        "anonymous": _ANONYMOUS,
+    },
+    "conversation_send": {"conversation_id": _IDS, "text": _TEXTS, "sync": _FLAGS},
+    "digits_receive": {"duration": _MILLISECONDS, "key": _DIGITS, "length": _COUNTS},
+    "digits_send": {"digits": _DIGITS, "duration": _MILLISECONDS, "interval": _MILLISECONDS},
+    "echo": _DURATION,
+    "email_send": {
+        "destinations": st.lists(address.of_types("email"), max_size=2),
+        "subject": _TEXTS,
+        "content": _TEXTS,
+        "attachments": st.just([{"reference_type": "recording", "reference_id": ACTION_IDS[0]}]),
+    },
+    "external_media_start": {
+        "external_host": st.sampled_from(["media.example.invalid:9000", ""]),
+        "encapsulation": st.sampled_from(["rtp", "audiosocket", "none"]),
+        "transport": st.sampled_from(["udp", "tcp", "websocket"]),
+        "transport_data": st.just(""),
+        "connection_type": st.just("client"),
+        "format": st.sampled_from(["ulaw", "slin16"]),
+        "direction_listen": _DIRECTIONS,
+        "direction_speak": _DIRECTIONS,
+        "data": _TEXTS,
+    },
+    "external_media_stop": {},
+    "fetch": {"event_url": _URLS, "event_method": st.sampled_from(["POST", "GET", ""])},
+    "fetch_flow": {"flow_id": _IDS},
+    "goto": {"target_id": _IDS, "loop_count": _COUNTS},
+    "message_send": {"source": _SOURCES, "destinations": st.lists(address.of_types("tel"), max_size=2), "text": _TEXTS},
+    "mute": {},
+    "play": {"stream_urls": st.lists(_URLS, max_size=2)},
+    "queue_join": {"queue_id": _IDS},
+    "recording_start": {
+        "format": st.sampled_from(["wav", "mp3", "ogg"]),
+        "end_of_silence": _SECONDS,
+        "end_of_key": st.sampled_from(["none", "any", "*", "#"]),
+        "duration": _SECONDS,
+        "beep_start": _FLAGS,
+        "on_end_flow_id": _IDS,
+    },
+    "recording_stop": {},
+    "sleep": _DURATION,
+    "stop": {},
+    "stream_echo": _DURATION,
+    "transcribe_recording": _TRANSCRIPTION,
+    "transcribe_start": _TRANSCRIPTION,
+    "transcribe_stop": {},
+    "variable_set": {"key": st.sampled_from(["code", "name"]), "value": _TEXTS},
+    "webhook_send": {
+        "sync": _FLAGS,
+        "uri": _URLS,
+        "method": st.sampled_from(["POST", "GET", "PUT", "DELETE", ""]),
+        "data_type": st.sampled_from(["application/json", ""]),
+        "data": st.sampled_from(['{"event": "answered"}', "no JSON", ""]),
+    },
+}
+"""The options of each type of action, from the plainest type on."""
+
+
+@st.composite
+def actions(draw: st.DrawFn, *types: str) -> dict[str, Any]:
+    """Actions of these types, or of all of the newest edition's, each with any of its options, and with an id or not.
+
+    The simplest is {"type": "answer"}.
+    """
+    return draw(of_types(*types))
+
+
+@cache
+def of_types(*types: str) -> st.SearchStrategy[dict[str, Any]]:
+    """What `actions` draws from."""
+    return st.one_of([_of(type) for type in types or OPTIONS])
+
+
+def _of(type: str) -> st.SearchStrategy[dict[str, Any]]:
+    optional = {"option": objects({}, OPTIONS[type])} if OPTIONS[type] else {}
+    return objects({"type": st.just(type)}, {**optional, "id": _IDS})

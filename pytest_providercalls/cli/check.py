@@ -1,0 +1,199 @@
+"""Ask a real server whether it keeps the rules, without ringing a phone, and say which edition it is."""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import sys
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from . import credentials
+from .errors import Unusable
+
+if TYPE_CHECKING:
+    from ..contracts.remote import RemoteTarget
+    from ..contracts.rule import Rule, Safety
+    from .credentials import Credentials
+    from .rehearsal import Means, Rehearsal
+
+_BROKEN: Final = 1
+_PACE: Final = 4.0
+"""Requests a second: a quarter of what the API allows a customer."""
+_TIMEOUT: Final = 10.0
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = (
+        "Credentials come from the environment: the options name variables. The exit code is 0 when every rule that"
+        " could be asked is kept, 1 when one is broken, and 2 when nothing could be found out."
+    )
+    parser.add_argument("url", metavar="URL", help="the server, such as https://api.voipbin.net/v1.0")
+    credentials.arguments(parser)
+    parser.add_argument("--allow", choices=("read", "inert"), default="read", help="how dangerous a rule may be")
+    parser.add_argument("--rule", action="append", default=[], metavar="ID", help="ask this rule, whatever its level")
+    parser.add_argument("--max-calls", type=int, metavar="N", help="the most calls that the rules may place together")
+    parser.add_argument("--edition", help="what the server is to be (default: what it is nearest to)")
+    parser.add_argument("--dry-run", action="store_true", help="send nothing: list what would be sent")
+    parser.add_argument("--yes-really", metavar="HOST", help="the URL's host, in place of typing it when asked")
+    parser.add_argument("--pace", type=float, default=_PACE, metavar="N", help="requests a second (default: 4)")
+    parser.add_argument(
+        "--timeout", type=float, default=_TIMEOUT, metavar="SECONDS", help="for an answer (default: 10)"
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Rehearse each rule on the fake, then ask the server those that it can be asked; gives the exit code."""
+    host = _host(options.url)
+    _check_options(options)
+    known = credentials.read(options)
+    if options.dry_run:
+        return _dry_run(options, known)
+    _confirm(host, options.yes_really)
+    return _ask(options, known)
+
+
+def _ask(options: argparse.Namespace, known: Credentials) -> int:
+    from ..contracts.comparing import compare
+    from ..contracts.remote import Unsuitable
+    from . import findings
+
+    try:
+        with _target(options, known) as target:
+            target.identify()
+            addresses = {role: target.addresses[who.id] for role, who in target.credentials.items()}
+            rehearsals = _rehearsed(options, _means(known, addresses))
+            _check_cap(options, rehearsals)
+            hindered = {rule: one.hindrance for rule, one in rehearsals.items() if one.hindrance}
+            found = compare(target, _allowed(options), _rest(hindered), named=options.rule)
+    except Unsuitable as why:
+        raise Unusable(known.masked(str(why))) from None
+    results = findings.Findings.of(options.url, found, hindered, options.edition)
+    if not results.answered:
+        raise Unusable(known.masked(f"none of the rules could be asked: {results.verdicts[0].why}"))
+    print(known.masked(results.as_json() if options.format == "json" else "\n".join(results.lines())))
+    return _BROKEN if results.broken else 0
+
+
+def _dry_run(options: argparse.Namespace, known: Credentials) -> int:
+    from . import findings
+
+    rehearsals = _rehearsed(options, _means(known, {}))
+    print(known.masked("\n".join(findings.rehearsed(options.url, list(known.tokens), rehearsals))))
+    return 0
+
+
+def _rehearsed(options: argparse.Namespace, means: Means) -> dict[Rule, Rehearsal]:
+    """What the rules that may be run would send, by rule."""
+    from ..contracts.rules import RULES
+    from .rehearsal import rehearse
+
+    chosen = [rule for rule in RULES.values() if rule.safety <= _allowed(options) or rule.id in options.rule]
+    return {rule: rehearse(rule, options.edition or "deployed", means) for rule in chosen}
+
+
+def _rest(hindered: Mapping[Rule, str]) -> list[Rule]:
+    from ..contracts.rules import RULES
+
+    return [rule for rule in RULES.values() if rule not in hindered]
+
+
+def _allowed(options: argparse.Namespace) -> Safety:
+    from ..contracts.rule import Safety
+
+    return Safety[options.allow.upper()]
+
+
+def _means(known: Credentials, addresses: Mapping[str, int]) -> Means:
+    from .rehearsal import Means
+
+    return Means(tuple(known.tokens), tuple(known.accesskeys), tuple(known.passwords), addresses)
+
+
+def _target(options: argparse.Namespace, known: Credentials) -> RemoteTarget:
+    from ..contracts.remote import RemoteTarget
+
+    return RemoteTarget(
+        options.url,
+        options.edition or "deployed",
+        tokens=known.tokens,
+        accesskeys=known.accesskeys,
+        passwords=known.passwords,
+        most_calls=options.max_calls or 0,
+        pace=options.pace,
+        timeout=options.timeout,
+    )
+
+
+# what must be right before anything is sent
+
+
+def _check_options(options: argparse.Namespace) -> None:
+    from ..contracts.editions import edition
+    from ..contracts.rules import RULES
+
+    if options.pace <= 0 or options.timeout <= 0 or (options.max_calls or 0) < 0:
+        raise Unusable("--pace and --timeout are more than 0, and --max-calls is not less")
+    try:
+        options.edition = options.edition and edition(options.edition).name
+    except ValueError as why:
+        raise Unusable(str(why)) from None
+    for id in options.rule:
+        if id not in RULES:
+            near = get_close_matches(id, list(RULES), n=1)
+            raise Unusable(f"there is no rule {id!r}" + (f"; did you mean {near[0]}?" if near else ""))
+
+
+def _check_cap(options: argparse.Namespace, rehearsals: Mapping[Rule, Rehearsal]) -> None:
+    """Refuse to start when the rules that are to be run may place more calls than they may."""
+    worst = {rule: one.calls for rule, one in rehearsals.items() if one.calls and not one.hindrance}
+    total, each = sum(worst.values()), ", ".join(f"{rule.id} {calls}" for rule, calls in worst.items())
+    if worst and options.max_calls is None:
+        raise Unusable(f"the rules that were named may place {total} calls ({each}): say how many with --max-calls")
+    if total > (options.max_calls or 0):
+        raise Unusable(f"--max-calls is {options.max_calls}, and the rules may place {total} calls: {each}")
+
+
+def _host(url: str) -> str:
+    """The URL's host. Raises Unusable for a URL that is none, or by which credentials would be told to others."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        host = ""
+    if not host or parts.scheme not in ("http", "https"):
+        raise Unusable("URL is that of a server, such as https://api.voipbin.net/v1.0")
+    if parts.username or parts.query:
+        raise Unusable("URL has neither a user nor a query: credentials come from the environment, see --token-env")
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise Unusable(f"http://{host} would be sent the tokens in the clear: use https")
+    return host
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _confirm(host: str, given: str | None) -> None:
+    """Have somebody say by hand which real server is asked. Raises Unusable."""
+    if _is_loopback(host):
+        return
+    if given is None:
+        given = _typed(host)
+    if given != host:
+        raise Unusable(f"the host of URL is {host}, and not what was said: nothing was sent")
+
+
+def _typed(host: str) -> str:
+    if not sys.stdin.isatty():
+        raise Unusable(f"{host} is a real server: type its name when asked at a terminal, or say --yes-really HOST")
+    print(
+        f"This sends requests to a real server, {host}. Type its name to go on: ", end="", file=sys.stderr, flush=True
+    )
+    return sys.stdin.readline().strip()

@@ -1,0 +1,23 @@
+"""Print the API as an OpenAPI 3.1 document, as one edition has it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from .errors import Unusable
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--edition", default="documented", help="which documents or servers it follows")
+
+
+def run(options: argparse.Namespace) -> int:
+    from ..contracts.document import openapi
+
+    try:
+        document = openapi(options.edition)
+    except ValueError as why:
+        raise Unusable(str(why)) from None
+    print(json.dumps(document, indent=2))
+    return 0

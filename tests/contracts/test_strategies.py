@@ -1,0 +1,250 @@
+"""The strategies: what they draw is what it is said to be, to the fake of each edition, and reaches what it should."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, find, given, settings
+from hypothesis import strategies as st
+from pytest_providercalls.contracts import EDITIONS, RULES, Request, Response, strategies
+from pytest_providercalls.contracts.models.actions import ACTIONS
+from pytest_providercalls.contracts.strategies import fault, world
+from pytest_providercalls.contracts.strategies.action import OPTIONS
+from pytest_providercalls.contracts.strategies.address import FICTION
+from pytest_providercalls.contracts.strategies.providercall import MISTAKES
+from pytest_providercalls.fake_server import FakeVoipbin, countries
+from pytest_providercalls.fake_server.carriers import Carrier
+from pytest_providercalls.fake_server.faults import KINDS, Fault
+from pytest_providercalls.fake_server.seeding import Seed, plant
+
+FAKES = {edition: FakeVoipbin(edition) for edition in EDITIONS}
+"""Fakes with the same seed: what is in one of them is in all of them, under the same ids."""
+FIRST = FAKES["documented"]
+for fake in FAKES.values():
+    FLOW = fake.add_flow([{"type": "answer"}]).id
+    GONE = fake.delete_provider(fake.add_provider(name="gone").id).id
+START = {edition: fake.snapshot() for edition, fake in FAKES.items()}
+
+
+def simplest(strategy: st.SearchStrategy[Any]) -> Any:
+    # The phase after shrinking tries others again, and `find` gives the last.
+    return find(strategy, lambda _: True, settings=settings(database=None, phases=[Phase.generate, Phase.shrink]))
+
+
+def drawn(strategy: st.SearchStrategy[Any], count: int) -> list[Any]:
+    """The same examples each time."""
+    examples: list[Any] = []
+
+    @settings(DRAWING, max_examples=count)
+    @given(strategy)
+    def draw(example: Any) -> None:
+        examples.append(example)
+
+    draw()
+    return examples
+
+
+BRIEF = settings(max_examples=40, deadline=None)
+DRAWING = settings(
+    BRIEF, derandomize=True, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+)
+PROVIDER, AGENT = FIRST.provider.id, FIRST.super_admin.id
+REQUESTS = strategies.providercall_requests(PROVIDER, flow_ids=[FLOW], agent_ids=[AGENT])
+INVALID = strategies.invalid_providercall_requests(PROVIDER, deleted_provider_id=GONE)
+each_edition = pytest.mark.parametrize("edition", EDITIONS)
+
+
+def asked(edition: str, body: object) -> tuple[FakeVoipbin, Response]:
+    """A fake as it was at first, and what it answers to one POST."""
+    fake = FAKES[edition]
+    fake.restore(START[edition])
+    headers = (("Authorization", f"Bearer {fake.super_admin.token}"),)
+    return fake, fake.handle(Request("POST", "/v1.0/providercalls", headers, json.dumps(body).encode()))
+
+
+SIMPLEST = simplest(REQUESTS)
+
+
+# whom calls go to
+
+
+@given(strategies.fiction_numbers())
+def test_a_number_for_fiction_is_a_phone_number_of_its_country(number: str) -> None:
+    assert countries.is_number(number)
+    assert number.startswith(FICTION[countries.country_of(number)])
+    assert len(number) == {"us": 12, "ca": 12, "gb": 13, "au": 12, "fr": 12}[countries.country_of(number)]
+
+
+@pytest.mark.parametrize("country", FICTION)
+def test_numbers_are_of_the_country_that_is_asked_for(country: str) -> None:
+    assert countries.country_of(simplest(strategies.fiction_numbers(country))) == country
+
+
+def test_the_simplest_number_is_the_one_in_the_documents() -> None:
+    assert simplest(strategies.fiction_numbers()) == "+12025550100"
+
+
+def test_there_are_addresses_of_each_type() -> None:
+    assert {address["type"] for address in drawn(strategies.addresses(), 200)} == set(strategies.ADDRESS_TYPES)
+    assert {address["type"] for address in drawn(strategies.addresses("sip", "line"), 50)} == {"sip", "line"}
+
+
+# what calls do
+
+
+def test_every_action_has_its_options() -> None:
+    names = {
+        type: {field.alias or name for name, field in action.option.model_fields.items()}
+        for type, action in ACTIONS.items()
+    }
+    assert {type: set(options) for type, options in OPTIONS.items()} == names
+
+
+@settings(BRIEF)
+@given(strategies.actions())
+def test_an_option_is_what_its_action_takes(action: dict[str, Any]) -> None:
+    ACTIONS[action["type"]].option.model_validate(action.get("option", {}))
+
+
+def test_there_are_actions_of_each_type_and_their_options_in_any_mixture() -> None:
+    for type in ACTIONS:
+        assert {action["type"] for action in drawn(strategies.actions(type), 2)} == {type}
+    assert len({action["type"] for action in drawn(strategies.actions(), 200)}) > 30
+    talks = drawn(strategies.actions("talk"), 50)
+    assert {name for action in talks for name in action.get("option", ())} == set(OPTIONS["talk"])
+    assert simplest(strategies.actions("goto")) == {"type": "goto"}
+
+
+@settings(BRIEF)
+@each_edition
+@given(actions=st.lists(strategies.actions(), min_size=1, max_size=4))
+def test_any_actions_come_to_an_end(edition: str, actions: list[dict[str, Any]]) -> None:
+    known = [one for one in actions if one["type"] not in EDITIONS[edition].absent_actions]
+    fake, _ = asked(edition, {**SIMPLEST, "actions": known})
+    fake.clock.advance(7200)
+    assert {call.status for call in fake.calls.values() if not call.orphan} == {"hangup"}
+
+
+# requests
+
+
+@settings(BRIEF)
+@each_edition
+@given(request=REQUESTS)
+def test_a_good_request_is_accepted(edition: str, request: dict[str, Any]) -> None:
+    fake, answer = asked(edition, request)
+    assert answer.status == 200, fake.requests[-1]
+    record = answer.json()
+    assert record["call_ids"] or record["groupcall_ids"]
+
+
+@settings(BRIEF, max_examples=80)
+@each_edition
+@given(invalid=INVALID)
+def test_a_bad_request_is_refused_by_its_rule_and_no_other(edition: str, invalid: strategies.Invalid) -> None:
+    fake, answer = asked(edition, invalid.request)
+    refused = [id for id, passed in fake.requests[-1].met if not passed]
+    if invalid.refused_in(edition):
+        # That destinations are dropped is no refusal yet; that nobody is left is.
+        assert refused[0] == invalid.rule
+        assert set(refused) <= {invalid.rule, "PC-NEW-28"}
+        assert answer.status == RULES[invalid.rule].answers[edition].status
+    else:
+        assert (refused, answer.status) == ([], 200)
+
+
+@pytest.mark.parametrize("rule", strategies.INVALID)
+def test_a_rule_is_broken_in_each_way_that_is_asked_for(rule: str) -> None:
+    only = strategies.invalid_providercall_requests(PROVIDER, deleted_provider_id=GONE, rules=[rule])
+    found = {(invalid.rule, invalid.why) for invalid in drawn(only, 100)}
+    assert found >= {(rule, mistake.why) for mistake in MISTAKES if mistake.rule.id == rule}
+    assert {id for id, _ in found} == {rule}
+    assert any(RULES[rule].answers[edition].refuses for edition in EDITIONS)
+
+
+def test_what_is_wrong_reads_well() -> None:
+    only = strategies.invalid_providercall_requests(PROVIDER, rules=["PC-PRE-04"])
+    body = {"provider_id": PROVIDER, "source": {"type": "tel", "target": "+12025550100"}}
+    assert repr(simplest(only)) == f"Invalid(request={body}, rule='PC-PRE-04', why='there are no destinations')"
+
+
+def test_the_simplest_request_is_one_call_to_one_number() -> None:
+    number = {"type": "tel", "target": "+12025550100"}
+    body = {"provider_id": PROVIDER, "source": number, "destinations": [number]}
+    assert list(simplest(REQUESTS).items()) == list(body.items())
+
+
+# worlds, and what goes wrong in them
+
+
+@settings(BRIEF)
+@given(strategies.seeds())
+def test_a_seed_can_be_planted(seed: dict[str, Any]) -> None:
+    fake = FAKES["documented"]
+    fake.restore(START["documented"])
+    world = plant(fake, Seed.model_validate(seed))
+    assert len(world.identities) == len(seed.get("agents", ()))
+    assert set(world.providers) == {one["name"] for one in seed.get("providers", ())}
+
+
+def test_each_part_of_a_world_is_drawn() -> None:
+    assert {part for seed in drawn(strategies.seeds(), 50) for part in seed} == set(Seed.model_fields)
+    assert simplest(strategies.seeds()) == {}
+
+
+@settings(BRIEF)
+@given(strategies.carriers())
+def test_a_script_can_be_followed(script: list[Any]) -> None:
+    fake = FAKES["documented"]
+    fake.restore(START["documented"])
+    plant(fake, Seed.model_validate({"carriers": {"carrier": script}}))
+    assert len(fake.state.carriers.get(PROVIDER, ())) == len(script)
+
+
+def test_every_line_of_a_script_is_drawn() -> None:
+    verbs = {name for name in vars(Carrier) if not name.startswith("_")} - {"clear"}
+    assert {*world.LINES, *world.ABOUT_EVERY_CALL, "allows_sources"} == verbs
+    lines = [line for script in drawn(strategies.carriers(), 150) for line in script]
+    assert {verb for line in lines for verb in ([line] if isinstance(line, str) else line)} == verbs
+
+
+@settings(BRIEF)
+@given(st.lists(strategies.faults(), max_size=4))
+def test_any_faults_can_be_armed(faults: list[dict[str, Any]]) -> None:
+    fake = FAKES["documented"]
+    fake.restore(START["documented"])
+    for one in faults:
+        fake.faults.arm(Fault.of(one))
+    assert len(fake.faults.pending) == len(faults)
+
+
+def test_every_fault_is_drawn_at_every_moment_with_all_that_it_takes() -> None:
+    assert {kind: set(moments) for kind, (moments, _, _) in fault.KINDS.items()} == {
+        kind: set(one.moments) for kind, one in KINDS.items()
+    }
+    assert {kind: {*needs, *takes} for kind, (_, needs, takes) in fault.KINDS.items()} == {
+        kind: set(one.takes) for kind, one in KINDS.items()
+    }
+    assert simplest(strategies.faults()) == {"kind": "drop"}
+
+
+# what they cost those who do without
+
+
+def test_hypothesis_is_imported_when_a_strategy_is_first_asked_for() -> None:
+    code = (
+        "import sys; from pytest_providercalls import contracts; contracts.RULES, contracts.schema('Call')\n"
+        "assert 'hypothesis' not in sys.modules\n"
+        "contracts.strategies.addresses(); assert 'hypothesis' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_strategy_has_a_short_name() -> None:
+    """Hypothesis prints it under a failure, and warns of a long one."""
+    assert repr(INVALID).startswith("invalid_providercall_requests(")
+    assert max(len(repr(one)) for one in (INVALID, REQUESTS, strategies.seeds(), strategies.carriers())) < 300
