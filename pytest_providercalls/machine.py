@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -58,15 +58,22 @@ class _Watchman:
             raise Runaway(f"it was stopped after it had waited for {_LONGEST}, and sent nothing")
 
 
-@pytest.fixture
-def _providercalls_scenes(_providercalls_stages: Stages) -> Iterator[None]:
+@contextmanager
+def scenes(stages: Stages) -> Iterator[None]:
+    """Meanwhile machines can play."""
     import ssl
 
     from .contracts.machine.machine import ProviderCallMachine
 
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patches:
         patches.setattr(ssl, "create_default_context", _shared(ssl.create_default_context))
-        patches.setattr(ProviderCallMachine, "scenes", Scenes(_providercalls_stages, stack))
+        patches.setattr(ProviderCallMachine, "scenes", Scenes(stages, stack))
+        yield
+
+
+@pytest.fixture
+def _providercalls_scenes(_providercalls_stages: Stages) -> Iterator[None]:
+    with scenes(_providercalls_stages):
         yield
 
 

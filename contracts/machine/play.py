@@ -12,7 +12,7 @@ from hypothesis import currently_in_test_context, event, note
 
 from ..conformance.client import Adapter, opened
 from ..conformance.stage import Stage
-from ..conformance.trial import ask
+from ..conformance.trial import by_hand
 from ..http import Request
 from ..probing import SOURCE, UNKNOWN_ID
 from ..rule import Rule
@@ -118,13 +118,13 @@ class Play:
     def others_place(self, times: int) -> None:
         """Another admin places calls."""
         for _ in range(times):
-            ask(self.fake, "POST", "/providercalls", self._body(draws.NUMBERS[0], "healthy"))
+            by_hand(self.fake, "POST", "/providercalls", self._body(draws.NUMBERS[0], "healthy"))
         self.model.book(self.fake)
 
     def others_delete(self, index: int) -> None:
         """Another admin deletes one of the records that are alive, the oldest first, if there are any."""
         for record in [record for record in self.model.records if record.alive][index:][:1]:
-            ask(self.fake, "DELETE", f"/providercalls/{record.id}")
+            by_hand(self.fake, "DELETE", f"/providercalls/{record.id}")
             record.alive = False
 
     def replace_provider(self) -> None:
