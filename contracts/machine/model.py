@@ -75,9 +75,7 @@ class Model:
 
     def book(self, fake: Fake) -> tuple[list[Record], Counter[str]]:
         """The records and the phones that are new, by number: what the last step has really led to."""
-        records = [
-            Record(one.id, one.call_ids) for one in islice(fake.providercalls.values(), len(self.records), None)
-        ]
+        records = [Record(one.id, one.call_ids) for one in islice(fake.providercalls.values(), len(self.records), None)]
         rang = Counter(call.destination.target for call in islice(fake.calls.values(), self.calls, None))
         self.records += records
         self.calls = len(fake.calls)
@@ -105,8 +103,8 @@ class Model:
 
     def judge_listing(self, done: Done, before: set[str]) -> None:
         """A list has each record once that was alive all the time, and no other but those that were so for a while."""
-        if done.failed:
-            return must_not_fail(done)
+        if excused(done):
+            return
         found = Counter(ids_of(done.outcome.value))
         now = self.alive()
         missing = (before & now) - found.keys()
@@ -124,10 +122,10 @@ class Model:
         value = done.outcome.value
         if record is None:
             if not done.failed and value is not None:
-                raise Broken(f"{done} something, though there is no such record")
+                raise Broken(f"{done} something, though there is no such thing")
             return
-        if done.failed:
-            return must_not_fail(done)
+        if excused(done):
+            return
         if value is None:
             raise Broken(f"{done} nothing, though there is such a record")
         id = _shown(value, "id")
@@ -136,9 +134,9 @@ class Model:
 
     def judge_call(self, id: str, done: Done, status: str | None, before: str, after: str) -> None:
         """What is said of a call is not older than what was said before, or than the question; and it is true."""
-        if done.failed:
-            return must_not_fail(done)
-        if status not in RANKS:
+        if excused(done):
+            return
+        if status is None or status not in RANKS:
             return
         rank = RANKS[status]
         if rank < self.said.get(id, 0):
@@ -156,7 +154,7 @@ class Model:
                 raise Broken(f"{done}, and these calls have not ended: {', '.join(left)}")
             self.said.update(dict.fromkeys(record.call_ids, RANKS["hangup"]))
         elif not left or done.outcome.seconds < patience:
-            must_not_fail(done)
+            excused(done)
 
     def judge_deleting(self, record: Record | None, done: Done, alive: bool) -> None:
         """A record that is said to be deleted is deleted; one that never was cannot be."""
@@ -165,16 +163,17 @@ class Model:
                 raise Broken(f"{done}, though there is no such record")
             return
         record.alive = alive
-        if done.failed:
-            return must_not_fail(done)
+        if excused(done):
+            return
         if alive:
             raise Broken(f"{done}, and the record is not deleted")
 
 
-def must_not_fail(done: Done) -> None:
-    """Raise Broken for an error where nothing had gone wrong."""
-    if not done.struck:
+def excused(done: Done) -> bool:
+    """Whether the client failed, because something went wrong. Raises Broken where nothing did."""
+    if done.failed and not done.struck:
         raise Broken(f"{done}, though nothing went wrong")
+    return done.failed
 
 
 def _shown(value: Any, name: str) -> str | None:

@@ -30,4 +30,3 @@ class Scenes(Protocol):
     def fresh(self, wire: Wire) -> Stage:
         """The stage of a wire, on which nothing has happened yet."""
         ...
-

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from ..probing import UNKNOWN_ID
 from . import draws
-from .model import Record
 from .play import Play
 
 

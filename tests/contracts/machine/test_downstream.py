@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-CLIENT = '''
+CLIENT = """
 import httpx
 from hypothesis import settings
 from pytest_providercalls.contracts import ProviderCallMachine
@@ -42,7 +42,7 @@ class CarelessMachine(DialerMachine):
     dialer = Careless
 
 SOME = settings(max_examples=20, stateful_step_count=20, database=None)
-'''
+"""
 
 
 def run(pytester: pytest.Pytester, code: str, *arguments: str) -> pytest.RunResult:

@@ -32,7 +32,7 @@ def test_the_machine_goes_everywhere() -> None:
     everywhere |= {f"place met a fault: {fault}" for fault in draws.FAULTS if fault != draws.FINE}
     everywhere |= {f"call {status}" for status in ("dialing", "ringing", "progressing", "hangup")}
     everywhere |= {f"the far side of a call: {move}" for move in draws.MOVES}
-    # An unknown provider, a deleted one, nothing that can be dialled, no such record to read or to delete, no such call.
+    # An unknown provider, a deleted one, nothing to dial, a number that is none, and records that are not there.
     refusing = ("PC-PRE-01", "PC-PRE-02", "PC-NEW-28", "CL-GATE-02", "PC-GET-02", "PC-DEL-05")
     everywhere |= {f"refused by {id}" for id in refusing}
     assert everywhere - machine.been.keys() == set()
