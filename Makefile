@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test lint bench soak-server fuzz-schema clean FORCE
+.PHONY: demo test lint bench quality soak-server fuzz-schema clean FORCE
 
 demo: .venv-demo/made
 	.venv-demo/bin/python examples/dialer/demo.py
@@ -21,6 +21,11 @@ bench: .venv-bench/made
 	.venv-bench/bin/python benchmarks/startup.py
 	.venv-bench/bin/python benchmarks/loopback.py
 	.venv-bench/bin/python benchmarks/strategies.py
+	.venv-bench/bin/python benchmarks/machine.py
+
+# What the machine finds, with ten seeds for each mistake, and how long each takes; `make test` looks with one to three.
+quality: .venv-test/made
+	QUALITY_SEEDS=10 .venv-test/bin/python -m pytest tests/quality -n 0 -p no:cacheprovider --durations=0
 
 # 20,000 requests by 16 threads in each of two workers; `make test` does the same with 2,000.
 soak-server: .venv-test/made

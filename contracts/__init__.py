@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .identity import Permission as Permission
     from .judging import Complaint as Complaint
     from .judging import judge as judge
+    from .machine.machine import ProviderCallMachine as ProviderCallMachine
     from .probing import Target as Target
     from .rule import Answer as Answer
     from .rule import Rule as Rule
@@ -48,6 +49,7 @@ _HOME = {
     "Edition": "editions",
     "Identity": "identity",
     "Permission": "identity",
+    "ProviderCallMachine": "machine.machine",
     "RULES": "rules",
     "Report": "checking",
     "Request": "http",

@@ -15,6 +15,7 @@ from .children import Children
 from .conformance import _providercalls_stages as _providercalls_stages
 from .guard import DEFAULT_HOSTS, Guard
 from .guarding import GuardPlugin
+from .machine import _providercalls_scenes as _providercalls_scenes
 from .recording import FAKE
 from .recording_options import add_options, configure
 from .settings import MARKER, settings_of

@@ -67,18 +67,20 @@ def _with_a_copy(sleep: object) -> list[ModuleType]:
 
 
 class _Passed:
-    """How long the clock has run since; it never runs backwards, though a restored snapshot puts the clock back."""
+    """How long the clock has run; when a restored snapshot puts it back, it goes on from there, and never backwards."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._start = clock.now()
-        self._most = 0.0
+        self._seen = clock.now()
+        self._passed = 0.0
 
     def after(self, real: Callable[[], float]) -> Callable[[], float]:
         """A system clock, moved on by as much."""
 
         def moved() -> float:
-            self._most = max(self._most, (self._clock.now() - self._start).total_seconds())
-            return real() + self._most
+            now = self._clock.now()
+            self._passed += max(0.0, (now - self._seen).total_seconds())
+            self._seen = now
+            return real() + self._passed
 
         return moved

@@ -1,0 +1,40 @@
+"""The right clients pass, in every edition, and on the way the machine has been everywhere."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import settings
+from pytest_providercalls.contracts.conformance.client import OPERATIONS
+from pytest_providercalls.contracts.machine import draws
+
+from ..conformance.clients import right
+from .adapters import machine_of
+
+SyncMachine, AsyncMachine = machine_of(right.Dialer), machine_of(right.AsyncDialer)
+
+
+@pytest.mark.providercalls(edition="all")
+class TestSync(SyncMachine.TestCase):  # type: ignore[misc, name-defined]
+    settings = settings(max_examples=15, database=None)
+
+
+class TestAsync(AsyncMachine.TestCase):  # type: ignore[misc, name-defined]
+    settings = settings(max_examples=15, database=None)
+
+
+@pytest.mark.usefixtures("_providercalls_scenes")
+def test_the_machine_goes_everywhere() -> None:
+    machine = machine_of(right.Dialer)
+    case = machine.TestCase()
+    case.settings = settings(max_examples=100, database=None, derandomize=True)
+    case.test_machine()
+    everywhere = {f"{operation} {end}" for operation in OPERATIONS for end in ("returned", "raised")}
+    everywhere |= {f"place met a fault: {fault}" for fault in draws.FAULTS if fault != draws.FINE}
+    everywhere |= {f"call {status}" for status in ("dialing", "ringing", "progressing", "hangup")}
+    everywhere |= {f"the far side of a call: {move}" for move in draws.MOVES}
+    # An unknown provider, a deleted one, nothing to dial, a number that is none, and records that are not there.
+    refusing = ("PC-PRE-01", "PC-PRE-02", "PC-NEW-28", "CL-GATE-02", "PC-GET-02", "PC-DEL-05")
+    everywhere |= {f"refused by {id}" for id in refusing}
+    assert everywhere - machine.been.keys() == set()
+    operations_struck = {where.partition(" met a fault")[0] for where in machine.been if " met a fault" in where}
+    assert operations_struck == OPERATIONS.keys()
