@@ -35,7 +35,7 @@ class Mistake(NamedTuple):
 
 MISTAKES = {
     "retries_post": Mistake(planted.RetriesPost, r"\+12025550143 rang 2 times", (_LOST,), seeds=3),
-    "retries_post_async": Mistake(planted.AsyncRetriesPost, r"\+12025550143 rang 2 times", (_LOST,)),
+    "retries_post_async": Mistake(planted.AsyncRetriesPost, r"\+12025550143 rang 2 times", (_LOST,), seeds=0),
     "short_page": Mistake(planted.StopsAtAShortPage, "1 of 3 records are missing", (_SEEDED, _LISTED)),
     "boundary_lost": Mistake(planted.LosesRowsAtABoundary, "1 of 3 records are missing", (_SEEDED, _LISTED)),
     "boundary_doubled": Mistake(planted.DoublesRowsAtABoundary, "2 records are there twice", (_SEEDED, _LISTED)),
@@ -47,9 +47,14 @@ MISTAKES = {
     "state_of_the_record": Mistake(planted.ReadsStatesFromTheRecord, "have not ended", (_PLACED, _WAITED)),
     "polls_the_record": Mistake(planted.PollsTheRecord, "raised DialerError", (_PLACED, _WAITED), seeds=0),
     "first_call_only": Mistake(planted.WaitsForTheFirstCall, "have not ended", (_TWO_PLACED, _WAITED), seeds=0),
-    "swallows_silence": Mistake(planted.SwallowsSilence, "place returned|have not ended", ("Place.*(?:\nWait.*)?",)),
+    "swallows_silence": Mistake(
+        planted.SwallowsSilence, "place returned|have not ended", ("Place.*(?:\nWait.*)?",), seeds=0
+    ),
     "thinks_it_is_deleted": Mistake(
-        planted.ThinksItIsDeleted, "is not deleted|no such record", (r"(?:Others.*\n)?Delete\(record=0, fault='.*'\)",)
+        planted.ThinksItIsDeleted,
+        "is not deleted|no such record",
+        (r"(?:Others.*\n)?Delete\(record=0, fault='.*'\)",),
+        seeds=0,
     ),
 }
 
