@@ -85,26 +85,7 @@ def test_a_red_machine_tells_a_story(pytester: pytest.Pytester) -> None:
     assert re.search(r"eyJ\w{20}", result.stdout.str() + result.stderr.str()) is None
 
 
-def test_a_story_can_be_replayed(pytester: pytest.Pytester) -> None:
-    result = run(
-        pytester,
-        """
-from pytest_providercalls.contracts.machine.steps import Place
-
-class TestCareless(CarelessMachine.TestCase):
-    test_machine = None
-
-    def test_replay(self):
-        state = CarelessMachine()
-        state.take(step=Place(numbers=('+12025550143',), through='healthy', fault='done, answer lost'))
-        state.teardown()
-""",
-    )
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*Broken: +12025550143 rang 2 times*"])
-
-
-def test_editions_workers_and_another_wire(pytester: pytest.Pytester) -> None:
+def test_editions_and_another_wire(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,
         """
@@ -120,15 +101,26 @@ class WireMachine(DialerMachine):
 class TestWire(WireMachine.TestCase):
     settings = settings(max_examples=3, stateful_step_count=5, database=None)
 """,
-        *("-n", "2"),
     )
     result.assert_outcomes(passed=4)
 
 
-def test_what_an_author_may_forget(pytester: pytest.Pytester) -> None:
+def test_what_else_is_red(pytester: pytest.Pytester) -> None:
+    """In one session, since each costs seconds: a story replayed, what authors forget, a client that waits for ever."""
     result = run(
         pytester,
         """
+import time
+from pytest_providercalls.contracts.machine.steps import Place
+
+class TestReplay(CarelessMachine.TestCase):
+    test_machine = None
+
+    def test_replay(self):
+        state = CarelessMachine()
+        state.take(step=Place(numbers=('+12025550143',), through='healthy', fault='done, answer lost'))
+        state.teardown()
+
 class EmptyMachine(ProviderCallMachine):
     pass
 
@@ -136,22 +128,6 @@ TestEmpty = EmptyMachine.TestCase
 
 def test_no_stage():
     DialerMachine()
-""",
-    )
-    result.assert_outcomes(failed=2)
-    result.stdout.fnmatch_lines(
-        [
-            "*NotImplementedError: EmptyMachine has to define make_client(self, base_url, token)*",
-            "*RuntimeError: DialerMachine() has nowhere to play. Have pytest run `TestIt = DialerMachine.TestCase`*",
-        ]
-    )
-
-
-def test_a_client_that_waits_for_ever_is_stopped(pytester: pytest.Pytester) -> None:
-    result = run(
-        pytester,
-        """
-import time
 
 class PatientMachine(DialerMachine):
     def wait_until_done(self, client, placed):
@@ -160,6 +136,14 @@ class PatientMachine(DialerMachine):
 
 TestPatient = PatientMachine.TestCase
 """,
+        *("-p", "no:randomly"),
     )
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*wait_until_done raised Runaway: it was stopped after it had waited for 3:00:00*"])
+    result.assert_outcomes(failed=4)
+    result.stdout.fnmatch_lines(
+        [
+            "*Broken: +12025550143 rang 2 times*",
+            "*NotImplementedError: EmptyMachine has to define make_client(self, base_url, token)*",
+            "*RuntimeError: DialerMachine() has nowhere to play. Have pytest run `TestIt = DialerMachine.TestCase`*",
+            "*wait_until_done raised Runaway: it was stopped after it had waited for 3:00:00*",
+        ]
+    )
