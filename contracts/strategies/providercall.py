@@ -173,7 +173,7 @@ MISTAKES: tuple[_Mistake, ...] = (
         {"actions": _among(_BAD_ANONYMOUS, _GOOD_ACTION)},
         _PLACES,
     ),
-    _Mistake(rules.source_given, "there is no source", {}, ("source",)),
+    _Mistake(rules.source_given, "there is no source", {}, ("source", "anonymous")),
     _Mistake(
         rules.something_placed,
         "nobody can be called",

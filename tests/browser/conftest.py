@@ -108,7 +108,8 @@ class Window:
     url: str = "about:"
     """What begins so may be asked for."""
 
-    def watch(self) -> None:
+    async def watch(self) -> None:
+        # Not outside of the loop: Playwright tells the browser of each listener, on whichever loop is the current one.
         self.page.on("console", lambda message: _is_bad(message) and self.complaints.append(message.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("dialog", lambda dialog: self.complaints.append(f"a dialog: {dialog.message}"))
@@ -142,7 +143,7 @@ def window(
     if window is None:
         opened = chromium.new_page(**{"viewport": {"width": 1280, "height": 800}, **look})
         window = windows[repr(look)] = Window(loop.run_until_complete(opened))
-        window.watch()
+        loop.run_until_complete(window.watch())
     window.url = f"{world.url}/_fake/"
     loop.run_until_complete(window.page.goto(f"{world.url}/_fake/ui"))
     yield window
