@@ -9,14 +9,10 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, create_model
 
+from . import times
 from .editions import Edition
 from .models.actions import ACTION_TYPES
-from .models.answers import OMITTED, OPTIONAL, Page, Wire
-
-_DOCUMENTED_TIME: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}\.[0-9]{6}$"
-_SERVER_TIME: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(\.[0-9]{0,8}[1-9])?Z$"
-_SERVER_TOKEN: Final = r"^([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{6}Z)?$"
-_DOCUMENTED_TOKEN: Final = r"^([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}\.[0-9]{6})?$"
+from .models.answers import OMITTED, OPTIONAL, Page, Wire, fields_of, may_be_left_out
 
 WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "Activeflow.status": ("running", "ended"),
@@ -44,26 +40,24 @@ _REASONS: Final = ("normal", "failed", "busy", "cancel", "timeout", "dialout", "
 def written(model: type[Wire], edition: Edition) -> type[BaseModel]:
     """A model of exactly what an edition may write for a wire model."""
     fields: dict[str, Any] = {}
-    for name, field in model.model_fields.items():
-        key = f"{model.__name__}.{name}"
-        if key in edition.absent_fields:
-            continue
-        optional = OPTIONAL in field.metadata
-        omitted = OMITTED in field.metadata and not edition.shows_empty
-        kind = _kind(key, name, field.annotation, edition, may_be_empty=OMITTED in field.metadata or optional)
+    for name, field in fields_of(model, edition).items():
+        optional, goes = OPTIONAL in field.metadata, may_be_left_out(field, edition)
+        may_be_empty = OMITTED in field.metadata or optional
+        kind = _kind(f"{model.__name__}.{name}", name, field.annotation, edition, may_be_empty=may_be_empty)
         if kind is field.annotation:
             for constraint in field.metadata:
                 kind = Annotated[kind, constraint]
-        if omitted:
+        if goes and not optional:
             kind = Annotated[kind, AfterValidator(_not_empty)]
-        fields[name] = (kind, None if omitted or optional else ...)
+        fields[name] = (kind, None if goes else ...)
     return create_model(model.__name__, __config__=ConfigDict(strict=True, extra="forbid"), **fields)
 
 
 @cache
 def page(row: type[Wire], edition: Edition) -> type[BaseModel]:
     """A model of a page of rows, as an edition writes it."""
-    token = Annotated[str, StringConstraints(pattern=_DOCUMENTED_TOKEN if edition.documented_times else _SERVER_TOKEN)]
+    written_so = times.DOCUMENTED if edition.documented_times else times.SERVER_TOKEN
+    token = Annotated[str, StringConstraints(pattern=f"^({written_so})?$")]
     rows: Any = list[written(row, edition)]  # type: ignore[misc]
     config = ConfigDict(strict=True, extra="forbid")
     return create_model(Page.__name__, __config__=config, result=(rows, ...), next_page_token=(token, ...))
@@ -75,9 +69,8 @@ def _kind(key: str, name: str, annotation: Any, edition: Edition, *, may_be_empt
     if words:
         return Literal[(*words, "") if may_be_empty and edition.shows_empty else words]
     if name.startswith("tm_") or name == "health_checked_at":
-        time: Any = Annotated[
-            str, StringConstraints(pattern=_DOCUMENTED_TIME if edition.documented_times else _SERVER_TIME)
-        ]
+        written_so = times.DOCUMENTED if edition.documented_times else times.SERVER
+        time: Any = Annotated[str, StringConstraints(pattern=f"^{written_so}$")]
         return time | None if type(None) in get_args(annotation) else time
     return _nested(annotation, edition)
 

@@ -10,16 +10,14 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 from pydantic_core import core_schema
 
-from . import editions
+from . import editions, times
 from .editions import Edition
 from .models import answers, requests
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _ANY_TIME: str = get_args(answers.Time)[1].pattern
-_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_TIME = "[0-9]{2}:[0-9]{2}:[0-9]{2}"
-_DOCUMENTED_TIME = {"pattern": f"^{_DAY} {_TIME}\\.[0-9]{{6}}$", "minLength": 26, "maxLength": 26}
-_SERVER_TIME = {"pattern": f"^{_DAY}T{_TIME}(\\.[0-9]{{0,8}}[1-9])?Z$", "minLength": 20, "maxLength": 30}
+_DOCUMENTED_TIME = {"pattern": f"^{times.DOCUMENTED}$", "minLength": 26, "maxLength": 26}
+_SERVER_TIME = {"pattern": f"^{times.SERVER}$", "minLength": 20, "maxLength": 30}
 
 
 def schema(name: str, edition: str | None = None) -> dict[str, Any]:
@@ -72,11 +70,7 @@ def _generator(edition: Edition | None) -> type[GenerateJsonSchema]:
 
 def _narrowed(written: dict[str, Any], model: type[BaseModel], edition: Edition) -> dict[str, Any]:
     """An answer's schema with the fields of an edition only, and those required that it never leaves out."""
-    known = [name for name in model.model_fields if f"{model.__name__}.{name}" not in edition.absent_fields]
-    always = [name for name in known if not _may_go(model.model_fields[name].metadata, edition)]
+    known = answers.fields_of(model, edition)
+    always = [name for name, field in known.items() if not answers.may_be_left_out(field, edition)]
     properties = {name: written["properties"][name] for name in known}
     return {**written, "properties": properties, "required": always}
-
-
-def _may_go(marks: list[Any], edition: Edition) -> bool:
-    return answers.OPTIONAL in marks or (answers.OMITTED in marks and not edition.shows_empty)

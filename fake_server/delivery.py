@@ -48,7 +48,7 @@ def delivery(fault: Fault, ctx: Context, own: Response | None) -> Delivery:
     # An answer without a body is lost as a whole.
     if own is not None and own.body and fault.kind == "garble":
         body = GARBAGE if fault.body is None else fault.body
-        return Delivery(_with_body(own, body.encode(errors="surrogatepass")))
+        return Delivery(with_body(own, body.encode(errors="surrogatepass")))
     if own is not None and own.body and fault.kind == "truncate":
         at = len(own.body) // 2 if fault.at is None else min(fault.at, len(own.body) - 1)
         return Delivery(own._replace(body=own.body[:at]), breaks="closed")
@@ -92,7 +92,7 @@ def _written(fault: Fault, ctx: Context, headers: list[tuple[str, str]]) -> Resp
     return gateway.written(status, "text/html", f"<html><h1>{status} {phrase}</h1></html>".encode(), headers)
 
 
-def _with_body(own: Response, body: bytes) -> Response:
+def with_body(own: Response, body: bytes) -> Response:
     """An answer whose body was lost for another."""
     headers = [pair for pair in own.headers if pair[0].lower() != "content-length"]
     return Response(own.status, (*headers, ("Content-Length", str(len(body)))), body)

@@ -77,18 +77,11 @@ class Renderer:
         return {"result": [self(row) for row in rows], "next_page_token": token}
 
     def _layout(self, model: type[answers.Wire], edition: Edition) -> Layout:
-        fields = {
-            key: field.metadata
-            for key, field in model.model_fields.items()
-            if f"{model.__name__}.{key}" not in edition.absent_fields
-        }
-        always = () if edition.shows_empty else (answers.OMITTED,)
+        fields = answers.fields_of(model, edition)
         return Layout(
             keys=tuple(fields),
             get=attrgetter(*fields),
-            omitted=tuple(
-                key for key, marks in fields.items() if any(mark in marks for mark in (answers.OPTIONAL, *always))
-            ),
+            omitted=tuple(key for key, field in fields.items() if answers.may_be_left_out(field, edition)),
             writers=tuple((key, write) for key in fields if (write := self._writer(key)) is not None),
         )
 

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 if TYPE_CHECKING:
-    from .contracts.conformance import stage as needed
     from .contracts.conformance.stage import Sent, Wire
-    from .contracts.http import Request, Response
+    from .contracts.http import Request
     from .fake_server.core import FakeVoipbin
     from .fake_server.delivery import Delivery
     from .fake_server.server import Listener
@@ -39,6 +38,7 @@ class Stage:
     def deliver(self, request: Request, /) -> Delivery:
         """Have the fake answer. A client that never stops asking is stopped."""
         from .contracts.conformance.stage import Sent
+        from .fake_server.delivery import with_body
 
         if len(self.sent) >= _MOST:
             return self._stop()
@@ -51,7 +51,8 @@ class Stage:
         response = delivery.response
         if self.on_answer is None or response is None or response.status != 200 or delivery.breaks:
             return delivery
-        return delivery._replace(response=_with_json(response, self.on_answer(request, response.json())))
+        changed = json.dumps(self.on_answer(request, response.json()))
+        return delivery._replace(response=with_body(response, changed.encode()))
 
     def _stop(self) -> Delivery:
         from .contracts.conformance.stage import Runaway
@@ -69,12 +70,6 @@ class Stage:
         while self.listener.connections and time.monotonic() < end:
             time.sleep(0.005)
         return len(self.listener.connections)
-
-
-def _with_json(response: Response, value: Any) -> Response:
-    body = json.dumps(value).encode()
-    headers = [pair for pair in response.headers if pair[0].lower() != "content-length"]
-    return response._replace(headers=(*headers, ("Content-Length", str(len(body)))), body=body)
 
 
 class Stages:
@@ -116,8 +111,3 @@ class Stages:
             past_proxies(patches, stage.listener.host)
             stage.base_url = f"{stage.listener.url}/v1.0"
             yield
-
-
-@pytest.fixture
-def _providercalls_stages(request: pytest.FixtureRequest, _providercalls_edition: str) -> needed.Stages:
-    return Stages(request, _providercalls_edition)

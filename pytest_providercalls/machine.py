@@ -71,12 +71,6 @@ def scenes(stages: Stages) -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def _providercalls_scenes(_providercalls_stages: Stages) -> Iterator[None]:
-    with scenes(_providercalls_stages):
-        yield
-
-
 def _shared(make: Any) -> Any:
     """The maker of TLS contexts, which makes equal ones once: one takes longer than an example, and none is used."""
     made: dict[str, Any] = {}

@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from .children import Children
-from .conformance import _providercalls_stages as _providercalls_stages
 from .guard import DEFAULT_HOSTS, Guard
 from .guarding import GuardPlugin
-from .machine import _providercalls_scenes as _providercalls_scenes
 from .recording import FAKE
 from .recording_options import add_options, configure
 from .settings import MARKER, settings_of
@@ -23,6 +21,8 @@ from .settings import MARKER, settings_of
 if TYPE_CHECKING:
     import httpx
 
+    from .conformance import Stages
+    from .contracts.conformance import stage
     from .contracts.identity import Identity
     from .fake_server.clock import Clock
     from .fake_server.core import FakeVoipbin
@@ -307,6 +307,21 @@ def _providercalls_mocks(request: pytest.FixtureRequest) -> Iterator[Mocks]:
 def voipbin_mocks(_providercalls_mocks: Mocks) -> Mocks:
     """Fails the test if a stub of its own answers what VoIPbin could not; `.impossible` has what was found so far."""
     return _providercalls_mocks
+
+
+@pytest.fixture
+def _providercalls_stages(request: pytest.FixtureRequest, _providercalls_edition: str) -> stage.Stages:
+    from .conformance import Stages
+
+    return Stages(request, _providercalls_edition)
+
+
+@pytest.fixture
+def _providercalls_scenes(_providercalls_stages: Stages) -> Iterator[None]:
+    from .machine import scenes
+
+    with scenes(_providercalls_stages):
+        yield
 
 
 @contextmanager

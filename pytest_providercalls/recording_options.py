@@ -13,7 +13,7 @@ from .guard import Guard
 from .meetings import Meetings
 from .recording import RecordingPlugin, Study
 from .report_files import ENDINGS
-from .settings import editions_asked
+from .settings import editions_asked, editions_named
 
 
 def add_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
@@ -84,8 +84,6 @@ def _studies(config: pytest.Config, meetings: Meetings) -> Iterator[Study]:
 
 
 def _known(editions: list[str]) -> tuple[str, ...]:
-    from .settings import editions_named
-
     try:
         return editions_named(editions)
     except ValueError as error:

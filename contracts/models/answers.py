@@ -5,9 +5,14 @@ A model is strict: it says what a server may send, not what a lenient reader wou
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+    from ..editions import Edition
 
 Uuid = Annotated[
     str,
@@ -36,6 +41,17 @@ class Optional:
 
 OMITTED = Omitted()
 OPTIONAL = Optional()
+
+
+def fields_of(model: type[BaseModel], edition: Edition) -> dict[str, FieldInfo]:
+    """The fields of a model that an edition knows, in wire order."""
+    known = model.model_fields.items()
+    return {name: field for name, field in known if f"{model.__name__}.{name}" not in edition.absent_fields}
+
+
+def may_be_left_out(field: FieldInfo, edition: Edition) -> bool:
+    """Whether an edition leaves a field out while it is empty."""
+    return OPTIONAL in field.metadata or (OMITTED in field.metadata and not edition.shows_empty)
 
 
 class Wire(BaseModel):

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from ..transports.asgi import Receive, Send
+from ..transports.asgi import Receive, Send, gone
 from . import views
 from .errors import shown_as
 
@@ -23,10 +23,10 @@ async def stream(control: Control, receive: Receive, send: Send, is_open: Callab
     """Send one event after the other, until the client goes or nothing is open any more."""
     headers = [(name.encode(), value.encode()) for name, value in shown_as(LABEL)]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
-    gone = asyncio.ensure_future(_gone(receive))
+    going = asyncio.ensure_future(gone(receive))
     try:
         seen, silent = b"", 0
-        while is_open() and not gone.done():
+        while is_open() and not going.done():
             now = _overview(control)
             silent = 0 if now != seen else silent + 1
             if silent == 0:
@@ -34,15 +34,10 @@ async def stream(control: Control, receive: Receive, send: Send, is_open: Callab
             elif silent % _LOOKS_IN_SILENCE == 0:
                 await _send(send, b":\n\n")
             seen = now
-            await asyncio.wait({gone}, timeout=_SECONDS)
+            await asyncio.wait({going}, timeout=_SECONDS)
     finally:
-        gone.cancel()
+        going.cancel()
     await send({"type": "http.response.body", "body": b""})
-
-
-async def _gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 async def _send(send: Send, body: bytes) -> None:

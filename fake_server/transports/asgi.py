@@ -79,13 +79,14 @@ async def write(delivery: Delivery, send: Send) -> None:
 async def _goes(receive: Receive, seconds: float) -> bool:
     """Whether the client goes away before so many seconds have passed."""
     try:
-        await asyncio.wait_for(_gone(receive), None if seconds == NEVER else seconds)
+        await asyncio.wait_for(gone(receive), None if seconds == NEVER else seconds)
     except asyncio.TimeoutError:
         return False
     return True
 
 
-async def _gone(receive: Receive) -> None:
+async def gone(receive: Receive) -> None:
+    """Wait until the client has gone."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
@@ -99,4 +100,4 @@ async def _break_off(scope: Message, receive: Receive, delivery: Delivery) -> No
     if extension is not None:
         extension["call"](delivery.breaks == "reset")
         # Until the server knows: it would answer for an application that has not.
-        await _gone(receive)
+        await gone(receive)

@@ -1,0 +1,10 @@
+"""How times are written, as patterns to be put between `^` and `$`."""
+
+_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_CLOCK = "[0-9]{2}:[0-9]{2}:[0-9]{2}"
+DOCUMENTED = rf"{_DAY} {_CLOCK}\.[0-9]{{6}}"
+"""`2026-04-21 23:15:00.000000`, as the documents print times, and page tokens."""
+SERVER = rf"{_DAY}T{_CLOCK}(\.[0-9]{{0,8}}[1-9])?Z"
+"""RFC 3339, trailing zeros dropped, as the servers print times."""
+SERVER_TOKEN = rf"{_DAY}T{_CLOCK}\.[0-9]{{6}}Z"
+"""RFC 3339 to the microsecond: a page token of the servers."""
