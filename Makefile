@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test lint bench quality soak-server fuzz-schema clean FORCE
+.PHONY: demo test lint bench quality probes soak-server fuzz-schema clean FORCE
 
 demo: .venv-demo/made
 	.venv-demo/bin/python examples/dialer/demo.py
@@ -34,6 +34,10 @@ soak-server: .venv-test/made
 # The catalogue as a page; a test says so when it is out of date.
 docs/rules.md: .venv-test/made FORCE
 	.venv-test/bin/providercalls rules --format md > $@
+
+# Each rule broken in each edition, and every other probe run beside it; `make test` does a third of that.
+probes: .venv-test/made
+	PROBES_ALL=1 .venv-test/bin/python -m pytest tests/contracts/test_stands_on.py -n 2 -p no:cacheprovider
 
 # Schemathesis against the fake by the OpenAPI document of each edition. Apart from `make test`: its pytest plugin costs
 # every child process that the suite starts a second.

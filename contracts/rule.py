@@ -101,7 +101,8 @@ class Rule:
     `id` is stable and is what reports, `broken=` and downstream suites hold on to. `answers` has an Answer for
     every edition. `probe` asks a target and returns the response to be held against the answer, or asserts by
     itself and returns None. `fix` says what the author of a refused request can do. `point` names the field of
-    Edition that decides how the rule is kept, where one does.
+    Edition that decides how the rule is kept, where one does. `stands_on` are the ids of the rules without which the
+    probe cannot tell: where one of those is broken, its failure says nothing of this rule.
     """
 
     id: str
@@ -113,6 +114,7 @@ class Rule:
     fix: str = ""
     point: str = ""
     since: str = "1.0"
+    stands_on: tuple[str, ...] = ()
 
 
 def per_edition(
@@ -141,13 +143,14 @@ def rule(
     fix: str = "",
     point: str = "",
     since: str = "1.0",
+    stands_on: tuple[str, ...] = (),
 ) -> Callable[[Probe], Rule]:
     """Make a rule of a probe: its docstring is the statement, its name the name that handlers use."""
     answers = per_edition(documented or accepts(), server_2026_04, server_2026_08)
 
     def make(probe: Probe) -> Rule:
         statement = " ".join((probe.__doc__ or "").split())
-        return Rule(id, statement, source, answers, safety, probe, fix, point, since)
+        return Rule(id, statement, source, answers, safety, probe, fix, point, since, stands_on)
 
     return make
 

@@ -38,6 +38,7 @@ def super_admin_only(api: Api) -> Response:
     envelope(403, "AGENT_AUTH_REQUIRED", "This endpoint requires agent authentication."),
     server_2026_04=bare(400),
     fix="Use an agent's token: an access key belongs to a customer, not to an agent.",
+    stands_on=("AU-04",),
 )
 def me_is_an_agent(api: Api) -> Response:
     """GET /me needs an agent's token; an access key does not do."""
@@ -114,7 +115,7 @@ def exists(api: Api) -> Response:
     return api.put(f"/customers/{UNKNOWN_ID}", {})
 
 
-@rule("AC-CUST-07", "flows.md 4.1", Safety.INERT)
+@rule("AC-CUST-07", "flows.md 4.1", Safety.INERT, stands_on=("AC-CUST-01",))
 def changed_by_its_id(api: Api) -> None:
     """PUT /customers/{id} changes the customer of that id, as PUT /customer changes one's own."""
     kept = _kept(api, "customer_admin")
