@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from .editions import EDITIONS
+
 if TYPE_CHECKING:
     from .http import Response
     from .probing import Api
@@ -117,19 +119,17 @@ class Rule:
     stands_on: tuple[str, ...] = ()
 
 
-def per_edition(
-    promised: Answer, server_2026_04: Answer | None = None, server_2026_08: Answer | None = None
-) -> Mapping[str, Answer]:
-    """The answer of each edition.
-
-    The newest server answers what the documents promise unless told otherwise; the server of April 2026 sends
-    the same status with an empty body unless told otherwise.
-    """
-    return {
-        "documented": promised,
-        "server-2026-04": server_2026_04 or (bare(promised.status) if promised.refuses else promised),
-        "server-2026-08": server_2026_08 or promised,
-    }
+def per_edition(promised: Answer, **given: Answer) -> Mapping[str, Answer]:
+    """The answer of each edition: the one that is given for it (`server_2026_04=...`), or what it follows."""
+    answers: dict[str, Answer] = {}
+    for name, edition in EDITIONS.items():
+        followed = answers[edition.follows] if edition.follows else promised
+        if edition.bare_refusals and followed.refuses:
+            followed = bare(followed.status)
+        answers[name] = given.pop(name.replace("-", "_"), followed)
+    if given:
+        raise TypeError(f"there is no edition for {', '.join(given)}")
+    return answers
 
 
 def rule(
@@ -138,15 +138,17 @@ def rule(
     safety: Safety,
     documented: Answer | None = None,
     *,
-    server_2026_04: Answer | None = None,
-    server_2026_08: Answer | None = None,
     fix: str = "",
     point: str = "",
     since: str = "1.0",
     stands_on: tuple[str, ...] = (),
+    **others: Answer,
 ) -> Callable[[Probe], Rule]:
-    """Make a rule of a probe: its docstring is the statement, its name the name that handlers use."""
-    answers = per_edition(documented or accepts(), server_2026_04, server_2026_08)
+    """Make a rule of a probe: its docstring is the statement, its name the name that handlers use.
+
+    `documented` is what the documents promise, `others` what other editions answer, by their names with underscores.
+    """
+    answers = per_edition(documented or accepts(), **others)
 
     def make(probe: Probe) -> Rule:
         statement = " ".join((probe.__doc__ or "").split())

@@ -71,7 +71,7 @@ def children_name_it(api: Api) -> None:
     """groupcall_id of a groupcall's call is the groupcall's in the documents, always the nil UUID on the servers."""
     groupcall = _placed(api)
     call = ok(api.get(f"/calls/{groupcall['call_ids'][0]}"))
-    same("groupcall_id is the groupcall's", call["groupcall_id"] == groupcall["id"], api.edition.name == "documented")
+    same("its groupcall", call["groupcall_id"] == groupcall["id"], api.edition.call_names_groupcall)
 
 
 @rule("GC-HUP-01", "calls.md 5.2", Safety.BILLABLE, stands_on=("GC-NEW-01", "PC-NEW-15"))

@@ -109,7 +109,7 @@ def retry_after_sent(api: Api) -> None:
     with api.limited():
         _fail_to_log_in(api)
         found = api.post("//auth/login", as_=None).header("Retry-After")
-    same("Retry-After", found, None if api.edition.name == "server-2026-04" else "1")
+    same("Retry-After", found, "1" if api.edition.retry_after else None)
 
 
 @rule("GW-RATE-07", "gateway.md 9", Safety.INERT, stands_on=("GW-LOGIN-02", "GW-RATE-05"))
@@ -142,5 +142,5 @@ def _by(response: Response, whom: str) -> Response:
 
 def _same_limited(api: Api, response: Response) -> None:
     """Hold a response that is refused anyhow, for what its credential is, where it is not for its rate."""
-    same("it is refused for its rate", response.status == 429, api.edition.name != "server-2026-04")
+    same("it is refused for its rate", response.status == 429, api.edition.delegate_tokens)
     _by(response, "customer")

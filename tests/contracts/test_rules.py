@@ -10,7 +10,16 @@ import pytest
 from pytest_providercalls.contracts import RULES, Rule, Safety, check
 from pytest_providercalls.contracts.editions import EDITIONS, Edition
 from pytest_providercalls.contracts.probing import NOBODY
-from pytest_providercalls.contracts.rule import STATUS_NAMES, Answer, Body, Catalogue
+from pytest_providercalls.contracts.rule import (
+    DENIED,
+    STATUS_NAMES,
+    Answer,
+    Body,
+    Catalogue,
+    accepts,
+    bare,
+    per_edition,
+)
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.target import FakeTarget
 
@@ -312,3 +321,14 @@ def test_an_answer_that_does_not_refuse_says_what_is_done_instead() -> None:
     silent = [answer for one in refusing for answer in one.answers.values() if answer == Answer(200)]
     # PC-AUTH-03 is kept by answering: its documented answer is no exception from a refusal.
     assert silent == [RULES["PC-AUTH-03"].answers["documented"]]
+
+
+def test_an_edition_answers_as_the_one_that_it_follows_unless_it_is_named() -> None:
+    assert dict(per_edition(DENIED)) == {"documented": DENIED, "server-2026-04": bare(403), "server-2026-08": DENIED}
+    assert per_edition(DENIED, server_2026_08=accepts())["server-2026-08"] == accepts()
+    assert per_edition(accepts())["server-2026-04"] == accepts()
+
+
+def test_an_answer_for_no_edition_is_a_mistake() -> None:
+    with pytest.raises(TypeError, match="no edition for server_2026_4"):
+        per_edition(DENIED, server_2026_4=accepts())
