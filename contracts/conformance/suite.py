@@ -36,7 +36,7 @@ class ClientConformance:
     """The rules that the client is known to break, each with the reason. One that is kept after all fails the suite."""
     wire: Wire = "in-process"
     """How the client reaches the fake: `in-process` for httpx and httpx2, in virtual time; `http` for any client, by a
-    URL on loopback, where waiting is real."""
+    URL on loopback, and `tls` for any Python client, at VoIPbin's own address: there waiting is real."""
     patience: float = 60.0
     """The seconds for which the client may wait for an answer."""
 

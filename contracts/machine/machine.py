@@ -46,7 +46,7 @@ class ProviderCallMachine(RuleBasedStateMachine):
 
     wire: ClassVar[Wire] = "in-process"
     """How the client reaches the fake: `in-process` for httpx and httpx2, in virtual time; `http` for any client, by a
-    URL on loopback, where waiting is real."""
+    URL on loopback, and `tls` for any Python client, at VoIPbin's own address: there waiting is real."""
     patience: ClassVar[float] = 60.0
     """The seconds after which the client may give up waiting for calls that have not ended."""
     been: ClassVar[Counter[str]] = Counter()

@@ -291,11 +291,11 @@ def test_a_client_may_look_for_itself(rule: ClientRule, stages: Stages) -> None:
     assert verdict.kept, verdict.why
 
 
-def test_there_are_two_wires(stages: Stages) -> None:
+def test_there_are_three_wires(stages: Stages) -> None:
     class Carrier(Adapter):
         wire: Any = "pigeon"
 
-    with pytest.raises(pytest.fail.Exception, match="there is no wire 'pigeon'; there are in-process, http"):
+    with pytest.raises(pytest.fail.Exception, match="there is no wire 'pigeon'; there are in-process, http, tls"):
         judge(Carrier(right.Dialer), CLIENT_RULES["CLIENT-SEND-01"], stages)
 
 
