@@ -23,6 +23,7 @@ _BROKEN: Final = 1
 _PACE: Final = 4.0
 """Requests a second: a quarter of what the API allows a customer."""
 _TIMEOUT: Final = 10.0
+_LONGEST: Final = 3600
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -135,8 +136,11 @@ def _check_options(options: argparse.Namespace) -> None:
     from ..contracts.editions import edition
     from ..contracts.rules import RULES
 
-    if options.pace <= 0 or options.timeout <= 0 or (options.max_calls or 0) < 0:
-        raise Unusable("--pace and --timeout are more than 0, and --max-calls is not less")
+    if not (options.pace > 0 and 0 < options.timeout <= _LONGEST and (options.max_calls or 0) >= 0):
+        raise Unusable(
+            f"--pace is more than 0, --timeout is more than 0 and {_LONGEST} at the most, and --max-calls is not less"
+            " than 0"
+        )
     try:
         options.edition = options.edition and edition(options.edition).name
     except ValueError as why:
@@ -161,7 +165,8 @@ def _host(url: str) -> str:
     """The URL's host. Raises Unusable for a URL that is none, or by which credentials would be told to others."""
     try:
         parts = urlsplit(url)
-        host = parts.hostname or ""
+        # Whether a port is one shows when it is asked for.
+        host, _ = parts.hostname or "", parts.port
     except ValueError:
         host = ""
     if not host or parts.scheme not in ("http", "https"):

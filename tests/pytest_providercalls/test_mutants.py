@@ -253,6 +253,8 @@ def test_work_without_end_is_interrupted_even_where_everything_is_caught() -> No
         ({"providercalls_mutants": "tests"}, "takes nothing or `=strict`, not 'tests'"),
         ({"providercalls_mutants": "report", "providercalls_mutants_seconds": "-1"}, "must be a number of seconds"),
         ({"providercalls_editions": "tests"}, "--providercalls-editions: there is no edition 'tests'"),
+        ({"providercalls_editions": ""}, "--providercalls-editions: there is no edition ''"),
+        ({"providercalls_editions": "deployed,server-2026-08"}, "names server-2026-08 only, and compares two or more"),
     ],
 )
 def test_an_option_that_took_something_else_is_told(options: dict[str, str], complaint: str) -> None:
