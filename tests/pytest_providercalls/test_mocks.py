@@ -240,7 +240,6 @@ def test_a_setting_that_does_not_exist_is_told(pytester: pytest.Pytester) -> Non
 def test_the_command_exits_with_one_for_an_impossible_answer(pytester: pytest.Pytester, which: str, code: int) -> None:
     pytester.makepyfile(BOTH)
     words = ("lint-mocks", "--", "-p", "no:cacheprovider", "-q", "-k", which)
-    pytester.makeini("[pytest]\nfilterwarnings = error\n")
     result = pytester.run(sys.executable, "-m", "pytest_providercalls.cli", *words)
     assert result.ret == code
 
