@@ -74,7 +74,8 @@ def _ask(options: argparse.Namespace, known: Credentials) -> int:
         raise Unusable(known.masked(str(why))) from None
     results = findings.Findings.of(options.url, found, hindered, options.edition)
     if not results.answered:
-        raise Unusable(known.masked(f"none of the rules could be asked: {results.verdicts[0].why}"))
+        tried = (one.why for one in results.verdicts if one.asked and one.rule not in hindered)
+        raise Unusable(known.masked(f"none of the rules could be asked: {next(tried, results.verdicts[0].why)}"))
     print(known.masked(results.as_json() if options.format == "json" else "\n".join(results.lines())))
     return _BROKEN if results.broken else 0
 
