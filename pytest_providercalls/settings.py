@@ -94,7 +94,7 @@ def editions_named(asked: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
     names = [asked] if isinstance(asked, str) else asked
     if not names:
         raise BadMarker(f"@pytest.mark.{MARKER}(edition={asked!r}) names no edition")
-    return tuple(edition(name).name for name in names)
+    return tuple(dict.fromkeys(edition(name).name for name in names))
 
 
 def _lifecycle(asked: str) -> str:

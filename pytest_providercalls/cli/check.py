@@ -23,6 +23,7 @@ _BROKEN: Final = 1
 _PACE: Final = 4.0
 """Requests a second: a quarter of what the API allows a customer."""
 _TIMEOUT: Final = 10.0
+_LONGEST: Final = 3600
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -73,7 +74,8 @@ def _ask(options: argparse.Namespace, known: Credentials) -> int:
         raise Unusable(known.masked(str(why))) from None
     results = findings.Findings.of(options.url, found, hindered, options.edition)
     if not results.answered:
-        raise Unusable(known.masked(f"none of the rules could be asked: {results.verdicts[0].why}"))
+        tried = (one.why for one in results.verdicts if one.asked and one.rule not in hindered)
+        raise Unusable(known.masked(f"none of the rules could be asked: {next(tried, results.verdicts[0].why)}"))
     print(known.masked(results.as_json() if options.format == "json" else "\n".join(results.lines())))
     return _BROKEN if results.broken else 0
 
@@ -135,8 +137,11 @@ def _check_options(options: argparse.Namespace) -> None:
     from ..contracts.editions import edition
     from ..contracts.rules import RULES
 
-    if options.pace <= 0 or options.timeout <= 0 or (options.max_calls or 0) < 0:
-        raise Unusable("--pace and --timeout are more than 0, and --max-calls is not less")
+    if not (options.pace > 0 and 0 < options.timeout <= _LONGEST and (options.max_calls or 0) >= 0):
+        raise Unusable(
+            f"--pace is more than 0, --timeout is more than 0 and {_LONGEST} at the most, and --max-calls is not less"
+            " than 0"
+        )
     try:
         options.edition = options.edition and edition(options.edition).name
     except ValueError as why:
@@ -161,7 +166,8 @@ def _host(url: str) -> str:
     """The URL's host. Raises Unusable for a URL that is none, or by which credentials would be told to others."""
     try:
         parts = urlsplit(url)
-        host = parts.hostname or ""
+        # Whether a port is one shows when it is asked for.
+        host, _ = parts.hostname or "", parts.port
     except ValueError:
         host = ""
     if not host or parts.scheme not in ("http", "https"):

@@ -104,3 +104,12 @@ def test_it_shadows_no_folder_of_a_downstream_repo(python: str, tmp_path: Path, 
     )
     options = ("-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist", "-p", "no:anyio")
     assert "1 passed" in run(python, *command, *options, cwd=repo)
+
+
+def test_stubs_are_judged_where_warnings_are_errors(python: str, tmp_path: Path) -> None:
+    """The command has imported the plugin before pytest can, of which pytest warns where it knows a wheel's files."""
+    (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
+    (tmp_path / "test_it.py").write_text("def test_it():\n    pass\n")
+    options = ("-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist", "-p", "no:anyio")
+    told = run(python, "-m", "pytest_providercalls.cli", "lint-mocks", "--", *options, cwd=tmp_path)
+    assert "1 passed" in told
