@@ -16,7 +16,7 @@ from pytest_providercalls.fake_server.seeding import plant, read
 
 from pytest_providercalls.cli import COMMANDS
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[2] / "docs" / "how-to"
 SERVE, CHILDREN, CHECK, MOCKS = (
     (DOCS / name).read_text() for name in ("serve.md", "children.md", "check.md", "mocks.md")
 )

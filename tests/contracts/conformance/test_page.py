@@ -1,4 +1,4 @@
-"""What docs/conformance.md shows runs, and its tables are the code's."""
+"""What docs/how-to/conformance.md shows runs, and its tables are the code's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pytest_providercalls.contracts.conformance.client import OPERATIONS
 from pytest_providercalls.contracts.conformance.sweep import CUTS
 
 ROOT = Path(__file__).parents[3]
-PAGE, README = ((ROOT / name).read_text() for name in ("docs/conformance.md", "README.md"))
+PAGE, README = ((ROOT / name).read_text() for name in ("docs/how-to/conformance.md", "README.md"))
 # `py` and not `python`: tests/docs/test_pages.py counts functions, and these are classes that have tests already.
 BLOCKS = re.findall(r"^```py\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 
