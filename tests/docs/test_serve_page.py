@@ -1,27 +1,18 @@
-"""What the pages about the command line and about children show is so."""
+"""What the page about the stand-alone server shows is so."""
 
 from __future__ import annotations
 
-import argparse
 import re
 import shutil
 import subprocess
 import sys
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.seeding import plant, read
 
-from pytest_providercalls.cli import COMMANDS
-
-DOCS = Path(__file__).parents[2] / "docs" / "how-to"
-SERVE, CHILDREN, CHECK, MOCKS = (
-    (DOCS / name).read_text() for name in ("serve.md", "children.md", "check.md", "mocks.md")
-)
-PAGES = {"check": CHECK, "guard": CHILDREN, "lint-mocks": MOCKS}
-"""Where a command's options are told of, if not with `serve`."""
+SERVE = (Path(__file__).parents[2] / "docs" / "how-to" / "serve.md").read_text()
 
 
 def blocks(page: str, language: str) -> list[str]:
@@ -45,13 +36,3 @@ def test_the_script_starts_and_stops_a_server(tmp_path: Path) -> None:
     script = script.replace("providercalls serve", f"{sys.executable} -m pytest_providercalls.cli serve")
     subprocess.run(["sh", "-ec", script], cwd=tmp_path, check=True, timeout=60, stderr=subprocess.DEVNULL)
     assert [path.name for path in tmp_path.iterdir()] == ["world.json"]
-
-
-def test_every_command_and_option_is_told_of() -> None:
-    for command in COMMANDS:
-        parser = argparse.ArgumentParser(add_help=False)
-        import_module(f"pytest_providercalls.cli.{command.replace('-', '_')}").arguments(parser)
-        assert f"`providercalls {command}" in SERVE
-        told = PAGES.get(command, SERVE)
-        options = [option for action in parser._actions for option in action.option_strings]
-        assert [option for option in options if option not in told and command != "demo"] == []
