@@ -11,19 +11,22 @@ from enum import Enum
 from types import FunctionType, ModuleType
 from typing import Any
 
-from pytest_providercalls import contracts, fake_server, mocks, server
+from markdown import items
 from pytest_providercalls.contracts import remote, strategies
 from pytest_providercalls.fake_server import faults, journal, ledger, records, webhooks, webhooks_mischief
 from pytest_providercalls.fake_server import server as sockets
-
-from markdown import items
 from sources import attribute_docs
+
+from pytest_providercalls import contracts, fake_server, mocks, server
 
 SECTIONS: Mapping[str, tuple[tuple[ModuleType, tuple[str, ...]], ...]] = {
     "pytest_providercalls.fake_server": ((fake_server, tuple(fake_server.__all__)),),
     "pytest_providercalls.fake_server.server": ((sockets, ("LoopbackServer",)),),
     "Behind a fake's attributes": (
-        (records, ("Call", "Provider", "ProviderCall", "Groupcall", "Flow", "Activeflow", "Customer", "Agent", "Billing")),
+        (
+            records,
+            ("Call", "Provider", "ProviderCall", "Groupcall", "Flow", "Activeflow", "Customer", "Agent", "Billing"),
+        ),
         (journal, ("Exchange",)),
         (ledger, ("Ledger",)),
         (faults, ("Faults",)),

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
-from pytest_providercalls.cli.rules import as_markdown
+from markdown import code, table
 from pytest_providercalls.contracts import CLIENT_RULES, EDITIONS, Edition
 from pytest_providercalls.contracts.editions import ALIASES
 from pytest_providercalls.fake_server.carriers import MAGIC
-
-from markdown import code, table
 from sources import attribute_docs
+
+from pytest_providercalls.cli.rules import as_markdown
 
 
 def rules() -> Iterator[str]:
@@ -23,7 +23,8 @@ def rules() -> Iterator[str]:
 def client_rules() -> Iterator[str]:
     """What `ClientConformance` holds a client to."""
     yield f"# The rules for clients: {len(CLIENT_RULES)}"
-    yield from ("", "`contracts.CLIENT_RULES` has them as data; [the conformance suite](../how-to/conformance.md) has a test for each.", "")
+    yield from ("", "[The conformance suite](../how-to/conformance.md) has a test for each; as data they are")
+    yield from ("`contracts.CLIENT_RULES`.", "")
     rows = [(code(one.id), one.statement, _needs(one), one.todo, one.source) for one in CLIENT_RULES.values()]
     yield from table(["rule", "a client that keeps it", "needs", "what to do", "source"], rows)
 
@@ -43,7 +44,10 @@ def editions() -> Iterator[str]:
     yield from ("", "What an edition refuses, and how, stands with each [rule](rules.md). How it behaves besides:", "")
     docs = attribute_docs(Edition)
     points = [one.name for one in fields(Edition) if one.name not in ("name", "about")]
-    rows = [(code(name), docs.get(name, ""), *(_decided(getattr(one, name)) for one in EDITIONS.values())) for name in points]
+    rows = [
+        (code(name), docs.get(name, ""), *(_decided(getattr(one, name)) for one in EDITIONS.values()))
+        for name in points
+    ]
     yield from table(["point", "means", *EDITIONS], rows)
 
 
@@ -58,6 +62,9 @@ def _decided(value: object) -> str:
 def numbers() -> Iterator[str]:
     """The destinations whose last digits choose what becomes of the call."""
     yield from ("# Numbers that choose what becomes of a call", "")
-    yield "Where a test has no script for the carrier the dialled number decides, for clients in any language. In place of `202` stands"
-    yield from ("any area code; every other number answers. All of them are reserved for fiction.", "")
-    yield from table(["number", "the call"], [(code(f"+120255501{digits}"), says) for digits, (says, _) in MAGIC.items()])
+    yield "Where a test has no script for the carrier the dialled number decides, for clients in any language."
+    yield "In place of `202` stands any area code; every other number answers. All are reserved for fiction."
+    yield ""
+    yield from table(
+        ["number", "the call"], [(code(f"+120255501{digits}"), says) for digits, (says, _) in MAGIC.items()]
+    )

@@ -6,15 +6,16 @@ import argparse
 from collections.abc import Iterator
 from importlib import import_module
 
-from pytest_providercalls.cli import COMMANDS
-
 from markdown import items, sentence
+
+from pytest_providercalls.cli import COMMANDS
 
 
 def command_line() -> Iterator[str]:
     """Each command with what it takes."""
     yield from ("# The command line `providercalls`", "")
-    yield "The exit code is 0 when all is well, 1 when the command says that it is not, and 2 when it could not do as it was told."
+    yield "The exit code is 0 when all is well, 1 when the command says that it is not, and 2 when it could not do"
+    yield "as it was told."
     for name in COMMANDS:
         yield from ("", f"## providercalls {name}", "", *_command(name))
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pytest_providercalls.fake_server.control.openapi import openapi
-
 from markdown import code, table
+from pytest_providercalls.fake_server.control.openapi import openapi
 
 _Schema = Mapping[str, Any]
 
@@ -16,7 +15,8 @@ def control() -> Iterator[str]:
     """The operations, and the models of what goes in and out."""
     document = openapi()
     yield from (f"# {document['info']['title']}", "", document["info"]["description"], "")
-    yield from ("[How to use it](../how-to/control.md); a running server has the same at `/_fake/docs` and `/_fake/openapi.json`.", "")
+    yield "[How to use it](../how-to/control.md). A running server has the same at `/_fake/docs`, and for programs at"
+    yield from ("`/_fake/openapi.json`.", "")
     rows = [
         (code(f"{method.upper()} {path}"), one["summary"], _asked(one), _content(one["responses"]["200"]))
         for path, methods in document["paths"].items()

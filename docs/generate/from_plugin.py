@@ -7,10 +7,10 @@ import inspect
 from collections.abc import Iterator
 from typing import Any
 
+from markdown import code, items, sentence, table
+
 from pytest_providercalls import plugin
 from pytest_providercalls.settings import ARGUMENTS, MARKER
-
-from markdown import code, items, sentence, table
 
 
 def fixtures() -> Iterator[str]:
@@ -37,8 +37,9 @@ def _doc(fixture: Any) -> str:
 def marker() -> Iterator[str]:
     """The arguments of the marker."""
     yield f"# The marker `@pytest.mark.{MARKER}`"
-    yield from ("", "It says how a test's fake is made, on a test, a class or (`pytestmark`) a module; the nearest one wins, argument by")
-    yield from ("argument. All arguments are keywords; one that does not exist is an error.", "")
+    yield from ("", "It says how a test's fake is made, on a test, a class or (`pytestmark`) a module.")
+    yield "The nearest one wins, argument by argument. All are keywords; one that does not exist is an error."
+    yield ""
     rows = [(code(name), _types(one.types), one.unless_told, one.says) for name, one in ARGUMENTS.items()]
     yield from table(["argument", "type", "unless told", "meaning"], rows)
 

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import scenes
 from playwright.sync_api import Browser, Page, sync_playwright
-from pytest_providercalls.cli.world import serving
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.control.api import Control
-
-import scenes
 from terminal import picture
+
+from pytest_providercalls.cli.world import serving
 
 EXECUTABLE = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 

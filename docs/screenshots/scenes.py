@@ -66,6 +66,15 @@ def refused() -> FakeVoipbin:
 def report(folder: Path) -> Path:
     """The report of the example's suite."""
     file = folder / "report.html"
-    command = [sys.executable, "-m", "pytest", "tests", "-q", "-p", "no:cacheprovider", f"--providercalls-report={file}"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "tests",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        f"--providercalls-report={file}",
+    ]
     subprocess.run(command, cwd=DIALER, check=True, stdout=subprocess.DEVNULL)
     return file

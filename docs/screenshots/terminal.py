@@ -20,7 +20,9 @@ def picture(text: str) -> str:
     height = len(lines) * _LINE + 2 * _MARGIN
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height}" role="img">'
     # A reader's font may be wider than ours: each line is told how wide it is.
-    return "\n".join([head, f"<style>{_STYLE}</style>", '<rect width="100%" height="100%" rx="6"/>', *_rows(lines), "</svg>\n"])
+    return "\n".join(
+        [head, f"<style>{_STYLE}</style>", '<rect width="100%" height="100%" rx="6"/>', *_rows(lines), "</svg>\n"]
+    )
 
 
 def _rows(lines: list[str]) -> Iterator[str]:

@@ -27,7 +27,9 @@ def test_every_page_is_green(pytester: pytest.Pytester) -> None:
     assert result.ret == 0
     passed = set(re.findall(r"^test_(\w+)\.py::(\w+)\S* PASSED", result.stdout.str(), re.MULTILINE))
     assert passed == {
-        (name, test) for name, text in modules.items() for test in re.findall(r"^(?:async )?def (test_\w+)", text, re.MULTILINE)
+        (name, test)
+        for name, text in modules.items()
+        for test in re.findall(r"^(?:async )?def (test_\w+)", text, re.MULTILINE)
     }
 
 

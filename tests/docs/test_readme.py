@@ -33,7 +33,9 @@ def test_the_failure_that_is_shown_is_what_an_author_sees(alone: pytest.Pytester
     alone.makepyfile(re.sub(r'"destinations": \[(.*)\]', r'"destination": \1', SNIPPETS[0]))
     shown = re.search(r"^    POST .*?(?=^\n|\Z)", README, re.DOTALL | re.MULTILINE)
     assert shown is not None
-    lines = [line.strip().replace("***", "[*][*][*]").replace("[tutorial", "[[]tutorial") for line in shown[0].splitlines()]
+    lines = [
+        line.strip().replace("***", "[*][*][*]").replace("[tutorial", "[[]tutorial") for line in shown[0].splitlines()
+    ]
     assert len(lines) == 4
     result = alone.runpytest_subprocess("-p", "no:cacheprovider")
     result.stdout.fnmatch_lines([f"*{line}*" for line in lines])

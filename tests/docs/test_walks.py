@@ -1,7 +1,7 @@
-"""Pages that are followed step by step are true: their files are written, their commands run, their output is what comes.
+"""Pages to be followed step by step are true: files are written, commands run, and print what is shown.
 
-In such a page a block of Python begins with the name of its file, a diff with that of the file that it changes, and what
-`$ pytest` prints has `...` for what is left out. Other commands, such as pip's, are not run.
+In such a page a block of Python begins with the name of its file, a diff with that of the file that it changes, and
+what `$ pytest` prints has `...` for what is left out. Other commands, such as pip's, are not run.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def follow(alone: pytest.Pytester, block: str) -> None:
     name, *arguments = command.removeprefix("$ ").split()
     if name != "pytest":
         return
-    result = alone.runpytest_subprocess("-p", "no:cacheprovider", *arguments)
+    result = alone.runpytest_subprocess(*arguments)
     lines = [line.replace("[", "[[]").replace("...", "*") for line in printed.splitlines()]
     result.stdout.fnmatch_lines(lines, consecutive=False)
 
