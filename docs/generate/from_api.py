@@ -119,7 +119,7 @@ def _annotated(thing: type) -> Mapping[str, Any]:
     if dataclasses.is_dataclass(thing):
         return {one.name: one.type for one in dataclasses.fields(thing)}
     if issubclass(thing, Enum):
-        return {one.name: type(one.value).__name__ for one in thing}
+        return {name: type(one.value).__name__ for name, one in thing.__members__.items()}
     return thing.__annotations__ if issubclass(thing, tuple) else {}
 
 

@@ -16,21 +16,18 @@ from pytest_providercalls.settings import ARGUMENTS, MARKER
 def fixtures() -> Iterator[str]:
     """The public fixtures of the plugin, in its order."""
     yield from ("# Fixtures", "", "All of them are made anew for each test.", "")
-    found = [node for node in ast.parse(inspect.getsource(plugin)).body if _is_public_fixture(node)]
+    functions = [node for node in ast.parse(inspect.getsource(plugin)).body if isinstance(node, ast.FunctionDef)]
+    found = [one for one in functions if one.name.startswith("voipbin") and one.decorator_list]
     yield from table(["fixture", "gives a", "which is"], [(code(one.name), _given(one), _doc(one)) for one in found])
     yield from ("", "What these types offer is in [the Python API](python.md).")
 
 
-def _is_public_fixture(node: ast.stmt) -> bool:
-    return isinstance(node, ast.FunctionDef) and node.name.startswith("voipbin") and bool(node.decorator_list)
-
-
-def _given(fixture: Any) -> str:
-    given = ast.unparse(fixture.returns)
+def _given(fixture: ast.FunctionDef) -> str:
+    given = ast.unparse(fixture.returns) if fixture.returns else ""
     return code(given.removeprefix("Iterator[").removesuffix("]") if given.startswith("Iterator[") else given)
 
 
-def _doc(fixture: Any) -> str:
+def _doc(fixture: ast.FunctionDef) -> str:
     return ast.get_docstring(fixture) or ""
 
 

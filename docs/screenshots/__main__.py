@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import scenes
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -22,15 +23,15 @@ EXECUTABLE = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.wh
 
 
 @contextmanager
-def window(browser: Browser, url: str, scheme: str, height: int = 640) -> Iterator[Page]:
+def window(browser: Browser, url: str, scheme: Literal["light", "dark"], height: int = 640) -> Iterator[Page]:
     """A page in a window of its own."""
-    page = browser.new_page(viewport={"width": 1180, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
+    page = browser.new_page(viewport={"width": 1180, "height": height}, color_scheme=scheme)
     page.goto(url)
     yield page
     page.close()
 
 
-def inspect(browser: Browser, fake: FakeVoipbin, choose: str, scheme: str, file: Path) -> None:
+def inspect(browser: Browser, fake: FakeVoipbin, choose: str, scheme: Literal["light", "dark"], file: Path) -> None:
     """The inspector, with one row chosen."""
     with serving(Control(fake), port=0) as listener, window(browser, f"{listener.url}/_fake/ui", scheme) as page:
         page.locator(choose).first.click()
