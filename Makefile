@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test lint bench quality soak-server fuzz-schema docs reference screenshots clean
+.PHONY: demo test lint bench quality probes soak-server fuzz-schema docs reference screenshots clean
 
 demo: .venv-demo/made
 	.venv-demo/bin/python examples/dialer/demo.py
@@ -42,6 +42,10 @@ reference: .venv-test/made
 # The pictures; they need a Chromium.
 screenshots: .venv-test/made
 	.venv-test/bin/python docs/screenshots docs/images
+
+# Each rule broken in each edition, and every other probe run beside it; `make test` does a third of that.
+probes: .venv-test/made
+	PROBES_ALL=1 .venv-test/bin/python -m pytest tests/contracts/test_stands_on.py -n 2 -p no:cacheprovider
 
 # Schemathesis against the fake by the OpenAPI document of each edition. Apart from `make test`: its pytest plugin costs
 # every child process that the suite starts a second.

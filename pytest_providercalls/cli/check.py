@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import ipaddress
 import sys
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from ..contracts.hosts import is_loopback
 from . import credentials
 from .errors import Unusable
 
@@ -168,21 +168,14 @@ def _host(url: str) -> str:
         raise Unusable("URL is that of a server, such as https://api.voipbin.net/v1.0")
     if parts.username or parts.query:
         raise Unusable("URL has neither a user nor a query: credentials come from the environment, see --token-env")
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise Unusable(f"http://{host} would be sent the tokens in the clear: use https")
     return host
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _confirm(host: str, given: str | None) -> None:
     """Have somebody say by hand which real server is asked. Raises Unusable."""
-    if _is_loopback(host):
+    if is_loopback(host):
         return
     if given is None:
         given = _typed(host)

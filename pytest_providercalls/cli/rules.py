@@ -46,6 +46,7 @@ def described(rule: Rule) -> dict[str, Any]:
         "fix": rule.fix,
         "point": rule.point,
         "since": rule.since,
+        "stands_on": list(rule.stands_on),
         "answers": {edition: _answer(answer) for edition, answer in rule.answers.items()},
     }
 
