@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -25,8 +26,8 @@ _NOT_CLIENTS = frozenset({*sys.stdlib_module_names, "_pytest", "pytest", "xdist"
 def virtual_time(clock: Clock) -> Iterator[None]:
     """Meanwhile `time.sleep` and a waiting asyncio loop advance the clock, and the system's clocks move with it.
 
-    A loop that waits for a socket or a thread as well as for a time finds the time past at once. Not reached: trio,
-    and waiting on a lock, a queue or an event of `threading`.
+    The same for trio. A loop that waits for a socket or a thread as well as for a time finds the time past at once. Not
+    reached: waiting on a lock, a queue or an event of `threading`.
     """
     passed = _Passed(clock)
     sleep, select = time.sleep, selectors.DefaultSelector.select
@@ -54,6 +55,11 @@ def virtual_time(clock: Clock) -> Iterator[None]:
         patches.enter_context(patch.object(time, "time", passed.after(time.time)))
         patches.enter_context(patch.object(clock, "paces_loops", True))
         patches.enter_context(patch.object(selectors.DefaultSelector, "select", virtual_select))
+        # Where it is installed it may be imported at any time: anyio does it when its loop starts.
+        if find_spec("trio"):
+            from .virtual_trio import virtual_trio
+
+            patches.enter_context(virtual_trio(clock, passed.after))
         yield
 
 
