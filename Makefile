@@ -1,8 +1,9 @@
 # Each target makes its own virtual environment and needs Python 3.10 or newer, git and make, nothing else.
 PYTHON ?= python3
+PYTHONS ?= .
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test lint bench quality soak-server fuzz-schema clean FORCE
+.PHONY: demo test lint bench quality soak-server fuzz-schema matrix package audit clean FORCE
 
 demo: .venv-demo/made
 	.venv-demo/bin/python examples/dialer/demo.py
@@ -40,6 +41,25 @@ docs/rules.md: .venv-test/made FORCE
 fuzz-schema: .venv-fuzz/made
 	.venv-fuzz/bin/python -m pytest tests/contracts/test_schemathesis.py -p no:cacheprovider
 
+# Each Python that pyproject.toml names, with the oldest and the newest dependencies; PYTHONS says where they are, as in
+# PYTHONS="$(echo ~/.pyenv/versions/3.1*/bin | tr ' ' :)".
+matrix: .venv-matrix/made
+	PATH="$(PYTHONS):$$PATH" .venv-matrix/bin/nox $(NOX)
+
+# What is published, into dist/: built, checked, and tried in an environment of its own.
+package: .venv-package/made
+	rm -rf dist
+	.venv-package/bin/validate-pyproject pyproject.toml
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) .venv-package/bin/python -m build --outdir dist .
+	.venv-package/bin/twine check --strict dist/*
+	$(PYTHON) -m venv --clear .venv-fresh
+	.venv-fresh/bin/pip install --quiet dist/*.whl
+	.venv-fresh/bin/python tests/package/smoke.py
+
+# Known faults of the dependencies, newest versions, extras included.
+audit: .venv-audit/made
+	.venv-audit/bin/pip-audit --skip-editable
+
 .venv-demo/made: pyproject.toml
 	$(PYTHON) -m venv .venv-demo
 	.venv-demo/bin/pip install --quiet .
@@ -49,6 +69,18 @@ fuzz-schema: .venv-fuzz/made
 	$(PYTHON) -m venv .venv-test
 	.venv-test/bin/pip install --quiet --upgrade pip
 	.venv-test/bin/pip install --quiet --editable . --group test
+	touch $@
+
+.venv-matrix/made .venv-package/made: .venv-%/made: pyproject.toml
+	$(PYTHON) -m venv .venv-$*
+	.venv-$*/bin/pip install --quiet --upgrade pip
+	.venv-$*/bin/pip install --quiet --group $*
+	touch $@
+
+.venv-audit/made: pyproject.toml
+	$(PYTHON) -m venv .venv-audit
+	.venv-audit/bin/pip install --quiet --upgrade pip
+	.venv-audit/bin/pip install --quiet --editable '.[server,tls,yaml]' --group audit
 	touch $@
 
 .venv-fuzz/made: pyproject.toml

@@ -1,0 +1,54 @@
+"""The matrix: each Python with the oldest and the newest dependencies that pyproject.toml allows; `make matrix` runs it.
+
+`nox --list` names the sessions; `nox -s 'tests-3.12(oldest)' -- tests/contracts` runs one, and less.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nox
+
+PYTHONS = nox.project.python_versions(nox.project.load_toml("pyproject.toml"))
+RESOLUTIONS = {"oldest": "lowest-direct", "newest": "highest"}
+
+nox.options.default_venv_backend = "uv"
+nox.options.error_on_missing_interpreters = True
+
+
+def _install(session: nox.Session, dependencies: str, group: str) -> None:
+    """This project with all of its extras, and what its tests need beside them."""
+    constraints = Path(session.create_tmp(), "constraints.txt").resolve()
+    resolution = f"--resolution={RESOLUTIONS[dependencies]}"
+    asked = ("pyproject.toml", "--all-extras", "--python", session.virtualenv.location)
+    session.run("uv", "pip", "compile", "--quiet", *asked, resolution, "--output-file", str(constraints), external=True)
+    session.install("--editable", ".", "--group", group, "--constraint", str(constraints))
+    session.run("uv", "pip", "list", "--python", session.virtualenv.location, external=True)
+
+
+def _pytest(session: nox.Session, *arguments: str) -> None:
+    session.run("pytest", "-p", "no:cacheprovider", *arguments)
+
+
+@nox.session(python=PYTHONS)
+@nox.parametrize("dependencies", RESOLUTIONS, ids=RESOLUTIONS)
+def tests(session: nox.Session, dependencies: str) -> None:
+    """The whole suite but for the pages in a browser, which do not depend on any of it."""
+    _install(session, dependencies, "suite")
+    _pytest(session, "-n", "2", *(session.posargs or ["--ignore=tests/browser"]))
+
+
+@nox.session(python=PYTHONS)
+@nox.parametrize("dependencies", RESOLUTIONS, ids=RESOLUTIONS)
+def together(session: nox.Session, dependencies: str) -> None:
+    """The plugins that suites have besides, pytest-asyncio among them."""
+    _install(session, dependencies, "together")
+    # pytest-asyncio is for the sessions that the tests start, not for theirs.
+    _pytest(session, "-p", "no:asyncio", "tests/pytest_providercalls/test_together.py", *session.posargs)
+
+
+@nox.session(python=PYTHONS)
+def core(session: nox.Session) -> None:
+    """The wheel with the core dependencies alone: a first test, and what is said where an extra is missing."""
+    session.install(".")
+    session.run("python", "tests/package/smoke.py")
