@@ -56,17 +56,23 @@ package: .venv-package/made
 	.venv-fresh/bin/pip install --quiet dist/*.whl
 	.venv-fresh/bin/python tests/package/smoke.py
 
-# Known faults of the dependencies, newest versions, extras included.
+# Known faults of the dependencies, extras included, in their newest versions; fails where nobody can be asked.
 audit: .venv-audit/made
-	.venv-audit/bin/pip-audit --skip-editable
+	.venv-audit/bin/pip check
+	.venv-audit/bin/pip freeze --exclude-editable > .venv-audit/requirements.txt
+	.venv-audit/bin/pip-audit --strict --no-deps --disable-pip --requirement .venv-audit/requirements.txt
 
 .venv-demo/made: pyproject.toml
 	$(PYTHON) -m venv .venv-demo
 	.venv-demo/bin/pip install --quiet .
 	touch $@
 
-.venv-test/made: pyproject.toml
-	$(PYTHON) -m venv .venv-test
+# Changes when PYTHON does.
+.venv-python: FORCE
+	@version="$$($(PYTHON) -VV)"; test "$$version" = "$$(cat $@ 2>/dev/null)" || echo "$$version" > $@
+
+.venv-test/made: pyproject.toml .venv-python
+	$(PYTHON) -m venv --clear .venv-test
 	.venv-test/bin/pip install --quiet --upgrade pip
 	.venv-test/bin/pip install --quiet --editable . --group test
 	touch $@

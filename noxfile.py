@@ -33,9 +33,10 @@ def _pytest(session: nox.Session, *arguments: str) -> None:
 @nox.session(python=PYTHONS)
 @nox.parametrize("dependencies", RESOLUTIONS, ids=RESOLUTIONS)
 def tests(session: nox.Session, dependencies: str) -> None:
-    """The whole suite but for the pages in a browser, which do not depend on any of it."""
+    """The suite, but for the pages in a browser, and for what only the newest Hypothesis finds within its time."""
     _install(session, dependencies, "suite")
-    _pytest(session, "-n", "2", *(session.posargs or ["--ignore=tests/browser"]))
+    ignored = ["tests/browser", *["tests/quality"] * (dependencies == "oldest")]
+    _pytest(session, "-n", "2", *(session.posargs or [f"--ignore={folder}" for folder in ignored]))
 
 
 @nox.session(python=PYTHONS)

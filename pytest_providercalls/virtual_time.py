@@ -30,7 +30,7 @@ def virtual_time(clock: Clock) -> Iterator[None]:
     reached: waiting on a lock, a queue or an event of `threading`.
     """
     passed = _Passed(clock)
-    sleep, select = time.sleep, selectors.DefaultSelector.select
+    sleep = time.sleep
 
     def virtual_sleep(seconds: float, /) -> None:
         if seconds < 0:
@@ -39,6 +39,28 @@ def virtual_time(clock: Clock) -> Iterator[None]:
         # Other threads have their turn, as with a real sleep.
         sleep(0)
 
+    with ExitStack() as patches:
+        for module in [time, *_with_a_copy(sleep)]:
+            patches.enter_context(patch.object(module, "sleep", virtual_sleep))
+        patches.enter_context(patch.object(time, "monotonic", passed.after(time.monotonic)))
+        patches.enter_context(patch.object(time, "time", passed.after(time.time)))
+        patches.enter_context(patch.object(clock, "paces_loops", True))
+        for selector in _selectors():
+            patches.enter_context(patch.object(selector, "select", _virtual_select(selector.select, clock)))
+        # Where it is installed it may be imported at any time: anyio does it when its loop starts.
+        if find_spec("trio"):
+            from .virtual_trio import virtual_trio
+
+            patches.enter_context(virtual_trio(clock, passed.after))
+        yield
+
+
+def _selectors() -> list[Any]:
+    """What asyncio's loops wait in: on Windows one of its own."""
+    return [selectors.DefaultSelector, *filter(None, [getattr(asyncio, "IocpProactor", None)])]
+
+
+def _virtual_select(select: Callable[..., Any], clock: Clock) -> Callable[..., Any]:
     def virtual_select(self: Any, timeout: float | None = None) -> Any:
         loop = asyncio._get_running_loop()
         if not timeout or timeout < 0 or loop is None or isinstance(loop, RealTimeLoop):
@@ -48,19 +70,7 @@ def virtual_time(clock: Clock) -> Iterator[None]:
             clock.advance(timeout)
         return ready
 
-    with ExitStack() as patches:
-        for module in [time, *_with_a_copy(sleep)]:
-            patches.enter_context(patch.object(module, "sleep", virtual_sleep))
-        patches.enter_context(patch.object(time, "monotonic", passed.after(time.monotonic)))
-        patches.enter_context(patch.object(time, "time", passed.after(time.time)))
-        patches.enter_context(patch.object(clock, "paces_loops", True))
-        patches.enter_context(patch.object(selectors.DefaultSelector, "select", virtual_select))
-        # Where it is installed it may be imported at any time: anyio does it when its loop starts.
-        if find_spec("trio"):
-            from .virtual_trio import virtual_trio
-
-            patches.enter_context(virtual_trio(clock, passed.after))
-        yield
+    return virtual_select
 
 
 def _with_a_copy(sleep: object) -> list[ModuleType]:

@@ -33,13 +33,13 @@ def main() -> int:
         options = ("-p", "no:cacheprovider", "-W", "error", "--providercalls-report=page.html")
         tests = _run(folder, "pytest", *options)
         assert Path(folder, "page.html").stat().st_size, "no page was written"
-    rules = _run(None, "pytest_providercalls.cli", "rules", "--format", "json")
+        rules = _run(folder, "pytest_providercalls.cli", "rules", "--format", "json")
     missing = [said for said in SAID if said not in tests] + ["PC-PRE-02"] * ("PC-PRE-02" not in rules)
     print(f"{tests}\nNot said: {missing}" if missing else "smoke: the package works with its core dependencies alone")
     return bool(missing)
 
 
-def _run(folder: str | None, *module: str) -> str:
+def _run(folder: str, *module: str) -> str:
     return subprocess.run([sys.executable, "-m", *module], cwd=folder, capture_output=True, text=True).stdout
 
 

@@ -16,6 +16,8 @@ import tenacity
 import trio
 from pytest_providercalls.fake_server import Clock, FakeVoipbin
 
+from pytest_providercalls.virtual_time import virtual_time
+
 BODY = {
     "source": {"type": "tel", "target": "+12025550100"},
     "destinations": [{"type": "tel", "target": "+12025550182"}],
@@ -98,6 +100,28 @@ def test_time_outs_of_asyncio(voipbin_time: Clock) -> None:
     start = voipbin_time.now()
     asyncio.run(main())
     assert (voipbin_time.now() - start).total_seconds() == pytest.approx(120, abs=2)
+
+
+def test_the_loops_of_windows(voipbin: FakeVoipbin, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Proactor:
+        def __init__(self) -> None:
+            self.asked: list[float | None] = []
+
+        def select(self, timeout: float | None = None) -> list[str]:
+            self.asked.append(timeout)
+            return []
+
+    async def main() -> list[float | None]:
+        proactor = Proactor()
+        proactor.select(60)
+        proactor.select(None)
+        return proactor.asked
+
+    monkeypatch.setattr(asyncio, "IocpProactor", Proactor, raising=False)
+    start = voipbin.clock.now()
+    with virtual_time(voipbin.clock):
+        assert asyncio.run(main()) == [0, None]
+    assert (voipbin.clock.now() - start).total_seconds() == pytest.approx(60, abs=1)
 
 
 def test_trio(voipbin_time: Clock) -> None:
