@@ -1,6 +1,6 @@
-"""The matrix: each Python with the oldest and the newest dependencies that pyproject.toml allows; `make matrix` runs it.
+"""The matrix: each Python with the oldest and with the newest dependencies that pyproject.toml allows.
 
-`nox --list` names the sessions; `nox -s 'tests-3.12(oldest)' -- tests/contracts` runs one, and less.
+`make matrix` runs it. `nox --list` names the sessions; `nox -s 'tests-3.12(oldest)' -- tests/contracts` runs one, and less.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def _pytest(session: nox.Session, *arguments: str) -> None:
 
 
 @nox.session(python=PYTHONS)
-@nox.parametrize("dependencies", RESOLUTIONS, ids=RESOLUTIONS)
+@nox.parametrize("dependencies", list(RESOLUTIONS), ids=list(RESOLUTIONS))
 def tests(session: nox.Session, dependencies: str) -> None:
     """The suite, but for the pages in a browser, and for what only the newest Hypothesis finds within its time."""
     _install(session, dependencies, "suite")
@@ -40,7 +40,7 @@ def tests(session: nox.Session, dependencies: str) -> None:
 
 
 @nox.session(python=PYTHONS)
-@nox.parametrize("dependencies", RESOLUTIONS, ids=RESOLUTIONS)
+@nox.parametrize("dependencies", list(RESOLUTIONS), ids=list(RESOLUTIONS))
 def together(session: nox.Session, dependencies: str) -> None:
     """The plugins that suites have besides, pytest-asyncio among them."""
     _install(session, dependencies, "together")

@@ -61,7 +61,7 @@ class _Woken(trio.abc.Instrument):
         _IDLE.set(False)
         trio.lowlevel.remove_instrument(self)
 
-    def task_scheduled(self, task: trio.lowlevel.Task) -> None:
+    def task_scheduled(self, _task: trio.lowlevel.Task, /) -> None:
         self.forget()
 
 

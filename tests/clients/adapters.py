@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import certifi
-import httpx
 import pytest
 import requests
 import urllib3

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
 from pytest_providercalls.contracts.http import Request, Response
 from pytest_providercalls.fake_server import Clock
