@@ -1,6 +1,6 @@
 """The matrix: each Python with the oldest and with the newest dependencies that pyproject.toml allows.
 
-`make matrix` runs it. `nox --list` names the sessions; `nox -s 'tests-3.12(oldest)' -- tests/contracts` runs one, and less.
+`make matrix` runs it; `nox --list` names the sessions, and `nox -s 'tests-3.12(oldest)' -- tests/contracts` runs less.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ nox.options.error_on_missing_interpreters = True
 
 def _install(session: nox.Session, dependencies: str, group: str) -> None:
     """This project with all of its extras, and what its tests need beside them."""
-    constraints = Path(session.create_tmp(), "constraints.txt").resolve()
+    # Not in a folder made by create_tmp: tests would have theirs in it, and so beneath this project's settings.
+    constraints = Path(session.virtualenv.location, "constraints.txt").resolve()
     resolution = f"--resolution={RESOLUTIONS[dependencies]}"
     asked = ("pyproject.toml", "--all-extras", "--python", session.virtualenv.location)
     session.run("uv", "pip", "compile", "--quiet", *asked, resolution, "--output-file", str(constraints), external=True)
@@ -27,7 +28,7 @@ def _install(session: nox.Session, dependencies: str, group: str) -> None:
 
 
 def _pytest(session: nox.Session, *arguments: str) -> None:
-    session.run("pytest", "-p", "no:cacheprovider", *arguments)
+    session.run("python", "-m", "pytest", "-p", "no:cacheprovider", *arguments)
 
 
 @nox.session(python=PYTHONS)

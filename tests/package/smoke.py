@@ -35,8 +35,7 @@ def main() -> str | None:
         assert Path(folder, "page.html").stat().st_size, "no page was written"
         rules = _run(folder, "pytest_providercalls.cli", "rules", "--format", "json")
     missing = [said for said in SAID if said not in tests] + ["PC-PRE-02"] * ("PC-PRE-02" not in rules)
-    return f"{tests}
-Not said: {missing}" if missing else None
+    return f"{tests}\nNot said: {missing}" if missing else None
 
 
 def _run(folder: str, *module: str) -> str:
