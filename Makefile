@@ -111,4 +111,4 @@ audit: .venv-audit/made
 	touch $@
 
 clean:
-	rm -rf .venv-* build dist *.egg-info
+	rm -rf .venv-* .nox build dist *.egg-info
