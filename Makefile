@@ -1,8 +1,10 @@
 # Each target makes its own virtual environment and needs Python 3.10 or newer, git and make, nothing else.
 PYTHON ?= python3
+PYTHONS ?= .
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test lint bench quality probes soak-server fuzz-schema docs reference screenshots clean
+.PHONY: demo test lint bench quality probes soak-server fuzz-schema docs reference screenshots
+.PHONY: matrix package audit clean FORCE
 
 demo: .venv-demo/made
 	.venv-demo/bin/python examples/dialer/demo.py
@@ -52,21 +54,52 @@ probes: .venv-test/made
 fuzz-schema: .venv-fuzz/made
 	.venv-fuzz/bin/python -m pytest tests/contracts/test_schemathesis.py -p no:cacheprovider
 
+# Each Python that pyproject.toml names, with the oldest and the newest dependencies; PYTHONS says where they are, as in
+# PYTHONS="$(echo ~/.pyenv/versions/3.1*/bin | tr ' ' :)".
+matrix: .venv-matrix/made
+	PATH="$(PYTHONS):$$PATH" .venv-matrix/bin/nox $(NOX)
+
+# What is published, into dist/: built, checked, and tried in an environment of its own.
+package: .venv-package/made
+	rm -rf dist
+	.venv-package/bin/validate-pyproject pyproject.toml
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) .venv-package/bin/python -m build --outdir dist .
+	.venv-package/bin/twine check --strict dist/*
+	$(PYTHON) -m venv --clear .venv-fresh
+	.venv-fresh/bin/pip install --quiet dist/*.whl
+	.venv-fresh/bin/python tests/package/smoke.py
+
+# Known faults of the dependencies, extras included, in their newest versions; fails where nobody can be asked.
+audit: .venv-audit/made
+	.venv-audit/bin/pip check
+	.venv-audit/bin/pip freeze --exclude-editable > .venv-audit/requirements.txt
+	.venv-audit/bin/pip-audit --strict --no-deps --disable-pip --requirement .venv-audit/requirements.txt
+
 .venv-demo/made: pyproject.toml
 	$(PYTHON) -m venv .venv-demo
 	.venv-demo/bin/pip install --quiet .
 	touch $@
 
-.venv-test/made: pyproject.toml
-	$(PYTHON) -m venv .venv-test
+# Changes when PYTHON does.
+.venv-python: FORCE
+	@version="$$($(PYTHON) -VV)"; test "$$version" = "$$(cat $@ 2>/dev/null)" || echo "$$version" > $@
+
+.venv-test/made: pyproject.toml .venv-python
+	$(PYTHON) -m venv --clear .venv-test
 	.venv-test/bin/pip install --quiet --upgrade pip
 	.venv-test/bin/pip install --quiet --editable . --group test
 	touch $@
 
-.venv-docs/made: pyproject.toml
-	$(PYTHON) -m venv .venv-docs
-	.venv-docs/bin/pip install --quiet --upgrade pip
-	.venv-docs/bin/pip install --quiet --group docs
+.venv-docs/made .venv-matrix/made .venv-package/made: .venv-%/made: pyproject.toml
+	$(PYTHON) -m venv .venv-$*
+	.venv-$*/bin/pip install --quiet --upgrade pip
+	.venv-$*/bin/pip install --quiet --group $*
+	touch $@
+
+.venv-audit/made: pyproject.toml
+	$(PYTHON) -m venv .venv-audit
+	.venv-audit/bin/pip install --quiet --upgrade pip
+	.venv-audit/bin/pip install --quiet --editable '.[server,tls,yaml]' --group audit
 	touch $@
 
 .venv-fuzz/made: pyproject.toml
@@ -91,4 +124,4 @@ fuzz-schema: .venv-fuzz/made
 	touch $@
 
 clean:
-	rm -rf .venv-* build dist *.egg-info
+	rm -rf .venv-* .nox build dist *.egg-info

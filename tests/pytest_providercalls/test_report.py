@@ -47,7 +47,8 @@ def test_attempt():
 
 def test_secrets(voipbin):
     for agent in voipbin.state.agents.values():
-        open("secrets.txt", "a").write("\\n".join([agent.token, agent.accesskey, agent.password, ""]))
+        with open("secrets.txt", "a") as file:
+            file.write("\\n".join([agent.token, agent.accesskey, agent.password, ""]))
 """
 REFUSED = "test_suite.py::test_refused[<script>alert(1)</script>]"
 
