@@ -102,6 +102,10 @@ class FakeVoipbin(Assertions):
         self.requests: list[Exchange] = []
         self.mounted = False
         self._trace: list[Rule | str] = []
+        self._lending = 0
+        self.metadata: dict[tuple[str, bool, bool], Mapping[str, Any]] = {}
+        """What calls through a provider have in common, and so need not have each for itself."""
+        self._ways: dict[tuple[Rule | str, ...], list[Rule | str]] = {}
         platform = self.add_customer(name="platform", numbers=[OWN_NUMBER])
         reachable = ({"type": "tel", "target": "+12025550101"},)
         self._super_admin = self.add_agent(
@@ -141,9 +145,15 @@ class FakeVoipbin(Assertions):
             self.clock.catch_up()
         url, body = redacted(request)
         entry = Exchange(self.clock.now(), request.method, url, body)
+        if self.requests and not self._lending:
+            self._close(self.requests[-1])
         self._trace = entry.trace
         self.requests.append(entry)
         return Context(self, request, entry)
+
+    def _close(self, entry: Exchange) -> None:
+        """Nothing is booked to a page any more. Requests that went the same way through the rules share one trace."""
+        entry.trace = self._ways.setdefault(tuple(entry.trace), entry.trace)
 
     def _handle(self, ctx: Context) -> Response:
         try:
@@ -160,10 +170,12 @@ class FakeVoipbin(Assertions):
     def lent(self) -> Iterator[None]:
         """Let others at the fake meanwhile, in the midst of whatever its lock is held for."""
         trace = self._trace
+        self._lending += 1
         try:
             with self.lock.lent():
                 yield
         finally:
+            self._lending -= 1
             self._trace = trace
 
     def keeps(self, rule: Rule) -> bool:

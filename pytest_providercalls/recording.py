@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Generator, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import pytest
 
-from .fake_server.tally import Tally
 from .guard import Guard
-from .serving import BROKEN
 
 if TYPE_CHECKING:
     from .fake_server.core import FakeVoipbin
+    from .fake_server.tally import Tally
     from .meetings import Meetings
 
 FAKE: Final[pytest.StashKey[FakeVoipbin]] = pytest.StashKey()
@@ -49,13 +49,19 @@ class RecordingPlugin:
         fail_under: float = 0.0,
         studies: Collection[Study] = (),
     ) -> None:
-        self.tally = Tally()
         self._guard = guard
         self._meetings = meetings
         self._reports = reports
         self._fail_under = fail_under
         self._studies = studies
         self._shortfalls: list[str] = []
+
+    @cached_property
+    def tally(self) -> Tally:
+        """What the session did. Here, since it begins with the first fake."""
+        from .fake_server.tally import Tally
+
+        return Tally()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -66,6 +72,8 @@ class RecordingPlugin:
         if report.when == "teardown":
             # The session keeps its items to the end; their fakes need not be kept.
             del item.stash[FAKE]
+        from .serving import BROKEN
+
         # What a fake meets that breaks rules on purpose is not the session's.
         if BROKEN not in item.config.stash:
             self._record(report, item, fake)
