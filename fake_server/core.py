@@ -29,7 +29,7 @@ from .journal import Exchange, redacted
 from .ladder import ladder
 from .ledger import Ledger
 from .lifecycle import LIFECYCLES, Lifecycle
-from .render import renderer
+from .render import renderer, rfc3339_micro
 from .state import State
 from .webhooks import Webhooks
 
@@ -397,7 +397,7 @@ class FakeVoipbin(Assertions):
         permission = {"agent": agent.permission, "delegate": int(Permission.CUSTOMER_ADMIN)}.get(kind, 0)
         claims = {
             "agent": {"id": agent.id, "customer_id": agent.customer_id, "permission": permission},
-            "expire": expire.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            "expire": rfc3339_micro(expire),
             "jti": self.ids.uuid(),
             "type": kind,
         }
@@ -480,4 +480,4 @@ def _with_points_flipped(edition: editions.Edition, broken: frozenset[str]) -> e
         raise ValueError(f"there are no rules {', '.join(sorted(unknown))}; see contracts.RULES")
     points = [RULES[id].point for id in broken if RULES[id].point]
     flipped: dict[str, Any] = {point: not getattr(edition, point) for point in points}
-    return replace(edition, **flipped)
+    return replace(edition, **flipped) if flipped else edition

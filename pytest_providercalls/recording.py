@@ -58,10 +58,14 @@ class RecordingPlugin:
 
     @cached_property
     def tally(self) -> Tally:
-        """What the session did. Here, since it begins with the first fake."""
+        """What the session did. Most sessions of a suite that is not about calls have none."""
         from .fake_server.tally import Tally
 
         return Tally()
+
+    @property
+    def _has_tally(self) -> bool:
+        return "tally" in vars(self)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -96,13 +100,12 @@ class RecordingPlugin:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
-        self.tally.blocked += [
-            f"{attempt.target} from {attempt.where}, {attempt.during}" for attempt in self._attempts()
-        ]
+        for attempt in self._attempts():
+            self.tally.blocked.append(f"{attempt.target} from {attempt.where}, {attempt.during}")
         output: dict[str, object] | None = getattr(session.config, "workeroutput", None)
         if output is not None:
             # Plain types: pytest-xdist's channel takes nothing else.
-            output[_HANDED_OVER] = {
+            output[_HANDED_OVER] = self._has_tally and {
                 name: dict(value) if isinstance(value, Counter) else value for name, value in vars(self.tally).items()
             }
         elif not session.config.option.collectonly:
@@ -140,7 +143,8 @@ class RecordingPlugin:
         return ContractCoverage.of(self.tally).shortfall(self._fail_under)
 
     def pytest_terminal_summary(self, terminalreporter: Any, config: pytest.Config) -> None:
-        if config.option.collectonly or not (self.tally.tests or self.tally.blocked or self._shortfalls):
+        did = self._has_tally and (self.tally.tests or self.tally.blocked)
+        if config.option.collectonly or not (did or self._shortfalls):
             return
         terminalreporter.section(_TITLE)
         everything = config.get_verbosity() > 0
