@@ -93,6 +93,7 @@ class FakeVoipbin(Assertions):
         self.clock.watch(self.webhooks.pass_until)
         self.lock = self.clock.lock
         self.lock.when_free(self.webhooks.at_rest)
+        self._lending = 0
         self._start = self.clock.now()
         self._begin()
 
@@ -102,7 +103,6 @@ class FakeVoipbin(Assertions):
         self.requests: list[Exchange] = []
         self.mounted = False
         self._trace: list[Rule | str] = []
-        self._lending = 0
         self.metadata: dict[tuple[str, bool, bool], Mapping[str, Any]] = {}
         """What calls through a provider have in common, and so need not have each for itself."""
         # The latest of each length: to compare two is quick, to hash one is not.
