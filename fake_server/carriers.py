@@ -230,8 +230,8 @@ class Carrier:
 
 def _within(outcome: Outcome) -> Outcome:
     """The outcome, if it can happen."""
-    if outcome.after < 0 or (outcome.hangs_up_after is not None and outcome.hangs_up_after < 0):
-        raise Contradiction("nothing can happen before the INVITE: times are not negative")
+    if not (outcome.after >= 0 and (outcome.hangs_up_after is None or outcome.hangs_up_after >= 0)):
+        raise Contradiction("nothing can happen before the INVITE: times are numbers of seconds, not negative")
     if outcome.after >= DIAL_TIMEOUT:
         raise Contradiction(
             f"a final response after {outcome.after:g} s comes too late: VoIPbin gives up after {DIAL_TIMEOUT:g} s; "

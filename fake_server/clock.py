@@ -10,6 +10,8 @@ from .locking import Lock
 
 START = datetime(2026, 4, 21, 23, 15, tzinfo=timezone.utc)
 """When the documents' example was recorded."""
+LONGEST = 100 * 365 * 86_400.0
+"""A hundred years in seconds: more than any call, token or record lives, and less than a date can hold."""
 
 
 class Clock:
@@ -39,9 +41,11 @@ class Clock:
         return now
 
     def advance(self, seconds: float) -> None:
-        """Let time pass, with all that is due meanwhile. Raises ValueError for a negative time."""
+        """Let time pass, with all that is due meanwhile. Raises ValueError for a negative time, and beyond LONGEST."""
         if seconds < 0:
             raise ValueError(f"time does not run backwards: cannot advance by {seconds} s")
+        if not seconds <= LONGEST:
+            raise ValueError(f"time passes by a hundred years at most, and not by {seconds} s")
         with self.lock:
             target = self._now + timedelta(seconds=seconds)
             for watcher in self._watchers:
