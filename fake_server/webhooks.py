@@ -252,7 +252,8 @@ class Webhooks:
         # An edition whose customers have no secret signs nothing.
         signs = _SECRET not in self._fake.edition.absent_fields
         secret = self._fake.state.customers[letter.customer_id].webhook_secret if signs else ""
-        return request_of(self._mounts, letter.method, letter.uri, letter.headers(secret), letter.body)
+        body = letter.body
+        return request_of(self._mounts, letter.method, letter.uri, letter.headers(secret, body), body)
 
     @contextmanager
     def _trying(self, letter: Letter) -> Iterator[list[int]]:
