@@ -25,7 +25,7 @@ class Findings:
         self._target = target
         self._folder = ROOT / "findings" / name
 
-    def __call__(self, data: bytes) -> None:
+    def run(self, data: bytes) -> None:
         """Run the target on some bytes."""
         self.executions += 1
         try:

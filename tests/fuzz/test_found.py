@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import math
+import socket
+import time
+from pathlib import Path
 
 import pytest
 from pytest_providercalls.contracts import judge
 from pytest_providercalls.contracts.http import Request, Response
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.carriers import Contradiction
+from pytest_providercalls.fake_server.seeding import BadSeed, read
+from pytest_providercalls.fake_server.server import LoopbackServer
+from pytest_providercalls.fake_server.transports.asgi import Application
 
 BEYOND = (math.inf, math.nan, 1e300, 1e12)
 """More seconds than a date can hold."""
@@ -61,6 +69,20 @@ def test_no_time_is_no_number(verb: str) -> None:
         getattr(FakeVoipbin().carrier(), verb)(after=math.nan)
 
 
+# seed files
+
+
+@pytest.mark.parametrize("suffix", [".json", ".yaml"])
+@pytest.mark.parametrize(
+    "text", [b"\xff", b"\xed\xa0\x80", b"[" * 9000, b'{"a":' * 9000], ids=["no text", "a surrogate", "lists", "objects"]
+)
+def test_a_seed_file_that_cannot_be_read_is_a_bad_seed(tmp_path: Path, suffix: str, text: bytes) -> None:
+    path = tmp_path / f"seed{suffix}"
+    path.write_bytes(text)
+    with pytest.raises(BadSeed, match="cannot be read"):
+        read(path)
+
+
 # redirects
 
 
@@ -104,3 +126,24 @@ def test_an_answer_method_of_any_kind_is_kept(edition: str) -> None:
     response = fake.handle(request)
     assert response.json()["answer_method"] == "toss a coin"
     assert judge(request, response, [fake.edition]) == []
+
+
+# the wire
+
+
+@pytest.mark.parametrize("kind", ["drop", "reset", "time_out"])
+def test_a_broken_connection_ends_what_was_asked_on_it_one_behind_the_other(kind: str) -> None:
+    """uvicorn tells the last request of a connection that it is lost: others waited for ever."""
+    fake = FakeVoipbin()
+    fake.faults.add(kind, path="/ping")  # type: ignore[arg-type]
+    with LoopbackServer() as server:
+        listener = server.serve(Application(fake))
+        with socket.create_connection((listener.host, listener.port), timeout=10) as sock:
+            sock.sendall(b"GET /ping HTTP/1.1\r\nHost: x\r\n\r\n" * 3)
+            sock.shutdown(socket.SHUT_WR)
+            with contextlib.suppress(ConnectionResetError):
+                assert sock.recv(1000) == b""
+        end = time.monotonic() + 10
+        while (left := server.between_requests(lambda: len(asyncio.all_tasks()))) > 1 and time.monotonic() < end:
+            time.sleep(0.01)
+        assert left == 1

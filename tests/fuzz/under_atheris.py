@@ -27,7 +27,7 @@ def main(name: str, seconds: int) -> None:
     threading.Thread(target=_end, args=(findings, seconds), daemon=True).start()
     # libFuzzer would end the process its own way, and nobody could say what was found.
     options = ["-max_total_time=0", f"-max_len={_MOST_BYTES}", "-timeout=300", "-rss_limit_mb=4096", "-len_control=0"]
-    atheris.Setup([sys.argv[0], *options, f"-artifact_prefix={ROOT}/", str(corpus)], findings)
+    atheris.Setup([sys.argv[0], *options, f"-artifact_prefix={ROOT}/", str(corpus)], findings.run)
     atheris.Fuzz()
 
 
