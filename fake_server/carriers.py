@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -199,33 +199,40 @@ class Carrier:
 
     def unreachable(self) -> Carrier:
         """The carrier does not reply at all; its `health_status` becomes `unhealthy`."""
-        self._add(Line(UNREACHABLE))
-        self._check("unhealthy")
+        with self._fake.lock:
+            self._add(Line(UNREACHABLE))
+            self._check("unhealthy")
         return self
 
     def clear(self) -> Carrier:
         """Forget the script; the carrier is healthy."""
-        self._fake.lifecycle.plan()
-        self._fake.state.carriers.pop(self._provider.id, None)
-        self._check("healthy")
+        with self._fake.lock:
+            self._fake.lifecycle.plan()
+            self._fake.state.carriers.pop(self._provider.id, None)
+            self._check("healthy")
         return self
 
     def _add(self, line: Line) -> Carrier:
-        lines = self._fake.state.carriers.get(self._provider.id, ())
-        for earlier in lines:
-            if earlier.covers(line):
-                raise Contradiction(
-                    f"this line ({line}) would never be reached: an earlier one decides for {earlier}; "
-                    "put it first, or forget the script with clear()"
-                )
-        self._fake.lifecycle.plan()
-        self._fake.state.carriers[self._provider.id] = (*lines, line)
+        with self._fake.lock:
+            lines = self._fake.state.carriers.get(self._provider.id, ())
+            _check_order(line, lines)
+            self._fake.lifecycle.plan()
+            self._fake.state.carriers[self._provider.id] = (*lines, line)
         return self
 
     def _check(self, health: str) -> None:
         now = self._fake.clock.stamp()
         self._provider.health_status = health
         self._provider.health_checked_at = self._provider.tm_update = now
+
+
+def _check_order(line: Line, before: Iterable[Line]) -> None:
+    for earlier in before:
+        if earlier.covers(line):
+            raise Contradiction(
+                f"this line ({line}) would never be reached: an earlier one decides for {earlier}; "
+                "put it first, or forget the script with clear()"
+            )
 
 
 def _within(outcome: Outcome) -> Outcome:

@@ -5,6 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+S = TypeVar("S", bound="_Locked")
 
 
 class Lock:
@@ -43,3 +49,18 @@ class Lock:
             for _ in range(depth):
                 self._lock.acquire()
             self._depth = depth
+
+
+class _Locked(Protocol):
+    lock: Lock
+
+
+def alone(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
+    """A method of something that has a lock, during which it is held."""
+
+    @wraps(method)
+    def held(self: S, /, *arguments: P.args, **named: P.kwargs) -> T:
+        with self.lock:
+            return method(self, *arguments, **named)
+
+    return held

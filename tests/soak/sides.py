@@ -61,8 +61,8 @@ class Side:
         wrong = [*self._seen(attempts), *self._placed(attempts), *self._told()]
         assert wrong == [], "\n".join(wrong[:20])
         books.check(fake, CREDIT)
-        open = [call.id for call in fake.calls.values() if call.status != "hangup" and not call.orphan]
-        assert open == [], f"calls are not over after a day: {open}"
+        open = [call for call in fake.calls.values() if call.status != "hangup" and not call.orphan]
+        assert open == [], f"calls are not over after a day: {open[:3]}"
 
     def _seen(self, attempts: dict[str, Attempt]) -> Iterator[str]:
         """Every request is in the journal, once; what a client was answered is what stands there, and conversely."""
