@@ -14,7 +14,7 @@ from .rounds import Round, Soak
 _EVERY = 60.0
 _TRACED = 20
 """One round in so many is watched by tracemalloc, which makes it slow."""
-_GROWTH = 0.02
+_GROWTH = 0.05
 """By how much of what they were in the first third memory and what a request takes may be more in the last."""
 
 
