@@ -6,11 +6,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
-P = ParamSpec("P")
-T = TypeVar("T")
-S = TypeVar("S", bound="_Locked")
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Lock:
@@ -55,12 +53,12 @@ class _Locked(Protocol):
     lock: Lock
 
 
-def alone(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
+def alone(method: F) -> F:
     """A method of something that has a lock, during which it is held."""
 
     @wraps(method)
-    def held(self: S, /, *arguments: P.args, **named: P.kwargs) -> T:
+    def held(self: _Locked, /, *arguments: Any, **named: Any) -> Any:
         with self.lock:
             return method(self, *arguments, **named)
 
-    return held
+    return cast(F, held)

@@ -1,4 +1,4 @@
-"""The books of a fake: what must agree in its records, its ledger, its events and its journal, whatever was done to it."""
+"""The books of a fake: records, ledger, events and journal agree, whatever was done to it."""
 
 from __future__ import annotations
 

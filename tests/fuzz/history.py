@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable
 from typing import Any, Final
@@ -171,10 +172,8 @@ class History:
         """A line of a carrier's script."""
         provider = self.choices.pick(list(self.fake.providers)[-4:])
         carrier = self.fake.carrier(provider)
-        try:
+        with contextlib.suppress(Contradiction):
             self._line(carrier)
-        except Contradiction:
-            pass
 
     def _line(self, carrier: Carrier) -> None:
         verb = self.choices.pick((*LINES, *TIMED))
@@ -186,7 +185,9 @@ class History:
 
     def fault(self) -> None:
         """A fault on the way."""
-        data: dict[str, Any] = {"kind": self.choices.pick(("delay", "time_out", "drop", "reset", "answer", "garble", "x"))}
+        data: dict[str, Any] = {
+            "kind": self.choices.pick(("delay", "time_out", "drop", "reset", "answer", "garble", "x"))
+        }
         optional: dict[str, Any] = {
             "when": self.choices.pick(("before", "after", "connecting")),
             "seconds": self.choices.number(),
@@ -198,10 +199,8 @@ class History:
         }
         given = self.choices.byte()
         data |= {name: value for bit, (name, value) in enumerate(optional.items()) if given & 1 << bit}
-        try:
+        with contextlib.suppress(BadFault):
             self.fake.faults.arm(Fault.of(data))
-        except BadFault:
-            pass
 
     def by_hand(self) -> None:
         """A call is moved by hand."""
@@ -219,10 +218,8 @@ class History:
         """Something goes wrong with webhooks."""
         kind = self.choices.pick(("lose", "duplicate", "delay", "shuffle"))
         seconds = None if kind == "lose" else self.choices.number()
-        try:
+        with contextlib.suppress(ValueError):
             self.fake.webhooks.mischief.add(kind, self.choices.pick(EVENTS), seconds=seconds)
-        except ValueError:
-            pass
 
     def _receive(self, webhook: Webhook) -> int:
         json.loads(webhook.body)

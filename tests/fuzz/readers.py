@@ -1,11 +1,11 @@
-"""What reads foreign input, one target for each reader: whatever it is given, it says what is wrong, and raises no more."""
+"""What reads foreign input, a target each: whatever it is given, it says what is wrong, and raises nothing else."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -66,7 +66,17 @@ ODD: Final = (
     *(b'"', b"[", b"]", b"{", b"}", b",", b":", b" ", b"\n", b"- ", b"#", b"&a *a ", b"!!python/object ", b"<<: "),
     *(b"null", b"true", b"NaN", b"Infinity", b"1e999", b"-1", b"0", b"1e300", b"9" * 5000, b"-0.0", b"2.5", b".nan"),
     *(b'""', b'"\\ud800"', b'"\\u0000"', "\u00e9\u2028".encode(), b'{"a":', b"[" * 9000, b'{"a":' * 3000, b'"x":1,'),
-    *(b'"busy"', b'"unreachable"', b'"hangs_up"', b'"sip"', b"[[]]", b'{"a":{}}', b"\xef\xbb\xbf", b"\xff", b"\xed\xa0\x80"),
+    *(
+        b'"busy"',
+        b'"unreachable"',
+        b'"hangs_up"',
+        b'"sip"',
+        b"[[]]",
+        b'{"a":{}}',
+        b"\xef\xbb\xbf",
+        b"\xff",
+        b"\xed\xa0\x80",
+    ),
 )
 """What is put in the place of one token."""
 
@@ -127,7 +137,9 @@ def _controlled(side: Control, choices: Choices) -> None:
     operation = choices.pick(OPERATIONS)
     path = operation.path
     for name in ("{id}", "{provider}"):
-        path = path.replace(name, choices.pick((*list(side.fake.calls)[:2], side.fake.provider.id, "1", "carrier", "%2F")))
+        path = path.replace(
+            name, choices.pick((*list(side.fake.calls)[:2], side.fake.provider.id, "1", "carrier", "%2F"))
+        )
     tail = choices.pick(("", "", "?limit=2", "?after=1", "?" + choices.text(), choices.text()))
     body = b"" if operation.takes is None else bent(choices, json.dumps(choices.pick(BODIES)).encode())
     hosts = ("127.0.0.1:80", "localhost", "[::1]:1", choices.text())
@@ -156,7 +168,7 @@ def judged(data: bytes) -> None:
 
 
 def go_json(data: bytes) -> None:
-    """Go's reader takes a body or says why not; both of its ways agree; what it has read can be printed and read again."""
+    """Go's reader takes a body or says why not; both of its ways agree; what it has read can be printed."""
     choices = Choices(data)
     model = choices.pick(MODELS)
     body = bent(choices, json.dumps({**_PLACE, "provider_id": uuids.NIL, "name": "x", "expire": 1}).encode())
@@ -193,22 +205,25 @@ def words(data: bytes) -> None:
     text = choices.text()
     query.parse(text)
     query.cookies(text)
-    for read in (query.go_int, query.unescape_path):
+    for function in (query.go_int, query.unescape_path):
         try:
-            read(text)
+            function(text)
         except query.BadParameter as why:
             assert why.detail
     assert uuids.google(text) or uuids.google_complaint(text)
     uuids.gofrs(text)
     time = read_time(bent(choices, b"2026-04-21T23:15:00.123456Z").decode("latin-1"))
     assert time is None or time.utcoffset() is not None
+    with contextlib.suppress(BadFault):
+        Fault.of({name: _parsed(bent(choices, json.dumps(value).encode())) for name, value in BODIES[-1].items()})
+
+
+def _parsed(text: bytes) -> Any:
+    """JSON's value, or the text where it is none."""
     try:
-        Fault.of(json.loads(bent(choices, json.dumps(BODIES[-1]).encode())))
-    except (BadFault, ValueError, RecursionError):
-        pass
-    except (TypeError, AttributeError):
-        # Only an object has names and values.
-        pass
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text.decode("utf-8", "surrogateescape")
 
 
 READERS: Final = (seed_file, control, judged, go_json, secrets, words)

@@ -90,7 +90,7 @@ def test_what_is_no_ascii_is_escaped_in_a_redirect() -> None:
     """Go: http.Redirect's hexEscapeNonASCII and htmlEscape."""
     moved = FakeVoipbin().handle(Request("GET", "/v1.0/calls/?x=\u00e9\udcd9&y='\"><b>"))
     assert moved.header("Location") == "/v1.0/calls?x=%e9%d9&y='\"><b>"
-    assert b"<a href=\"/v1.0/calls?x=%e9%d9&amp;y=&#39;&#34;&gt;&lt;b&gt;\">" in moved.body
+    assert b'<a href="/v1.0/calls?x=%e9%d9&amp;y=&#39;&#34;&gt;&lt;b&gt;">' in moved.body
 
 
 @pytest.mark.parametrize("target", ["/v1.0/calls/?x=\r\nX-Evil: 1", "/ping?\x00", "/v1.0/calls\x7f", "/ping#\x1f"])

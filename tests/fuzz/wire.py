@@ -1,4 +1,4 @@
-"""Broken HTTP over real sockets, out of bytes: cut, in pieces, one behind the other, with lengths and chunks that lie."""
+"""Broken HTTP over real sockets, out of bytes: cut, late, one behind the other, with lengths that lie."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ from .choices import Choices
 _PATIENCE: Final = 30.0
 """Seconds after which a server that neither answers nor closes is taken to hang."""
 _AT_ONCE: Final = b"\x01\x00\x00\x00\x00\x00\x00\x00"
-PLACE: Final = {"source": {"type": "tel", "target": "+12025550100"}, "destinations": [{"type": "tel", "target": "+1202"}]}
+PLACE: Final = {
+    "source": {"type": "tel", "target": "+12025550100"},
+    "destinations": [{"type": "tel", "target": "+1202"}],
+}
 STARTS: Final = (
     b"GET /ping HTTP/1.1",
     b"POST /v1.0/providercalls HTTP/1.1",
@@ -71,7 +74,7 @@ HEADERS: Final = (
 )
 BODIES: Final = (
     b"",
-    b"5\r\n{\"a\":\r\n2\r\n1}\r\n0\r\n\r\n",
+    b'5\r\n{"a":\r\n2\r\n1}\r\n0\r\n\r\n',
     b"5;ext=1\r\nhello\r\n0\r\nTrailer: x\r\n\r\n",
     b"zz\r\n\r\n",
     b"-1\r\nx\r\n",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import sys
 import time
@@ -59,7 +58,9 @@ def _close(rounds: list[Round], seconds: float) -> int:
     print(f"\n  {'median of':<20} {'first third':>12} {'last third':>12}")
     flat = True
     for name in ("resident", "blocks", "blocks_a_request", "bytes_a_request", "threads", "descriptors"):
-        before, after = (median([getattr(one, name) for one in part if getattr(one, name)] or [0]) for part in (first, last))
+        before, after = (
+            median([getattr(one, name) for one in part if getattr(one, name)] or [0]) for part in (first, last)
+        )
         flat = flat and after <= before * (1 + _GROWTH)
         print(f"  {name:<20} {before:>12.1f} {after:>12.1f}")
     print(f"\nmemory is {'flat' if flat else 'NOT flat'}")

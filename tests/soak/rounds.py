@@ -54,6 +54,8 @@ class Soak:
 
     def __enter__(self) -> Soak:
         self._server.start()
+        # On a busy machine a client may be idle for longer, and then asks on a connection that is being closed.
+        self._server._http.config.timeout_keep_alive = 3600
         self._others()
         return self
 

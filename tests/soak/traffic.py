@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import random
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
@@ -43,10 +43,8 @@ SLOW: Final[tuple[FaultOf, ...]] = (
     ("time_out", {"when": "after"}),
     ("time_out", {"when": "before"}),
 )
-_PATIENCE: Final = 20.0
-"""Seconds after which a client waits no longer, over a socket: on a busy machine an answer may take one or two."""
-_IDLE: Final = 2.0
-"""Seconds after which a client takes a new connection: servers close idle ones."""
+_PATIENCE: Final = 600.0
+"""Seconds after which a client waits no longer, over a socket: on a busy machine an answer may take long."""
 
 
 class Lost(Exception):
@@ -91,17 +89,10 @@ class OverASocket:
     faults: Sequence[FaultOf] = QUICK
 
     def __init__(self, address: str) -> None:
-        self._address = address
-        self._connection = self._new()
-        self._used = time.monotonic()
-
-    def _new(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection(self._address, timeout=_PATIENCE)
+        self._connection = http.client.HTTPConnection(address, timeout=_PATIENCE)
 
     def send(self, method: str, target: str, body: bytes, token: str) -> tuple[int, bytes]:
         """A request's answer. Raises Lost."""
-        if time.monotonic() - self._used > _IDLE:
-            self.close()
         try:
             self._connection.request(method, target, body, {"Authorization": f"Bearer {token}"})
             answer = self._connection.getresponse()
@@ -109,8 +100,6 @@ class OverASocket:
         except (OSError, http.client.HTTPException) as why:
             self.close()
             raise Lost from why
-        finally:
-            self._used = time.monotonic()
 
     def close(self) -> None:
         """Close the connection; the next request makes another one."""
@@ -226,10 +215,8 @@ class Client(threading.Thread):
         """Move a call by hand."""
         call = self._fake.calls.get(self._one_of_mine())
         if call is not None:
-            try:
+            with contextlib.suppress(IllegalMove):
                 self._dice.choice(MOVES)(call)
-            except IllegalMove:
-                pass
 
     def wait(self) -> None:
         """Let time pass."""
