@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from pytest_providercalls.contracts import judge
 from pytest_providercalls.contracts.http import Request, Response
-from pytest_providercalls.fake_server import FakeVoipbin
+from pytest_providercalls.fake_server import FakeVoipbin, gojson
 from pytest_providercalls.fake_server.carriers import Contradiction
 from pytest_providercalls.fake_server.seeding import BadSeed, read
 from pytest_providercalls.fake_server.server import LoopbackServer
@@ -147,3 +147,19 @@ def test_a_broken_connection_ends_what_was_asked_on_it_one_behind_the_other(kind
         while (left := server.between_requests(lambda: len(asyncio.all_tasks()))) > 1 and time.monotonic() < end:
             time.sleep(0.01)
         assert left == 1
+
+
+# what took too long
+
+
+def test_a_webhook_is_written_down_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a flow that goes round a thousand times each webhook tells all of it: signature and body wrote it twice."""
+    fake, received, written = FakeVoipbin(), [], []
+    encode = gojson.encode
+    fake.webhooks.to(received.append, "https://client.example/hooks")
+    monkeypatch.setattr(gojson, "encode", lambda value: written.append(value) or encode(value))
+    fake.webhooks.mischief.add("delay", seconds=1, times=None)
+    placed(fake)
+    written.clear()
+    fake.clock.advance(1)
+    assert len(written) == len(received) == 2
