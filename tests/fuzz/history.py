@@ -35,8 +35,8 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     "/flows": {"name": "one", "actions": []},
     "/providers": {"hostname": "sip.example", "tech_headers": {"X-A": "1"}, "tech_prefix": "9", "codecs": "PCMU"},
     "/providers/{id}": {"hostname": "sip.example", "name": "two"},
-    "/customer": {"name": "c", "webhook_uri": "https://client.example/hooks", "webhook_method": "POST"},
-    "/customers/{id}": {"name": "c", "webhook_uri": "https://client.example/hooks", "webhook_method": "PUT"},
+    "/customer": {"name": "c", "email": "a@b.example", "webhook_uri": "", "webhook_method": ""},
+    "/customers/{id}": {"name": "c", "webhook_uri": "", "webhook_method": "PUT"},
     "/auth/login": {"username": "super-admin", "password": "x"},
 }
 ACTIONS: Final = tuple(sorted(ACTION_TYPES))
@@ -72,11 +72,13 @@ class History:
     def request(self) -> None:
         """Any request at all."""
         operation = self.choices.pick(OPERATIONS)
-        path = operation.path.replace("{id}", self._id())
+        short = operation.path.removeprefix("/v1.0")
+        path = operation.path.replace("{id}", self._id(short.split("/")[1]))
         method = operation.method if self.choices.byte() < 230 else self.choices.pick(METHODS)
-        query = self.choices.pick(("", "", "?", "?page_size=2", "?page_token=", f"?provider_id={self._id()}&"))
+        now = self.fake.render.page_token(self.fake.clock.now())
+        query = self.choices.pick(("", "", "?", "?page_size=2", f"?page_token={now}", f"?provider_id={self._id()}&"))
         tail = self.choices.text() if query or self.choices.byte() > 220 else ""
-        self._ask(method, path + query + tail, self._body(operation.path, operation.body is not None))
+        self._ask(method, path + query + tail, self._body(short, operation.body is not None))
 
     def place(self) -> None:
         """A request that mostly rings phones."""
@@ -90,11 +92,30 @@ class History:
 
     def _ask(self, method: str, target: str, body: bytes) -> None:
         headers = [(self.choices.pick(HEADERS), self.choices.text()) for _ in range(max(0, self.choices.byte() - 250))]
-        identity = getattr(self.fake, IDENTITIES[max(0, self.choices.byte() - 252)])
-        headers.append(("Authorization", f"Bearer {identity.token}"))
+        target, shown = self._signed(target)
+        headers += shown
         self.transcript.append(ask(self.fake, Request(method, target, tuple(headers), body)))
 
-    def _id(self) -> str:
+    def _signed(self, target: str) -> tuple[str, list[tuple[str, str]]]:
+        """A target and headers by which somebody is let in, or almost."""
+        identity = getattr(self.fake, IDENTITIES[max(0, self.choices.byte() - 252)])
+        agent = self.fake.state.agents[identity.id]
+        how = self.choices.byte()
+        if how < 220:
+            return target, [("Authorization", f"Bearer {identity.token}")]
+        if how < 235:
+            key = self.choices.pick(
+                (f"accesskey={identity.accesskey}", f"token={identity.token}", "token=", "token=x.y.z")
+            )
+            cookie = self.choices.byte() < 100
+            return (target, [("Cookie", key)]) if cookie else (f"{target}{'&' if '?' in target else '?'}{key}", [])
+        token = self.fake.issue_token(agent, kind=self.choices.pick(("direct", "delegate", "agent")))
+        return target, [("Authorization", self.choices.pick((f"Bearer {token}", token, "Basic x", "Bearer ")))]
+
+    def _id(self, kind: str = "") -> str:
+        own = getattr(self.fake.state, kind, {})
+        if own and self.choices.byte() < 200:
+            return self.choices.pick(list(own)[-16:])
         state = self.fake.state
         tables = (state.calls, state.providers, state.providercalls, state.groupcalls, state.flows, state.activeflows)
         table = self.choices.pick((*tables, state.accesskeys, state.billings, state.customers, state.agents, {}))
@@ -121,6 +142,8 @@ class History:
         return self.choices.blob()
 
     def _good(self, path: str) -> dict[str, Any]:
+        if path == "/auth/login" and self.choices.byte() < 128:
+            return {"username": "super-admin", "password": self.fake.super_admin.password}
         if path in BODIES:
             return {**BODIES[path], **({"actions": self._actions()} if path == "/flows" else {})}
         body: dict[str, Any] = {"source": {"type": "tel", "target": "+12025550100"}, "destinations": self._targets()}
@@ -148,6 +171,7 @@ class History:
 
     def _action(self) -> dict[str, Any]:
         ids = (UNKNOWN[:-1] + "1", UNKNOWN[:-1] + "2") if self.jumps else (NIL, UNKNOWN)
+        own = self.choices.pick(ids) if self.jumps else ""
         option: dict[str, Any] = {"text": "${voipbin.call.digits}", "duration": self.choices.pick(DURATIONS)}
         option |= {"target_id": self.choices.pick(ids), "loop_count": self.choices.byte(), "length": 2, "key": "#"}
         option |= {"uri": "https://client.example/h", "data": self.choices.pick(("{}", "[1", '{"a":"${x}"}'))}
@@ -156,7 +180,7 @@ class History:
         option |= {"source": {"type": "tel", "target": "+12025550100"}, "destinations": [self._address()]}
         option |= {"machine_handle": "hangup", "chained": True, "actions": [{"type": "hangup"}]}
         known = {key: value for key, value in option.items() if self.choices.byte() < 200}
-        return {"id": self.choices.pick(ids), "type": self.choices.pick(ACTIONS), "option": known}
+        return {"id": own, "type": self.choices.pick(ACTIONS), "option": known}
 
     # what a test does
 

@@ -17,6 +17,8 @@ from pytest_providercalls.fake_server.journal import Exchange
 
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+").fullmatch
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*").fullmatch
+_NO_REQUEST = b"400 Bad Request"
+"""So net/http answers what is none: without a length, whatever the method was."""
 _OF_ITS_OWN = ("", "delay")
 """The faults, as the journal names them, behind which the answer is VoIPbin's own and whole."""
 
@@ -40,8 +42,7 @@ def ask(fake: FakeVoipbin, request: Request) -> Delivery:
 
 def _malformed(request: Request, response: Response, *, cut: bool) -> Iterator[str]:
     """What is wrong with an answer as HTTP."""
-    if response.body == b"400 Bad Request":
-        # So net/http answers what is no request: without a length, whatever the method was.
+    if response.body == _NO_REQUEST:
         return
     if not 100 <= response.status <= 599:
         yield f"the status is {response.status}"
@@ -54,17 +55,17 @@ def _malformed(request: Request, response: Response, *, cut: bool) -> Iterator[s
         yield "there is no Content-Length"
     if length is not None and request.method != "HEAD" and not cut and int(length) != len(response.body):
         yield f"Content-Length is {length}, and the body has {len(response.body)} bytes"
-    if request.method == "HEAD" and response.body and response.status >= 400:
-        yield "an answer to HEAD has no body"
 
 
 def _unlike_voipbin(fake: FakeVoipbin, request: Request, response: Response, entry: Exchange) -> Iterator[str]:
     """What is wrong with an answer as VoIPbin's."""
     if entry.status != response.status:
         yield f"the journal says {entry.status}, and the answer is {response.status}"
+    if request.method == "HEAD" and response.status >= 400 and response.body not in (b"", _NO_REQUEST):
+        yield "a refusal of HEAD has no body"
     if response.status >= 500 and entry.refused_by is None:
         yield f"{response.status}, by no rule"
-    if response.status >= 400 and entry.refused_by is None and entry.answer != b"400 Bad Request":
+    if response.status >= 400 and entry.refused_by is None and entry.answer != _NO_REQUEST:
         yield f"{response.status}, by no rule: {response.body!r}"
     yield from map(str, judge(request, response, [fake.edition]))
     if (response.header("Content-Type") or "").startswith("application/json") and response.body:
