@@ -1,8 +1,10 @@
 # Each target makes its own virtual environment and needs Python 3.10 or newer, git and make, nothing else.
 PYTHON ?= python3
+PYTHONS ?= .
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test lint bench quality soak soak-server fuzz fuzz-schema clean FORCE
+.PHONY: demo test lint bench quality probes soak soak-server fuzz fuzz-schema docs reference screenshots
+.PHONY: matrix package audit clean FORCE
 
 demo: .venv-demo/made
 	.venv-demo/bin/python examples/dialer/demo.py
@@ -43,24 +45,73 @@ fuzz: .venv-fuzz/made
 	.venv-fuzz/bin/python -m tests.fuzz.under_hypothesis every $(FUZZ_SECONDS)
 	.venv-fuzz/bin/python -m tests.fuzz.under_hypothesis wire $(FUZZ_SECONDS)
 
-# The catalogue as a page; a test says so when it is out of date.
-docs/rules.md: .venv-test/made FORCE
-	.venv-test/bin/providercalls rules --format md > $@
+# The site. A warning is an error, and a link within it that leads nowhere is a warning.
+docs: .venv-docs/made
+	.venv-docs/bin/sphinx-build --quiet --fail-on-warning --keep-going docs build/site
+
+# The pages that are made from the code; a test says so when one is out of date.
+reference: .venv-test/made
+	.venv-test/bin/python docs/generate docs/reference
+
+# The pictures; they need a Chromium.
+screenshots: .venv-test/made
+	.venv-test/bin/python docs/screenshots docs/images
+
+# Each rule broken in each edition, and every other probe run beside it; `make test` does a third of that.
+probes: .venv-test/made
+	PROBES_ALL=1 .venv-test/bin/python -m pytest tests/contracts/test_stands_on.py -n 2 -p no:cacheprovider
 
 # Schemathesis against the fake by the OpenAPI document of each edition. Apart from `make test`: its pytest plugin costs
 # every child process that the suite starts a second.
 fuzz-schema: .venv-fuzz/made
 	.venv-fuzz/bin/python -m pytest tests/contracts/test_schemathesis.py -p no:cacheprovider
 
+# Each Python that pyproject.toml names, with the oldest and the newest dependencies; PYTHONS says where they are, as in
+# PYTHONS="$(echo ~/.pyenv/versions/3.1*/bin | tr ' ' :)".
+matrix: .venv-matrix/made
+	PATH="$(PYTHONS):$$PATH" .venv-matrix/bin/nox $(NOX)
+
+# What is published, into dist/: built, checked, and tried in an environment of its own.
+package: .venv-package/made
+	rm -rf dist
+	.venv-package/bin/validate-pyproject pyproject.toml
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) .venv-package/bin/python -m build --outdir dist .
+	.venv-package/bin/twine check --strict dist/*
+	$(PYTHON) -m venv --clear .venv-fresh
+	.venv-fresh/bin/pip install --quiet dist/*.whl
+	.venv-fresh/bin/python tests/package/smoke.py
+
+# Known faults of the dependencies, extras included, in their newest versions; fails where nobody can be asked.
+audit: .venv-audit/made
+	.venv-audit/bin/pip check
+	.venv-audit/bin/pip freeze --exclude-editable > .venv-audit/requirements.txt
+	.venv-audit/bin/pip-audit --strict --no-deps --disable-pip --requirement .venv-audit/requirements.txt
+
 .venv-demo/made: pyproject.toml
 	$(PYTHON) -m venv .venv-demo
 	.venv-demo/bin/pip install --quiet .
 	touch $@
 
-.venv-test/made: pyproject.toml
-	$(PYTHON) -m venv .venv-test
+# Changes when PYTHON does.
+.venv-python: FORCE
+	@version="$$($(PYTHON) -VV)"; test "$$version" = "$$(cat $@ 2>/dev/null)" || echo "$$version" > $@
+
+.venv-test/made: pyproject.toml .venv-python
+	$(PYTHON) -m venv --clear .venv-test
 	.venv-test/bin/pip install --quiet --upgrade pip
 	.venv-test/bin/pip install --quiet --editable . --group test
+	touch $@
+
+.venv-docs/made .venv-matrix/made .venv-package/made: .venv-%/made: pyproject.toml
+	$(PYTHON) -m venv .venv-$*
+	.venv-$*/bin/pip install --quiet --upgrade pip
+	.venv-$*/bin/pip install --quiet --group $*
+	touch $@
+
+.venv-audit/made: pyproject.toml
+	$(PYTHON) -m venv .venv-audit
+	.venv-audit/bin/pip install --quiet --upgrade pip
+	.venv-audit/bin/pip install --quiet --editable '.[server,tls,yaml]' --group audit
 	touch $@
 
 .venv-fuzz/made: pyproject.toml
@@ -85,4 +136,4 @@ fuzz-schema: .venv-fuzz/made
 	touch $@
 
 clean:
-	rm -rf .venv-* .fuzz build dist *.egg-info
+	rm -rf .venv-* .nox .fuzz build dist *.egg-info

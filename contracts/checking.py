@@ -29,6 +29,13 @@ class Verdict:
             return "not answerable" if self.asked else "not asked"
         return "kept" if self.kept else "broken"
 
+    def beside(self, broken: Collection[str]) -> Verdict:
+        """This verdict, unless it is broken and stands on a rule that is broken too: then nothing can be said."""
+        stands = [id for id in self.rule.stands_on if id in broken]
+        if self.kept is not False or not stands:
+            return self
+        return Verdict(self.rule, None, f"not judged: it stands on {', '.join(stands)}, which is not kept")
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -36,6 +43,13 @@ class Report:
 
     edition: str
     verdicts: tuple[Verdict, ...]
+
+    @classmethod
+    def of(cls, edition: str, verdicts: Iterable[Verdict]) -> Report:
+        """The verdicts of each rule's own probe, settled: what stands on a broken rule is not said to be broken."""
+        probed = tuple(verdicts)
+        broken = {one.rule.id for one in probed if one.kept is False}
+        return cls(edition, tuple(one.beside(broken) for one in probed))
 
     @property
     def broken(self) -> list[Verdict]:
@@ -56,11 +70,11 @@ def check(
     named: Collection[str] = (),
 ) -> Report:
     """Run the probe of every rule whose safety level is at most `allow`, or whose id is `named`. Needs no pytest."""
-    return Report(target.edition.name, tuple(verdict(rule, target, allow, named) for rule in rules))
+    return Report.of(target.edition.name, (verdict(rule, target, allow, named) for rule in rules))
 
 
 def verdict(rule: Rule, target: Target, allow: Safety, named: Collection[str] = ()) -> Verdict:
-    """What a target makes of one rule; it is not asked for one that is more dangerous than allowed, unless named."""
+    """What a rule's own probe makes of a target; one that is more dangerous than allowed is not run, unless named."""
     if rule.safety > allow and rule.id not in named:
         return Verdict(rule, None, f"not asked: it is {rule.safety.name}", asked=False)
     try:

@@ -49,7 +49,7 @@ def compare(
         for edition in editions:
             verdicts[edition.name].append(verdict(rule, _Player(tape, edition), allow, named))
         exchanges[rule.id] = tuple(tape.exchanges)
-    return Comparison({name: Report(name, tuple(found)) for name, found in verdicts.items()}, exchanges)
+    return Comparison({name: Report.of(name, found) for name, found in verdicts.items()}, exchanges)
 
 
 @dataclass(slots=True)

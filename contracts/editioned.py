@@ -84,7 +84,7 @@ def _words(key: str, edition: Edition) -> tuple[str, ...]:
 
 def _nested(annotation: Any, edition: Edition) -> Any:
     """An annotation in which each wire model is as the edition writes it."""
-    if isinstance(annotation, type) and issubclass(annotation, Wire):
+    if isinstance(annotation, type(Wire)) and issubclass(annotation, Wire):
         return written(annotation, edition)
     origin, parts = get_origin(annotation), get_args(annotation)
     if origin is list:

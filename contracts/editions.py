@@ -15,7 +15,11 @@ class Edition:
 
     name: str
     about: str
+    follows: str
+    """The edition whose answers it gives where a rule names none for it; empty for the documents."""
     # the wire
+    bare_refusals: bool
+    """What it refuses as the followed edition does has an empty body."""
     documented_times: bool
     """Timestamps as the documents print them; otherwise RFC 3339 as Go prints it."""
     shows_empty: bool
@@ -38,6 +42,7 @@ class Edition:
     frozen_blocked: bool
     """A frozen customer is refused."""
     delegate_tokens: bool
+    """A delegate token is known."""
     # providercalls
     own_records_only: bool
     """The list of providercalls holds the admin's own customer's; otherwise everybody's."""
@@ -86,6 +91,8 @@ class Edition:
 DOCUMENTED = Edition(
     name="documented",
     about="what the ProviderCall tutorial and its sister pages promise",
+    follows="",
+    bare_refusals=False,
     documented_times=True,
     shows_empty=True,
     request_ids=True,
@@ -122,6 +129,8 @@ DOCUMENTED = Edition(
 SERVER_2026_04 = Edition(
     name="server-2026-04",
     about="the servers of 22 April 2026",
+    follows="documented",
+    bare_refusals=True,
     documented_times=False,
     shows_empty=False,
     request_ids=False,
@@ -166,6 +175,8 @@ SERVER_2026_04 = Edition(
 SERVER_2026_08 = Edition(
     name="server-2026-08",
     about="the servers of August 2026",
+    follows="documented",
+    bare_refusals=False,
     documented_times=False,
     shows_empty=False,
     request_ids=True,
@@ -200,6 +211,7 @@ SERVER_2026_08 = Edition(
 )
 
 EDITIONS: Mapping[str, Edition] = {edition.name: edition for edition in (DOCUMENTED, SERVER_2026_04, SERVER_2026_08)}
+"""Every edition by its name."""
 ALIASES: Mapping[str, str] = {"deployed": SERVER_2026_08.name}
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from .asking import Asked
 from .editions import Edition
 from .models import answers as wire
+from .rules.providercalls import source_given
 from .uuids import NIL, gofrs, google
 
 Finding = tuple[str, str]
@@ -145,7 +146,7 @@ def _providercall(record: Mapping[str, Any], edition: Edition) -> Iterator[Findi
         yield "PC-NEW-28", "there are neither call_ids nor groupcall_ids: a request that places nothing is refused"
     if placed > len(record["destinations"]):
         yield "PC-NEW-14", f"{placed} calls and groupcalls for {len(record['destinations'])} destinations"
-    if record["source"] is None and edition.name != "documented":
+    if record["source"] is None and source_given.answers[edition.name].refuses:
         yield "PC-NEW-01", "source is null: the servers refuse a request without one"
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from .editions import EDITIONS
+
 if TYPE_CHECKING:
     from .http import Response
     from .probing import Api
@@ -101,7 +103,8 @@ class Rule:
     `id` is stable and is what reports, `broken=` and downstream suites hold on to. `answers` has an Answer for
     every edition. `probe` asks a target and returns the response to be held against the answer, or asserts by
     itself and returns None. `fix` says what the author of a refused request can do. `point` names the field of
-    Edition that decides how the rule is kept, where one does.
+    Edition that decides how the rule is kept, where one does. `stands_on` are the ids of the rules without which the
+    probe cannot tell: where one of those is broken, its failure says nothing of this rule.
     """
 
     id: str
@@ -113,21 +116,20 @@ class Rule:
     fix: str = ""
     point: str = ""
     since: str = "1.0"
+    stands_on: tuple[str, ...] = ()
 
 
-def per_edition(
-    promised: Answer, server_2026_04: Answer | None = None, server_2026_08: Answer | None = None
-) -> Mapping[str, Answer]:
-    """The answer of each edition.
-
-    The newest server answers what the documents promise unless told otherwise; the server of April 2026 sends
-    the same status with an empty body unless told otherwise.
-    """
-    return {
-        "documented": promised,
-        "server-2026-04": server_2026_04 or (bare(promised.status) if promised.refuses else promised),
-        "server-2026-08": server_2026_08 or promised,
-    }
+def per_edition(promised: Answer, **given: Answer) -> Mapping[str, Answer]:
+    """The answer of each edition: the one that is given for it (`server_2026_04=...`), or what it follows."""
+    answers: dict[str, Answer] = {}
+    for name, edition in EDITIONS.items():
+        followed = answers[edition.follows] if edition.follows else promised
+        if edition.bare_refusals and followed.refuses:
+            followed = bare(followed.status)
+        answers[name] = given.pop(name.replace("-", "_"), followed)
+    if given:
+        raise TypeError(f"there is no edition for {', '.join(given)}")
+    return answers
 
 
 def rule(
@@ -136,18 +138,21 @@ def rule(
     safety: Safety,
     documented: Answer | None = None,
     *,
-    server_2026_04: Answer | None = None,
-    server_2026_08: Answer | None = None,
     fix: str = "",
     point: str = "",
     since: str = "1.0",
+    stands_on: tuple[str, ...] = (),
+    **others: Answer,
 ) -> Callable[[Probe], Rule]:
-    """Make a rule of a probe: its docstring is the statement, its name the name that handlers use."""
-    answers = per_edition(documented or accepts(), server_2026_04, server_2026_08)
+    """Make a rule of a probe: its docstring is the statement, its name the name that handlers use.
+
+    `documented` is what the documents promise, `others` what other editions answer, by their names with underscores.
+    """
+    answers = per_edition(documented or accepts(), **others)
 
     def make(probe: Probe) -> Rule:
         statement = " ".join((probe.__doc__ or "").split())
-        return Rule(id, statement, source, answers, safety, probe, fix, point, since)
+        return Rule(id, statement, source, answers, safety, probe, fix, point, since, stands_on)
 
     return make
 

@@ -44,7 +44,7 @@ def components(
 def _model(name: str) -> type[BaseModel]:
     for module in (answers, requests):
         model = getattr(module, name, None)
-        if isinstance(model, type) and issubclass(model, BaseModel):
+        if isinstance(model, type(BaseModel)):
             return model
     raise ValueError(f"there is no wire model {name!r}; see contracts.models")
 

@@ -144,7 +144,7 @@ def _written(
         destination=_normalised(destination) if normalise else destination,
         owner_type="agent" if owner else "",
         owner_id=owner or NIL,
-        status="dialing" if not ctx.breaks(providercall_rules.answers_while_dialing) else "progressing",
+        status="dialing",
         metadata=order.metadata,
         provider_id=order.provider_id if destination.type == "tel" else NIL,
         anonymous=order.anonymous == "yes" and destination.type == "tel",

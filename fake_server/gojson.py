@@ -440,7 +440,8 @@ def _expect(value: Any, kind: type, title: str) -> Any:
 
 
 def _is_model(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+    # Not issubclass: `list[int]` passes for a type on Python 3.10, and for no class.
+    return isinstance(annotation, type(BaseModel))
 
 
 def _folded(key: str) -> str:

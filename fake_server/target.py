@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from ..contracts.editions import edition
 from ..contracts.http import Request, Response
 from ..contracts.identity import Permission
 from .core import FakeVoipbin
@@ -14,7 +15,8 @@ class FakeTarget:
 
     def __init__(self, fake: FakeVoipbin) -> None:
         self.fake = fake
-        self.edition = fake.edition
+        # What the fake claims to be: a point of it that was broken is what a probe is to find.
+        self.edition = edition(fake.edition.name)
         self.healthy_provider_id: str | None = fake.provider.id
         self.credentials = {
             "super_admin": fake.super_admin,

@@ -7,10 +7,11 @@ import inspect
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Any
 
 import httpx
+
+from ..contracts.hosts import is_loopback
 
 _CONNECTIONS = httpx.Timeout(30, connect=10)
 """How long a server on this machine may take, in real seconds (flows.md 4.3)."""
@@ -80,23 +81,12 @@ def _is_async(receiver: Callable[..., Any]) -> bool:
 
 def _origin(url: str) -> httpx.URL:
     found = _url(url)
-    if not _is_loopback(found) or found.path != "/":
+    if not is_loopback(found.host) or found.path != "/":
         raise ValueError(
             f"{url!r} cannot be a receiver: give scheme, host and port of a server on this machine, such as"
             " http://127.0.0.1:8080; a path is taken from the webhook's own URL"
         )
     return found
-
-
-def _is_loopback(url: httpx.URL) -> bool:
-    """Whether a URL leads to this machine by its own name or address: nothing else is ever connected to."""
-    host = url.host.rstrip(".")
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def prefix(uri: str) -> str:
@@ -125,7 +115,7 @@ def _find(mounts: Mounts, url: httpx.URL) -> Transport:
     for beginning, receiver in mounts:
         if spelt == beginning or spelt.startswith(f"{beginning}/"):
             return receiver
-    if _is_loopback(url):
+    if is_loopback(url.host):
         return _Loopback()
     raise Undeliverable(
         f"no receiver is mounted at {_spelt(url.copy_with(path='/'))}, and only this machine is ever connected to;"

@@ -89,7 +89,7 @@ class Stages:
             yield stage
 
     def _behind(self, wire: Wire, stage: Stage) -> AbstractContextManager[object]:
-        ways = {"in-process": self._in_process, "http": self._over_http}
+        ways = {"in-process": self._in_process, "http": self._over_http, "tls": self._over_tls}
         if wire not in ways:
             pytest.fail(f"there is no wire {wire!r}; there are {', '.join(ways)}", pytrace=False)
         return ways[wire](stage)
@@ -110,4 +110,14 @@ class Stages:
         with ports.open(stage, self._request.node.nodeid) as stage.listener, pytest.MonkeyPatch.context() as patches:
             past_proxies(patches, stage.listener.host)
             stage.base_url = f"{stage.listener.url}/v1.0"
+            yield
+
+    @contextmanager
+    def _over_tls(self, stage: Stage) -> Iterator[None]:
+        ports = self._request.getfixturevalue("_providercalls_ports")
+        authority = self._request.getfixturevalue("_providercalls_authority")
+        # Here, since it takes an extra, which the fixtures have asked for.
+        from .tls import listening
+
+        with listening(ports, authority, stage, self._request.node.nodeid) as stage.listener:
             yield

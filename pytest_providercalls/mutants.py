@@ -11,12 +11,14 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import cache
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import pytest
 
 from .meetings import Meeting, Meetings
 from .serving import BROKEN
+from .sharing import FOLDER, Alone, Tests, sharing
 
 _HANDED_OVER: Final = "providercalls_mutants"
 _SHOWN: Final = 3
@@ -39,13 +41,13 @@ class TooLong(BaseException):
 
 @dataclass
 class Mutant:
-    """One broken rule: which tests ran against it, which of them failed first, how many there was no time for."""
+    """One broken rule: which tests ran against it, which of them failed first, which there was no time for."""
 
     killed_by: str = ""
     how: str = ""
     """`failed` or `too long`."""
     ran: list[str] = field(default_factory=list)
-    left: int = 0
+    left: list[str] = field(default_factory=list)
     editions: list[str] = field(default_factory=list)
 
     def judge(self, test: str, outcome: str) -> None:
@@ -58,7 +60,7 @@ class Mutant:
         if not self.killed_by:
             self.killed_by, self.how = other["killed_by"], other["how"]
         self.ran += other["ran"]
-        self.left += other["left"]
+        self.left = sorted({*self.left, *other["left"]} - {*self.ran})
         self.editions = sorted({*self.editions, *other["editions"]})
 
 
@@ -76,8 +78,7 @@ class Turn:
 class Mutants:
     """Runs the mutants after the session's own tests, in their process, and says what was found.
 
-    Each worker of pytest-xdist breaks the rules that its own tests have met, and a rule is noticed if it was noticed
-    on any of them: what nobody notices costs most, and is shared out as the tests are.
+    The workers of pytest-xdist share the turns out between them, whoever ran those tests before.
     """
 
     name = "mutants"
@@ -91,6 +92,8 @@ class Mutants:
         self._turns: list[Turn] = []
         self._at: int | None = None
         self._until = 0.0
+        self._sharing = Alone()
+        self._folder: TemporaryDirectory[str] | None = None
 
     # running
 
@@ -98,10 +101,11 @@ class Mutants:
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         result = yield
         self._items = session.items
-        self._turns = turns(self._items, self._meetings)
+        self._sharing = sharing(getattr(session.config, "workerinput", None))
+        self._turns = turns(self._items, self._sharing.gather(self._meetings.tests, self._seconds))
         self._until = time.monotonic() + self._seconds
         self._announce(session.config)
-        self._at = self._in_time(0)
+        self._at = self._following(-1)
         try:
             while (at := self._at) is not None:
                 turn = self._turns[at]
@@ -125,16 +129,26 @@ class Mutants:
         mutant = self.mutants.setdefault(turn.rule, Mutant())
         mutant.ran.append(item.nodeid)
         with _as_if_new(item), warnings.catch_warnings(record=True):
-            mutant.judge(item.nodeid, _outcome(turn))
+            self._judge(turn, _outcome(turn))
             self._at = self._following(self._at)
-            mutant.judge(item.nodeid, _phase(item, "teardown", nextitem=self._next(item)))
+            self._judge(turn, _phase(item, "teardown", nextitem=self._next(item)))
         return True
 
+    def _judge(self, turn: Turn, outcome: str) -> None:
+        mutant = self.mutants[turn.rule]
+        mutant.judge(turn.item.nodeid, outcome)
+        if mutant.killed_by:
+            self._sharing.notice(turn.rule)
+
     def _following(self, at: int) -> int | None:
-        """The next turn against a mutant that has not been noticed."""
-        noticed = {rule for rule, mutant in self.mutants.items() if mutant.killed_by}
-        left = (later for later in range(at + 1, len(self._turns)) if self._turns[later].rule not in noticed)
-        return self._in_time(next(left, len(self._turns)))
+        """The next turn against a mutant that has not been noticed, claimed for this process; None if time is up."""
+        for later in range(at + 1, len(self._turns)):
+            turn = self._turns[later]
+            if time.monotonic() >= self._until:
+                return None
+            if not self._sharing.is_noticed(turn.rule) and self._sharing.claim(turn.rule, turn.item.nodeid):
+                return later
+        return None
 
     def _next(self, item: pytest.Item) -> pytest.Item | None:
         """Which test pytest is told comes next, so that fixtures of modules and sessions outlive this one."""
@@ -145,13 +159,11 @@ class Mutants:
         others = [one for one in self._items if one is not item]
         return min(others, key=lambda one: one.parent is not item.parent, default=None)
 
-    def _in_time(self, at: int) -> int | None:
-        return at if at < len(self._turns) and time.monotonic() < self._until else None
-
     def _count_what_is_left(self) -> None:
         for turn in self._turns:
             mutant = self.mutants.setdefault(turn.rule, Mutant())
-            mutant.left += turn.item.nodeid not in mutant.ran
+            if not mutant.killed_by and not self._sharing.is_claimed(turn.rule, turn.item.nodeid):
+                mutant.left.append(turn.item.nodeid)
             mutant.editions = sorted({*mutant.editions, turn.edition})
 
     def _announce(self, config: pytest.Config) -> None:
@@ -161,6 +173,16 @@ class Mutants:
             terminal.write(f"\nprovidercalls: breaking {rules} rules in turn, for {self._seconds:g} s at most ...\n")
 
     # over the workers of pytest-xdist
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        if self._folder is None:
+            self._folder = TemporaryDirectory(prefix="providercalls-mutants-")
+        node.workerinput[FOLDER] = self._folder.name
+
+    def pytest_unconfigure(self) -> None:
+        if self._folder is not None:
+            self._folder.cleanup()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
@@ -239,33 +261,33 @@ class Mutants:
         return sorted(id for id, one in self._meetings.tests.items() if one.outcome != "passed")
 
 
-def turns(items: Iterable[pytest.Item], meetings: Meetings) -> list[Turn]:
+def turns(items: Iterable[pytest.Item], tests: Tests) -> list[Turn]:
     """Which test meets which broken rule, in order: every mutant's first test, then the second ones, and so on.
 
     Of a mutant's tests those come first that the rule has refused: they are the likeliest to notice. What is not
     reached in time had little hope.
     """
-    by_id = {item.nodeid: item for item in items}
-    met: dict[str, list[tuple[str, Meeting]]] = defaultdict(list)
-    for id, one in meetings.tests.items():
-        if one.outcome == "passed" and id in by_id:
+    met: dict[str, list[tuple[pytest.Item, Meeting]]] = defaultdict(list)
+    for item in items:
+        one = tests.get(item.nodeid)
+        if one is not None and one.outcome == "passed":
             for rule in one.passed.keys() | one.refused.keys():
-                met[rule].append((id, one))
+                met[rule].append((item, one))
     ordered = []
-    for rule, tests in sorted(met.items()):
-        hopeless = _is_hopeless(rule, tests)
-        tests.sort(key=lambda test: not test[1].refused[rule])
-        for place, (id, one) in enumerate(tests):
-            ordered.append(((hopeless, place), Turn(rule, by_id[id], one.edition, one.seconds)))
+    for rule, met_by in sorted(met.items()):
+        hopeless = _is_hopeless(rule, [one for _, one in met_by])
+        met_by.sort(key=lambda test: not test[1].refused[rule])
+        for place, (item, one) in enumerate(met_by):
+            ordered.append(((hopeless, place), Turn(rule, item, one.edition, one.seconds)))
     return [turn for _, turn in sorted(ordered, key=lambda pair: pair[0])]
 
 
-def _is_hopeless(rule: str, tests: Iterable[tuple[str, Meeting]]) -> bool:
+def _is_hopeless(rule: str, tests: Iterable[Meeting]) -> bool:
     """Whether a rule refuses, and has not refused these tests: then they hardly see it broken."""
     from .contracts.rules import RULES
 
     return not RULES[rule].point and all(
-        RULES[rule].answers[one.edition].refuses and not one.refused[rule] for _, one in tests
+        RULES[rule].answers[one.edition].refuses and not one.refused[rule] for one in tests
     )
 
 

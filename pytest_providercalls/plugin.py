@@ -179,6 +179,9 @@ def _providercalls_edition(request: pytest.FixtureRequest) -> str:
 def _providercalls_fake(request: pytest.FixtureRequest, _providercalls_edition: str) -> Iterator[FakeVoipbin]:
     from .serving import serving
 
+    # Of two that stand in the same place the last one answers: pytest-httpx has all hosts, the fake its own.
+    if "httpx_mock" in request.fixturenames:
+        request.getfixturevalue("httpx_mock")
     with serving(request.node, _providercalls_edition) as fake:
         request.node.stash[FAKE] = fake
         yield fake

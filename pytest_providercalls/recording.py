@@ -56,6 +56,7 @@ class RecordingPlugin:
         self._fail_under = fail_under
         self._studies = studies
         self._shortfalls: list[str] = []
+        self._written: list[Path] = []
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -109,20 +110,26 @@ class RecordingPlugin:
 
     def _conclude(self, session: pytest.Session) -> None:
         """Judge the session, and write what was found where it was asked for."""
-        self._shortfalls = [text for text in (self._too_few(), *(one.shortfall() for one in self._studies)) if text]
+        unwritten = self._write(session.config.rootpath.name)
+        found = (self._too_few(), *(one.shortfall() for one in self._studies), *unwritten.values())
+        self._shortfalls = [text for text in found if text]
+        self._written = [path for path in self._reports if path not in unwritten]
         if self._shortfalls and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if session.config.getoption("xmlpath", None):
             from .junit import record_totals
 
             record_totals(session.config, self.tally)
-        if self._reports and self._meetings is not None:
-            from .report_data import report_data
-            from .report_files import write
 
-            layers = self._guard.layers() if self._guard else []
-            data = report_data(self.tally, self._meetings, layers, self._studies)
-            write(self._reports, data, session.config.rootpath.name)
+    def _write(self, suite: str) -> dict[Path, str]:
+        """Write the reports; gives why those are not there that cannot be written."""
+        if not self._reports or self._meetings is None:
+            return {}
+        from .report_data import report_data
+        from .report_files import write
+
+        layers = self._guard.layers() if self._guard else []
+        return write(self._reports, report_data(self.tally, self._meetings, layers, self._studies), suite)
 
     def _too_few(self) -> str:
         if not self._fail_under:
@@ -141,7 +148,7 @@ class RecordingPlugin:
         for study in self._studies:
             for line in study.lines(everything):
                 terminalreporter.write_line(line)
-        for path in self._reports:
+        for path in self._written:
             terminalreporter.write_line(f"report written to {path}")
         for text in self._shortfalls:
             terminalreporter.write_line(f"FAILED: {text}", red=True, bold=True)

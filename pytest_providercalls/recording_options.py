@@ -76,18 +76,23 @@ def _studies(config: pytest.Config, meetings: Meetings) -> Iterator[Study]:
         config.pluginmanager.register(study, "providercalls-mutants")
         yield study
 
-    editions = editions_asked(config)
-    if editions:
+    if config.getoption("providercalls_editions") is not None:
         from .sensitivity import Sensitivity
 
-        yield Sensitivity(meetings, _known(editions))
+        yield Sensitivity(meetings, _several(editions_asked(config)))
 
 
-def _known(editions: list[str]) -> tuple[str, ...]:
+def _several(names: list[str]) -> tuple[str, ...]:
     try:
-        return editions_named(editions)
+        editions = editions_named(names or "")
     except ValueError as error:
         raise pytest.UsageError(f"--providercalls-editions: {error}; put it behind the paths of tests") from None
+    if len(editions) < 2:
+        raise pytest.UsageError(
+            f"--providercalls-editions names {editions[0]} only, and compares two or more; for one there is"
+            " --providercalls-edition"
+        )
+    return editions
 
 
 def _mutants_seconds(config: pytest.Config) -> float:

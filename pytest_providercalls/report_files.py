@@ -10,11 +10,20 @@ from typing import Any
 ENDINGS = (".json", ".html")
 
 
-def write(paths: Collection[Path], data: dict[str, Any], suite: str) -> None:
-    """Write the report's data to each path. `suite` is the name of what was tested."""
+def write(paths: Collection[Path], data: dict[str, Any], suite: str) -> dict[Path, str]:
+    """Write the report's data to each path; gives those that cannot be written to, and why.
+
+    `suite` is the name of what was tested.
+    """
+    failed = {}
     for path in paths:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(_page(data, suite) if path.suffix == ".html" else _json(data), "utf-8", "backslashreplace")
+        text = _page(data, suite) if path.name.endswith(".html") else _json(data)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8", "backslashreplace")
+        except OSError as error:
+            failed[path] = f"no report is written to {path}: {error.strerror}"
+    return failed
 
 
 def _json(data: dict[str, Any]) -> str:

@@ -19,6 +19,7 @@ import trustme
 from . import curl
 from .fake_server.core import BASE_URL, HOST, FakeVoipbin
 from .fake_server.server import Listener
+from .fake_server.transports import Timed
 from .intercept import Interception
 from .server import Ports, Server, environment, past_proxies
 
@@ -61,21 +62,28 @@ def authority() -> Iterator[Authority]:
 
 @contextmanager
 def in_place(ports: Ports, authority: Authority, fake: FakeVoipbin, test: str) -> Iterator[Server]:
-    """A test's fake in the place of https://api.voipbin.net, for every Python client in this process.
+    """A test's fake in the place of https://api.voipbin.net, for every Python client in this process."""
+    with listening(ports, authority, fake, test) as listener:
+        yield Server(BASE_URL, environment(f"{listener.url}/v1.0", fake), fake)
 
-    Also for httpx and httpx2: who asks for TLS wants to see it, and so no request is intercepted meanwhile.
+
+@contextmanager
+def listening(ports: Ports, authority: Authority, handler: Timed, test: str) -> Iterator[Listener]:
+    """What answers in the place of https://api.voipbin.net.
+
+    Also to httpx and httpx2: who asks for TLS wants to see it, and so no request is intercepted meanwhile.
     """
     with (
-        ports.open(fake, test, authority.server) as listener,
+        ports.open(handler, test, authority.server) as listener,
         pytest.MonkeyPatch.context() as patches,
-        Interception(fake, steps_aside=lambda _library: True),
+        Interception(handler, steps_aside=lambda _library: True),
     ):
         _lead(patches, listener)
         _trust(patches, authority)
         curl.lead(patches, listener, authority.bundle)
         past_proxies(patches, HOST)
         past_proxies(patches, listener.host)
-        yield Server(BASE_URL, environment(f"{listener.url}/v1.0", fake), fake)
+        yield listener
 
 
 def _lead(patches: pytest.MonkeyPatch, listener: Listener) -> None:

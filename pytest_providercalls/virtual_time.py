@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -25,11 +26,11 @@ _NOT_CLIENTS = frozenset({*sys.stdlib_module_names, "_pytest", "pytest", "xdist"
 def virtual_time(clock: Clock) -> Iterator[None]:
     """Meanwhile `time.sleep` and a waiting asyncio loop advance the clock, and the system's clocks move with it.
 
-    A loop that waits for a socket or a thread as well as for a time finds the time past at once. Not reached: trio,
-    and waiting on a lock, a queue or an event of `threading`.
+    The same for trio. A loop that waits for a socket or a thread as well as for a time finds the time past at once. Not
+    reached: waiting on a lock, a queue or an event of `threading`.
     """
     passed = _Passed(clock)
-    sleep, select = time.sleep, selectors.DefaultSelector.select
+    sleep = time.sleep
 
     def virtual_sleep(seconds: float, /) -> None:
         if seconds < 0:
@@ -38,6 +39,28 @@ def virtual_time(clock: Clock) -> Iterator[None]:
         # Other threads have their turn, as with a real sleep.
         sleep(0)
 
+    with ExitStack() as patches:
+        for module in [time, *_with_a_copy(sleep)]:
+            patches.enter_context(patch.object(module, "sleep", virtual_sleep))
+        patches.enter_context(patch.object(time, "monotonic", passed.after(time.monotonic)))
+        patches.enter_context(patch.object(time, "time", passed.after(time.time)))
+        patches.enter_context(patch.object(clock, "paces_loops", True))
+        for selector in _selectors():
+            patches.enter_context(patch.object(selector, "select", _virtual_select(selector.select, clock)))
+        # Where it is installed it may be imported at any time: anyio does it when its loop starts.
+        if find_spec("trio"):
+            from .virtual_trio import virtual_trio
+
+            patches.enter_context(virtual_trio(clock, passed.after))
+        yield
+
+
+def _selectors() -> list[Any]:
+    """What asyncio's loops wait in: on Windows one of its own."""
+    return [selectors.DefaultSelector, *filter(None, [getattr(asyncio, "IocpProactor", None)])]
+
+
+def _virtual_select(select: Callable[..., Any], clock: Clock) -> Callable[..., Any]:
     def virtual_select(self: Any, timeout: float | None = None) -> Any:
         loop = asyncio._get_running_loop()
         if not timeout or timeout < 0 or loop is None or isinstance(loop, RealTimeLoop):
@@ -47,14 +70,7 @@ def virtual_time(clock: Clock) -> Iterator[None]:
             clock.advance(timeout)
         return ready
 
-    with ExitStack() as patches:
-        for module in [time, *_with_a_copy(sleep)]:
-            patches.enter_context(patch.object(module, "sleep", virtual_sleep))
-        patches.enter_context(patch.object(time, "monotonic", passed.after(time.monotonic)))
-        patches.enter_context(patch.object(time, "time", passed.after(time.time)))
-        patches.enter_context(patch.object(clock, "paces_loops", True))
-        patches.enter_context(patch.object(selectors.DefaultSelector, "select", virtual_select))
-        yield
+    return virtual_select
 
 
 def _with_a_copy(sleep: object) -> list[ModuleType]:

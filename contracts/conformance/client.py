@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import math
 import time
 import traceback
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from .rule import Broken
+from .rule import Broken, Unmade
 from .stage import Runaway, Stage, Wire
 
 OPERATIONS: Mapping[str, str] = {
@@ -22,6 +24,10 @@ OPERATIONS: Mapping[str, str] = {
     "delete_record": "delete_record(client, id): deletes one providercall",
 }
 """What an adapter can offer. Each may be an ordinary method or an `async def`."""
+FAILURES = (Exception, SystemExit, asyncio.CancelledError, Runaway)
+"""How an operation fails: what is written for a command line leaves by SystemExit."""
+HIDDEN = "***"
+_HERE = str(Path(__file__).parent)
 
 
 class Adapter(Protocol):
@@ -66,7 +72,7 @@ class Client:
             value = self._loop.result(method(self.own, *arguments))
             if operation == "list_records":
                 value = self._loop.collected(value)
-        except (Exception, Runaway) as error:
+        except FAILURES as error:
             return Outcome(None, error, time.monotonic() - start)
         return Outcome(value, None, time.monotonic() - start)
 
@@ -84,22 +90,39 @@ def opened(adapter: Adapter, stage: Stage, token: str) -> Iterator[Client]:
     with ExitStack() as stack:
         loop = Loop()
         stack.callback(loop.close)
-        made = loop.result(adapter.make_client(stage.base_url, token))
-        if inspect.isgenerator(made) or inspect.isasyncgen(made):
-            raise TypeError("make_client yields: put @contextlib.contextmanager, or @asynccontextmanager, above it")
-        kind = type(made)
-        if hasattr(kind, "__aenter__"):
-            own = loop.result(made.__aenter__())
-            stack.callback(lambda: loop.result(made.__aexit__(None, None, None)))
-        elif hasattr(kind, "__enter__"):
-            own = made.__enter__()
-            stack.callback(made.__exit__, None, None, None)
-        else:
-            own = made
-            close = getattr(made, "aclose", getattr(made, "close", None))
-            if close is not None:
-                stack.callback(lambda: loop.result(close()))
+        with _told("making", token):
+            made = loop.result(adapter.make_client(stage.base_url, token))
+            if inspect.isgenerator(made) or inspect.isasyncgen(made):
+                raise TypeError("make_client yields: put @contextlib.contextmanager, or @asynccontextmanager, above it")
+            own, close = _entered(loop, made)
+        stack.callback(_close, loop, close, token)
         yield Client(adapter, stage, loop, own)
+
+
+def _entered(loop: Loop, made: Any) -> tuple[Any, Callable[[], Any]]:
+    """The client that `make_client` has made, and how it is closed."""
+    kind = type(made)
+    if hasattr(kind, "__aenter__"):
+        return loop.result(made.__aenter__()), lambda: made.__aexit__(None, None, None)
+    if hasattr(kind, "__enter__"):
+        return made.__enter__(), lambda: made.__exit__(None, None, None)
+    return made, getattr(made, "aclose", getattr(made, "close", lambda: None))
+
+
+def _close(loop: Loop, close: Callable[[], Any], token: str) -> None:
+    with _told("closing", token):
+        loop.result(close())
+
+
+@contextmanager
+def _told(what: str, token: str) -> Iterator[None]:
+    """Tells of what the author's code raises, by its own lines. pytest would show what functions were given, too."""
+    try:
+        yield
+    except FAILURES as error:
+        frames = [one for one in traceback.extract_tb(error.__traceback__) if not one.filename.startswith(_HERE)]
+        lines = [*traceback.format_list(frames), *traceback.format_exception_only(type(error), error)]
+        raise Unmade(f"{what} the client failed\n{''.join(lines)}".rstrip().replace(token, HIDDEN)) from error
 
 
 class Loop:
@@ -146,9 +169,23 @@ class Loop:
         loop.close()
 
 
+def is_patience(seconds: object) -> bool:
+    """Whether an adapter's `patience` is one."""
+    return isinstance(seconds, int | float) and 0 < seconds < math.inf
+
+
 def ids_of(rows: Iterable[Any]) -> list[str]:
-    """The ids of what an adapter's `list_records` gave: rows of JSON, objects with an `id`, or the ids themselves."""
-    return [str(row["id"] if isinstance(row, Mapping) else getattr(row, "id", row)) for row in rows]
+    """The ids of what an adapter's `list_records` gave: rows of JSON, objects with an `id`, or the ids themselves.
+
+    Raises Broken for JSON without.
+    """
+    return [str(_id(row) if isinstance(row, Mapping) else getattr(row, "id", row)) for row in rows]
+
+
+def _id(row: Mapping[str, Any]) -> Any:
+    if "id" not in row:
+        raise Broken(f"list_records gave a row without an `id`; it has {', '.join(map(str, row)) or 'nothing'}")
+    return row["id"]
 
 
 def _where(error: BaseException) -> str:

@@ -18,6 +18,10 @@ class Broken(AssertionError):
     """A client does not keep a rule; the text says what it did."""
 
 
+class Unmade(Exception):
+    """A client cannot be made, or not be closed; the text says what its author's code raised, and where."""
+
+
 class Unjudged(Exception):
     """Whether a client keeps a rule cannot be told; the text says why."""
 

@@ -9,8 +9,9 @@ from typing import Any, Literal, NamedTuple, Protocol
 from ..http import Request, Response
 from ..identity import Identity
 
-Wire = Literal["in-process", "http"]
-"""How a client reaches the fake: an httpx or httpx2 client as it is, or any client by a URL on loopback."""
+Wire = Literal["in-process", "http", "tls"]
+"""How a client reaches the fake: an httpx or httpx2 client as it is; any client by a URL on loopback; any Python client
+over TLS at VoIPbin's own address."""
 
 
 class Runaway(BaseException):

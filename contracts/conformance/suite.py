@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, ClassVar
+from unittest import TestCase
 
 import pytest
 
-from .rule import VERSIONS, ClientRule
+from .client import is_patience
+from .rule import VERSIONS, ClientRule, Unmade
 from .rules import CLIENT_RULES
 from .stage import Stages, Wire
 from .trial import Verdict, judge
@@ -34,7 +36,7 @@ class ClientConformance:
     """The rules that the client is known to break, each with the reason. One that is kept after all fails the suite."""
     wire: Wire = "in-process"
     """How the client reaches the fake: `in-process` for httpx and httpx2, in virtual time; `http` for any client, by a
-    URL on loopback, where waiting is real."""
+    URL on loopback, and `tls` for any Python client, at VoIPbin's own address: there waiting is real."""
     patience: float = 60.0
     """The seconds for which the client may wait for an answer."""
 
@@ -60,7 +62,11 @@ class ClientConformance:
         """One rule for clients."""
         if not hasattr(self, "place"):
             pytest.fail(f"{type(self).__name__} has to define place(self, client, body)", pytrace=False)
-        _report(judge(self, rule, _providercalls_stages), self.known_gaps.get(rule.id), self.contract)
+        try:
+            verdict = judge(self, rule, _providercalls_stages)
+        except Unmade as why:
+            pytest.fail(str(why), pytrace=False)
+        _report(verdict, self.known_gaps.get(rule.id), self.contract)
 
 
 def _check(cls: type[ClientConformance]) -> None:
@@ -71,6 +77,12 @@ def _check(cls: type[ClientConformance]) -> None:
                 f"{cls.__name__} has a {name} of its own, which takes the suite's place: no rule would be tested. For a"
                 ' rule that the client does not keep yet say known_gaps = {"CLIENT-...": "the reason"}.'
             )
+    for name, how in _uncollected(cls):
+        raise BadSuite(f"{cls.__name__} {name}, and no rule would be tested: {how}")
+    if not isinstance(cls.known_gaps, Mapping):
+        raise BadSuite(f'{cls.__name__}.known_gaps is no mapping, such as {{"CLIENT-...": "the reason"}}')
+    if not is_patience(cls.patience):
+        raise BadSuite(f"{cls.__name__}.patience is {cls.patience!r}; it is a number of seconds")
     for id, reason in cls.known_gaps.items():
         if id not in CLIENT_RULES:
             meant = get_close_matches(id, CLIENT_RULES, n=1)
@@ -80,6 +92,14 @@ def _check(cls: type[ClientConformance]) -> None:
             raise BadSuite(f"{cls.__name__}.known_gaps has no reason for {id}")
     if cls.contract not in VERSIONS:
         raise BadSuite(f"{cls.__name__}.contract is {cls.contract!r}; this version knows {', '.join(VERSIONS)}")
+
+
+def _uncollected(cls: type[ClientConformance]) -> Iterator[tuple[str, str]]:
+    """What pytest would not run such a class for, and what to do instead."""
+    if issubclass(cls, TestCase):
+        yield "is a unittest.TestCase", "those cannot be parametrised; inherit from ClientConformance alone"
+    if cls.__init__ is not object.__init__:
+        yield "has an __init__", "pytest leaves such classes out; make what is needed in make_client"
 
 
 def _report(verdict: Verdict, gap: str | None, contract: str) -> None:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from .client import FAILURES
 from .rule import Broken
-from .stage import Fake, Runaway, Stage
+from .stage import Fake, Stage
 
 LATE = 3500.0
 """Seconds after which an answer comes that no client waits for."""
@@ -137,6 +138,6 @@ def _told(scenario: Callable[[], object]) -> str:
         result = scenario()
         if inspect.iscoroutine(result):
             asyncio.run(result)
-    except (Exception, Runaway) as error:
+    except FAILURES as error:
         return f"is told: {type(error).__name__}"
     return "is told that all is well"

@@ -10,13 +10,14 @@ from typing import Any, NamedTuple
 
 from ..http import Request
 from ..probing import DESTINATION, SOURCE
-from .client import Adapter, Client, Outcome, opened
+from .client import HIDDEN, Adapter, Client, Outcome, opened
 from .rule import Broken, ClientRule, Unjudged
 from .stage import Fake, Sent, Stage, Stages
 
 _SHOWN = 12
 """How many requests a verdict shows."""
-_HIDDEN = "***"
+ENDED = "hangup"
+"""The status of a call that has ended."""
 Json = dict[str, Any]
 
 
@@ -53,6 +54,16 @@ class Trial:
     def offers(self, operation: str) -> bool:
         """Whether the adapter has an operation."""
         return callable(getattr(self.adapter, operation, None))
+
+    def what(self, error: BaseException) -> object:
+        """What a program can tell an error by. Raises Broken for what cannot be compared."""
+        found = self.adapter.what(error)
+        try:
+            hash(found)
+        except TypeError:
+            kind = type(found).__name__
+            raise Broken(f"what(error) gave a {kind}, which has no hash: give a tuple of its parts") from None
+        return found
 
     def everything(self, client: Client, *numbers: str) -> dict[str, Outcome]:
         """What comes of each operation that the adapter has, on a record of its own with a call to each number."""
@@ -93,10 +104,21 @@ class Trial:
         """Raise Unjudged when the client cannot even wait for a single ordinary call."""
         with self.alone() as client:
             outcome = self.everything(client).get("wait_until_done")
+            early = unfinished(client.stage.fake)
         if outcome is None:
             raise Unjudged("nothing is placed; see CLIENT-SEND-01")
-        if outcome.error is not None:
+        if outcome.error is not None or early:
             raise Unjudged(f"`wait_until_done` {outcome}, for an ordinary call; see CLIENT-STATE-01")
+
+    def must_not_end(self, change: Callable[[Stage], object], what: str) -> None:
+        """Raise Broken for a client that takes `what` for the end of a call: what it sees once `change` was made."""
+        with self.alone() as client:
+            placed = client.ask("place", body(client.stage.fake))
+            change(client.stage)
+            outcome = client.attempt("wait_until_done", placed)
+            left = unfinished(client.stage.fake)
+        if outcome.error is None and left:
+            raise Broken(f"wait_until_done took {what} for the end of a call{left}")
 
 
 def body(fake: Fake, *numbers: str) -> Json:
@@ -113,6 +135,11 @@ def by_hand(fake: Fake, method: str, path: str, sent: Json | None = None) -> Jso
     return found
 
 
+def unfinished(fake: Fake) -> str:
+    """The ladders of the calls that have not ended."""
+    return "".join(f"\n{fake.ladder(call)}" for call in fake.calls.values() if call.status != ENDED)
+
+
 class Verdict(NamedTuple):
     """Whether a client keeps a rule, None for not judged; and why, in full."""
 
@@ -122,7 +149,7 @@ class Verdict(NamedTuple):
 
 
 def judge(adapter: Adapter, rule: ClientRule, stages: Stages) -> Verdict:
-    """Try a client for one rule. What making or closing the client raises is raised."""
+    """Try a client for one rule. Raises Unmade when the client cannot be made, or not be closed."""
     trial = Trial(adapter, stages)
     missing = _missing(trial, rule)
     if missing:
@@ -170,5 +197,5 @@ def _told(sent: list[Sent]) -> Iterator[str]:
 
 def _without(tokens: list[str], text: str) -> str:
     for token in tokens:
-        text = text.replace(token, _HIDDEN)
+        text = text.replace(token, HIDDEN)
     return text

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from ..conformance.client import OPERATIONS
+from ..conformance.client import OPERATIONS, is_patience
+from ..conformance.rule import Unmade
 from ..conformance.stage import Wire
 from .model import status_of
 from .play import Actor, Play
@@ -45,7 +46,7 @@ class ProviderCallMachine(RuleBasedStateMachine):
 
     wire: ClassVar[Wire] = "in-process"
     """How the client reaches the fake: `in-process` for httpx and httpx2, in virtual time; `http` for any client, by a
-    URL on loopback, where waiting is real."""
+    URL on loopback, and `tls` for any Python client, at VoIPbin's own address: there waiting is real."""
     patience: ClassVar[float] = 60.0
     """The seconds after which the client may give up waiting for calls that have not ended."""
     been: ClassVar[Counter[str]] = Counter()
@@ -57,6 +58,8 @@ class ProviderCallMachine(RuleBasedStateMachine):
 
     def __init_subclass__(cls, **named: Any) -> None:
         super().__init_subclass__(**named)
+        if not is_patience(cls.patience):
+            raise ValueError(f"{cls.__name__}.patience is {cls.patience!r}; it is a number of seconds")
         cls.been = Counter()
         # One rule for all steps: with several, Hypothesis switches some of them off, and what that takes is in the
         # way when a failure is made smaller.
@@ -100,7 +103,10 @@ class MachineCase:
 
     def test_machine(self) -> None:
         """Look for a history in which the client does wrong."""
-        run_state_machine_as_test(self.machine, settings=_as_machines_need(self.settings))
+        try:
+            run_state_machine_as_test(self.machine, settings=_as_machines_need(self.settings))
+        except Unmade as why:
+            pytest.fail(str(why), pytrace=False)
 
     # What Hypothesis's plugin goes by, for its statistics among others.
     test_machine.is_hypothesis_test = True  # type: ignore[attr-defined]

@@ -46,6 +46,10 @@ class Done(NamedTuple):
     def __str__(self) -> str:
         return f"{self.operation} {self.outcome}".replace(self.token, HIDDEN)
 
+    def __repr__(self) -> str:
+        """Without what was sent: pytest shows under a failed test what functions were given."""
+        return str(self)
+
 
 @dataclass(slots=True)
 class Record:

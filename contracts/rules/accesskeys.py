@@ -58,7 +58,7 @@ def own_customer_only(api: Api) -> Response:
     return api.get(f"/accesskeys/{key['id']}")
 
 
-@rule("AK-GET-03", "gateway.md 4.5", Safety.INERT, DELETED, server_2026_04=bare(400))
+@rule("AK-GET-03", "gateway.md 4.5", Safety.INERT, DELETED, server_2026_04=bare(400), stands_on=("AK-DEL-01",))
 def not_deleted(api: Api) -> Response:
     """A deleted access key cannot be read or deleted again."""
     path = f"/accesskeys/{_made(api)['id']}"

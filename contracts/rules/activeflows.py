@@ -47,7 +47,7 @@ def one_for_each_call(api: Api) -> None:
     same("the status and action", (found["status"], found["current_action"]["id"]), ("running", _START))
 
 
-@rule("AF-STOP-01", "flows.md 3.3", Safety.BILLABLE)
+@rule("AF-STOP-01", "flows.md 3.3", Safety.BILLABLE, stands_on=("AF-NEW-01",))
 def stop_hangs_up(api: Api) -> None:
     """Stopping an activeflow answers it as `ended`, and hangs up its call."""
     running = _running(api)
@@ -70,7 +70,7 @@ _LONG: dict[str, Any] = {"type": "sleep", "option": {"duration": 600_000}}
 _FIRST, _SECOND, _THIRD = (f"f1f2f3f4-0000-4000-8000-00000000000{n}" for n in (1, 2, 3))
 
 
-@rule("AF-RUN-01", "flows.md 3.4", Safety.BILLABLE)
+@rule("AF-RUN-01", "flows.md 3.4", Safety.BILLABLE, stands_on=("PC-PRE-07",))
 def actions_wait_for_the_answer(api: Api) -> None:
     """Nothing of a flow is executed before the call is answered; from then on the call shows the present action."""
     id = api.place(actions=[_LONG])["call_ids"][0]
@@ -83,7 +83,7 @@ def actions_wait_for_the_answer(api: Api) -> None:
     same("the action after the answer", ok(api.get(f"/calls/{id}"))["action"].get("type"), "sleep")
 
 
-@rule("AF-RUN-02", "flows.md 3.4; trap 1", Safety.BILLABLE)
+@rule("AF-RUN-02", "flows.md 3.4; trap 1", Safety.BILLABLE, stands_on=("PC-NEW-26", "PC-PRE-07"))
 def executed_in_order(api: Api) -> None:
     """executed_actions begins with the start pseudo-action, and has each action before the current one, in order."""
     found = _run(api, [{"type": "answer"}, _TALK, _LONG])
@@ -92,7 +92,7 @@ def executed_in_order(api: Api) -> None:
     same("the current action", found["current_action"]["type"], "sleep")
 
 
-@rule("AF-RUN-03", "flows.md 3.5", Safety.BILLABLE)
+@rule("AF-RUN-03", "flows.md 3.5", Safety.BILLABLE, stands_on=("PC-PRE-07",))
 def talk_takes_time(api: Api) -> None:
     """A talk lasts until it has been spoken, unless it is `async`."""
     found = _run(api, [_TALK, _LONG], seconds=0.5)
@@ -102,7 +102,12 @@ def talk_takes_time(api: Api) -> None:
     same("the current action", found["current_action"].get("type"), "sleep")
 
 
-@rule("AF-RUN-04", "flows.md 3.4; tutorial: Place a providercall with inline actions", Safety.BILLABLE)
+@rule(
+    "AF-RUN-04",
+    "flows.md 3.4; tutorial: Place a providercall with inline actions",
+    Safety.BILLABLE,
+    stands_on=("AF-NEW-01",),
+)
 def end_hangs_up(api: Api) -> None:
     """At the end of the actions the activeflow has ended at the finish pseudo-action, and the call is hung up."""
     found = _run(api, [_TALK])
@@ -110,16 +115,16 @@ def end_hangs_up(api: Api) -> None:
     same("the call", _end_of_call(api, found), ("hangup", "normal", "local"))
 
 
-@rule("AF-RUN-05", "flows.md 3.6", Safety.BILLABLE, point="goto_counts")
+@rule("AF-RUN-05", "flows.md 3.6", Safety.BILLABLE, point="goto_counts", stands_on=("AF-RUN-02", "PC-PRE-07"))
 def goto_counts(api: Api) -> None:
     """`goto` jumps loop_count times, say the documents; on the servers only the execution limit ends the loop."""
     loop = {"type": "goto", "option": {"target_id": _FIRST, "loop_count": 2}}
     found = _run(api, [{"id": _FIRST, "type": "answer"}, loop, _LONG])
     counts = _types(found).count("answer") == 3
-    same("the loop ends by itself", counts, _as_documented(api))
+    same("the loop ends by itself", counts, api.edition.goto_counts)
 
 
-@rule("AF-RUN-06", "flows.md 3.6", Safety.BILLABLE)
+@rule("AF-RUN-06", "flows.md 3.6", Safety.BILLABLE, stands_on=("AF-NEW-01", "AF-RUN-02", "PC-PRE-07"))
 def executions_are_limited(api: Api) -> None:
     """An activeflow executes 101 actions at the most (the documents: 1001); then it ends, and the call is hung up."""
     back = {"type": "goto", "option": {"target_id": _FIRST, "loop_count": 5000}}
@@ -128,14 +133,14 @@ def executions_are_limited(api: Api) -> None:
     same("the call", _end_of_call(api, found), ("hangup", "normal", "local"))
 
 
-@rule("AF-RUN-07", "flows.md 3.5", Safety.BILLABLE)
+@rule("AF-RUN-07", "flows.md 3.5", Safety.BILLABLE, stands_on=("AF-RUN-09", "PC-PRE-07"))
 def jumps_lead_somewhere(api: Api) -> None:
     """A jump to an action that is not there ends the flow at once, without the finish pseudo-action."""
     found = _run(api, [{"type": "goto", "option": {"target_id": UNKNOWN_ID, "loop_count": 1}}, _LONG])
     same("the end", (found["status"], found["current_action"].get("type")), ("ended", "goto"))
 
 
-@rule("AF-RUN-08", "flows.md 3.8", Safety.BILLABLE)
+@rule("AF-RUN-08", "flows.md 3.8", Safety.BILLABLE, stands_on=("AF-RUN-03", "PC-PRE-07"))
 def variables_are_filled_in(api: Api) -> None:
     """`${name}` in an option stands for a variable: one that was set, or one that speaks of the call."""
     remember = {"type": "variable_set", "option": {"key": "who", "value": "Ada"}}
@@ -144,7 +149,7 @@ def variables_are_filled_in(api: Api) -> None:
     same("the text", found["current_action"]["option"]["text"], f"Ada: {DESTINATION['target']}")
 
 
-@rule("AF-RUN-09", "flows.md 3.4", Safety.BILLABLE)
+@rule("AF-RUN-09", "flows.md 3.4", Safety.BILLABLE, stands_on=("PC-PRE-07",))
 def failed_flow_action_ends(api: Api) -> None:
     """A wrong option ends the flow where flow-manager executes the action; where call-manager does, it goes on."""
     found = _run(api, [{"type": "talk", "option": {"text": 7}}, _LONG])
@@ -153,48 +158,66 @@ def failed_flow_action_ends(api: Api) -> None:
     same("after a wrong goto", (found["status"], found["current_action"].get("type")), ("ended", "goto"))
 
 
-@rule("AF-RUN-10", "flows.md 3.5, 8 D17", Safety.BILLABLE, point="condition_words")
+@rule("AF-RUN-10", "flows.md 3.5, 8 D17", Safety.BILLABLE, point="condition_words", stands_on=("PC-PRE-07",))
 def condition_words(api: Api) -> None:
     """condition_variable takes a variable's bare name, say the documents; on the servers only `${name}` is one."""
     option = {"variable": "voipbin.call.direction", "condition": "==", "value_type": "string"}
     option |= {"value_string": "outgoing", "false_target_id": _THIRD}
     found = _run(api, [{"type": "condition_variable", "option": option}, _LONG, {"id": _THIRD, "type": "stop"}])
-    same("the condition is met", found["current_action"].get("type") == "sleep", _as_documented(api))
+    same("the condition is met", found["current_action"].get("type") == "sleep", api.edition.condition_words)
 
 
-@rule("AF-RUN-11", "flows.md 3.5 and 3.8", Safety.BILLABLE, point="arrays_become_text")
+@rule(
+    "AF-RUN-11",
+    "flows.md 3.5 and 3.8",
+    Safety.BILLABLE,
+    point="arrays_become_text",
+    stands_on=("AF-RUN-08", "AF-RUN-09", "PC-PRE-07"),
+)
 def arrays_become_text(api: Api) -> None:
     """condition_datetime looks at `weekdays`, say the documents; on the servers any weekday ends the flow."""
     option = {"condition": ">=", "hour": 23, "minute": 59, "weekdays": list(range(7)), "false_target_id": _SECOND}
     found = _run(api, [{"type": "condition_datetime", "option": option}, _LONG, {"id": _SECOND, **_LONG}])
-    same("the flow goes on", found["status"] == "running", _as_documented(api))
+    same("the flow goes on", found["status"] == "running", not api.edition.arrays_become_text)
 
 
-@rule("AF-RUN-12", "flows.md 3.5, 8 D16", Safety.BILLABLE, point="one_digit_by_default")
+@rule(
+    "AF-RUN-12",
+    "flows.md 3.5, 8 D16",
+    Safety.BILLABLE,
+    point="one_digit_by_default",
+    stands_on=("PC-NEW-26", "PC-PRE-07"),
+)
 def one_digit_by_default(api: Api) -> None:
     """digits_receive without length and key takes one digit, say the documents; the servers wait for their time-out."""
     press = {"type": "variable_set", "option": {"key": "voipbin.call.digits", "value": "1"}}
     found = _run(api, [press, {"type": "digits_receive", "option": {"duration": 600_000}}, _LONG])
-    same("one digit is enough", found["current_action"].get("type") == "sleep", _as_documented(api))
+    same("one digit is enough", found["current_action"].get("type") == "sleep", api.edition.one_digit_by_default)
 
 
-@rule("AF-RUN-13", "flows.md 3.9", Safety.BILLABLE)
+@rule("AF-RUN-13", "flows.md 3.9", Safety.BILLABLE, stands_on=("PC-PRE-06",))
 def completion_starts_a_flow(api: Api) -> None:
     """When a flow has come to its end, the one that it names in on_complete_flow_id starts, as another activeflow."""
     found = _run(api, flow_id=_completing(api, [{"type": "answer"}]))
     same("the flows that it started", len(_started_by(api, found)), 1)
 
 
-@rule("AF-RUN-14", "flows.md 3.9, 8 D15", Safety.BILLABLE, point="completes_only_success")
+@rule(
+    "AF-RUN-14",
+    "flows.md 3.9, 8 D15",
+    Safety.BILLABLE,
+    point="completes_only_success",
+    stands_on=("AF-NEW-01", "AF-RUN-13", "FL-NEW-03", "PC-PRE-06"),
+)
 def completes_only_success(api: Api) -> None:
     """on_complete_flow_id starts after success only, say the documents; on the servers after every end."""
     found = _run(api, flow_id=_completing(api, [_LONG]))
     ok(api.post(f"/calls/{found['reference_id']}/hangup"))
     ok(api.get(f"/calls/{found['reference_id']}"))
-    same("a flow was started", bool(_started_by(api, found)), not _as_documented(api))
+    same("a flow was started", bool(_started_by(api, found)), not api.edition.completes_only_success)
 
 
-@rule("AF-RUN-15", "flows.md 3.5", Safety.BILLABLE, point="connect_lets_go")
+@rule("AF-RUN-15", "flows.md 3.5", Safety.BILLABLE, point="connect_lets_go", stands_on=("AF-NEW-01", "PC-PRE-07"))
 def connect_lets_go(api: Api) -> None:
     """A call whose connect is not answered goes on, say the documents; on the servers it stays in the empty bridge."""
     found = _run(api, [{"type": "connect", "option": {"source": SOURCE, "destinations": [DESTINATION]}}, _LONG], 0.5)
@@ -202,11 +225,7 @@ def connect_lets_go(api: Api) -> None:
     ok(api.post(f"/calls/{leg}/hangup"))
     ok(api.get(f"/calls/{leg}"))
     action = ok(api.get(f"/activeflows/{found['id']}"))["current_action"].get("type")
-    same("the call goes on", action == "sleep", _as_documented(api))
-
-
-def _as_documented(api: Api) -> bool:
-    return api.edition.name == "documented"
+    same("the call goes on", action == "sleep", api.edition.connect_lets_go)
 
 
 def _run(api: Api, actions: list[dict[str, Any]] | None = None, seconds: float = 5, **fields: object) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def exists(api: Api) -> Response:
     return api.get(f"/billings/{UNKNOWN_ID}")
 
 
-@rule("BL-GET-02", "calls.md 6.2", Safety.BILLABLE, DENIED, server_2026_04=bare(400))
+@rule("BL-GET-02", "calls.md 6.2", Safety.BILLABLE, DENIED, server_2026_04=bare(400), stands_on=("BL-COST-01",))
 def own_customer_only(api: Api) -> Response:
     """Another customer's billing is refused."""
     return api.get(f"/billings/{_billed(api)['id']}", as_="customer_admin")
@@ -48,7 +48,7 @@ def answered_is_billed(api: Api) -> None:
     same("the end", (billing["status"], billing["amount_credit"]), ("end", -10_000 * billing["billable_units"]))
 
 
-@rule("BL-COST-02", "calls.md 6.1", Safety.BILLABLE)
+@rule("BL-COST-02", "calls.md 6.1", Safety.BILLABLE, stands_on=("BL-COST-01",))
 def started_minutes_count(api: Api) -> None:
     """Every started minute is charged."""
     billing = _billed(api)

@@ -30,7 +30,7 @@ def exists(api: Api) -> Response:
     return api.get(f"/flows/{UNKNOWN_ID}")
 
 
-@rule("FL-GET-02", "flows.md 1.3", Safety.INERT, NOT_FOUND, server_2026_04=bare(400))
+@rule("FL-GET-02", "flows.md 1.3", Safety.INERT, NOT_FOUND, server_2026_04=bare(400), stands_on=("FL-DEL-01",))
 def not_deleted(api: Api) -> Response:
     """A deleted flow cannot be read, changed or deleted again; the reason differs from an unknown one's."""
     path = f"/flows/{_made(api)['id']}"
@@ -81,7 +81,7 @@ def on_complete_flow_is_own(api: Api) -> Response:
     return api.post("/flows", {"on_complete_flow_id": _made(api)["id"]}, as_="customer_admin")
 
 
-@rule("FL-NEW-06", "flows.md 1.3", Safety.INERT, NOT_FOUND, server_2026_04=bare(400))
+@rule("FL-NEW-06", "flows.md 1.3", Safety.INERT, NOT_FOUND, server_2026_04=bare(400), stands_on=("FL-DEL-01",))
 def on_complete_flow_not_deleted(api: Api) -> Response:
     """on_complete_flow_id names a flow that has not been deleted."""
     id = _made(api)["id"]
@@ -108,7 +108,7 @@ def delete_is_soft(api: Api) -> None:
     same("the times", deleted["tm_delete"], deleted["tm_update"])
 
 
-@rule("FL-TMP-01", "flows.md 1.5", Safety.BILLABLE)
+@rule("FL-TMP-01", "flows.md 1.5", Safety.BILLABLE, stands_on=("PC-PRE-07",))
 def temporary_unchangeable(api: Api) -> None:
     """PUT and DELETE of a temporary flow answer 200 and change nothing."""
     path = _temporary(api)

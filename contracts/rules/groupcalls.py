@@ -29,13 +29,13 @@ def exists(api: Api) -> Response:
     return api.get(f"/groupcalls/{UNKNOWN_ID}")
 
 
-@rule("GC-GET-02", "calls.md 5.2", Safety.BILLABLE, DENIED, server_2026_04=bare(400))
+@rule("GC-GET-02", "calls.md 5.2", Safety.BILLABLE, DENIED, server_2026_04=bare(400), stands_on=("PC-NEW-15",))
 def own_customer_only(api: Api) -> Response:
     """Another customer's groupcall is refused, to anybody but a super-admin."""
     return api.get(f"/groupcalls/{_placed(api)['id']}", as_="customer_admin")
 
 
-@rule("GC-GET-03", "calls.md 5.2", Safety.BILLABLE)
+@rule("GC-GET-03", "calls.md 5.2", Safety.BILLABLE, stands_on=("PC-NEW-15",))
 def deleted_still_readable(api: Api) -> None:
     """A deleted groupcall is still read, with tm_delete, and deleted again without a change."""
     path = f"/groupcalls/{_placed(api)['id']}"
@@ -45,7 +45,7 @@ def deleted_still_readable(api: Api) -> None:
     same("deleted again", ok(api.delete(path)).get("tm_delete"), deleted["tm_delete"])
 
 
-@rule("GC-NEW-01", "calls.md 5.3", Safety.BILLABLE)
+@rule("GC-NEW-01", "calls.md 5.3", Safety.BILLABLE, stands_on=("PC-NEW-15",))
 def one_call_per_address(api: Api) -> None:
     """An agent's groupcall has one call for each of the agent's addresses, and counts them."""
     groupcall = _placed(api)
@@ -53,22 +53,28 @@ def one_call_per_address(api: Api) -> None:
     ok(api.get(f"/calls/{groupcall['call_ids'][0]}"))
 
 
-@rule("GC-NEW-02", "calls.md 5.5", Safety.BILLABLE)
+@rule("GC-NEW-02", "calls.md 5.5", Safety.BILLABLE, stands_on=("GC-NEW-01", "PC-NEW-15"))
 def children_are_not_forced(api: Api) -> None:
     """A groupcall's calls are not forced through the provider: they carry no metadata."""
     call = ok(api.get(f"/calls/{_placed(api)['call_ids'][0]}"))
     same("the metadata", call.get("metadata", {}), {})
 
 
-@rule("GC-NEW-03", "calls.md 0, trap 2", Safety.BILLABLE, point="call_names_groupcall")
+@rule(
+    "GC-NEW-03",
+    "calls.md 0, trap 2",
+    Safety.BILLABLE,
+    point="call_names_groupcall",
+    stands_on=("GC-NEW-01", "PC-NEW-15"),
+)
 def children_name_it(api: Api) -> None:
     """groupcall_id of a groupcall's call is the groupcall's in the documents, always the nil UUID on the servers."""
     groupcall = _placed(api)
     call = ok(api.get(f"/calls/{groupcall['call_ids'][0]}"))
-    same("groupcall_id is the groupcall's", call["groupcall_id"] == groupcall["id"], api.edition.name == "documented")
+    same("its groupcall", call["groupcall_id"] == groupcall["id"], api.edition.call_names_groupcall)
 
 
-@rule("GC-HUP-01", "calls.md 5.2", Safety.BILLABLE)
+@rule("GC-HUP-01", "calls.md 5.2", Safety.BILLABLE, stands_on=("GC-NEW-01", "PC-NEW-15"))
 def hangup_reaches_every_call(api: Api) -> None:
     """Hanging a groupcall up answers `hangingup`, and hangs up each of its calls."""
     groupcall = _placed(api)
@@ -77,7 +83,7 @@ def hangup_reaches_every_call(api: Api) -> None:
     same("the call", call.get("hangup_reason"), "cancel")
 
 
-@rule("GC-HUP-02", "calls.md 5.4", Safety.BILLABLE)
+@rule("GC-HUP-02", "calls.md 5.4", Safety.BILLABLE, stands_on=("GC-NEW-01", "PC-NEW-15"))
 def ends_with_its_calls(api: Api) -> None:
     """A groupcall ends once each of its calls has ended."""
     groupcall = _placed(api)
@@ -109,7 +115,7 @@ def ring_method_known(api: Api) -> Response:
     return api.post("/groupcalls", {"source": SOURCE, "destinations": [DESTINATION], "ring_method": "all"})
 
 
-@rule("GC-RING-01", "calls.md 5.3 and 5.4", Safety.BILLABLE)
+@rule("GC-RING-01", "calls.md 5.3 and 5.4", Safety.BILLABLE, stands_on=("GC-HUP-02",))
 def linear_rings_one_after_the_other(api: Api) -> None:
     """A linear groupcall calls its first destination, and the next one once that has ended unanswered."""
     body = {"source": SOURCE, "destinations": [DESTINATION, DESTINATION], "ring_method": "linear"}
@@ -121,7 +127,7 @@ def linear_rings_one_after_the_other(api: Api) -> None:
     same("the calls then", (len(groupcall["call_ids"]), groupcall.get("dial_index", 0)), (2, 1))
 
 
-@rule("GC-DEL-01", "calls.md 5.2", Safety.BILLABLE)
+@rule("GC-DEL-01", "calls.md 5.2", Safety.BILLABLE, stands_on=("GC-NEW-01", "PC-NEW-15"))
 def delete_hangs_up(api: Api) -> None:
     """DELETE hangs a live groupcall up first."""
     groupcall = _placed(api)

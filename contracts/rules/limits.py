@@ -39,7 +39,15 @@ def address_limited(api: Api) -> Response:
         return _by(api.get("/calls"), "ip")
 
 
-@rule("GW-RATE-02", "gateway.md 9", Safety.READ, _LIMITED, server_2026_04=_UNLIMITED, fix=_SLOW_DOWN)
+@rule(
+    "GW-RATE-02",
+    "gateway.md 9",
+    Safety.READ,
+    _LIMITED,
+    server_2026_04=_UNLIMITED,
+    fix=_SLOW_DOWN,
+    stands_on=("AU-04", "GW-RATE-07"),
+)
 def customer_limited(api: Api) -> Response:
     """A customer's agents and access keys together may send about 16.7 requests a second, and 33 at once."""
     key = api.accesskey("customer_admin")
@@ -48,7 +56,15 @@ def customer_limited(api: Api) -> Response:
         return _by(api.get("/calls", as_=None, accesskey=key), "customer")
 
 
-@rule("GW-RATE-03", "gateway.md 9", Safety.READ, _LIMITED, server_2026_04=_UNLIMITED, fix=_SLOW_DOWN)
+@rule(
+    "GW-RATE-03",
+    "gateway.md 9",
+    Safety.READ,
+    _LIMITED,
+    server_2026_04=_UNLIMITED,
+    fix=_SLOW_DOWN,
+    stands_on=("GW-RATE-07",),
+)
 def direct_limited(api: Api) -> None:
     """A customer's direct tokens together may send 50 requests a second, and 100 at once."""
     with api.limited():
@@ -56,7 +72,15 @@ def direct_limited(api: Api) -> None:
         _same_limited(api, api.get("/calls", as_="direct"))
 
 
-@rule("GW-RATE-04", "gateway.md 9", Safety.READ, _LIMITED, server_2026_04=_UNLIMITED, fix=_SLOW_DOWN)
+@rule(
+    "GW-RATE-04",
+    "gateway.md 9",
+    Safety.READ,
+    _LIMITED,
+    server_2026_04=_UNLIMITED,
+    fix=_SLOW_DOWN,
+    stands_on=("GW-RATE-07",),
+)
 def delegate_limited(api: Api) -> None:
     """The delegate tokens for a customer together may send about 8 requests a second, and 16 at once."""
     with api.limited():
@@ -73,16 +97,22 @@ def auth_limited(api: Api) -> Response:
         return _by(api.post("//auth/login", body, as_=None), "ip")
 
 
-@rule("GW-RATE-06", "facts.md, Errors; gateway.md 9 and 14, G5", Safety.INERT, point="retry_after")
+@rule(
+    "GW-RATE-06",
+    "facts.md, Errors; gateway.md 9 and 14, G5",
+    Safety.INERT,
+    point="retry_after",
+    stands_on=("GW-RATE-05", "GW-RATE-07"),
+)
 def retry_after_sent(api: Api) -> None:
     """A 429 says in Retry-After after how many whole seconds the client may ask again; in April 2026 it did not."""
     with api.limited():
         _fail_to_log_in(api)
         found = api.post("//auth/login", as_=None).header("Retry-After")
-    same("Retry-After", found, None if api.edition.name == "server-2026-04" else "1")
+    same("Retry-After", found, "1" if api.edition.retry_after else None)
 
 
-@rule("GW-RATE-07", "gateway.md 9", Safety.INERT)
+@rule("GW-RATE-07", "gateway.md 9", Safety.INERT, stands_on=("GW-LOGIN-02", "GW-RATE-05"))
 def buckets_fill_up(api: Api) -> None:
     """As time passes an exhausted limit allows requests again, at its rate."""
     with api.limited():
@@ -112,5 +142,5 @@ def _by(response: Response, whom: str) -> Response:
 
 def _same_limited(api: Api, response: Response) -> None:
     """Hold a response that is refused anyhow, for what its credential is, where it is not for its rate."""
-    same("it is refused for its rate", response.status == 429, api.edition.name != "server-2026-04")
+    same("it is refused for its rate", response.status == 429, api.edition.delegate_tokens)
     _by(response, "customer")

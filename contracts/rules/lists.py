@@ -34,14 +34,14 @@ def page_size_bounded(api: Api) -> None:
         same(f"the rows for {size}", len(_page(api, page_size=size)["result"]), rows)
 
 
-@rule("PC-LIST-06", "gateway.md 6", Safety.INERT)
+@rule("PC-LIST-06", "gateway.md 6", Safety.INERT, stands_on=("PC-LIST-05",))
 def newest_first(api: Api) -> None:
     """A list goes from the newest to the oldest."""
     made = _providers(api, 3)
     same("the ids", [row["id"] for row in _page(api, page_size=3)["result"]], made[::-1])
 
 
-@rule("PC-LIST-04", "tutorial: Get list of providercalls; gateway.md 6", Safety.INERT)
+@rule("PC-LIST-04", "tutorial: Get list of providercalls; gateway.md 6", Safety.INERT, stands_on=("LS-TOKEN-01",))
 def token_on_every_page(api: Api) -> None:
     """next_page_token is the last row's creation time, on the last page too; only an empty page has none."""
     _providers(api, 1)
@@ -51,7 +51,7 @@ def token_on_every_page(api: Api) -> None:
     same("the page after the last", after, {"result": [], "next_page_token": ""})
 
 
-@rule("LS-TOKEN-01", "gateway.md 6", Safety.INERT)
+@rule("LS-TOKEN-01", "gateway.md 6", Safety.INERT, stands_on=("PC-LIST-05",))
 def token_is_exclusive(api: Api) -> None:
     """A page holds what was created strictly before its token: no row stands on two pages."""
     _providers(api, 2)

@@ -7,6 +7,7 @@ from typing import Any
 from ...contracts.models.requests import CallRequest
 from ...contracts.rules import calls as rules
 from ...contracts.rules import lists as list_rules
+from ...contracts.rules import providercalls as providercall_rules
 from ...contracts.uuids import NIL, gofrs
 from .. import actions, calling, events, flowing, placing
 from ..context import Context
@@ -49,6 +50,8 @@ def get(ctx: Context) -> dict[str, Any]:
     ctx.fake.lifecycle.poll(call)
     ctx.entry.at = ctx.fake.clock.now()
     answer = ctx.fake.render(call)
+    if call.status == "dialing" and ctx.breaks(providercall_rules.answers_while_dialing):
+        answer["status"] = "progressing"
     if ctx.breaks(rules.shows_status_and_metadata):
         answer.pop("metadata", None)
     return answer

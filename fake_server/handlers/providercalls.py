@@ -85,7 +85,8 @@ def get(ctx: Context) -> dict[str, Any]:
     if ctx.breaks(rules.get_answers_the_record):
         answer["call_ids"] = []
     if ctx.breaks(rules.record_never_changes):
-        answer["status"] = [ctx.state.calls[id].status for id in record.call_ids]
+        gone_on = {ctx.state.calls[id].status for id in record.call_ids} - {"dialing"}
+        answer.update({"status": sorted(gone_on)} if gone_on else {})
     return answer
 
 
@@ -129,10 +130,13 @@ def _flow(ctx: Context, body: ProviderCallRequest) -> tuple[str, Flow | None]:
     ):
         return wanted, None
     if not body.actions:
-        return (NIL if not ctx.breaks(rules.no_flow_is_nil) else ctx.fake.ids.uuid()), None
+        return NIL, None
     built = actions.build(ctx, body.actions)
     if ctx.breaks(rules.action_ids_made):
-        built = built[:1]
+        built = tuple(
+            one if sent is not None and sent.id else one._replace(id=NIL)
+            for one, sent in zip(built, body.actions, strict=True)
+        )
     if ctx.breaks(rules.temporary_flow_made):
         return NIL, None
     flow = flowing.temporary_flow(ctx, built, "tmp outbound flow for providercall")
@@ -180,16 +184,18 @@ def _record(
 ) -> ProviderCall:
     now = ctx.fake.clock.stamp()
     named = temporary is None or ctx.does(rules.record_names_temporary_flow)
+    flow_id = order.flow_id if named else NIL
+    if order.flow_id == NIL and ctx.breaks(rules.no_flow_is_nil):
+        flow_id = ctx.fake.ids.uuid()
     source = None if body.source is None else order.source
     record = ProviderCall(
-        id=ctx.fake.ids.uuid() if not ctx.breaks(rules.id_made_by_server) else _unknown(body).get("id", NIL),
+        id=(ctx.breaks(rules.id_made_by_server) and _unknown(body).get("id")) or ctx.fake.ids.uuid(),
         tm_create=now,
         tm_update=now if ctx.does(rules.updated_on_create) else None,
-        customer_id=ctx.asker.customer_id
-        if not ctx.breaks(rules.customer_is_the_askers)
-        else _unknown(body).get("customer_id", NIL),
+        customer_id=(ctx.breaks(rules.customer_is_the_askers) and _unknown(body).get("customer_id"))
+        or ctx.asker.customer_id,
         provider_id=order.provider_id if not ctx.breaks(rules.provider_echoed) else NIL,
-        flow_id=order.flow_id if named else NIL,
+        flow_id=flow_id,
         source=source if not ctx.breaks(rules.source_verbatim) else Address(),
         destinations=destinations if not ctx.breaks(rules.destinations_verbatim) else destinations[::-1],
         anonymous=order.anonymous,

@@ -23,7 +23,7 @@ def create(ctx: Context) -> dict[str, Any]:
     fields = _fields(ctx, body)
     health = "unknown" if not ctx.breaks(rules.new_health_unknown) else "healthy"
     now = ctx.fake.clock.stamp()
-    provider = records.Provider(id=ctx.fake.ids.uuid(), tm_create=now, health_status=health, **fields)
+    provider = records.Provider(id=ctx.fake.ids.uuid(), tm_create=now, **{"health_status": health, **fields})
     if ctx.breaks(rules.not_updated_when_new):
         provider.tm_update = now
     if ctx.breaks(rules.every_field_optional):
@@ -89,7 +89,7 @@ def _fields(ctx: Context, body: ProviderRequest) -> dict[str, Any]:
     fields["tech_headers"] = dict(body.tech_headers or {})
     fields["codecs"] = _codecs(ctx, body.codecs or "")
     if ctx.breaks(rules.health_read_only):
-        fields["health_status"] = "healthy"
+        fields |= {key: value for key, value in (body.model_extra or {}).items() if key == "health_status"}
     if ctx.breaks(rules.metadata_read_only):
         fields["metadata"] = {"mine": "yes"}
     return fields

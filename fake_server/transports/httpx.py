@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from types import ModuleType
 from typing import Any
@@ -97,18 +96,13 @@ def _patience(library: ModuleType, request: Any, delivery: Delivery) -> tuple[fl
 
 
 async def _pass(clock: Clock, seconds: float) -> None:
-    if clock.paces_loops and _in_asyncio():
-        await asyncio.sleep(seconds)
+    if clock.paces_loops:
+        # httpx brings it along; it knows asyncio from trio.
+        import anyio
+
+        await anyio.sleep(seconds)
     else:
         clock.advance(seconds)
-
-
-def _in_asyncio() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
 
 
 def _broken(library: ModuleType, request: Any, delivery: Delivery) -> Exception:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import ipaddress
 import sys
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from ..contracts.hosts import is_loopback
 from . import credentials
 from .errors import Unusable
 
@@ -23,12 +23,14 @@ _BROKEN: Final = 1
 _PACE: Final = 4.0
 """Requests a second: a quarter of what the API allows a customer."""
 _TIMEOUT: Final = 10.0
+_LONGEST: Final = 3600
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "Credentials come from the environment: the options name variables. The exit code is 0 when every rule that"
-        " could be asked is kept, 1 when one is broken, and 2 when nothing could be found out."
+        " could be asked is kept, 1 when one is broken, and 2 when nothing could be found out, or not all since the"
+        " server stopped answering."
     )
     parser.add_argument("url", metavar="URL", help="the server, such as https://api.voipbin.net/v1.0")
     credentials.arguments(parser)
@@ -73,9 +75,14 @@ def _ask(options: argparse.Namespace, known: Credentials) -> int:
         raise Unusable(known.masked(str(why))) from None
     results = findings.Findings.of(options.url, found, hindered, options.edition)
     if not results.answered:
-        raise Unusable(known.masked(f"none of the rules could be asked: {results.verdicts[0].why}"))
+        tried = (one.why for one in results.verdicts if one.asked and one.rule not in hindered)
+        raise Unusable(known.masked(f"none of the rules could be asked: {next(tried, results.verdicts[0].why)}"))
     print(known.masked(results.as_json() if options.format == "json" else "\n".join(results.lines())))
-    return _BROKEN if results.broken else 0
+    if results.broken:
+        return _BROKEN
+    if target.fell_silent:
+        raise Unusable("the server stopped answering: what is said of it holds for the rules only that it did answer")
+    return 0
 
 
 def _dry_run(options: argparse.Namespace, known: Credentials) -> int:
@@ -135,8 +142,11 @@ def _check_options(options: argparse.Namespace) -> None:
     from ..contracts.editions import edition
     from ..contracts.rules import RULES
 
-    if options.pace <= 0 or options.timeout <= 0 or (options.max_calls or 0) < 0:
-        raise Unusable("--pace and --timeout are more than 0, and --max-calls is not less")
+    if not (options.pace > 0 and 0 < options.timeout <= _LONGEST and (options.max_calls or 0) >= 0):
+        raise Unusable(
+            f"--pace is more than 0, --timeout is more than 0 and {_LONGEST} at the most, and --max-calls is not less"
+            " than 0"
+        )
     try:
         options.edition = options.edition and edition(options.edition).name
     except ValueError as why:
@@ -161,28 +171,22 @@ def _host(url: str) -> str:
     """The URL's host. Raises Unusable for a URL that is none, or by which credentials would be told to others."""
     try:
         parts = urlsplit(url)
-        host = parts.hostname or ""
+        # Whether a port is one shows when it is asked for.
+        host, _ = parts.hostname or "", parts.port
     except ValueError:
         host = ""
     if not host or parts.scheme not in ("http", "https"):
         raise Unusable("URL is that of a server, such as https://api.voipbin.net/v1.0")
     if parts.username or parts.query:
         raise Unusable("URL has neither a user nor a query: credentials come from the environment, see --token-env")
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise Unusable(f"http://{host} would be sent the tokens in the clear: use https")
     return host
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _confirm(host: str, given: str | None) -> None:
     """Have somebody say by hand which real server is asked. Raises Unusable."""
-    if _is_loopback(host):
+    if is_loopback(host):
         return
     if given is None:
         given = _typed(host)

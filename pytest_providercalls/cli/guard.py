@@ -109,6 +109,6 @@ def _hand_out(receipt: Receipt, path: Path | None) -> None:
     print("\n".join(receipt.lines()), file=sys.stderr)
     if path is not None:
         try:
-            path.write_text(receipt.as_json() + "\n")
+            path.write_text(receipt.as_json() + "\n", encoding="utf-8")
         except OSError as why:
             raise Unusable(f"the receipt cannot be written to {path}: {why.strerror}") from None

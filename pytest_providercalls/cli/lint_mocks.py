@@ -6,6 +6,11 @@ import argparse
 from typing import Final
 
 _FOUND: Final = 1
+_OPTIONS: Final = (
+    "--providercalls-lint-mocks=list",
+    # This command is in the plugin, which pytest would rather have imported itself; a suite may make that an error.
+    "-Wignore:Module already imported so cannot be rewritten; pytest_providercalls:pytest.PytestAssertRewriteWarning",
+)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,5 +27,5 @@ def run(options: argparse.Namespace) -> int:
 
     words = options.words[1:] if options.words[:1] == ["--"] else options.words
     reader = Reader()
-    code = int(pytest.main(["--providercalls-lint-mocks=list", *words], plugins=[reader]))
+    code = int(pytest.main([*_OPTIONS, *words], plugins=[reader]))
     return _FOUND if code == 0 and reader.impossible else code

@@ -10,9 +10,9 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from . import world
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ..fake_server.control.api import Control
 
 _LAST_PORT: Final = 65535
+_SECONDS_A_WAIT: Final = 1.0
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -56,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps(said) if options.json else text(said), flush=True)
         if options.port_file:
             stack.enter_context(_written(options.port_file, f"{listener.port}\n"))
-        stop.get()
+        _wait(stop)
     return 0
 
 
@@ -118,12 +119,20 @@ def _stopped_by_signal() -> Iterator[SimpleQueue[int]]:
             signal.signal(number, handler)
 
 
+def _wait(stop: SimpleQueue[int]) -> None:
+    # On Windows a signal does not interrupt a wait: its handler runs when the wait is over.
+    while True:
+        with suppress(Empty):
+            stop.get(timeout=_SECONDS_A_WAIT)
+            return
+
+
 @contextmanager
 def _written(path: Path, text: str) -> Iterator[Path]:
     """A file that is there as a whole or not at all, and goes at the end."""
     try:
         file, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-        with os.fdopen(file, "w") as beside:
+        with os.fdopen(file, "w", encoding="utf-8", newline="\n") as beside:
             beside.write(text)
         os.replace(name, path)
     except OSError as why:

@@ -16,11 +16,11 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import certifi
-import httpx
-import httpx2
 import pytest
 import requests
 import urllib3
+
+from ..libraries import LIBRARIES
 
 
 class Answer(NamedTuple):
@@ -195,10 +195,8 @@ IN_PROCESS: dict[str, Adapter] = {
     "urllib3": with_urllib3,
     "http.client": with_http_client,
     "aiohttp": with_aiohttp,
-    "httpx": partial(with_httpx, httpx),
-    "httpx-async": partial(with_httpx_async, httpx),
-    "httpx2": partial(with_httpx, httpx2),
-    "httpx2-async": partial(with_httpx_async, httpx2),
+    **{name: partial(with_httpx, library) for name, library in LIBRARIES.items()},
+    **{f"{name}-async": partial(with_httpx_async, library) for name, library in LIBRARIES.items()},
     "pycurl": with_pycurl,
 }
 CHILDREN: dict[str, Adapter] = {"curl": with_curl, "node": with_node}

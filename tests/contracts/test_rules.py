@@ -10,7 +10,16 @@ import pytest
 from pytest_providercalls.contracts import RULES, Rule, Safety, check
 from pytest_providercalls.contracts.editions import EDITIONS, Edition
 from pytest_providercalls.contracts.probing import NOBODY
-from pytest_providercalls.contracts.rule import STATUS_NAMES, Answer, Body, Catalogue
+from pytest_providercalls.contracts.rule import (
+    DENIED,
+    STATUS_NAMES,
+    Answer,
+    Body,
+    Catalogue,
+    accepts,
+    bare,
+    per_edition,
+)
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.target import FakeTarget
 
@@ -31,13 +40,6 @@ RINGS_NOTHING_HERE = {
 
 UNHURRIED = [one for one in ALL if "-RATE-" not in one.id]
 """Without those who ask hundreds of times: each of them is tried by itself."""
-STANDS_ON = {
-    "CL-HUP-04": {"PC-PRE-06", "PC-PRE-09"},
-    "CL-NEW-08": {"PC-NEW-29"},
-    "PC-ANON-04": {"PC-NEW-13"},
-    "PC-PRE-09": {"PC-PRE-06"},
-}
-"""The rules that a REFUSED one needs besides: a flow_id that is read over makes no call fail."""
 REFUSED = [one for one in ALL if one.safety is Safety.REFUSED]
 
 ABSENT = {
@@ -193,7 +195,7 @@ def test_a_refused_probe_rings_nobody_where_the_rule_is_kept(rule: Rule, edition
 
 
 @each_edition
-def test_a_refused_probe_rings_somebody_only_if_its_own_rule_is_broken(edition: str) -> None:
+def test_a_refused_probe_rings_somebody_only_if_its_own_rule_is_broken_or_one_it_stands_on(edition: str) -> None:
     ringing = set()
     for broken in RULES:
         fake = FakeVoipbin(edition, broken=[broken])
@@ -203,8 +205,7 @@ def test_a_refused_probe_rings_somebody_only_if_its_own_rule_is_broken(edition: 
             check(target, Safety.REFUSED, [rule])
             if any(not call.orphan for call in fake.placed()[placed:]):
                 ringing.add((rule.id, broken))
-    expected = {(rule, stand) for rule, stands in STANDS_ON.items() for stand in stands}
-    assert {pair for pair in ringing if pair[0] != pair[1]} <= expected
+    assert [(id, broken) for id, broken in ringing if broken not in (id, *RULES[id].stands_on)] == []
 
 
 @pytest.mark.parametrize(
@@ -320,3 +321,14 @@ def test_an_answer_that_does_not_refuse_says_what_is_done_instead() -> None:
     silent = [answer for one in refusing for answer in one.answers.values() if answer == Answer(200)]
     # PC-AUTH-03 is kept by answering: its documented answer is no exception from a refusal.
     assert silent == [RULES["PC-AUTH-03"].answers["documented"]]
+
+
+def test_an_edition_answers_as_the_one_that_it_follows_unless_it_is_named() -> None:
+    assert dict(per_edition(DENIED)) == {"documented": DENIED, "server-2026-04": bare(403), "server-2026-08": DENIED}
+    assert per_edition(DENIED, server_2026_08=accepts())["server-2026-08"] == accepts()
+    assert per_edition(accepts())["server-2026-04"] == accepts()
+
+
+def test_an_answer_for_no_edition_is_a_mistake() -> None:
+    with pytest.raises(TypeError, match="no edition for server_2026_4"):
+        per_edition(DENIED, server_2026_4=accepts())

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import venv
-import zipfile
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from .conftest import run
+
 IMPORTS = "; ".join(
     [
         "import pytest_providercalls.contracts as c, pytest_providercalls.fake_server as f",
@@ -21,29 +20,6 @@ IMPORTS = "; ".join(
     ]
 )
 NAMES = "pytest_providercalls.contracts pytest_providercalls.fake_server"
-
-
-@pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the tracked sources: a build leaves files in the folder that it builds from."""
-    folder = tmp_path_factory.mktemp("source")
-    for name in ("contracts", "fake_server", "pytest_providercalls", "pyproject.toml", "README.md", "LICENSE"):
-        run("cp", "-r", str(ROOT / name), str(folder / name))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def wheel(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(source))
-    (found,) = folder.glob("*.whl")
-    return found
-
-
-def run(*command: str, cwd: Path | None = None) -> str:
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout.strip()
 
 
 def environment(folder: Path, *install: str) -> str:
@@ -63,17 +39,6 @@ def environment(folder: Path, *install: str) -> str:
 def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The Python of an environment with the wheel installed."""
     return environment(tmp_path_factory.mktemp("env"), str(wheel))
-
-
-def test_the_wheel_holds_the_three_rooms_and_no_tests(wheel: Path) -> None:
-    names = zipfile.ZipFile(wheel).namelist()
-    roots = {name.split("/")[0] for name in names}
-    assert {root for root in roots if not root.endswith(".dist-info")} == {"pytest_providercalls"}
-    assert "pytest_providercalls/py.typed" in names
-    assert "pytest_providercalls/contracts/rules/providercalls.py" in names
-    assert "pytest_providercalls/fake_server/core.py" in names
-    assert "pytest_providercalls/fake_server/control/ui/index.html" in names
-    assert not [name for name in names if "test" in name.replace("pytest", "")]
 
 
 def test_it_imports_from_a_wheel(python: str, tmp_path: Path) -> None:
@@ -104,3 +69,12 @@ def test_it_shadows_no_folder_of_a_downstream_repo(python: str, tmp_path: Path, 
     )
     options = ("-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist", "-p", "no:anyio")
     assert "1 passed" in run(python, *command, *options, cwd=repo)
+
+
+def test_stubs_are_judged_where_warnings_are_errors(python: str, tmp_path: Path) -> None:
+    """The command has imported the plugin before pytest can, of which pytest warns where it knows a wheel's files."""
+    (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
+    (tmp_path / "test_it.py").write_text("def test_it():\n    pass\n")
+    options = ("-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist", "-p", "no:anyio")
+    told = run(python, "-m", "pytest_providercalls.cli", "lint-mocks", "--", *options, cwd=tmp_path)
+    assert "1 passed" in told

@@ -136,7 +136,10 @@ def test_a_named_rule_places_no_more_than_its_cap(checked: Checked) -> None:
         (("--rule", "PC-NEW-14", "--max-calls", "2"), "--max-calls is 2, and the rules may place 3 calls"),
         (("--rule", "PC-NEW-99"), "there is no rule 'PC-NEW-99'; did you mean PC-NEW-"),
         (("--edition", "documentd"), "there is no edition 'documentd'"),
-        (("--pace", "0"), "--pace and --timeout are more than 0"),
+        (("--pace", "0"), "--pace is more than 0"),
+        (("--pace", "nan"), "--pace is more than 0"),
+        (("--timeout", "inf"), "--timeout is more than 0 and 3600 at the most"),
+        (("--timeout", "nan"), "--timeout is more than 0"),
         (("--max-calls", "-1"), "--max-calls is not less"),
         (("--other-token-env", "direct"), "KIND is one of direct, delegate"),
         (("--other-token-env", "nobody=KEY"), "KIND is one of direct, delegate"),
@@ -187,6 +190,8 @@ def test_a_dry_run_asks_for_no_cap_and_tells_the_worst_case(checked: Checked) ->
         ("https://127.0.0.1/v1.0?token=x", "neither a user nor a query"),
         ("staging.example", "URL is that of a server"),
         ("https://[", "URL is that of a server"),
+        ("http://127.0.0.1:port/v1.0", "URL is that of a server"),
+        ("http://127.0.0.1:99999/v1.0", "URL is that of a server"),
     ],
 )
 def test_a_url_that_will_not_do_is_told(checked: Checked, url: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,7 +248,15 @@ def test_a_server_that_does_not_answer_is_told(checked: Checked, server: Loopbac
     listener.close()
     assert "no answer: ConnectError" in checked.run(url=listener.url, code=2)
     assert main(["check", listener.url, "--pace", "10000"]) == 2
-    assert "none of the rules could be asked: " in checked._capsys.readouterr().err
+    said = checked._capsys.readouterr().err
+    assert re.search(r"none of the rules could be asked: GET /\S+: no answer: ConnectError", said)
+
+
+def test_a_server_that_falls_silent_on_the_way_is_told(checked: Checked) -> None:
+    checked.fake.faults.add("drop", nth=20, times=None)
+    said = checked.run(code=2)
+    assert "15 kept, 0 broken, 41 not answerable" in said
+    assert "the server stopped answering: what is said of it holds for the rules only that it did answer" in said
 
 
 def test_a_token_that_the_server_echoes_is_hidden(checked: Checked) -> None:

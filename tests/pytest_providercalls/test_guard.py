@@ -16,6 +16,8 @@ import pytest
 from pytest_providercalls.children import VARIABLE
 from pytest_providercalls.guard import Attempt, BlockedCall, Guard, explain
 
+from ..libraries import LIBRARIES
+
 HOST = "api.voipbin.net"
 EXTRA = "192.0.2.1"  # TEST-NET-1: routed nowhere
 ATTEMPT = Attempt("connect", HOST, 443, "/home/me/test_x.py:7", "test_x.py::test_y", "MainThread")
@@ -44,8 +46,7 @@ ROUTES = {
     "urllib3": "import urllib3; urllib3.PoolManager().request('GET', 'https://api.voipbin.net', timeout=5)",
     "urllib": "urllib.request.urlopen('https://api.voipbin.net', timeout=5)",
     "http_client": "http.client.HTTPSConnection('api.voipbin.net', timeout=5).request('GET', '/')",
-    "httpx": "import httpx; httpx.get('https://api.voipbin.net')",
-    "httpx2": "import httpx2; httpx2.get('https://api.voipbin.net')",
+    **{name: f"import {name}; {name}.get('https://api.voipbin.net')" for name in LIBRARIES},
     "connect": "socket.socket().connect(('api.voipbin.net', 443))",
     "connect_bytes": "socket.socket().connect((b'api.voipbin.net', 443))",
     "connect_bare_domain": "socket.socket().connect(('voipbin.net', 443))",

@@ -14,17 +14,19 @@ from typing import Any
 from unittest.mock import Mock
 
 import httpx
-import httpx2
 import pytest
 import respx
 from pytest_providercalls.fake_server import FakeVoipbin
 
 from pytest_providercalls.intercept import Interception
 
+from ..libraries import LIBRARIES
+
 PING = "https://api.voipbin.net/ping"
 CALLS = "https://api.voipbin.net/v1.0/calls"
 PONG = {"message": "pong"}
-libraries = pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
+libraries = pytest.mark.parametrize("library", LIBRARIES.values(), ids=LIBRARIES)
+needs_httpx2 = pytest.mark.skipif("httpx2" not in LIBRARIES, reason="httpx2 needs Python 3.11")
 
 
 class Passing(httpx.BaseTransport):
@@ -263,6 +265,7 @@ def test_one_that_is_started_twice_leaves_its_newest_place_first() -> None:
     assert (len(first.requests), len(second.requests)) == (1, 1)
 
 
+@needs_httpx2
 def test_it_steps_aside_request_by_request_and_for_one_library() -> None:
     asked: list[str] = []
     fake = FakeVoipbin()
@@ -274,7 +277,7 @@ def test_it_steps_aside_request_by_request_and_for_one_library() -> None:
     with respx.mock as router, Interception(fake, steps_aside=steps_aside):
         router.get(PING).respond(204)
         assert httpx.get(PING).status_code == 204
-        assert httpx2.get(PING).json() == PONG
+        assert LIBRARIES["httpx2"].get(PING).json() == PONG
     assert (asked, len(fake.requests)) == (["httpx", "httpx2"], 1)
 
 
@@ -308,6 +311,7 @@ def test_httpx2_may_be_absent_or_a_stub(monkeypatch: pytest.MonkeyPatch, stand_i
     assert httpx.HTTPTransport.handle_request is before
 
 
+@needs_httpx2
 def test_httpx2_in_the_place_of_httpx_is_patched_once() -> None:
     code = """
         import httpx2
@@ -371,11 +375,12 @@ def test_mounted_on_respx_an_asynchronous_client_is_answered(
     assert route.call_count == 1
 
 
+@needs_httpx2
 def test_respx_does_not_see_httpx2_and_the_fixture_still_does(
     voipbin: FakeVoipbin, respx_mock: respx.MockRouter
 ) -> None:
     route = voipbin.mount(respx_mock)
-    assert httpx2.get(PING).json() == PONG
+    assert LIBRARIES["httpx2"].get(PING).json() == PONG
     assert (route.call_count, len(voipbin.requests)) == (0, 1)
 
 

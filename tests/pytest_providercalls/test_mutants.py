@@ -13,6 +13,7 @@ import pytest
 from pytest_providercalls.meetings import Meeting, Meetings
 from pytest_providercalls.mutants import Mutant, Mutants, TooLong, _at_most, turns
 from pytest_providercalls.recording_options import _studies
+from pytest_providercalls.sharing import FOLDER, Alone, sharing
 
 CONFTEST = """
 import pathlib, pytest
@@ -134,6 +135,61 @@ def test_a_strict_session_without_time_fails_and_says_so(alone: pytest.Pytester)
     )
 
 
+# who runs them
+
+ONE_SIDED = {
+    "test_with": """
+        import os, pytest, time
+        from pathlib import Path
+
+        @pytest.mark.parametrize("n", range(4))
+        def test_it(voipbin, voipbin_client, n):
+            time.sleep(0.02)
+            voipbin_client.get("/calls")
+            Path(__file__).with_name(os.environ["PYTEST_XDIST_WORKER"] + ".log").open("a").write("x")
+    """,
+    "test_without": """
+        from pytest_providercalls.fake_server import FakeVoipbin
+
+        def test_it():
+            FakeVoipbin().super_admin
+    """,
+}
+
+
+def test_workers_share_alike_whoever_has_run_the_tests(alone: pytest.Pytester) -> None:
+    alone.makepyfile(**ONE_SIDED)
+    options = ("-p", "xdist", "-n", "2", "--dist", "loadfile", "--providercalls-report=report.json")
+    alone.runpytest_subprocess("-p", "no:cacheprovider", *options, "--providercalls-mutants").assert_outcomes(passed=5)
+    ran = [len(path.read_text()) for path in alone.path.glob("gw*.log")]
+    found = json.loads(Path(alone.path, "report.json").read_text())["mutants"]
+    # Each worker has run many, and no test ran twice against a mutant; the four more are those of the plain run.
+    assert len(ran) == 2 and min(ran) > 4
+    assert all(len(set(tests)) == len(tests) for tests in found["ran"].values())
+    assert sum(map(len, found["ran"].values())) == sum(ran) - 4
+    assert {*map(len, found["ran"].values())} == {4}
+    assert not found["undecided"] and len(found["unnoticed"]) > 10
+
+
+def test_who_waits_in_vain_goes_on(tmp_path: Path) -> None:
+    worker = {FOLDER: str(tmp_path), "workerid": "gw0", "workercount": 2}
+    own = {"a": Meeting("documented", "a", seconds={"call": 0.5}, refused=Counter(["PC-PRE-01"]))}
+    assert sharing(worker).gather(own, 0) == own
+    assert type(sharing({**worker, FOLDER: str(tmp_path / "elsewhere")})) is type(sharing(None)) is Alone
+
+
+def test_a_turn_is_claimed_once_and_what_one_notices_all_know(tmp_path: Path) -> None:
+    one, two = (sharing({FOLDER: str(tmp_path), "workerid": id, "workercount": 2}) for id in ("gw0", "gw1"))
+    assert [one.claim("PC-PRE-01", "a"), two.claim("PC-PRE-01", "a"), two.claim("PC-PRE-01", "b")] == [
+        True,
+        False,
+        True,
+    ]
+    assert one.is_claimed("PC-PRE-01", "b") and not one.is_claimed("PC-PRE-02", "b")
+    one.notice("PC-PRE-01")
+    assert two.is_noticed("PC-PRE-01") and not two.is_noticed("PC-PRE-02")
+
+
 # what is run first
 
 
@@ -145,7 +201,7 @@ def test_refusals_come_first_and_hopeless_ones_last() -> None:
         "red": Meeting("documented", outcome="failed", refused=Counter(["PC-PRE-04"])),
     }
     items: Any = [SimpleNamespace(nodeid=id) for id in meetings.tests]
-    assert [(turn.rule, turn.item.nodeid) for turn in turns(items, meetings)] == [
+    assert [(turn.rule, turn.item.nodeid) for turn in turns(items, meetings.tests)] == [
         ("PC-NEW-03", "passes"),
         ("PC-PRE-01", "refused"),
         ("PC-PRE-01", "passes"),
@@ -159,8 +215,8 @@ def test_a_rule_that_an_edition_does_not_keep_cannot_be_noticed_there() -> None:
     found.mutants = {
         "PC-PRE-02": Mutant(ran=["t"], editions=["server-2026-08"]),
         "PC-PRE-04": Mutant(ran=["t"], editions=["server-2026-08"]),
-        "PC-PRE-01": Mutant(ran=["t"], left=1, editions=["documented"]),
-        "PC-PRE-05": Mutant(ran=["t"], left=1, killed_by="t", how="failed"),
+        "PC-PRE-01": Mutant(ran=["t"], left=["u"], editions=["documented"]),
+        "PC-PRE-05": Mutant(ran=["t"], left=["u"], killed_by="t", how="failed"),
     }
     assert found.states == {
         "PC-PRE-01": "undecided",
@@ -173,9 +229,9 @@ def test_a_rule_that_an_edition_does_not_keep_cannot_be_noticed_there() -> None:
 
 def test_what_another_process_found_is_added() -> None:
     one = Mutant(ran=["a"], editions=["documented"])
-    one.add({"killed_by": "b", "how": "too long", "ran": ["b"], "left": 2, "editions": ["documented"]})
-    one.add({"killed_by": "c", "how": "failed", "ran": ["c"], "left": 0, "editions": ["server-2026-04"]})
-    assert one == Mutant("b", "too long", ["a", "b", "c"], 2, ["documented", "server-2026-04"])
+    one.add({"killed_by": "b", "how": "too long", "ran": ["b"], "left": ["c", "d"], "editions": ["documented"]})
+    one.add({"killed_by": "c", "how": "failed", "ran": ["c"], "left": ["b"], "editions": ["server-2026-04"]})
+    assert one == Mutant("b", "too long", ["a", "b", "c"], ["d"], ["documented", "server-2026-04"])
 
 
 def test_work_without_end_is_interrupted_even_where_everything_is_caught() -> None:
@@ -197,6 +253,8 @@ def test_work_without_end_is_interrupted_even_where_everything_is_caught() -> No
         ({"providercalls_mutants": "tests"}, "takes nothing or `=strict`, not 'tests'"),
         ({"providercalls_mutants": "report", "providercalls_mutants_seconds": "-1"}, "must be a number of seconds"),
         ({"providercalls_editions": "tests"}, "--providercalls-editions: there is no edition 'tests'"),
+        ({"providercalls_editions": ""}, "--providercalls-editions: there is no edition ''"),
+        ({"providercalls_editions": "deployed,server-2026-08"}, "names server-2026-08 only, and compares two or more"),
     ],
 )
 def test_an_option_that_took_something_else_is_told(options: dict[str, str], complaint: str) -> None:

@@ -47,7 +47,8 @@ def test_attempt():
 
 def test_secrets(voipbin):
     for agent in voipbin.state.agents.values():
-        open("secrets.txt", "a").write("\\n".join([agent.token, agent.accesskey, agent.password, ""]))
+        with open("secrets.txt", "a") as file:
+            file.write("\\n".join([agent.token, agent.accesskey, agent.password, ""]))
 """
 REFUSED = "test_suite.py::test_refused[<script>alert(1)</script>]"
 
@@ -180,6 +181,16 @@ def test_too_few_rules_met_fail_a_green_session(alone: pytest.Pytester) -> None:
     assert re.search(r"^FAILED: \d+ of \d+ rules were met, that is [\d.]+%: fewer than the 90%", left.output, re.M)
     report = json.loads(left.read("report.json"))
     assert [test["test"] for test in report["rules"]["PC-PRE-04"]["tests"]] == ["test_suite.py::test_placed"]
+
+
+def test_a_report_that_cannot_be_written_fails_a_green_session_in_words(alone: pytest.Pytester) -> None:
+    alone.mkdir("is_there.json")
+    reports = ("--providercalls-report=is_there.json", "--providercalls-report=page.html")
+    left = session(alone, "def test_it(voipbin): pass", *reports)
+    assert left.code == 1
+    assert f"FAILED: no report is written to {left.folder / 'is_there.json'}: Is a directory" in left.output
+    assert f"report written to {left.folder / 'page.html'}" in left.output
+    assert "is_there.json" not in "".join(line for line in left.output.splitlines() if "report written" in line)
 
 
 def test_a_threshold_that_is_no_percentage_is_refused(alone: pytest.Pytester) -> None:

@@ -45,7 +45,7 @@ def test_without_a_fake():
     ("options", "names", "runs"),
     [
         (("--providercalls-editions", "-p", "xdist", "-n", "2"), list(EDITIONS), 11),
-        (("--providercalls-editions=deployed,documented",), ["documented", "server-2026-08"], 8),
+        (("--providercalls-editions=deployed,documented,deployed",), ["documented", "server-2026-08"], 8),
     ],
     ids=["xdist", "alone"],
 )

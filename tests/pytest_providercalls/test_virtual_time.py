@@ -13,7 +13,10 @@ import anyio
 import httpx
 import pytest
 import tenacity
+import trio
 from pytest_providercalls.fake_server import Clock, FakeVoipbin
+
+from pytest_providercalls.virtual_time import virtual_time
 
 BODY = {
     "source": {"type": "tel", "target": "+12025550100"},
@@ -99,14 +102,98 @@ def test_time_outs_of_asyncio(voipbin_time: Clock) -> None:
     assert (voipbin_time.now() - start).total_seconds() == pytest.approx(120, abs=2)
 
 
-def test_anyio(voipbin_time: Clock) -> None:
+def test_the_loops_of_windows(voipbin: FakeVoipbin, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Proactor:
+        def __init__(self) -> None:
+            self.asked: list[float | None] = []
+
+        def select(self, timeout: float | None = None) -> list[str]:
+            self.asked.append(timeout)
+            return []
+
+    async def main() -> list[float | None]:
+        proactor = Proactor()
+        proactor.select(60)
+        proactor.select(None)
+        return proactor.asked
+
+    monkeypatch.setattr(asyncio, "IocpProactor", Proactor, raising=False)
+    start = voipbin.clock.now()
+    with virtual_time(voipbin.clock):
+        assert asyncio.run(main()) == [0, None]
+    assert (voipbin.clock.now() - start).total_seconds() == pytest.approx(60, abs=1)
+
+
+def test_trio(voipbin_time: Clock) -> None:
+    async def nap(seconds: float, done: list[float]) -> None:
+        await trio.sleep(seconds)
+        done.append(seconds)
+
+    async def main() -> tuple[list[float], float]:
+        done: list[float] = []
+        start = trio.current_time()
+        async with trio.open_nursery() as nursery:
+            for seconds in (300, 100, 200):
+                nursery.start_soon(nap, seconds, done)
+        return done, trio.current_time() - start
+
+    start = voipbin_time.now()
+    done, passed = trio.run(main)
+    assert done == [100, 200, 300]
+    assert passed == pytest.approx(300, abs=2)
+    assert (voipbin_time.now() - start).total_seconds() == pytest.approx(300, abs=2)
+
+
+def test_what_has_come_already_is_in_time_for_trio(voipbin_time: Clock) -> None:
+    async def main() -> bytes:
+        ours, theirs = trio.socket.socketpair()
+        with ours, theirs:
+            await theirs.send(b"first")
+            with trio.fail_after(60):
+                first = await ours.recv(5)
+                await trio.sleep(10)
+                await theirs.send(b"second")
+                return first + await ours.recv(6)
+
+    assert trio.run(main) == b"firstsecond"
+
+
+def test_trio_within_trios_own_fixtures(alone: pytest.Pytester) -> None:
+    """A loop that runs before the clock is there, as an asynchronous fixture makes it."""
+    alone.makepyfile(
+        """
+        import anyio, pytest
+
+        @pytest.fixture
+        def anyio_backend():
+            return "trio"
+
+        @pytest.fixture
+        async def early(anyio_backend):
+            yield anyio.current_time()
+
+        async def test_it(early, voipbin_time):
+            before, start = voipbin_time.now(), anyio.current_time()
+            with anyio.move_on_after(3600) as scope:
+                await anyio.sleep_forever()
+            assert scope.cancelled_caught
+            assert (voipbin_time.now() - before).total_seconds() == pytest.approx(3600, abs=2)
+            assert anyio.current_time() - start == pytest.approx(3600, abs=2)
+        """
+    )
+    alone.makeini("[pytest]\nanyio_mode = auto\n")
+    alone.runpytest_inprocess("-p", "anyio").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_anyio(voipbin_time: Clock, backend: str) -> None:
     async def main() -> bool:
         with anyio.move_on_after(30) as scope:
             await anyio.sleep(3600)
         return scope.cancelled_caught
 
     start = voipbin_time.now()
-    assert anyio.run(main)
+    assert anyio.run(main, backend=backend)
     assert (voipbin_time.now() - start).total_seconds() == pytest.approx(30, abs=2)
 
 
@@ -155,14 +242,19 @@ def test_threads(voipbin_time: Clock) -> None:
 def test_everything_is_put_back(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
-        import selectors, time
-        BEFORE = time.sleep, time.monotonic, time.time, selectors.DefaultSelector.select
+        import selectors, time, trio
+
+        async def clock():
+            return vars(type(trio.lowlevel.current_clock())).copy()
+
+        BEFORE = time.sleep, time.monotonic, time.time, selectors.DefaultSelector.select, trio.run(clock)
 
         def test_with(voipbin_time):
             time.sleep(1000)
 
         def test_after():
-            assert (time.sleep, time.monotonic, time.time, selectors.DefaultSelector.select) == BEFORE
+            now = time.sleep, time.monotonic, time.time, selectors.DefaultSelector.select, trio.run(clock)
+            assert now == BEFORE
         """
     )
     pytester.runpytest_inprocess("-p", "no:randomly").assert_outcomes(passed=2)

@@ -11,7 +11,7 @@ from ...http import Request
 from ...models import answers
 from ..rule import client_rule
 from ..stage import Stage
-from ..trial import Trial, body, by_hand
+from ..trial import ENDED, Trial, body, by_hand
 
 _FREE = ("metadata", "option")
 """Fields in which there may be anything already."""
@@ -21,6 +21,7 @@ _OMITTED = {
     for key, field in model.model_fields.items()
     if answers.OMITTED in field.metadata
 }
+_NEW = "queued"
 _NULLABLE = ("source", "tm_update", "tm_delete")
 _DOCUMENTED = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)\.(\d{6})").fullmatch
 _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.?(\d*)Z").fullmatch
@@ -72,6 +73,9 @@ def reads_what_is_not_there(trial: Trial) -> None:
 def reads_new_values(trial: Trial) -> None:
     """A status or a hangup_reason that is not known is taken as it is, and is not the end of a call."""
     trial.must_cope(_with_new_values)
+    if trial.offers("wait_until_done"):
+        trial.must_wait()
+        trial.must_not_end(_with_new_values, f"the status {_NEW!r}")
 
 
 @client_rule(
@@ -126,15 +130,20 @@ def _other_time(text: str) -> str:
 
 
 def _with_new_values(stage: Stage) -> None:
+    show_status(stage, _NEW, hangup_reason="policy")
+
+
+def show_status(stage: Stage, status: str, **ended: str) -> None:
+    """Have calls be read with a status that is not theirs at first, and with some fields once they have ended."""
     seen: Counter[str] = Counter()
 
     def on_answer(request: Request, answer: Any) -> Any:
         if "status" in answer and request.target.startswith("/v1.0/calls/"):
             seen[answer["id"]] += 1
-            if answer["status"] == "hangup":
-                return {**answer, "hangup_reason": "policy"}
+            if answer["status"] == ENDED:
+                return {**answer, **ended}
             # The first two: one for whoever reads a call, and one for whoever waits for it.
-            return {**answer, "status": "queued"} if seen[answer["id"]] < 3 else answer
+            return {**answer, "status": status} if seen[answer["id"]] < 3 else answer
         return answer
 
     stage.on_answer = on_answer

@@ -56,7 +56,7 @@ def refusals_differ(trial: Trial) -> None:
             outcome = refuser.refused(status)
             if outcome.error is None:
                 continue
-            what = trial.adapter.what(outcome.error)
+            what = trial.what(outcome.error)
             other = seen.setdefault(what, status)
             if other != status:
                 raise Broken(f"{other} and {status} look alike: place {outcome}; what(error) is {what!r} for both")
@@ -76,7 +76,7 @@ def bodies_are_not_trusted(trial: Trial) -> None:
                 continue
             for text in ("", "<html><body>Nothing here.</body></html>"):
                 outcome = refuser.refused(status, text)
-                if outcome.error is None or trial.adapter.what(outcome.error) != trial.adapter.what(usual.error):
+                if outcome.error is None or trial.what(outcome.error) != trial.what(usual.error):
                     kind = "a proxy's page" if text else "an empty body"
                     raise Broken(f"{status} with {kind}: place {outcome}; with the API's own body it {usual}")
 
@@ -93,11 +93,11 @@ def lost_answers_are_no_refusals(trial: Trial) -> None:
         for status in (status for status in REASONS if status < _ALIKE):
             outcome = refuser.refused(status)
             if outcome.error is not None:
-                refused[trial.adapter.what(outcome.error)] = status
+                refused[trial.what(outcome.error)] = status
         for kind in _LOST:
             outcome = refuser.struck(kind)
             if outcome.error is not None:
-                what = trial.adapter.what(outcome.error)
+                what = trial.what(outcome.error)
                 if what in refused:
                     raise Broken(f"a lost answer ({kind}) looks like {refused[what]}: place {outcome}")
             elif not trial.sent or trial.sent[-1].entry.method != "GET":

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Any
+
 from ..rule import Broken, Unjudged, client_rule
-from ..stage import Stage
-from ..sweep import CUTS, Cut, Row, Sweep, late_after, places_calls, swept
-from ..trial import Trial, body
+from ..stage import Fake, Stage
+from ..sweep import CUTS, Cut, Row, Sweep, late_after, swept
+from ..trial import Trial, body, by_hand
 from .refusals import Refuser
 
 _TOLD = 31
 """The seconds of Retry-After: more than a client guesses, or caps."""
 _BLUR = 0.05
+_ASKED: Mapping[str, tuple[str, str]] = {
+    "place": ("POST", "/providercalls"),
+    "get_record": ("GET", "/providercalls/*"),
+    "list_records": ("GET", "/providercalls"),
+    "get_call": ("GET", "/calls/*"),
+}
+"""What each operation asks for, and is answered 429."""
 
 
 @client_rule(
@@ -35,14 +46,15 @@ def never_rings_twice(trial: Trial) -> None:
 )
 def waits_as_told(trial: Trial) -> None:
     """A request that was answered 429 is repeated no sooner than its Retry-After says, if it is repeated at all."""
-    with trial.alone() as client:
-        stage = client.stage
-        told = _TOLD if stage.virtual else 1
-        stage.fake.faults.add("answer", status=429, retry_after=told, method="POST", path="/providercalls")
-        outcome = client.attempt("place", body(stage.fake))
-        first, *others = _posts(stage) or [0.0]
-        if others and others[0] - first < told - _BLUR:
-            raise Broken(f"told to wait {told} s, it waited {others[0] - first:.3f} s; place {outcome}")
+    for operation, (method, path) in _ASKED.items():
+        if trial.offers(operation):
+            with trial.alone() as client:
+                told = _TOLD if client.stage.virtual else 1
+                client.stage.fake.faults.add("answer", status=429, retry_after=told, method=method, path=path, times=2)
+                outcome = client.attempt(operation, *_arguments(operation, client.stage.fake))
+                waited = min(_waits(client.stage), default=told)
+            if waited < told - _BLUR:
+                raise Broken(f"told to wait {told} s, it waited {waited:.3f} s; {operation} {outcome}")
 
 
 @client_rule(
@@ -58,7 +70,7 @@ def survives_silence(trial: Trial) -> None:
         if usual.error is None:
             raise Unjudged("a 429 is no error; see CLIENT-ERR-01")
         outcome = refuser.struck("answer", status=429, retry_after=None)
-        if outcome.error is None or trial.adapter.what(outcome.error) != trial.adapter.what(usual.error):
+        if outcome.error is None or trial.what(outcome.error) != trial.what(usual.error):
             raise Broken(f"place {outcome}; with Retry-After it {usual}")
 
 
@@ -74,6 +86,16 @@ def _row(trial: Trial, stage: Stage, cut: Cut) -> Row:
         return swept(stage.fake, cut, place, wanted=1, late=late_after(trial.adapter.patience, stage))
 
 
-def _posts(stage: Stage) -> list[float]:
-    """When the client sent each POST that places calls."""
-    return [one.at for one in stage.sent if places_calls(one.entry)]
+def _arguments(operation: str, fake: Fake) -> tuple[Any, ...]:
+    """What an operation is asked with, on a record of somebody else's where it takes one."""
+    if operation == "place":
+        return (body(fake),)
+    record = by_hand(fake, "POST", "/providercalls", body(fake))
+    return {"get_record": (record["id"],), "get_call": (record["call_ids"][0],)}.get(operation, ())
+
+
+def _waits(stage: Stage) -> Iterator[float]:
+    """How long after each 429 the client asked for the same again."""
+    for one, after in pairwise(stage.sent):
+        if one.entry.status == 429 and (after.entry.method, after.entry.url) == (one.entry.method, one.entry.url):
+            yield after.at - one.at

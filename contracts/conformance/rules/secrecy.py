@@ -7,6 +7,7 @@ import logging
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from unittest.mock import patch
 
 from ..client import Client, Outcome
 from ..rule import Broken, client_rule
@@ -14,6 +15,7 @@ from ..trial import Trial
 from .refusals import Refuser
 
 _STATUSES = (400, 401, 403, 429, 503)
+_USUAL = vars(logging.makeLogRecord({})).keys() | {"message", "asctime"}
 _MISHAPS = ("drop", "reset", "truncate", "garble")
 
 
@@ -70,28 +72,34 @@ def _text(error: BaseException) -> str:
     return "".join([repr(error), repr(error.args), *traceback.format_exception(error)])
 
 
-class _Records(logging.Handler):
-    """Keeps each record as text."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines: list[str] = []
-        self.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(self.format(record))
+def _written(record: logging.LogRecord) -> str:
+    """A log record as text, with what `extra` has put into it, which handlers for machines write down."""
+    try:
+        text = logging.Formatter("%(levelname)s %(name)s: %(message)s").format(record)
+    except (TypeError, ValueError):
+        text = f"{record.levelname} {record.name}: {record.msg} {record.args}"
+    extra = {name: value for name, value in vars(record).items() if name not in _USUAL}
+    return f"{text} {extra}" if extra else text
 
 
 @contextmanager
 def _heard() -> Iterator[Callable[[], list[str]]]:
     """Whatever is logged or printed meanwhile, and gets nowhere else: a report of the tests would show it."""
-    root, records, printed = logging.getLogger(), _Records(), io.StringIO()
-    handlers, level = root.handlers, root.level
-    root.handlers = [records]
+    root, printed = logging.getLogger(), io.StringIO()
+    records: list[str] = []
+
+    def call_handlers(_logger: logging.Logger, record: logging.LogRecord) -> None:
+        records.append(_written(record))
+
+    level = root.level
     root.setLevel(logging.NOTSET)
     try:
-        with redirect_stdout(printed), redirect_stderr(printed):
-            yield lambda: [*records.lines, *printed.getvalue().splitlines()]
+        # Not a handler of the root's: loggers that have handlers of their own may keep their records from it.
+        with (
+            patch.object(logging.Logger, "callHandlers", call_handlers),
+            redirect_stdout(printed),
+            redirect_stderr(printed),
+        ):
+            yield lambda: [*records, *printed.getvalue().splitlines()]
     finally:
-        root.handlers = handlers
         root.setLevel(level)

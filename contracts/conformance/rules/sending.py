@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from ..client import Client
 from ..rule import Broken, client_rule
-from ..trial import Trial, body, by_hand
+from ..trial import Json, Trial, body, by_hand
 
+_SEVERAL = ("+12025550143", "+12025550144")
 _UNREACHED = (
     "nothing reached the fake. The client has to talk to the base_url that make_client is given. With"
     " wire = 'in-process' that works for httpx and httpx2; say wire = 'http' for any other client"
@@ -17,19 +19,23 @@ _UNREACHED = (
     "Send one POST /providercalls with provider_id, source and destinations, each address as {type, target}.",
 )
 def places_what_is_asked(trial: Trial) -> None:
-    """A call that is asked for is placed: once, with the provider, the source and the destination that were given."""
-    with trial.alone() as client:
-        fake = client.stage.fake
-        wanted = body(fake)
-        outcome = client.attempt("place", wanted)
-        if not client.stage.sent:
-            raise Broken(f"place {outcome}, and {_UNREACHED}")
-        if outcome.error is not None:
-            raise Broken(f"place {outcome}")
-        found = [(call.provider_id, call.source.target, call.destination.target) for call in fake.placed()]
-        expected = (wanted["provider_id"], wanted["source"]["target"], wanted["destinations"][0]["target"])
-        if found != [expected]:
-            raise Broken(f"expected a call with {expected}, found {found or 'none'} (provider, source, destination)")
+    """A call that is asked for is placed: once, with the provider, the source and each destination that were given."""
+    for numbers in ((), _SEVERAL):
+        with trial.alone() as client:
+            _place(client, body(client.stage.fake, *numbers))
+
+
+def _place(client: Client, wanted: Json) -> None:
+    fake = client.stage.fake
+    outcome = client.attempt("place", wanted)
+    if not client.stage.sent:
+        raise Broken(f"place {outcome}, and {_UNREACHED}")
+    if outcome.error is not None:
+        raise Broken(f"place {outcome}")
+    found = [(call.provider_id, call.source.target, call.destination.target) for call in fake.placed()]
+    expected = [(wanted["provider_id"], wanted["source"]["target"], one["target"]) for one in wanted["destinations"]]
+    if sorted(found) != sorted(expected):
+        raise Broken(f"expected calls with {expected}, found {found or 'none'} (provider, source, destination)")
 
 
 @client_rule(

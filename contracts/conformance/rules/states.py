@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 from ...http import Request
-from ..client import Client
 from ..rule import Broken, client_rule
 from ..stage import Stage
-from ..trial import Json, Trial, body
+from ..trial import Json, Trial, body, unfinished
+from .reading import show_status
 
 _QUICK, _SLOW = "+12025550180", "+12025550181"
 """Numbers that are busy after 4 s, and not answered for 30 s."""
 _WAITING = ("place", "wait_until_done")
+_ENDING = ("terminating", "canceling")
+"""The statuses of calls that are about to end."""
+_FAILS = 4
+"""How often a call cannot be read: more often than most clients try again, and not for ever."""
 
 
 @client_rule(
@@ -29,11 +34,14 @@ def reads_the_calls(trial: Trial) -> None:
         outcome = client.attempt("wait_until_done", placed)
         paths = [one.entry.url.partition("?")[0] for one in client.stage.sent if one.entry.method == "GET"]
         polled = sum(path.startswith("/v1.0/calls") for path in paths)
+        left = unfinished(client.stage.fake)
         if not polled or outcome.error is not None:
             asked = f"it read calls {polled} times, and other things {len(paths) - polled} times"
-            raise Broken(f"wait_until_done {outcome}; {asked}{_unfinished(client)}")
-        if _unfinished(client):
-            raise Broken(f"wait_until_done returned too early{_unfinished(client)}")
+            raise Broken(f"wait_until_done {outcome}; {asked}{left}")
+        if left:
+            raise Broken(f"wait_until_done returned too early{left}")
+    for status in _ENDING:
+        trial.must_not_end(partial(show_status, status=status), f"the status {status!r}")
 
 
 @client_rule(
@@ -48,8 +56,9 @@ def waits_for_every_call(trial: Trial) -> None:
     with trial.alone() as client:
         placed = client.ask("place", body(client.stage.fake, _QUICK, _SLOW))
         outcome = client.attempt("wait_until_done", placed)
-        if outcome.error is not None or _unfinished(client):
-            raise Broken(f"wait_until_done {outcome}{_unfinished(client)}")
+        left = unfinished(client.stage.fake)
+        if outcome.error is not None or left:
+            raise Broken(f"wait_until_done {outcome}{left}")
 
 
 @client_rule(
@@ -72,6 +81,22 @@ def copes_with_groupcalls(trial: Trial) -> None:
     trial.must_cope(lambda stage: _dial(stage, 0, "agent", stage.fake.super_admin.id))
 
 
+@client_rule(
+    "CLIENT-STATE-05",
+    "tutorial: Observe call outcome; facts.md, Errors",
+    "Raise when a call cannot be read, or ask again: nobody has said that it has ended.",
+    needs=_WAITING,
+)
+def an_error_is_not_the_end(trial: Trial) -> None:
+    """A call that cannot be read has not ended: waiting goes on, or is an error."""
+    trial.must_wait()
+    trial.must_not_end(_refuse_to_tell, "an answer of 503")
+
+
+def _refuse_to_tell(stage: Stage) -> None:
+    stage.fake.faults.add("answer", status=503, method="GET", path="/calls/*", times=_FAILS)
+
+
 def _dial(stage: Stage, index: int, type: str, target: str) -> None:
     """Have one destination taken for another, which the client does not see: not every client can name them all."""
     asked: list[Any] = []
@@ -91,9 +116,3 @@ def _dial(stage: Stage, index: int, type: str, target: str) -> None:
         return answer
 
     stage.on_request, stage.on_answer = on_request, on_answer
-
-
-def _unfinished(client: Client) -> str:
-    """The ladders of the calls that have not ended."""
-    fake = client.stage.fake
-    return "".join(f"\n{fake.ladder(call)}" for call in fake.calls.values() if call.status != "hangup")

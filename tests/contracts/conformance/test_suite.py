@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unittest
 from contextlib import suppress
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from pytest_providercalls.contracts import CLIENT_RULES
 from pytest_providercalls.contracts.conformance import suite
 from pytest_providercalls.contracts.conformance.client import OPERATIONS
-from pytest_providercalls.contracts.conformance.rule import ClientRule, client_rule
+from pytest_providercalls.contracts.conformance.rule import ClientRule, Unmade, client_rule
 from pytest_providercalls.contracts.conformance.stage import Stages
 from pytest_providercalls.contracts.conformance.trial import Trial, Verdict, judge
 
@@ -116,6 +117,10 @@ def test_downstream(alone: pytest.Pytester) -> None:
         ("known_gaps", {"CLIENT-ERR-1": "why"}, "'CLIENT-ERR-1', which is no rule; did you mean CLIENT-ERR-01?"),
         ("known_gaps", {"nothing like it": "why"}, "which is no rule; known are CLIENT-CLOSE-01, "),
         ("known_gaps", {"CLIENT-ERR-01": ""}, "known_gaps has no reason for CLIENT-ERR-01"),
+        ("known_gaps", ["CLIENT-ERR-01"], "TestIt.known_gaps is no mapping, such as {"),
+        ("patience", "soon", "TestIt.patience is 'soon'; it is a number of seconds"),
+        ("patience", 0, "TestIt.patience is 0"),
+        ("__init__", lambda self: None, "TestIt has an __init__, and no rule would be tested: "),
         ("contract", "0.9", "contract is '0.9'; this version knows 1.0"),
         ("test_rule", lambda self: None, "TestIt has a test_rule of its own"),
         ("test_rule", None, "say known_gaps = {"),
@@ -134,6 +139,11 @@ def test_a_mixin_cannot_take_a_test_away() -> None:
 
     with pytest.raises(suite.BadSuite, match="test_rule of its own"):
         type("TestIt", (Hiding, suite.ClientConformance), {})
+
+
+def test_a_unittest_class_cannot_be_a_suite() -> None:
+    with pytest.raises(suite.BadSuite, match=r"TestIt is a unittest.TestCase, .* inherit from ClientConformance alone"):
+        type("TestIt", (suite.ClientConformance, unittest.TestCase), {})
 
 
 def test_a_rule_that_is_younger_than_the_contract_does_not_fail(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,8 +211,66 @@ def test_make_client_may_not_yield(stages: Stages) -> None:
     def make(base_url: str, token: str) -> Any:
         yield right.Dialer(base_url, token)
 
-    with pytest.raises(TypeError, match="put @contextlib.contextmanager"):
+    with pytest.raises(Unmade, match="put @contextlib.contextmanager"):
         judge(Adapter(make), CLIENT_RULES["CLIENT-SEND-01"], stages)
+
+
+def no_client(base_url: str, token: str) -> Any:
+    raise OSError(f"no licence for {token}")
+
+
+class NeverClosed(right.Dialer):
+    def close(self) -> None:
+        super().close()
+        raise OSError("it is stuck")
+
+
+@pytest.mark.parametrize(("make", "where"), [(no_client, "in no_client"), (NeverClosed, "in close")])
+def test_a_client_that_cannot_be_made_or_closed_is_told_by_its_authors_lines(
+    make: Any, where: str, stages: Stages
+) -> None:
+    with pytest.raises(Unmade) as failed:
+        judge(Adapter(make), CLIENT_RULES["CLIENT-SECRET-03"], stages)
+    told = str(failed.value)
+    assert ("the client failed" in told, where in told, "OSError" in told) == (True, True, True)
+    with stages.open("in-process") as stage:
+        assert stage.fake.super_admin.token not in told
+    assert "contracts/conformance/client.py" not in told
+
+
+def test_what_has_to_be_something_that_can_be_compared(stages: Stages) -> None:
+    adapter: Any = Adapter(right.Dialer)
+    adapter.what = lambda error: {"status": error.status}
+    verdict = judge(adapter, CLIENT_RULES["CLIENT-ERR-02"], stages)
+    assert "what(error) gave a dict, which has no hash" in verdict.why
+
+
+def test_rows_without_an_id_are_named(stages: Stages) -> None:
+    adapter: Any = Adapter(right.Dialer)
+    adapter.list_records = lambda client: [{"number": record["id"]} for record in client.list_records()]
+    verdict = judge(adapter, CLIENT_RULES["CLIENT-PAGE-01"], stages)
+    assert "list_records gave a row without an `id`; it has number" in verdict.why
+
+
+class Command(right.Dialer):
+    """Ends as a command does."""
+
+    def error(self, response: Any) -> Exception:
+        raise SystemExit(response.status_code)
+
+    def send(self, method: str, path: str, **options: Any) -> Any:
+        try:
+            return super().send(method, path, **options)
+        except right.OutcomeUnknown:
+            raise SystemExit(75) from None
+
+
+def test_a_client_may_leave_by_its_exit_code(stages: Stages) -> None:
+    adapter: Any = Adapter(Command)
+    adapter.what = lambda error: error.code if isinstance(error, SystemExit) else type(error)
+    rules = [CLIENT_RULES[id] for id in ("CLIENT-ERR-02", "CLIENT-ERR-04", "CLIENT-RETRY-01")]
+    verdicts = [judge(adapter, rule, stages) for rule in rules]
+    assert [verdict.why for verdict in verdicts if not verdict.kept] == []
 
 
 class Looking(right.Dialer):
@@ -223,21 +291,21 @@ def test_a_client_may_look_for_itself(rule: ClientRule, stages: Stages) -> None:
     assert verdict.kept, verdict.why
 
 
-def test_there_are_two_wires(stages: Stages) -> None:
+def test_there_are_three_wires(stages: Stages) -> None:
     class Carrier(Adapter):
         wire: Any = "pigeon"
 
-    with pytest.raises(pytest.fail.Exception, match="there is no wire 'pigeon'; there are in-process, http"):
+    with pytest.raises(pytest.fail.Exception, match="there is no wire 'pigeon'; there are in-process, http, tls"):
         judge(Carrier(right.Dialer), CLIENT_RULES["CLIENT-SEND-01"], stages)
 
 
 @pytest.mark.parametrize("rule", CLIENT_RULES.values(), ids=CLIENT_RULES)
-@pytest.mark.parametrize("result", [None, "made up", OSError("no network")], ids=repr)
+@pytest.mark.parametrize("result", [None, "made up", [{}], OSError("no network"), SystemExit(3)], ids=repr)
 def test_whatever_an_adapter_does_there_is_a_verdict(rule: ClientRule, result: Any, stages: Stages) -> None:
     """An adapter that never gets through to a client, and answers the same to everything."""
 
     def operation(client: Any, *arguments: Any) -> Any:
-        if isinstance(result, Exception):
+        if isinstance(result, BaseException):
             raise result
         return result
 

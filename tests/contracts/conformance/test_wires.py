@@ -30,6 +30,7 @@ class RequestsDialer(Dialer):
     """The right client, on requests."""
 
     poll_seconds = pause_seconds = 0.01
+    timeout = TIMEOUT
 
     def __init__(self, base_url: str, token: str) -> None:
         self.base_url = base_url
@@ -41,7 +42,7 @@ class RequestsDialer(Dialer):
 
     def send(self, method: str, path: str, **options: Any) -> Any:
         try:
-            return self.session.request(method, self.base_url + path, timeout=TIMEOUT, **options)
+            return self.session.request(method, self.base_url + path, timeout=self.timeout, **options)
         except requests.RequestException as error:
             raise OutcomeUnknown(f"no answer to {method} {path}") from error
 
@@ -50,6 +51,7 @@ class AiohttpDialer(AsyncDialer):
     """The right async client, on aiohttp, which makes its session on the loop that it is used on."""
 
     poll_seconds = pause_seconds = 0.01
+    timeout = TIMEOUT
 
     def __init__(self, base_url: str, token: str) -> None:
         self.base_url = base_url
@@ -57,7 +59,7 @@ class AiohttpDialer(AsyncDialer):
 
     async def __aenter__(self) -> AiohttpDialer:
         headers = {"Authorization": f"Bearer {self.token}"}
-        self.session = aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(TIMEOUT))
+        self.session = aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(self.timeout))
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -77,6 +79,42 @@ class AiohttpDialer(AsyncDialer):
 def test_a_right_client_keeps_every_rule(kind: Any, stages: Stages) -> None:
     verdicts = [judge(OverHttp(kind), rule, stages) for rule in CLIENT_RULES.values()]
     assert [verdict.why for verdict in verdicts if not verdict.kept] == []
+
+
+class OverTls(OverHttp):
+    wire = "tls"
+
+
+TLS_RULES = ("CLIENT-SEND-01", "CLIENT-ERR-01", "CLIENT-ERR-04", "CLIENT-PAGE-01", "CLIENT-CLOSE-01")
+
+
+@pytest.mark.parametrize("kind", [RequestsDialer, AiohttpDialer])
+def test_a_client_is_tried_over_tls_at_its_production_url(kind: Any, stages: Stages) -> None:
+    addresses = []
+
+    class Patient(kind):
+        # A handshake takes long on a busy machine.
+        timeout = 10
+
+    def make(base_url: str, token: str) -> Any:
+        addresses.append(base_url)
+        return Patient(base_url, token)
+
+    verdicts = [judge(OverTls(make), CLIENT_RULES[id], stages) for id in TLS_RULES]
+    assert [verdict.why for verdict in verdicts if not verdict.kept] == []
+    assert {*addresses} == {"https://api.voipbin.net/v1.0"}
+
+
+def test_a_wrong_client_is_seen_over_tls(stages: Stages) -> None:
+    class Repeating(RequestsDialer):
+        def send(self, method: str, path: str, **options: Any) -> Any:
+            try:
+                return super().send(method, path, **options)
+            except OutcomeUnknown:
+                return super().send(method, path, **options)
+
+    verdict = judge(OverTls(Repeating), CLIENT_RULES["CLIENT-RETRY-01"], stages)
+    assert "cut points rang a phone twice" in verdict.why
 
 
 def test_a_connection_that_is_left_open_is_seen(stages: Stages) -> None:

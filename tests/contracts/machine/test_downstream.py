@@ -82,7 +82,7 @@ def test_a_red_machine_tells_a_story(pytester: pytest.Pytester) -> None:
         ]
     )
     # Hypothesis says what it found, and pytest shows it, with whatever stands in the lines around.
-    assert re.search(r"eyJ\w{20}", result.stdout.str() + result.stderr.str()) is None
+    assert re.search(r"eyJ\w{20}|\.[\w-]{43}'", result.stdout.str() + result.stderr.str()) is None
 
 
 def test_editions_and_another_wire(pytester: pytest.Pytester) -> None:
@@ -121,6 +121,9 @@ class TestReplay(CarelessMachine.TestCase):
         state.take(step=Place(numbers=('+12025550143',), through='healthy', fault='done, answer lost'))
         state.teardown()
 
+def test_patience_is_a_number():
+    type("Hasty", (DialerMachine,), {"patience": "soon"})
+
 class EmptyMachine(ProviderCallMachine):
     pass
 
@@ -138,10 +141,12 @@ TestPatient = PatientMachine.TestCase
 """,
         *("-p", "no:randomly"),
     )
-    result.assert_outcomes(failed=4)
+    result.assert_outcomes(failed=5)
     result.stdout.fnmatch_lines(
         [
             "*Broken: +12025550143 rang 2 times*",
+            "*ValueError: Hasty.patience is 'soon'; it is a number of seconds",
+            "making the client failed",
             "*NotImplementedError: EmptyMachine has to define make_client(self, base_url, token)*",
             "*RuntimeError: DialerMachine() has nowhere to play. Have pytest run `TestIt = DialerMachine.TestCase`*",
             "*wait_until_done raised Runaway: it was stopped after it had waited for 3:00:00*",

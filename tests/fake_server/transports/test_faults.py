@@ -12,7 +12,6 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
-import httpx2
 import pytest
 import respx
 import tenacity
@@ -20,8 +19,9 @@ import trio
 from pytest_providercalls.fake_server import Clock, FakeVoipbin
 from pytest_providercalls.fake_server.transports.httpx import WaitsForEver
 
+from ...libraries import LIBRARIES
+
 CALLS = "https://api.voipbin.net/v1.0/calls"
-LIBRARIES = {"httpx": httpx, "httpx2": httpx2}
 
 
 class Sender:
@@ -255,6 +255,21 @@ def test_trio(voipbin: FakeVoipbin, voipbin_async_client: httpx.AsyncClient, voi
     voipbin.faults.add("delay", seconds=4)
     with passes(voipbin.clock, 4):
         assert trio.run(voipbin_async_client.get, "/calls").status_code == 200
+
+
+def test_a_time_out_of_trio_counts_in_virtual_time(
+    voipbin: FakeVoipbin, voipbin_async_client: httpx.AsyncClient, voipbin_time: Clock
+) -> None:
+    voipbin.faults.add("time_out")
+
+    async def main() -> bool:
+        with trio.move_on_after(3) as scope:
+            await voipbin_async_client.get("/calls", timeout=None)
+        return scope.cancelled_caught
+
+    start = voipbin_time.now()
+    assert trio.run(main)
+    assert (voipbin_time.now() - start).total_seconds() == pytest.approx(3, abs=1)
 
 
 # other ways to the fake

@@ -9,17 +9,16 @@ from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
 
-import httpx
-import httpx2
 import pytest
 from pytest_providercalls.contracts.http import Request, Response
 from pytest_providercalls.fake_server import Clock
 from pytest_providercalls.fake_server.delivery import Delivery
 from pytest_providercalls.fake_server.transports.httpx import exchange, transport
 
+from ...libraries import LIBRARIES
+
 URL = "https://api.voipbin.net/v1.0/calls"
 BIG = bytes(range(256)) * 16_384
-LIBRARIES = {"httpx": httpx, "httpx2": httpx2}
 
 
 class Stub:
