@@ -10,7 +10,7 @@ from .locking import Lock
 
 START = datetime(2026, 4, 21, 23, 15, tzinfo=timezone.utc)
 """When the documents' example was recorded."""
-LONGEST = 100 * 365 * 86_400.0
+LONGEST = 100 * 365 * 86_400
 """A hundred years in seconds: more than any call, token or record lives, and less than a date can hold."""
 
 
@@ -41,7 +41,7 @@ class Clock:
         return now
 
     def advance(self, seconds: float) -> None:
-        """Let time pass, with all that is due meanwhile. Raises ValueError for a negative time, and beyond LONGEST."""
+        """Let time pass, with all that is due meanwhile. Raises ValueError below 0, and beyond a hundred years."""
         if seconds < 0:
             raise ValueError(f"time does not run backwards: cannot advance by {seconds} s")
         if not seconds <= LONGEST:
