@@ -42,16 +42,20 @@ class Clock:
 
     def advance(self, seconds: float) -> None:
         """Let time pass, with all that is due meanwhile. Raises ValueError below 0, and beyond a hundred years."""
-        if seconds < 0:
-            raise ValueError(f"time does not run backwards: cannot advance by {seconds} s")
-        if not seconds <= LONGEST:
-            raise ValueError(f"time passes by a hundred years at most, and not by {seconds} s")
         with self.lock:
-            target = self._now + timedelta(seconds=seconds)
+            target = self.after(seconds)
             for watcher in self._watchers:
                 watcher(target)
             # What happened on the way may have ticked a little beyond.
             self._now = max(self._now, target)
+
+    def after(self, seconds: float) -> datetime:
+        """The time so many seconds from now. Raises ValueError below 0, and beyond a hundred years."""
+        if seconds < 0:
+            raise ValueError(f"time does not run backwards: cannot advance by {seconds} s")
+        if not seconds <= LONGEST:
+            raise ValueError(f"time passes by a hundred years at most, and not by {seconds} s")
+        return self._now + timedelta(seconds=seconds)
 
     def watch(self, watcher: Callable[[datetime], None]) -> None:
         """Have somebody called before each advance, with the time that it leads to; he may set the clock on the way."""

@@ -45,6 +45,9 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
         self._asked.add(self.cycle)
+        if self.pipeline:
+            # uvicorn has just stopped to read, and would not see the client go.
+            self.flow.resume_reading()
 
     def _break_off(self, reset: bool) -> None:
         if reset:

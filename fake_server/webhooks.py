@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .webhooks_mischief import SENT_BY_FLOW, Mischiefs
@@ -168,7 +168,7 @@ class Webhooks:
         another thread delivers, it leaves the webhooks to that.
         """
         clock = self._fake.clock
-        target = clock.now() + timedelta(seconds=seconds)
+        target = clock.after(seconds)
         due: datetime | None = clock.now()
         while due is not None and due <= target:
             clock.advance(max(0.0, (due - clock.now()).total_seconds()))

@@ -8,6 +8,7 @@ import json
 import math
 import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from pytest_providercalls.fake_server.transports.asgi import Application
 
 BEYOND = (math.inf, math.nan, 1e300, 1e12)
 """More seconds than a date can hold."""
+PING = b"GET /ping HTTP/1.1\r\nHost: x\r\n\r\n"
 EDITIONS = ("documented", "server-2026-04", "server-2026-08")
 SOURCE = {"type": "tel", "target": "+12025550100"}
 DESTINATION = {"type": "tel", "target": "+12025550143"}
@@ -44,6 +46,8 @@ def placed(fake: FakeVoipbin, anonymous: bytes = b'"auto"', path: str = "provide
 def test_time_does_not_pass_beyond_what_a_date_can_hold(seconds: float) -> None:
     with pytest.raises(ValueError, match="a hundred years at most"):
         FakeVoipbin().clock.advance(seconds)
+    with pytest.raises(ValueError, match="a hundred years at most"):
+        asyncio.run(FakeVoipbin().webhooks.settle(seconds))
 
 
 @pytest.mark.parametrize("kind", ["duplicate", "delay", "shuffle"])
@@ -139,14 +143,38 @@ def test_a_broken_connection_ends_what_was_asked_on_it_one_behind_the_other(kind
     with LoopbackServer() as server:
         listener = server.serve(Application(fake))
         with socket.create_connection((listener.host, listener.port), timeout=10) as sock:
-            sock.sendall(b"GET /ping HTTP/1.1\r\nHost: x\r\n\r\n" * 3)
+            sock.sendall(PING * 3)
             sock.shutdown(socket.SHUT_WR)
             with contextlib.suppress(ConnectionResetError):
                 assert sock.recv(1000) == b""
-        end = time.monotonic() + 10
-        while (left := server.between_requests(lambda: len(asyncio.all_tasks()))) > 1 and time.monotonic() < end:
-            time.sleep(0.01)
-        assert left == 1
+        assert nothing_waits(server)
+
+
+def test_a_client_that_goes_is_seen_though_it_has_asked_once_more() -> None:
+    """uvicorn reads nothing while a request waits for the one before it."""
+    fake = FakeVoipbin()
+    fake.faults.add("time_out", path="/ping")
+    with LoopbackServer() as server:
+        listener = server.serve(Application(fake))
+        with socket.create_connection((listener.host, listener.port), timeout=10) as sock:
+            sock.sendall(PING)
+            assert soon(lambda: bool(fake.requests))
+            # The application waits for the client to go by the time that the next request is read.
+            server.between_requests(lambda: None)
+            sock.sendall(PING)
+            time.sleep(0.05)
+        assert nothing_waits(server)
+
+
+def nothing_waits(server: LoopbackServer) -> bool:
+    return soon(lambda: server.between_requests(lambda: len(asyncio.all_tasks())) == 1)
+
+
+def soon(true: Callable[[], bool]) -> bool:
+    end = time.monotonic() + 10
+    while not true() and time.monotonic() < end:
+        time.sleep(0.01)
+    return true()
 
 
 # what took too long
