@@ -11,8 +11,6 @@ from statistics import median
 from .rounds import Round, Soak
 
 _EVERY = 60.0
-_TRACED = 20
-"""One round in so many is watched by tracemalloc, which makes it slow."""
 _GROWTH = 0.05
 """By how much of what they were in the first third memory and what a request takes may be more in the last."""
 
@@ -24,12 +22,14 @@ def main(seconds: float, threads: int = 32, turns: int = 100) -> int:
     rounds: list[Round] = []
     with Soak(threads, turns) as soak:
         for number in count():
-            rounds.append(soak.round(traced=number % _TRACED == 1))
             now = time.monotonic()
-            if now - told >= _EVERY or now - began >= seconds:
+            over = now - began >= seconds and number >= 3
+            # tracemalloc makes a round slow, and keeps memory of its own: it watches one at the beginning, and the last.
+            rounds.append(soak.round(traced=number == 1 or over))
+            if now - told >= _EVERY or over:
                 told = now
                 print(_line(now - began, rounds), flush=True)
-            if now - began >= seconds and len(rounds) >= 3:
+            if over:
                 break
     return _close(rounds, time.monotonic() - began)
 

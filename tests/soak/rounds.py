@@ -72,8 +72,6 @@ class Soak:
 
     def round(self, *, traced: bool = False) -> Round:
         """One round. Raises AssertionError where something was lost, or does not agree."""
-        for side in self._sides:
-            side.begin()
         if traced:
             tracemalloc.start()
         try:
@@ -93,6 +91,8 @@ class Soak:
             side.clients(number * self._each, self._each, self._turns, self._done)
             for number, side in enumerate(self._sides)
         ]
+        for side in self._sides:
+            side.begin()
         clients: list[Client] = [client for group in groups for client in group]
         for client in clients:
             client.start()
