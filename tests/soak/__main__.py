@@ -24,7 +24,7 @@ def main(seconds: float, threads: int = 32, turns: int = 100) -> int:
         for number in count():
             now = time.monotonic()
             over = now - began >= seconds and number >= 3
-            # tracemalloc makes a round slow, and keeps memory of its own: it watches one at the beginning, and the last.
+            # tracemalloc makes a round slow, and keeps memory of its own: it watches the second and the last.
             rounds.append(soak.round(traced=number == 1 or over))
             if now - told >= _EVERY or over:
                 told = now
