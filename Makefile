@@ -17,13 +17,11 @@ lint: .venv-lint/made
 	.venv-lint/bin/ruff format --check .
 	cd .venv-lint && bin/mypy --config-file ../pyproject.toml -p pytest_providercalls
 
-bench: .venv-bench/made
-	.venv-bench/bin/python benchmarks/requests_in_process.py
-	.venv-bench/bin/python benchmarks/lives.py
-	.venv-bench/bin/python benchmarks/startup.py
-	.venv-bench/bin/python benchmarks/loopback.py
-	.venv-bench/bin/python benchmarks/strategies.py
-	.venv-bench/bin/python benchmarks/machine.py
+# Five minutes on a quiet machine. Each of benchmarks/*.py can also be run by itself.
+bench: docs/performance.md
+
+docs/performance.md: .venv-bench/made FORCE
+	.venv-bench/bin/python benchmarks/report.py $@
 
 # What the machine finds, with ten seeds for each mistake, and how long each takes; `make test` looks with one to three.
 quality: .venv-test/made

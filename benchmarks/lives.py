@@ -2,56 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 import time
-import tracemalloc
 
+from posting import WITH_FLOW
 from pytest_providercalls.fake_server import FakeVoipbin
-from requests_in_process import POST
+from tables import Found, Table, show
 
-ACTIONS = [
-    {"type": "answer"},
-    {"type": "talk", "option": {"text": "This is a provider verification call.", "language": "en-US"}},
-    {"type": "hangup"},
-]
-WITH_FLOW = POST._replace(body=json.dumps({**json.loads(POST.body), "actions": ACTIONS}).encode())
-
-HOUR = 3600
+COUNTS, TURNS, HOUR = (1_000, 10_000), 5, 3600
 
 
 def life(calls: int) -> float:
     """The time that so many calls take from ringing through their flow of three actions to the end, in seconds."""
-    fake = _placed(calls)
-    start = time.perf_counter()
-    fake.clock.advance(HOUR)
-    return time.perf_counter() - start
-
-
-def memory(calls: int) -> float:
-    """What is kept of each call that has ended, its record, its bill and its request: bytes a call."""
-    tracemalloc.start()
-    fake = _placed(calls)
-    fake.clock.advance(HOUR)
-    kept, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    return kept / calls
-
-
-def _placed(calls: int) -> FakeVoipbin:
     fake = FakeVoipbin()
     for _ in range(calls):
         fake.handle(WITH_FLOW)
-    return fake
+    start = time.process_time()
+    fake.clock.advance(HOUR)
+    return time.process_time() - start
 
 
-def main() -> None:
-    print("\nLives of calls, medians of 5")
-    for calls in (1_000, 10_000):
-        seconds = statistics.median(life(calls) for _ in range(5))
-        each = f"{seconds / calls * 1e6:.1f} us and {memory(calls) / 1024:.1f} KiB a call"
-        print(f"  {calls:>6} calls, from ringing to the bill  {seconds:8.3f} s   {each}")
+def measure() -> Found:
+    """Few calls, and many."""
+    costs = {count: statistics.median(life(count) for _ in range(TURNS)) for count in COUNTS}
+    rows = tuple((f"{count:,}", f"{cost:.3f} s", f"{cost / count * 1e6:,.0f} us") for count, cost in costs.items())
+    note = f"calls with a flow of three actions, from ringing to the bill in virtual time; medians of {TURNS}"
+    return Found((Table("Lives of calls", ("calls", "together", "each"), rows, note),))
 
 
 if __name__ == "__main__":
-    main()
+    show(measure())

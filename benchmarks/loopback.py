@@ -17,24 +17,15 @@ from functools import partial
 from pathlib import Path
 
 import httpx
+from posting import ANSWER, ANSWER_HEADERS, BODY, HEADERS, PATH, posting
 from pytest_httpserver import HTTPServer
-from pytest_providercalls.contracts import Request, Response
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.server import LoopbackServer
 from pytest_providercalls.fake_server.transports.asgi import ASGI, Application, Message, Receive, Send
-from rounds import compare, show
+from rounds import compare
+from tables import Found, Table, compared, show
 
-PATH = "/v1.0/providercalls"
-FAKE = FakeVoipbin()
-BODY = json.dumps(
-    {
-        "provider_id": FAKE.provider.id,
-        "source": {"type": "tel", "target": "+12025550100"},
-        "destinations": [{"type": "tel", "target": "+12025550143"}],
-    }
-).encode()
-HEADERS = {"Authorization": f"Bearer {FAKE.super_admin.token}", "Content-Type": "application/json"}
-ANSWER: Response = FAKE.handle(Request("POST", PATH, tuple(HEADERS.items()), BODY))
+PROCESSES = 9
 START = """
 import httpx, pytest, time
 import pytest_providercalls.fake_server.core
@@ -64,7 +55,7 @@ RAW_HEADERS = [(name.encode(), value.encode()) for name, value in ANSWER.headers
 @contextmanager
 def through_httpx(url: str) -> Iterator[Call]:
     with httpx.Client() as client:
-        yield lambda: client.post(url, headers=HEADERS, content=BODY).json()
+        yield posting(client, url)
 
 
 @contextmanager
@@ -90,42 +81,47 @@ def served(server: LoopbackServer, application: Callable[[], ASGI], through: Cal
 @contextmanager
 def static_httpserver(through: Callable[[str], Poster]) -> Iterator[Call]:
     with HTTPServer() as server:
-        server.expect_request(PATH).respond_with_data(ANSWER.body, headers=dict(ANSWER.headers))
+        server.expect_request(PATH).respond_with_data(ANSWER.body, headers=ANSWER_HEADERS)
         with through(server.url_for(PATH)) as call:
             yield call
 
 
-def exchanges(server: LoopbackServer) -> None:
+def exchanges(server: LoopbackServer) -> Iterator[Table]:
+    """The fake, a constant and pytest-httpserver, through two clients."""
     for name, through in (("httpx", through_httpx), ("http.client", through_http_client)):
         contenders = {
             "the fake": partial(served, server, lambda: Application(FakeVoipbin()), through),
-            "a constant": partial(served, server, lambda: constant, through),
+            "uvicorn with a constant": partial(served, server, lambda: constant, through),
             "pytest-httpserver": partial(static_httpserver, through),
         }
-        show(f"One POST /providercalls over loopback, sent with {name}", compare(contenders), "a constant")
+        costs = compare(contenders)
+        note = "the client and the server of one process together; medians of 15 turns of 200, processor time"
+        table = compared(f"POST /providercalls over loopback, sent with {name}", costs, "uvicorn with a constant", note)
+        each = (f"{1e6 / cost:,.0f}" for cost in costs.values())
+        rows = tuple((*row, second) for row, second in zip(table.rows, each, strict=True))
+        yield table._replace(columns=(*table.columns, "a second"), rows=rows)
 
 
-def start() -> None:
-    """In a new process each time: what a session with a fake has still to import, and the start itself."""
+def start() -> dict[str, float]:
+    """In a new process each time: what a session with a fake has still to import, and the start itself; in ms."""
     times = []
-    for _ in range(15):
+    for _ in range(PROCESSES):
         command = [sys.executable, "-c", START]
         done = subprocess.run(command, cwd=tempfile.gettempdir(), capture_output=True, text=True, check=True)
         times.append([float(word) for word in done.stdout.split()])
     imports, starts = (statistics.median(column) for column in zip(*times, strict=True))
-    print("\nThe server's thread, once a session, medians of 15 processes")
-    print(f"  imports (uvicorn and ours)               {imports:8.1f} ms")
-    print(f"  start, first port, stop                  {starts:8.1f} ms")
+    return {"its imports (uvicorn and ours)": imports, "its start, first port, stop": starts}
 
 
-def stand_alone() -> None:
+def stand_alone() -> dict[str, float]:
     """`providercalls serve` as a script starts it: until its port is known, and until it has answered; then SIGTERM."""
-    columns = zip(*(one_command() for _ in range(15)), strict=True)
-    known, answered, ended = map(statistics.median, columns)
-    print("\nprovidercalls serve --port 0 --port-file F, medians of 15 processes")
-    print(f"  from exec to the port file               {known * 1000:8.1f} ms")
-    print(f"  from exec to the first answered request  {answered * 1000:8.1f} ms")
-    print(f"  from SIGTERM to its end                  {ended * 1000:8.1f} ms")
+    columns = zip(*(one_command() for _ in range(PROCESSES)), strict=True)
+    known, answered, ended = (statistics.median(column) * 1000 for column in columns)
+    return {
+        "`providercalls serve`, until the port file": known,
+        "until the first answered request": answered,
+        "from SIGTERM to its end": ended,
+    }
 
 
 def one_command() -> tuple[float, float, float]:
@@ -143,14 +139,16 @@ def one_command() -> tuple[float, float, float]:
         return known - begun, answered - begun, time.perf_counter() - answered
 
 
-def main() -> None:
+def measure() -> Found:
+    """Exchanges, and starts."""
     # pytest-httpserver's access log.
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     with LoopbackServer() as server:
-        exchanges(server)
-    start()
-    stand_alone()
+        tables = tuple(exchanges(server))
+    rows = tuple((name, f"{took:,.1f} ms") for name, took in {**start(), **stand_alone()}.items())
+    note = f"medians of {PROCESSES} processes; the thread with the ports is started once a session"
+    return Found((*tables, Table("The server's start", ("", "median"), rows, note)))
 
 
 if __name__ == "__main__":
-    main()
+    show(measure())

@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import re
+import resource
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
+from tables import Found, Goal, Table, show
+
 OURS = re.compile(r"import time:\s+(\d+) \|\s+\d+ \|\s+pytest_providercalls")
+TURNS = 11
+PLUGINS = {
+    "pytest alone": (),
+    "with this plugin": ("pytest_providercalls.plugin",),
+    "with the plugins of its dependencies": ("_hypothesis_pytestplugin", "respx.plugin", "anyio.pytest_plugin"),
+    "with all of them": (
+        "pytest_providercalls.plugin",
+        "_hypothesis_pytestplugin",
+        "respx.plugin",
+        "anyio.pytest_plugin",
+    ),
+}
+"""The sessions; pip installs the dependencies' plugins together with this one, and pytest loads them all."""
 
 
 def imports() -> float:
@@ -22,29 +37,38 @@ def imports() -> float:
     return sum(int(match[1]) for match in OURS.finditer(done.stderr)) / 1000
 
 
-def session(*options: str) -> float:
-    """One session of one empty test, in milliseconds."""
+def session(folder: str, *plugins: str) -> float:
+    """The processor's time for one session of one empty test, in milliseconds."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    command += [word for plugin in plugins for word in ("-p", plugin)]
+    before = _of_children()
+    environment = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=True)
+    return (_of_children() - before) * 1000
+
+
+def _of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def measure() -> Found:
+    """Both, in turns."""
+    own: list[float] = []
+    found: dict[str, list[float]] = {name: [] for name in PLUGINS}
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "test_nothing.py").write_text("def test_nothing():\n    pass\n")
-        start = time.perf_counter()
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
-        environment = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-        subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=True)
-        return (time.perf_counter() - start) * 1000
-
-
-def main() -> None:
-    own = statistics.median(imports() for _ in range(15))
-    bare, loaded = [], []
-    for _ in range(15):
-        bare.append(session())
-        loaded.append(session("-p", "pytest_providercalls.plugin"))
-    without, with_plugin = statistics.median(bare), statistics.median(loaded)
-    print("\nStart-up, medians of 15 interleaved runs")
-    print(f"  import of the plugin's own modules   {own:8.1f} ms")
-    print(f"  pytest, one empty test               {without:8.1f} ms")
-    print(f"  the same with the plugin             {with_plugin:8.1f} ms  {with_plugin / without:6.2f} x without it")
+        for _ in range(TURNS):
+            own.append(imports())
+            for name, plugins in PLUGINS.items():
+                found[name].append(session(folder, *plugins))
+    costs = {name: statistics.median(times) for name, times in found.items()}
+    bare = costs["pytest alone"]
+    rows = tuple((name, f"{cost:,.0f} ms", f"{cost - bare:+,.0f} ms") for name, cost in costs.items())
+    note = f"a session of one empty test, processor time, medians of {TURNS} turns"
+    table = Table("The start of pytest", ("", "median", "beyond pytest alone"), rows, note)
+    return Found((table,), (Goal(f"import of the plugin's own modules, the best of {TURNS}", 5.0, min(own), "ms"),))
 
 
 if __name__ == "__main__":
-    main()
+    show(measure())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -589,6 +590,7 @@ CODES: Mapping[str, str] = dict(zip(_CODES[::2], _CODES[1::2], strict=True))
 ALL: frozenset[str] = frozenset(CODES.values())
 """Every country that can be told from a number."""
 
+_NO_DIGITS = re.compile("[^0-9]+")
 _LETTERS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
 
 
@@ -606,7 +608,7 @@ def is_number(text: str) -> bool:
     It need not be E.164: letters, spaces, dots, dashes and parentheses are read over.
     """
     text = text.strip()
-    digits = "".join(one for one in text.upper().translate(_LETTERS) if one in "0123456789")
+    digits = _NO_DIGITS.sub("", text.upper().translate(_LETTERS))
     if not 2 <= len(digits) <= 17:
         return False
     return not text.startswith("+") or country_of(digits) != ""

@@ -10,26 +10,32 @@ from . import gojson
 if TYPE_CHECKING:
     from .core import FakeVoipbin
     from .records import Activeflow, Call, Groupcall
-    from .render import Layout
+    from .render import Telling
 
 
 class Event(NamedTuple):
     """One event: when it happened, its type such as `call_ringing`, whose it is, and the resource as it was then.
 
-    The resource is kept as its values and the layout that writes them: few events are ever looked at.
+    Of the resource only what may change is kept, and written when somebody looks: few events are ever looked at.
     """
 
     at: datetime
     type: str
     customer_id: str
-    resource_id: str
-    layout: Layout
-    values: tuple[Any, ...]
+    record: Call | Groupcall | Activeflow
+    telling: Telling
+    state: tuple[Any, ...]
+    """The values then of the fields that may change."""
+
+    @property
+    def resource_id(self) -> str:
+        """The resource's id."""
+        return self.record.id
 
     @property
     def data(self) -> dict[str, Any]:
         """The resource as the event shows it, the same object as a GET at that moment."""
-        return self.layout.write(self.values)
+        return self.telling.write(self.record, self.state)
 
     @property
     def body(self) -> bytes:
@@ -40,7 +46,7 @@ class Event(NamedTuple):
 def emit(fake: FakeVoipbin, type: str, record: Call | Groupcall | Activeflow) -> None:
     """Something has happened to a record, which is as it is after that."""
     at = record.tm_update or record.tm_create
-    layout = fake.render.layouts[record.__class__.__name__]
-    event = Event(at, type, record.customer_id, record.id, layout, layout.get(record))
+    telling = fake.render.tellings[record.__class__.__name__]
+    event = Event(at, type, record.customer_id, record, telling, telling.state_of(record))
     fake.state.events.append(event)
     fake.webhooks.offer(event)

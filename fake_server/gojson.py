@@ -166,6 +166,11 @@ def _keys(read: BaseModel) -> int:
             if part.__pydantic_extra__:
                 return -1
             count += len(part.__pydantic_fields_set__)
+            # The option of an action is a free map; of text alone it has nothing that Go reads in another way.
+            for value in (part.__dict__.get("option") or {}).values():
+                if type(value) is not str:
+                    return -1
+                count += 1
     return count
 
 

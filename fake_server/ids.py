@@ -10,7 +10,8 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
-_KEY_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_KEY_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_BY_UPPER_BITS = b"".join(4 * bytes([letter]) for letter in _KEY_LETTERS)
 _BASE32 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" * 8
 _BATCH = 32
 _VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
@@ -38,11 +39,15 @@ class Ids:
 
     def accesskey(self) -> str:
         """`vb_` and 32 characters of URL-safe base64 (gateway.md 2.4)."""
-        return "vb_" + "".join(self._random.choices(_KEY_LETTERS, k=32))
+        return "vb_" + self._letters(32)
 
     def password(self) -> str:
         """A password."""
-        return "".join(self._random.choices(_KEY_LETTERS, k=20))
+        return self._letters(20)
+
+    def _letters(self, count: int) -> str:
+        """What random.choices would draw, which takes ten times as long: of each number the upper six bits."""
+        return self._random.randbytes(8 * count)[3::8].translate(_BY_UPPER_BITS).decode()
 
     def jwt(self, claims: Mapping[str, Any]) -> str:
         """A JSON web token over `claims`, signed with HS256 (gateway.md 2.3)."""

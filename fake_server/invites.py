@@ -22,6 +22,8 @@ _RESERVED = frozenset(
         "callerid(pres)",
     }
 )
+_USUAL: Mapping[str, str] = {"VBOUT-SDP_Transport": "RTP/AVP"}
+"""What every INVITE has, and most have in common."""
 
 
 class Invite(NamedTuple):
@@ -37,13 +39,13 @@ def invite(call: Call, provider: Provider | None, edition: Edition) -> Invite:
     """The INVITE of a call, through a provider if it is forced."""
     own = provider if edition.applies_tech_fields else None
     headers = {} if own is None else _tech_headers(own)
-    headers["VBOUT-SDP_Transport"] = "RTP/AVP"
+    headers |= _USUAL
     if call.anonymous:
         headers |= {"P-Asserted-Identity": f"<tel:{call.source.target}>", "Privacy": "id"}
     if own is not None and own.codecs and not _breaks_line(own.codecs):
         headers["VBOUT-CODECS"] = own.codecs
     name, number = ("Anonymous", "anonymous") if call.anonymous else (call.source.target_name, call.source.target)
-    return Invite(_uri(call, provider, edition), name, number, headers)
+    return Invite(_uri(call, provider, edition), name, number, headers if headers != _USUAL else _USUAL)
 
 
 def _uri(call: Call, provider: Provider | None, edition: Edition) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cache, lru_cache
 from operator import attrgetter
@@ -14,6 +14,17 @@ from ..contracts.models import answers
 from . import gojson, records
 
 Write = Callable[[Any], Any]
+_TOLD = (records.Call, records.Groupcall, records.Activeflow)
+"""What events tell of."""
+_LASTING = frozenset(
+    {
+        *("id", "customer_id", "owner_type", "owner_id", "type", "direction", "tm_create", "source", "destination"),
+        *("destinations", "metadata", "flow_id", "activeflow_id", "master_call_id", "master_groupcall_id"),
+        *("groupcall_id", "ring_method", "answer_method", "reference_type", "reference_id", "webhook_uri"),
+        *("webhook_method", "reference_activeflow_id", "on_complete_flow_id"),
+    }
+)
+"""What does not change on them any more once somebody was told of it."""
 
 
 @lru_cache(maxsize=1024)
@@ -56,6 +67,33 @@ class Layout:
         return written
 
 
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How events tell of one kind of resource: which fields of it may change, and what they are while it is new."""
+
+    layout: Layout
+    keys: tuple[str, ...]
+    get: Callable[[object], tuple[Any, ...]]
+    new: tuple[Any, ...]
+
+    def state_of(self, record: object) -> tuple[Any, ...]:
+        """What may change of a record, as it is now. All that are new have it in common."""
+        state = self.get(record)
+        return self.new if state == self.new else state
+
+    def write(self, record: object, state: tuple[Any, ...]) -> dict[str, Any]:
+        """A record as the object that goes on the wire, as it was in a state."""
+        then = dict(zip(self.layout.keys, self.layout.get(record)))  # noqa: B905 - as long as each other
+        then.update(zip(self.keys, state))  # noqa: B905 - as long as each other
+        return self.layout.write(tuple(then.values()))
+
+
+def _telling(record: type[records.Record], layout: Layout) -> Telling:
+    keys = tuple(key for key in layout.keys if key not in _LASTING)
+    new = {field.name: field.default for field in fields(record)}
+    return Telling(layout, keys, attrgetter(*keys), tuple(new[key] for key in keys))
+
+
 class Renderer:
     """Writes records in the manner of one edition."""
 
@@ -65,6 +103,7 @@ class Renderer:
         # The same few addresses come again and again, and never change.
         self._address = lru_cache(maxsize=256)(self.__call__)
         self.layouts = {model.__name__: self._layout(model, edition) for model in answers.RESOURCES}
+        self.tellings = {record.__name__: _telling(record, self.layouts[record.__name__]) for record in _TOLD}
 
     def __call__(self, record: object) -> dict[str, Any]:
         """A record as the object that goes on the wire."""

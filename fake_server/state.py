@@ -35,11 +35,12 @@ class Table(Mapping[str, R], Generic[R]):
         # One call less than Mapping's own, on every request.
         self.get = self._by_id.get  # type: ignore[method-assign]
         self._rows: defaultdict[str, list[R]] = defaultdict(list)
+        self._all = self._rows[""]
 
     def add(self, record: R) -> R:
         """Keep a record. Its creation time is not before that of any other."""
         self._by_id[record.id] = record
-        self._rows[""].append(record)
+        self._all.append(record)
         if self._owner is not None:
             self._rows[self._owner(record)].append(record)
         return record
@@ -47,8 +48,8 @@ class Table(Mapping[str, R], Generic[R]):
     def remove(self, record: R) -> None:
         """Forget a record as if it had never been."""
         del self._by_id[record.id]
-        for key in ("", self._owner(record) if self._owner else ""):
-            self._rows[key] = [row for row in self._rows[key] if row is not record]
+        for key in {"", self._owner(record) if self._owner else ""}:
+            self._rows[key][:] = [row for row in self._rows[key] if row is not record]
 
     def newest(
         self,
@@ -79,12 +80,12 @@ class Table(Mapping[str, R], Generic[R]):
 
     def after(self, count: int) -> list[R]:
         """All records but the first `count`, in the order of their creation."""
-        return self._rows[""][count:]
+        return self._all[count:]
 
     def copy(self) -> Table[R]:
         """An independent copy: records are copied, their values are shared."""
         other = Table(self._owner)
-        for record in self._rows[""]:
+        for record in self._all:
             other.add(copy.copy(record))
         return other
 

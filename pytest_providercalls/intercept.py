@@ -8,6 +8,7 @@ it: that is the author's own stub.
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -24,6 +25,8 @@ _LIBRARIES: Final = ("httpx", "httpx2")
 _LOCK = threading.RLock()
 _active: list[Interception] = []
 _patches: list[_Patch] = []
+_absent: set[str] = set()
+"""The libraries that were looked for in vain: under pytest that takes longer than all else that a test's fake costs."""
 _wrapped: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 """What each of our replacements stands for, for as long as anybody holds the replacement."""
 
@@ -107,9 +110,13 @@ def _libraries() -> dict[str, ModuleType]:
 
 
 def _imported(name: str) -> Any:
+    if name in _absent and name not in sys.modules:
+        return None
     try:
         return import_module(name)
     except ImportError:
+        if name not in sys.modules:
+            _absent.add(name)
         return None
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Generator, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import pytest
 
-from .fake_server.tally import Tally
 from .guard import Guard
-from .serving import BROKEN
 
 if TYPE_CHECKING:
     from .fake_server.core import FakeVoipbin
+    from .fake_server.tally import Tally
     from .meetings import Meetings
 
 FAKE: Final[pytest.StashKey[FakeVoipbin]] = pytest.StashKey()
@@ -49,7 +49,6 @@ class RecordingPlugin:
         fail_under: float = 0.0,
         studies: Collection[Study] = (),
     ) -> None:
-        self.tally = Tally()
         self._guard = guard
         self._meetings = meetings
         self._reports = reports
@@ -57,6 +56,17 @@ class RecordingPlugin:
         self._studies = studies
         self._shortfalls: list[str] = []
         self._written: list[Path] = []
+
+    @cached_property
+    def tally(self) -> Tally:
+        """What the session did. Most sessions of a suite that is not about calls have none."""
+        from .fake_server.tally import Tally
+
+        return Tally()
+
+    @property
+    def _has_tally(self) -> bool:
+        return "tally" in vars(self)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -67,6 +77,8 @@ class RecordingPlugin:
         if report.when == "teardown":
             # The session keeps its items to the end; their fakes need not be kept.
             del item.stash[FAKE]
+        from .serving import BROKEN
+
         # What a fake meets that breaks rules on purpose is not the session's.
         if BROKEN not in item.config.stash:
             self._record(report, item, fake)
@@ -89,13 +101,12 @@ class RecordingPlugin:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
-        self.tally.blocked += [
-            f"{attempt.target} from {attempt.where}, {attempt.during}" for attempt in self._attempts()
-        ]
+        for attempt in self._attempts():
+            self.tally.blocked.append(f"{attempt.target} from {attempt.where}, {attempt.during}")
         output: dict[str, object] | None = getattr(session.config, "workeroutput", None)
         if output is not None:
             # Plain types: pytest-xdist's channel takes nothing else.
-            output[_HANDED_OVER] = {
+            output[_HANDED_OVER] = self._has_tally and {
                 name: dict(value) if isinstance(value, Counter) else value for name, value in vars(self.tally).items()
             }
         elif not session.config.option.collectonly:
@@ -139,7 +150,8 @@ class RecordingPlugin:
         return ContractCoverage.of(self.tally).shortfall(self._fail_under)
 
     def pytest_terminal_summary(self, terminalreporter: Any, config: pytest.Config) -> None:
-        if config.option.collectonly or not (self.tally.tests or self.tally.blocked or self._shortfalls):
+        did = self._has_tally and (self.tally.tests or self.tally.blocked)
+        if config.option.collectonly or not (did or self._shortfalls):
             return
         terminalreporter.section(_TITLE)
         everything = config.get_verbosity() > 0

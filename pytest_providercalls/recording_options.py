@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from .guard import Guard
-from .meetings import Meetings
 from .recording import RecordingPlugin, Study
 from .report_files import ENDINGS
 from .settings import editions_asked, editions_named
+
+if TYPE_CHECKING:
+    from .meetings import Meetings
 
 
 def add_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
@@ -53,19 +55,21 @@ def add_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
 def configure(config: pytest.Config, guard: Guard | None) -> None:
     """Register what records the session, as the options ask."""
     reports = _reports(config)
-    meetings = Meetings()
-    studies = list(_studies(config, meetings))
-    asked = bool(reports or studies)
-    if asked:
+    meetings, studies = None, list[Study]()
+    if reports or config.getoption("providercalls_mutants") is not None or editions_asked(config):
+        # Here, since few sessions ask for it.
+        from .meetings import Meetings
+
+        meetings = Meetings()
+        studies += _studies(config, meetings)
         config.pluginmanager.register(meetings, "providercalls-meetings")
-    recording = RecordingPlugin(guard, meetings if asked else None, reports, _fail_under(config), studies)
+    recording = RecordingPlugin(guard, meetings, reports, _fail_under(config), studies)
     config.pluginmanager.register(recording, "providercalls-recording")
 
 
 def _studies(config: pytest.Config, meetings: Meetings) -> Iterator[Study]:
     mutants = config.getoption("providercalls_mutants")
     if mutants is not None:
-        # Here, since few sessions ask for it.
         from .mutants import Mutants
 
         if mutants not in ("report", "strict"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pytest
@@ -37,8 +36,7 @@ class BadMarker(ValueError):
     """A marker with an argument that it does not know."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """How a test's fake is made. `editions` has more than one name when the test runs over several."""
 
     editions: tuple[str, ...]

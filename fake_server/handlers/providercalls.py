@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any
 
@@ -157,16 +158,23 @@ def _anonymous(ctx: Context, sent: str | None) -> str:
     return sent if not ctx.breaks(rules.anonymous_verbatim) else "auto"
 
 
-def _metadata(ctx: Context, body: ProviderCallRequest, provider_id: str) -> dict[str, Any]:
-    metadata: dict[str, Any] = {}
-    if not ctx.breaks(rules.call_names_its_provider):
-        metadata["route_provider_ids"] = [provider_id]
-    if ctx.does(rules.call_has_rtp_debug):
-        metadata["rtp_debug"] = True
-    if not ctx.breaks(rules.call_skips_source_validation):
-        metadata["skip_source_validation"] = True
+def _metadata(ctx: Context, body: ProviderCallRequest, provider_id: str) -> Mapping[str, Any]:
+    named = provider_id if not ctx.breaks(rules.call_names_its_provider) else ""
+    key = named, ctx.does(rules.call_has_rtp_debug), not ctx.breaks(rules.call_skips_source_validation)
+    metadata = ctx.fake.metadata.get(key) or ctx.fake.metadata.setdefault(key, _of_calls(*key))
     if ctx.breaks(rules.metadata_not_settable):
-        metadata.update(_unknown(body).get("metadata", {}))
+        return {**metadata, **_unknown(body).get("metadata", {})}
+    return metadata
+
+
+def _of_calls(provider_id: str, rtp_debug: bool, unvalidated: bool) -> Mapping[str, Any]:
+    metadata: dict[str, Any] = {}
+    if provider_id:
+        metadata["route_provider_ids"] = [provider_id]
+    if rtp_debug:
+        metadata["rtp_debug"] = True
+    if unvalidated:
+        metadata["skip_source_validation"] = True
     return metadata
 
 

@@ -252,6 +252,34 @@ def test_a_granted_request_was_refused_by_nothing(fake: FakeVoipbin) -> None:
     assert fake.requests[-1].refused_by is None
 
 
+def test_what_happens_later_is_booked_to_the_last_request_alone(fake: FakeVoipbin) -> None:
+    """Requests that went the same way through the rules share one trace, once they are no longer the last."""
+    api = asked(fake)
+    body = api.request(provider_id=fake.provider.id)
+    for _ in range(3):
+        ok(api.post("/providercalls", body))
+    first, second, last = fake.requests
+    met = first.met
+    assert met == second.met == last.met
+    assert first.trace is second.trace
+    fake.clock.advance(100)
+    assert (first.met, second.met) == (met, met)
+    assert last.met[: len(met)] == met != last.met
+
+
+def test_what_happens_while_the_fake_is_lent_is_booked_to_whom_it_was_lent_by(fake: FakeVoipbin) -> None:
+    api = asked(fake)
+    body = api.request(provider_id=fake.provider.id)
+    ok(api.post("/providercalls", body))
+    with fake.lock, fake.lent():
+        ok(api.post("/providercalls", body))
+    fake.keeps(RULES["CL-GET-01"])
+    ok(api.post("/providercalls", body))
+    earlier, meanwhile, after = fake.requests
+    assert earlier.met == [*meanwhile.met, ("CL-GET-01", True)]
+    assert meanwhile.met == after.met
+
+
 def test_the_journal_names_the_asker(fake: FakeVoipbin) -> None:
     asked(fake).get("/calls", as_="customer_admin")
     assert fake.requests[-1].asker == "customer-admin"

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pytest_providercalls.contracts import Safety, check
 from pytest_providercalls.contracts.probing import Api, ok
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.records import Call
+from pytest_providercalls.fake_server.target import FakeTarget
 
 NUMBER = "+12025550143"
 NIL = "00000000-0000-0000-0000-000000000000"
@@ -226,3 +228,12 @@ def test_events_are_part_of_a_snapshot(api: Api, fake: FakeVoipbin) -> None:
     assert told(fake) == ["activeflow_created", "call_created"]
     fake.reset()
     assert told(fake) == []
+
+
+def test_an_event_shows_its_resource_as_it_was_then(fake: FakeVoipbin, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the resource only what may change is kept: the rules' probes change all that clients and calls can."""
+    shown: list[dict[str, Any]] = []
+    monkeypatch.setattr(fake.webhooks, "offer", lambda event: shown.append(fake.render(event.record)))
+    check(FakeTarget(fake), Safety.BILLABLE)
+    assert {event.type.partition("_")[0] for event in fake.events} == {"call", "groupcall", "activeflow"}
+    assert [event.data for event in fake.events] == shown

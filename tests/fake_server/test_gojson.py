@@ -21,7 +21,7 @@ from pytest_providercalls.contracts.models.requests import (
     ProviderCallRequest,
     ProviderRequest,
 )
-from pytest_providercalls.fake_server.gojson import NotJson, decode, encode, sorted_keys, utf8
+from pytest_providercalls.fake_server.gojson import NotJson, at_once, decode, encode, sorted_keys, utf8
 
 ID = "4dbeabd6-f397-4375-95d2-a38411e07ed1"
 MODELS = [LoginRequest, ProviderCallRequest, CallRequest, FlowRequest, ProviderRequest, AccesskeyRequest]
@@ -470,3 +470,14 @@ def test_any_damage_is_read_or_refused(request: ProviderCallRequest, data: st.Da
 def test_bytes_become_text_without_loss_of_length(data: bytes) -> None:
     assert utf8(data).encode().decode() == utf8(data)
     assert len(utf8(data)) <= len(data)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["a", "b", "A", "a:b"]), st.sampled_from(['"x"', '"a:b"', "1.0", "{}"]))))
+def test_what_is_read_at_once_is_read_as_go_reads_it(pairs: list[tuple[str, str]]) -> None:
+    """Also an option of an action, a free map: of equal keys the last counts, and numbers are float64."""
+    option = ",".join(f'"{key}":{value}' for key, value in pairs)
+    body = raw('{"name":"n","actions":[{"type":"talk","option":{' + option + "}}]}")
+    found = at_once(body, FlowRequest)
+    assert found is None or found == decode(body, FlowRequest)
+    plain = len({key for key, _ in pairs}) == len(pairs) and ":" not in option.replace('":', "")
+    assert (found is not None) == (plain and all(value == '"x"' for _, value in pairs))

@@ -9,6 +9,7 @@ import textwrap
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 from unittest.mock import Mock
@@ -18,6 +19,7 @@ import pytest
 import respx
 from pytest_providercalls.fake_server import FakeVoipbin
 
+from pytest_providercalls import intercept
 from pytest_providercalls.intercept import Interception
 
 from ..libraries import LIBRARIES
@@ -309,6 +311,16 @@ def test_httpx2_may_be_absent_or_a_stub(monkeypatch: pytest.MonkeyPatch, stand_i
     with Interception(FakeVoipbin()):
         assert httpx.get(PING).json() == PONG
     assert httpx.HTTPTransport.handle_request is before
+
+
+def test_a_library_that_is_not_there_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    sought: list[str] = []
+    monkeypatch.setattr(intercept, "_LIBRARIES", ("httpx", "no_such_library"))
+    monkeypatch.setattr(intercept, "import_module", lambda name: sought.append(name) or import_module(name))
+    for _ in range(2):
+        with Interception(FakeVoipbin()):
+            assert httpx.get(PING).json() == PONG
+    assert sought == ["httpx", "no_such_library", "httpx"]
 
 
 @needs_httpx2

@@ -1,0 +1,244 @@
+"""A test's fake beside its peers, in a real session of pytest: one request, and the fixture by itself.
+
+The tests of this file take turns; `measure` runs it.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import os
+import statistics
+import time
+from collections import defaultdict
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, redirect_stdout
+from itertools import count
+
+import httpx
+import pytest
+import requests
+import responses
+from posting import ANSWER, ANSWER_HEADERS, BODY, HEADERS, PATH, POST, URL, numbered, posting
+from pytest_providercalls.contracts import Request
+from pytest_providercalls.fake_server import Clock, FakeVoipbin
+from pytest_providercalls.fake_server.delivery import Delivery
+from rounds import cost
+from tables import Found, Goal, Table, compared, show
+
+from pytest_providercalls.intercept import Interception
+
+TURNS, TIMES = 15, 200
+ALONE = 100
+"""Turns of a fixture by itself."""
+Timed = Callable[[Callable[[], object]], None]
+
+
+# one request
+
+
+@pytest.fixture
+def client() -> Iterator[httpx.Client]:
+    with httpx.Client() as client:
+        yield client
+
+
+def test_core(timed: Timed) -> None:
+    """FakeVoipbin.handle, without a client"""
+    fake = FakeVoipbin()
+    timed(lambda: fake.handle(POST))
+
+
+def test_fixture(timed: Timed, voipbin: FakeVoipbin, client: httpx.Client) -> None:
+    """the voipbin fixture"""
+    timed(posting(client))
+
+
+def test_fixture_anew(timed: Timed, voipbin: FakeVoipbin, client: httpx.Client) -> None:
+    """the voipbin fixture, no two bodies alike"""
+    numbers = count()
+    timed(lambda: client.post(URL, headers=HEADERS, content=numbered(next(numbers))).json())
+
+
+def test_interception(timed: Timed, client: httpx.Client) -> None:
+    """the fixture's interception, over a constant"""
+
+    class Constant:
+        clock = Clock()
+
+        def deliver(self, _request: Request, /) -> Delivery:
+            return Delivery(ANSWER)
+
+    with Interception(Constant()):
+        timed(posting(client))
+
+
+def test_mock_transport(timed: Timed) -> None:
+    """static httpx.MockTransport"""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=ANSWER.body, headers=ANSWER_HEADERS)
+
+    with httpx.Client(transport=httpx.MockTransport(answer)) as client:
+        timed(posting(client))
+
+
+def test_respx(timed: Timed, respx_mock: object, client: httpx.Client) -> None:
+    """static respx"""
+    respx_mock.post(URL).respond(200, content=ANSWER.body, headers=ANSWER_HEADERS)  # type: ignore[attr-defined]
+    timed(posting(client))
+
+
+@pytest.mark.httpx_mock(can_send_already_matched_responses=True)
+def test_httpx_mock(timed: Timed, httpx_mock: object, client: httpx.Client) -> None:
+    """static pytest-httpx"""
+    httpx_mock.add_response(url=URL, content=ANSWER.body, headers=ANSWER_HEADERS)  # type: ignore[attr-defined]
+    timed(posting(client))
+
+
+def test_responses(timed: Timed) -> None:
+    """static responses, with requests"""
+    with responses.RequestsMock() as mock, requests.Session() as session:
+        mock.post(URL, body=ANSWER.body, headers=ANSWER_HEADERS)
+        timed(lambda: session.post(URL, headers=HEADERS, data=BODY).json())
+
+
+def test_httpserver(timed: Timed, httpserver: object, client: httpx.Client) -> None:
+    """static pytest-httpserver, over loopback"""
+    server: object = httpserver
+    server.expect_request(PATH).respond_with_data(ANSWER.body, headers=ANSWER_HEADERS)  # type: ignore[attr-defined]
+    timed(posting(client, server.url_for(PATH)))  # type: ignore[attr-defined]
+
+
+def test_moto(timed: Timed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """moto: a stateful fake of another service, SQS send_message"""
+    import boto3
+    from moto import mock_aws
+
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    with mock_aws():
+        sqs = boto3.client("sqs", region_name="us-east-1")
+        queue = sqs.create_queue(QueueName="calls")["QueueUrl"]
+        timed(lambda: sqs.send_message(QueueUrl=queue, MessageBody=json.dumps({"n": 1})))
+
+
+# the fixture by itself
+
+
+def test_alone_nothing() -> None:
+    """no fixture"""
+
+
+def test_alone_voipbin(voipbin: FakeVoipbin) -> None:
+    """voipbin"""
+
+
+def test_alone_respx_mock(respx_mock: object) -> None:
+    """respx_mock"""
+
+
+def test_alone_httpx_mock(httpx_mock: object) -> None:
+    """httpx_mock"""
+
+
+def test_alone_httpserver(httpserver: object) -> None:
+    """httpserver"""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    alone = metafunc.function.__name__.startswith("test_alone")
+    metafunc.fixturenames.append("turn")
+    metafunc.parametrize("turn", range(ALONE if alone else TURNS))
+
+
+class Stopwatch:
+    """Has the tests take turns, and keeps what it sees by their docstrings."""
+
+    def __init__(self) -> None:
+        self.requests: defaultdict[str, list[float]] = defaultdict(list)
+        self.phases: defaultdict[str, list[float]] = defaultdict(list)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Function]) -> None:
+        items.sort(key=lambda item: item.callspec.params["turn"])
+
+    @pytest.fixture
+    def timed(self, request: pytest.FixtureRequest) -> Timed:
+        return lambda call: self.requests[request.function.__doc__].append(cost(call, TIMES))
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Function) -> Generator[None, object, object]:
+        with self._timing(item):
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_teardown(self, item: pytest.Function) -> Generator[None, object, object]:
+        with self._timing(item):
+            return (yield)
+
+    @contextmanager
+    def _timing(self, item: pytest.Function) -> Iterator[None]:
+        start = time.process_time()
+        yield
+        if item.originalname.startswith("test_alone"):
+            self.phases[f"{item.function.__doc__}"].append((time.process_time() - start) * 1e6)
+
+
+def measure() -> Found:
+    """Run the session."""
+    # pytest-httpserver's access log.
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    watch = Stopwatch()
+    # Without this project's own settings.
+    options = [
+        "-c",
+        os.devnull,
+        "--rootdir",
+        os.path.dirname(__file__),
+        "-qq",
+        "--no-summary",
+        "-p",
+        "no:cacheprovider",
+    ]
+    with redirect_stdout(io.StringIO()):
+        failed = pytest.main([*options, __file__], plugins=[watch])
+    if failed:
+        raise SystemExit("a test of benchmarks/peers.py failed")
+    costs = {name: statistics.median(found) for name, found in watch.requests.items()}
+    return Found((_requests(costs), _fixtures(watch.phases)), (*_goals(costs), _light(watch.phases)))
+
+
+def _requests(costs: dict[str, float]) -> Table:
+    note = f"answered and read; medians of {TURNS} turns of {TIMES} requests, every contender in every turn"
+    return compared("One POST /providercalls in process", costs, "static httpx.MockTransport", note)
+
+
+def _fixtures(phases: dict[str, list[float]]) -> Table:
+    each = {name: _both(found) for name, found in phases.items()}
+    rows = tuple((name, f"{both:,.0f} us", f"{both - each['no fixture']:,.0f} us") for name, both in each.items())
+    note = f"set-up and teardown, medians of {ALONE} turns; httpserver's server is started once a session"
+    return Table("A fixture by itself", ("fixture", "set-up and teardown", "of which its own"), rows, note)
+
+
+def _both(found: list[float]) -> float:
+    """Set-ups and teardowns take turns in a list."""
+    return statistics.median(found[::2]) + statistics.median(found[1::2])
+
+
+def _goals(costs: dict[str, float]) -> Iterator[Goal]:
+    ours, anew = costs["the voipbin fixture"], costs["the voipbin fixture, no two bodies alike"]
+    static, respx = costs["static httpx.MockTransport"], costs["static respx"]
+    yield Goal("POST through voipbin, beside static MockTransport", 1.25, ours / static, "times")
+    yield Goal("POST through voipbin, beside static respx", 1.0, ours / respx, "times")
+    yield Goal("the same, no two bodies alike", 1.0, anew / respx, "times")
+
+
+def _light(phases: dict[str, list[float]]) -> Goal:
+    own = _both(phases["voipbin"]) - _both(phases["no fixture"])
+    return Goal("set-up and teardown of voipbin", 0.5, own / 1000, "ms")
+
+
+if __name__ == "__main__":
+    show(measure())

@@ -1,0 +1,43 @@
+"""The request that the benchmarks send, and the answer that static mocks give to it, recorded from a fake."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import httpx
+from pytest_providercalls.contracts import Request
+from pytest_providercalls.fake_server import FakeVoipbin
+
+PATH = "/v1.0/providercalls"
+URL = "https://api.voipbin.net" + PATH
+FAKE = FakeVoipbin()
+"""Any fake of the same seed knows its provider and its token."""
+BODY = json.dumps(
+    {
+        "provider_id": FAKE.provider.id,
+        "source": {"type": "tel", "target": "+12025550100"},
+        "destinations": [{"type": "tel", "target": "+12025550143"}],
+        "anonymous": "auto",
+    }
+).encode()
+ACTIONS = [
+    {"type": "answer"},
+    {"type": "talk", "option": {"text": "This is a provider verification call.", "language": "en-US"}},
+    {"type": "hangup"},
+]
+HEADERS = {"Authorization": f"Bearer {FAKE.super_admin.token}", "Content-Type": "application/json"}
+POST = Request("POST", PATH, tuple(HEADERS.items()), BODY)
+WITH_FLOW = POST._replace(body=json.dumps({**json.loads(BODY), "actions": ACTIONS}).encode())
+ANSWER = FAKE.handle(POST)
+ANSWER_HEADERS = dict(ANSWER.headers)
+
+
+def numbered(number: int) -> bytes:
+    """The body with another number to dial; there are ten million."""
+    return BODY.replace(b"2025550143", b"212%07d" % number)
+
+
+def posting(client: httpx.Client, url: str = URL) -> Callable[[], object]:
+    """Sends the request, and reads the answer."""
+    return lambda: client.post(url, headers=HEADERS, content=BODY).json()
