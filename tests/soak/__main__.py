@@ -11,7 +11,9 @@ from statistics import median
 from .rounds import Round, Soak
 
 _EVERY = 60.0
-_GROWTH = 0.05
+_FEWEST = 5
+"""Rounds before the last: the first two warm up."""
+_GROWTH = 0.1
 """By how much of what they were in the first third memory and what a request takes may be more in the last."""
 
 
@@ -23,7 +25,7 @@ def main(seconds: float, threads: int = 32, turns: int = 100) -> int:
     with Soak(threads, turns) as soak:
         for number in count():
             now = time.monotonic()
-            over = now - began >= seconds and number >= 3
+            over = now - began >= seconds and number >= _FEWEST
             # tracemalloc makes a round slow, and keeps memory of its own: it watches the second and the last.
             rounds.append(soak.round(traced=number == 1 or over))
             if now - told >= _EVERY or over:
@@ -50,21 +52,24 @@ def _sum(rounds: list[Round], name: str) -> int:
 
 def _close(rounds: list[Round], seconds: float) -> int:
     """Print the table, and say whether memory was flat."""
-    third = max(1, len(rounds) // 3)
-    first, last = rounds[1 : 1 + third], rounds[-third:]
     print(f"\n{seconds:.0f} s, {len(rounds)} rounds: nothing was lost, and the books agree\n")
     for name in ("requests", "lost", "faults", "calls", "webhooks"):
         print(f"  {name:<20} {_sum(rounds, name):>12}")
+    watched, quiet = (rounds[1], rounds[-1]), rounds[2:-1]
+    third = len(quiet) // 3
+    figures = {"bytes_a_request": tuple(one.bytes_a_request for one in watched)}
+    for name in ("resident", "blocks", "blocks_a_request", "threads", "descriptors"):
+        figures[name] = _median(quiet[:third], name), _median(quiet[-third:], name)
     print(f"\n  {'median of':<20} {'first third':>12} {'last third':>12}")
-    flat = True
-    for name in ("resident", "blocks", "blocks_a_request", "bytes_a_request", "threads", "descriptors"):
-        before, after = (
-            median([getattr(one, name) for one in part if getattr(one, name)] or [0]) for part in (first, last)
-        )
-        flat = flat and after <= before * (1 + _GROWTH)
+    for name, (before, after) in figures.items():
         print(f"  {name:<20} {before:>12.1f} {after:>12.1f}")
+    flat = all(after <= before * (1 + _GROWTH) for before, after in figures.values())
     print(f"\nmemory is {'flat' if flat else 'NOT flat'}")
     return not flat
+
+
+def _median(rounds: list[Round], name: str) -> float:
+    return median(getattr(one, name) for one in rounds)
 
 
 if __name__ == "__main__":
