@@ -3,7 +3,7 @@ PYTHON ?= python3
 PYTHONS ?= .
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test lint bench quality probes soak-server fuzz-schema docs reference screenshots
+.PHONY: demo test lint bench quality probes soak soak-server fuzz fuzz-schema docs reference screenshots
 .PHONY: matrix package audit clean FORCE
 
 demo: .venv-demo/made
@@ -30,6 +30,18 @@ quality: .venv-test/made
 # 20,000 requests by 16 threads in each of two workers; `make test` does the same with 2,000.
 soak-server: .venv-test/made
 	HAMMER_REQUESTS=20000 .venv-test/bin/python -m pytest tests/clients/test_hammer.py -n 0 -p no:cacheprovider
+
+# An hour of mixed traffic by 32 threads: docs/fuzzing.md. `make test` does it for two seconds.
+SOAK_SECONDS ?= 3600
+soak: .venv-test/made
+	.venv-test/bin/python -m tests.soak $(SOAK_SECONDS)
+
+# The core under atheris, then all that reads foreign input, then broken HTTP; each for so long: docs/fuzzing.md.
+FUZZ_SECONDS ?= 60
+fuzz: .venv-fuzz/made
+	.venv-fuzz/bin/python -m tests.fuzz.under_atheris core $(FUZZ_SECONDS)
+	.venv-fuzz/bin/python -m tests.fuzz.under_hypothesis every $(FUZZ_SECONDS)
+	.venv-fuzz/bin/python -m tests.fuzz.under_hypothesis wire $(FUZZ_SECONDS)
 
 # The site. A warning is an error, and a link within it that leads nowhere is a warning.
 docs: .venv-docs/made
@@ -122,4 +134,4 @@ audit: .venv-audit/made
 	touch $@
 
 clean:
-	rm -rf .venv-* .nox build dist *.egg-info
+	rm -rf .venv-* .nox .fuzz build dist *.egg-info

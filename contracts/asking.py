@@ -17,6 +17,8 @@ from .rules import gateway, lists, providercalls
 from .uuids import NIL, gofrs, google
 
 _UNSURE: Final = re.compile(";|%(?![0-9a-fA-F]{2})")
+_TARGET: Final = re.compile(r"/(?:[!-$&->@-~]|%[0-9a-fA-F]{2})*(?:\?[^\x00-\x1f\x7f]*)?")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _INTEGER: Final = re.compile("[+-]?[0-9]+")
 _CREDENTIAL: Final = re.compile("token=|accesskey=|Bearer ")
 
@@ -39,7 +41,8 @@ class Asked:
 
 def asked(request: Request) -> Asked | None:
     """What a request asks for; None for an operation whose answers are not known."""
-    found = find(request.method, request.target)
+    # What no router sees is refused in the words of the HTTP server before it.
+    found = find(request.method, request.target) if _TARGET.fullmatch(request.target) else None
     if found is None:
         return None
     operation, id = found
@@ -112,7 +115,7 @@ class _Pairs(list[tuple[str, Any]]):
 def _object(body: bytes) -> tuple[dict[str, Any] | None, bool]:
     """A body's fields by their names in lower case, and whether it is an object at all, as the Go server reads it."""
     try:
-        text = body.decode(errors="replace").lstrip(" \t\r\n")
+        text = body.decode(errors="surrogateescape").lstrip(" \t\r\n")
         value, _ = json.JSONDecoder(object_pairs_hook=_Pairs, parse_int=float).raw_decode(text)
     except ValueError:
         return None, False
@@ -128,7 +131,9 @@ def _object(body: bytes) -> tuple[dict[str, Any] | None, bool]:
 
 
 def _plain(value: Any) -> Any:
-    """A value whose objects are dicts."""
+    """A value whose objects are dicts, and whose texts have U+FFFD for what is none."""
     if isinstance(value, _Pairs):
         return {name: _plain(one) for name, one in value}
+    if isinstance(value, str):
+        return _SURROGATE.sub("\ufffd", value)
     return [_plain(one) for one in value] if isinstance(value, list) else value

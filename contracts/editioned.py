@@ -26,7 +26,6 @@ WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "Call.owner_type": ("", "agent"),
     "Call.status": ("dialing", "ringing", "progressing", "terminating", "canceling", "hangup"),
     "Call.type": ("flow", "conference", "sip-service"),
-    "Groupcall.answer_method": ("", "hangup_others"),
     "Groupcall.owner_type": ("", "agent"),
     "Groupcall.ring_method": ("", "ring_all", "linear"),
     "Groupcall.status": ("progressing", "hangingup", "hangup"),

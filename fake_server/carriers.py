@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -199,27 +199,25 @@ class Carrier:
 
     def unreachable(self) -> Carrier:
         """The carrier does not reply at all; its `health_status` becomes `unhealthy`."""
-        self._add(Line(UNREACHABLE))
-        self._check("unhealthy")
+        with self._fake.lock:
+            self._add(Line(UNREACHABLE))
+            self._check("unhealthy")
         return self
 
     def clear(self) -> Carrier:
         """Forget the script; the carrier is healthy."""
-        self._fake.lifecycle.plan()
-        self._fake.state.carriers.pop(self._provider.id, None)
-        self._check("healthy")
+        with self._fake.lock:
+            self._fake.lifecycle.plan()
+            self._fake.state.carriers.pop(self._provider.id, None)
+            self._check("healthy")
         return self
 
     def _add(self, line: Line) -> Carrier:
-        lines = self._fake.state.carriers.get(self._provider.id, ())
-        for earlier in lines:
-            if earlier.covers(line):
-                raise Contradiction(
-                    f"this line ({line}) would never be reached: an earlier one decides for {earlier}; "
-                    "put it first, or forget the script with clear()"
-                )
-        self._fake.lifecycle.plan()
-        self._fake.state.carriers[self._provider.id] = (*lines, line)
+        with self._fake.lock:
+            lines = self._fake.state.carriers.get(self._provider.id, ())
+            _check_order(line, lines)
+            self._fake.lifecycle.plan()
+            self._fake.state.carriers[self._provider.id] = (*lines, line)
         return self
 
     def _check(self, health: str) -> None:
@@ -228,10 +226,19 @@ class Carrier:
         self._provider.health_checked_at = self._provider.tm_update = now
 
 
+def _check_order(line: Line, before: Iterable[Line]) -> None:
+    for earlier in before:
+        if earlier.covers(line):
+            raise Contradiction(
+                f"this line ({line}) would never be reached: an earlier one decides for {earlier}; "
+                "put it first, or forget the script with clear()"
+            )
+
+
 def _within(outcome: Outcome) -> Outcome:
     """The outcome, if it can happen."""
-    if outcome.after < 0 or (outcome.hangs_up_after is not None and outcome.hangs_up_after < 0):
-        raise Contradiction("nothing can happen before the INVITE: times are not negative")
+    if not (outcome.after >= 0 and (outcome.hangs_up_after is None or outcome.hangs_up_after >= 0)):
+        raise Contradiction("nothing can happen before the INVITE: times are numbers of seconds, not negative")
     if outcome.after >= DIAL_TIMEOUT:
         raise Contradiction(
             f"a final response after {outcome.after:g} s comes too late: VoIPbin gives up after {DIAL_TIMEOUT:g} s; "

@@ -10,6 +10,8 @@ from .locking import Lock
 
 START = datetime(2026, 4, 21, 23, 15, tzinfo=timezone.utc)
 """When the documents' example was recorded."""
+LONGEST = 100 * 365 * 86_400
+"""A hundred years in seconds: more than any call, token or record lives, and less than a date can hold."""
 
 
 class Clock:
@@ -39,15 +41,21 @@ class Clock:
         return now
 
     def advance(self, seconds: float) -> None:
-        """Let time pass, with all that is due meanwhile. Raises ValueError for a negative time."""
-        if seconds < 0:
-            raise ValueError(f"time does not run backwards: cannot advance by {seconds} s")
+        """Let time pass, with all that is due meanwhile. Raises ValueError below 0, and beyond a hundred years."""
         with self.lock:
-            target = self._now + timedelta(seconds=seconds)
+            target = self.after(seconds)
             for watcher in self._watchers:
                 watcher(target)
             # What happened on the way may have ticked a little beyond.
             self._now = max(self._now, target)
+
+    def after(self, seconds: float) -> datetime:
+        """The time so many seconds from now. Raises ValueError below 0, and beyond a hundred years."""
+        if seconds < 0:
+            raise ValueError(f"time does not run backwards: cannot advance by {seconds} s")
+        if not seconds <= LONGEST:
+            raise ValueError(f"time passes by a hundred years at most, and not by {seconds} s")
+        return self._now + timedelta(seconds=seconds)
 
     def watch(self, watcher: Callable[[datetime], None]) -> None:
         """Have somebody called before each advance, with the time that it leads to; he may set the clock on the way."""

@@ -29,6 +29,7 @@ from .journal import Exchange, redacted
 from .ladder import ladder
 from .ledger import Ledger
 from .lifecycle import LIFECYCLES, Lifecycle
+from .locking import alone
 from .render import renderer, rfc3339_micro
 from .state import State
 from .webhooks import Webhooks
@@ -281,6 +282,7 @@ class FakeVoipbin(Assertions):
 
     # seeding
 
+    @alone
     def add_customer(
         self, *, destination_whitelist: Iterable[str] = countries.ALL, numbers: Iterable[str] = (), **fields: Any
     ) -> records.Customer:
@@ -300,6 +302,7 @@ class FakeVoipbin(Assertions):
         )
         return self.state.customers.add(customer)
 
+    @alone
     def add_agent(
         self,
         permission: int = Permission.CUSTOMER_ADMIN,
@@ -336,6 +339,7 @@ class FakeVoipbin(Assertions):
         maker = agent or self._super_admin
         return self.new_accesskey(maker.customer_id, maker.permission, **fields)
 
+    @alone
     def new_accesskey(self, customer_id: str, permission: int, **fields: Any) -> records.Accesskey:
         """An access key of a customer; `permission` is its maker's."""
         secret = self.ids.accesskey()
@@ -351,6 +355,7 @@ class FakeVoipbin(Assertions):
         self.state.secrets[secret] = key.id
         return self.state.accesskeys.add(key)
 
+    @alone
     def add_provider(self, **fields: Any) -> records.Provider:
         """Another provider, healthy unless told. `fields` are those of records.Provider."""
         fields.setdefault("health_status", "healthy")
@@ -359,12 +364,14 @@ class FakeVoipbin(Assertions):
             fields.setdefault("health_checked_at", now)
         return self.state.providers.add(records.Provider(id=self.ids.uuid(), tm_create=now, **fields))
 
+    @alone
     def delete_provider(self, id: str) -> records.Provider:
         """Soft-delete a provider. Raises KeyError when there is none."""
         provider = self.state.providers[id]
         provider.tm_update = provider.tm_delete = self.clock.stamp()
         return provider
 
+    @alone
     def add_flow(
         self,
         actions: Iterable[Mapping[str, Any]] = (),
@@ -382,6 +389,7 @@ class FakeVoipbin(Assertions):
         )
         return self.state.flows.add(flow)
 
+    @alone
     def add_fetchable(self, url: str, actions: Iterable[Mapping[str, Any]]) -> None:
         """What a `fetch` action finds at a URL. Nothing is looked up anywhere else: an unknown URL ends the flow."""
         self.state.fetchable[url] = self._actions(actions)
@@ -389,6 +397,7 @@ class FakeVoipbin(Assertions):
     def _actions(self, actions: Iterable[Mapping[str, Any]]) -> tuple[records.Action, ...]:
         return tuple(made(self.ids, ActionRequest.model_validate(action)) for action in actions)
 
+    @alone
     def add_extension(
         self, name: str, contacts: Iterable[str] = (), *, customer: records.Customer | str | None = None
     ) -> None:
@@ -399,6 +408,7 @@ class FakeVoipbin(Assertions):
         owner = self.state.customers[self._customer_id(customer)]
         owner.extensions = {**owner.extensions, name: tuple(contacts)}
 
+    @alone
     def issue_token(self, agent: records.Agent, *, kind: str = "agent", life: timedelta = _TOKEN_LIFE) -> str:
         """A token of an agent: of kind `agent`, or `direct` or `delegate`, which carry less; it lives for `life`."""
         expire = self.clock.now() + life

@@ -17,6 +17,7 @@ from .handlers import auth
 
 _JSON = "application/json; charset=utf-8"
 _TEXT = "text/plain; charset=utf-8"
+_IN_HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"})
 _GOOD_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}").fullmatch
 OPEN: dict[tuple[str, str], Callable[[Context], dict[str, Any]]] = {
     ("POST", "/auth/login"): auth.login,
@@ -36,7 +37,7 @@ def respond(ctx: Context) -> Response:
     It has every header but `Date`, which an HTTP server writes by itself.
     """
     path, mark, raw_query = ctx.request.target.partition("?")
-    if not query.is_target(path):
+    if not query.is_target(path, raw_query):
         return Response(400, (("Content-Type", _TEXT),), b"400 Bad Request")
     decoded = unquote(path, errors="surrogateescape") if "%" in path else path
     method = ctx.request.method
@@ -95,10 +96,10 @@ def _moved(ctx: Context, method: str, path: str, decoded: str, rest: str) -> Res
     known = routing.find(method, other) is not None or (method, other) in OPEN
     if len(other) < 2 or not known or ctx.breaks(rules.trailing_slash_redirects):
         return None
-    location = (path[:-1] if decoded.endswith("/") else path + "/") + rest
+    location = query.in_ascii((path[:-1] if decoded.endswith("/") else path + "/") + rest)
     if method != "GET":
         return Response(307, (("Location", location), ("Content-Length", "0")))
-    link = f'<a href="{location.replace("&", "&amp;")}">Moved Permanently</a>.\n\n'.encode()
+    link = f'<a href="{location.translate(_IN_HTML)}">Moved Permanently</a>.\n\n'.encode()
     return written(301, "text/html; charset=utf-8", link, [("Location", location)])
 
 

@@ -8,9 +8,10 @@ import struct
 from collections.abc import Callable
 from email.utils import formatdate
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from .transports.asgi import ASGI, BREAK_OFF, Message, Receive, Send
@@ -28,6 +29,7 @@ class Connection(HttpToolsProtocol):
         self.app = application
         self.access_log = False
         self._listener = listener
+        self._asked: WeakSet[RequestResponseCycle] = WeakSet()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._listener.connected(transport)
@@ -40,6 +42,13 @@ class Connection(HttpToolsProtocol):
         super().on_message_begin()
         self.scope["extensions"] = {BREAK_OFF: {"call": self._break_off}}
 
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        self._asked.add(self.cycle)
+        if self.pipeline:
+            # uvicorn has just stopped to read, and would not see the client go.
+            self.flow.resume_reading()
+
     def _break_off(self, reset: bool) -> None:
         if reset:
             at_once = struct.pack("ii", 1, 0)
@@ -51,6 +60,10 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._listener.connections.discard(self.transport)
         super().connection_lost(exc)
+        # uvicorn tells the last request only: one that others were sent behind would wait for ever.
+        for cycle in self._asked:
+            cycle.disconnected = True
+            cycle.message_event.set()
         # uvicorn does it only where there was no error, and Python 3.10 warns of a TLS transport that was not closed.
         self.transport.close()
 

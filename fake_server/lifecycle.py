@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from . import carriers, executing, invites, timeline
+from .locking import Lock
 from .moves import IllegalMove as IllegalMove
 from .moves import Moves
 from .records import Call
@@ -17,6 +18,11 @@ _PRESSES_AFTER = 1.0
 
 class Lifecycle(Moves):
     """Lets happen to calls what carriers, flows and VoIPbin's timers do to them."""
+
+    @property
+    def lock(self) -> Lock:
+        """The fake's."""
+        return self._fake.lock
 
     def plan(self) -> None:
         """Say what is going to happen to each call that is new: as its carrier and its provider are now."""

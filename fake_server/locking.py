@@ -5,6 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
+from typing import Any, Protocol, TypeVar, cast
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Lock:
@@ -43,3 +47,18 @@ class Lock:
             for _ in range(depth):
                 self._lock.acquire()
             self._depth = depth
+
+
+class _Locked(Protocol):
+    lock: Lock
+
+
+def alone(method: F) -> F:
+    """A method of something that has a lock, during which it is held."""
+
+    @wraps(method)
+    def held(self: _Locked, /, *arguments: Any, **named: Any) -> Any:
+        with self.lock:
+            return method(self, *arguments, **named)
+
+    return cast(F, held)

@@ -14,6 +14,8 @@ MAX_COOKIES = 3_000
 
 _SPACE = " \t\r\n"
 _BROKEN_ESCAPE = re.compile(rb"%(?![0-9a-fA-F]{2})")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]").search
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _COOKIE_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+").fullmatch
 _COOKIE_VALUE = re.compile(r"[\x20!#-:<-\[\]-~]*").fullmatch
 _INTEGER = re.compile(r"[+-]?0*([0-9]*)", re.ASCII)
@@ -90,9 +92,26 @@ def unescape_path(segment: str, name: str = "id") -> str:
         raise BadParameter(f"error unescaping query parameter '{name}': {error}") from None
 
 
-def is_target(path: str) -> bool:
-    """Whether net/http takes a raw path at all: it begins with a slash, and each percent sign has two hex digits."""
-    return path.startswith("/") and path.isascii() and not ("%" in path and _BROKEN_ESCAPE.search(path.encode()))
+def is_target(path: str, raw_query: str = "") -> bool:
+    """Whether net/http takes a raw target at all.
+
+    Its path begins with a slash, each percent sign there has two hex digits, and no character controls anything.
+    """
+    if not path.startswith("/") or not path.isascii() or ("%" in path and _BROKEN_ESCAPE.search(path.encode())):
+        return False
+    return (path.isprintable() and raw_query.isprintable()) or not _CONTROL(path + raw_query)
+
+
+def in_ascii(target: str) -> str:
+    """A target as net/http has it in a redirect: what is not ASCII is escaped, byte by byte."""
+    return target if target.isascii() else _NOT_ASCII.sub(_escaped, target)
+
+
+def _escaped(character: re.Match[str]) -> str:
+    # Transports hand over each byte as one character.
+    code = ord(character[0])
+    data = bytes([code & 0xFF]) if code < 0x100 or 0xDC80 <= code <= 0xDCFF else character[0].encode(errors="replace")
+    return "".join(f"%{byte:02x}" for byte in data)
 
 
 def _add(values: dict[str, list[str]], pair: str) -> None:

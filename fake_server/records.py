@@ -311,7 +311,8 @@ class Call(Record):
     @property
     def invite(self) -> Invite | None:
         """What the carrier was sent; None for an orphan, which never got so far."""
-        self.lifecycle.plan()
+        with self.lifecycle.lock:
+            self.lifecycle.plan()
         return self.invited
 
     def ring(self) -> None:

@@ -133,4 +133,5 @@ def steps(call: Call, outcome: carriers.Outcome) -> tuple[Step, ...]:
 
 
 def _after(call: Call, seconds: float) -> datetime:
-    return call.tm_create + timedelta(seconds=seconds)
+    # Beyond the limit of a call nothing happens to it any more.
+    return call.tm_create + timedelta(seconds=min(seconds, carriers.CALL_LIMIT))

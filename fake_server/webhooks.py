@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .webhooks_mischief import SENT_BY_FLOW, Mischiefs
@@ -168,7 +168,7 @@ class Webhooks:
         another thread delivers, it leaves the webhooks to that.
         """
         clock = self._fake.clock
-        target = clock.now() + timedelta(seconds=seconds)
+        target = clock.after(seconds)
         due: datetime | None = clock.now()
         while due is not None and due <= target:
             clock.advance(max(0.0, (due - clock.now()).total_seconds()))
@@ -252,7 +252,8 @@ class Webhooks:
         # An edition whose customers have no secret signs nothing.
         signs = _SECRET not in self._fake.edition.absent_fields
         secret = self._fake.state.customers[letter.customer_id].webhook_secret if signs else ""
-        return request_of(self._mounts, letter.method, letter.uri, letter.headers(secret), letter.body)
+        body = letter.body
+        return request_of(self._mounts, letter.method, letter.uri, letter.headers(secret, body), body)
 
     @contextmanager
     def _trying(self, letter: Letter) -> Iterator[list[int]]:

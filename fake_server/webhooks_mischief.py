@@ -11,6 +11,8 @@ from fnmatch import filter as matching
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from .clock import LONGEST
+
 if TYPE_CHECKING:
     from .core import FakeVoipbin
 
@@ -62,8 +64,8 @@ class Mischief:
                 raise ValueError(f"{self.kind} needs seconds=: how much later a webhook goes")
         elif self.kind == "lose":
             raise ValueError("lose has no seconds: what is lost never comes")
-        elif type(self.seconds) not in (int, float) or not 0 <= self.seconds < float("inf"):
-            raise ValueError(f"seconds={self.seconds!r} is not a number of seconds, not negative")
+        elif type(self.seconds) not in (int, float) or not 0 <= self.seconds <= LONGEST:
+            raise ValueError(f"seconds={self.seconds!r} is not a number of seconds, from 0 to a hundred years")
 
     def done_to(self, dues: Dues, chance: Callable[[], float]) -> Dues:
         """When a webhook goes that would have gone at these times."""

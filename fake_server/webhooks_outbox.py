@@ -43,13 +43,13 @@ class Letter(NamedTuple):
         """What is sent; an event is written down when it goes, since most are never looked at."""
         return self.data if self.event is None else self.event.body
 
-    def headers(self, secret: str) -> list[tuple[str, str]]:
-        """What goes with the body, as Go's client sends it; without a secret it is not signed (flows.md 4.2)."""
+    def headers(self, secret: str, body: bytes) -> list[tuple[str, str]]:
+        """What goes with a body, as Go's client sends it; without a secret it is not signed (flows.md 4.2)."""
         found = [("User-Agent", "Go-http-client/1.1")]
         if self.content_type:
             found.append(("Content-Type", self.content_type))
         if secret:
-            found.append((SIGNATURE, f"sha256={hmac.new(secret.encode(), self.body, hashlib.sha256).hexdigest()}"))
+            found.append((SIGNATURE, f"sha256={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}"))
         return [*found, ("Accept-Encoding", "gzip")]
 
 

@@ -13,11 +13,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, TypeAdapter, WithJsonSchema
 
+from ..clock import LONGEST
 from ..faults import Fault
 from ..seeding import Line
-
-_LONGEST = 100 * 365 * 86_400
-"""A hundred years in seconds: more than any call, token or record lives, and less than a date can hold."""
 
 
 class View(BaseModel):
@@ -79,7 +77,7 @@ class Clock(View):
 class Advance(Sent):
     """How much time is to pass."""
 
-    seconds: Annotated[float, Field(ge=0, le=_LONGEST, allow_inf_nan=False)]
+    seconds: Annotated[float, Field(ge=0, le=LONGEST, allow_inf_nan=False)]
 
 
 # calls

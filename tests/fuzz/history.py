@@ -1,0 +1,293 @@
+"""Bytes as a history of one fake: requests, time, carriers, faults, moves by hand, webhooks; judged at each step."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable
+from typing import Any, Final
+
+from pytest_providercalls.contracts.editions import EDITIONS
+from pytest_providercalls.contracts.http import Request
+from pytest_providercalls.contracts.models.actions import ACTION_TYPES
+from pytest_providercalls.contracts.operations import OPERATIONS
+from pytest_providercalls.contracts.uuids import NIL
+from pytest_providercalls.fake_server import BadFault, FakeVoipbin, Fault, IllegalMove, Webhook
+from pytest_providercalls.fake_server.carriers import Carrier, Contradiction
+from pytest_providercalls.fake_server.core import Snapshot
+from pytest_providercalls.fake_server.webhooks_mischief import TYPES as EVENTS
+
+from .. import books
+from .choices import Choices
+from .oracle import ask
+
+MOST: Final = 40
+"""How many steps a history has at most."""
+UNKNOWN: Final = "f1f2f3f4-0000-4000-8000-00000000dead"
+NUMBERS: Final = ("+12025550143", *(f"+120255501{digits}" for digits in range(80, 90)), "+4930123", "alice@sip.example")
+TYPES: Final = ("tel", "tel", "sip", "agent", "extension", "email", "")
+METHODS: Final = ("GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "")
+IDENTITIES: Final = ("super_admin", "customer_admin", "customer_manager", "customer_agent")
+HEADERS: Final = ("Cookie", "Origin", "Host", "X-Request-Id", "Authorization", "Content-Type", "X-Forwarded-For")
+ODD: Final = (b"null", b"true", b"0", b"-1", b"86400.0", b"1e400", b'""', b'"x"', b"[]", b"{}", b"[{}]", b'"\\ud800"')
+BODIES: Final[dict[str, dict[str, Any]]] = {
+    "/accesskeys": {"name": "one", "expire": 86400},
+    "/flows": {"name": "one", "actions": []},
+    "/providers": {"hostname": "sip.example", "tech_headers": {"X-A": "1"}, "tech_prefix": "9", "codecs": "PCMU"},
+    "/providers/{id}": {"hostname": "sip.example", "name": "two"},
+    "/customer": {"name": "c", "email": "a@b.example", "webhook_uri": "", "webhook_method": ""},
+    "/customers/{id}": {"name": "c", "webhook_uri": "", "webhook_method": "PUT"},
+    "/auth/login": {"username": "super-admin", "password": "x"},
+}
+ACTIONS: Final = tuple(sorted(ACTION_TYPES))
+DURATIONS: Final = (0, 1, 500, 3000, 60_000, 4_000_000, -1)
+LINES: Final = ("busy", "never_ends", "never_answers", "auth_fails", "unreachable", "clear")
+TIMED: Final = ("answers", "hangs_up", "no_answer", "rejects")
+
+
+class History:
+    """One fake, and what bytes have been done to it. `transcript` has its answers."""
+
+    def __init__(self, data: bytes) -> None:
+        self.choices = Choices(data)
+        edition, lifecycle = self.choices.pick(tuple(EDITIONS)), self.choices.pick(("on_poll", "manual"))
+        self.fake = FakeVoipbin(edition, lifecycle=lifecycle, rate_limits=self.choices.byte() > 200)
+        # A flow that goes round a thousand times tells of it a thousand times, each time of all: that takes seconds.
+        self.jumps = self.choices.byte() < 200
+        if not self.jumps:
+            self.fake.webhooks.to(self._receive, "https://client.example/hooks")
+        self.kept: list[Snapshot] = []
+        self.transcript: list[object] = []
+
+    def run(self) -> None:
+        """Do it all, and check the books at the end."""
+        steps = 0
+        while self.choices.left and steps < MOST:
+            self.choices.pick(STEPS)(self)
+            steps += 1
+        books.check(self.fake)
+
+    # what clients ask
+
+    def request(self) -> None:
+        """Any request at all."""
+        operation = self.choices.pick(OPERATIONS)
+        short = operation.path.removeprefix("/v1.0")
+        path = operation.path.replace("{id}", self._id(short.split("/")[1]))
+        method = operation.method if self.choices.byte() < 230 else self.choices.pick(METHODS)
+        now = self.fake.render.page_token(self.fake.clock.now())
+        query = self.choices.pick(("", "", "?", "?page_size=2", f"?page_token={now}", f"?provider_id={self._id()}&"))
+        tail = self.choices.text() if query or self.choices.byte() > 220 else ""
+        self._ask(method, path + query + tail, self._body(short, operation.body is not None))
+
+    def place(self) -> None:
+        """A request that mostly rings phones."""
+        path = self.choices.pick(("/providercalls", "/providercalls", "/calls", "/groupcalls"))
+        self._ask("POST", "/v1.0" + path, self._body(path, sent=True))
+
+    def look(self) -> None:
+        """A client polls, hangs up or deletes a call."""
+        method, tail = self.choices.pick((("GET", ""), ("GET", ""), ("POST", "/hangup"), ("DELETE", "")))
+        self._ask(method, f"/v1.0/calls/{self._call_id()}{tail}", b"")
+
+    def _ask(self, method: str, target: str, body: bytes) -> None:
+        headers = [(self.choices.pick(HEADERS), self.choices.text()) for _ in range(max(0, self.choices.byte() - 250))]
+        target, shown = self._signed(target)
+        headers += shown
+        self.transcript.append(ask(self.fake, Request(method, target, tuple(headers), body)))
+
+    def _signed(self, target: str) -> tuple[str, list[tuple[str, str]]]:
+        """A target and headers by which somebody is let in, or almost."""
+        identity = getattr(self.fake, IDENTITIES[max(0, self.choices.byte() - 252)])
+        agent = self.fake.state.agents[identity.id]
+        how = self.choices.byte()
+        if how < 220:
+            return target, [("Authorization", f"Bearer {identity.token}")]
+        if how < 235:
+            key = self.choices.pick(
+                (f"accesskey={identity.accesskey}", f"token={identity.token}", "token=", "token=x.y.z")
+            )
+            cookie = self.choices.byte() < 100
+            return (target, [("Cookie", key)]) if cookie else (f"{target}{'&' if '?' in target else '?'}{key}", [])
+        token = self.fake.issue_token(agent, kind=self.choices.pick(("direct", "delegate", "agent")))
+        return target, [("Authorization", self.choices.pick((f"Bearer {token}", token, "Basic x", "Bearer ")))]
+
+    def _id(self, kind: str = "") -> str:
+        own = getattr(self.fake.state, kind, {})
+        if own and self.choices.byte() < 200:
+            return self.choices.pick(list(own)[-16:])
+        state = self.fake.state
+        tables = (state.calls, state.providers, state.providercalls, state.groupcalls, state.flows, state.activeflows)
+        table = self.choices.pick((*tables, state.accesskeys, state.billings, state.customers, state.agents, {}))
+        return self.choices.pick(list(table)[-16:]) if table else self.choices.pick((UNKNOWN, NIL, "", "%00", "{"))
+
+    def _call_id(self) -> str:
+        return self.choices.pick(list(self.fake.calls)[-32:] or [UNKNOWN])
+
+    def _body(self, path: str, sent: bool) -> bytes:
+        if not sent:
+            return b""
+        body = self._good(path)
+        how = self.choices.byte()
+        if how < 150:
+            return json.dumps(body).encode()
+        if how < 200 and body:
+            fields = {name: json.dumps(value).encode() for name, value in body.items()}
+            fields[self.choices.pick(list(fields))] = self.choices.pick((*ODD, self.choices.blob()))
+            return b"{" + b",".join(b'"%s":%s' % (name.encode(), value) for name, value in fields.items()) + b"}"
+        if how < 240:
+            text = json.dumps(body).encode()
+            at = self.choices.byte() % (len(text) + 1)
+            return text[:at] + self.choices.blob() + text[at + self.choices.byte() % 8 :]
+        return self.choices.blob()
+
+    def _good(self, path: str) -> dict[str, Any]:
+        if path == "/auth/login" and self.choices.byte() < 128:
+            return {"username": "super-admin", "password": self.fake.super_admin.password}
+        if path in BODIES:
+            return {**BODIES[path], **({"actions": self._actions()} if path == "/flows" else {})}
+        body: dict[str, Any] = {"source": {"type": "tel", "target": "+12025550100"}, "destinations": self._targets()}
+        if self.choices.byte() < 128:
+            body["actions"] = self._actions()
+        else:
+            body["flow_id"] = self.choices.pick([*list(self.fake.flows)[-4:], NIL, UNKNOWN])
+        if path == "/providercalls":
+            body["provider_id"] = self.choices.pick([*list(self.fake.providers)[-4:], UNKNOWN])
+            body["anonymous"] = self.choices.pick(("auto", "auto", "yes", "no", "x", "x" * 17))
+        if path == "/groupcalls":
+            body |= {"ring_method": self.choices.pick(("ring_all", "linear", "")), "answer_method": "hangup_others"}
+        return body
+
+    def _targets(self) -> list[dict[str, str]]:
+        return [self._address() for _ in range(1 + self.choices.byte() % 3)]
+
+    def _address(self) -> dict[str, str]:
+        type = self.choices.pick(TYPES)
+        target = self.fake.super_admin.id if type == "agent" else self.choices.pick(NUMBERS)
+        return {"type": type, "target": target, "target_name": "desk" if type == "extension" else ""}
+
+    def _actions(self) -> list[dict[str, Any]]:
+        return [self._action() for _ in range(self.choices.byte() % 4)]
+
+    def _action(self) -> dict[str, Any]:
+        ids = (UNKNOWN[:-1] + "1", UNKNOWN[:-1] + "2") if self.jumps else (NIL, UNKNOWN)
+        own = self.choices.pick(ids) if self.jumps else ""
+        option: dict[str, Any] = {"text": "${voipbin.call.digits}", "duration": self.choices.pick(DURATIONS)}
+        option |= {"target_id": self.choices.pick(ids), "loop_count": self.choices.byte(), "length": 2, "key": "#"}
+        option |= {"uri": "https://client.example/h", "data": self.choices.pick(("{}", "[1", '{"a":"${x}"}'))}
+        option |= {"default_target_id": ids[0], "false_target_id": ids[1], "flow_id": self._id(), "value": "1"}
+        option |= {"method": "POST", "data_type": "application/json", "variable": "x", "key_value": "x"}
+        option |= {"source": {"type": "tel", "target": "+12025550100"}, "destinations": [self._address()]}
+        option |= {"machine_handle": "hangup", "chained": True, "actions": [{"type": "hangup"}]}
+        known = {key: value for key, value in option.items() if self.choices.byte() < 200}
+        return {"id": own, "type": self.choices.pick(ACTIONS), "option": known}
+
+    # what a test does
+
+    def advance(self) -> None:
+        """Time passes."""
+        seconds = self.choices.number()
+        try:
+            self.fake.clock.advance(seconds)
+        except ValueError:
+            assert not 0 <= seconds < 1e9
+
+    def carrier(self) -> None:
+        """A line of a carrier's script."""
+        provider = self.choices.pick(list(self.fake.providers)[-4:])
+        carrier = self.fake.carrier(provider)
+        with contextlib.suppress(Contradiction):
+            self._line(carrier)
+
+    def _line(self, carrier: Carrier) -> None:
+        verb = self.choices.pick((*LINES, *TIMED))
+        about = {} if verb in LINES[3:] else {"destination": self.choices.pick((None, *NUMBERS))}
+        if verb in TIMED:
+            getattr(carrier, verb)(after=self.choices.number(), **about)
+        else:
+            getattr(carrier, verb)(**about)
+
+    def fault(self) -> None:
+        """A fault on the way."""
+        data: dict[str, Any] = {
+            "kind": self.choices.pick(("delay", "time_out", "drop", "reset", "answer", "garble", "x"))
+        }
+        optional: dict[str, Any] = {
+            "when": self.choices.pick(("before", "after", "connecting")),
+            "seconds": self.choices.number(),
+            "status": self.choices.pick((429, 500, 502, 503, 599, 200)),
+            "retry_after": self.choices.pick((3, -1, "soon", "\r\n")),
+            "body": self.choices.text(),
+            "nth": self.choices.pick((1, 2, 0)),
+            "path": self.choices.pick(("*", "/providercalls", "/calls/*", "[", "/nowhere")),
+        }
+        given = self.choices.byte()
+        data |= {name: value for bit, (name, value) in enumerate(optional.items()) if given & 1 << bit}
+        with contextlib.suppress(BadFault):
+            self.fake.faults.arm(Fault.of(data))
+
+    def by_hand(self) -> None:
+        """A call is moved by hand."""
+        call = self.fake.calls.get(self._call_id())
+        move = self.choices.pick(("ring", "answer", "refuse", "press", "hangup"))
+        arguments = {"refuse": (self.choices.pick((486, 603, 200, 99)),), "press": (self.choices.text(),)}
+        if call is None:
+            return
+        try:
+            getattr(call, move)(*arguments.get(move, ()))
+        except (IllegalMove, ValueError) as why:
+            assert str(why)
+
+    def mischief(self) -> None:
+        """Something goes wrong with webhooks."""
+        kind = self.choices.pick(("lose", "duplicate", "delay", "shuffle"))
+        seconds = None if kind == "lose" else self.choices.number()
+        with contextlib.suppress(ValueError):
+            self.fake.webhooks.mischief.add(kind, self.choices.pick(EVENTS), seconds=seconds)
+
+    def _receive(self, webhook: Webhook) -> int:
+        json.loads(webhook.body)
+        return 500 if webhook.body.count(b"call_ringing") else 200
+
+    def provider(self) -> None:
+        """A provider comes, or one goes."""
+        if self.choices.byte() < 128:
+            self.fake.add_provider(hostname="sip.other.example")
+        else:
+            self.fake.delete_provider(self.choices.pick(list(self.fake.providers)[-4:]))
+
+    def to_and_fro(self) -> None:
+        """A snapshot is taken or restored, or everything begins again."""
+        how = self.choices.byte()
+        if how < 150:
+            self.kept.append(self.fake.snapshot())
+        elif how < 250 and self.kept:
+            self.fake.restore(self.choices.pick(self.kept[-8:]))
+        elif how >= 250:
+            self.fake.reset()
+
+    def read(self) -> None:
+        """What people look at can be written down."""
+        call = self.fake.calls.get(self._call_id())
+        text = [str(self.fake.ledger), self.fake.webhooks.story(), *map(str, self.fake.requests[-3:])]
+        self.transcript.append([*text, self.fake.ladder(call) if call else ""])
+
+
+STEPS: Final[tuple[Callable[[History], None], ...]] = (
+    *(History.request,) * 4,
+    *(History.place,) * 4,
+    *(History.look,) * 3,
+    *(History.advance,) * 2,
+    History.carrier,
+    History.fault,
+    *(History.by_hand,) * 2,
+    History.mischief,
+    History.provider,
+    History.to_and_fro,
+    History.read,
+)
+
+
+def run(data: bytes) -> None:
+    """The history that some bytes are."""
+    History(data).run()

@@ -1,0 +1,65 @@
+"""A few seconds of what `make fuzz` does for longer, with what Hypothesis takes for bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from .findings import Findings
+from .history import History
+from .readers import READERS
+from .wire import Conversations
+
+BYTES = st.binary(max_size=400)
+
+
+@pytest.fixture(scope="module")
+def conversations() -> Iterator[Conversations]:
+    with Conversations() as running:
+        yield running
+
+
+@settings(max_examples=60)
+@given(BYTES)
+def test_whatever_happens_to_a_fake_its_answers_and_its_books_are_right(data: bytes) -> None:
+    History(data).run()
+
+
+@settings(max_examples=20)
+@given(BYTES)
+def test_the_same_bytes_are_the_same_history(data: bytes) -> None:
+    first, again = History(data), History(data)
+    first.run()
+    again.run()
+    assert first.transcript == again.transcript
+
+
+@settings(max_examples=40)
+@given(BYTES)
+@pytest.mark.parametrize("reader", READERS, ids=lambda one: one.__name__)
+def test_whatever_is_read_is_read_or_refused(reader: Callable[[bytes], None], data: bytes) -> None:
+    reader(data)
+
+
+@settings(max_examples=60)
+@given(BYTES)
+def test_whatever_is_said_on_the_wire_the_next_client_is_served(conversations: Conversations, data: bytes) -> None:
+    conversations.run(data)
+
+
+def test_what_is_found_is_written_down_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(data: bytes) -> None:
+        assert data != b"bad", f"0x{len(data)}"
+        raise KeyError(data)
+
+    monkeypatch.chdir(tmp_path)
+    findings = Findings("one", fails)
+    for data in (b"bad", b"bad", b"good"):
+        findings.run(data)
+    assert (findings.executions, sorted(findings.seen.values())) == (3, [1, 2])
+    kept = {path.read_bytes() for path in (tmp_path / ".fuzz/findings/one").iterdir() if not path.suffix}
+    assert kept == {b"bad", b"good"}
