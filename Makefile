@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test lint bench quality probes soak-server fuzz-schema clean FORCE
+.PHONY: demo test lint bench quality probes soak-server fuzz-schema docs reference screenshots clean
 
 demo: .venv-demo/made
 	.venv-demo/bin/python examples/dialer/demo.py
@@ -31,9 +31,17 @@ quality: .venv-test/made
 soak-server: .venv-test/made
 	HAMMER_REQUESTS=20000 .venv-test/bin/python -m pytest tests/clients/test_hammer.py -n 0 -p no:cacheprovider
 
-# The catalogue as a page; a test says so when it is out of date.
-docs/rules.md: .venv-test/made FORCE
-	.venv-test/bin/providercalls rules --format md > $@
+# The site. A warning is an error, and a link within it that leads nowhere is a warning.
+docs: .venv-docs/made
+	.venv-docs/bin/sphinx-build --quiet --fail-on-warning --keep-going docs build/site
+
+# The pages that are made from the code; a test says so when one is out of date.
+reference: .venv-test/made
+	.venv-test/bin/python docs/generate docs/reference
+
+# The pictures; they need a Chromium.
+screenshots: .venv-test/made
+	.venv-test/bin/python docs/screenshots docs/images
 
 # Each rule broken in each edition, and every other probe run beside it; `make test` does a third of that.
 probes: .venv-test/made
@@ -53,6 +61,12 @@ fuzz-schema: .venv-fuzz/made
 	$(PYTHON) -m venv .venv-test
 	.venv-test/bin/pip install --quiet --upgrade pip
 	.venv-test/bin/pip install --quiet --editable . --group test
+	touch $@
+
+.venv-docs/made: pyproject.toml
+	$(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/pip install --quiet --upgrade pip
+	.venv-docs/bin/pip install --quiet --group docs
 	touch $@
 
 .venv-fuzz/made: pyproject.toml

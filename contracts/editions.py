@@ -42,6 +42,7 @@ class Edition:
     frozen_blocked: bool
     """A frozen customer is refused."""
     delegate_tokens: bool
+    """A delegate token is known."""
     # providercalls
     own_records_only: bool
     """The list of providercalls holds the admin's own customer's; otherwise everybody's."""
@@ -210,6 +211,7 @@ SERVER_2026_08 = Edition(
 )
 
 EDITIONS: Mapping[str, Edition] = {edition.name: edition for edition in (DOCUMENTED, SERVER_2026_04, SERVER_2026_08)}
+"""Every edition by its name."""
 ALIASES: Mapping[str, str] = {"deployed": SERVER_2026_08.name}
 
 

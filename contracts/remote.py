@@ -142,7 +142,7 @@ class RemoteTarget(Unmoved):
         rings = may_ring(request, self.addresses)
         if rings > self._left:
             raise Unprobed(f"{where} was not sent: it might place {rings} calls, and {self._left} more may be placed")
-        if self._unanswered == _ENOUGH:
+        if self.fell_silent:
             raise Unprobed(f"{where} was not sent: the server has stopped answering")
         self._left -= rings
         self._take_turn()
@@ -153,6 +153,11 @@ class RemoteTarget(Unmoved):
             raise Unprobed(f"{where}: no answer: {type(why).__name__}: {why}") from None
         self._unanswered = 0
         return answer
+
+    @property
+    def fell_silent(self) -> bool:
+        """Whether so many requests stayed without an answer that no more are sent."""
+        return self._unanswered == _ENOUGH
 
     def _exchange(self, request: Request) -> Response:
         headers = [("Accept-Encoding", "identity"), *request.headers]

@@ -87,9 +87,11 @@ class FakeVoipbin(Assertions):
         self.edition = _with_points_flipped(editions.edition(edition), self.broken)
         self.seed = seed
         self.clock = clock or (RealClock() if lifecycle == "realtime" else Clock())
+        """Its time; `clock.advance(seconds)` lets some pass."""
         self.render = renderer(self.edition)
         self.lifecycle = Lifecycle(self)
         self.webhooks = Webhooks(self)
+        """Who receives webhooks, and what becomes of them."""
         self.clock.watch(self.webhooks.pass_until)
         self.lock = self.clock.lock
         self.lock.when_free(self.webhooks.at_rest)
@@ -100,6 +102,7 @@ class FakeVoipbin(Assertions):
         self.ids = Ids(self.seed)
         self.state = State()
         self.requests: list[Exchange] = []
+        """The journal: every request, in order."""
         self.mounted = False
         self._trace: list[Rule | str] = []
         platform = self.add_customer(name="platform", numbers=[OWN_NUMBER])

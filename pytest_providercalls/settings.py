@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pytest
 
@@ -12,14 +12,25 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 MARKER: Final = "providercalls"
-_TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
-    "edition": (str, list, tuple),
-    "seed": int,
-    "lifecycle": str,
-    "strict": bool,
-    "budget": (int, float, str),
-    "rate_limits": bool,
+
+
+class Argument(NamedTuple):
+    """An argument of the marker's."""
+
+    types: type | tuple[type, ...]
+    unless_told: str
+    says: str
+
+
+ARGUMENTS: Final[Mapping[str, Argument]] = {
+    "edition": Argument((str, list, tuple), "the ini setting", "The edition's name, a list of names, or `all`."),
+    "seed": Argument(int, "0", "What ids, tokens and passwords come from."),
+    "lifecycle": Argument(str, "`on_poll`", "How calls move: `on_poll`, `manual` (by hand only) or `realtime`."),
+    "strict": Argument(bool, "the ini setting", "Fail if the client sends what the API reads over in silence."),
+    "budget": Argument((int, float, str), "none", "Fail if the test's calls cost more than so many dollars."),
+    "rate_limits": Argument(bool, "`False`", "Whether the gateway's rate limits are kept, on the fake's clock."),
 }
+"""All of them, by their names."""
 
 
 class BadMarker(ValueError):
@@ -78,10 +89,10 @@ def _asked(node: Any) -> dict[str, Any]:
 
 
 def _check(key: str, value: object) -> None:
-    known = ", ".join(_TYPES)
-    if key not in _TYPES:
+    known = ", ".join(ARGUMENTS)
+    if key not in ARGUMENTS:
         raise BadMarker(f"@pytest.mark.{MARKER} has no argument {key!r}; known are {known}")
-    if not isinstance(value, _TYPES[key]) or (key in ("seed", "budget") and isinstance(value, bool)):
+    if not isinstance(value, ARGUMENTS[key].types) or (key in ("seed", "budget") and isinstance(value, bool)):
         raise BadMarker(f"@pytest.mark.{MARKER}({key}={value!r}): that is a {type(value).__name__}")
 
 

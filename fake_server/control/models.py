@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from inspect import getdoc
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, TypeAdapter, WithJsonSchema
@@ -196,6 +197,9 @@ class Carrier(View):
 
 class NewFault(RootModel[Annotated[dict[str, Any], WithJsonSchema(TypeAdapter(Fault).json_schema())]]):
     """Something that is to go wrong between a client and VoIPbin."""
+
+    # Which of the two docstrings is shown otherwise depends on pydantic's version.
+    model_config = ConfigDict(json_schema_extra={"description": str(getdoc(Fault))})
 
 
 class ArmedFault(View):

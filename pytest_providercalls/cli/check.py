@@ -29,7 +29,8 @@ _LONGEST: Final = 3600
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "Credentials come from the environment: the options name variables. The exit code is 0 when every rule that"
-        " could be asked is kept, 1 when one is broken, and 2 when nothing could be found out."
+        " could be asked is kept, 1 when one is broken, and 2 when nothing could be found out, or not all since the"
+        " server stopped answering."
     )
     parser.add_argument("url", metavar="URL", help="the server, such as https://api.voipbin.net/v1.0")
     credentials.arguments(parser)
@@ -77,7 +78,11 @@ def _ask(options: argparse.Namespace, known: Credentials) -> int:
         tried = (one.why for one in results.verdicts if one.asked and one.rule not in hindered)
         raise Unusable(known.masked(f"none of the rules could be asked: {next(tried, results.verdicts[0].why)}"))
     print(known.masked(results.as_json() if options.format == "json" else "\n".join(results.lines())))
-    return _BROKEN if results.broken else 0
+    if results.broken:
+        return _BROKEN
+    if target.fell_silent:
+        raise Unusable("the server stopped answering: what is said of it holds for the rules only that it did answer")
+    return 0
 
 
 def _dry_run(options: argparse.Namespace, known: Credentials) -> int:

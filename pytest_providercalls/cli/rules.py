@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 _ABOUT: Final = (
-    "This page is what `providercalls rules --format md` prints; do not edit it, run `make docs/rules.md`.",
+    "This page is what `providercalls rules --format md` prints; do not edit it, run `make reference`.",
     "",
     "Each rule has its answer in each edition: 200 and a note where the edition does not refuse. `safety` says what",
     "its probe would do to a real server: READ only reads, INERT writes what could ring nobody, REFUSED rings somebody",

@@ -1,4 +1,4 @@
-"""The TypeScript and the Go example of docs/control.md run, each against a fake behind a real port."""
+"""The TypeScript and the Go example of docs/how-to/control.md run, each against a fake behind a real port."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pytest_providercalls.fake_server.control.site import Site
 from pytest_providercalls.fake_server.environment import variables
 from pytest_providercalls.fake_server.server import LoopbackServer
 
-PAGE = (Path(__file__).parents[2] / "docs" / "control.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "control.md").read_text()
 
 
 def example(language: str) -> str:

@@ -1,4 +1,4 @@
-"""The tables of docs/faults.md are the code's; tests/docs/test_pages.py runs its examples."""
+"""The tables of docs/how-to/faults.md are the code's; tests/docs/test_pages.py runs its examples."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from pytest_providercalls.contracts.rules import limits
 from pytest_providercalls.fake_server.faults import KINDS
 
-PAGE = (Path(__file__).parents[2] / "docs" / "faults.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "faults.md").read_text()
 
 
 def test_the_table_has_every_fault_and_its_moments() -> None:

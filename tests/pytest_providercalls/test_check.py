@@ -252,6 +252,13 @@ def test_a_server_that_does_not_answer_is_told(checked: Checked, server: Loopbac
     assert re.search(r"none of the rules could be asked: GET /\S+: no answer: ConnectError", said)
 
 
+def test_a_server_that_falls_silent_on_the_way_is_told(checked: Checked) -> None:
+    checked.fake.faults.add("drop", nth=20, times=None)
+    said = checked.run(code=2)
+    assert "15 kept, 0 broken, 41 not answerable" in said
+    assert "the server stopped answering: what is said of it holds for the rules only that it did answer" in said
+
+
 def test_a_token_that_the_server_echoes_is_hidden(checked: Checked) -> None:
     echo = f"eyJ0.eyJ1 {checked.fake.super_admin.token}"
     checked.fake.faults.add("answer", path="/customer", status=500, body=echo)

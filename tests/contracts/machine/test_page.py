@@ -1,4 +1,4 @@
-"""What docs/machine.md shows runs."""
+"""What docs/how-to/machine.md shows runs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-PAGE = (Path(__file__).parents[3] / "docs" / "machine.md").read_text()
+PAGE = (Path(__file__).parents[3] / "docs" / "how-to" / "machine.md").read_text()
 
 
 def test_the_page_is_green(pytester: pytest.Pytester) -> None:

@@ -1,0 +1,175 @@
+"""The public names of the three packages: signatures and docstrings, read from the code."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from types import FunctionType, ModuleType
+from typing import Any
+
+from markdown import items
+from pytest_providercalls.contracts import remote, strategies
+from pytest_providercalls.fake_server import faults, journal, ledger, records, webhooks, webhooks_mischief
+from pytest_providercalls.fake_server import server as sockets
+from sources import attribute_docs
+
+from pytest_providercalls import contracts, fake_server, mocks, server
+
+SECTIONS: Mapping[str, tuple[tuple[ModuleType, tuple[str, ...]], ...]] = {
+    "pytest_providercalls.fake_server": ((fake_server, tuple(fake_server.__all__)),),
+    "pytest_providercalls.fake_server.server": ((sockets, ("LoopbackServer",)),),
+    "Behind a fake's attributes": (
+        (
+            records,
+            ("Call", "Provider", "ProviderCall", "Groupcall", "Flow", "Activeflow", "Customer", "Agent", "Billing"),
+        ),
+        (journal, ("Exchange",)),
+        (ledger, ("Ledger",)),
+        (faults, ("Faults",)),
+        (webhooks, ("Webhooks",)),
+        (webhooks_mischief, ("Mischiefs",)),
+    ),
+    "Behind the fixtures": ((server, ("Server",)), (mocks, ("Mocks",))),
+    "pytest_providercalls.contracts": ((contracts, tuple(sorted({*contracts.__all__} - {"models", "strategies"}))),),
+    "pytest_providercalls.contracts.remote": ((remote, ("RemoteTarget",)),),
+    "pytest_providercalls.contracts.strategies": ((strategies, tuple(strategies.__all__)),),
+}
+PLUMBING: Mapping[type, set[str]] = {
+    fake_server.Clock: {"watch", "set", "stamp"},
+    fake_server.FakeVoipbin: {"deliver", "does", "keeps", "lent", "new_accesskey"},
+    fake_server.Fault: {"covers", "matches"},
+    fake_server.Mischief: {"done_to"},
+    faults.Faults: {"strike"},
+    journal.Exchange: {"advise", "answered", "note"},
+    mocks.Mocks: {"check", "judge"},
+    records.Call: {"by_hand", "far_side", "invited", "lifecycle", "orphan", "polled", "steps"},
+    webhooks.Webhooks: {"at_rest", "deliver", "due", "offer", "pass_until", "send", "story"},
+    webhooks_mischief.Mischiefs: {"dues"},
+    contracts.ClientConformance: {"test_rule"},
+}
+"""Public within this project only."""
+
+
+_GIVEN = {"fake", "guards"}
+"""What is made of these is had from a fake or a fixture."""
+
+
+class _Raw:
+    """An annotation that is shown as it is written."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+def python() -> Iterator[str]:
+    """Everything that a test suite may import, or meets behind a fixture."""
+    yield from ("# The Python API", "", "What begins with an underscore, or is not here, may change at any time.")
+    for title, packages in SECTIONS.items():
+        yield from ("", f"## {title}")
+        for package, names in packages:
+            for name in names:
+                yield from _entry(package, name)
+
+
+def _entry(package: ModuleType, name: str) -> Iterator[str]:
+    thing = getattr(package, name)
+    yield from ("", f"### {name}", "")
+    if isinstance(thing, type):
+        yield from _class(thing)
+    elif callable(thing):
+        yield from (f"`{name}{_signature(thing)}`", "", _doc(thing))
+    else:
+        yield f"`{thing!r}`" if isinstance(thing, str) else f"A `{type(thing).__name__}`. {_data_doc(package, name)}"
+
+
+def _class(thing: type) -> Iterator[str]:
+    if _made_by_hand(thing):
+        yield from (f"`{thing.__name__}{_signature(thing)}`", "")
+    yield _doc(thing)
+    members = [*_fields(thing), *_members(thing)]
+    if members:
+        yield from ("", *items(members))
+
+
+def _made_by_hand(thing: type) -> bool:
+    """Whether it is made by calling it, and its fields do not say with what."""
+    told = dataclasses.is_dataclass(thing) or getattr(thing, "_is_protocol", False) or issubclass(thing, Exception)
+    if told or "__init__" not in vars(thing):
+        return False
+    parameters = inspect.signature(thing).parameters
+    return bool(parameters) and parameters.keys().isdisjoint(_GIVEN)
+
+
+def _fields(thing: type) -> Iterator[tuple[str, str]]:
+    docs = {name: text for base in reversed(_bases(thing)) for name, text in attribute_docs(base).items()}
+    for name, annotation in _annotated(thing).items():
+        if not name.startswith("_") and name not in PLUMBING.get(thing, ()):
+            yield f".{name}: {_shown(annotation)}", docs.pop(name, "")
+    yield from ((f".{name}", text) for name, text in docs.items() if not name.startswith("_"))
+
+
+def _annotated(thing: type) -> Mapping[str, Any]:
+    if dataclasses.is_dataclass(thing):
+        return {one.name: one.type for one in dataclasses.fields(thing)}
+    if issubclass(thing, Enum):
+        return {name: type(one.value).__name__ for name, one in thing.__members__.items()}
+    return thing.__annotations__ if issubclass(thing, tuple) else {}
+
+
+def _members(thing: type) -> Iterator[tuple[str, str]]:
+    """Methods and properties, those of its bases within this project too."""
+    for name, member in _own(thing).items():
+        if name.startswith("_") or name in PLUMBING.get(thing, ()):
+            continue
+        if isinstance(member, property):
+            yield f".{name}", _doc(member)
+        elif isinstance(member, (FunctionType, classmethod)):
+            yield f".{name}{_signature(getattr(thing, name))}", _doc(member)
+
+
+def _own(thing: type) -> dict[str, Any]:
+    return {name: member for base in reversed(_bases(thing)) for name, member in vars(base).items()}
+
+
+def _bases(thing: type) -> list[type]:
+    return [base for base in thing.__mro__ if base.__module__.startswith("pytest_providercalls")]
+
+
+def _signature(thing: Any) -> str:
+    signature = inspect.signature(thing)
+    parameters = [one for one in signature.parameters.values() if one.name != "self"]
+    shown = [one.replace(annotation=_shown(one.annotation), default=_default(one.default)) for one in parameters]
+    given = inspect.Signature.empty if isinstance(thing, type) else _shown(signature.return_annotation)
+    return str(signature.replace(parameters=shown, return_annotation=given))
+
+
+def _shown(annotation: Any) -> Any:
+    if annotation is inspect.Signature.empty:
+        return annotation
+    text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
+    return _Raw(re.sub(r"ForwardRef\('(.*?)'\)", r"\1", text))
+
+
+def _default(value: Any) -> Any:
+    """A default that can be read at a glance, or dots."""
+    if isinstance(value, Enum):
+        return _Raw(f"{type(value).__name__}.{value.name}")
+    plain = value is inspect.Parameter.empty or value is None or isinstance(value, (bool, int, float, str))
+    return value if plain or value == () else _Raw("...")
+
+
+def _doc(thing: Any) -> str:
+    return inspect.getdoc(thing) or ""
+
+
+def _data_doc(package: ModuleType, name: str) -> str:
+    """The docstring below a name, in whichever module of the package it stands."""
+    modules = [module for path, module in sorted(sys.modules.items()) if path.startswith(package.__name__)]
+    return " ".join(next((docs[name] for docs in map(attribute_docs, modules) if name in docs), "").split())

@@ -1,0 +1,35 @@
+"""What only the source has: the docstrings below attributes, and below what `__init__` sets."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Mapping
+from functools import cache
+from itertools import pairwise
+from types import ModuleType
+from typing import Any
+
+_SETTERS = ("__init__", "_begin")
+
+
+@cache
+def attribute_docs(of: type | ModuleType) -> Mapping[str, str]:
+    """The docstrings of a class's or a module's attributes, by their names."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(of)))
+    bodies: list[Any] = [tree.body if isinstance(of, ModuleType) else tree.body[0].body]  # type: ignore[attr-defined]
+    bodies += [one.body for one in bodies[0] if getattr(one, "name", "") in _SETTERS]
+    pairs = [pair for body in bodies for pair in pairwise(body)]
+    return {name: text for one, after in pairs if (name := _assigned(one)) and (text := _text(after))}
+
+
+def _assigned(statement: ast.stmt) -> str:
+    """The name that is given a value: of a variable, or of an attribute of `self`."""
+    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+    return getattr(targets[0], "id", "") or getattr(targets[0], "attr", "")
+
+
+def _text(statement: ast.stmt) -> str:
+    value = getattr(statement, "value", None) if isinstance(statement, ast.Expr) else None
+    return str(value.value) if isinstance(value, ast.Constant) and isinstance(value.value, str) else ""

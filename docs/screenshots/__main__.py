@@ -1,0 +1,55 @@
+"""Take the pictures of the docs, into the folder that is named. They need a Chromium; $CHROMIUM may say which."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+import scenes
+from playwright.sync_api import Browser, Page, sync_playwright
+from pytest_providercalls.fake_server import FakeVoipbin
+from pytest_providercalls.fake_server.control.api import Control
+from terminal import picture
+
+from pytest_providercalls.cli.world import serving
+
+EXECUTABLE = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+
+
+@contextmanager
+def window(browser: Browser, url: str, scheme: Literal["light", "dark"], height: int = 640) -> Iterator[Page]:
+    """A page in a window of its own."""
+    page = browser.new_page(viewport={"width": 1180, "height": height}, color_scheme=scheme)
+    page.goto(url)
+    yield page
+    page.close()
+
+
+def inspect(browser: Browser, fake: FakeVoipbin, choose: str, scheme: Literal["light", "dark"], file: Path) -> None:
+    """The inspector, with one row chosen."""
+    with serving(Control(fake), port=0) as listener, window(browser, f"{listener.url}/_fake/ui", scheme) as page:
+        page.locator(choose).first.click()
+        page.mouse.move(0, 0)
+        page.screenshot(path=file)
+
+
+def main(folder: Path) -> None:
+    """All of them."""
+    (folder / "ladder.svg").write_text(picture(scenes.ladder()), encoding="utf-8")
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as kept:
+        browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=["--no-sandbox"])
+        inspect(browser, scenes.ringing(), "#calls-list button:has-text('ringing')", "light", folder / "ringing.png")
+        inspect(browser, scenes.refused(), "#requests-list button:has-text('400')", "dark", folder / "refused.png")
+        with window(browser, scenes.report(Path(kept)).as_uri(), "light", height=820) as page:
+            page.screenshot(path=folder / "report.png")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
