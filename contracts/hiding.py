@@ -12,7 +12,7 @@ _WIRE: Final = ("password", "token", "accesskey", "webhook_secret")
 """What the API calls its credentials."""
 _OTHERS: Final = (
     r"(?:access|api|auth|bearer|delegate|direct|id|refresh|session)[_-]?token|passwd|api[_-]?key|access[_-]key"
-    r"|(?:client[_-]?|signing[_-]?)?secret|signing[_-]?key|(?:proxy-)?authorization"
+    r"|(?:client[_-]?|signing[_-]?)?secret|signing[_-]?key|(?:\w+-)*(?:token|secret|api-key|password|authorization)"
 )
 """What clients call them by mistake, or send to others."""
 _QUOTED: Final = r'"(?:[^"\\]|\\.)*"?' + r"|'(?:[^'\\]|\\.)*'?"

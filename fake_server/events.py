@@ -26,6 +26,10 @@ class Event(NamedTuple):
     layout: Layout
     values: tuple[Any, ...]
 
+    def __repr__(self) -> str:
+        # An activeflow's actions may have URLs with credentials.
+        return f"<Event {self.type} of {self.resource_id} at {self.at}>"
+
     @property
     def data(self) -> dict[str, Any]:
         """The resource as the event shows it, the same object as a GET at that moment."""

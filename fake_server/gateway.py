@@ -23,6 +23,8 @@ OPEN: dict[tuple[str, str], Callable[[Context], dict[str, Any]]] = {
     ("GET", "/ping"): auth.ping,
 }
 """What stands beside /v1.0 and asks for no credential."""
+_HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"})
+"""As Go escapes it."""
 _PREFLIGHT = (
     ("Access-Control-Allow-Methods", "POST,GET,PUT,DELETE,PATCH,HEAD,OPTIONS"),
     ("Access-Control-Allow-Headers", "Origin,X-Requested-With,Content-Type,Accept,Authorization"),
@@ -98,7 +100,7 @@ def _moved(ctx: Context, method: str, path: str, decoded: str, rest: str) -> Res
     location = (path[:-1] if decoded.endswith("/") else path + "/") + rest
     if method != "GET":
         return Response(307, (("Location", location), ("Content-Length", "0")))
-    link = f'<a href="{location.replace("&", "&amp;")}">Moved Permanently</a>.\n\n'.encode()
+    link = f'<a href="{location.translate(_HTML)}">Moved Permanently</a>.\n\n'.encode()
     return written(301, "text/html; charset=utf-8", link, [("Location", location)])
 
 

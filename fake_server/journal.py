@@ -45,7 +45,7 @@ class Exchange:
 
     def advise(self, *texts: str) -> None:
         """Add advice."""
-        self.advice = (*self.advice, *texts)
+        self.advice = (*self.advice, *map(hiding.in_words, texts))
 
     @property
     def met(self) -> list[tuple[str, bool]]:

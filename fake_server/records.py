@@ -92,7 +92,7 @@ class Customer(Record):
     phone_number: str = ""
     address: str = ""
     webhook_method: str = ""
-    webhook_uri: str = ""
+    webhook_uri: str = field(default="", repr=False)
     webhook_secret: str = field(default="", repr=False)
     billing_account_id: str = NIL
     default_outgoing_source_number_id: str = NIL
@@ -149,7 +149,7 @@ class Provider(Record):
     hostname: str = ""
     tech_prefix: str = ""
     tech_postfix: str = ""
-    tech_headers: Mapping[str, str] = field(default_factory=nothing)
+    tech_headers: Mapping[str, str] = field(default_factory=nothing, repr=False)
     name: str = ""
     detail: str = ""
     metadata: Mapping[str, Any] = field(default_factory=nothing)

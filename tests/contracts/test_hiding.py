@@ -37,6 +37,7 @@ BODIES = [
     f'{{"actions":[{{"option":{{"url":"https://x.example/?token={WORD}"}}}}]}}',
     f'{{"webhook_uri":"https://user:{WORD}@x.example/"}}',
     f'{{"tech_headers":{{"Authorization":"Basic {WORD}"}}}}',
+    f'{{"tech_headers":{{"X-Auth-Token":"{WORD}"}}}}',
     f'{{"access_token":"{WORD}"}}',
     f'{{"token":["{WORD}"]}}',
     f'{{"token":{{"value":"{WORD}"}}}}',
