@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 from urllib.parse import unquote
@@ -12,10 +13,11 @@ _WIRE: Final = ("password", "token", "accesskey", "webhook_secret")
 """What the API calls its credentials."""
 _OTHERS: Final = (
     r"(?:access|api|auth|bearer|delegate|direct|id|refresh|session)[_-]?token|passwd|api[_-]?key|access[_-]key"
-    r"|(?:client[_-]?|signing[_-]?)?secret|signing[_-]?key|(?:\w+-)*(?:token|secret|api-key|password|authorization)"
+    r"|(?:client[_-]?|signing[_-]?)?secret|signing[_-]?key|(?:proxy-)?authorization"
 )
 """What clients call them by mistake, or send to others."""
-_QUOTED: Final = r'"(?:[^"\\]|\\.)*"?' + r"|'(?:[^'\\]|\\.)*'?"
+_QUOTED: Final = r"""(\\*["'])(?:(?!\2)(?:\\.|.))*(?:\2)?"""
+"""In quotes, the second group: with backslashes in JSON that is a string within JSON."""
 _VALUE: Final = _QUOTED + r"|[\[{][^\]}]*[\]}]?|[^\s\"'\[{,}\]]+"
 _TO_THE_END: Final = r"""[^&;#\s"'<>\\]+"""
 _DECODINGS: Final = 3
@@ -28,24 +30,33 @@ def _spelt(name: str) -> str:
 
 
 _NAME: Final = rf"(?:{'|'.join(_WIRE)}|{_OTHERS})"
-_KEY: Final = rf"(?:{'|'.join(map(_spelt, _WIRE))}|{_OTHERS})"
+_KEY: Final = rf"(?:(?:\w+-)*(?:{'|'.join(map(_spelt, _WIRE))}|{_OTHERS}))"
+"""The same as JSON's keys, and as headers with more words before it, such as X-Auth-Token."""
 _compiled = partial(re.compile, flags=re.IGNORECASE | re.DOTALL)
 
-_BY_LOOKS: Final = (
+
+
+def _in_quotes(found: re.Match[str]) -> str:
+    quote = found[2] or '"'
+    return f"{found[1]}{quote}{HIDDEN}{quote}"
+
+
+_Pattern = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
+_BY_LOOKS: Final[tuple[_Pattern, ...]] = (
     # A JSON web token, be it cut short, and an access key.
     (re.compile(r"eyJ[\w-]{10,}(?:\.[\w-]*)*|vb_[\w-]{20,}"), HIDDEN),
     (re.compile(r"""\b([Bb]earer\s+)[^\s"'\\,<{*]{8,}"""), rf"\1{HIDDEN}"),
     (re.compile(r"""(://)[^/\s:@"'?#]*:[^/\s@"'?#{]+@"""), rf"\1{HIDDEN}@"),
 )
-_ON_THE_WIRE: Final = (
+_ON_THE_WIRE: Final[tuple[_Pattern, ...]] = (
     # In JSON; in Python's spelling of it; as the part of a form.
-    (_compiled(rf"""(["']{_KEY}["'](?:\s*:\s*|\r?\n\r?\n))(?:{_VALUE})"""), rf'\1"{HIDDEN}"'),
+    (_compiled(rf"""(["']{_KEY}\\*["'](?:\s*:\s*|\r?\n\r?\n))(?:{_VALUE})"""), _in_quotes),
     (_compiled(rf"((?<!page_){_NAME}(?:\[\])?=)(?:\w+ )?{_TO_THE_END}"), rf"\1{HIDDEN}"),
     *_BY_LOOKS,
 )
-_IN_WORDS: Final = (
-    (_compiled(rf"""(["']{_KEY}["']\s*:\s*)(?:{_QUOTED})"""), rf'\1"{HIDDEN}"'),
-    (_compiled(rf"(\b{_NAME}\s*=\s*)(?:{_QUOTED})"), rf'\1"{HIDDEN}"'),
+_IN_WORDS: Final[tuple[_Pattern, ...]] = (
+    (_compiled(rf"""(["']{_KEY}\\*["']\s*:\s*)(?:{_QUOTED})"""), _in_quotes),
+    (_compiled(rf"(\b{_NAME}\s*=\s*)(?:{_QUOTED})"), _in_quotes),
     (_compiled(rf"([?&;]{_NAME}=){_TO_THE_END}"), rf"\1{HIDDEN}"),
     *_BY_LOOKS,
 )
@@ -79,7 +90,7 @@ def in_body(body: bytes) -> bytes:
     return hidden.encode(errors="surrogateescape")
 
 
-def _replaced(text: str, patterns: tuple[tuple[re.Pattern[str], str], ...]) -> str:
+def _replaced(text: str, patterns: tuple[_Pattern, ...]) -> str:
     for pattern, replacement in patterns:
         text = pattern.sub(replacement, text)
     return text

@@ -56,6 +56,10 @@ class Action(NamedTuple):
     option: Mapping[str, Any] = NOTHING
     tm_execute: datetime | None = None
 
+    def __repr__(self) -> str:
+        # Options have URLs and bodies for others, and these may have credentials.
+        return f"<Action {self.type} {self.id}>"
+
 
 START = Action(START_ID)
 """Where every activeflow stands before its first step."""
