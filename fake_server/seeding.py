@@ -220,8 +220,8 @@ class Planted:
 
 def read(path: Path) -> Seed:
     """Read a seed file: JSON, or YAML where PyYAML is installed. Raises BadSeed, and OSError when it cannot be read."""
-    text = path.read_text(encoding="utf-8")
     try:
+        text = path.read_text(encoding="utf-8")
         sent = json.loads(text) if path.suffix == ".json" else _yaml(text)
         return Seed.model_validate({} if sent is None else sent)
     except ValidationError as errors:
@@ -229,6 +229,8 @@ def read(path: Path) -> Seed:
         raise BadSeed(f"{path} is no seed:\n  {complaints}") from None
     except ValueError as why:
         raise BadSeed(f"{path} cannot be read: {why}") from None
+    except RecursionError:
+        raise BadSeed(f"{path} cannot be read: it is nested too deeply") from None
 
 
 def plant(fake: FakeVoipbin, seed: Seed) -> Planted:
