@@ -35,7 +35,6 @@ _KEY: Final = rf"(?:(?:\w+-)*(?:{'|'.join(map(_spelt, _WIRE))}|{_OTHERS}))"
 _compiled = partial(re.compile, flags=re.IGNORECASE | re.DOTALL)
 
 
-
 def _in_quotes(found: re.Match[str]) -> str:
     quote = found[2] or '"'
     return f"{found[1]}{quote}{HIDDEN}{quote}"

@@ -83,5 +83,14 @@ def test_nothing_outside_the_inspector_is_served() -> None:
     from pytest_providercalls.fake_server.control.pages import page
 
     assert page("ui/index.html") is not None
-    for path in ("ui/../api.py", "../api.py", "ui/", "ui/..", "/etc/passwd", "ui//etc/passwd", "ui/index.html\0", "__init__.py"):
+    for path in (
+        "ui/../api.py",
+        "../api.py",
+        "ui/",
+        "ui/..",
+        "/etc/passwd",
+        "ui//etc/passwd",
+        "ui/index.html\0",
+        "__init__.py",
+    ):
         assert page(path) is None

@@ -110,7 +110,9 @@ def test_a_python_child_with_no_environment(guard: Guard, out_there: OutThere) -
 
 
 def test_another_interpreter_in_this_process(guard: Guard, out_there: OutThere) -> None:
-    interpreters: Any = importlib.import_module("_interpreters" if sys.version_info >= (3, 13) else "_xxsubinterpreters")
+    interpreters: Any = importlib.import_module(
+        "_interpreters" if sys.version_info >= (3, 13) else "_xxsubinterpreters"
+    )
     code = f"import _socket; s = _socket.socket(); s.connect(({HOST!r}, {out_there.port})); s.close()"
     # One that imports modules in C that are not made for it, as `_socket` was not before Python 3.12.
     other = interpreters.create() if sys.version_info < (3, 13) else interpreters.create("legacy")

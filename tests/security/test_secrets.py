@@ -76,7 +76,9 @@ class World:
 
     def ask(self, method: str, target: str, body: Any = None, headers: Any = None) -> Response:
         own = (("Authorization", f"Bearer {self.fake.super_admin.token}"),)
-        return self.fake.handle(Request(method, target, headers or own, b"" if body is None else json.dumps(body).encode()))
+        return self.fake.handle(
+            Request(method, target, headers or own, b"" if body is None else json.dumps(body).encode())
+        )
 
     def shown(self, path: str) -> str:
         answer = self.control.deliver(Request("GET", f"/_fake{path}", (("Host", "127.0.0.1"),))).response
@@ -96,7 +98,18 @@ def world() -> World:
 
 
 OBJECTS = [
-    *("requests", "calls", "providers", "providercalls", "flows", "groupcalls", "events", "webhooks", "ledger", "faults"),
+    *(
+        "requests",
+        "calls",
+        "providers",
+        "providercalls",
+        "flows",
+        "groupcalls",
+        "events",
+        "webhooks",
+        "ledger",
+        "faults",
+    ),
     *("super_admin", "customer_admin", "provider", "clock", "edition"),
 ]
 
@@ -113,14 +126,20 @@ def test_nor_does_what_a_fake_tells(world: World) -> None:
     fake = world.fake
     told = [repr(fake), fake.story(), fake.ladder(world.call), fake.webhooks.story(), repr(fake.snapshot())]
     told += [*map(str, fake.requests), *map(str, fake.webhooks.deliveries), repr(list(fake.webhooks.deliveries))]
-    told += [repr(fake.state.customers.get(fake.super_admin.customer_id)), repr(world.control), repr(world.control.planted)]
+    told += [
+        repr(fake.state.customers.get(fake.super_admin.customer_id)),
+        repr(world.control),
+        repr(world.control.planted),
+    ]
     assert fake.webhooks.deliveries
     with pytest.raises(AssertionError) as failed:
         fake.assert_placed(7)
     assert not found("\n".join([*told, str(failed.value)]), *world.own)
 
 
-@pytest.mark.parametrize("path", ["/overview", "/journal", "/report", "/carriers", "/providercalls", "/bill", "/faults"])
+@pytest.mark.parametrize(
+    "path", ["/overview", "/journal", "/report", "/carriers", "/providercalls", "/bill", "/faults"]
+)
 def test_nor_do_the_control_api_and_its_inspector(world: World, path: str) -> None:
     assert not found(world.shown(path), *world.own)
 
@@ -155,7 +174,17 @@ def test_no_logger_is_told_one(server: LoopbackServer, caplog: pytest.LogCapture
 
 
 def test_a_server_of_its_own_writes_none_down_but_its_own_on_purpose(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "pytest_providercalls.cli", "serve", "--port", "0", "--port-file", "port", "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest_providercalls.cli",
+        "serve",
+        "--port",
+        "0",
+        "--port-file",
+        "port",
+        "--json",
+    ]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         said = process.stdout.readline()
@@ -275,7 +304,9 @@ def written(folder: Path) -> Iterator[str]:
 
 
 def test_a_client_that_fails_while_it_is_collected_tells_none(alone: pytest.Pytester) -> None:
-    alone.makepyfile(f"{SUITE}\nurllib.request.urlopen(urllib.request.Request(URL + '?token=' + OPAQUE, headers=BEARER))")
+    alone.makepyfile(
+        f"{SUITE}\nurllib.request.urlopen(urllib.request.Request(URL + '?token=' + OPAQUE, headers=BEARER))"
+    )
     done = alone.runpytest_subprocess("-p", "no:cacheprovider")
     assert not found("\n".join([*done.outlines, *done.errlines]))
 

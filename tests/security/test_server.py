@@ -60,9 +60,7 @@ def test_a_bomb_of_brackets_is_an_error_of_the_clients(listener: Listener, path:
 
 
 def test_no_redirect_is_a_page_that_runs_what_it_was_sent() -> None:
-    target = "/v1.0/calls/?x=\"><script>alert('1')</script>&y"
-    answer = FakeVoipbin().handle(Request("GET", target))
+    answer = FakeVoipbin().handle(Request("GET", "/v1.0/calls/?x=\"><script>alert('1')</script>&y"))
     assert (answer.status, answer.header("Content-Type")) == (301, "text/html; charset=utf-8")
-    assert answer.body == (
-        b'<a href="/v1.0/calls?x=&#34;&gt;&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&amp;y">Moved Permanently</a>.\n\n'
-    )
+    escaped = b"x=&#34;&gt;&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&amp;y"
+    assert answer.body == b'<a href="/v1.0/calls?' + escaped + b'">Moved Permanently</a>.\n\n'

@@ -17,11 +17,24 @@ HERE = "127.0.0.1:8080"
 EVIL = "http://evil.example"
 
 FOREIGN_HOSTS = [
-    *("voipbin.evil.example", "api.voipbin.net", "127.0.0.1.evil.example", "127.0.0.1.nip.io", "localhost.evil.example"),
+    *(
+        "voipbin.evil.example",
+        "api.voipbin.net",
+        "127.0.0.1.evil.example",
+        "127.0.0.1.nip.io",
+        "localhost.evil.example",
+    ),
     *("", " ", "[", "a:b:c", "localhost.", "127.0.0.1.", "127.1", "2130706433", "0x7f000001", "fe80::1%eth0"),
     *("[::1]evil.example", "[::1", "::1]", "[fe80::1%25evil.example]", "evil.example@127.0.0.1", "127.0.0.1@evil"),
     *("127.0.0.1/evil", "127.0.0.1?x", "127.0.0.1#evil.example", "127.0.0.1:abc", "127.0.0.1:", "127.0.0.1:80:80"),
-    *("127.0.0.1,evil.example", "127.0.0.1 evil.example", "127.0.0.1\t", "\u212aocalhost", "l\u00f6calhost", "\uff11.1.1.1"),
+    *(
+        "127.0.0.1,evil.example",
+        "127.0.0.1 evil.example",
+        "127.0.0.1\t",
+        "\u212aocalhost",
+        "l\u00f6calhost",
+        "\uff11.1.1.1",
+    ),
 ]
 
 
