@@ -59,7 +59,9 @@ _IN_WORDS: Final[tuple[_Pattern, ...]] = (
     (_compiled(rf"([?&;]{_NAME}=){_TO_THE_END}"), rf"\1{HIDDEN}"),
     *_BY_LOOKS,
 )
-_HINTS: Final = (b"token", b"passw", b"secret", b"key", b"auth", b"earer", b"eyj", b"vb_", b"@")
+_HINTS: Final = ("token", "passw", "secret", "key", "auth", "earer", "eyj", "vb_", "@")
+"""One of these is in every text in which something is hidden; most have none, and every request's comes by here."""
+_HINTS_IN_BYTES: Final = tuple([hint.encode() for hint in _HINTS])
 
 
 def in_words(text: str) -> str:
@@ -69,24 +71,37 @@ def in_words(text: str) -> str:
 
 def in_target(target: str) -> str:
     """A request target without credentials, however they are encoded. What has none is given as it is."""
-    # Most have not even one, and each request's comes by here.
     if not ("=" in target or "%" in target or "eyJ" in target or "vb_" in target or "@" in target):
         return target
-    hidden = _replaced(target, _ON_THE_WIRE)
-    for _ in range(_DECODINGS):
-        target = unquote(target)
-        if (found := _replaced(target, _ON_THE_WIRE)) != target:
-            hidden = target = found
-    return hidden
+    if "%" not in target and not any(map(target.lower().__contains__, _HINTS)):
+        return target
+    return _decoded(target)
 
 
 def in_body(body: bytes) -> bytes:
     """A body without credentials, be it JSON or, by mistake, a form. What has none is given as it is."""
-    if body.isascii() and b"\\" not in body and b"%" not in body and not any(map(body.lower().__contains__, _HINTS)):
+    if not body or (
+        body.isascii()
+        and b"\\" not in body
+        and b"%" not in body
+        and not any(map(body.lower().__contains__, _HINTS_IN_BYTES))
+    ):
         return body
     text = body.decode(errors="surrogateescape")
-    hidden = _replaced(text, _ON_THE_WIRE) if text.lstrip()[:1] in ("{", "[") else in_target(text)
+    hidden = _replaced(text, _ON_THE_WIRE) if text.lstrip()[:1] in ("{", "[") else _decoded(text)
     return hidden.encode(errors="surrogateescape")
+
+
+def _decoded(text: str) -> str:
+    """The same of a text in which names and signs may be percent-encoded; decoded where that shows one."""
+    hidden = _replaced(text, _ON_THE_WIRE)
+    for _ in range(_DECODINGS):
+        if "%" not in text:
+            break
+        text = unquote(text)
+        if (found := _replaced(text, _ON_THE_WIRE)) != text:
+            hidden = text = found
+    return hidden
 
 
 def _replaced(text: str, patterns: tuple[_Pattern, ...]) -> str:
