@@ -32,6 +32,10 @@ class Event(NamedTuple):
         """The resource's id."""
         return self.record.id
 
+    def __repr__(self) -> str:
+        # An activeflow's actions may have URLs with credentials.
+        return f"<Event {self.type} of {self.resource_id} at {self.at}>"
+
     @property
     def data(self) -> dict[str, Any]:
         """The resource as the event shows it, the same object as a GET at that moment."""

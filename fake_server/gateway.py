@@ -18,6 +18,7 @@ from .handlers import auth
 _JSON = "application/json; charset=utf-8"
 _TEXT = "text/plain; charset=utf-8"
 _IN_HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"})
+"""As Go escapes it."""
 _GOOD_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}").fullmatch
 OPEN: dict[tuple[str, str], Callable[[Context], dict[str, Any]]] = {
     ("POST", "/auth/login"): auth.login,

@@ -34,6 +34,10 @@ class Invite(NamedTuple):
     from_number: str
     headers: Mapping[str, str]
 
+    def __repr__(self) -> str:
+        # A provider's own headers may hold its credentials.
+        return f"<Invite {self.uri}, headers {', '.join(self.headers)}>"
+
 
 def invite(call: Call, provider: Provider | None, edition: Edition) -> Invite:
     """The INVITE of a call, through a provider if it is forced."""

@@ -2,38 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from urllib.parse import unquote
 
-from ..contracts import rules
+from ..contracts import hiding, rules
 from ..contracts.http import Request, Response
 from ..contracts.rule import Rule
-
-HIDDEN = "***"
-_CREDENTIALS = ("token", "accesskey")
-_PAIR = re.compile(r"([?&;])([^?&;]*)")
-_SECRETS = ("password", "token", "accesskey", "webhook_secret")
-
-
-def _spelt(name: str) -> str:
-    """A pattern for each spelling of a key that Go's decoder takes for `name`: any case, escapes, two odd letters."""
-    odd = {"s": "\u017f", "k": "\u212a"}
-    return "".join(
-        f"(?:{'|'.join(f'{one}|{_BACKSLASH}u{ord(one):04x}' for one in letter + letter.upper() + odd.get(letter, ''))})"
-        for letter in name
-    )
-
-
-_BACKSLASH = r"\\"
-_SECRET_FIELD = re.compile(
-    rf"""("(?:{"|".join(map(_spelt, _SECRETS))})"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|[^\s"\[{{,}}\]]+)""".encode(),
-    re.IGNORECASE | re.DOTALL,
-)
-_SECRET_PAIR = re.compile(rf"((?:^|&)(?:{'|'.join(_SECRETS)})=)[^&]*".encode(), re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -61,15 +37,15 @@ class Exchange:
         """Keep what is worth keeping of an answer."""
         self.status = response.status
         if response.status >= 400:
-            self.answer = without_secrets(response.body)
+            self.answer = hiding.in_body(response.body)
 
     def note(self, text: str) -> None:
         """Add a note."""
-        self.notes = (*self.notes, text)
+        self.notes = (*self.notes, hiding.in_words(text))
 
     def advise(self, *texts: str) -> None:
         """Add advice."""
-        self.advice = (*self.advice, *texts)
+        self.advice = (*self.advice, *map(hiding.in_words, texts))
 
     @property
     def met(self) -> list[tuple[str, bool]]:
@@ -105,26 +81,7 @@ def explain(id: str) -> list[str]:
 
 def redacted(request: Request) -> tuple[str, bytes]:
     """A request's target and body without credentials."""
-    target = request.target
-    if "=" in target or "%" in target:
-        target = _PAIR.sub(_hidden, target)
-    return target, without_secrets(request.body)
-
-
-def without_secrets(body: bytes) -> bytes:
-    """A body with its secret values hidden, be it JSON or, by mistake, a form."""
-    if body.isascii() and b"\\" not in body:
-        small = body.lower()
-        if not (b"token" in small or b"password" in small or b"accesskey" in small or b"secret" in small):
-            return body
-    hidden = _SECRET_FIELD.sub(rb'\g<1>"***"', body)
-    return hidden if hidden.lstrip()[:1] in (b"{", b"[") else _SECRET_PAIR.sub(rb"\g<1>***", hidden)
-
-
-def _hidden(pair: re.Match[str]) -> str:
-    """A pair of a query, without its value if it is a credential, however its name is written."""
-    name = unquote(pair[2]).partition("=")[0]
-    return f"{pair[1]}{name}={HIDDEN}" if name.lower() in _CREDENTIALS else pair[0]
+    return hiding.in_target(request.target), hiding.in_body(request.body)
 
 
 @dataclass(frozen=True, slots=True)

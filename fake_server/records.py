@@ -56,6 +56,10 @@ class Action(NamedTuple):
     option: Mapping[str, Any] = NOTHING
     tm_execute: datetime | None = None
 
+    def __repr__(self) -> str:
+        # Options have URLs and bodies for others, and these may have credentials.
+        return f"<Action {self.type} {self.id}>"
+
 
 START = Action(START_ID)
 """Where every activeflow stands before its first step."""
@@ -92,7 +96,7 @@ class Customer(Record):
     phone_number: str = ""
     address: str = ""
     webhook_method: str = ""
-    webhook_uri: str = ""
+    webhook_uri: str = field(default="", repr=False)
     webhook_secret: str = field(default="", repr=False)
     billing_account_id: str = NIL
     default_outgoing_source_number_id: str = NIL
@@ -149,7 +153,7 @@ class Provider(Record):
     hostname: str = ""
     tech_prefix: str = ""
     tech_postfix: str = ""
-    tech_headers: Mapping[str, str] = field(default_factory=nothing)
+    tech_headers: Mapping[str, str] = field(default_factory=nothing, repr=False)
     name: str = ""
     detail: str = ""
     metadata: Mapping[str, Any] = field(default_factory=nothing)

@@ -44,7 +44,7 @@ class GuardPlugin:
         self._disown()
         with self._guard.label(f"collecting {collector.nodeid or 'the session'}"):
             report = yield
-        hidden = _hidden(self._take(), _attempts_in(_error_of(report)))
+        hidden = _hidden(self._take(), attempts_in(error_of(report)))
         if hidden and report.failed:
             report.sections.append((_TITLE, _text(hidden)))
         elif hidden:
@@ -64,7 +64,7 @@ class GuardPlugin:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
         error = call.excinfo.value if call.excinfo else None
-        attempts = [] if isinstance(error, pytest.skip.Exception) else list(_attempts_in(error))
+        attempts = [] if isinstance(error, pytest.skip.Exception) else list(attempts_in(error))
         self._seen += attempts
         if attempts or (error is not None and error is self._verdict):
             _fail(report)
@@ -76,7 +76,7 @@ class GuardPlugin:
         try:
             result = yield
         except BaseException as error:
-            hidden = _hidden(self._take_of(item), [*self._seen, *_attempts_in(error)])
+            hidden = _hidden(self._take_of(item), [*self._seen, *attempts_in(error)])
             if hidden:
                 item.add_report_section("teardown", _TITLE, _text(hidden))
                 # It fails even where an error in the teardown is expected.
@@ -148,7 +148,7 @@ class GuardPlugin:
             terminal.write_line(text)
 
 
-def _attempts_in(error: BaseException | None) -> Iterator[Attempt]:
+def attempts_in(error: BaseException | None) -> Iterator[Attempt]:
     """Find the attempts that pytest shows together with this error."""
     waiting, known = [error], set[int]()
     while waiting:
@@ -170,7 +170,7 @@ def _members(error: BaseException) -> Iterator[BaseException]:
         yield from (member for member in members if isinstance(member, BaseException))
 
 
-def _error_of(report: pytest.CollectReport) -> BaseException | None:
+def error_of(report: pytest.CollectReport) -> BaseException | None:
     # pytest keeps the call here until the report has been made.
     excinfo = getattr(getattr(report, "call", None), "excinfo", None)
     return excinfo.value if report.failed and excinfo is not None else None

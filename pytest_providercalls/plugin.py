@@ -14,6 +14,7 @@ import pytest
 from .children import Children
 from .guard import DEFAULT_HOSTS, Guard
 from .guarding import GuardPlugin
+from .hiding import HidingPlugin
 from .recording import FAKE
 from .recording_options import add_options, configure
 from .settings import MARKER, settings_of
@@ -115,6 +116,7 @@ def pytest_configure(config: pytest.Config) -> None:
     guard = config.stash.get(_GUARD, None)
     if guard is not None:
         config.pluginmanager.register(GuardPlugin(guard, config.stash[_CHILDREN]), "providercalls-guarding")
+    config.pluginmanager.register(HidingPlugin(), "providercalls-hiding")
     if setting := _lint_mocks(config):
         from .mocks import MocksPlugin
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -18,6 +17,7 @@ from .errors import EXPECTED, BadRequest, NotAllowed, NotFound, Unwelcome, answe
 from .operations import OPERATIONS, Operation
 from .site import PREFIX
 from .snapshots import Snapshots
+from .welcome import welcome
 
 _JSON: Final = TypeAdapter(Any)
 
@@ -76,35 +76,6 @@ class Control:
             self.fake.clock.catch_up()
             given = operation.does(self, *arguments, **_query(operation, query))
             return answered(operation.gives.dump_json(given))
-
-
-def welcome(request: Request) -> None:
-    """Raise Unwelcome for a request of a page from elsewhere, even if that has this machine's address for its own name.
-
-    A browser says where a page comes from, and which name it has looked up; only a name can be made to lead here.
-    """
-    host = _name(request.header("Host") or "")
-    if not (host == "localhost" or host.endswith(".localhost") or _is_address(host)):
-        raise Unwelcome(f"the control API is at an address of this machine, such as 127.0.0.1, and not at {host!r}")
-    origin = request.header("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.header("Host"):
-        raise Unwelcome(f"the control API is not for pages from {origin}")
-
-
-def _name(host: str) -> str:
-    """A Host header without its port."""
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return host
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def _operation(method: str, parts: list[str]) -> tuple[Operation, list[str]]:

@@ -61,5 +61,10 @@ def answered(
 
 
 def shown_as(label: str) -> tuple[tuple[str, str], ...]:
-    """The headers of an answer that nobody keeps, and that no browser takes for anything else than it is."""
-    return ("Content-Type", label), ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")
+    """The headers of an answer that nobody keeps, that no browser takes for anything else, and no other page gets."""
+    return (
+        ("Content-Type", label),
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+    )

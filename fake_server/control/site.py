@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from ..transports import Handler
-from ..transports.asgi import Application, Message, Receive, Send, body_of, request_of, write
+from ..transports.asgi import Application, Message, Receive, Send, received, write
 
 if TYPE_CHECKING:
     from .api import Control
@@ -34,10 +34,9 @@ class Site:
     async def _beside(self, control: Control, scope: Message, receive: Receive, send: Send) -> None:
         from .stream import stream
 
-        body = await body_of(receive)
-        if body is None:
+        request = await received(scope, receive, send)
+        if request is None:
             return
-        request = request_of(scope, body)
         if request.method == "GET" and scope["path"] == f"{PREFIX}/stream" and control.welcomes(request):
             await stream(control, receive, send, lambda: self._make is not None)
         else:

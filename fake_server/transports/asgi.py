@@ -6,13 +6,16 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
-from ...contracts.http import Request
+from ...contracts.http import Request, Response
 from ..delivery import NEVER, Delivery
 from . import Handler
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+LARGEST: Final = 64 * 2**20
+"""How many bytes a body may have: the journal keeps it, and a server may run for long."""
+_TOO_LARGE: Final = Response(413, (("Content-Length", "0"), ("Connection", "close")))
 ASGI = Callable[[Message, Receive, Send], Awaitable[None]]
 """An ASGI application."""
 BREAK_OFF: Final = "voipbin.break_off"
@@ -31,12 +34,12 @@ class Application:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise ValueError(f"no ASGI scope of type {scope['type']!r} is spoken here, only http")
-        body = await body_of(receive)
-        if body is None:
+        request = await received(scope, receive, send)
+        if request is None:
             return
         # On the event loop: a handler takes some 30 us, and a thread to do it in would take longer. So a handler must
         # never block; whatever is to keep a client waiting waits here, between the answer and its way out.
-        delivery = self.handler.deliver(request_of(scope, body))
+        delivery = self.handler.deliver(request)
         if delivery.delay and await _goes(receive, delivery.delay):
             return
         await write(delivery, send)
@@ -44,16 +47,19 @@ class Application:
             await _break_off(scope, receive, delivery)
 
 
-async def body_of(receive: Receive) -> bytes | None:
-    """The whole body; None when the client went away before it was there."""
-    parts = []
-    while True:
+async def received(scope: Message, receive: Receive, send: Send) -> Request | None:
+    """The whole request; None when the client went away before it was there, or sent more than anybody means to."""
+    parts, size, more = [], 0, True
+    while more and size <= LARGEST:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
         parts.append(message.get("body", b""))
-        if not message.get("more_body", False):
-            return b"".join(parts)
+        size, more = size + len(parts[-1]), message.get("more_body", False)
+    if size > LARGEST:
+        await write(Delivery(_TOO_LARGE), send)
+        return None
+    return request_of(scope, b"".join(parts))
 
 
 def request_of(scope: Message, body: bytes) -> Request:

@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
 
         control = world.make(options)
         fake = control.fake
-        listener = stack.enter_context(world.serving(control))
+        listener = stack.enter_context(world.serving(control, foreign_pages=True))
         confined = stack.enter_context(confinement.environment(os.environ))
         environment = {**confined, **variables(f"{listener.url}/v1.0", fake)}
         receipt.exit_code = _run(command, environment)

@@ -31,7 +31,9 @@ _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=8080, help="0 has the system pick one (default: 8080)")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen at (default: 127.0.0.1)")
-    parser.add_argument("--i-know", action="store_true", help="allow an address that other machines can reach")
+    parser.add_argument(
+        "--i-know", action="store_true", help="allow an address that other machines can reach, and pages from elsewhere"
+    )
     parser.add_argument("--tls", action="store_true", help="https, with a certificate of a throw-away CA")
     parser.add_argument(
         "--ca-file", type=Path, metavar="FILE", help="where its CA is written (default: a temporary one)"
@@ -52,7 +54,9 @@ def run(options: argparse.Namespace) -> int:
         stop = stack.enter_context(_stopped_by_signal())
         context, ca = stack.enter_context(_tls(options)) if options.tls else (None, None)
         log = stack.enter_context(_appending(options.log)) if options.log else sys.stderr
-        listener = stack.enter_context(world.serving(control, options.host, options.port, log=log, tls=context))
+        listener = stack.enter_context(
+            world.serving(control, options.host, options.port, log=log, tls=context, foreign_pages=options.i_know)
+        )
         said = described(control, listener.url, ca)
         print(json.dumps(said) if options.json else text(said), flush=True)
         if options.port_file:

@@ -50,11 +50,16 @@ def serving(
     *,
     log: TextIO | None = None,
     tls: ssl.SSLContext | None = None,
+    foreign_pages: bool = False,
 ) -> Iterator[Listener]:
-    """A fake and its control API behind a port; its time goes on while nobody asks. Raises Unusable where it cannot."""
+    """A fake and its control API behind a port; its time goes on while nobody asks. Raises Unusable where it cannot.
+
+    `foreign_pages` lets pages from elsewhere at the fake, as VoIPbin does; at its control API they never are.
+    """
     fake = control.fake
     try:
         from ..fake_server.control.site import Site
+        from ..fake_server.control.welcome import AtHome
         from ..fake_server.heartbeat import beating
         from ..fake_server.request_log import Logged
         from ..fake_server.server import LoopbackServer
@@ -62,7 +67,8 @@ def serving(
         raise Unusable(f"a server needs {missing.name}: pip install 'pytest-providercalls[server]'") from None
     with LoopbackServer() as server, beating(fake):
         try:
-            site = Site(Logged(fake, log) if log else fake, lambda: control)
+            handler = Logged(fake, log) if log else fake
+            site = Site(handler if foreign_pages else AtHome(handler), lambda: control)
             listener = server.serve(site, host=host, port=port, tls=tls)
         except OSError as why:
             raise Unusable(f"cannot listen at {host}, port {port}: {why}") from None

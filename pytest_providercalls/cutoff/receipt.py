@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
+from ..contracts.hiding import in_target, in_words
+
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
@@ -71,7 +73,7 @@ class Receipt:
     def as_json(self) -> str:
         """The receipt for programs."""
         written: dict[str, Any] = {
-            "command": self.command,
+            "command": [in_words(in_target(word)) for word in self.command],
             "exit_code": self.exit_code,
             "attempts": [_written(one) for one in self.guarded],
             "others": [_written(one) for one in self.others],

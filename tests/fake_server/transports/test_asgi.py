@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_providercalls.contracts.http import Request, Response
 from pytest_providercalls.fake_server.delivery import Delivery
+from pytest_providercalls.fake_server.transports import asgi
 from pytest_providercalls.fake_server.transports.asgi import Application
 
 SCOPE = {"type": "http", "method": "GET", "path": "/", "raw_path": b"/", "query_string": b"", "headers": []}
@@ -88,6 +90,16 @@ def test_a_client_that_goes_away_before_its_body_has_asked_nothing() -> None:
     echo = Echo()
     assert exchange(echo, {}, [sent(b"half", more=True), GONE]) == []
     assert echo.seen == []
+
+
+def test_a_body_without_end_is_refused_and_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asgi, "LARGEST", 10)
+    echo = Echo()
+    endless = itertools.repeat(sent(b"three", more=True), 1000)
+    start, _ = exchange(echo, {}, endless)
+    assert (start["status"], (b"Connection", b"close") in start["headers"], echo.seen) == (413, True, [])
+    assert len(list(endless)) == 997
+    assert exchange(echo, {}, [sent(b"0123456789")])[0]["status"] == 201
 
 
 @pytest.mark.parametrize("kind", ["lifespan", "websocket"])

@@ -1,0 +1,110 @@
+"""Credentials in what is written down: hidden by their names, and by their looks where nobody has named them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+from urllib.parse import unquote
+
+HIDDEN: Final = "***"
+_WIRE: Final = ("password", "token", "accesskey", "webhook_secret")
+"""What the API calls its credentials."""
+_OTHERS: Final = (
+    r"(?:access|api|auth|bearer|delegate|direct|id|refresh|session)[_-]?token|passwd|api[_-]?key|access[_-]key"
+    r"|(?:client[_-]?|signing[_-]?)?secret|signing[_-]?key|(?:proxy-)?authorization"
+)
+"""What clients call them by mistake, or send to others."""
+_QUOTED: Final = r"""(\\*["'])(?:(?!\2)(?:\\.|.))*(?:\2)?"""
+"""In quotes, the second group: with backslashes in JSON that is a string within JSON."""
+_VALUE: Final = _QUOTED + r"|[\[{][^\]}]*[\]}]?|[^\s\"'\[{,}\]]+"
+_TO_THE_END: Final = r"""[^&;#\s"'<>\\]+"""
+_DECODINGS: Final = 3
+
+
+def _spelt(name: str) -> str:
+    """A pattern for each spelling of a key that Go's decoder takes for `name`: as it is, and with escapes."""
+    # Case aside, which is the pattern's; and so are the two odd letters that Go folds, long s and the Kelvin sign.
+    return "".join(rf"(?:{letter}|\\u{ord(letter):04x}|\\u{ord(letter.upper()):04x})" for letter in name)
+
+
+_NAME: Final = rf"(?:{'|'.join(_WIRE)}|{_OTHERS})"
+_KEY: Final = rf"(?:(?:\w+-)*(?:{'|'.join(map(_spelt, _WIRE))}|{_OTHERS}))"
+"""The same as JSON's keys, and as headers with more words before it, such as X-Auth-Token."""
+_compiled = partial(re.compile, flags=re.IGNORECASE | re.DOTALL)
+
+
+def _in_quotes(found: re.Match[str]) -> str:
+    quote = found[2] or '"'
+    return f"{found[1]}{quote}{HIDDEN}{quote}"
+
+
+_Pattern = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
+_BY_LOOKS: Final[tuple[_Pattern, ...]] = (
+    # A JSON web token, be it cut short, and an access key.
+    (re.compile(r"eyJ[\w-]{10,}(?:\.[\w-]*)*|vb_[\w-]{20,}"), HIDDEN),
+    (re.compile(r"""\b([Bb]earer\s+)[^\s"'\\,<{*]{8,}"""), rf"\1{HIDDEN}"),
+    (re.compile(r"""(://)[^/\s:@"'?#]*:[^/\s@"'?#{]+@"""), rf"\1{HIDDEN}@"),
+)
+_ON_THE_WIRE: Final[tuple[_Pattern, ...]] = (
+    # In JSON; in Python's spelling of it; as the part of a form.
+    (_compiled(rf"""(["']{_KEY}\\*["'](?:\s*:\s*|\r?\n\r?\n))(?:{_VALUE})"""), _in_quotes),
+    (_compiled(rf"((?<!page_){_NAME}(?:\[\])?=)(?:\w+ )?{_TO_THE_END}"), rf"\1{HIDDEN}"),
+    *_BY_LOOKS,
+)
+_IN_WORDS: Final[tuple[_Pattern, ...]] = (
+    (_compiled(rf"""(["']{_KEY}\\*["']\s*:\s*)(?:{_QUOTED})"""), _in_quotes),
+    (_compiled(rf"(\b{_NAME}\s*=\s*)(?:{_QUOTED})"), _in_quotes),
+    (_compiled(rf"([?&;]{_NAME}=){_TO_THE_END}"), rf"\1{HIDDEN}"),
+    *_BY_LOOKS,
+)
+_HINTS: Final = ("token", "passw", "secret", "key", "auth", "earer", "eyj", "vb_", "@")
+"""One of these is in every text in which something is hidden; most have none, and every request's comes by here."""
+_HINTS_IN_BYTES: Final = tuple([hint.encode() for hint in _HINTS])
+
+
+def in_words(text: str) -> str:
+    """A text for people, such as a traceback, without credentials. Code in it that names one stays as it is."""
+    return _replaced(text, _IN_WORDS)
+
+
+def in_target(target: str) -> str:
+    """A request target without credentials, however they are encoded. What has none is given as it is."""
+    if not ("=" in target or "%" in target or "eyJ" in target or "vb_" in target or "@" in target):
+        return target
+    if "%" not in target and not any(map(target.lower().__contains__, _HINTS)):
+        return target
+    return _decoded(target)
+
+
+def in_body(body: bytes) -> bytes:
+    """A body without credentials, be it JSON or, by mistake, a form. What has none is given as it is."""
+    if not body or (
+        body.isascii()
+        and b"\\" not in body
+        and b"%" not in body
+        and not any(map(body.lower().__contains__, _HINTS_IN_BYTES))
+    ):
+        return body
+    text = body.decode(errors="surrogateescape")
+    hidden = _replaced(text, _ON_THE_WIRE) if text.lstrip()[:1] in ("{", "[") else _decoded(text)
+    return hidden.encode(errors="surrogateescape")
+
+
+def _decoded(text: str) -> str:
+    """The same of a text in which names and signs may be percent-encoded; decoded where that shows one."""
+    hidden = _replaced(text, _ON_THE_WIRE)
+    for _ in range(_DECODINGS):
+        if "%" not in text:
+            break
+        text = unquote(text)
+        if (found := _replaced(text, _ON_THE_WIRE)) != text:
+            hidden = text = found
+    return hidden
+
+
+def _replaced(text: str, patterns: tuple[_Pattern, ...]) -> str:
+    for pattern, replacement in patterns:
+        text = pattern.sub(replacement, text)
+    return text

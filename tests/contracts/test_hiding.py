@@ -1,0 +1,139 @@
+"""What is hidden before anything is written down, and what stays as it is."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest_providercalls.contracts import hiding
+
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJyZWFsIn0.c2lnbmF0dXJl_a-b"
+KEY = "vb_Sup3rS3cretAccessKeyValue01234567"
+WORD = "hunter2-S3cret"
+
+TARGETS = [
+    f"/v1.0/calls%3Ftoken={WORD}",
+    f"/v1.0/calls%3Ftoken%3D{WORD}",
+    f"/v1.0/calls%253Ftoken%253D{WORD}",
+    f"/v1.0/callstoken={WORD}",
+    f"/v1.0/calls/{JWT}",
+    f"/v1.0/calls/{KEY}",
+    f"/v1.0/calls?page_token={JWT}",
+    f"/v1.0/calls?api_key={WORD}",
+    f"/v1.0/calls?access_token={WORD}",
+    f"/v1.0/calls?Authorization=Bearer%20{WORD}",
+    f"/v1.0/calls?token[]={WORD}",
+    f"/v1.0/calls#token={WORD}",
+    f"http://user:{WORD}@api.voipbin.net/v1.0/calls",
+]
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_target_that_was_put_together_wrongly_has_its_credential_hidden_too(target: str) -> None:
+    assert not shows(hiding.in_target(target))
+
+
+BODIES = [
+    f'{{"actions":[{{"option":{{"url":"https://x.example/?token={WORD}"}}}}]}}',
+    f'{{"webhook_uri":"https://user:{WORD}@x.example/"}}',
+    f'{{"tech_headers":{{"Authorization":"Basic {WORD}"}}}}',
+    f'{{"tech_headers":{{"X-Auth-Token":"{WORD}"}}}}',
+    f'{{"access_token":"{WORD}"}}',
+    f'{{"token":["{WORD}"]}}',
+    f'{{"token":{{"value":"{WORD}"}}}}',
+    f'{{"name":"{JWT}"}}',
+    f'{{"name":"{KEY}"}}',
+    f'{{"detail":"Authorization: Bearer {WORD}"}}',
+    f'{{"data":"{{\\"token\\": \\"{WORD}\\"}}"}}',
+    JWT,
+    f'"{KEY}"',
+    f"{{'token': '{WORD}'}}",
+    f"username=a&pass%77ord={WORD}",
+    f"username=a;password={WORD}",
+    f'--x\r\nContent-Disposition: form-data; name="password"\r\n\r\n{WORD}\r\n--x--',
+    f'{{"name":"\u00e9","token":"{WORD}"}}',
+    f'{{"token":"{WORD}',
+]
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_a_body_has_none_wherever_it_stands(body: str) -> None:
+    assert not shows(hiding.in_body(body.encode()).decode())
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ('{"password": 1, "a": 2}', {"password": "***", "a": 2}),
+        ('{"token": ["x"], "a": "\\""}', {"token": "***", "a": '"'}),
+        ('{"data": "{\\"token\\": \\"x\\", \\"b\\": 1}", "a": 2}', {"data": '{"token": "***", "b": 1}', "a": 2}),
+        ('{"token": "it\'s \\"x\\"", "a": "b"}', {"token": "***", "a": "b"}),
+    ],
+)
+def test_what_was_json_is_json_still(body: str, told: object) -> None:
+    assert json.loads(hiding.in_body(body.encode())) == told
+
+
+WORDS = [
+    f"httpx.HTTPStatusError: 401 for url 'https://api.voipbin.net/v1.0/calls?page_size=1&token={WORD}'",
+    f"headers = {{'Authorization': 'Bearer {WORD}', 'Accept': '*/*'}}",
+    f"token      = '{WORD}'",
+    f"E   AssertionError: {JWT[:30]}...",
+    f'requests.post(url, json={{"password": "{WORD}"}})',
+    f"b'GET / HTTP/1.1\\r\\nAuthorization: Bearer {WORD}\\r\\n\\r\\n'",
+    f"url = 'https://me:{WORD}@x.example/'",
+    KEY,
+]
+
+
+@pytest.mark.parametrize("text", WORDS)
+def test_a_text_for_people_has_none(text: str) -> None:
+    assert not shows(hiding.in_words(text))
+
+
+CODE = [
+    "token = voipbin.super_admin.token",
+    '    client = httpx.Client(headers={"Authorization": f"Bearer {token}"}, params={"token": token})',
+    "url = f'{base}/calls?page_token={next}'",
+    "assert body['next_page_token'] == '2026-04-22T00:00:00Z'",
+    "Log in and send the token as ?token= or as Authorization: Bearer <token>.",
+]
+
+
+@pytest.mark.parametrize("text", CODE)
+def test_code_and_advice_that_only_speak_of_one_stay(text: str) -> None:
+    assert hiding.in_words(text) == text
+
+
+@given(st.binary())
+def test_whatever_a_body_is_it_is_given_back(body: bytes) -> None:
+    assert hiding.in_body(body) == body or b"***" in hiding.in_body(body)
+
+
+@given(st.text())
+def test_whatever_a_text_is_hiding_twice_hides_no_more(text: str) -> None:
+    for hide in (hiding.in_words, hiding.in_target):
+        assert hide(hide(text)) == hide(text)
+
+
+@given(st.text(alphabet="token=%25\"':{}[]?&@/ey JvbB\\"), st.sampled_from([JWT, KEY]))
+def test_what_looks_like_one_is_hidden_in_any_company(around: str, secret: str) -> None:
+    text = f"{around}\n{secret}\n{around}"
+    assert not shows(hiding.in_words(text) + hiding.in_body(text.encode()).decode())
+
+
+@pytest.mark.parametrize(
+    "start", ["%25", "token=", "word", "a-", '"token":{', "eyJ", "://a:", "Bearer ", "'", '"token" ', "token "]
+)
+def test_no_text_takes_more_than_its_length(start: str) -> None:
+    text = start * 20_000
+    # In the square of its length this would take minutes.
+    for hide in (hiding.in_words, hiding.in_target):
+        assert len(hide(text)) <= 2 * len(text)
+
+
+def shows(text: str) -> bool:
+    """Whether a credential, or the better part of it, can be read."""
+    return any(secret in text for secret in (JWT[20:], JWT[:30], KEY[:20], WORD))

@@ -1,0 +1,333 @@
+"""Credentials of every kind are planted, and every outlet is searched for them.
+
+What the fake hands out is shown where that is the purpose: by `providercalls serve`, in its world, in an answer to who
+has asked. A credential that it has never issued is a real one that went astray; it is shown nowhere at all.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import pprint
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from pytest_providercalls.contracts.http import Request, Response
+from pytest_providercalls.fake_server import FakeVoipbin
+from pytest_providercalls.fake_server.control.api import Control
+from pytest_providercalls.fake_server.control.site import Site
+from pytest_providercalls.fake_server.server import LoopbackServer
+
+from pytest_providercalls.cutoff.receipt import Receipt
+
+REAL_JWT = "eyJhbGciOiJIUzI1NiJ9.eyJhZ2VudCI6InJlYWwifQ.cmVhbC1zaWduYXR1cmU"
+REAL_KEY = "vb_R3alAccessKey0fSomebodyAtVoIPbin12"
+OPAQUE = "0paque-s3cret-value"
+REAL = (REAL_JWT, REAL_JWT[:36], REAL_KEY, OPAQUE)
+"""What no fake has ever issued, and the beginning of it."""
+HOOK = f"http://me:{OPAQUE}@127.0.0.1:9/hook?token={OPAQUE}"
+
+
+def found(text: str, *more: str) -> list[str]:
+    """The planted secrets that can be read in a text."""
+    return [secret for secret in (*REAL, *more) if secret in text]
+
+
+class World:
+    """A fake in which each place that a client can fill holds a secret."""
+
+    def __init__(self) -> None:
+        self.fake = FakeVoipbin(lifecycle="manual")
+        self.control = Control(self.fake)
+        astray = (("Authorization", f"Bearer {REAL_JWT}"), ("Cookie", f"token={REAL_JWT}"), ("X-Api-Key", REAL_KEY))
+        for target in (f"?token={REAL_JWT}", f"?accesskey={REAL_KEY}", f"/{REAL_JWT}", f"%3Ftoken%3D{OPAQUE}"):
+            self.ask("GET", f"/v1.0/providercalls{target}", headers=astray)
+        self.ask("POST", "/auth/login", {"username": "x", "password": OPAQUE})
+        self.ask("POST", "/v1.0/providercalls", {"provider_id": REAL_JWT, REAL_KEY: 1, "token": OPAQUE})
+        customer = {"name": "n", "email": "a@b.example", "webhook_method": "POST", "webhook_uri": HOOK}
+        assert self.ask("PUT", "/v1.0/customer", {**customer, "webhook_secret": OPAQUE}).status == 200
+        headers = {"X-Auth-Token": OPAQUE, "Authorization": f"Basic {OPAQUE}"}
+        carrier = {"type": "sip", "hostname": "sip.own.example", "name": "own", "tech_headers": headers}
+        provider = self.ask("POST", "/v1.0/providers", carrier).json()["id"]
+        self.key: str = self.ask("POST", "/v1.0/accesskeys", {"name": "k", "expire": 86400}).json()["token"]
+        self.call: str = self.place(provider).json()["call_ids"][0]
+        self.fake.calls[self.call].answer()
+        self.fake.clock.advance(5)
+        self.own = [self.key, *self.fake.state.tokens, *self.fake.state.secrets]
+        self.own += [agent.password for agent in self.fake.state.agents.values()]
+        self.own += [customer.webhook_secret for customer in self.fake.state.customers.values()]
+
+    def place(self, provider: str) -> Response:
+        option = {"uri": HOOK, "method": "POST", "data_type": "application/json", "data": f'{{"token": "{OPAQUE}"}}'}
+        body = {
+            "provider_id": provider,
+            "source": {"type": "tel", "target": "+12025550100"},
+            "destinations": [{"type": "tel", "target": "+12025550143"}],
+            "actions": [{"type": "webhook_send", "option": option}],
+        }
+        return self.ask("POST", "/v1.0/providercalls", body)
+
+    def ask(self, method: str, target: str, body: Any = None, headers: Any = None) -> Response:
+        own = (("Authorization", f"Bearer {self.fake.super_admin.token}"),)
+        return self.fake.handle(
+            Request(method, target, headers or own, b"" if body is None else json.dumps(body).encode())
+        )
+
+    def shown(self, path: str) -> str:
+        answer = self.control.deliver(Request("GET", f"/_fake{path}", (("Host", "127.0.0.1"),))).response
+        assert answer is not None and answer.status == 200
+        return answer.body.decode()
+
+
+@pytest.fixture
+def server() -> Iterator[LoopbackServer]:
+    with LoopbackServer() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return World()
+
+
+OBJECTS = [
+    *(
+        "requests",
+        "calls",
+        "providers",
+        "providercalls",
+        "flows",
+        "groupcalls",
+        "events",
+        "webhooks",
+        "ledger",
+        "faults",
+    ),
+    *("super_admin", "customer_admin", "provider", "clock", "edition"),
+]
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+def test_no_public_object_shows_one(world: World, name: str) -> None:
+    one = getattr(world.fake, name)
+    several = list(one.values()) if hasattr(one, "values") else [one]
+    text = "\n".join([repr(one), str(one), pprint.pformat(one), *map(repr, several), *map(str, several)])
+    assert not found(text, *world.own)
+
+
+def test_nor_does_what_a_fake_tells(world: World) -> None:
+    fake = world.fake
+    told = [repr(fake), fake.story(), fake.ladder(world.call), fake.webhooks.story(), repr(fake.snapshot())]
+    told += [*map(str, fake.requests), *map(str, fake.webhooks.deliveries), repr(list(fake.webhooks.deliveries))]
+    told += [
+        repr(fake.state.customers.get(fake.super_admin.customer_id)),
+        repr(world.control),
+        repr(world.control.planted),
+    ]
+    assert fake.webhooks.deliveries
+    with pytest.raises(AssertionError) as failed:
+        fake.assert_placed(7)
+    assert not found("\n".join([*told, str(failed.value)]), *world.own)
+
+
+@pytest.mark.parametrize(
+    "path", ["/overview", "/journal", "/report", "/carriers", "/providercalls", "/bill", "/faults"]
+)
+def test_nor_do_the_control_api_and_its_inspector(world: World, path: str) -> None:
+    assert not found(world.shown(path), *world.own)
+
+
+def test_the_world_shows_what_the_fake_has_issued_and_nothing_else(world: World) -> None:
+    shown = world.shown("/world")
+    assert world.fake.super_admin.token in shown
+    assert not found(shown)
+
+
+def test_a_receipt_has_the_command_without_its_credentials() -> None:
+    command = ["curl", "-H", f"Authorization: Bearer {OPAQUE}", f"https://x.example/?token={OPAQUE}", REAL_KEY]
+    assert not found(Receipt(command).as_json())
+
+
+# a server, with everything logged that its libraries log
+
+
+def test_no_logger_is_told_one(server: LoopbackServer, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "asyncio", "httpcore"):
+        caplog.set_level(1, logger=name)
+    fake = FakeVoipbin()
+    listener = server.serve(Site(fake, lambda: Control(fake)))
+    headers = {"Authorization": f"Bearer {OPAQUE}", "X-Api-Key": REAL_KEY}
+    # A transport, since httpx's client logs URLs by itself.
+    with httpx.HTTPTransport() as wire:
+        for path in (f"/v1.0/calls?token={REAL_JWT}", f"/_fake/calls/{OPAQUE}?token={OPAQUE}", f"/{REAL_KEY}"):
+            wire.handle_request(httpx.Request("GET", listener.url + path, headers=headers)).read()
+    listener.close()
+    assert not found(caplog.text, fake.super_admin.token)
+
+
+def test_a_server_of_its_own_writes_none_down_but_its_own_on_purpose(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "pytest_providercalls.cli",
+        "serve",
+        "--port",
+        "0",
+        "--port-file",
+        "port",
+        "--json",
+    ]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        url = json.loads(said)["base_url"]
+        own = [json.loads(said)["identities"]["super_admin"][kind] for kind in ("token", "accesskey", "password")]
+        ask(f"{url}/calls?token={REAL_JWT}", OPAQUE)
+        ask(f"{url}/calls/{REAL_JWT}?accesskey={REAL_KEY}", OPAQUE)
+        ask(f"{url}/calls?token={own[0]}", OPAQUE)
+        ask(f"{url.removesuffix('/v1.0')}/_fake/calls/x?token={OPAQUE}", OPAQUE)
+        ask(f"{url.removesuffix('/v1.0')}/_fake/world", OPAQUE, Origin="http://[")
+        wait_for(tmp_path / "port")
+        files = "".join(path.read_text() for path in tmp_path.iterdir())
+        process.terminate()
+        out, err = process.communicate(timeout=20)
+    assert [json.loads(line)["method"] for line in err.splitlines()] == ["GET"] * 3
+    assert not found(said + out + err + files)
+    assert not [secret for secret in own if secret in out + err + files]
+
+
+def ask(url: str, token: str, **more: str) -> None:
+    headers = {"Authorization": f"Bearer {token}", **more}
+    with httpx.Client(trust_env=False) as client:
+        client.get(url, headers=headers)
+
+
+def wait_for(path: Path) -> None:
+    end = time.monotonic() + 20
+    while not path.exists() and time.monotonic() < end:
+        time.sleep(0.01)
+
+
+# a session whose tests fail in every way, with all that pytest can tell of it
+
+SUITE = f"""
+import http.client, logging, urllib.request
+import httpx, pytest, requests
+
+JWT, KEY, OPAQUE = {REAL_JWT!r}, {REAL_KEY!r}, {OPAQUE!r}
+URL = "https://api.voipbin.net/v1.0/providercalls"
+BEARER = {{"Authorization": "Bearer " + OPAQUE, "X-Api-Key": KEY}}
+
+def dial(token, password):
+    return requests.post(URL, params={{"token": token}}, headers=BEARER, json={{"password": password}})
+
+def test_requests_goes_astray():
+    dial(JWT, OPAQUE)
+
+def test_urllib_goes_astray():
+    urllib.request.urlopen(urllib.request.Request(URL + "?token=" + OPAQUE, headers=BEARER))
+
+def test_http_client_goes_astray():
+    connection = http.client.HTTPSConnection("api.voipbin.net")
+    connection.request("POST", URL + "?accesskey=" + KEY, body='{{"token": "' + OPAQUE + '"}}', headers=BEARER)
+
+def test_httpx_goes_astray_and_is_caught():
+    try:
+        httpx.get(URL, params={{"token": JWT}}, headers=BEARER)
+    except Exception as error:
+        raise RuntimeError("cannot get " + URL + "?token=" + OPAQUE) from error
+
+@pytest.fixture
+def stray():
+    yield
+    dial(JWT, OPAQUE)
+
+def test_teardown_goes_astray(stray):
+    pass
+
+def test_status(voipbin):
+    httpx.get(URL, params={{"token": JWT}}, headers=BEARER).raise_for_status()
+
+def test_compared(voipbin):
+    sent = {{"url": URL + "?token=" + JWT, "headers": dict(BEARER)}}
+    assert httpx.get(**sent).json() == sent
+
+def test_logged(voipbin):
+    logging.getLogger("client").warning("GET %s?token=%s with %s", URL, OPAQUE, BEARER)
+    httpx.get(URL, params={{"accesskey": KEY}})
+    httpx.post(URL, json={{"provider_id": JWT, JWT: 1, "token": OPAQUE}}, params={{"token": voipbin.super_admin.token}})
+    assert False
+
+@pytest.mark.providercalls(strict=True)
+def test_strict(voipbin, voipbin_client):
+    body = {{"provider_id": voipbin.provider.id, "source": {{"type": "tel", "target": "+12025550100"}},
+            "destinations": [{{"type": "tel", "target": "+12025550143"}}], KEY: 1}}
+    voipbin_client.post("/providercalls", json=body, params={{"token": OPAQUE}})
+
+def test_met(voipbin, voipbin_client):
+    voipbin_client.get("/providercalls", params={{"page_token": JWT}})
+    voipbin_client.get("/calls/" + KEY)
+    logging.getLogger("client").warning("met with %s", JWT)
+"""
+REPORTS = ("--junitxml=out/junit.xml", "--providercalls-report=out/report.json", "--providercalls-report=out/page.html")
+SESSIONS = {
+    "all": ("--showlocals", "--tb=long", "-v", "-rA", "--log-level=DEBUG", *REPORTS),
+    "short": ("--tb=short",),
+    "native": ("--tb=native", "-o", "junit_logging=all", *REPORTS),
+    "workers": ("-p", "xdist", "-n", "2", "--showlocals", "--capture=no", *REPORTS),
+    "studies": ("--tb=line", "-v", "--providercalls-mutants", "--providercalls-editions", *REPORTS),
+}
+
+
+@pytest.mark.parametrize("name", SESSIONS)
+def test_no_session_tells_one(alone: pytest.Pytester, name: str) -> None:
+    alone.makepyfile(SUITE)
+    done = alone.runpytest_subprocess(*SESSIONS[name])
+    told = [*done.outlines, *done.errlines, *written(alone.path)]
+    assert done.parseoutcomes()["failed"] >= 7
+    assert not found("\n".join(told))
+
+
+def written(folder: Path) -> Iterator[str]:
+    """What a session has left in files, but for the suite itself."""
+    for path in folder.rglob("*"):
+        if path.is_file() and path.suffix not in (".py", ".pyc"):
+            yield path.read_text(errors="replace")
+
+
+def test_a_client_that_fails_while_it_is_collected_tells_none(alone: pytest.Pytester) -> None:
+    alone.makepyfile(
+        f"{SUITE}\nurllib.request.urlopen(urllib.request.Request(URL + '?token=' + OPAQUE, headers=BEARER))"
+    )
+    done = alone.runpytest_subprocess("-p", "no:cacheprovider")
+    assert not found("\n".join([*done.outlines, *done.errlines]))
+
+
+def test_what_has_nothing_to_do_with_voipbin_is_left_alone(alone: pytest.Pytester) -> None:
+    alone.makepyfile(f"def test_it(): assert {REAL_JWT!r} == 1")
+    assert REAL_JWT in alone.runpytest_subprocess("-p", "no:cacheprovider").stdout.str()
+
+
+def test_children_are_given_no_more_than_where_the_guard_is(alone: pytest.Pytester) -> None:
+    alone.makepyfile(
+        """
+import os
+from pytest_providercalls.children import VARIABLE
+
+def test_it(voipbin):
+    ours = {name for name in os.environ if "PROVIDERCALLS" in name or "VOIPBIN" in name}
+    assert ours == {VARIABLE}
+    assert voipbin.super_admin.token not in str(dict(os.environ))
+"""
+    )
+    environment = {name for name in os.environ if "VOIPBIN" in name}
+    assert environment == set()
+    alone.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
