@@ -53,7 +53,7 @@ def _sum(rounds: list[Round], name: str) -> int:
 def _close(rounds: list[Round], seconds: float) -> int:
     """Print the table, and say whether memory was flat."""
     print(f"\n{seconds:.0f} s, {len(rounds)} rounds: nothing was lost, and the books agree\n")
-    for name in ("requests", "lost", "faults", "calls", "webhooks"):
+    for name in ("requests", "lost", "faults", "calls", "answered", "webhooks"):
         print(f"  {name:<20} {_sum(rounds, name):>12}")
     watched, quiet = (rounds[1], rounds[-1]), rounds[2:-1]
     third = len(quiet) // 3

@@ -33,6 +33,7 @@ class Round:
     lost: int
     faults: int
     calls: int
+    answered: int
     webhooks: int
     blocks: int
     """Python's blocks of memory once all was forgotten."""
@@ -87,12 +88,12 @@ class Soak:
         return found
 
     def _run(self) -> None:
+        for side in self._sides:
+            side.begin()
         groups = [
             side.clients(number * self._each, self._each, self._turns, self._done)
             for number, side in enumerate(self._sides)
         ]
-        for side in self._sides:
-            side.begin()
         clients: list[Client] = [client for group in groups for client in group]
         for client in clients:
             client.start()
@@ -113,6 +114,7 @@ class Soak:
             lost=self._lost,
             faults=sum(bool(entry.fault) for fake in fakes for entry in fake.requests),
             calls=sum(len(fake.calls) for fake in fakes),
+            answered=sum(len(fake.ledger.billings) for fake in fakes),
             webhooks=sum(len(fake.webhooks.deliveries) for fake in fakes),
             blocks=0,
             blocks_a_request=0.0,
