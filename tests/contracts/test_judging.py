@@ -171,6 +171,36 @@ def test_a_record_that_no_edition_makes(exchange: tuple[Request, dict[str, Any]]
     ]
 
 
+LOWEST, HIGHEST = f"{0:08x}{UNKNOWN_ID[8:]}", f"{2**32 - 1:08x}{UNKNOWN_ID[8:]}"
+
+
+@each_edition
+@pytest.mark.parametrize(
+    ("sent", "change", "by"),
+    [
+        ({"flow_id": UNKNOWN_ID}, lambda _: {"flow_id": LOWEST}, "PC-PRE-06"),
+        ({"flow_id": UNKNOWN_ID}, lambda _: {"flow_id": HIGHEST}, "PC-PRE-06"),
+        ({"actions": [{"type": "answer"}]}, lambda record: {"flow_id": record["id"]}, "PC-NEW-08"),
+        ({"actions": [{"type": "answer"}]}, lambda _: {"flow_id": NIL}, "PC-NEW-08"),
+        ({"anonymous": "auto"}, lambda _: {"anonymous": "yes"}, "PC-NEW-13"),
+        ({"anonymous": "yes"}, lambda _: {"anonymous": "auto"}, "PC-NEW-13"),
+        ({}, lambda record: {"tm_delete": record["tm_create"]}, "PC-NEW-19"),
+        ({}, lambda record: {"groupcall_ids": [record["id"]]}, "PC-NEW-14"),
+    ],
+)
+def test_a_record_that_an_edition_does_not_make_of_what_was_sent(
+    edition: str, sent: dict[str, Any], change: Callable[[dict[str, Any]], dict[str, Any]], by: str
+) -> None:
+    fake = FakeVoipbin(edition)
+    request = place(fake)
+    record = fake.handle(request).json()
+    request = request._replace(body=json.dumps({**json.loads(request.body), **sent}).encode())
+    wrong = Response(200, (), json.dumps({**record, **change(record)}).encode())
+    named = fake.edition.record_names_temporary_flow
+    possible = by == "PC-NEW-08" and named is (change(record)["flow_id"] != NIL)
+    assert (by in {one.by for one in judge(request, wrong, [fake.edition])}) is not possible
+
+
 CALL = f"/v1.0/calls/{UNKNOWN_ID}"
 
 
@@ -250,6 +280,7 @@ def test_a_page_that_no_edition_answers(page: Any, by: str) -> None:
         (Request("GET", "/providercalls", SIGNED), "GW-ROUTE-01"),
         (Request("PUT", f"/v1.0/providercalls/{UNKNOWN_ID}", SIGNED, b"{}"), "GW-ROUTE-01"),
         (Request("POST", "/v1.0/flows", SIGNED, b"name=x"), "PC-NEW-33"),
+        (Request("POST", "/v1.0/flows", SIGNED, b"[]"), "PC-NEW-33"),
         (Request("POST", "/v1.0/providercalls", SIGNED, b'{"provider_id": 7}'), "PC-NEW-33"),
         (Request("POST", "/v1.0/providercalls", SIGNED, b"{}"), "PC-NEW-34"),
         (Request("POST", "/v1.0/providercalls", SIGNED, b'{"destinations": []}'), "PC-PRE-04"),
