@@ -237,6 +237,25 @@ def test_a_call_that_no_edition_shows(change: dict[str, Any]) -> None:
     assert told(request, 200, call(**change)) != []
 
 
+def test_the_calls_in_the_answer_to_a_batch_are_looked_at() -> None:
+    request = Request("POST", "/v1.0/calls", SIGNED, json.dumps({"destinations": [DESTINATION]}).encode())
+    assert told(request, 200, {"calls": [call()], "groupcalls": []}) == []
+    assert told(request, 200, {"calls": [call(status="hangup")], "groupcalls": []}) != []
+    assert told(request, 200, {"calls": [], "groupcalls": []})[0].startswith("CL-NEW-05:")
+    assert told(request, 200, {"calls": [call()] * 2, "groupcalls": []})[0].startswith("CL-NEW-01:")
+
+
+@pytest.mark.parametrize("name", ["", "aaa", "zzz"])
+def test_what_was_deleted_says_so(name: str) -> None:
+    fake = FakeVoipbin()
+    id = fake.add_flow(name=name).id
+    headers = (("Authorization", f"Bearer {fake.super_admin.token}"),)
+    request = Request("DELETE", f"/v1.0/flows/{id}", headers)
+    deleted = fake.handle(request).json()
+    assert told(request, 200, deleted) == []
+    assert any(one.startswith("FL-DEL-01:") for one in told(request, 200, deleted | {"tm_delete": None}))
+
+
 ROW = "2026-04-21 23:15:0{}.000000"
 
 
@@ -284,6 +303,7 @@ def test_a_page_that_no_edition_answers(page: Any, by: str) -> None:
         (Request("POST", "/v1.0/providercalls", SIGNED, b'{"provider_id": 7}'), "PC-NEW-33"),
         (Request("POST", "/v1.0/providercalls", SIGNED, b"{}"), "PC-NEW-34"),
         (Request("POST", "/v1.0/providercalls", SIGNED, b'{"destinations": []}'), "PC-PRE-04"),
+        (Request("POST", "/v1.0/providercalls", SIGNED, b'{"destinations": {}}'), "PC-NEW-33"),
         (Request("POST", "/v1.0/providercalls", SIGNED, b'{"actions": [{"type": "sing"}]}'), "PC-NEW-27"),
     ],
 )
@@ -318,6 +338,13 @@ ENVELOPE = {"error": {"status": "NOT_FOUND", "reason": "CALL_NOT_FOUND", "messag
 def test_refusals(status: int, body: str, possible: bool) -> None:
     found = judge(Request("GET", CALL, SIGNED), Response(status, (), body.encode()))
     assert (found == []) is possible
+
+
+def test_a_path_that_leads_nowhere_may_be_refused() -> None:
+    request = Request("GET", "/providercalls", SIGNED)
+    assert [judge(request, Response(status)) == [] for status in (200, 302, 399, 400, 404)] == [
+        False, False, False, True, True
+    ]  # fmt: skip
 
 
 def test_an_edge_may_answer_in_its_own_words() -> None:
