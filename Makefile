@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test coverage lint bench quality probes soak-server fuzz-schema docs reference screenshots clean
+.PHONY: demo test coverage mutation lint bench quality probes soak-server fuzz-schema docs reference screenshots clean
 
 demo: .venv-demo/made
 	.venv-demo/bin/python examples/dialer/demo.py
@@ -16,6 +16,11 @@ coverage: .venv-coverage/made
 	.venv-coverage/bin/coverage run -m pytest -n 2 -p no:cacheprovider
 	.venv-coverage/bin/coverage combine --quiet
 	.venv-coverage/bin/coverage report
+
+# Small mistakes, one at a time, in contracts/ and fake_server/: which would no test notice?
+MUTATION_SECONDS ?= 1800
+mutation: .venv-mutation/made
+	.venv-mutation/bin/python benchmarks/mutation.py --seconds $(MUTATION_SECONDS)
 
 lint: .venv-lint/made
 	.venv-lint/bin/ruff check .
@@ -74,6 +79,12 @@ fuzz-schema: .venv-fuzz/made
 	$(PYTHON) -m venv .venv-coverage
 	.venv-coverage/bin/pip install --quiet --upgrade pip
 	.venv-coverage/bin/pip install --quiet --editable . --group coverage
+	touch $@
+
+.venv-mutation/made: pyproject.toml
+	$(PYTHON) -m venv .venv-mutation
+	.venv-mutation/bin/pip install --quiet --upgrade pip
+	.venv-mutation/bin/pip install --quiet --editable . --group mutation
 	touch $@
 
 .venv-docs/made: pyproject.toml
