@@ -191,7 +191,7 @@ class Mutation:
         lines = self.lines[mutant.path]
         # Of a statement over several lines, some are known to the interpreter as its first.
         begun = (one.lineno for one in _statements(mutant.path) if one.lineno <= mutant.first <= (one.end_lineno or 0))
-        found = {test for line in range(max(begun), mutant.last + 1) for test in lines.get(line, ())}
+        found = {test for line in range(max(begun, default=mutant.first), mutant.last + 1) for test in lines.get(line, ())}
         return sorted(found & self.took.keys(), key=self.took.__getitem__)
 
     def _try(self, mutant: Mutant) -> None:
@@ -202,11 +202,11 @@ class Mutation:
             return self._note(mutant, "no Python")
         pairs = list(changed(compile(_text(mutant.path), path, "exec", dont_inherit=True), new))
         changes = [(function, code) for old, code in pairs for function in self.functions.get(_key(old), ())]
-        tests = self._tests(mutant)
         if not pairs:
             return self._note(mutant, "the same code")
         if not changes:
             return self._note(mutant, "runs at import only, not tried")
+        tests = self._tests(mutant)
         if not tests:
             return self._note(mutant, "run by no test")
         pid = os.fork()
