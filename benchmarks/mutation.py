@@ -44,7 +44,7 @@ MEMORY_EACH = 4 << 30
 Key = tuple[str, int, str]
 
 
-class RemoveStatement(Operator):  # type: ignore[misc]
+class RemoveStatement(Operator):
     """Leaves out an assignment, a call or a raise, for which cosmic-ray has no operator."""
 
     def mutation_positions(self, node: parso.tree.NodeOrLeaf) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
