@@ -1,8 +1,9 @@
 """Mutation testing of contracts/ and fake_server/: which small mistakes would no test notice?
 
-cosmic-ray makes the mutants. Its own loop starts pytest for each of them, which takes seconds. Here the tests are collected
-and run once, noting who runs which lines; each mutant is then a fork, in which functions are given the code of the mutated
-source, and which runs the tests of the mutated lines, quickest first. No file is written, and children are not mutated.
+cosmic-ray makes the mutants. Its own loop starts pytest for each of them, which takes seconds. Here the tests are
+collected and run once, noting who runs which lines; each mutant is then a fork, in which functions are given the code of
+the mutated source, and which runs the tests of the mutated lines, quickest first. No file is written, and children of
+the tests are not mutated.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from cosmic_ray.operators.operator import Operator
 from cosmic_ray.plugins import get_operator, operator_names
 
 ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = "pytest_providercalls"
 ROOMS = ("contracts", "fake_server")
 SETTINGS = ("-q", "-n", "0", "-p", "no:cacheprovider", "-p", "no:randomly", "--hypothesis-profile=mutation")
 # Hypothesis is imported here, before pytest could rewrite its assertions.
@@ -183,7 +185,7 @@ class Mutation:
         for thing in gc.get_objects():
             if isinstance(thing, FunctionType):
                 self.functions[_key(thing.__code__)].append(thing)
-            elif isinstance(thing, functools._lru_cache_wrapper) and thing.__module__.startswith("pytest_providercalls"):
+            elif isinstance(thing, functools._lru_cache_wrapper) and thing.__module__.startswith(PACKAGE):
                 self.caches.append(thing)
 
     def _tests(self, mutant: Mutant) -> list[str]:
@@ -191,7 +193,8 @@ class Mutation:
         lines = self.lines[mutant.path]
         # Of a statement over several lines, some are known to the interpreter as its first.
         begun = (one.lineno for one in _statements(mutant.path) if one.lineno <= mutant.first <= (one.end_lineno or 0))
-        found = {test for line in range(max(begun, default=mutant.first), mutant.last + 1) for test in lines.get(line, ())}
+        first = max(begun, default=mutant.first)
+        found = {test for line in range(first, mutant.last + 1) for test in lines.get(line, ())}
         return sorted(found & self.took.keys(), key=self.took.__getitem__)
 
     def _try(self, mutant: Mutant) -> None:
