@@ -252,10 +252,3 @@ def test_a_token_without_a_zone_is_utc_wherever_the_tests_run(monkeypatch: pytes
             assert {read_time(text) for text in texts} == {datetime(2026, 4, 21, 23, 15, tzinfo=timezone.utc)}
     finally:
         time.tzset()
-
-
-@pytest.mark.parametrize(
-    "text", ["2026-02-30", "2026-04-21 24:00:01", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"]
-)
-def test_a_time_that_there_is_not_is_none(text: str) -> None:
-    assert read_time(text) is None
