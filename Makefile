@@ -3,7 +3,7 @@ PYTHON ?= python3
 PYTHONS ?= .
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test lint bench quality probes soak soak-server fuzz fuzz-schema docs reference screenshots
+.PHONY: demo test coverage mutation lint bench quality probes soak soak-server fuzz fuzz-schema docs reference screenshots
 .PHONY: matrix package audit clean FORCE
 
 demo: .venv-demo/made
@@ -11,6 +11,18 @@ demo: .venv-demo/made
 
 test: .venv-test/made
 	.venv-test/bin/python -m pytest -n 2 -p no:cacheprovider
+
+# The whole suite, its children too: fails when less than 95 % of lines and branches ran.
+coverage: .venv-coverage/made
+	.venv-coverage/bin/coverage erase
+	.venv-coverage/bin/coverage run -m pytest -n 2 -p no:cacheprovider
+	.venv-coverage/bin/coverage combine --quiet
+	.venv-coverage/bin/coverage report
+
+# Small mistakes, one at a time, in contracts/ and fake_server/: which would no test notice?
+MUTATION_SECONDS ?= 1800
+mutation: .venv-mutation/made
+	.venv-mutation/bin/python benchmarks/mutation.py --seconds $(MUTATION_SECONDS)
 
 lint: .venv-lint/made
 	.venv-lint/bin/ruff check .
@@ -100,6 +112,12 @@ audit: .venv-audit/made
 	.venv-test/bin/pip install --quiet --editable . --group test
 	touch $@
 
+.venv-coverage/made .venv-fuzz/made .venv-mutation/made: .venv-%/made: pyproject.toml
+	$(PYTHON) -m venv .venv-$*
+	.venv-$*/bin/pip install --quiet --upgrade pip
+	.venv-$*/bin/pip install --quiet --editable . --group $*
+	touch $@
+
 .venv-docs/made .venv-matrix/made .venv-package/made: .venv-%/made: pyproject.toml
 	$(PYTHON) -m venv .venv-$*
 	.venv-$*/bin/pip install --quiet --upgrade pip
@@ -110,12 +128,6 @@ audit: .venv-audit/made
 	$(PYTHON) -m venv .venv-audit
 	.venv-audit/bin/pip install --quiet --upgrade pip
 	.venv-audit/bin/pip install --quiet --editable '.[server,tls,yaml]' --group audit
-	touch $@
-
-.venv-fuzz/made: pyproject.toml
-	$(PYTHON) -m venv .venv-fuzz
-	.venv-fuzz/bin/pip install --quiet --upgrade pip
-	.venv-fuzz/bin/pip install --quiet --editable . --group fuzz
 	touch $@
 
 # mypy follows the package's folders only in an ordinary install, so that lint installs anew each time.

@@ -275,7 +275,7 @@ def _children(parent: Any) -> Any:
 
 def _complaint(error: ValidationError) -> str:
     if error.error_count() > 100:
-        return f"{error.error_count()} values have a wrong JSON type"
+        return "many values have a wrong JSON type"
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     return f"{'.'.join(str(part) for part in first['loc'] if part != UNION)}: {first['msg']}"
 

@@ -171,6 +171,36 @@ def test_a_record_that_no_edition_makes(exchange: tuple[Request, dict[str, Any]]
     ]
 
 
+LOWEST, HIGHEST = f"{0:08x}{UNKNOWN_ID[8:]}", f"{2**32 - 1:08x}{UNKNOWN_ID[8:]}"
+
+
+@each_edition
+@pytest.mark.parametrize(
+    ("sent", "change", "by"),
+    [
+        ({"flow_id": UNKNOWN_ID}, lambda _: {"flow_id": LOWEST}, "PC-PRE-06"),
+        ({"flow_id": UNKNOWN_ID}, lambda _: {"flow_id": HIGHEST}, "PC-PRE-06"),
+        ({"actions": [{"type": "answer"}]}, lambda record: {"flow_id": record["id"]}, "PC-NEW-08"),
+        ({"actions": [{"type": "answer"}]}, lambda _: {"flow_id": NIL}, "PC-NEW-08"),
+        ({"anonymous": "auto"}, lambda _: {"anonymous": "yes"}, "PC-NEW-13"),
+        ({"anonymous": "yes"}, lambda _: {"anonymous": "auto"}, "PC-NEW-13"),
+        ({}, lambda record: {"tm_delete": record["tm_create"]}, "PC-NEW-19"),
+        ({}, lambda record: {"groupcall_ids": [record["id"]]}, "PC-NEW-14"),
+    ],
+)
+def test_a_record_that_an_edition_does_not_make_of_what_was_sent(
+    edition: str, sent: dict[str, Any], change: Callable[[dict[str, Any]], dict[str, Any]], by: str
+) -> None:
+    fake = FakeVoipbin(edition)
+    request = place(fake)
+    record = fake.handle(request).json()
+    request = request._replace(body=json.dumps({**json.loads(request.body), **sent}).encode())
+    wrong = Response(200, (), json.dumps({**record, **change(record)}).encode())
+    named = fake.edition.record_names_temporary_flow
+    possible = by == "PC-NEW-08" and named is (change(record)["flow_id"] != NIL)
+    assert (by in {one.by for one in judge(request, wrong, [fake.edition])}) is not possible
+
+
 CALL = f"/v1.0/calls/{UNKNOWN_ID}"
 
 
@@ -205,6 +235,25 @@ def test_a_call_that_no_edition_shows(change: dict[str, Any]) -> None:
     request = Request("GET", CALL, SIGNED)
     assert told(request, 200, call(**END, hangup_reason="no_answer")) == []
     assert told(request, 200, call(**change)) != []
+
+
+def test_the_calls_in_the_answer_to_a_batch_are_looked_at() -> None:
+    request = Request("POST", "/v1.0/calls", SIGNED, json.dumps({"destinations": [DESTINATION]}).encode())
+    assert told(request, 200, {"calls": [call()], "groupcalls": []}) == []
+    assert told(request, 200, {"calls": [call(status="hangup")], "groupcalls": []}) != []
+    assert told(request, 200, {"calls": [], "groupcalls": []})[0].startswith("CL-NEW-05:")
+    assert told(request, 200, {"calls": [call()] * 2, "groupcalls": []})[0].startswith("CL-NEW-01:")
+
+
+@pytest.mark.parametrize("name", ["", "aaa", "zzz"])
+def test_what_was_deleted_says_so(name: str) -> None:
+    fake = FakeVoipbin()
+    id = fake.add_flow(name=name).id
+    headers = (("Authorization", f"Bearer {fake.super_admin.token}"),)
+    request = Request("DELETE", f"/v1.0/flows/{id}", headers)
+    deleted = fake.handle(request).json()
+    assert told(request, 200, deleted) == []
+    assert any(one.startswith("FL-DEL-01:") for one in told(request, 200, deleted | {"tm_delete": None}))
 
 
 ROW = "2026-04-21 23:15:0{}.000000"
@@ -250,9 +299,11 @@ def test_a_page_that_no_edition_answers(page: Any, by: str) -> None:
         (Request("GET", "/providercalls", SIGNED), "GW-ROUTE-01"),
         (Request("PUT", f"/v1.0/providercalls/{UNKNOWN_ID}", SIGNED, b"{}"), "GW-ROUTE-01"),
         (Request("POST", "/v1.0/flows", SIGNED, b"name=x"), "PC-NEW-33"),
+        (Request("POST", "/v1.0/flows", SIGNED, b"[]"), "PC-NEW-33"),
         (Request("POST", "/v1.0/providercalls", SIGNED, b'{"provider_id": 7}'), "PC-NEW-33"),
         (Request("POST", "/v1.0/providercalls", SIGNED, b"{}"), "PC-NEW-34"),
         (Request("POST", "/v1.0/providercalls", SIGNED, b'{"destinations": []}'), "PC-PRE-04"),
+        (Request("POST", "/v1.0/providercalls", SIGNED, b'{"destinations": {}}'), "PC-NEW-33"),
         (Request("POST", "/v1.0/providercalls", SIGNED, b'{"actions": [{"type": "sing"}]}'), "PC-NEW-27"),
     ],
 )
@@ -287,6 +338,13 @@ ENVELOPE = {"error": {"status": "NOT_FOUND", "reason": "CALL_NOT_FOUND", "messag
 def test_refusals(status: int, body: str, possible: bool) -> None:
     found = judge(Request("GET", CALL, SIGNED), Response(status, (), body.encode()))
     assert (found == []) is possible
+
+
+def test_a_path_that_leads_nowhere_may_be_refused() -> None:
+    request = Request("GET", "/providercalls", SIGNED)
+    assert [judge(request, Response(status)) == [] for status in (200, 302, 399, 400, 404)] == [
+        False, False, False, True, True
+    ]  # fmt: skip
 
 
 def test_an_edge_may_answer_in_its_own_words() -> None:

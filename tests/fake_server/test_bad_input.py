@@ -297,6 +297,7 @@ def test_a_target_that_is_none_is_refused(refused: Callable[..., Response], targ
         "page_size=%F0%9F%98%80",
         "provider_id=",
         "provider_id=nope",
+        "provider_id=4dbeabd6-f397-4375-95d2-a38411e07ed1&provider_id=4dbeabd6-f397-4375-95d2-a38411e07ed1",
         "page_token=yesterday",
         "page_token=%00",
         "page_token=2026-13-45",

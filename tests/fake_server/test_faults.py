@@ -115,6 +115,15 @@ def test_a_garbled_body_is_no_json_but_labelled_so(fake: FakeVoipbin, body: str 
         response.json()
 
 
+def test_an_answer_whose_body_was_lost_keeps_its_other_headers(fake: FakeVoipbin) -> None:
+    fake.faults.add("garble", body="!")
+    asked = Request("GET", "/ping", (("Origin", "https://app.example"),))
+    own, garbled = FakeVoipbin(fake.edition.name).handle(asked), fake.deliver(asked).response
+    assert garbled is not None
+    assert dict(garbled.headers) == dict(own.headers) | {"Content-Length": "1"}
+    assert len(garbled.headers) == len(own.headers)
+
+
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("status", [400, 429, 500, 502, 503, 504, 599])
 def test_an_answer_in_place_of_its_own(fake: FakeVoipbin, status: int, when: Any) -> None:

@@ -21,7 +21,7 @@ from pytest_providercalls.contracts.models.requests import (
     ProviderCallRequest,
     ProviderRequest,
 )
-from pytest_providercalls.fake_server.gojson import NotJson, at_once, decode, encode, sorted_keys, utf8
+from pytest_providercalls.fake_server.gojson import MAX_DEPTH, NotJson, at_once, decode, encode, sorted_keys, utf8
 
 ID = "4dbeabd6-f397-4375-95d2-a38411e07ed1"
 MODELS = [LoginRequest, ProviderCallRequest, CallRequest, FlowRequest, ProviderRequest, AccesskeyRequest]
@@ -197,6 +197,14 @@ def test_the_refusal_names_the_field() -> None:
             decode(raw(body), CallRequest)
 
 
+@pytest.mark.parametrize(("count", "told"), [(1, "variables.k0: Input should be"), (500, "many values have a wrong")])
+def test_a_refusal_tells_no_endless_story(count: int, told: str) -> None:
+    variables = {f"k{number}": number for number in range(count)}
+    with pytest.raises(NotJson, match=f"^{told}") as refused:
+        decode(json.dumps({"variables": variables}).encode(), CallRequest)
+    assert len(str(refused.value)) < 100
+
+
 READ: list[tuple[type[BaseModel], str | bytes, dict[str, Any]]] = [
     # Spellings of names.
     (LoginRequest, '{"USERNAME":"a","PassWord":"b"}', {"username": "a", "password": "b"}),
@@ -223,6 +231,8 @@ READ: list[tuple[type[BaseModel], str | bytes, dict[str, Any]]] = [
         {"source": {"target": "2", "type": "tel", "name": "n"}},
     ),
     (CallRequest, '{"source":{"target":"1"},"source":null,"source":{"name":"n"}}', {"source": {"name": "n"}}),
+    (CallRequest, '{"source":{"Target":"1"}}', {"source": {"target": "1"}}),
+    (CallRequest, '{"destinations":[{"TARGET":"1"}]}', {"destinations": [{"target": "1"}]}),
     (CallRequest, '{"source":{"target":"1"},"source":{"target":null}}', {"source": {}}),
     # Arrays are read over what was there.
     (
@@ -329,6 +339,18 @@ def test_a_deep_option_is_read_and_printed(depth: int) -> None:
     assert encode(sorted_keys(option(text))).decode() == text.replace("1.0", "1")
 
 
+@pytest.mark.parametrize("more", ["", ',"Name":"long way"'])
+def test_the_deepest_body_is_as_deep_as_it_may_be(more: str) -> None:
+    def body(depth: int) -> bytes:
+        opened = depth - 3  # within the body, its list of actions, and the action
+        option = '{"a":' * opened + "1" + "}" * opened
+        return f'{{"destinations":[{{}}],"actions":[{{"option":{option}}}]{more}}}'.encode()
+
+    assert decode(body(MAX_DEPTH), CallRequest).actions
+    with pytest.raises(NotJson, match="nested too deeply"):
+        decode(body(MAX_DEPTH + 1), CallRequest)
+
+
 def test_depth_is_counted_not_brackets() -> None:
     body = {"destinations": [{"target": "[{" * 300}] * 1000}
     assert len(decode(json.dumps(body).encode(), CallRequest).destinations) == 1000
@@ -376,7 +398,11 @@ PRINTED: list[tuple[Any, str]] = [
     (1e-10, "1e-10"),
     ({"x": -1e-05, "y": "1.0"}, '{"x":-0.00001,"y":"1.0"}'),
     ([1.0, "1e-05]", 1.0], '[1,"1e-05]",1]'),
-    (["2026-04-21 23:15:00.000000", 0.5], '["2026-04-21 23:15:00.000000",0.5]'),
+    ({"x": 1.0}, '{"x":1}'),
+    ({"x": [1.0]}, '{"x":[1]}'),
+    ({"x": 1.0, "y": 1}, '{"x":1,"y":1}'),
+    ({"x": [1e-05]}, '{"x":[0.00001]}'),
+    ({"x": 1e16}, '{"x":10000000000000000}'),
 ]
 
 

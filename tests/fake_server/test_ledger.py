@@ -49,8 +49,10 @@ def test_a_call_over_the_internet_is_free(api: Api, fake: FakeVoipbin) -> None:
 
 @pytest.mark.parametrize("reason", ["busy", "failed", "no_answer", "cancel", "dialout"])
 def test_a_call_that_nobody_answers_is_free(api: Api, fake: FakeVoipbin, reason: str) -> None:
-    fake.calls[api.place()["call_ids"][0]].hangup(reason=reason)
+    call = fake.calls[api.place()["call_ids"][0]]
+    call.hangup(reason=reason)
     assert fake.ledger.billings == ()
+    assert fake.ledger.cost_of(call) == fake.ledger.cost_of(call.id) == fake.ledger.cost_of("nobody's") == 0
     assert ok(api.get("/billings"))["result"] == []
 
 

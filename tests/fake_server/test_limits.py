@@ -135,6 +135,14 @@ def test_snapshots_hold_what_is_left(fake: FakeVoipbin) -> None:
     assert log_in(fake) == 400
 
 
+@pytest.mark.parametrize(("seconds", "allowed"), [(0.099, 0), (0.1, 1), (0.15, 1), (0.199, 1), (0.2, 2), (1.95, 19)])
+def test_a_bucket_fills_up_evenly(fake: FakeVoipbin, seconds: float, allowed: int) -> None:
+    for _ in range(rules.AUTH.burst):
+        assert log_in(fake) == 400
+    fake.clock.advance(seconds)
+    assert [log_in(fake) for _ in range(allowed + 1)] == [400] * allowed + [429]
+
+
 @given(st.lists(st.floats(0, 1.5), max_size=60))
 @example([0.0, 1.5, 1.5, *[0.0] * 40])
 def test_no_span_of_time_sees_more_than_the_limit_allows(pauses: list[float]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest_providercalls.contracts.probing import Api, ok
 from pytest_providercalls.fake_server import Clock, FakeVoipbin
+from pytest_providercalls.fake_server.lists import read_time
 from pytest_providercalls.fake_server.records import Flow
 from pytest_providercalls.fake_server.target import FakeTarget
 
@@ -231,3 +233,22 @@ def test_the_pages_are_those_of_a_plain_list(steps: list[tuple[int, bool]], size
         expected.append([one.id for one in page])
         rest = [one for one in rest if one.tm_create < page[-1].tm_create]
     assert [ids(page) for page in pages(Api(FakeTarget(fake)), page_size=size)] == expected
+
+
+def test_of_two_tokens_the_first_counts(fake: FakeVoipbin, api: Api) -> None:
+    made = flows(fake, 2)
+    old, new = "1999-01-01T00:00:00Z", "2999-01-01T00:00:00Z"
+    assert ids(ok(api.get(f"/flows?page_token={new}&page_token={old}"))) == made
+    assert ok(api.get(f"/flows?page_token={old}&page_token={new}")) == END
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the time zone of a process is fixed here")
+def test_a_token_without_a_zone_is_utc_wherever_the_tests_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = "2026-04-21 23:15:00", "2026-04-21T23:15:00Z", "2026-04-22T08:15:00+09:00"
+    try:
+        with monkeypatch.context() as there:
+            there.setenv("TZ", "Asia/Seoul")
+            time.tzset()
+            assert {read_time(text) for text in texts} == {datetime(2026, 4, 21, 23, 15, tzinfo=timezone.utc)}
+    finally:
+        time.tzset()

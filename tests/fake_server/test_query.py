@@ -57,6 +57,8 @@ def test_go_reads_no_query_of_more_than_ten_thousand_parameters() -> None:
         ('token="abc', {}),
         ('token="', {}),
         ('token=""', {}),
+        ('token="; token=b', {"token": "b"}),
+        ('token=""; token=b', {}),
         ("token=a\\b", {}),
         ("token = abc", {"token": " abc"}),
         (" \t token=abc \t ", {"token": "abc"}),
@@ -148,7 +150,7 @@ def test_a_path_segment_is_decoded_twice(segment: str, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("segment", "escape"),
-    [("%25zz", "%zz"), ("a%25", "%"), ("%252", "%2"), ("%25+0", "%+0"), ("%25%22", '%\\"')],
+    [("%25zz", "%zz"), ("%25zzz", "%zz"), ("a%25", "%"), ("%252", "%2"), ("%25+0", "%+0"), ("%25%22", '%\\"')],
 )
 def test_a_bad_second_escape_is_a_binding_error(segment: str, escape: str) -> None:
     with pytest.raises(BadParameter) as refused:
