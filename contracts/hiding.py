@@ -44,7 +44,7 @@ _Pattern = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
 _BY_LOOKS: Final[tuple[_Pattern, ...]] = (
     # A JSON web token, be it cut short, and an access key.
     (re.compile(r"eyJ[\w-]{10,}(?:\.[\w-]*)*|vb_[\w-]{20,}"), HIDDEN),
-    (re.compile(r"""\b([Bb]earer\s+)[^\s"'\\,<{*]{8,}"""), rf"\1{HIDDEN}"),
+    (re.compile(r"""\b([Bb]earer\s+)(?![<{$*])[^\s"'\\,]{8,}"""), rf"\1{HIDDEN}"),
     (re.compile(r"""(://)[^/\s:@"'?#]*:[^/\s@"'?#{]+@"""), rf"\1{HIDDEN}@"),
 )
 _ON_THE_WIRE: Final[tuple[_Pattern, ...]] = (

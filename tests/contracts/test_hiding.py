@@ -98,6 +98,7 @@ CODE = [
     '    client = httpx.Client(headers={"Authorization": f"Bearer {token}"}, params={"token": token})',
     "url = f'{base}/calls?page_token={next}'",
     "assert body['next_page_token'] == '2026-04-22T00:00:00Z'",
+    """curl -H "Authorization: Bearer $VOIPBIN_TOKEN" "$VOIPBIN_BASE_URL"/providercalls""",
     "Log in and send the token as ?token= or as Authorization: Bearer <token>.",
 ]
 
