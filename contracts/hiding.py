@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final
 from urllib.parse import unquote
 
@@ -69,6 +69,7 @@ def in_words(text: str) -> str:
     return _replaced(text, _IN_WORDS)
 
 
+@lru_cache(maxsize=256)
 def in_target(target: str) -> str:
     """A request target without credentials, however they are encoded. What has none is given as it is."""
     if not ("=" in target or "%" in target or "eyJ" in target or "vb_" in target or "@" in target):
