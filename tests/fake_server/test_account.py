@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
+
 import pytest
 from pytest_providercalls.contracts.probing import Api, ok
 from pytest_providercalls.fake_server import FakeVoipbin
@@ -53,3 +55,25 @@ def test_the_documents_take_whole_urls_only(fake: FakeVoipbin, api: Api, uri: st
 def test_a_secret_that_a_client_sends_is_not_written_down(fake: FakeVoipbin, api: Api) -> None:
     api.put("/customer", {"webhook_secret": "hunter2"})
     assert "hunter2" not in f"{fake.story()} {fake.requests}"
+
+
+@pytest.mark.parametrize("fake", ["documented", "server-2026-08"], indirect=True)
+def test_a_frozen_customer_is_told_when_it_ends(fake: FakeVoipbin, api: Api) -> None:
+    customer = fake.state.customers[fake.customer_admin.customer_id]
+    customer.status, customer.tm_deletion_scheduled = "frozen", datetime(2026, 4, 1, tzinfo=timezone.utc)
+    (told,) = api.get("/calls", as_="customer_admin").json()["error"]["details"]
+    assert told["deletion_scheduled_at"][:10] == "2026-04-01"
+    assert told["deletion_effective_at"][:10] == "2026-05-01"
+    assert api.get("/calls").status == 200
+
+
+def test_the_key_of_a_customer_admin_is_no_super_admins(fake: FakeVoipbin, api: Api) -> None:
+    key = api.accesskey("customer_admin")
+    assert api.get(f"/calls?accesskey={key}", as_=None).status == 200
+    assert api.post(f"/providercalls?accesskey={key}", api.request(), as_=None).status == 403
+
+
+def test_an_id_in_a_path_is_decoded_twice(fake: FakeVoipbin, api: Api) -> None:
+    id = api.place()["id"]
+    for dash in ("%2D", "%252D", "%252d"):
+        assert ok(api.get(f"/providercalls/{id.replace('-', dash)}"))["id"] == id

@@ -40,8 +40,9 @@ def test_all_ring_at_once_and_the_first_answer_wins(api: Api, fake: FakeVoipbin)
     assert (groupcall.status, groupcall.call_count) == ("hangup", 0)
 
 
-def test_without_an_answer_method_the_others_ring_on(api: Api, fake: FakeVoipbin) -> None:
-    groupcall = made(api, fake, FIRST, SECOND, answer_method="")
+@pytest.mark.parametrize("method", ["", "none", "HANGUP_OTHERS"])
+def test_without_an_answer_method_the_others_ring_on(api: Api, fake: FakeVoipbin, method: str) -> None:
+    groupcall = made(api, fake, FIRST, SECOND, answer_method=method)
     fake.clock.advance(10)
     assert [call.status for call in calls_of(fake, groupcall)] == ["progressing", "progressing"]
 
