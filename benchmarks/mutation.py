@@ -54,9 +54,8 @@ class RemoveStatement(Operator):
             yield node.start_pos, node.end_pos
 
     def mutate(self, node: parso.tree.NodeOrLeaf, _: int) -> parso.tree.NodeOrLeaf:
-        statement = node.get_code()
-        indent = statement[: len(statement) - len(statement.lstrip())]
-        return parso.parse(indent + "pass" + "\n" * statement.lstrip().count("\n"))
+        lines = node.get_code(include_prefix=False).count("\n")
+        return parso.parse(node.get_first_leaf().prefix + "pass" + "\n" * lines)
 
     @classmethod
     def examples(cls) -> tuple[()]:
