@@ -96,3 +96,10 @@ def test_an_agent_of_the_right_customer_is_still_only_an_agent(fake: FakeVoipbin
     token = fake.issue_token(agent)
     refused = api.get(path, as_=None, headers=(("Authorization", f"Bearer {token}"),))
     assert refused.status == (400 if fake.edition.name == "server-2026-04" and "provider" not in path else 403)
+
+
+@pytest.mark.parametrize("slash", ["/", "%2F", "%2f"])
+def test_a_slash_too_many_is_redirected_to_the_path_without_it(api: Api, slash: str) -> None:
+    moved = api.get(f"/calls{slash}?page_size=1", as_=None)
+    assert (moved.status, moved.header("Location")) == (301, "/v1.0/calls?page_size=1")
+    assert api.get(f"//{slash}", as_=None).status == 404
