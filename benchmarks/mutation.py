@@ -2,8 +2,8 @@
 
 cosmic-ray makes the mutants. Its own loop starts pytest for each of them, which takes seconds. Here the tests are
 collected and run once, noting who runs which lines; each mutant is then a fork, in which functions are given the code
-of the mutated source, and which runs the tests of the mutated lines, quickest first. No file is written, and children
-of the tests are not mutated.
+of the mutated source, and which runs the tests of the mutated lines, quickest first. No file is written, and what the
+tests start as processes of their own is not mutated.
 """
 
 from __future__ import annotations
@@ -54,9 +54,8 @@ class RemoveStatement(Operator):
             yield node.start_pos, node.end_pos
 
     def mutate(self, node: parso.tree.NodeOrLeaf, _: int) -> parso.tree.NodeOrLeaf:
-        statement = node.get_code()
-        indent = statement[: len(statement) - len(statement.lstrip())]
-        return parso.parse(indent + "pass" + "\n" * statement.lstrip().count("\n"))
+        lines = node.get_code(include_prefix=False).count("\n")
+        return parso.parse(node.get_first_leaf().prefix + "pass" + "\n" * lines)
 
     @classmethod
     def examples(cls) -> tuple[()]:

@@ -92,12 +92,12 @@ def _beside(ctx: Context, key: tuple[str, str]) -> dict[str, Any]:
 
 
 def _moved(ctx: Context, method: str, path: str, decoded: str, rest: str) -> Response | None:
-    """The router's redirect for a path with a slash too many or too few: before any middleware (gateway.md 1.4)."""
-    other = decoded[:-1] if decoded.endswith("/") else decoded + "/"
-    known = routing.find(method, other) is not None or (method, other) in OPEN
-    if len(other) < 2 or not known or ctx.breaks(rules.trailing_slash_redirects):
+    """The router's redirect for a path with a slash too many, before any middleware (gateway.md 1.4)."""
+    other = decoded.removesuffix("/")
+    known = other != decoded and (routing.find(method, other) is not None or (method, other) in OPEN)
+    if not known or ctx.breaks(rules.trailing_slash_redirects):
         return None
-    location = query.in_ascii((path[:-1] if decoded.endswith("/") else path + "/") + rest)
+    location = query.in_ascii((path[:-1] if path.endswith("/") else path[: -len("%2F")]) + rest)
     if method != "GET":
         return Response(307, (("Location", location), ("Content-Length", "0")))
     link = f'<a href="{location.translate(_IN_HTML)}">Moved Permanently</a>.\n\n'.encode()

@@ -77,3 +77,29 @@ def test_an_id_in_a_path_is_decoded_twice(fake: FakeVoipbin, api: Api) -> None:
     id = api.place()["id"]
     for dash in ("%2D", "%252D", "%252d"):
         assert ok(api.get(f"/providercalls/{id.replace('-', dash)}"))["id"] == id
+
+
+def test_of_two_tokens_in_a_query_the_first_counts(fake: FakeVoipbin, api: Api) -> None:
+    good = fake.super_admin.token
+    assert api.get(f"/calls?token={good}&token=bad", as_=None).status == 200
+    assert api.get(f"/calls?token=bad&token={good}", as_=None).status == 401
+
+
+@pytest.mark.parametrize("path", ["/calls/{call}", "/providercalls/{record}", "/flows/{flow}", "/groupcalls/{group}"])
+def test_an_agent_of_the_right_customer_is_still_only_an_agent(fake: FakeVoipbin, api: Api, path: str) -> None:
+    record = api.place()
+    made = {"call": record["call_ids"][0], "record": record["id"], "flow": fake.add_flow().id}
+    group = {"destinations": [{"type": "tel", "target": "+12025550143"}], "source": record["source"]}
+    path = path.format(**made, group=ok(api.post("/groupcalls", group))["id"])
+    agent = fake.state.agents[fake.super_admin.id]
+    agent.permission = 0
+    token = fake.issue_token(agent)
+    refused = api.get(path, as_=None, headers=(("Authorization", f"Bearer {token}"),))
+    assert refused.status == (400 if fake.edition.name == "server-2026-04" and "provider" not in path else 403)
+
+
+@pytest.mark.parametrize("slash", ["/", "%2F", "%2f"])
+def test_a_slash_too_many_is_redirected_to_the_path_without_it(api: Api, slash: str) -> None:
+    moved = api.get(f"/calls{slash}?page_size=1", as_=None)
+    assert (moved.status, moved.header("Location")) == (301, "/v1.0/calls?page_size=1")
+    assert api.get(f"//{slash}", as_=None).status == 404
