@@ -7,6 +7,7 @@ here knows pytest, and nothing but the standard library is needed: Python childr
 
 from __future__ import annotations
 
+import _socket
 import fnmatch
 import functools
 import json
@@ -145,6 +146,8 @@ class Guard:
     @during.setter
     def during(self, text: str) -> None:
         self._during = text
+        if self in _ACTIVE:
+            _check_python_sockets()
         if self.announce is not None:
             self.announce()
 
@@ -331,6 +334,9 @@ def _check_python_sockets() -> None:
             check = _with_check(name, getattr(_SOCKET, name))
             _replaced[name] = (check, vars(_SOCKET).get(name, _ABSENT))
             setattr(_SOCKET, name, check)
+        elif getattr(_SOCKET, name) is getattr(_socket.socket, name):
+            # pytest-socket puts back after each test what it found when it was imported, which was before ours.
+            setattr(_SOCKET, name, _replaced[name][0])
 
 
 def _release_python_sockets() -> None:

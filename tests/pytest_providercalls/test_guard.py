@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _socket
 import os
 import pickle
 import re
@@ -495,6 +496,19 @@ def test_class_is_as_it_was_when_no_guard_is_left(suite: Suite) -> None:
         """)
     suite.ini("providercalls_guard = off: the guard is the thing under test")
     suite.run().assert_outcomes(passed=1)
+
+
+def test_check_that_another_tool_took_away_is_there_for_the_next_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    guard = Guard()
+    guard.install()
+    try:
+        # As pytest-socket does after each test.
+        monkeypatch.setattr(socket.socket, "connect", _socket.socket.connect)
+        guard.during = "the next test"
+        with socket.socket() as sock, pytest.raises(BlockedCall):
+            sock.connect(("voipbin.net", 443))
+    finally:
+        guard.remove()
 
 
 def test_inner_session_leaves_the_outer_guard_alone(suite: Suite) -> None:
