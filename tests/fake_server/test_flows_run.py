@@ -550,6 +550,7 @@ def test_when_the_caller_leaves_the_bridge_the_other_is_hung_up(api: Api, fake: 
     call.hangup()
     ok(api.get(f"/calls/{leg.id}"))
     assert end(leg) == ("hangup", "normal", "local")
+    assert [event.type for event in fake.events if event.resource_id == call.id][-1] == "call_hangup"
 
 
 def test_nobody_to_connect_to_ends_the_flow(api: Api, fake: FakeVoipbin) -> None:

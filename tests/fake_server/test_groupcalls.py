@@ -67,6 +67,15 @@ def test_a_linear_groupcall_that_nobody_answers_ends_after_the_last(api: Api, fa
     assert (groupcall.status, groupcall.answer_call_id, groupcall.dial_index) == ("hangup", NIL, 1)
 
 
+def test_a_linear_groupcall_is_updated_when_it_rings_the_next(api: Api, fake: FakeVoipbin) -> None:
+    groupcall = made(api, fake, BUSY, FIRST, ring_method="linear")
+    assert groupcall.tm_update is None
+    calls_of(fake, groupcall)[0].hangup(reason="busy")
+    (_, first) = calls_of(fake, groupcall)
+    assert groupcall.tm_update is not None
+    assert groupcall.tm_update <= first.tm_create
+
+
 def test_a_linear_groupcall_that_is_hung_up_rings_nobody_else(api: Api, fake: FakeVoipbin) -> None:
     groupcall = made(api, fake, FIRST, SECOND, ring_method="linear")
     ok(api.post(f"/groupcalls/{groupcall.id}/hangup"))
