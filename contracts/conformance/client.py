@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from ..hiding import HIDDEN
 from .rule import Broken, Unmade
 from .stage import Runaway, Stage, Wire
 
@@ -26,7 +27,6 @@ OPERATIONS: Mapping[str, str] = {
 """What an adapter can offer. Each may be an ordinary method or an `async def`."""
 FAILURES = (Exception, SystemExit, asyncio.CancelledError, Runaway)
 """How an operation fails: what is written for a command line leaves by SystemExit."""
-HIDDEN = "***"
 _HERE = str(Path(__file__).parent)
 
 

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from textwrap import indent
 from typing import Any, NamedTuple
 
+from ..hiding import HIDDEN
 from ..http import Request
 from ..probing import DESTINATION, SOURCE
-from .client import HIDDEN, Adapter, Client, Outcome, opened
+from .client import Adapter, Client, Outcome, opened
 from .rule import Broken, ClientRule, Unjudged
 from .stage import Fake, Sent, Stage, Stages
 

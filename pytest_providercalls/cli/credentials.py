@@ -8,10 +8,10 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from ..contracts.hiding import HIDDEN
 from .errors import Unusable
 
 ROLES: Final = ("super_admin", "customer_admin", "customer_manager", "customer_agent")
-_HIDDEN: Final = "***"
 _PASSWORD: Final = "--password-env"
 _LIKE_ONE: Final = re.compile(r"eyJ[\w.-]+|vb_\w{8,}")
 """A token, were it cut short, or an access key by its looks: a server may make new ones."""
@@ -29,8 +29,8 @@ class Credentials:
         """A text in which no credential can be read."""
         known = {value for values in (self.tokens, self.accesskeys, self.passwords) for value in values.values()}
         for value in sorted(known, key=len, reverse=True):
-            text = text.replace(value, _HIDDEN)
-        return _LIKE_ONE.sub(_HIDDEN, text)
+            text = text.replace(value, HIDDEN)
+        return _LIKE_ONE.sub(HIDDEN, text)
 
     def __repr__(self) -> str:
         return f"<Credentials of {', '.join(self.tokens) or 'nobody'}>"
