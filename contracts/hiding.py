@@ -18,6 +18,8 @@ _OTHERS: Final = (
 """What clients call them by mistake, or send to others."""
 _QUOTED: Final = r"""(\\*["'])(?:(?!\2)(?:\\.|.))*(?:\2)?"""
 """In quotes, the second group: with backslashes in JSON that is a string within JSON."""
+_CUT: Final = r"""(\\*["'])(?:(?!\2|\.\.\.)(?:\\.|.))*(?:\2)?"""
+"""The same, or its beginning: pytest cuts the middle out of a long repr, and puts three dots there."""
 _VALUE: Final = _QUOTED + r"|[\[{][^\]}]*[\]}]?|[^\s\"'\[{,}\]]+"
 _TO_THE_END: Final = r"""[^&;#\s"'<>\\]+"""
 _DECODINGS: Final = 3
@@ -29,9 +31,17 @@ def _spelt(name: str) -> str:
     return "".join(rf"(?:{letter}|\\u{ord(letter):04x}|\\u{ord(letter.upper()):04x})" for letter in name)
 
 
+def _endings(*names: str) -> list[str]:
+    """All that names can end in, the longest first."""
+    return sorted({name[start:] for name in names for start in range(len(name))}, key=len, reverse=True)
+
+
 _NAME: Final = rf"(?:{'|'.join(_WIRE)}|{_OTHERS})"
 _KEY: Final = rf"(?:(?:\w+-)*(?:{'|'.join(map(_spelt, _WIRE))}|{_OTHERS}))"
 """The same as JSON's keys, and as headers with more words before it, such as X-Auth-Token."""
+_REST: Final = rf"(?:[\w-]*{_NAME}|{'|'.join(_endings(*_WIRE, 'authorization', 'api_key', 'access-key'))})?"
+"""What is left of such a name behind three dots; the next, of an authorization's scheme."""
+_SCHEME: Final = rf"(?:(?:{'|'.join(_endings('bearer', 'basic'))})?\s)?"
 _compiled = partial(re.compile, flags=re.IGNORECASE | re.DOTALL)
 
 
@@ -43,7 +53,7 @@ def _in_quotes(found: re.Match[str]) -> str:
 _Pattern = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
 _BY_LOOKS: Final[tuple[_Pattern, ...]] = (
     # A JSON web token, be it cut short, and an access key.
-    (re.compile(r"eyJ[\w-]{10,}(?:\.[\w-]*)*|vb_[\w-]{20,}"), HIDDEN),
+    (re.compile(r"eyJ[\w-]{10,}(?:\.[\w-]*)*|vb_[\w-]{20,}|vb_[\w-]+(?=\.\.\.)"), HIDDEN),
     (re.compile(r"""\b([Bb]earer\s+)(?![<{$*])[^\s"'\\,]{8,}"""), rf"\1{HIDDEN}"),
     (re.compile(r"""(://)[^/\s:@"'?#]*:[^/\s@"'?#{]+@"""), rf"\1{HIDDEN}@"),
 )
@@ -54,8 +64,12 @@ _ON_THE_WIRE: Final[tuple[_Pattern, ...]] = (
     *_BY_LOOKS,
 )
 _IN_WORDS: Final[tuple[_Pattern, ...]] = (
-    (_compiled(rf"""(["']{_KEY}\\*["']\s*:\s*)(?:{_QUOTED})"""), _in_quotes),
-    (_compiled(rf"(\b{_NAME}\s*=\s*)(?:{_QUOTED})"), _in_quotes),
+    # Where the middle was cut out: a value whose name is there in part; one whose name is not; the end of one.
+    (_compiled(rf"""(\.\.\.{_REST}\\*["']\s*:\s*)(?:{_CUT})"""), _in_quotes),
+    (re.compile(r"""(\.\.\.:?\s*["'])[\w.=~-]{6,}(?=["'](?!\s*:))"""), rf"\1{HIDDEN}"),
+    (_compiled(rf"""(\.\.\.{_SCHEME})(?=[\w.=~-]{{6}})[\w=~-]*(?:\.[\w=~-]+){{0,2}}(?=["'&;\\])"""), rf"\1{HIDDEN}"),
+    (_compiled(rf"""(["']{_KEY}\\*["']\s*:\s*)(?:{_CUT})"""), _in_quotes),
+    (_compiled(rf"(\b{_NAME}\s*=\s*)(?:{_CUT})"), _in_quotes),
     (_compiled(rf"([?&;]{_NAME}=){_TO_THE_END}"), rf"\1{HIDDEN}"),
     *_BY_LOOKS,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from _pytest._io.saferepr import saferepr
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_providercalls.contracts import hiding
@@ -93,12 +94,32 @@ def test_a_text_for_people_has_none(text: str) -> None:
     assert not shows(hiding.in_words(text))
 
 
+LOCALS = [
+    {"json": {"a": 1}, "headers": {"Authorization": f"Bearer {WORD}", "X-Api-Key": KEY}, "params": {"token": JWT}},
+    {"headers": {"X-Api-Key": KEY}, "json": {"password": WORD}, "timeout": 5},
+    {"headers": {"X-Auth-Token": WORD, "Accept": "*/*"}},
+    [f"https://api.voipbin.net/v1.0/calls?token={JWT}&page_size=1", KEY],
+    {"password": WORD, "more": {"Authorization": f"Bearer {WORD}"}},
+]
+
+
+@pytest.mark.parametrize("value", LOCALS)
+def test_nor_has_one_that_pytest_has_cut_in_the_middle_wherever_that_is(value: object) -> None:
+    secrets = [secret.removeprefix("vb_") for secret in (WORD, KEY, *JWT.split(".")[1:])]
+    pieces = {secret[start : start + 8] for secret in secrets for start in range(len(secret) - 7)}
+    for size in range(20, len(repr(value)) + 10):
+        told = hiding.in_words(saferepr(value, size))
+        assert not [piece for piece in pieces if piece in told], told
+
+
 CODE = [
     "token = voipbin.super_admin.token",
     '    client = httpx.Client(headers={"Authorization": f"Bearer {token}"}, params={"token": token})',
     "url = f'{base}/calls?page_token={next}'",
     "assert body['next_page_token'] == '2026-04-22T00:00:00Z'",
     """curl -H "Authorization: Bearer $VOIPBIN_TOKEN" "$VOIPBIN_BASE_URL"/providercalls""",
+    "assert {'error': {'m...', 'status': 'x'}} == {'id': '...', 'target': '+12025550143'}",
+    "url = 'https://api.voipb...ple/v1.0/providercalls'",
     "Log in and send the token as ?token= or as Authorization: Bearer <token>.",
 ]
 
@@ -126,7 +147,23 @@ def test_what_looks_like_one_is_hidden_in_any_company(around: str, secret: str) 
 
 
 @pytest.mark.parametrize(
-    "start", ["%25", "token=", "word", "a-", '"token":{', "eyJ", "://a:", "Bearer ", "'", '"token" ', "token "]
+    "start",
+    [
+        "%25",
+        "token=",
+        "word",
+        "a-",
+        '"token":{',
+        "eyJ",
+        "://a:",
+        "Bearer ",
+        "...",
+        "...a",
+        ".a",
+        "'",
+        '"token" ',
+        "token ",
+    ],
 )
 def test_no_text_takes_more_than_its_length(start: str) -> None:
     text = start * 20_000
