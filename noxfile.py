@@ -31,7 +31,8 @@ def _pytest(session: nox.Session, *arguments: str) -> None:
     session.run("python", "-m", "pytest", "-p", "no:cacheprovider", *arguments)
 
 
-@nox.session(python=PYTHONS)
+# With pip in it, by which the tests install wheels.
+@nox.session(python=PYTHONS, venv_params=["--seed"])
 @nox.parametrize("dependencies", list(RESOLUTIONS), ids=list(RESOLUTIONS))
 def tests(session: nox.Session, dependencies: str) -> None:
     """The suite, but for the pages in a browser, and for what only the newest Hypothesis finds within its time."""

@@ -9,7 +9,7 @@ _FOUND: Final = 1
 _OPTIONS: Final = (
     "--providercalls-lint-mocks=list",
     # This command is in the plugin, which pytest would rather have imported itself; a suite may make that an error.
-    "-Wignore:Module already imported so cannot be rewritten; pytest_providercalls:pytest.PytestAssertRewriteWarning",
+    "-Wignore:Module already imported so cannot be rewritten:pytest.PytestAssertRewriteWarning",
 )
 
 

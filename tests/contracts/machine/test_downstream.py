@@ -73,7 +73,8 @@ def test_a_red_machine_tells_a_story(pytester: pytest.Pytester) -> None:
         [
             r".*Broken: \+12025550143 rang 2 times, and was to ring 1 times: 1 too many",
             r".*state = CarelessMachine\(\)",
-            r".*state\.take\(step=Place\(numbers=\('\+12025550143',\), through='healthy', fault='done.*'\)\)",
+            # Older versions of Hypothesis write each argument on a line of its own.
+            r".*state\.take\(step=Place\(numbers=\('\+12025550143',\)",
             r".*state\.teardown\(\)",
             r'.*curl -X POST -H "Authorization: Bearer \$VOIPBIN_TOKEN" "\$VOIPBIN_BASE_URL"/providercalls .*fault: ',
             r'.*curl -X POST -H "Authorization: Bearer \$VOIPBIN_TOKEN".*  # 200$',
@@ -81,6 +82,7 @@ def test_a_red_machine_tells_a_story(pytester: pytest.Pytester) -> None:
             r".*INVITE sip:\+12025550143",
         ]
     )
+    assert re.search(r"through='healthy',\s+(E\s+)?fault='done", result.stdout.str())
     # Hypothesis says what it found, and pytest shows it, with whatever stands in the lines around.
     assert re.search(r"eyJ\w{20}|\.[\w-]{43}'", result.stdout.str() + result.stderr.str()) is None
 
