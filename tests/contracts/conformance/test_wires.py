@@ -89,9 +89,7 @@ TLS_RULES = ("CLIENT-SEND-01", "CLIENT-ERR-01", "CLIENT-ERR-04", "CLIENT-PAGE-01
 
 
 # asyncio of Python 3.10 calls a TLS connection unclosed that was aborted, as aiohttp does.
-@pytest.mark.filterwarnings(
-    "ignore:Exception ignored in. <function _SSLProtocolTransport:pytest.PytestUnraisableExceptionWarning"
-)
+@pytest.mark.filterwarnings("ignore:.*<function _SSLProtocolTransport:pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("kind", [RequestsDialer, AiohttpDialer])
 def test_a_client_is_tried_over_tls_at_its_production_url(kind: Any, stages: Stages) -> None:
     addresses = []
