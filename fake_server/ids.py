@@ -10,6 +10,7 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
+_ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 _KEY_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _BY_UPPER_BITS = b"".join(4 * bytes([letter]) for letter in _KEY_LETTERS)
 _BASE32 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" * 8
@@ -51,8 +52,8 @@ class Ids:
 
     def jwt(self, claims: Mapping[str, Any]) -> str:
         """A JSON web token over `claims`, signed with HS256 (gateway.md 2.3)."""
-        signed = f"{_segment({'alg': 'HS256', 'typ': 'JWT'})}.{_segment(claims)}"
-        mark = hmac.new(self._signing_key, signed.encode(), hashlib.sha256).digest()
+        signed = f"{_JWT_HEADER}.{_segment(claims)}"
+        mark = hmac.digest(self._signing_key, signed.encode(), "sha256")
         return f"{signed}.{_base64(mark)}"
 
     def state(self) -> object:
@@ -67,8 +68,11 @@ class Ids:
 
 
 def _segment(claims: Mapping[str, Any]) -> str:
-    return _base64(json.dumps(claims, separators=(",", ":")).encode())
+    return _base64(_ENCODE(claims).encode())
 
 
 def _base64(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+_JWT_HEADER = _segment({"alg": "HS256", "typ": "JWT"})

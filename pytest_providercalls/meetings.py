@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from .settings import edition_of
+
 if TYPE_CHECKING:
     from .fake_server.core import FakeVoipbin
     from .fake_server.journal import Coverage
@@ -77,12 +79,12 @@ def _outcome(report: pytest.TestReport) -> str:
     return report.outcome
 
 
-def _apart(item: pytest.Item) -> str:
+def _apart(item: Any) -> str:
     """A test's id without its edition, where it is one of several."""
-    callspec: Any = getattr(item, "callspec", None)
-    if callspec is None or "_providercalls_edition" not in callspec.params:
-        return item.nodeid
-    edition = callspec.params["_providercalls_edition"]
-    others = f"-{callspec.id}-".replace(f"-{edition}-", "-", 1).strip("-")
-    name = item.name.removesuffix(f"[{callspec.id}]")
-    return item.nodeid.replace(item.name, f"{name}[{others}]" if others else name)
+    edition = edition_of(item)
+    if edition is None:
+        return str(item.nodeid)
+    parameters = item.callspec.id
+    others = f"-{parameters}-".replace(f"-{edition}-", "-", 1).strip("-")
+    name = item.name.removesuffix(f"[{parameters}]")
+    return str(item.nodeid).replace(item.name, f"{name}[{others}]" if others else name)

@@ -17,7 +17,7 @@ from .guarding import GuardPlugin
 from .hiding import HidingPlugin
 from .recording import FAKE
 from .recording_options import add_options, configure
-from .settings import MARKER, settings_of
+from .settings import EDITION, MARKER, settings_of
 
 if TYPE_CHECKING:
     import httpx
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _GUARD: Final = pytest.StashKey[Guard]()
 _CHILDREN: Final = pytest.StashKey[Children]()
 _OFF_REASON: Final = pytest.StashKey[str]()
+_PER_EDITION: Final = frozenset({"_providercalls_fake", "_providercalls_stages"})
 _MARKER_HELP: Final = (
     f"{MARKER}(edition=, seed=, lifecycle=, strict=, budget=, rate_limits=): how the test's fake VoIPbin is made;"
     " edition is a name, a list of names or 'all'."
@@ -131,20 +132,21 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "_providercalls_edition" in metafunc.fixturenames:
+    if not _PER_EDITION.isdisjoint(metafunc.fixturenames):
         try:
-            editions = settings_of(metafunc.definition, metafunc.config).editions
+            editions = settings_of(metafunc.definition).editions
         except ValueError as error:
             raise pytest.Collector.CollectError(f"{metafunc.definition.nodeid}: {error}") from None
         if len(editions) > 1:
-            metafunc.parametrize("_providercalls_edition", editions, indirect=True)
+            metafunc.fixturenames.append(EDITION)
+            metafunc.parametrize(EDITION, editions)
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker(MARKER):
             try:
-                settings_of(item, config)
+                settings_of(item)
             except ValueError as error:
                 raise pytest.UsageError(f"{item.nodeid}: {error}") from None
 
@@ -172,19 +174,13 @@ def _guard_session(config: pytest.Config) -> None:
 
 
 @pytest.fixture
-def _providercalls_edition(request: pytest.FixtureRequest) -> str:
-    edition: str = getattr(request, "param", None) or settings_of(request.node, request.config).editions[0]
-    return edition
-
-
-@pytest.fixture
-def _providercalls_fake(request: pytest.FixtureRequest, _providercalls_edition: str) -> Iterator[FakeVoipbin]:
+def _providercalls_fake(request: pytest.FixtureRequest) -> Iterator[FakeVoipbin]:
     from .serving import serving
 
     # Of two that stand in the same place the last one answers: pytest-httpx has all hosts, the fake its own.
     if "httpx_mock" in request.fixturenames:
         request.getfixturevalue("httpx_mock")
-    with serving(request.node, _providercalls_edition) as fake:
+    with serving(request.node) as fake:
         request.node.stash[FAKE] = fake
         yield fake
 
@@ -237,9 +233,9 @@ def voipbin_tls(
 
 
 @pytest.fixture
-def voipbin_edition(_providercalls_edition: str) -> str:
+def voipbin_edition(_providercalls_fake: FakeVoipbin) -> str:
     """The name of the fake's edition."""
-    return _providercalls_edition
+    return _providercalls_fake.edition.name
 
 
 @pytest.fixture
@@ -315,10 +311,10 @@ def voipbin_mocks(_providercalls_mocks: Mocks) -> Mocks:
 
 
 @pytest.fixture
-def _providercalls_stages(request: pytest.FixtureRequest, _providercalls_edition: str) -> stage.Stages:
+def _providercalls_stages(request: pytest.FixtureRequest) -> stage.Stages:
     from .conformance import Stages
 
-    return Stages(request, _providercalls_edition)
+    return Stages(request, settings_of(request.node).editions[0])
 
 
 @pytest.fixture

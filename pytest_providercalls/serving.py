@@ -20,18 +20,18 @@ BROKEN: Final[pytest.StashKey[frozenset[str]]] = pytest.StashKey()
 
 
 @contextmanager
-def serving(node: pytest.Item, edition: str) -> Iterator[FakeVoipbin]:
-    """A fake of an edition, made as a test's markers ask; every httpx and httpx2 client reaches it meanwhile.
+def serving(node: pytest.Item) -> Iterator[FakeVoipbin]:
+    """A fake, made as a test's markers ask; every httpx and httpx2 client reaches it meanwhile.
 
     Fails the test at the end if it is strict and its client sent what the API reads over.
     """
     from .fake_server.core import FakeVoipbin
     from .intercept import Interception
 
-    settings = settings_of(node, node.config)
+    settings = settings_of(node)
     broken = node.config.stash.get(BROKEN, frozenset[str]())
     fake = FakeVoipbin(
-        edition,
+        settings.editions[0],
         settings.seed,
         lifecycle=settings.lifecycle,
         broken=broken,

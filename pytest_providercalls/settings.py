@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 MARKER: Final = "providercalls"
+EDITION: Final = "_providercalls_edition"
+"""The parameter of a test that runs in several editions."""
 
 
 class Argument(NamedTuple):
@@ -37,9 +39,10 @@ class BadMarker(ValueError):
 
 
 class Settings(NamedTuple):
-    """How a test's fake is made. `editions` has more than one name when the test runs over several."""
+    """How a test's fake is made."""
 
     editions: tuple[str, ...]
+    """One, unless the test is still to be multiplied by them."""
     seed: int
     lifecycle: str
     strict: bool
@@ -48,20 +51,33 @@ class Settings(NamedTuple):
     rate_limits: bool
 
 
-def settings_of(node: Any, config: pytest.Config) -> Settings:
+def settings_of(node: Any) -> Settings:
     """The settings of a test. Raises BadMarker or, for a bad edition in the ini file, ValueError."""
     asked = _asked(node)
-    edition = asked.get("edition", editions_asked(config) or _setting(config, "providercalls_edition"))
-    strict = asked.get("strict", _setting(config, "providercalls_strict"))
+    strict = asked.get("strict", _setting(node.config, "providercalls_strict"))
     budget = asked.get("budget")
     return Settings(
-        editions=editions_named(edition),
+        editions=_editions(node, asked),
         seed=asked.get("seed", 0),
         lifecycle=_lifecycle(asked["lifecycle"]) if "lifecycle" in asked else "on_poll",
         strict=strict,
         budget=None if budget is None else _dollars(budget),
         rate_limits=asked.get("rate_limits", False),
     )
+
+
+def edition_of(node: Any) -> str | None:
+    """The edition of a test that is one of several."""
+    callspec = getattr(node, "callspec", None)
+    edition: str | None = callspec and callspec.params.get(EDITION)
+    return edition
+
+
+def _editions(node: Any, asked: Mapping[str, Any]) -> tuple[str, ...]:
+    if edition := edition_of(node):
+        return (edition,)
+    config = node.config
+    return editions_named(asked.get("edition", editions_asked(config) or _setting(config, "providercalls_edition")))
 
 
 def editions_asked(config: pytest.Config) -> list[str]:

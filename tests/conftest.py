@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hypothesis
+
+# Once for all sessions that are run within this process: pydantic 2.8 does not bear to be imported twice.
+import pydantic.main  # noqa: F401
 import pytest
 
 pytest_plugins = ["pytester"]

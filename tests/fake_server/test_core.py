@@ -17,7 +17,7 @@ from pytest_providercalls.contracts.http import Request, Response
 from pytest_providercalls.contracts.identity import Permission
 from pytest_providercalls.contracts.probing import DESTINATION, SOURCE, Api, ok
 from pytest_providercalls.contracts.rules import RULES
-from pytest_providercalls.fake_server import Clock, FakeVoipbin
+from pytest_providercalls.fake_server import Clock, FakeVoipbin, core
 from pytest_providercalls.fake_server.journal import Coverage, explain
 from pytest_providercalls.fake_server.target import FakeTarget
 
@@ -111,6 +111,25 @@ def test_another_seed_gives_other_ids(edition: str) -> None:
     assert answers(one) != answers(other)
     for name in ("providers", "calls", "groupcalls", "flows", "activeflows", "providercalls"):
         assert getattr(one, name).keys().isdisjoint(getattr(other, name).keys())
+
+
+def test_what_a_fake_begins_with_is_the_same_be_it_made_or_copied(
+    monkeypatch: pytest.MonkeyPatch, tables: Dump
+) -> None:
+    monkeypatch.setattr(core, "_BEGINNINGS", {})
+    made, *fakes = (FakeVoipbin(seed=3, clock=Clock()), FakeVoipbin(seed=3), FakeVoipbin(seed=3))
+    assert core._BEGINNINGS
+    begun, later = (tables(made), made.clock.now(), made.super_admin, made.provider), answers(made)
+    for fake in fakes:
+        assert (tables(fake), fake.clock.now(), fake.super_admin, fake.provider) == begun
+        assert answers(fake) == later
+
+
+def test_few_beginnings_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(core, "_BEGINNINGS", {})
+    ids = [FakeVoipbin(seed=seed).provider.id for seed in range(core._MOST_BEGINNINGS + 5)]
+    assert len(core._BEGINNINGS) == core._MOST_BEGINNINGS
+    assert len({*ids}) == len(ids)
 
 
 def test_another_seed_gives_other_credentials() -> None:
