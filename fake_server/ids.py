@@ -30,9 +30,8 @@ class Ids:
         """A version 4 UUID in canonical text."""
         if not self._spare:
             batch = self._random.randbytes(16 * _BATCH).hex()
-            self._spare = [batch[start : start + 32] for start in range(0, len(batch), 32)]
-        text = self._spare.pop()
-        return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:]}"
+            self._spare = [_uuid(batch[start : start + 32]) for start in range(0, len(batch), 32)]
+        return self._spare.pop()
 
     def request_id(self) -> str:
         """`req_` and 26 characters of base32 (gateway.md 1.6)."""
@@ -65,6 +64,10 @@ class Ids:
         inner, spare = state
         self._random.setstate(inner)
         self._spare = list(spare)
+
+
+def _uuid(text: str) -> str:
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:]}"
 
 
 def _segment(claims: Mapping[str, Any]) -> str:
