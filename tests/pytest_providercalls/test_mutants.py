@@ -148,8 +148,12 @@ ONE_SIDED = {
             voipbin_client.get("/calls")
             Path(__file__).with_name(os.environ["PYTEST_XDIST_WORKER"] + ".log").open("a").write("x")
     """,
+    # It imports what the others need, so that its worker has no more to do for its first turn.
     "test_without": """
+        import httpx
+        from pytest_providercalls import serving
         from pytest_providercalls.fake_server import FakeVoipbin
+        from pytest_providercalls.fake_server.transports import httpx as _
 
         def test_it():
             FakeVoipbin().super_admin
