@@ -16,8 +16,10 @@ class Lock:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        # Read and written by the owner only.
+        # Written by the owner only.
         self._depth = 0
+        self.turns = 0
+        """How often it has been let go: as long as that is the same, nobody has done anything."""
         self._when_free: list[Callable[[], object]] = []
 
     def when_free(self, then: Callable[[], object]) -> None:
@@ -30,6 +32,8 @@ class Lock:
 
     def __exit__(self, *_: object) -> None:
         self._depth = depth = self._depth - 1
+        if not depth:
+            self.turns += 1
         self._lock.release()
         if not depth:
             for then in self._when_free:

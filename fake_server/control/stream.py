@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 LABEL: Final = "text/event-stream"
 _SECONDS: Final = 0.1
+_LOOKS_BLINDLY: Final = 10
+"""Every so many looks an overview is made although nobody has had the fake's lock: time may have passed by itself."""
 _LOOKS_IN_SILENCE: Final = 150
 """After so many looks without news a comment is sent, so that nobody on the way takes the connection for dead."""
 
@@ -25,9 +27,12 @@ async def stream(control: Control, receive: Receive, send: Send, is_open: Callab
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     going = asyncio.ensure_future(gone(receive))
     try:
-        seen, silent = b"", 0
+        now, seen, turns, silent = b"", b"", 0, 0
         while is_open() and not going.done():
-            now = _overview(control)
+            if turns != control.fake.lock.turns or silent % _LOOKS_BLINDLY == 0:
+                # With that of the look itself.
+                turns = control.fake.lock.turns + 1
+                now = _overview(control)
             silent = 0 if now != seen else silent + 1
             if silent == 0:
                 await _send(send, b"data: %b\n\n" % now)

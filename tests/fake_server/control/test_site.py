@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
 from pytest_providercalls.contracts.http import Request, Response
 from pytest_providercalls.fake_server import ControlClient, FakeVoipbin, Webhook
+from pytest_providercalls.fake_server.control import models, stream, views
 from pytest_providercalls.fake_server.control.api import Control
 from pytest_providercalls.fake_server.control.site import Site
 from pytest_providercalls.fake_server.delivery import Delivery
@@ -72,6 +75,36 @@ def test_each_change_is_an_event(url: str) -> None:
             "method": "GET",
         }
         overviews.close()  # type: ignore[attr-defined]
+
+
+def test_nobody_looks_while_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+    control, looks, overview = Control(FakeVoipbin()), iter(range(101)), views.overview
+    made: list[int] = []
+
+    def counted(fake: FakeVoipbin, snapshots: list[models.Snapshot]) -> models.Overview:
+        made.append(len(fake.requests))
+        return overview(fake, snapshots)
+
+    async def receive() -> Any:
+        await asyncio.sleep(60)
+
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    def is_open() -> bool:
+        look = next(looks)
+        if look == 55:
+            control.fake.handle(Request("GET", "/ping"))
+        return look < 100
+
+    monkeypatch.setattr(views, "overview", counted)
+    monkeypatch.setattr(stream, "_SECONDS", 0)
+    asyncio.run(stream.stream(control, receive, send, is_open))
+    # At once, once more, and then every tenth time; the request is seen at once, too.
+    assert made == [0] * 7 + [1] * 6
+    assert len([one for one in sent if b"data:" in one.get("body", b"")]) == 2
 
 
 def test_a_stream_is_only_for_those_who_are_let_in(url: str) -> None:
