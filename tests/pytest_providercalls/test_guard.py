@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from pytest_providercalls.children import VARIABLE
-from pytest_providercalls.guard import Attempt, BlockedCall, Guard, explain
+from pytest_providercalls.guard import Attempt, BlockedCall, Guard, check, explain
 
 from ..libraries import LIBRARIES
 
@@ -64,6 +64,32 @@ ROUTES = {
     "gethostbyname_ex": "socket.gethostbyname_ex('api.voipbin.net')",
     "gethostbyaddr": "socket.gethostbyaddr('api.voipbin.net')",
 }
+
+EVENTS = [
+    ("socket.getaddrinfo", (HOST, 443, 0, 0, 0), f"{HOST}:443"),
+    ("socket.getaddrinfo", (HOST.encode(), b"443", 0, 0, 0), f"{HOST}:443"),
+    ("socket.getaddrinfo", (HOST, "https", 0, 0, 0), HOST),
+    ("socket.getaddrinfo", (bytearray(HOST.encode()), None, 0, 0, 0), HOST),
+    ("socket.getaddrinfo", (None, 443, 0, 0, 0), ""),
+    ("socket.gethostbyname", (HOST,), HOST),
+    ("socket.gethostbyaddr", ("example.net",), ""),
+    ("socket.connect", (None, (HOST, 443)), f"{HOST}:443"),
+    ("socket.connect", (None, (HOST,)), HOST),
+    ("socket.connect", (None, ()), ""),
+    ("socket.connect", (None, f"/run/{HOST}.sock"), ""),
+    ("socket.connect", (None, ("127.0.0.1", 443)), ""),
+    ("socket.sendto", (None, (HOST, 5060)), f"{HOST}:5060"),
+    ("socket.sendmsg", (None, None), ""),
+    ("socket.bind", (None, (HOST, 443)), ""),
+    ("subprocess.Popen", ("curl", ["curl", f"https://{HOST}/v1.0/calls"], None, None), HOST),
+    ("subprocess.Popen", ("git", ["git", "commit", "-m", f"call {HOST}"], None, None), ""),
+    ("subprocess.Popen", ("curl", ["curl", "https://example.net"], None, None), ""),
+    ("os.system", (f"wget {HOST}".encode(),), HOST),
+    ("os.exec", ("nc", (Path("nc"), HOST, "443"), None), HOST),
+    ("os.posix_spawn", ("xh", ("xh", HOST, 443), None), HOST),
+    ("os.spawn", (0, "http", ["http", HOST], None), HOST),
+]
+"""Audit events with their arguments, and what is stopped of them, if anything is."""
 
 # Both name the line of the route: two below the first, and one below it.
 SWALLOWED = """
@@ -714,6 +740,20 @@ def test_loopback_is_never_guarded(host: str) -> None:
 
 def test_name_that_only_begins_like_loopback_is_guarded() -> None:
     assert Guard(["*"]).guards("127.0.0.1.example.net")
+
+
+@pytest.mark.parametrize(("event", "arguments", "target"), EVENTS)
+def test_the_hook_knows_what_each_event_is_about(event: str, arguments: tuple[object, ...], target: str) -> None:
+    guard = Guard()
+    guard.install()
+    try:
+        # By hand: what runs within the hook itself no tracer sees.
+        check(event, arguments)
+    except BlockedCall as stopped:
+        assert (stopped.attempt.event, stopped.attempt.target) == (event.removeprefix("socket."), target)
+    finally:
+        guard.remove()
+    assert [attempt.target for attempt in guard.attempts] == ([target] if target else [])
 
 
 def test_no_hosts_guard_nothing() -> None:
