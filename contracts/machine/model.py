@@ -31,7 +31,7 @@ class Done(NamedTuple):
     operation: str
     outcome: Outcome
     sent: list[Sent]
-    token: str = ""
+    token: str
 
     @property
     def struck(self) -> bool:
