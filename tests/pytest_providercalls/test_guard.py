@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _socket
+import json
 import os
 import pickle
 import re
@@ -10,7 +11,9 @@ import socket
 import sys
 import textwrap
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -754,6 +757,82 @@ def test_the_hook_knows_what_each_event_is_about(event: str, arguments: tuple[ob
     finally:
         guard.remove()
     assert [attempt.target for attempt in guard.attempts] == ([target] if target else [])
+
+
+def test_the_hook_does_nothing_when_no_guard_is_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pytest_providercalls.guard._ACTIVE", [])
+    check("socket.getaddrinfo", (HOST, 443))
+
+
+def test_a_guard_that_is_on_twice_is_off_at_once() -> None:
+    guard = Guard(["*.twice.example"])
+    guard.install()
+    guard.install()
+    guard.remove()
+    guard.remove()
+    check("socket.getaddrinfo", ("api.twice.example", 443))
+    assert guard.attempts == []
+
+
+def test_of_two_guards_the_one_beneath_is_asked_last_and_leaves_the_proxies() -> None:
+    above, beneath = Guard(["*.above.example"]), Guard(["*.above.example", "*.beneath.example"])
+    above.install()
+    before = os.environ["NO_PROXY"]
+    beneath.install(beneath=True)
+    try:
+        assert os.environ["NO_PROXY"] == before
+        for host in ("x.above.example", "x.beneath.example"):
+            with pytest.raises(BlockedCall):
+                check("socket.gethostbyname", (host,))
+    finally:
+        beneath.remove()
+        above.remove()
+    assert [[one.host for one in guard.attempts] for guard in (above, beneath)] == [
+        ["x.above.example"],
+        ["x.beneath.example"],
+    ]
+
+
+def test_another_process_reports_to_the_sessions_file_and_makes_none(tmp_path: Path) -> None:
+    reports = tmp_path / "reports"
+    guard = Guard(reports=str(reports), session=0)
+    for _ in range(2):
+        with pytest.raises(BlockedCall) as stopped:
+            guard.stop("connect", HOST, 443)
+        assert guard.attempts == []
+        attempt = stopped.value.attempt
+        assert attempt.process.endswith(f"(pid {os.getpid()})")
+        # The first time there is no file: the session has ended.
+        if reports.exists():
+            assert Attempt(**json.loads(reports.read_text())) == attempt
+        reports.touch()
+
+
+USERS = "def ask(stop): stop('connect', 'api.voipbin.net', 443)"
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "where"),
+    [
+        ("<string>", "__main__", "<string>:1"),
+        ("/home/me/client.py", "client", "/home/me/client.py:1"),
+        ("/usr/lib/site-packages/sdk/http.py", "sdk.http", "/usr/lib/site-packages/sdk/http.py:1"),
+        ("<frozen thing>", "thing", f"a thread without user code, while the main thread was at {__file__}:"),
+    ],
+)
+def test_an_attempt_names_the_nearest_line_of_the_users_else_of_a_librarys(path: str, name: str, where: str) -> None:
+    code: dict[str, Any] = {"__name__": name}
+    exec(compile(USERS, path, "exec"), code)
+    # In a thread of the standard library's, so that nothing of this file is beneath.
+    with ThreadPoolExecutor(1) as pool:
+        stopped = pool.submit(code["ask"], Guard().stop).exception()
+    assert isinstance(stopped, BlockedCall)
+    assert stopped.attempt.where.startswith(where)
+
+
+def test_a_name_that_cannot_be_encoded_is_compared_as_it_is() -> None:
+    assert not Guard().guards("\u00e9" * 70 + ".example")
+    assert Guard().guards("\u00e9" * 70 + ".voipbin.net")
 
 
 def test_no_hosts_guard_nothing() -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sys
+from io import BytesIO
+from types import ModuleType
+from typing import Any
 
 import httpx
 import pytest
@@ -269,3 +272,45 @@ def test_a_body_that_streams_is_left_to_the_client() -> None:
     with watching(lambda host: True) as mocks, client, client.stream("GET", url) as response:
         assert response.read() == b"[]"
     assert mocks.answers == 0
+
+
+def test_what_somebody_else_has_put_in_its_place_stays() -> None:
+    before = requests.Session.send
+    with watching(lambda host: True):
+        theirs = requests.Session.send = lambda self, request, **options: None  # type: ignore[assignment, method-assign]
+    assert requests.Session.send is theirs
+    requests.Session.send = before  # type: ignore[method-assign]
+
+
+def test_a_library_that_a_suite_has_replaced_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    stub = ModuleType("requests")
+    monkeypatch.setitem(sys.modules, "requests", stub)
+    # None is how a suite keeps a module from being imported at all.
+    monkeypatch.setitem(sys.modules, "httpx2", None)
+    with watching(lambda host: True):
+        pass
+    assert vars(stub).keys() == vars(ModuleType("requests")).keys()
+
+
+class Stubbed(requests.adapters.BaseAdapter):
+    """Answers a list, where VoIPbin has an object."""
+
+    def send(self, request: requests.PreparedRequest, *arguments: object, **options: object) -> requests.Response:
+        answer = requests.Response()
+        answer.status_code, answer.raw, answer.request = 200, BytesIO(b"[]"), request
+        answer.url = str(request.url)
+        return answer
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+@pytest.mark.parametrize(
+    ("options", "answers"),
+    [({}, 1), ({"data": "text"}, 1), ({"data": b"bytes"}, 1), ({"data": iter([b"part"])}, 0), ({"stream": True}, 0)],
+)
+def test_of_requests_what_streams_is_left_alone_too(options: dict[str, Any], answers: int) -> None:
+    with watching(lambda host: True) as mocks, requests.Session() as session:
+        session.mount("https://", Stubbed())
+        session.post("https://api.voipbin.net/v1.0/calls", **options)
+    assert mocks.answers == answers
