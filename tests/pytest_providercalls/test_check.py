@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import json
 import re
@@ -13,7 +14,7 @@ from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.server import LoopbackServer
 from pytest_providercalls.fake_server.transports.asgi import Application
 
-from pytest_providercalls.cli import check, main
+from pytest_providercalls.cli import check, credentials, main
 
 UUID = re.compile("[0-9a-f]{8}-[0-9a-f-]{27}")
 TIERS = ("super_admin", "customer_admin", "customer_manager", "customer_agent")
@@ -148,6 +149,19 @@ def test_a_named_rule_places_no_more_than_its_cap(checked: Checked) -> None:
 def test_wrong_use_is_told_before_anything_is_written(checked: Checked, options: tuple[str, ...], says: str) -> None:
     assert says in checked.run(*options, code=2)
     assert {request.method for request in checked.fake.requests} <= {"GET"}
+
+
+def test_credentials_are_read_from_the_variables_that_are_named_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    parser = argparse.ArgumentParser()
+    credentials.arguments(parser)
+    for name in ("ADMIN", "KEY", "DIRECT"):
+        monkeypatch.setenv(name, f"the value of {name}")
+    words = ["--customer-admin-token-env", "ADMIN", "--accesskey-env", "KEY", "--other-token-env", "direct=DIRECT"]
+    found = credentials.read(parser.parse_args(words))
+    assert found.tokens == {"customer_admin": "the value of ADMIN", "direct": "the value of DIRECT"}
+    assert (found.accesskeys, found.passwords) == ({"super_admin": "the value of KEY"}, {})
+    assert repr(found) == "<Credentials of customer_admin, direct>"
+    assert found.masked("had the value of KEY, eyJhbGciOi and vb_12345678") == "had ***, *** and ***"
 
 
 def test_a_rule_whose_probe_would_get_stuck_rings_nobody(checked: Checked) -> None:

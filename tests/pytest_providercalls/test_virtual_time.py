@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import selectors
+import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -259,3 +260,31 @@ def test_everything_is_put_back(pytester: pytest.Pytester) -> None:
     )
     pytester.runpytest_inprocess("-p", "no:randomly").assert_outcomes(passed=2)
     assert selectors.DefaultSelector.select.__name__ == "select"
+
+
+def test_what_is_ready_comes_before_time_passes(voipbin_time: Clock) -> None:
+    async def read() -> bytes:
+        loop, got = asyncio.get_running_loop(), asyncio.get_running_loop().create_future()
+        here, there = socket.socketpair()
+        with here, there:
+            loop.call_later(60, got.cancel)
+            loop.add_reader(here, lambda: got.done() or got.set_result(here.recv(9)))
+            there.send(b"at once")
+            try:
+                data: bytes = await got
+            finally:
+                loop.remove_reader(here)
+        return data
+
+    before = voipbin_time.now()
+    assert asyncio.run(read()) == b"at once"
+    assert voipbin_time.now() == before
+
+
+def test_trio_need_not_be_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pytest_providercalls.virtual_time.find_spec", lambda name: None)
+    clock = Clock()
+    start = clock.now()
+    with virtual_time(clock):
+        time.sleep(60)
+    assert clock.now() - start == timedelta(seconds=60)
