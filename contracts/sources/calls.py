@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 from .place import File, Page, Section
 
-_ASTERISK = "https://github.com/asterisk/asterisk/blob/23.4.0/res/res_pjsip.c#L3521-L3610"
-_RFC_3398 = "https://www.rfc-editor.org/rfc/rfc3398.html#section-8.2.6.1"
+_ASTERISK = "https://github.com/asterisk/asterisk/blob/23.4.0/res/res_pjsip.c#L3525-L3610"
 
 SECTIONS: Mapping[str, Section] = {
     "calls.md 1.1": Section(
@@ -62,8 +61,7 @@ SECTIONS: Mapping[str, Section] = {
         "From a carrier's SIP response to the cause; which release of Asterisk VoIPbin runs is not published",
         (
             File("bin-call-manager/models/ari/hangup_code.go"),
-            Page("Asterisk 23.4.0, res/res_pjsip.c:3521-3610", _ASTERISK),
-            Page("RFC 3398, section 8.2.6.1", _RFC_3398),
+            Page("Asterisk 23.4.0, res/res_pjsip.c:3525-3610", _ASTERISK),
         ),
     ),
     "calls.md 3.2": Section(

@@ -159,8 +159,8 @@ SECTIONS: Mapping[str, Section] = {
         (
             File("bin-api-manager/server/providercalls.go", "20-68"),
             Page(
-                "oapi-codegen/runtime v1.1.2, bindparam.go:309-486",
-                "https://github.com/oapi-codegen/runtime/blob/v1.1.2/bindparam.go#L309-L486",
+                "oapi-codegen/runtime v1.1.2, bindparam.go:309-479",
+                "https://github.com/oapi-codegen/runtime/blob/v1.1.2/bindparam.go#L309-L479",
             ),
         ),
     ),
