@@ -37,7 +37,7 @@ def own_customer_only(api: Api) -> Response:
     return api.get(f"/activeflows/{_running(api)['id']}", as_="customer_admin")
 
 
-@rule("AF-NEW-01", "flows.md 3.1 and 3.4", Safety.BILLABLE)
+@rule("AF-NEW-01", "flows.md 3.1; flows.md 3.4", Safety.BILLABLE)
 def one_for_each_call(api: Api) -> None:
     """Each call has an activeflow: running, at the start pseudo-action, and naming the call."""
     call = api.first_call(api.place())
@@ -83,7 +83,7 @@ def actions_wait_for_the_answer(api: Api) -> None:
     same("the action after the answer", ok(api.get(f"/calls/{id}"))["action"].get("type"), "sleep")
 
 
-@rule("AF-RUN-02", "flows.md 3.4; trap 1", Safety.BILLABLE, stands_on=("PC-NEW-26", "PC-PRE-07"))
+@rule("AF-RUN-02", "flows.md 3.4", Safety.BILLABLE, stands_on=("PC-NEW-26", "PC-PRE-07"))
 def executed_in_order(api: Api) -> None:
     """executed_actions begins with the start pseudo-action, and has each action before the current one, in order."""
     found = _run(api, [{"type": "answer"}, _TALK, _LONG])
@@ -158,7 +158,7 @@ def failed_flow_action_ends(api: Api) -> None:
     same("after a wrong goto", (found["status"], found["current_action"].get("type")), ("ended", "goto"))
 
 
-@rule("AF-RUN-10", "flows.md 3.5, 8 D17", Safety.BILLABLE, point="condition_words", stands_on=("PC-PRE-07",))
+@rule("AF-RUN-10", "flows.md 3.5", Safety.BILLABLE, point="condition_words", stands_on=("PC-PRE-07",))
 def condition_words(api: Api) -> None:
     """condition_variable takes a variable's bare name, say the documents; on the servers only `${name}` is one."""
     option = {"variable": "voipbin.call.direction", "condition": "==", "value_type": "string"}
@@ -169,7 +169,7 @@ def condition_words(api: Api) -> None:
 
 @rule(
     "AF-RUN-11",
-    "flows.md 3.5 and 3.8",
+    "flows.md 3.5; flows.md 3.8",
     Safety.BILLABLE,
     point="arrays_become_text",
     stands_on=("AF-RUN-08", "AF-RUN-09", "PC-PRE-07"),
@@ -183,7 +183,7 @@ def arrays_become_text(api: Api) -> None:
 
 @rule(
     "AF-RUN-12",
-    "flows.md 3.5, 8 D16",
+    "flows.md 3.5",
     Safety.BILLABLE,
     point="one_digit_by_default",
     stands_on=("PC-NEW-26", "PC-PRE-07"),
@@ -204,7 +204,7 @@ def completion_starts_a_flow(api: Api) -> None:
 
 @rule(
     "AF-RUN-14",
-    "flows.md 3.9, 8 D15",
+    "flows.md 3.9",
     Safety.BILLABLE,
     point="completes_only_success",
     stands_on=("AF-NEW-01", "AF-RUN-13", "FL-NEW-03", "PC-PRE-06"),

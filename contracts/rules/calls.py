@@ -53,7 +53,11 @@ def shows_status_and_metadata(api: Api) -> None:
     same("both are shown", bool(call.get("status")) and bool(call.get("metadata")), True)
 
 
-@rule("PC-OBS-03", "tutorial: Observe call outcome, Hint; Troubleshooting, Call immediately hangs up", Safety.BILLABLE)
+@rule(
+    "PC-OBS-03",
+    "tutorial: Observe call outcome (the hint); tutorial: Troubleshooting (Call immediately hangs up)",
+    Safety.BILLABLE,
+)
 def refused_call_fails(api: Api) -> None:
     """A call whose INVITE the carrier refuses, here with 404, ends as `failed`, by `remote`, and never progresses."""
     call = _refused_with(api, 404)
@@ -63,7 +67,7 @@ def refused_call_fails(api: Api) -> None:
 
 @rule(
     "PC-TRB-03",
-    "tutorial: Troubleshooting, Call immediately hangs up; calls.md 2.5",
+    "tutorial: Troubleshooting (Call immediately hangs up); calls.md 2.5",
     Safety.BILLABLE,
     point="refusal_is_failure",
 )
@@ -73,7 +77,7 @@ def rejection_is_failure(api: Api) -> None:
     same("the reason", reason, "failed" if api.edition.refusal_is_failure else api.edition.no_answer_word)
 
 
-@rule("PC-TRB-04", "tutorial: Troubleshooting, Call reports no_answer / busy; calls.md 2.4", Safety.BILLABLE)
+@rule("PC-TRB-04", "tutorial: Troubleshooting (Call reports no_answer / busy); calls.md 2.4", Safety.BILLABLE)
 def far_end_is_told_apart(api: Api) -> None:
     """A busy phone is `busy`, one that nobody answers `no_answer` in the documents and `noanswer` on the servers."""
     same("a busy phone", _refused_with(api, 486).get("hangup_reason"), "busy")
@@ -90,7 +94,7 @@ def dialling_is_limited(api: Api) -> None:
     same("the end", _end(ok(api.get(f"/calls/{id}"))), ("hangup", "dialout", "remote"))
 
 
-@rule("CL-TIME-02", "calls.md 2.3; 0, trap 6", Safety.BILLABLE, stands_on=("PC-PRE-07",))
+@rule("CL-TIME-02", "calls.md 2.3; calls.md 2.4", Safety.BILLABLE, stands_on=("PC-PRE-07",))
 def calls_are_limited(api: Api) -> None:
     """VoIPbin ends a call an hour after it was placed, ringing included: `timeout`, by `remote`."""
     id = api.place(actions=[{"type": "sleep", "option": {"duration": 7_200_000}}])["call_ids"][0]
@@ -179,7 +183,7 @@ def variables_small(api: Api) -> Response:
 
 @rule(
     "CL-NEW-08",
-    "calls.md 8, K4",
+    "calls.md 1.6; calls.md 3.3",
     Safety.REFUSED,
     envelope(
         402,
@@ -224,7 +228,13 @@ def customer_verified(api: Api) -> Response:
     return _refused(api, "unverified_super_admin")
 
 
-@rule("PC-NEW-29", "calls.md 3.3; tutorial: Hint", Safety.REFUSED, **_DROPPED, stands_on=("PC-NEW-28",))
+@rule(
+    "PC-NEW-29",
+    "calls.md 3.3; tutorial: Prerequisites (the hint)",
+    Safety.REFUSED,
+    **_DROPPED,
+    stands_on=("PC-NEW-28",),
+)
 def balance_suffices(api: Api) -> Response:
     """A destination is dialled only while there is balance: a cent of credit, any token, or an unlimited plan."""
     return _refused(api, "poor_super_admin")
@@ -314,7 +324,7 @@ def hangup_again_changes_nothing(api: Api) -> None:
 
 @rule(
     "CL-HUP-04",
-    "calls.md 3.9 and 7",
+    "calls.md 3.9; calls.md 7",
     Safety.REFUSED,
     envelope(503, "REQUEST_TIMEOUT", "The request timed out."),
     server_2026_04=bare(400),

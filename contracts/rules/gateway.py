@@ -47,7 +47,7 @@ def accesskey_in_query(api: Api) -> Response:
     return api.get("/calls", as_=None, accesskey=api.accesskey("customer_admin"))
 
 
-@rule("PC-AUTH-06", "tutorial: the curl examples", Safety.READ)
+@rule("PC-AUTH-06", "tutorial: Place a providercall (the curl examples)", Safety.READ)
 def token_in_query(api: Api) -> Response:
     """A token is accepted as ?token=."""
     return api.get("/calls", as_=None, token=api.token("super_admin"))
@@ -97,7 +97,7 @@ def customer_not_frozen(api: Api) -> Response:
 
 @rule(
     "PC-AUTH-02",
-    "tutorial: Troubleshooting, 403 Forbidden",
+    "tutorial: Troubleshooting (403 Forbidden)",
     Safety.INERT,
     envelope(403, "PERMISSION_DENIED", "You do not have permission to access this resource."),
     server_2026_04=bare(400),
@@ -232,7 +232,9 @@ def body_read_leniently(api: Api) -> None:
 # times and empty fields
 
 
-@rule("GW-TIME-01", "facts.md, Timestamps; gateway.md 6.1", Safety.INERT, point="documented_times")
+@rule(
+    "GW-TIME-01", "tutorial: Place a providercall (its times); gateway.md 6.1", Safety.INERT, point="documented_times"
+)
 def times_written(api: Api) -> None:
     """Times are `2026-04-21 23:15:00.000000` in the documents; RFC 3339, trailing zeros dropped, on the servers."""
     documented = "[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{6}"
@@ -242,7 +244,7 @@ def times_written(api: Api) -> None:
     same(f"the shape of {time}", bool(re.fullmatch(shape, time)), True)
 
 
-@rule("GW-EMPTY-01", "facts.md, Addresses; calls.md 1.1", Safety.INERT, point="shows_empty")
+@rule("GW-EMPTY-01", "calls.md 4; calls.md 1.1", Safety.INERT, point="shows_empty")
 def empty_fields(api: Api) -> None:
     """Fields that are empty are shown in the documents, and left out by the servers where Go's omitempty does."""
     flow = ok(api.post("/flows", {}))

@@ -62,7 +62,7 @@ def children_are_not_forced(api: Api) -> None:
 
 @rule(
     "GC-NEW-03",
-    "calls.md 0, trap 2",
+    "calls.md 1.1",
     Safety.BILLABLE,
     point="call_names_groupcall",
     stands_on=("GC-NEW-01", "PC-NEW-15"),
@@ -115,7 +115,7 @@ def ring_method_known(api: Api) -> Response:
     return api.post("/groupcalls", {"source": SOURCE, "destinations": [DESTINATION], "ring_method": "all"})
 
 
-@rule("GC-RING-01", "calls.md 5.3 and 5.4", Safety.BILLABLE, stands_on=("GC-HUP-02",))
+@rule("GC-RING-01", "calls.md 5.3; calls.md 5.4", Safety.BILLABLE, stands_on=("GC-HUP-02",))
 def linear_rings_one_after_the_other(api: Api) -> None:
     """A linear groupcall calls its first destination, and the next one once that has ended unanswered."""
     body = {"source": SOURCE, "destinations": [DESTINATION, DESTINATION], "ring_method": "linear"}

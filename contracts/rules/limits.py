@@ -99,7 +99,7 @@ def auth_limited(api: Api) -> Response:
 
 @rule(
     "GW-RATE-06",
-    "facts.md, Errors; gateway.md 9 and 14, G5",
+    "gateway.md 9",
     Safety.INERT,
     point="retry_after",
     stands_on=("GW-RATE-05", "GW-RATE-07"),

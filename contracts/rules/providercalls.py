@@ -24,7 +24,7 @@ _LIST_PROVIDERS = "List the providers with GET /v1.0/providers and choose a curr
 
 @rule(
     "PC-AUTH-01",
-    "tutorial: Prerequisites; Troubleshooting, 403 Forbidden",
+    "tutorial: Prerequisites; tutorial: Troubleshooting (403 Forbidden)",
     Safety.READ,
     DENIED,
     server_2026_04=bare(403),
@@ -37,7 +37,7 @@ def super_admin_only(api: Api) -> Response:
 
 @rule(
     "PC-TRB-01",
-    "tutorial: Troubleshooting, 403 Forbidden",
+    "tutorial: Troubleshooting (403 Forbidden)",
     Safety.REFUSED,
     DENIED,
     server_2026_04=bare(403),
@@ -50,7 +50,7 @@ def super_admin_places(api: Api) -> Response:
 
 @rule(
     "PC-AUTH-03",
-    "tutorial: Troubleshooting, 403 Forbidden, Fix",
+    "tutorial: Troubleshooting (403 Forbidden, Fix)",
     Safety.READ,
     server_2026_04=bare(403),
     server_2026_08=DENIED,
@@ -98,7 +98,7 @@ def destinations_given(api: Api) -> Response:
 
 @rule(
     "PC-PRE-01",
-    "tutorial: Prerequisites; Troubleshooting, 400 provider not found",
+    "tutorial: Prerequisites; tutorial: Troubleshooting (400 provider not found)",
     Safety.INERT,
     envelope(400, "INVALID_ARGUMENT", "provider not found"),
     server_2026_04=bare(404),
@@ -112,7 +112,7 @@ def provider_exists(api: Api) -> Response:
 
 @rule(
     "PC-PRE-02",
-    "tutorial: Prerequisites; Troubleshooting, 400 provider not found",
+    "tutorial: Prerequisites; tutorial: Troubleshooting (400 provider not found)",
     Safety.BILLABLE,
     envelope(400, "INVALID_ARGUMENT", "provider not found"),
     server_2026_04=accepts("the deleted provider is dialled"),
@@ -164,7 +164,7 @@ def action_anonymous_known(api: Api) -> Response:
 
 @rule(
     "PC-NEW-01",
-    "tutorial: Place a providercall; facts.md, ProviderCalls",
+    "tutorial: Place a providercall; providers.md 3.3",
     Safety.BILLABLE,
     accepts("the record's source is null"),
     server_2026_04=bare(400),
@@ -211,7 +211,7 @@ def answers_the_record(api: Api) -> None:
     same("the keys", " ".join(record), keys)
 
 
-@rule("PC-NEW-14", "tutorial: Place a providercall; facts.md, ProviderCalls", Safety.BILLABLE)
+@rule("PC-NEW-14", "tutorial: Place a providercall; providers.md 3.3", Safety.BILLABLE)
 def one_call_per_destination(api: Api) -> None:
     """Each tel or sip destination becomes one call, in order."""
     record = api.place(destinations=[DESTINATION, _OTHER, DESTINATION])
@@ -281,7 +281,7 @@ def action_ids_made(api: Api) -> None:
 
 @rule(
     "PC-NEW-08",
-    "tutorial: example; facts.md, Editions",
+    "tutorial: Place a providercall (the example); providers.md 3.3",
     Safety.BILLABLE,
     point="record_names_temporary_flow",
     stands_on=("PC-PRE-07",),
@@ -310,7 +310,7 @@ def flow_id_wins(api: Api) -> None:
 
 @rule(
     "PC-PRE-09",
-    "calls.md 0, trap 1",
+    "calls.md 3.2; calls.md 3.9",
     Safety.REFUSED,
     INVALID_DATA,
     fix="List the flows with GET /v1.0/flows and choose a current id, or send actions instead.",
@@ -364,7 +364,7 @@ def anonymous_verbatim(api: Api) -> None:
 
 @rule(
     "PC-ANON-04",
-    "providers.md 3.3 and 4.2",
+    "providers.md 3.3; providers.md 4.2",
     Safety.REFUSED,
     INVALID_DATA,
     fix="With anonymous `yes` a tel destination needs a source in E.164, beginning with a plus.",
@@ -383,7 +383,7 @@ def anonymous_is_short(api: Api) -> None:
     same("the status", response.status, 400)
 
 
-@rule("PC-NEW-18", "tutorial: Place a providercall, example", Safety.BILLABLE, point="updated_on_create")
+@rule("PC-NEW-18", "tutorial: Place a providercall (the example)", Safety.BILLABLE, point="updated_on_create")
 def updated_on_create(api: Api) -> None:
     """A new record's tm_update equals its tm_create in the documents, and is null on the servers."""
     record = api.place()
@@ -391,7 +391,7 @@ def updated_on_create(api: Api) -> None:
     same("tm_update", record["tm_update"], expected)
 
 
-@rule("PC-NEW-19", "tutorial: Place a providercall, example", Safety.BILLABLE)
+@rule("PC-NEW-19", "tutorial: Place a providercall (the example)", Safety.BILLABLE)
 def not_deleted_when_new(api: Api) -> None:
     """A new record's tm_delete is null."""
     same("tm_delete", api.place()["tm_delete"], None)
@@ -520,7 +520,7 @@ def record_exists(api: Api) -> Response:
     return api.get(f"/providercalls/{UNKNOWN_ID}")
 
 
-@rule("PC-GET-03", "facts.md, ProviderCalls", Safety.BILLABLE, stands_on=("PC-DEL-01",))
+@rule("PC-GET-03", "providers.md 3.4", Safety.BILLABLE, stands_on=("PC-DEL-01",))
 def deleted_still_readable(api: Api) -> None:
     """GET of a deleted record still answers, with tm_delete set."""
     path = f"/providercalls/{api.place()['id']}"

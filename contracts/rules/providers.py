@@ -35,9 +35,7 @@ def exists(api: Api) -> Response:
     return api.get(f"/providers/{UNKNOWN_ID}")
 
 
-@rule(
-    "PV-GET-03", "providers.md 0.2, trap 12", Safety.READ, _UNKNOWN, server_2026_04=bare(400), stands_on=("PV-GET-02",)
-)
+@rule("PV-GET-03", "providers.md 2.2", Safety.READ, _UNKNOWN, server_2026_04=bare(400), stands_on=("PV-GET-02",))
 def looked_up_before_tier(api: Api) -> Response:
     """GET of an unknown provider is 404 for a customer-tier token too: the look-up comes before the permission."""
     return api.get(f"/providers/{UNKNOWN_ID}", as_="customer_admin")

@@ -11,6 +11,7 @@ from from_catalogues import client_rules, editions, numbers, rules
 from from_commands import command_line
 from from_control import control
 from from_plugin import fixtures, marker, options
+from from_sources import sources
 from markdown import MADE
 
 PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
@@ -24,6 +25,7 @@ PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
     "options": options,
     "python": python,
     "rules": rules,
+    "sources": sources,
 }
 
 

@@ -24,7 +24,7 @@ def client_rules() -> Iterator[str]:
     """What `ClientConformance` holds a client to."""
     yield f"# The rules for clients: {len(CLIENT_RULES)}"
     yield from ("", "[The conformance suite](../how-to/conformance.md) has a test for each; as data they are")
-    yield from ("`contracts.CLIENT_RULES`.", "")
+    yield from ("`contracts.CLIENT_RULES`. Where each source can be read: [sources](sources.md).", "")
     rows = [(code(one.id), one.statement, _needs(one), one.todo, one.source) for one in CLIENT_RULES.values()]
     yield from table(["rule", "a client that keeps it", "needs", "what to do", "source"], rows)
 

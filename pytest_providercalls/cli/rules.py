@@ -1,47 +1,77 @@
-"""Print the catalogue: every rule of the API, with its source and its answer in each edition."""
+"""Print the catalogue: every rule of the API, with its source and its answer in each edition; or some rules in full."""
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
-if TYPE_CHECKING:
-    from ..contracts.rule import Answer, Rule
+from .errors import Unusable
+from .one_rule import told
 
+if TYPE_CHECKING:
+    from ..contracts.conformance.rule import ClientRule
+    from ..contracts.rule import Answer, Rule
 
 _ABOUT: Final = (
     "This page is what `providercalls rules --format md` prints; do not edit it, run `make reference`.",
     "",
     "Each rule has its answer in each edition: 200 and a note where the edition does not refuse. `safety` says what",
     "its probe would do to a real server: READ only reads, INERT writes what could ring nobody, REFUSED rings somebody",
-    "unless the rule is kept, BILLABLE rings somebody.",
+    "unless the rule is kept, BILLABLE rings somebody. Where each source can be read: [sources](sources.md), and",
+    "`providercalls rules PC-PRE-04`, which tells all about a rule.",
 )
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("ids", nargs="*", metavar="RULE-ID", help="tell all about these rules, or rules for clients")
     parser.add_argument("--format", choices=("md", "json"), default="md", help="Markdown tables (default), or JSON.")
 
 
 def run(options: argparse.Namespace) -> int:
-    print(as_json() if options.format == "json" else "\n".join(as_markdown()))
+    named = [_rule(id) for id in options.ids]
+    if options.format == "json":
+        print(as_json(named))
+    elif named:
+        print("\n\n".join("\n".join(told(rule)) for rule in named))
+    else:
+        print("\n".join(as_markdown()))
     return 0
 
 
-def as_json() -> str:
-    """An array with an object for each rule, in the order of their ids."""
+def _rule(id: str) -> Rule | ClientRule:
+    from ..contracts.conformance.rules import CLIENT_RULES
     from ..contracts.rules import RULES
 
-    return json.dumps([described(rule) for rule in RULES.values()], indent=2)
+    known: dict[str, Rule | ClientRule] = {**RULES, **CLIENT_RULES}
+    if id not in known:
+        close = ", ".join(get_close_matches(id.upper(), known))
+        raise Unusable(
+            f"there is no rule {id!r}; {f'did you mean {close}?' if close else 'without an id, all are told'}"
+        )
+    return known[id]
 
 
-def described(rule: Rule) -> dict[str, Any]:
+def as_json(rules: Iterable[Rule | ClientRule] = ()) -> str:
+    """An array with an object for each of the rules; without any, for each rule of the API."""
+    from ..contracts.rules import RULES
+
+    told = [{**described(rule), "sources": _sources(rule.source)} for rule in rules or RULES.values()]
+    return json.dumps(told, indent=2)
+
+
+def described(rule: Rule | ClientRule) -> dict[str, Any]:
     """A rule as JSON's data."""
+    from ..contracts.rule import Rule
+
+    facts = _of_the_api(rule) if isinstance(rule, Rule) else _of_a_client(rule)
+    return {"id": rule.id, "statement": rule.statement, "source": rule.source, **facts}
+
+
+def _of_the_api(rule: Rule) -> dict[str, Any]:
     return {
-        "id": rule.id,
-        "statement": rule.statement,
-        "source": rule.source,
         "safety": rule.safety.name,
         "fix": rule.fix,
         "point": rule.point,
@@ -49,6 +79,24 @@ def described(rule: Rule) -> dict[str, Any]:
         "stands_on": list(rule.stands_on),
         "answers": {edition: _answer(answer) for edition, answer in rule.answers.items()},
     }
+
+
+def _of_a_client(rule: ClientRule) -> dict[str, Any]:
+    return {"todo": rule.todo, "needs": list(rule.needs), "one_of": list(rule.one_of), "since": rule.since}
+
+
+def _sources(source: str) -> list[dict[str, Any]]:
+    from ..contracts.sources import cited
+
+    return [
+        {
+            "section": one.name,
+            "remark": one.remark,
+            "title": one.section.title,
+            "places": [{"name": place.name, "url": place.url} for place in one.section.places],
+        }
+        for one in cited(source)
+    ]
 
 
 def _answer(answer: Answer) -> dict[str, Any]:

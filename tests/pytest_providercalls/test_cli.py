@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
 import pytest
-from pytest_providercalls.contracts import EDITIONS, RULES
+from pytest_providercalls.contracts import CLIENT_RULES, EDITIONS, RULES
 
 from pytest_providercalls.cli import COMMANDS, main
 
@@ -50,6 +51,74 @@ def test_rules_as_markdown_are_tables_of_one_width(capsys: pytest.CaptureFixture
     rows = [line for line in lines if line.startswith("|")]
     assert {row.replace("\\|", "").count("|") for row in rows} == {len(EDITIONS) + 5}
     assert [id for id in RULES if not any(row.startswith(f"| {id} |") for row in rows)] == []
+
+
+def test_rules_as_json_have_their_sources(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("rules", "--format", "json") == 0
+    rules = {rule["id"]: rule for rule in json.loads(capsys.readouterr().out)}
+    assert all(rule["sources"] for rule in rules.values())
+    (source,) = rules["PC-AUTH-03"]["sources"]
+    assert (source["section"], source["remark"]) == ("tutorial: Troubleshooting", "403 Forbidden, Fix")
+    assert source["title"]
+    assert {place["url"].split("/")[2] for place in source["places"]} == {"api.voipbin.net", "github.com"}
+    assert all(place["name"] for place in source["places"])
+
+
+def test_a_rule_is_told_in_full(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("rules", "PC-PRE-02") == 0
+    told = capsys.readouterr().out
+    rule = RULES["PC-PRE-02"]
+    assert told.startswith(f"PC-PRE-02: {rule.statement}\n")
+    assert re.search(r"^  documented +400 INVALID_ARGUMENT: .* \(the error envelope\)$", told, re.MULTILINE)
+    assert re.search(rf"^  server-2026-08 +200 {re.escape(rule.answers['server-2026-08'].note)}$", told, re.MULTILINE)
+    assert re.search(rf"^  what to do +{re.escape(rule.fix)}$", told, re.MULTILINE)
+    assert re.search(rf"^  safety +{rule.safety.name}: its probe ", told, re.MULTILINE)
+    assert re.search(r"^  source +tutorial: Prerequisites$", told, re.MULTILINE)
+    assert re.search(r"^  source +tutorial: Troubleshooting \(400 provider not found\)$", told, re.MULTILINE)
+    assert "https://api.voipbin.net/docs/providercall_tutorial.html#prerequisites" in told
+    assert "/docsdev/source/providercall_tutorial.rst#L158-L175" in told
+
+
+def test_every_rule_can_be_told(capsys: pytest.CaptureFixture[str]) -> None:
+    rules = {**RULES, **CLIENT_RULES}
+    assert run("rules", *rules) == 0
+    told = [one.splitlines() for one in capsys.readouterr().out.split("\n\n")]
+    assert [lines[0] for lines in told] == [f"{id}: {rule.statement}" for id, rule in rules.items()]
+    for lines, rule in zip(told, rules.values(), strict=True):
+        assert [line for line in lines if line != line.rstrip()] == []
+        assert lines[-1].split()[0].startswith("https://")
+        others = [line.split()[2] for line in lines if line.startswith("  stands on")]
+        assert others == [f"{other}:" for other in getattr(rule, "stands_on", ())]
+
+
+def test_a_rule_for_clients_is_told_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("rules", "CLIENT-PAGE-01", "PC-PRE-04") == 0
+    first, second = capsys.readouterr().out.split("\n\n")
+    rule = CLIENT_RULES["CLIENT-PAGE-01"]
+    assert first.startswith(f"CLIENT-PAGE-01: {rule.statement}\n")
+    assert rule.todo in first
+    assert second.startswith("PC-PRE-04: ")
+
+
+def test_named_rules_as_json_are_those_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("rules", "--format", "json", "PC-PRE-04", "CLIENT-PAGE-01") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [rule["id"] for rule in told] == ["PC-PRE-04", "CLIENT-PAGE-01"]
+    assert told[1]["todo"] == CLIENT_RULES["CLIENT-PAGE-01"].todo
+    assert all(rule["sources"] for rule in told)
+
+
+@pytest.mark.parametrize(("id", "hint"), [("PC-PRE-4", "PC-PRE-04"), ("client-page-1", "CLIENT-PAGE-01")])
+def test_an_unknown_rule_is_told_with_close_ones(capsys: pytest.CaptureFixture[str], id: str, hint: str) -> None:
+    assert run("rules", "PC-PRE-01", id) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith(f"providercalls rules: there is no rule {id!r}; did you mean {hint}")
+
+
+def test_an_unknown_rule_that_is_like_none(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("rules", "?") == 2
+    assert capsys.readouterr().err == "providercalls rules: there is no rule '?'; without an id, all are told\n"
 
 
 @pytest.mark.parametrize("edition", EDITIONS)

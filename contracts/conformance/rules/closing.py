@@ -20,7 +20,7 @@ _LIBRARIES = ("httpx", "httpx2")
 
 @client_rule(
     "CLIENT-CLOSE-01",
-    "docs of httpx, aiohttp, requests: clients are closed",
+    "HTTP libraries: closing",
     "Close every HTTP client, session and response that was opened, also for one request, or one that was refused.",
 )
 def closes_what_it_opens(trial: Trial) -> None:
@@ -38,7 +38,7 @@ def closes_what_it_opens(trial: Trial) -> None:
 
 @client_rule(
     "CLIENT-TIME-01",
-    "gateway.md 4.3: the gateway itself waits for three seconds; docs of requests: no time-out by default",
+    "gateway.md 4.3 (the gateway itself waits for three seconds); HTTP libraries: time-outs",
     "Give the HTTP client a time-out. If yours has good reason to be longer, say so: patience = seconds.",
 )
 def gives_up(trial: Trial) -> None:

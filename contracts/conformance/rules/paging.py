@@ -37,7 +37,7 @@ def reads_to_the_empty_page(trial: Trial) -> None:
 
 @client_rule(
     "CLIENT-PAGE-02",
-    "tutorial: Get list of providercalls; gateway.md 6: newest first, rows before the token",
+    "tutorial: Get list of providercalls; gateway.md 6 (newest first, rows before the token)",
     "Go on from the token of the page that was read last, and count nothing: the list changes while it is read.",
     needs=("list_records",),
 )
@@ -55,7 +55,7 @@ def reads_a_list_that_changes(trial: Trial) -> None:
 
 @client_rule(
     "CLIENT-PAGE-03",
-    "gateway.md 4, 6",
+    "gateway.md 4.3; gateway.md 6",
     "Raise when a page cannot be had, or ask for that page again: a caller cannot see that a list is not whole.",
     needs=("list_records",),
 )

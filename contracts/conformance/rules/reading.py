@@ -29,7 +29,7 @@ _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.?(\d*)Z").fullmatch
 
 @client_rule(
     "CLIENT-GET-01",
-    "tutorial: Get detail of a providercall; Observe call outcome",
+    "tutorial: Get detail of a providercall; tutorial: Observe call outcome",
     "Send GET /providercalls/{id} and GET /calls/{id}: what one process has placed, others want to look at.",
     needs=(),
     one_of=("get_record", "get_call"),
@@ -46,7 +46,7 @@ def reads_what_others_placed(trial: Trial) -> None:
 
 @client_rule(
     "CLIENT-READ-01",
-    "facts.md, Providers: fields came after April 2026; gateway.md 4.2",
+    "providers.md 2.1 (fields came after April 2026); gateway.md 4.2",
     "Take the fields that are needed, and let others be: no Model(**json), no extra='forbid'.",
 )
 def reads_over_unknown_fields(trial: Trial) -> None:
@@ -56,7 +56,8 @@ def reads_over_unknown_fields(trial: Trial) -> None:
 
 @client_rule(
     "CLIENT-READ-02",
-    "facts.md, Calls: empty fields are left out; tutorial: tm_delete is null; facts.md, ProviderCalls: source is null",
+    "calls.md 1.1 (empty fields are left out); tutorial: Place a providercall (tm_delete is null); "
+    "providers.md 3.1 (source is null)",
     "Read what may be empty with .get(): a field that is null or missing is as good as an empty one.",
 )
 def reads_what_is_not_there(trial: Trial) -> None:
@@ -66,7 +67,7 @@ def reads_what_is_not_there(trial: Trial) -> None:
 
 @client_rule(
     "CLIENT-READ-03",
-    "facts.md, Calls: documents and servers spell hangup_reason differently; facts.md: enum values are not checked",
+    "tutorial: Troubleshooting (no_answer); calls.md 2.4 (noanswer); gateway.md 5.1 (enum values are not checked)",
     "Keep values as text, or have a member for what is not known; a status that is not `hangup` is not the end.",
     one_of=("get_call", "wait_until_done"),
 )
@@ -80,7 +81,7 @@ def reads_new_values(trial: Trial) -> None:
 
 @client_rule(
     "CLIENT-READ-04",
-    "facts.md, Timestamps",
+    "tutorial: Place a providercall (its times); gateway.md 6.1",
     "Keep timestamps as text, or read both `2026-04-21 23:15:00.000000` and RFC 3339, with any number of digits.",
 )
 def reads_both_times(trial: Trial) -> None:

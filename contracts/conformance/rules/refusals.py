@@ -30,7 +30,7 @@ _LOST = ("drop", "reset", "truncate")
 
 @client_rule(
     "CLIENT-ERR-01",
-    "tutorial: Troubleshooting; facts.md, Errors",
+    "tutorial: Troubleshooting; gateway.md 4.2",
     "Raise for every status that is not 200, also where there is nothing that the client itself could do about it.",
 )
 def refusals_are_errors(trial: Trial) -> None:
@@ -44,7 +44,7 @@ def refusals_are_errors(trial: Trial) -> None:
 
 @client_rule(
     "CLIENT-ERR-02",
-    "tutorial: Troubleshooting; facts.md, Errors",
+    "tutorial: Troubleshooting; gateway.md 4.2",
     "Raise an error of its own type for each, or one with the status as an attribute. The suite tells errors apart by"
     " what(error): type and status, unless the class says otherwise.",
 )
@@ -64,7 +64,7 @@ def refusals_differ(trial: Trial) -> None:
 
 @client_rule(
     "CLIENT-ERR-03",
-    "facts.md, Editions: error bodies; gateway.md 4.1",
+    "gateway.md 4.1; gateway.md 4.2",
     "Go by the status first, and take the body's reason and message only where it is the API's error object.",
 )
 def bodies_are_not_trusted(trial: Trial) -> None:

@@ -26,7 +26,7 @@ _ASKED: Mapping[str, tuple[str, str]] = {
 
 @client_rule(
     "CLIENT-RETRY-01",
-    "RFC 9110, 9.2.2; tutorial: Place a providercall (every POST is a real call); gateway.md: no idempotency keys",
+    "RFC 9110, 9.2.2; tutorial: Place a providercall (every POST is a real call); gateway.md 7 (no idempotency keys)",
     "Repeat a POST after a 429 only, or when there never was a connection. After anything else raise an error that says"
     " that the call may have been placed. Retry decorators and 'also POST' switches are where it usually comes from.",
 )
@@ -59,7 +59,7 @@ def waits_as_told(trial: Trial) -> None:
 
 @client_rule(
     "CLIENT-RETRY-03",
-    "facts.md, Errors: a client must survive both; gateway.md 14, G5",
+    "gateway.md 9 (the documents say both, so a client must survive both)",
     "Where Retry-After is missing wait a second, or more each time, and in the end raise the same error as with it.",
 )
 def survives_silence(trial: Trial) -> None:

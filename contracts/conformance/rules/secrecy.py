@@ -21,7 +21,7 @@ _MISHAPS = ("drop", "reset", "truncate", "garble")
 
 @client_rule(
     "CLIENT-SECRET-01",
-    "gateway.md 2: who has the token is the super-admin, for seven days",
+    "gateway.md 2.3 (who has the token is the super-admin, for seven days)",
     "Send the token in the header Authorization, and log no headers: a URL with ?token= is written down by whoever logs"
     " URLs, httpx among them.",
 )
@@ -37,7 +37,7 @@ def logs_no_token(trial: Trial) -> None:
 
 @client_rule(
     "CLIENT-SECRET-02",
-    "gateway.md 2: who has the token is the super-admin, for seven days",
+    "gateway.md 2.3 (who has the token is the super-admin, for seven days)",
     "Raise errors that name the method, the path and the status, and neither the URL with its query nor the headers.",
 )
 def raises_no_token(trial: Trial) -> None:
@@ -50,7 +50,7 @@ def raises_no_token(trial: Trial) -> None:
 
 @client_rule(
     "CLIENT-SECRET-03",
-    "gateway.md 2: who has the token is the super-admin, for seven days",
+    "gateway.md 2.3 (who has the token is the super-admin, for seven days)",
     "Keep the token out of the repr: field(repr=False) in a dataclass, SecretStr in pydantic.",
     needs=(),
 )

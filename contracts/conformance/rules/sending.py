@@ -40,7 +40,7 @@ def _place(client: Client, wanted: Json) -> None:
 
 @client_rule(
     "CLIENT-SEND-02",
-    "gateway.md, how bodies are read: unknown fields are ignored; tutorial: Place a providercall",
+    "gateway.md 5.1 (unknown fields are read over); tutorial: Place a providercall",
     "Leave out, or spell as the documents do, what the API does not know: it takes effect nowhere, and nobody says so.",
 )
 def sends_nothing_in_vain(trial: Trial) -> None:
@@ -54,7 +54,7 @@ def sends_nothing_in_vain(trial: Trial) -> None:
 
 @client_rule(
     "CLIENT-DELETE-01",
-    "tutorial: Delete (soft) a providercall",
+    "tutorial: Delete a providercall",
     "Send DELETE /providercalls/{id}, and nothing to /calls: deleting the record and ending its calls are two things.",
     needs=("delete_record",),
 )

@@ -63,7 +63,7 @@ def waits_for_every_call(trial: Trial) -> None:
 
 @client_rule(
     "CLIENT-STATE-03",
-    "facts.md, ProviderCalls: what cannot be dialled is dropped",
+    "providers.md 3.3 (what cannot be dialled is dropped)",
     "Take call_ids as they are: there may be fewer than destinations, and nothing says which one is missing.",
 )
 def copes_with_fewer_calls(trial: Trial) -> None:
@@ -73,7 +73,7 @@ def copes_with_fewer_calls(trial: Trial) -> None:
 
 @client_rule(
     "CLIENT-STATE-04",
-    "facts.md, ProviderCalls: agents and extensions become groupcalls",
+    "providers.md 3.3 (agents and extensions become groupcalls)",
     "Do not count on call_ids[0]: calls to agents and extensions are found through groupcall_ids.",
 )
 def copes_with_groupcalls(trial: Trial) -> None:
@@ -83,7 +83,7 @@ def copes_with_groupcalls(trial: Trial) -> None:
 
 @client_rule(
     "CLIENT-STATE-05",
-    "tutorial: Observe call outcome; facts.md, Errors",
+    "tutorial: Observe call outcome; gateway.md 4.3",
     "Raise when a call cannot be read, or ask again: nobody has said that it has ended.",
     needs=_WAITING,
 )

@@ -1,0 +1,163 @@
+"""Sections on calls, groupcalls and what they cost: bin-call-manager, bin-billing-manager, and the gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .place import File, Page, Section
+
+_ASTERISK = "https://github.com/asterisk/asterisk/blob/23.4.0/res/res_pjsip.c#L3525-L3610"
+
+SECTIONS: Mapping[str, Section] = {
+    "calls.md 1.1": Section(
+        "The fields of a call, and which are left out when they are empty; groupcall_id is always the nil UUID",
+        (
+            File("bin-call-manager/models/call/webhook.go", "17-91"),
+            File("bin-common-handler/models/identity/identity.go"),
+            File("bin-api-manager/docsdev/source/call_struct_call.rst"),
+        ),
+    ),
+    "calls.md 1.4": Section(
+        "What each endpoint of /calls/{id} checks, in order",
+        (
+            File("bin-api-manager/server/calls.go"),
+            File("bin-api-manager/pkg/servicehandler/call.go", "30-41"),
+            File("bin-api-manager/pkg/servicehandler/call.go", "136-163"),
+            File("bin-call-manager/pkg/callhandler/db.go", "171-185"),
+        ),
+    ),
+    "calls.md 1.6": Section(
+        "POST /calls: the checks in order, and what it answers",
+        (
+            File("bin-api-manager/server/calls.go", "20-104"),
+            File("bin-api-manager/server/variables.go", "8-59"),
+            File("bin-api-manager/pkg/servicehandler/call.go", "46-131"),
+            File("bin-api-manager/docsdev/source/call_tutorial.rst", "1209-1211"),
+        ),
+    ),
+    "calls.md 1.8": Section(
+        "DELETE /calls/{id}: a live call is hung up first",
+        (
+            File("bin-call-manager/pkg/callhandler/call.go", "13-49"),
+            File("bin-call-manager/pkg/dbhandler/call.go", "653-682"),
+        ),
+    ),
+    "calls.md 2.3": Section(
+        "VoIPbin's own timers: 60 seconds of dialling, one hour in all",
+        (
+            File("bin-call-manager/pkg/callhandler/main.go", "174-183"),
+            File("bin-call-manager/pkg/callhandler/start.go", "287-314"),
+        ),
+    ),
+    "calls.md 2.4": Section(
+        "From a call's last status and the cause of its end to hangup_reason and hangup_by",
+        (
+            File("bin-call-manager/models/call/call.go", "226-374"),
+            File("bin-call-manager/models/call/call.go", "474-494"),
+            File("bin-call-manager/pkg/callhandler/start_service.go", "38-74"),
+        ),
+    ),
+    "calls.md 2.5": Section(
+        "From a carrier's SIP response to the cause; which release of Asterisk VoIPbin runs is not published",
+        (
+            File("bin-call-manager/models/ari/hangup_code.go"),
+            Page("Asterisk 23.4.0, res/res_pjsip.c:3525-3610", _ASTERISK),
+        ),
+    ),
+    "calls.md 3.2": Section(
+        "What a call has to pass before it is dialled, in order",
+        (File("bin-call-manager/pkg/callhandler/outgoing_call.go", "107-351"),),
+    ),
+    "calls.md 3.3": Section(
+        "When there is balance enough for a call",
+        (File("bin-billing-manager/pkg/accounthandler/balance.go", "19-142"),),
+    ),
+    "calls.md 3.4": Section(
+        "The countries that a customer may call, since May 2026",
+        (File("bin-call-manager/pkg/callhandler/validate.go", "202-248"),),
+    ),
+    "calls.md 3.5": Section(
+        "What counts as a phone number, and how it is kept",
+        (
+            File("bin-call-manager/pkg/callhandler/outgoing_call.go", "527-589"),
+            File("bin-call-manager/pkg/callhandler/db.go", "79-84"),
+            File("bin-common-handler/models/address/normalize.go"),
+        ),
+    ),
+    "calls.md 3.6": Section(
+        "Which numbers a customer may call from",
+        (
+            File("bin-call-manager/pkg/callhandler/outgoing_call.go", "780-874"),
+            File("bin-api-manager/docsdev/source/call_overview.rst", "722"),
+        ),
+    ),
+    "calls.md 3.9": Section(
+        "Orphans: calls that were written down, and never got a channel or a flow",
+        (
+            File("bin-call-manager/pkg/callhandler/outgoing_call.go", "235-351"),
+            File("bin-call-manager/pkg/callhandler/variable.go", "11-41"),
+            File("bin-call-manager/pkg/callhandler/hangup.go", "123-181"),
+            File("bin-call-manager/pkg/channelhandler/db.go", "413-445"),
+        ),
+    ),
+    "calls.md 4": Section(
+        "Addresses: their types and fields; the servers leave out empty ones",
+        (
+            File("bin-common-handler/models/address/main.go", "4-30"),
+            File("bin-api-manager/docsdev/source/common_struct_address.rst"),
+        ),
+    ),
+    "calls.md 5.2": Section(
+        "What each endpoint of /groupcalls checks and does",
+        (
+            File("bin-api-manager/server/groupcalls.go"),
+            File("bin-api-manager/pkg/servicehandler/groupcall.go", "22-257"),
+            File("bin-call-manager/pkg/listenhandler/v1_groupcalls.go"),
+            File("bin-call-manager/pkg/groupcallhandler/groupcall.go", "13-48"),
+        ),
+    ),
+    "calls.md 5.3": Section(
+        "Making a groupcall: the addresses of an agent, the contacts of an extension",
+        (
+            File("bin-call-manager/pkg/groupcallhandler/start.go", "18-366"),
+            File("bin-call-manager/pkg/groupcallhandler/dial.go", "140-293"),
+        ),
+    ),
+    "calls.md 5.4": Section(
+        "A groupcall's progress: who wins, who is hung up, when it ends",
+        (
+            File("bin-call-manager/pkg/groupcallhandler/answer.go", "15-97"),
+            File("bin-call-manager/pkg/groupcallhandler/hangup.go", "16-239"),
+        ),
+    ),
+    "calls.md 5.5": Section(
+        "A groupcall's calls know nothing of the provider: they are made without metadata",
+        (
+            File("bin-call-manager/pkg/groupcallhandler/start.go", "153"),
+            File("bin-call-manager/pkg/groupcallhandler/start.go", "355"),
+            File("bin-call-manager/pkg/groupcallhandler/dial.go", "125"),
+        ),
+    ),
+    "calls.md 6.1": Section(
+        "What an answered call costs: each started minute, from the answer on",
+        (
+            File("bin-billing-manager/pkg/billinghandler/event.go", "23-102"),
+            File("bin-billing-manager/pkg/billinghandler/billing.go"),
+            File("bin-billing-manager/models/billing/cost_type.go"),
+        ),
+    ),
+    "calls.md 6.2": Section(
+        "Who may read billings and balances, and how",
+        (
+            File("bin-api-manager/pkg/servicehandler/billings.go"),
+            File("bin-api-manager/pkg/servicehandler/billingaccount.go", "188-224"),
+        ),
+    ),
+    "calls.md 7": Section(
+        "POST /calls/{id}/hangup, by the state that the call is in",
+        (
+            File("bin-call-manager/pkg/callhandler/hangup.go", "106-181"),
+            File("bin-api-manager/pkg/servicehandler/call.go", "329-365"),
+        ),
+    ),
+}
