@@ -347,9 +347,62 @@ def test_a_path_that_leads_nowhere_may_be_refused() -> None:
     ]  # fmt: skip
 
 
-def test_an_edge_may_answer_in_its_own_words() -> None:
-    page = Response(403, (("Content-Type", "text/html; charset=UTF-8"),), b"<html>Blocked</html>")
-    assert judge(Request("GET", CALL, SIGNED), page) == []
+APRIL = "server-2026-04"
+BINDER = Request("GET", "/v1.0/providercalls?page_size=x", SIGNED), 400
+LIMITED = Request("POST", "/auth/login", body=b"{}"), 429
+
+
+@pytest.mark.parametrize(
+    ("asked", "body", "possible"),
+    [
+        (BINDER, {"msg": "Invalid format"}, True),
+        (BINDER, {"msg": 1}, False),
+        (BINDER, {"message": "Invalid format"}, False),
+        (LIMITED, {"error": "rate_limit_exceeded", "message": "Slow down."}, True),
+        (LIMITED, {"error": "rate_limit_exceeded", "message": 1}, False),
+        (LIMITED, {"error": "rate_limit", "message": "Slow down."}, False),
+        (LIMITED, {"error": "too_many", "message": "Slow down."}, False),
+        (LIMITED, {"error": "a_limit", "message": "Slow down."}, False),
+    ],
+)
+def test_refusals_of_april_have_shapes_of_their_own(
+    asked: tuple[Request, int], body: dict[str, Any], possible: bool
+) -> None:
+    request, status = asked
+    found = [one for one in judge(request, Response(status, (), json.dumps(body).encode())) if APRIL in one.editions]
+    assert (found == []) is possible
+
+
+def test_a_complaint_shows_each_shape_that_there_is() -> None:
+    (binder,) = (one for one in judge(BINDER[0], Response(400, (), b"?")) if APRIL in one.editions)
+    assert str(binder).endswith(f'with 400 it answers {{"msg": "..."}} or an empty body ({APRIL})')
+    (limited,) = (one for one in judge(LIMITED[0], Response(429, (), b"?")) if APRIL in one.editions)
+    assert '{"error": "rate_limit_exceeded", "message": "..."}' in str(limited)
+
+
+@pytest.mark.parametrize(
+    ("status", "is_page", "body", "possible"),
+    [
+        (403, True, "<html>Blocked</html>", True),
+        (429, True, "<html>Slow down</html>", True),
+        (500, True, "<html>Oops</html>", True),
+        (503, True, "<html>Oops</html>", True),
+        (403, False, "<html>Blocked</html>", False),
+        (404, True, "<html>Lost</html>", False),
+        (418, True, "<html>Lost</html>", False),
+        (430, True, "<html>Lost</html>", False),
+        (499, True, "<html>Lost</html>", False),
+        (500, False, "Oops", False),
+        (501, False, "Oops", True),
+        (502, False, " {} and the like", False),
+        (503, False, "Oops", False),
+        (520, False, "Oops", True),
+    ],
+)
+def test_an_edge_may_answer_in_its_own_words(status: int, is_page: bool, body: str, possible: bool) -> None:
+    headers = (("Content-Type", "text/html; charset=UTF-8"),) if is_page else ()
+    found = judge(Request("GET", CALL, SIGNED), Response(status, headers, body.encode()))
+    assert (found == []) is possible
 
 
 @pytest.mark.parametrize(
