@@ -7,7 +7,8 @@ from pytest_providercalls.contracts import RULES, Rule, Safety, check
 from pytest_providercalls.contracts.checking import Verdict
 from pytest_providercalls.contracts.comparing import compare
 from pytest_providercalls.contracts.editions import EDITIONS
-from pytest_providercalls.contracts.probing import Api, same
+from pytest_providercalls.contracts.http import Request, Response
+from pytest_providercalls.contracts.probing import Api, Unprobed, same
 from pytest_providercalls.contracts.rule import accepts, per_edition
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.target import FakeTarget
@@ -57,9 +58,10 @@ def test_a_probe_goes_on_where_that_of_another_edition_had_stopped() -> None:
     assert [request.url for request in fake.requests] == ["/v1.0/me", "/v1.0/customer"]
 
 
-def test_a_probe_that_asks_otherwise_in_another_edition_is_not_answerable_there() -> None:
+@pytest.mark.parametrize("paths", [("/me", "/customer"), ("/customer", "/me")])
+def test_a_probe_that_asks_otherwise_in_another_edition_is_not_answerable_there(paths: tuple[str, str]) -> None:
     def probe(api: Api) -> None:
-        api.get("/me" if api.edition.name == "documented" else "/customer")
+        api.get(paths[api.edition.name != "documented"])
 
     fake = FakeVoipbin()
     found = compare(FakeTarget(fake), rules=[made(probe)])
@@ -72,6 +74,19 @@ def test_what_a_target_cannot_do_is_remembered_too() -> None:
     target.wait = lambda seconds: False  # type: ignore[method-assign]
     found = compare(target, rules=[made(lambda api: api.wait(5))])
     assert {report.verdicts[0].outcome for report in found.reports.values()} == {"not answerable"}
+
+
+def test_what_a_target_does_not_send_is_not_sent_for_another_edition() -> None:
+    target, asked = FakeTarget(FakeVoipbin()), []
+
+    def send(request: Request) -> Response:
+        asked.append(request)
+        raise Unprobed("no more calls")
+
+    target.send = send  # type: ignore[method-assign]
+    found = compare(target, rules=[made(lambda api: api.get("/me"))], editions=iter(EDITIONS.values()))
+    assert [report.verdicts[0].why for report in found.reports.values()] == ["no more calls"] * len(EDITIONS)
+    assert len(asked) == 1
 
 
 def test_a_dangerous_rule_is_asked_only_when_it_is_named() -> None:

@@ -291,7 +291,9 @@ def test_a_page_that_no_edition_answers(page: Any, by: str) -> None:
         (Request("GET", "/v1.0/calls"), "AU-01"),
         (Request("GET", "/v1.0/calls?page_size=many", SIGNED), "LS-SIZE-01"),
         (Request("GET", "/v1.0/calls?page_size=1&page_size=1", SIGNED), "LS-SIZE-01"),
+        (Request("GET", "/v1.0/calls?page_size=", SIGNED), "LS-SIZE-01"),
         (Request("GET", "/v1.0/providercalls?provider_id=nope", SIGNED), "PC-LIST-07"),
+        (Request("GET", f"/v1.0/providercalls?{2 * f'provider_id={UNKNOWN_ID}&'}", SIGNED), "PC-LIST-07"),
         (Request("GET", "/v1.0/calls/nope", SIGNED), "GW-ID-01"),
         (Request("GET", f"/v1.0/calls/{NIL}", SIGNED), "GW-ID-01"),
         (Request("GET", f"/v1.0/providercalls/{NIL}", SIGNED), "GW-ID-03"),
@@ -309,6 +311,42 @@ def test_a_page_that_no_edition_answers(page: Any, by: str) -> None:
 )
 def test_a_request_that_every_edition_refuses_is_not_answered(request_: Request, by: str) -> None:
     assert any(one.startswith(f"{by}:") and one.endswith("(every edition)") for one in told(request_, 200, {}))
+
+
+def test_of_what_is_nested_too_deeply_to_be_read_nothing_is_said() -> None:
+    deep = Request("POST", "/v1.0/flows", SIGNED, b"[" * 200_000)
+    assert not [one for one in told(deep, 200, {}) if one.startswith("PC-NEW-33")]
+
+
+def test_a_page_has_a_hundred_rows_at_most() -> None:
+    rows = listed(*[1] * 101)
+    assert any(one.startswith("PC-LIST-05:") for one in told(Request("GET", "/v1.0/calls", SIGNED), 200, rows))
+    rows["result"].pop()
+    assert told(Request("GET", "/v1.0/calls", SIGNED), 200, rows) == []
+
+
+def test_a_keys_value_is_shown_by_post_alone() -> None:
+    fake = FakeVoipbin()
+    signed = (("Authorization", f"Bearer {fake.super_admin.token}"),)
+    post = Request("POST", "/v1.0/accesskeys", signed, b'{"name": "k", "expire": 86400}')
+    made = fake.handle(post).json()
+    get = Request("GET", f"/v1.0/accesskeys/{made['id']}", signed)
+    read = fake.handle(get).json()
+    assert (told(post, 200, made), told(get, 200, read)) == ([], [])
+    for request, answer in ((post, read), (get, read | {"token": made["token"]})):
+        assert any(one.startswith("AK-NEW-01:") for one in told(request, 200, answer))
+
+
+@each_edition
+def test_what_is_wrong_with_a_flow_id_is_said(edition: str) -> None:
+    fake = FakeVoipbin(edition)
+    request = place(fake)
+    request = request._replace(body=json.dumps({**json.loads(request.body), "actions": [{"type": "answer"}]}).encode())
+    record = fake.handle(request).json()
+    other = UNKNOWN_ID if record["flow_id"] == NIL else NIL
+    answer = Response(200, (), json.dumps({**record, "flow_id": other}).encode())
+    (complaint,) = judge(request, answer, [fake.edition])
+    assert str(complaint).startswith(f"PC-NEW-08: flow_id is {'' if other == NIL else 'not '}the nil UUID")
 
 
 ENVELOPE = {"error": {"status": "NOT_FOUND", "reason": "CALL_NOT_FOUND", "message": "No such call."}}
