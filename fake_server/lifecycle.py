@@ -68,18 +68,14 @@ class Lifecycle(Moves):
 
     def far_side_presses(self, call: Call) -> None:
         """The flow asks for digits; the far side presses those of its script, once."""
-        if self._is_scripted(call) and call.far_side is not None and call.far_side.digits:
+        if not call.by_hand and call.far_side is not None and call.far_side.digits:
             self.later(call, "press", _PRESSES_AFTER, digits=call.far_side.digits)
             call.far_side = call.far_side._replace(digits="")
 
     def far_side_hangs_up(self, call: Call, seconds: float) -> None:
         """The far side has talked for long enough after some seconds."""
-        if self._is_scripted(call):
+        if not call.by_hand:
             self.later(call, "hang_up", seconds, reason="normal")
-
-    def _is_scripted(self, call: Call) -> bool:
-        """Whether the far side does anything by itself."""
-        return self._fake.mode != "manual" and not call.by_hand
 
     def pass_until(self, time: datetime) -> None:
         """Let everything happen that is due until a time, each thing at its own."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from pytest_providercalls.contracts.probing import Api, ok
-from pytest_providercalls.fake_server import Contradiction, FakeVoipbin
+from pytest_providercalls.fake_server import Clock, Contradiction, FakeVoipbin
 from pytest_providercalls.fake_server.carriers import MAGIC
 from pytest_providercalls.fake_server.records import Call
 from pytest_providercalls.fake_server.target import FakeTarget
@@ -260,6 +261,15 @@ def test_a_poll_moves_no_other_call_beyond_its_time(api: Api, fake: FakeVoipbin)
     assert (silent.hangup_reason, polled.hangup_reason) == ("dialout", "timeout")
     assert silent.tm_hangup is not None
     assert (silent.tm_hangup - silent.tm_create).total_seconds() == 60
+
+
+def test_what_is_due_at_once_happens_once_and_in_the_order_in_which_the_calls_were_placed() -> None:
+    fake = FakeVoipbin(clock=Clock(tick=timedelta(0)))
+    destinations = [{"type": "tel", "target": f"+1202555{number:04}"} for number in range(140, 148)]
+    record = Api(FakeTarget(fake)).place(provider_id=fake.provider.id, destinations=destinations)
+    fake.clock.advance(3600)
+    for type in ("call_ringing", "call_progressing", "call_hangup"):
+        assert [one.resource_id for one in fake.events if one.type == type] == record["call_ids"]
 
 
 def test_lists_and_records_move_nothing(api: Api, fake: FakeVoipbin) -> None:

@@ -464,6 +464,30 @@ def test_the_carriers_script_presses(api: Api, fake: FakeVoipbin) -> None:
     assert call.said == ("7#",)
 
 
+def test_the_carriers_script_presses_once(api: Api, fake: FakeVoipbin) -> None:
+    fake.carrier().answers(digits="7")
+    first, again = (action("digits_receive", id, duration=60_000, length=1) for id in (A, B))
+    # A branch forgets what was pressed, so that there is something to press again.
+    call = placed(api, fake, first, action("branch", default_target_id=B), again, LONG)
+    fake.clock.advance(30)
+    assert types(fake, call) == ["digits_receive", "branch", "digits_receive"]
+    call.press("1")
+    assert types(fake, call)[-1] == "sleep"
+
+
+@pytest.mark.parametrize("lifecycle", ["manual", "on_poll"])
+def test_who_is_moved_by_hand_presses_by_hand(lifecycle: str) -> None:
+    fake = FakeVoipbin(lifecycle=lifecycle)
+    fake.carrier().answers(digits="7#")
+    api = Api(FakeTarget(fake))
+    call = placed(api, fake, action("digits_receive", duration=10_000, key="#", length=9), LONG)
+    call.answer()
+    fake.clock.advance(9)
+    assert types(fake, call) == ["digits_receive"]
+    fake.clock.advance(9)
+    assert (types(fake, call), call.status) == (["digits_receive", "sleep"], "progressing")
+
+
 def test_pressing_needs_a_phone_that_is_on_the_line(api: Api, fake: FakeVoipbin) -> None:
     call = placed(api, fake, LONG)
     with pytest.raises(IllegalMove, match="nothing can be pressed on a call that is dialing"):
