@@ -28,7 +28,7 @@ def listener(server: LoopbackServer, fake: FakeVoipbin) -> Iterator[Listener]:
 
 
 def connect(listener: Listener) -> socket.socket:
-    return socket.create_connection((listener.host, listener.port), timeout=10)
+    return socket.create_connection((listener.host, listener.port), timeout=60)
 
 
 def all_of(sock: socket.socket) -> bytes:
