@@ -40,8 +40,9 @@ _NAME: Final = rf"(?:{'|'.join(_WIRE)}|{_OTHERS})"
 _KEY: Final = rf"(?:(?:\w+-)*(?:{'|'.join(map(_spelt, _WIRE))}|{_OTHERS}))"
 """The same as JSON's keys, and as headers with more words before it, such as X-Auth-Token."""
 _REST: Final = rf"(?:[\w-]*{_NAME}|{'|'.join(_endings(*_WIRE, 'authorization', 'api_key', 'access-key'))})?"
-"""What is left of such a name behind three dots; the next, of an authorization's scheme."""
+"""What is left of such a name behind three dots."""
 _SCHEME: Final = rf"(?:(?:{'|'.join(_endings('bearer', 'basic'))})?\s)?"
+"""The same of an authorization's scheme."""
 _compiled = partial(re.compile, flags=re.IGNORECASE | re.DOTALL)
 
 
