@@ -1,0 +1,114 @@
+"""What each step does to the world around the client, with a client that keeps the rules."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pytest_providercalls.contracts.conformance.stage import Stages
+from pytest_providercalls.contracts.machine import draws
+from pytest_providercalls.contracts.machine.model import status_of
+from pytest_providercalls.contracts.machine.play import Play
+from pytest_providercalls.contracts.machine.steps import FarSide, ListRecords, Others, Place, ReadCall, TimePasses, Wait
+
+from ..conformance.adapters import Adapter
+from ..conformance.clients.right import Dialer
+
+A, SLOW = "+12025550143", "+12025550182"
+
+
+class Acting(Adapter):
+    def status_of(self, call: Any) -> str | None:
+        return status_of(call)
+
+
+@pytest.fixture
+def play(_providercalls_stages: Stages) -> Iterator[Play]:
+    with _providercalls_stages.open("in-process") as stage:
+        play = Play(Acting(Dialer), stage, Counter())
+        yield play
+        play.close()
+
+
+def alive(play: Play) -> list[str]:
+    """The records that the fake has, the oldest first; the model knows the same."""
+    found = [one.id for one in play.fake.providercalls.values() if one.tm_delete is None]
+    assert {*found} == play.model.alive()
+    return found
+
+
+def test_others_place_and_delete(play: Play) -> None:
+    Others("place three").run(play)
+    first, second, third = alive(play)
+    Others("place one").run(play)
+    *others, newest = alive(play)
+    assert others == [first, second, third]
+    Others("delete the newest record").run(play)
+    assert newest not in alive(play)
+    Others("delete the oldest record").run(play)
+    assert alive(play) == [second, third]
+
+
+def test_of_no_records_none_is_deleted(play: Play) -> None:
+    Others("delete the oldest record").run(play)
+    assert alive(play) == []
+
+
+def test_others_replace_the_provider(play: Play) -> None:
+    before = play.providers["healthy"]
+    Others("replace the provider").run(play)
+    assert play.providers["deleted"] == before != play.providers["healthy"]
+    assert play.fake.providers[before].tm_delete is not None
+    Place((A,), "healthy", draws.FINE).run(play)
+    Place((A,), "deleted", draws.FINE).run(play)
+    assert len(alive(play)) == 1
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "lost", "won"), [("nothing", 0, 0), ("add", 0, 1), ("delete", 1, 0), ("both", 1, 1)]
+)
+def test_a_list_changes_behind_its_first_page(play: Play, meanwhile: str, lost: int, won: int) -> None:
+    Others("place three").run(play)
+    before = alive(play)
+    ListRecords(2, meanwhile, draws.FINE).run(play)
+    after = alive(play)
+    assert (before[:lost], after[len(after) - won :]) == ([*{*before} - {*after}], [*{*after} - {*before}])
+    asked = [one.entry.url for one in play.stage.sent]
+    # The third record, if it is still there, and the page without rows.
+    assert [url.startswith("/v1.0/providercalls?page_size=2") for url in asked] == [True] * (3 - lost)
+
+
+def test_after_a_list_all_is_as_it_was(play: Play) -> None:
+    ListRecords(1, "both", draws.FINE).run(play)
+    before = alive(play)
+    play.ask("list_records", fault=draws.FINE)
+    assert alive(play) == before
+    assert play.stage.sent[0].entry.url == "/v1.0/providercalls?page_size=100"
+
+
+def test_a_call_is_named_by_how_many_are_newer(play: Play) -> None:
+    Place((A, SLOW), "healthy", draws.FINE).run(play)
+    older, newer = play.fake.calls.values()
+    FarSide(0, "ring").run(play)
+    assert (older.status, newer.status) == ("dialing", "ringing")
+    FarSide(1, "refuse").run(play)
+    assert (older.status, older.hangup_reason) == ("hangup", "busy")
+    # There is no third one, and one that has ended does nothing more.
+    for index in (1, 2):
+        FarSide(index, "answer").run(play)
+    ReadCall(0, draws.FINE).run(play)
+    assert play.model.said == {newer.id: 1}
+
+
+def test_time_passes_and_a_client_that_waits_gets_on(play: Play) -> None:
+    Wait(0, draws.FINE).run(play)
+    assert play.stage.sent == []
+    Place((A,), "healthy", draws.FINE).run(play)
+    start = play.fake.clock.now()
+    TimePasses(5).run(play)
+    assert (play.fake.clock.now() - start).total_seconds() == pytest.approx(5, abs=0.01)
+    Wait(0, draws.FINE).run(play)
+    (call,) = play.fake.calls.values()
+    assert (call.status, play.model.said) == ("hangup", {call.id: 4})
