@@ -1,0 +1,88 @@
+"""What a verdict tells of a client: what it sent last, how long it took, and where it failed."""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+from typing import Any
+
+import pytest
+from pytest_providercalls.contracts.conformance.client import is_patience
+from pytest_providercalls.contracts.conformance.rule import ClientRule, Unjudged
+from pytest_providercalls.contracts.conformance.stage import Stages
+from pytest_providercalls.contracts.conformance.trial import Trial, judge
+
+from .adapters import Adapter
+from .clients.right import Dialer
+
+
+class Asking(Dialer):
+    """Asks for a record many times, a second apart, and fails."""
+
+    times = 0
+
+    def get_record(self, id: str) -> Any:
+        for _ in range(self.times):
+            self.http.get(f"/providercalls/{id}")
+            time.sleep(1)
+        self.fail()
+
+    def fail(self) -> None:
+        raise LookupError("asked too often")
+
+
+def broken_by(times: int, stages: Stages) -> str:
+    class Often(Asking):
+        pass
+
+    Often.times = times
+
+    def check(trial: Trial) -> None:
+        with trial.alone() as client:
+            client.ask("get_record", "1234")
+
+    rule = ClientRule("CLIENT-TEST-01", "A record is read once.", "tutorial: Hint", "Ask once.", check, ("get_record",))
+    verdict = judge(Adapter(Often), rule, stages)
+    assert verdict.kept is False
+    return verdict.why
+
+
+@pytest.mark.parametrize(("times", "shown"), [(3, 3), (12, 12), (13, 12), (30, 12)])
+def test_the_last_requests_are_shown_and_the_others_counted(stages: Stages, times: int, shown: int) -> None:
+    told = broken_by(times, stages)
+    assert (f"({times - shown} requests before these)" in told) is (times > shown)
+    # Seconds since the first one that is shown; a moment of real time passes, too.
+    seconds = [float(one) for one in re.findall(r"([\d.]+) s  GET /v1.0/providercalls/1234", told)]
+    assert seconds == pytest.approx(list(range(shown)), abs=0.9)
+
+
+def test_the_line_that_raised_is_named(stages: Stages) -> None:
+    line = Asking.fail.__code__.co_firstlineno + 1
+    assert f"get_record raised LookupError: asked too often (test_trial.py:{line})" in broken_by(1, stages)
+
+
+def test_how_long_an_operation_took_is_by_the_clients_own_clock(stages: Stages) -> None:
+    with Trial(Adapter(Asking), stages).alone() as client:
+        client.own.times = 100
+        assert client.attempt("get_record", "1234").seconds == pytest.approx(100, abs=3)
+
+
+class Silent(Dialer):
+    """Says that it placed something, and places nothing."""
+
+    def place(self, body: dict[str, Any]) -> Any:
+        return {"call_ids": []}
+
+
+def test_a_client_that_places_nothing_cannot_be_judged_by_how_it_waits(stages: Stages) -> None:
+    with pytest.raises(Unjudged, match="nothing is placed; see CLIENT-SEND-01"):
+        Trial(Adapter(Silent), stages).must_wait()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "is_one"),
+    [(1, True), (0.5, True), (0, False), (-1, False), (math.inf, False), (math.nan, False), ("1", False)],
+)
+def test_patience_is_a_number_of_seconds(seconds: object, is_one: bool) -> None:
+    assert is_patience(seconds) is is_one
