@@ -120,6 +120,13 @@ def test_a_fact_of_each_edition() -> None:
     assert headers == {"documented": True, "server-2026-04": False, "server-2026-08": True}
 
 
+@each_edition
+def test_a_429_says_when_to_come_back_where_the_edition_does(edition: str) -> None:
+    answers = [answer for one in OPERATIONS for answer in responses(edition, one).items()]
+    telling = {status for status, answer in answers if "Retry-After" in answer.get("headers", {})}
+    assert telling == ({"429"} if EDITIONS[edition].retry_after else set())
+
+
 def _answer_to_unknown_provider(edition: str) -> str:
     answers = document(edition)["paths"]["/v1.0/providercalls"]["post"]["responses"]
     (status,) = (status for status, answer in answers.items() if "PC-PRE-01" in answer.get("x-rules", ()))
