@@ -7,11 +7,23 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from pytest_providercalls.contracts.conformance.rule import Broken
 from pytest_providercalls.contracts.conformance.stage import Stages
 from pytest_providercalls.contracts.machine import draws
 from pytest_providercalls.contracts.machine.model import status_of
 from pytest_providercalls.contracts.machine.play import Play
-from pytest_providercalls.contracts.machine.steps import FarSide, ListRecords, Others, Place, ReadCall, TimePasses, Wait
+from pytest_providercalls.contracts.machine.steps import (
+    Delete,
+    FarSide,
+    ListRecords,
+    Others,
+    Place,
+    ReadCall,
+    ReadRecord,
+    Step,
+    TimePasses,
+    Wait,
+)
 
 from ..conformance.adapters import Adapter
 from ..conformance.clients.right import Dialer
@@ -112,3 +124,50 @@ def test_time_passes_and_a_client_that_waits_gets_on(play: Play) -> None:
     Wait(0, draws.FINE).run(play)
     (call,) = play.fake.calls.values()
     assert (call.status, play.model.said) == ("hangup", {call.id: 4})
+
+
+LIES: list[tuple[str, Any, Step, str]] = [
+    ("list_records", [], ListRecords(2, "nothing", draws.FINE), "list_records returned 0 rows"),
+    ("get_record", None, ReadRecord(0, draws.FINE), "get_record returned nothing, though there is such a record"),
+    ("get_record", {"id": "other"}, ReadRecord(0, draws.FINE), "get_record returned the record other"),
+    ("get_record", {"id": "other"}, ReadRecord(9, draws.FINE), "get_record returned something"),
+    ("get_call", "hangup", ReadCall(0, draws.FINE), "get_call returned 'hangup', and the call is 'dialing'"),
+    ("get_call", "dialing", ReadCall(9, draws.FINE), "get_call returned something"),
+    ("wait_until_done", None, Wait(0, draws.FINE), f"these calls have not ended: {A} (dialing)"),
+    ("delete_record", None, Delete(0, draws.FINE), "delete_record returned, and the record is not deleted"),
+    ("delete_record", None, Delete(9, draws.FINE), "delete_record returned, though there is no such record"),
+]
+
+
+@pytest.mark.parametrize(("operation", "answer", "step", "complaint"), LIES)
+def test_each_step_judges(
+    play: Play, monkeypatch: pytest.MonkeyPatch, operation: str, answer: Any, step: Step, complaint: str
+) -> None:
+    Place((A,), "healthy", draws.FINE).run(play)
+    monkeypatch.setattr(Dialer, operation, lambda self, *arguments: answer)
+    with pytest.raises(Broken) as broken:
+        step.run(play)
+    assert complaint in str(broken.value)
+
+
+def test_placing_is_judged_by_what_rang(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Dialer.place
+    monkeypatch.setattr(Dialer, "place", lambda self, body: [place(self, body) for _ in range(2)])
+    with pytest.raises(Broken, match="rang 2 times"):
+        Place((A,), "healthy", draws.FINE).run(play)
+
+
+def test_a_fault_is_for_its_own_step(play: Play) -> None:
+    # There is one page only, and the fault is for a second one.
+    play.ask("list_records", fault="no connection", nth=9)
+    assert not play.ask("list_records", fault=draws.FINE, nth=9).struck
+    assert not play.fake.state.faults
+
+
+def test_where_the_machine_has_been_is_counted(play: Play) -> None:
+    Place((A,), "healthy", draws.FINE).run(play)
+    Place((A,), "unknown", draws.FINE).run(play)
+    Place((A,), "healthy", "no connection").run(play)
+    # Where there was no connection nothing rang, and the client asks again.
+    assert (play._been["place returned"], play._been["place raised"]) == (2, 1)
+    assert (play._been["place met a fault: no connection"], play._been["refused by PC-PRE-01"]) == (1, 1)
