@@ -114,6 +114,12 @@ def test_all_are_shuffled_as_the_seed_will_have_it() -> None:
     assert LIFE not in orders.values()
 
 
+@pytest.mark.parametrize(("chance", "seconds"), [(0.0, 0), (0.25, 15), (0.75, 45)])
+def test_one_that_is_shuffled_comes_by_chance_within_its_seconds(chance: float, seconds: float) -> None:
+    later = Mischief("shuffle", seconds=60).done_to([START], lambda: chance)
+    assert later == [START + timedelta(seconds=seconds)]
+
+
 def test_several_are_done_to_the_same_one_in_order(fake: FakeVoipbin) -> None:
     double, late = (
         {"kind": "duplicate", "event": "call_ringing"},
