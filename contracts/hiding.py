@@ -18,7 +18,7 @@ _OTHERS: Final = (
 """What clients call them by mistake, or send to others."""
 _QUOTED: Final = r"""(\\*["'])(?:(?!\2)(?:\\.|.))*(?:\2)?"""
 """In quotes, the second group: with backslashes in JSON that is a string within JSON."""
-_CUT: Final = r"""(\\*["'])(?:(?!\2|\.\.\.)(?:\\.|.))*(?:\2)?"""
+_CUT: Final = _QUOTED.replace(r"(?!\2)", r"(?!\2|\.\.\.)")
 """The same, or its beginning: pytest cuts the middle out of a long repr, and puts three dots there."""
 _VALUE: Final = _QUOTED + r"|[\[{][^\]}]*[\]}]?|[^\s\"'\[{,}\]]+"
 _TO_THE_END: Final = r"""[^&;#\s"'<>\\]+"""
@@ -88,19 +88,24 @@ def in_target(target: str) -> str:
     """A request target without credentials, however they are encoded. What has none is given as it is."""
     if not ("=" in target or "%" in target or "eyJ" in target or "vb_" in target or "@" in target):
         return target
-    if "%" not in target and not any(map(target.lower().__contains__, _HINTS)):
-        return target
-    return _decoded(target)
+    return _decoded(target) if _may_hide(target) else target
 
 
 def in_body(body: bytes) -> bytes:
     """A body without credentials, be it JSON or, by mistake, a form. What has none is given as it is."""
-    text = body.decode(errors="surrogateescape")
+    if not body:
+        return body
     # To look into text is faster than to look into bytes.
-    if text.isascii() and "\\" not in text and "%" not in text and not any(map(text.lower().__contains__, _HINTS)):
+    text = body.decode(errors="surrogateescape")
+    if text.isascii() and "\\" not in text and not _may_hide(text):
         return body
     hidden = _replaced(text, _ON_THE_WIRE) if text.lstrip()[:1] in ("{", "[") else _decoded(text)
     return hidden.encode(errors="surrogateescape")
+
+
+def _may_hide(text: str) -> bool:
+    """Whether there may be a credential in a text, be it encoded."""
+    return "%" in text or any(map(text.lower().__contains__, _HINTS))
 
 
 def _decoded(text: str) -> str:

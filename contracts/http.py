@@ -23,6 +23,11 @@ class Request(NamedTuple):
         """The first value of the header `name` (any case), or None."""
         return _first(self.headers, name)
 
+    def values(self, name: str) -> list[str]:
+        """Every value of the header `name` (any case), in order."""
+        wanted = name.lower()
+        return [value for key, value in self.headers if key.lower() == wanted]
+
     def __repr__(self) -> str:
         # Query and headers may hold credentials, and a failing test shows what stands in its variables.
         return f"<Request {self.method} {self.target.partition('?')[0]}, {len(self.body)} bytes>"

@@ -45,8 +45,7 @@ def _first(ctx: Context, name: str) -> str:
 
 
 def _cookies(ctx: Context) -> dict[str, str]:
-    lines = [value for name, value in ctx.request.headers if name.lower() == "cookie"]
-    return query.cookies("; ".join(lines))
+    return query.cookies("; ".join(ctx.request.values("Cookie")))
 
 
 def _bearer(ctx: Context) -> str:

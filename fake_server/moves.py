@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ..contracts.rules import activeflows as flow_rules
 from ..contracts.rules import billings as billing_rules
-from . import carriers, events, executing, grouping, ledger, sip, timeline
+from . import events, executing, grouping, ledger, sip, timeline
 
 if TYPE_CHECKING:
     from .core import FakeVoipbin
@@ -167,8 +167,7 @@ class Moves:
 
     def later(self, call: Call, verb: str, seconds: float, **fields: str) -> None:
         """Let a thing happen to a call in some seconds (timeline.Step)."""
-        # Beyond the limit of a call nothing happens to it any more.
-        due = self._fake.clock.now() + timedelta(seconds=min(seconds, carriers.CALL_LIMIT))
+        due = timeline.within_limit(self._fake.clock.now(), seconds)
         self._fake.state.timeline.add(call, timeline.Step(due, verb, **fields))  # type: ignore[arg-type]
 
     def _move(self, call: Call, status: str) -> datetime:

@@ -133,5 +133,9 @@ def steps(call: Call, outcome: carriers.Outcome) -> tuple[Step, ...]:
 
 
 def _after(call: Call, seconds: float) -> datetime:
-    # Beyond the limit of a call nothing happens to it any more.
-    return call.tm_create + timedelta(seconds=min(seconds, carriers.CALL_LIMIT))
+    return within_limit(call.tm_create, seconds)
+
+
+def within_limit(start: datetime, seconds: float) -> datetime:
+    """So many seconds from a time, at most as many as a call lasts: beyond that nothing happens to it any more."""
+    return start + timedelta(seconds=min(seconds, carriers.CALL_LIMIT))

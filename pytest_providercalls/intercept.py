@@ -8,25 +8,22 @@ it: that is the author's own stub.
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable
 from functools import partial
-from importlib import import_module
 from types import ModuleType, TracebackType
 from typing import Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
 from .fake_server.transports import Timed
 from .fake_server.transports.httpx import exchange, exchange_async
+from .importing import imported
 
 HOST: Final = "api.voipbin.net"
 _LIBRARIES: Final = ("httpx", "httpx2")
 _LOCK = threading.RLock()
 _active: list[Interception] = []
 _patches: list[_Patch] = []
-_absent: set[str] = set()
-"""The libraries that were looked for in vain: under pytest that takes longer than all else that a test's fake costs."""
 _wrapped: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 """What each of our replacements stands for, for as long as anybody holds the replacement."""
 
@@ -102,22 +99,11 @@ def _libraries() -> dict[str, ModuleType]:
     """The libraries that can be used; one that stands in for another (httpx2.alias_httpx) under the other's name."""
     found: dict[str, ModuleType] = {}
     for name in _LIBRARIES:
-        library = _imported(name)
+        library = imported(name)
         # A suite may have put a stub in the library's place.
         if isinstance(getattr(library, "HTTPTransport", None), type) and library not in found.values():
             found[name] = library
     return found
-
-
-def _imported(name: str) -> Any:
-    if name in _absent and name not in sys.modules:
-        return None
-    try:
-        return import_module(name)
-    except ImportError:
-        if name not in sys.modules:
-            _absent.add(name)
-        return None
 
 
 def _replace(transport: type, method: str, replacement_for: Callable[[Any], Any]) -> None:

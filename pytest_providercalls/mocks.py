@@ -11,7 +11,6 @@ import functools
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -19,6 +18,7 @@ import pytest
 
 from .contracts.http import Request, Response
 from .fake_server.transports.httpx import BY_THE_FAKE
+from .importing import imported
 
 _TITLE: Final = "VoIPbin mocks"
 _HANDED_OVER: Final = "providercalls_mocks"
@@ -102,20 +102,13 @@ def watching(guards: Callable[[str], bool]) -> Iterator[Mocks]:
 
 def _patch() -> None:
     for name, class_name, wrapper in _SEAMS:
-        client = getattr(_imported(name), class_name, None)
+        client = getattr(imported(name), class_name, None)
         # A suite may have put a stub in the library's place.
         if isinstance(client, type):
             original = vars(client)["send"]
             replacement = functools.wraps(original)(wrapper(original))
             _patches.append(_Patch(client, original, replacement))
             client.send = replacement  # type: ignore[attr-defined]
-
-
-def _imported(name: str) -> Any:
-    try:
-        return import_module(name)
-    except ImportError:
-        return None
 
 
 def _unpatch() -> None:

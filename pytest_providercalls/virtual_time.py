@@ -8,12 +8,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from .fake_server.real_time import RealTimeLoop
+from .importing import imported
 
 if TYPE_CHECKING:
     from .fake_server.clock import Clock
@@ -48,7 +48,7 @@ def virtual_time(clock: Clock) -> Iterator[None]:
         for selector in _selectors():
             patches.enter_context(patch.object(selector, "select", _virtual_select(selector.select, clock)))
         # Where it is installed it may be imported at any time: anyio does it when its loop starts.
-        if find_spec("trio"):
+        if imported("trio"):
             from .virtual_trio import virtual_trio
 
             patches.enter_context(virtual_trio(clock, passed.after))

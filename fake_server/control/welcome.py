@@ -40,7 +40,7 @@ def welcome(request: Request) -> None:
 
     A browser says where a page comes from, and which name it has looked up; only a name can be made to lead here.
     """
-    hosts, origins = _all(request, "Host"), _all(request, "Origin")
+    hosts, origins = request.values("Host"), request.values("Origin")
     if len(hosts) != 1 or not _is_here(hosts[0]):
         raise Unwelcome(
             f"the control API is at an address of this machine, such as 127.0.0.1, and not at {', '.join(hosts)!r}"
@@ -65,10 +65,6 @@ def _netloc(origin: str) -> str:
         return urlsplit(origin).netloc
     except ValueError:
         return ""
-
-
-def _all(request: Request, name: str) -> list[str]:
-    return [value for key, value in request.headers if key.lower() == name.lower()]
 
 
 def _is_here(host: str) -> bool:

@@ -19,7 +19,7 @@ import pytest
 import respx
 from pytest_providercalls.fake_server import FakeVoipbin
 
-from pytest_providercalls import intercept
+from pytest_providercalls import importing, intercept
 from pytest_providercalls.intercept import Interception
 
 from ..libraries import LIBRARIES
@@ -316,7 +316,7 @@ def test_httpx2_may_be_absent_or_a_stub(monkeypatch: pytest.MonkeyPatch, stand_i
 def test_a_library_that_is_not_there_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     sought: list[str] = []
     monkeypatch.setattr(intercept, "_LIBRARIES", ("httpx", "no_such_library"))
-    monkeypatch.setattr(intercept, "import_module", lambda name: sought.append(name) or import_module(name))
+    monkeypatch.setattr(importing, "import_module", lambda name: sought.append(name) or import_module(name))
     for _ in range(2):
         with Interception(FakeVoipbin()):
             assert httpx.get(PING).json() == PONG

@@ -9,7 +9,6 @@ import socket
 import ssl
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -20,6 +19,8 @@ import pytest
 from pytest_providercalls.fake_server import ControlClient
 
 from pytest_providercalls.cli import main
+
+from ..waiting import wait_for
 
 SERVE = [sys.executable, "-m", "pytest_providercalls.cli", "serve", "--port", "0"]
 SEED = {
@@ -91,12 +92,6 @@ def test_clients_that_are_still_there_hold_nothing_up(tmp_path: Path, tls: tuple
     with socket.create_connection(served.address), socket.create_connection(served.address) as half:
         half.sendall(b"POST /v1.0/providercalls HTTP/1.1\r\nContent-Length: 10\r\n\r\n{")
         served.stop()
-
-
-def wait_for(path: Path) -> None:
-    end = time.monotonic() + 20
-    while not path.exists() and time.monotonic() < end:
-        time.sleep(0.01)
 
 
 def test_the_log_has_a_line_for_each_request_and_no_credentials(tmp_path: Path) -> None:

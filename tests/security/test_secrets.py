@@ -12,7 +12,6 @@ import os
 import pprint
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,8 @@ from pytest_providercalls.fake_server.control.site import Site
 from pytest_providercalls.fake_server.server import LoopbackServer
 
 from pytest_providercalls.cutoff.receipt import Receipt
+
+from ..waiting import wait_for
 
 REAL_JWT = "eyJhbGciOiJIUzI1NiJ9.eyJhZ2VudCI6InJlYWwifQ.cmVhbC1zaWduYXR1cmU"
 REAL_KEY = "vb_R3alAccessKey0fSomebodyAtVoIPbin12"
@@ -208,12 +209,6 @@ def ask(url: str, token: str, **more: str) -> None:
     headers = {"Authorization": f"Bearer {token}", **more}
     with httpx.Client(trust_env=False) as client:
         client.get(url, headers=headers)
-
-
-def wait_for(path: Path) -> None:
-    end = time.monotonic() + 20
-    while not path.exists() and time.monotonic() < end:
-        time.sleep(0.01)
 
 
 # a session whose tests fail in every way, with all that pytest can tell of it
