@@ -20,8 +20,8 @@ import httpx
 from posting import ANSWER, ANSWER_HEADERS, BODY, HEADERS, PATH, posting
 from pytest_httpserver import HTTPServer
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.server import LoopbackServer
 from pytest_providercalls.fake_server.transports.asgi import ASGI, Application, Message, Receive, Send
+from pytest_providercalls.fake_server.transports.loopback_server import LoopbackServer
 from rounds import compare
 from tables import Found, Table, compared, show
 
@@ -30,7 +30,7 @@ START = """
 import httpx, pytest, time
 import pytest_providercalls.fake_server.core
 begun = time.perf_counter()
-from pytest_providercalls.fake_server.server import LoopbackServer
+from pytest_providercalls.fake_server.transports.loopback_server import LoopbackServer
 from pytest_providercalls.fake_server.transports.asgi import Application
 imported = time.perf_counter()
 with LoopbackServer() as server:

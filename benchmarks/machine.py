@@ -16,11 +16,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 from pytest_providercalls.contracts import ProviderCallMachine
-from pytest_providercalls.contracts.conformance.client import Client
+from pytest_providercalls.contracts.conformance.client_driver import ClientDriver
 from tables import Found, Table, show
 
-from pytest_providercalls.conformance import Stages
-from pytest_providercalls.machine import scenes
+from pytest_providercalls.harnesses.conformance_harness import HarnessFactory
+from pytest_providercalls.harnesses.stateful_harness import harness_pool
 
 _EXAMPLES, _STEPS, _ROUNDS = 100, 50, 3
 
@@ -117,8 +117,8 @@ MACHINES: dict[str, type[RuleBasedStateMachine]] = {
 
 def run(name: str) -> Run:
     """Some examples of a machine, once it is warm."""
-    stages: Any = Stages(None, "documented")  # type: ignore[arg-type]
-    with scenes(stages), _watched() as seconds:
+    stages: Any = HarnessFactory(None, "documented")  # type: ignore[arg-type]
+    with harness_pool(stages), _watched() as seconds:
         _play(MACHINES[name], 5)
         seconds.clear()
         wall, cpu = time.perf_counter(), time.process_time()
@@ -149,15 +149,15 @@ def _play(machine: type[RuleBasedStateMachine], examples: int) -> int:
 def _watched() -> Iterator[list[float]]:
     """The seconds of the processor that clients take, the fake and the transport included."""
     seconds: list[float] = []
-    attempt = Client.attempt
+    attempt = ClientDriver.try_call
 
-    def timed(self: Client, operation: str, *arguments: Any) -> Any:
+    def timed(self: ClientDriver, operation: str, *arguments: Any) -> Any:
         start = time.process_time()
         outcome = attempt(self, operation, *arguments)
         seconds.append(time.process_time() - start)
         return outcome
 
-    with patch.object(Client, "attempt", timed):
+    with patch.object(ClientDriver, "attempt", timed):
         yield seconds
 
 

@@ -23,11 +23,11 @@ import responses
 from posting import ANSWER, ANSWER_HEADERS, BODY, HEADERS, PATH, POST, URL, numbered, posting
 from pytest_providercalls.contracts import Request
 from pytest_providercalls.fake_server import Clock, FakeVoipbin
-from pytest_providercalls.fake_server.delivery import Delivery
+from pytest_providercalls.fake_server.transports.wire_response import WireResponse
 from rounds import cost
 from tables import Found, Goal, Table, compared, show
 
-from pytest_providercalls.intercept import Interception
+from pytest_providercalls.fixtures.interception import Interception
 
 TURNS, TIMES = 15, 200
 ALONE = 100
@@ -67,8 +67,8 @@ def test_interception(timed: Timed, client: httpx.Client) -> None:
     class Constant:
         clock = Clock()
 
-        def deliver(self, _request: Request, /) -> Delivery:
-            return Delivery(ANSWER)
+        def deliver(self, _request: Request, /) -> WireResponse:
+            return WireResponse(ANSWER)
 
     with Interception(Constant()):
         timed(posting(client))

@@ -13,7 +13,7 @@ from itertools import count
 from posting import POST, WITH_FLOW, numbered
 from pytest_providercalls.contracts import Request
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.records import ProviderCall
+from pytest_providercalls.fake_server.world.records import ProviderCall
 from rounds import cost
 from tables import Found, Goal, Table, show
 
@@ -38,7 +38,7 @@ def _filled(size: int) -> FakeVoipbin:
     (first,) = fake.providercalls.values()
     shared = {name: getattr(first, name) for name in ProviderCall.__slots__}
     for _ in range(size - 1):
-        row = ProviderCall(id=fake.ids.uuid(), tm_create=fake.clock.stamp(), **shared)
+        row = ProviderCall(id=fake.ids.uuid(), tm_create=fake.clock.timestamp(), **shared)
         fake.state.providercalls.add(row)
     return fake
 

@@ -19,15 +19,15 @@ FAKE = FakeVoipbin()
 PROVIDER = FAKE.provider.id
 DRAWN: Mapping[str, st.SearchStrategy[Any]] = {
     "integers()": st.integers(),
-    "fiction_numbers()": strategies.fiction_numbers(),
+    "fiction_numbers()": strategies.fictional_numbers(),
     "from_regex, for comparison": st.from_regex(r"\A\+1[2-9][0-9]{2}55501[0-9]{2}\Z"),
     "addresses()": strategies.addresses(),
     "actions()": strategies.actions(),
     "faults()": strategies.faults(),
-    "carriers()": strategies.carriers(),
-    "providercall_requests()": strategies.providercall_requests(PROVIDER),
-    "invalid_providercall_requests()": strategies.invalid_providercall_requests(PROVIDER),
-    "seeds()": strategies.seeds(),
+    "carriers()": strategies.carrier_scripts(),
+    "providercall_requests()": strategies.providercall_bodies(PROVIDER),
+    "invalid_providercall_requests()": strategies.invalid_providercall_bodies(PROVIDER),
+    "seeds()": strategies.seed_files(),
 }
 
 

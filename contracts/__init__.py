@@ -10,62 +10,62 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import models as models
     from . import strategies as strategies
-    from .checking import Report as Report
-    from .checking import Verdict as Verdict
-    from .checking import check as check
-    from .comparing import Comparison as Comparison
-    from .comparing import compare as compare
-    from .conformance.rule import ClientRule as ClientRule
+    from .checker.check_report import CheckReport as CheckReport
+    from .checker.check_report import Verdict as Verdict
+    from .checker.check_report import check as check
+    from .checker.edition_comparison import Comparison as Comparison
+    from .checker.edition_comparison import compare_editions as compare_editions
+    from .conformance.client_rule import ClientRule as ClientRule
+    from .conformance.duplicate_calls import Sweep as Sweep
+    from .conformance.duplicate_calls import duplicate_call_sweep as duplicate_call_sweep
     from .conformance.rules import CLIENT_RULES as CLIENT_RULES
     from .conformance.suite import ClientConformance as ClientConformance
-    from .conformance.sweep import Sweep as Sweep
-    from .conformance.sweep import ring_twice_sweep as ring_twice_sweep
-    from .document import openapi as openapi
     from .editions import EDITIONS as EDITIONS
     from .editions import Edition as Edition
-    from .editions import edition as edition
+    from .editions import get_edition as get_edition
     from .http import Request as Request
     from .http import Response as Response
     from .identity import Identity as Identity
     from .identity import Permission as Permission
-    from .judging import Complaint as Complaint
-    from .judging import judge as judge
-    from .machine.machine import ProviderCallMachine as ProviderCallMachine
-    from .probing import Target as Target
+    from .openapi_document import openapi as openapi
+    from .probes import Target as Target
     from .rule import Answer as Answer
     from .rule import Rule as Rule
     from .rule import Safety as Safety
     from .rules import RULES as RULES
     from .schemas import schema as schema
+    from .stateful.state_machine import ProviderCallMachine as ProviderCallMachine
+    from .validation.exchange import Violation as Violation
+    from .validation.exchange import validate_exchange as validate_exchange
 
 _HOME = {
     "Answer": "rule",
     "CLIENT_RULES": "conformance.rules",
+    "CheckReport": "checker.check_report",
     "ClientConformance": "conformance.suite",
-    "ClientRule": "conformance.rule",
-    "Comparison": "comparing",
-    "Complaint": "judging",
+    "ClientRule": "conformance.client_rule",
+    "Comparison": "checker.edition_comparison",
     "EDITIONS": "editions",
     "Edition": "editions",
     "Identity": "identity",
     "Permission": "identity",
-    "ProviderCallMachine": "machine.machine",
+    "ProviderCallMachine": "stateful.state_machine",
     "RULES": "rules",
-    "Report": "checking",
     "Request": "http",
     "Response": "http",
     "Rule": "rule",
     "Safety": "rule",
-    "Sweep": "conformance.sweep",
-    "Target": "probing",
-    "Verdict": "checking",
-    "check": "checking",
-    "compare": "comparing",
-    "edition": "editions",
-    "judge": "judging",
-    "openapi": "document",
-    "ring_twice_sweep": "conformance.sweep",
+    "Sweep": "conformance.duplicate_calls",
+    "Target": "probes",
+    "Verdict": "checker.check_report",
+    "Violation": "validation.exchange",
+    "check": "checker.check_report",
+    "compare_editions": "checker.edition_comparison",
+    "duplicate_call_sweep": "conformance.duplicate_calls",
+    "get_edition": "editions",
+    "openapi": "openapi_document",
     "schema": "schemas",
+    "validate_exchange": "validation.exchange",
 }
 _MODULES = ("models", "strategies")
 __all__ = ["models", "strategies", *_HOME]

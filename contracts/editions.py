@@ -14,75 +14,75 @@ class Edition:
     """
 
     name: str
-    about: str
-    follows: str
+    description: str
+    based_on: str
     """The edition whose answers it gives where a rule names none for it; empty for the documents."""
     # the wire
-    bare_refusals: bool
+    empty_error_bodies: bool
     """What it refuses as the followed edition does has an empty body."""
-    documented_times: bool
+    documented_timestamps: bool
     """Timestamps as the documents print them; otherwise RFC 3339 as Go prints it."""
-    shows_empty: bool
+    includes_empty_fields: bool
     """Empty fields are present; otherwise they are left out where Go's `omitempty` does."""
     request_ids: bool
     """Every answer carries X-Request-Id."""
-    absent_fields: frozenset[str]
+    unsupported_fields: frozenset[str]
     """Fields, as `Model.field`, that the edition does not know."""
-    absent_actions: frozenset[str]
+    unsupported_actions: frozenset[str]
     """Action types that the edition does not know."""
     json_not_found: bool
     """An unrouted path is answered by the envelope; otherwise by plain text."""
-    retry_after: bool
+    sends_retry_after: bool
     """A request that is refused for its rate is told in Retry-After when to come back."""
     # who may do what
-    tier_before_body: bool
+    checks_tier_before_body: bool
     """The caller's tier is checked before the body is read."""
-    admin_keys_are_super: bool
+    accesskeys_inherit_permission: bool
     """An access key carries the permission of the agent who made it; otherwise it is always a customer admin's."""
-    frozen_blocked: bool
+    blocks_frozen_customers: bool
     """A frozen customer is refused."""
-    delegate_tokens: bool
+    accepts_delegate_tokens: bool
     """A delegate token is known."""
     # providercalls
-    own_records_only: bool
+    lists_own_records_only: bool
     """The list of providercalls holds the admin's own customer's; otherwise everybody's."""
-    updated_on_create: bool
+    sets_tm_update_on_create: bool
     """A new record's tm_update equals its tm_create; otherwise it is null."""
-    record_names_temporary_flow: bool
+    record_has_temporary_flow_id: bool
     """The record's flow_id is the temporary flow's; otherwise the nil UUID."""
-    removes_temporary_flow: bool
+    cleans_up_temporary_flow: bool
     """A temporary flow goes when the request fails after it was made."""
     rtp_debug: bool
     """A provider-forced call's metadata has `rtp_debug`."""
     # calls
-    whitelist: bool
+    enforces_country_whitelist: bool
     """A tel destination's country must be on the customer's whitelist."""
     normalises_numbers: bool
     """A Call's tel targets keep only the leading plus and digits."""
-    extension_needs_contact: bool
+    drops_unregistered_extensions: bool
     """An extension without a registered contact is dropped; otherwise its groupcall has no calls."""
-    unowned_source_is_anonymous: bool
+    anonymizes_unowned_source: bool
     """POST /calls from a number that is not the customer's leaves anonymously; otherwise it is dropped."""
-    call_names_groupcall: bool
+    child_calls_have_groupcall_id: bool
     """A groupcall's call has its id; otherwise the nil UUID."""
-    no_answer_word: str
+    no_answer_reason: str
     """The hangup_reason of a call that nobody answered."""
-    refusal_is_failure: bool
+    auth_rejection_is_failed: bool
     """A call that its carrier refuses (401, 403, 407) ends as `failed`; otherwise as nobody answered."""
     applies_tech_fields: bool
     """A provider's tech_prefix, tech_postfix, tech_headers and codecs show in the INVITE."""
     # flows
-    goto_counts: bool
+    goto_honours_loop_count: bool
     """`goto` falls through after loop_count jumps; otherwise only the execution limit ends the loop."""
-    condition_words: bool
+    supports_named_conditions: bool
     """Conditions know `equal` and a variable's bare name; otherwise only `==` and `${name}`."""
-    arrays_become_text: bool
+    stringifies_array_options: bool
     """Numbers in an option's arrays become text, so that condition_datetime with weekdays ends the flow."""
-    one_digit_by_default: bool
+    digits_receive_takes_one_by_default: bool
     """digits_receive with neither length nor key takes one digit; otherwise it waits for the end of its time."""
-    connect_lets_go: bool
+    continues_after_failed_connect: bool
     """A call that is connected to nobody who answers goes on; otherwise it stays in the empty bridge."""
-    completes_only_success: bool
+    on_complete_after_success_only: bool
     """on_complete_flow_id starts when the actions have come to their end; otherwise after every end."""
     execution_limit: int
     """How many actions one activeflow may execute, and one more."""
@@ -90,51 +90,51 @@ class Edition:
 
 DOCUMENTED = Edition(
     name="documented",
-    about="what the ProviderCall tutorial and its sister pages promise",
-    follows="",
-    bare_refusals=False,
-    documented_times=True,
-    shows_empty=True,
+    description="what the ProviderCall tutorial and its sister pages promise",
+    based_on="",
+    empty_error_bodies=False,
+    documented_timestamps=True,
+    includes_empty_fields=True,
     request_ids=True,
-    absent_fields=frozenset(),
-    absent_actions=frozenset(),
+    unsupported_fields=frozenset(),
+    unsupported_actions=frozenset(),
     json_not_found=True,
-    retry_after=True,
-    tier_before_body=True,
-    admin_keys_are_super=True,
-    frozen_blocked=True,
-    delegate_tokens=True,
-    own_records_only=True,
-    updated_on_create=True,
-    record_names_temporary_flow=False,
-    removes_temporary_flow=True,
+    sends_retry_after=True,
+    checks_tier_before_body=True,
+    accesskeys_inherit_permission=True,
+    blocks_frozen_customers=True,
+    accepts_delegate_tokens=True,
+    lists_own_records_only=True,
+    sets_tm_update_on_create=True,
+    record_has_temporary_flow_id=False,
+    cleans_up_temporary_flow=True,
     rtp_debug=False,
-    whitelist=False,
+    enforces_country_whitelist=False,
     normalises_numbers=False,
-    extension_needs_contact=False,
-    unowned_source_is_anonymous=True,
-    call_names_groupcall=True,
-    no_answer_word="no_answer",
-    refusal_is_failure=True,
+    drops_unregistered_extensions=False,
+    anonymizes_unowned_source=True,
+    child_calls_have_groupcall_id=True,
+    no_answer_reason="no_answer",
+    auth_rejection_is_failed=True,
     applies_tech_fields=True,
-    goto_counts=True,
-    condition_words=True,
-    arrays_become_text=False,
-    one_digit_by_default=True,
-    connect_lets_go=True,
-    completes_only_success=True,
+    goto_honours_loop_count=True,
+    supports_named_conditions=True,
+    stringifies_array_options=False,
+    digits_receive_takes_one_by_default=True,
+    continues_after_failed_connect=True,
+    on_complete_after_success_only=True,
     execution_limit=1000,
 )
 
 SERVER_2026_04 = Edition(
     name="server-2026-04",
-    about="the servers of 22 April 2026",
-    follows="documented",
-    bare_refusals=True,
-    documented_times=False,
-    shows_empty=False,
+    description="the servers of 22 April 2026",
+    based_on="documented",
+    empty_error_bodies=True,
+    documented_timestamps=False,
+    includes_empty_fields=False,
     request_ids=False,
-    absent_fields=frozenset(
+    unsupported_fields=frozenset(
         {
             "Provider.metadata",
             "Provider.codecs",
@@ -143,70 +143,70 @@ SERVER_2026_04 = Edition(
             "Customer.webhook_secret",
         }
     ),
-    absent_actions=frozenset({"case_create"}),
+    unsupported_actions=frozenset({"case_create"}),
     json_not_found=False,
-    retry_after=False,
-    tier_before_body=False,
-    admin_keys_are_super=False,
-    frozen_blocked=False,
-    delegate_tokens=False,
-    own_records_only=False,
-    updated_on_create=False,
-    record_names_temporary_flow=True,
-    removes_temporary_flow=False,
+    sends_retry_after=False,
+    checks_tier_before_body=False,
+    accesskeys_inherit_permission=False,
+    blocks_frozen_customers=False,
+    accepts_delegate_tokens=False,
+    lists_own_records_only=False,
+    sets_tm_update_on_create=False,
+    record_has_temporary_flow_id=True,
+    cleans_up_temporary_flow=False,
     rtp_debug=True,
-    whitelist=False,
+    enforces_country_whitelist=False,
     normalises_numbers=False,
-    extension_needs_contact=False,
-    unowned_source_is_anonymous=False,
-    call_names_groupcall=False,
-    no_answer_word="noanswer",
-    refusal_is_failure=False,
+    drops_unregistered_extensions=False,
+    anonymizes_unowned_source=False,
+    child_calls_have_groupcall_id=False,
+    no_answer_reason="noanswer",
+    auth_rejection_is_failed=False,
     applies_tech_fields=False,
-    goto_counts=False,
-    condition_words=False,
-    arrays_become_text=True,
-    one_digit_by_default=False,
-    connect_lets_go=False,
-    completes_only_success=False,
+    goto_honours_loop_count=False,
+    supports_named_conditions=False,
+    stringifies_array_options=True,
+    digits_receive_takes_one_by_default=False,
+    continues_after_failed_connect=False,
+    on_complete_after_success_only=False,
     execution_limit=100,
 )
 
 SERVER_2026_08 = Edition(
     name="server-2026-08",
-    about="the servers of August 2026",
-    follows="documented",
-    bare_refusals=False,
-    documented_times=False,
-    shows_empty=False,
+    description="the servers of August 2026",
+    based_on="documented",
+    empty_error_bodies=False,
+    documented_timestamps=False,
+    includes_empty_fields=False,
     request_ids=True,
-    absent_fields=frozenset({"Customer.default_outgoing_source_number_id"}),
-    absent_actions=frozenset(),
+    unsupported_fields=frozenset({"Customer.default_outgoing_source_number_id"}),
+    unsupported_actions=frozenset(),
     json_not_found=True,
-    retry_after=True,
-    tier_before_body=False,
-    admin_keys_are_super=False,
-    frozen_blocked=True,
-    delegate_tokens=True,
-    own_records_only=False,
-    updated_on_create=False,
-    record_names_temporary_flow=True,
-    removes_temporary_flow=False,
+    sends_retry_after=True,
+    checks_tier_before_body=False,
+    accesskeys_inherit_permission=False,
+    blocks_frozen_customers=True,
+    accepts_delegate_tokens=True,
+    lists_own_records_only=False,
+    sets_tm_update_on_create=False,
+    record_has_temporary_flow_id=True,
+    cleans_up_temporary_flow=False,
     rtp_debug=True,
-    whitelist=True,
+    enforces_country_whitelist=True,
     normalises_numbers=True,
-    extension_needs_contact=True,
-    unowned_source_is_anonymous=False,
-    call_names_groupcall=False,
-    no_answer_word="noanswer",
-    refusal_is_failure=False,
+    drops_unregistered_extensions=True,
+    anonymizes_unowned_source=False,
+    child_calls_have_groupcall_id=False,
+    no_answer_reason="noanswer",
+    auth_rejection_is_failed=False,
     applies_tech_fields=True,
-    goto_counts=False,
-    condition_words=False,
-    arrays_become_text=True,
-    one_digit_by_default=False,
-    connect_lets_go=False,
-    completes_only_success=False,
+    goto_honours_loop_count=False,
+    supports_named_conditions=False,
+    stringifies_array_options=True,
+    digits_receive_takes_one_by_default=False,
+    continues_after_failed_connect=False,
+    on_complete_after_success_only=False,
     execution_limit=100,
 )
 
@@ -215,7 +215,7 @@ EDITIONS: Mapping[str, Edition] = {edition.name: edition for edition in (DOCUMEN
 ALIASES: Mapping[str, str] = {"deployed": SERVER_2026_08.name}
 
 
-def edition(name: str) -> Edition:
+def get_edition(name: str) -> Edition:
     """The edition called `name`; `deployed` is another name for the newest server.
 
     Raises ValueError for an unknown name.

@@ -11,7 +11,17 @@ from urllib.parse import unquote
 
 from pydantic import BaseModel
 
-from .models.answers import (
+from .models.requests import (
+    AccesskeyRequest,
+    CallRequest,
+    CustomerRequest,
+    FlowRequest,
+    GroupcallRequest,
+    LoginRequest,
+    ProviderCallRequest,
+    ProviderRequest,
+)
+from .models.responses import (
     Accesskey,
     Activeflow,
     Agent,
@@ -23,20 +33,10 @@ from .models.answers import (
     Groupcall,
     Login,
     Page,
-    Placed,
+    PlacedCalls,
     Pong,
     Provider,
     ProviderCall,
-)
-from .models.requests import (
-    AccesskeyRequest,
-    CallRequest,
-    CustomerRequest,
-    FlowRequest,
-    GroupcallRequest,
-    LoginRequest,
-    ProviderCallRequest,
-    ProviderRequest,
 )
 from .rule import Rule
 from .rules import (
@@ -67,10 +67,10 @@ class Operation:
     method: str
     path: str
     summary: str
-    answer: Model
+    response_model: Model
     rules: tuple[Rule, ...]
-    body: Model | None = None
-    needs: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    request_model: Model | None = None
+    body_constraints: Mapping[str, Any] = field(default_factory=dict, hash=False)
     query: tuple[str, ...] = ()
 
     @property
@@ -85,14 +85,16 @@ class Operation:
         return f"{self.method} {self.path}"
 
     @property
-    def listed(self) -> bool:
+    def is_list(self) -> bool:
         """Whether it answers pages of rows."""
-        return issubclass(self.answer, Page)
+        return issubclass(self.response_model, Page)
 
     @property
     def model(self) -> Model:
         """What it answers, or a row of what it lists."""
-        model: Model = self.answer.__pydantic_generic_metadata__["args"][0] if self.listed else self.answer
+        model: Model = (
+            self.response_model.__pydantic_generic_metadata__["args"][0] if self.is_list else self.response_model
+        )
         return model
 
     @property
@@ -106,7 +108,7 @@ class Operation:
 _CREDENTIAL = (
     gateway.credential_given,
     gateway.credential_valid,
-    gateway.first_credential_counts,
+    gateway.first_credential_wins,
     gateway.bearer_is_case_sensitive,
     gateway.token_not_expired,
     gateway.accesskey_not_deleted,
@@ -120,8 +122,8 @@ _CREDENTIAL = (
 _ID = (gateway.id_is_uuid, gateway.typed_id_is_uuid)
 _TYPED_ID = (gateway.typed_id_is_uuid, gateway.typed_id_is_not_nil)
 _ACTIONS = (providercalls.action_types_known, providercalls.action_anonymous_known)
-_LIST = (lists.page_size_is_integer, lists.token_readable)
-_LIST_BY_CALLS = (lists.page_size_is_integer, lists.token_readable_by_calls)
+_LIST = (lists.page_size_is_integer, lists.page_token_valid)
+_LIST_BY_CALLS = (lists.page_size_is_integer, lists.page_token_valid_for_calls)
 _PROVIDER = (*_CREDENTIAL, providers.no_direct_access, providers.super_admin_only)
 _PROVIDER_BODY = (gateway.body_is_json, providers.tech_headers_are_strings, providers.codecs_well_formed)
 _PLACING = (*_CREDENTIAL, providercalls.no_direct_access, providercalls.admin_accesskey)
@@ -177,7 +179,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "/v1.0/providers/{id}",
         "Read a carrier, a deleted one too",
         Provider,
-        (*_PROVIDER, *_ID, providers.exists, providers.looked_up_before_tier),
+        (*_PROVIDER, *_ID, providers.exists, providers.lookup_before_permission),
     ),
     Operation(
         "PUT",
@@ -199,7 +201,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "/v1.0/providercalls",
         "List the records of provider calls",
         Page[ProviderCall],
-        (*_PROVIDERCALL, *_LIST, providercalls.filter_is_uuid),
+        (*_PROVIDERCALL, *_LIST, providercalls.provider_filter_is_uuid),
         query=(*_PAGING, "provider_id"),
     ),
     Operation(
@@ -221,7 +223,7 @@ OPERATIONS: tuple[Operation, ...] = (
             *_GATES,
             providercalls.flow_usable,
             providercalls.anonymous_needs_number,
-            providercalls.something_placed,
+            providercalls.at_least_one_call_placed,
         ),
         ProviderCallRequest,
         _PROVIDERCALL_NEEDS,
@@ -245,7 +247,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "POST",
         "/v1.0/calls",
         "Ring phones: each request anew, and each is billed",
-        Placed,
+        PlacedCalls,
         (
             *_CALL,
             gateway.body_is_json,
@@ -310,7 +312,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "/v1.0/accesskeys",
         "Make an access key, whose value is told this once",
         Accesskey,
-        (*_ACCESSKEY, gateway.body_is_json, accesskeys.lives_a_day),
+        (*_ACCESSKEY, gateway.body_is_json, accesskeys.expires_after_a_day_or_more),
         AccesskeyRequest,
         _A_DAY,
     ),
@@ -362,7 +364,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "/auth/login",
         "Exchange a username and a password for a token",
         Login,
-        (limits.auth_limited, gateway.login_known),
+        (limits.auth_limited, gateway.login_credentials_valid),
         LoginRequest,
         {"required": ["username", "password"]},
     ),

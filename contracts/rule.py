@@ -11,9 +11,9 @@ from .editions import EDITIONS
 
 if TYPE_CHECKING:
     from .http import Response
-    from .probing import Api
+    from .probes import ProbeClient
 
-Probe = Callable[["Api"], "Response | None"]
+Probe = Callable[["ProbeClient"], "Response | None"]
 
 STATUS_NAMES: Mapping[int, str] = {
     400: "INVALID_ARGUMENT",
@@ -48,9 +48,9 @@ class Body(enum.Enum):
     ENVELOPE = "the error envelope"
     EMPTY = "empty"
     TEXT = "plain text"
-    MSG = 'the binder\'s {"msg": ...}'
-    MISLABELLED = "the error envelope, labelled text/plain"
-    FLAT = 'JSON without the envelope: {"error": reason, "message": ...}'
+    BINDER = 'the binder\'s {"msg": ...}'
+    ENVELOPE_AS_TEXT = "the error envelope, labelled text/plain"
+    UNWRAPPED = 'JSON without the envelope: {"error": reason, "message": ...}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,28 +72,28 @@ class Answer:
         return self.status >= 300
 
 
-def envelope(status: int, reason: str, message: str, body: Body = Body.ENVELOPE) -> Answer:
+def error(status: int, reason: str, message: str, body: Body = Body.ENVELOPE) -> Answer:
     """A refusal in the API's error envelope."""
     return Answer(status, reason, message, body)
 
 
-def bare(status: int) -> Answer:
+def empty_error(status: int) -> Answer:
     """A refusal with an empty body, as the server of April 2026 sends them."""
     return Answer(status)
 
 
-def accepts(note: str = "") -> Answer:
+def accepted(note: str = "") -> Answer:
     """No refusal; `note` says what the edition does."""
     return Answer(200, note=note)
 
 
-INVALID_DATA = envelope(400, "INVALID_ARGUMENT", "The request contains invalid data.")
-DENIED = envelope(403, "PERMISSION_DENIED", "You do not have permission to access this resource.")
-NO_DIRECT = envelope(403, "DIRECT_ACCESS_NOT_SUPPORTED", "Direct access is not supported for this endpoint.")
-NOT_FOUND = envelope(404, "RESOURCE_NOT_FOUND", "The requested resource was not found.")
-DELETED = envelope(409, "STATE_INVALID", "The operation is invalid for the current resource state.")
-INTERNAL = envelope(500, "INTERNAL", "An internal error occurred.")
-UNAVAILABLE = envelope(503, "SERVICE_UNAVAILABLE", "An upstream service is temporarily unavailable.")
+INVALID_DATA = error(400, "INVALID_ARGUMENT", "The request contains invalid data.")
+DENIED = error(403, "PERMISSION_DENIED", "You do not have permission to access this resource.")
+NO_DIRECT = error(403, "DIRECT_ACCESS_NOT_SUPPORTED", "Direct access is not supported for this endpoint.")
+NOT_FOUND = error(404, "RESOURCE_NOT_FOUND", "The requested resource was not found.")
+DELETED = error(409, "STATE_INVALID", "The operation is invalid for the current resource state.")
+INTERNAL = error(500, "INTERNAL", "An internal error occurred.")
+UNAVAILABLE = error(503, "SERVICE_UNAVAILABLE", "An upstream service is temporarily unavailable.")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,19 +113,19 @@ class Rule:
     answers: Mapping[str, Answer]
     safety: Safety
     probe: Probe = field(repr=False)
-    fix: str = ""
-    point: str = ""
+    hint: str = ""
+    edition_flag: str = ""
     since: str = "1.0"
-    stands_on: tuple[str, ...] = ()
+    depends_on: tuple[str, ...] = ()
 
 
 def per_edition(promised: Answer, **given: Answer) -> Mapping[str, Answer]:
     """The answer of each edition: the one that is given for it (`server_2026_04=...`), or what it follows."""
     answers: dict[str, Answer] = {}
     for name, edition in EDITIONS.items():
-        followed = answers[edition.follows] if edition.follows else promised
-        if edition.bare_refusals and followed.refuses:
-            followed = bare(followed.status)
+        followed = answers[edition.based_on] if edition.based_on else promised
+        if edition.empty_error_bodies and followed.refuses:
+            followed = empty_error(followed.status)
         answers[name] = given.pop(name.replace("-", "_"), followed)
     if given:
         raise TypeError(f"there is no edition for {', '.join(given)}")
@@ -138,21 +138,21 @@ def rule(
     safety: Safety,
     documented: Answer | None = None,
     *,
-    fix: str = "",
-    point: str = "",
+    hint: str = "",
+    edition_flag: str = "",
     since: str = "1.0",
-    stands_on: tuple[str, ...] = (),
+    depends_on: tuple[str, ...] = (),
     **others: Answer,
 ) -> Callable[[Probe], Rule]:
     """Make a rule of a probe: its docstring is the statement, its name the name that handlers use.
 
     `documented` is what the documents promise, `others` what other editions answer, by their names with underscores.
     """
-    answers = per_edition(documented or accepts(), **others)
+    answers = per_edition(documented or accepted(), **others)
 
     def make(probe: Probe) -> Rule:
         statement = " ".join((probe.__doc__ or "").split())
-        return Rule(id, statement, source, answers, safety, probe, fix, point, since, stands_on)
+        return Rule(id, statement, source, answers, safety, probe, hint, edition_flag, since, depends_on)
 
     return make
 

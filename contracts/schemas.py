@@ -10,14 +10,14 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 from pydantic_core import core_schema
 
-from . import editions, times
+from . import editions, timestamp_formats
 from .editions import Edition
-from .models import answers, requests
+from .models import requests, responses
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_ANY_TIME: str = get_args(answers.Time)[1].pattern
-_DOCUMENTED_TIME = {"pattern": f"^{times.DOCUMENTED}$", "minLength": 26, "maxLength": 26}
-_SERVER_TIME = {"pattern": f"^{times.SERVER}$", "minLength": 20, "maxLength": 30}
+_ANY_TIME: str = get_args(responses.Time)[1].pattern
+_DOCUMENTED_TIME = {"pattern": f"^{timestamp_formats.DOCUMENTED}$", "minLength": 26, "maxLength": 26}
+_SERVER_TIME = {"pattern": f"^{timestamp_formats.SERVER}$", "minLength": 20, "maxLength": 30}
 
 
 def schema(name: str, edition: str | None = None) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def schema(name: str, edition: str | None = None) -> dict[str, Any]:
     With an edition an answer is as that edition writes it: which fields it knows, which are always there, how times
     look. Raises ValueError for an unknown name or edition.
     """
-    generator = _generator(None if edition is None else editions.edition(edition))
+    generator = _generator(None if edition is None else editions.get_edition(edition))
     return {"$schema": DIALECT, **_model(name).model_json_schema(schema_generator=generator)}
 
 
@@ -42,7 +42,7 @@ def components(
 
 
 def _model(name: str) -> type[BaseModel]:
-    for module in (answers, requests):
+    for module in (responses, requests):
         model = getattr(module, name, None)
         if isinstance(model, type(BaseModel)):
             return model
@@ -57,12 +57,12 @@ def _generator(edition: Edition | None) -> type[GenerateJsonSchema]:
 
         def model_schema(self, schema: core_schema.ModelSchema) -> dict[str, Any]:
             written, model = super().model_schema(schema), schema["cls"]
-            return _narrowed(written, model, edition) if edition and issubclass(model, answers.Wire) else written
+            return _narrowed(written, model, edition) if edition and issubclass(model, responses.WireModel) else written
 
         def str_schema(self, schema: core_schema.StringSchema) -> dict[str, Any]:
             written = super().str_schema(schema)
             if edition and written.get("pattern") == _ANY_TIME:
-                written |= _DOCUMENTED_TIME if edition.documented_times else _SERVER_TIME
+                written |= _DOCUMENTED_TIME if edition.documented_timestamps else _SERVER_TIME
             return written
 
     return Generator
@@ -70,7 +70,7 @@ def _generator(edition: Edition | None) -> type[GenerateJsonSchema]:
 
 def _narrowed(written: dict[str, Any], model: type[BaseModel], edition: Edition) -> dict[str, Any]:
     """An answer's schema with the fields of an edition only, and those required that it never leaves out."""
-    known = answers.fields_of(model, edition)
-    always = [name for name, field in known.items() if not answers.may_be_left_out(field, edition)]
+    known = responses.fields_of(model, edition)
+    always = [name for name, field in known.items() if not responses.is_omitted_when_empty(field, edition)]
     properties = {name: written["properties"][name] for name in known}
     return {**written, "properties": properties, "required": always}

@@ -5,32 +5,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .carriers import Carrier as Carrier
-    from .carriers import Contradiction as Contradiction
-    from .clock import Clock as Clock
+    from .calls.carriers import Carrier as Carrier
+    from .calls.carriers import InvalidScript as InvalidScript
+    from .calls.engine import InvalidTransition as InvalidTransition
     from .control.client import ControlClient as ControlClient
-    from .control.client import ControlRefused as ControlRefused
+    from .control.client import ControlError as ControlError
     from .core import BASE_URL as BASE_URL
     from .core import FakeVoipbin as FakeVoipbin
-    from .faults import BadFault as BadFault
-    from .faults import Fault as Fault
-    from .lifecycle import IllegalMove as IllegalMove
-    from .webhooks_mischief import Mischief as Mischief
-    from .webhooks_receivers import Webhook as Webhook
+    from .events.receivers import Webhook as Webhook
+    from .events.webhook_faults import WebhookFault as WebhookFault
+    from .transports.faults import Fault as Fault
+    from .transports.faults import InvalidFault as InvalidFault
+    from .world.clock import Clock as Clock
 
 _HOME = {
     "BASE_URL": "core",
-    "BadFault": "faults",
-    "Carrier": "carriers",
-    "Clock": "clock",
-    "Contradiction": "carriers",
+    "Carrier": "calls.carriers",
+    "Clock": "world.clock",
     "ControlClient": "control.client",
-    "ControlRefused": "control.client",
+    "ControlError": "control.client",
     "FakeVoipbin": "core",
-    "Fault": "faults",
-    "IllegalMove": "lifecycle",
-    "Mischief": "webhooks_mischief",
-    "Webhook": "webhooks_receivers",
+    "Fault": "transports.faults",
+    "InvalidFault": "transports.faults",
+    "InvalidScript": "calls.carriers",
+    "InvalidTransition": "calls.engine",
+    "Webhook": "events.receivers",
+    "WebhookFault": "events.webhook_faults",
 }
 __all__ = list(_HOME)
 

@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .journal import Exchange
-    from .ledger import Ledger
-    from .records import Call, Provider
-    from .webhooks import Webhooks
+    from .calls.ledger import Ledger
+    from .events.dispatcher import Webhooks
+    from .world.journal import Exchange
+    from .world.records import Call, Provider
 
 
 _LADDERS = 3
@@ -53,7 +53,7 @@ class Assertions:
             wanted = "at least 1" if times is None else str(times)
             where = "" if provider is None else f" through {provider if isinstance(provider, str) else provider.id}"
             where += "" if destination is None else f" to {destination}"
-            raise AssertionError(f"expected {wanted} placed call(s){where}, found {found}\n{self.story()}")
+            raise AssertionError(f"expected {wanted} placed call(s){where}, found {found}\n{self.transcript()}")
 
     def assert_nothing_placed(self) -> None:
         """Raise AssertionError if any call was placed."""
@@ -64,7 +64,7 @@ class Assertions:
         if self.ledger.cost != Decimal(dollars):
             raise AssertionError(f"expected a cost of ${dollars}, found ${self.ledger.cost}\n{self.ledger}")
 
-    def story(self) -> str:
+    def transcript(self) -> str:
         """Every request that was made, with what became of it, and the ladders of the first calls."""
         if not self.requests:
             return "no request was made"
@@ -72,4 +72,4 @@ class Assertions:
         parts = ["the requests were:", *map(str, self.requests), *map(self.ladder, calls[:_LADDERS])]
         if calls[_LADDERS:]:
             parts.append(f"and {len(calls) - _LADDERS} more calls; ladder(id) shows each")
-        return "\n".join(filter(None, [*parts, self.webhooks.story()]))
+        return "\n".join(filter(None, [*parts, self.webhooks.summary()]))

@@ -14,25 +14,26 @@ from ..contracts.identity import Identity, Permission
 from ..contracts.models.requests import ActionRequest
 from ..contracts.rule import Rule
 from ..contracts.rules import RULES
-from . import countries, records
-from .actions import made
 from .assertions import Assertions
-from .carriers import Carrier
-from .clock import Clock, RealClock
-from .context import Asker, Context
-from .delivery import Delivery, delivery
-from .events import Event
-from .faults import Faults
-from .gateway import respond
-from .ids import Ids
-from .journal import Exchange, redacted
-from .ladder import ladder
-from .ledger import Ledger
-from .lifecycle import LIFECYCLES, Lifecycle
-from .locking import alone
-from .render import renderer, rfc3339_micro
-from .state import State
-from .webhooks import Webhooks
+from .calls import countries
+from .calls.carriers import Carrier
+from .calls.engine import LIFECYCLES, CallEngine
+from .calls.ladder import ladder
+from .calls.ledger import Ledger
+from .events.dispatcher import Webhooks
+from .events.events import Event
+from .flows.action_builder import stored_action
+from .gateway.pipeline import respond
+from .gateway.request_context import Principal, RequestContext
+from .transports.faults import Faults
+from .transports.wire_response import WireResponse, apply_fault
+from .wire.serializers import renderer, rfc3339_micro
+from .world import records
+from .world.clock import Clock, RealClock
+from .world.ids import Ids
+from .world.journal import Exchange, redacted
+from .world.lock import synchronized
+from .world.state import State
 
 if TYPE_CHECKING:
     from respx import MockRouter, Route
@@ -87,20 +88,20 @@ class FakeVoipbin(Assertions):
     ) -> None:
         if lifecycle not in LIFECYCLES:
             raise ValueError(f"there is no lifecycle {lifecycle!r}; known are {', '.join(LIFECYCLES)}")
-        self.mode = lifecycle
+        self.lifecycle = lifecycle
         self.rate_limits = rate_limits
         self.broken = frozenset(one.id if isinstance(one, Rule) else one for one in broken)
-        self.edition = _with_points_flipped(editions.edition(edition), self.broken)
+        self.edition = _with_points_flipped(editions.get_edition(edition), self.broken)
         self.seed = seed
         self.clock = clock or (RealClock() if lifecycle == "realtime" else Clock())
         """Its time; `clock.advance(seconds)` lets some pass."""
         self.render = renderer(self.edition)
-        self.lifecycle = Lifecycle(self)
+        self.call_engine = CallEngine(self)
         self.webhooks = Webhooks(self)
         """Who receives webhooks, and what becomes of them."""
-        self.clock.watch(self.webhooks.pass_until)
+        self.clock.on_advance(self.webhooks.advance_until)
         self.lock = self.clock.lock
-        self.lock.when_free(self.webhooks.at_rest)
+        self.lock.on_release(self.webhooks.deliver_if_idle)
         self._lending = 0
         self._start = self.clock.now()
         self._usual = clock is None and lifecycle != "realtime"
@@ -112,7 +113,7 @@ class FakeVoipbin(Assertions):
         """The journal: every request, in order."""
         self.mounted = False
         self._trace: list[Rule | str] = []
-        self.metadata: dict[tuple[str, bool, bool], Mapping[str, Any]] = {}
+        self._metadata_cache: dict[tuple[str, bool, bool], Mapping[str, Any]] = {}
         """What calls through a provider have in common, and so need not have each for itself."""
         # The latest of each length: to compare two is quick, to hash one is not.
         self._ways: dict[int, list[Rule | str]] = {}
@@ -144,40 +145,40 @@ class FakeVoipbin(Assertions):
         with self.lock:
             return self._handle(self._enter(request))
 
-    def deliver(self, request: Request, /) -> Delivery:
+    def respond(self, request: Request, /) -> WireResponse:
         """Answer a request as `handle` does, and say how the answer gets to the client: it may meet a fault.
 
         This is what the transports stand on.
         """
         with self.lock:
-            fault = self.faults.strike(request) if self.state.faults else None
+            fault = self.faults.trigger(request) if self.state.faults else None
             ctx = self._enter(request)
             if fault is None:
-                return Delivery(self._handle(ctx))
+                return WireResponse(self._handle(ctx))
             ctx.entry.fault = str(fault)
-            return delivery(fault, ctx, self._handle(ctx) if fault.when == "after" else None)
+            return apply_fault(fault, ctx, self._handle(ctx) if fault.when == "after" else None)
 
-    def _enter(self, request: Request) -> Context:
+    def _enter(self, request: Request) -> RequestContext:
         """Open the request's page in the journal."""
-        if self.mode == "realtime":
-            self.clock.catch_up()
+        if self.lifecycle == "realtime":
+            self.clock.sync()
         url, body = redacted(request)
         entry = Exchange(self.clock.now(), request.method, url, body)
         if self.requests and not self._lending:
             self._close(self.requests[-1])
-        self._trace = entry.trace
+        self._trace = entry.rule_trace
         self.requests.append(entry)
-        return Context(self, request, entry)
+        return RequestContext(self, request, entry)
 
     def _close(self, entry: Exchange) -> None:
         """Nothing is booked to a page any more. Requests that went the same way through the rules share one trace."""
-        length = len(entry.trace)
-        if self._ways.get(length) == entry.trace:
-            entry.trace = self._ways[length]
+        length = len(entry.rule_trace)
+        if self._ways.get(length) == entry.rule_trace:
+            entry.rule_trace = self._ways[length]
         else:
-            self._ways[length] = entry.trace
+            self._ways[length] = entry.rule_trace
 
-    def _handle(self, ctx: Context) -> Response:
+    def _handle(self, ctx: RequestContext) -> Response:
         try:
             response = respond(ctx)
         except Exception:
@@ -185,31 +186,31 @@ class FakeVoipbin(Assertions):
             if not self.broken:
                 raise
             response = Response(500, (("Content-Length", "0"),))
-        ctx.entry.answered(response)
+        ctx.entry.record_response(response)
         return response
 
     @contextmanager
-    def lent(self) -> Iterator[None]:
+    def lock_released(self) -> Iterator[None]:
         """Let others at the fake meanwhile, in the midst of whatever its lock is held for."""
         trace = self._trace
         self._lending += 1
         try:
-            with self.lock.lent():
+            with self.lock.released():
                 yield
         finally:
             self._lending -= 1
             self._trace = trace
 
-    def keeps(self, rule: Rule) -> bool:
+    def enforces(self, rule: Rule) -> bool:
         """True, and the rule counts as met by the present or the last request; False on a fake that breaks it."""
         kept = rule.id not in self.broken
         self._trace.append(rule if kept else rule.id)
         return kept
 
-    def does(self, rule: Rule) -> bool:
+    def flag(self, rule: Rule) -> bool:
         """How the edition decides the point that the rule is about, which counts as met as for `keeps`."""
         self._trace.append(rule)
-        decision: bool = getattr(self.edition, rule.point)
+        decision: bool = getattr(self.edition, rule.edition_flag)
         return decision
 
     # who may ask
@@ -295,7 +296,7 @@ class FakeVoipbin(Assertions):
 
     # seeding
 
-    @alone
+    @synchronized
     def add_customer(
         self, *, destination_whitelist: Iterable[str] = countries.ALL, numbers: Iterable[str] = (), **fields: Any
     ) -> records.Customer:
@@ -308,14 +309,14 @@ class FakeVoipbin(Assertions):
         fields.setdefault("webhook_secret", self.ids.password())
         customer = records.Customer(
             id=self.ids.uuid(),
-            tm_create=self.clock.stamp(),
+            tm_create=self.clock.timestamp(),
             destination_whitelist=frozenset(destination_whitelist),
             numbers=frozenset(numbers),
             **fields,
         )
         return self.state.customers.add(customer)
 
-    @alone
+    @synchronized
     def add_agent(
         self,
         permission: int = Permission.CUSTOMER_ADMIN,
@@ -332,7 +333,7 @@ class FakeVoipbin(Assertions):
         id = self.ids.uuid()
         agent = records.Agent(
             id=id,
-            tm_create=self.clock.stamp(),
+            tm_create=self.clock.timestamp(),
             customer_id=self._customer_id(customer),
             username=username or f"agent-{id[:8]}",
             permission=int(permission),
@@ -350,15 +351,15 @@ class FakeVoipbin(Assertions):
     def add_accesskey(self, agent: records.Agent | None = None, **fields: Any) -> records.Accesskey:
         """Another access key, made by an agent (the super-admin unless told); its value is `.secret`."""
         maker = agent or self._super_admin
-        return self.new_accesskey(maker.customer_id, maker.permission, **fields)
+        return self.create_accesskey(maker.customer_id, maker.permission, **fields)
 
-    @alone
-    def new_accesskey(self, customer_id: str, permission: int, **fields: Any) -> records.Accesskey:
+    @synchronized
+    def create_accesskey(self, customer_id: str, permission: int, **fields: Any) -> records.Accesskey:
         """An access key of a customer; `permission` is its maker's."""
         secret = self.ids.accesskey()
         key = records.Accesskey(
             id=self.ids.uuid(),
-            tm_create=self.clock.stamp(),
+            tm_create=self.clock.timestamp(),
             customer_id=customer_id,
             secret=secret,
             token_prefix=secret[:11],
@@ -368,23 +369,23 @@ class FakeVoipbin(Assertions):
         self.state.secrets[secret] = key.id
         return self.state.accesskeys.add(key)
 
-    @alone
+    @synchronized
     def add_provider(self, **fields: Any) -> records.Provider:
         """Another provider, healthy unless told. `fields` are those of records.Provider."""
         fields.setdefault("health_status", "healthy")
-        now = self.clock.stamp()
+        now = self.clock.timestamp()
         if fields["health_status"] != "unknown":
             fields.setdefault("health_checked_at", now)
         return self.state.providers.add(records.Provider(id=self.ids.uuid(), tm_create=now, **fields))
 
-    @alone
+    @synchronized
     def delete_provider(self, id: str) -> records.Provider:
         """Soft-delete a provider. Raises KeyError when there is none."""
         provider = self.state.providers[id]
-        provider.tm_update = provider.tm_delete = self.clock.stamp()
+        provider.tm_update = provider.tm_delete = self.clock.timestamp()
         return provider
 
-    @alone
+    @synchronized
     def add_flow(
         self,
         actions: Iterable[Mapping[str, Any]] = (),
@@ -395,22 +396,22 @@ class FakeVoipbin(Assertions):
         """Another flow, of the super-admin's customer unless told. `actions` are objects as the API takes them."""
         flow = records.Flow(
             id=self.ids.uuid(),
-            tm_create=self.clock.stamp(),
+            tm_create=self.clock.timestamp(),
             customer_id=self._customer_id(customer),
             actions=self._actions(actions),
             **fields,
         )
         return self.state.flows.add(flow)
 
-    @alone
+    @synchronized
     def add_fetchable(self, url: str, actions: Iterable[Mapping[str, Any]]) -> None:
         """What a `fetch` action finds at a URL. Nothing is looked up anywhere else: an unknown URL ends the flow."""
         self.state.fetchable[url] = self._actions(actions)
 
     def _actions(self, actions: Iterable[Mapping[str, Any]]) -> tuple[records.Action, ...]:
-        return tuple(made(self.ids, ActionRequest.model_validate(action)) for action in actions)
+        return tuple(stored_action(self.ids, ActionRequest.model_validate(action)) for action in actions)
 
-    @alone
+    @synchronized
     def add_extension(
         self, name: str, contacts: Iterable[str] = (), *, customer: records.Customer | str | None = None
     ) -> None:
@@ -421,10 +422,10 @@ class FakeVoipbin(Assertions):
         owner = self.state.customers[self._customer_id(customer)]
         owner.extensions = {**owner.extensions, name: tuple(contacts)}
 
-    @alone
-    def issue_token(self, agent: records.Agent, *, kind: str = "agent", life: timedelta = _TOKEN_LIFE) -> str:
+    @synchronized
+    def issue_token(self, agent: records.Agent, *, kind: str = "agent", lifetime: timedelta = _TOKEN_LIFE) -> str:
         """A token of an agent: of kind `agent`, or `direct` or `delegate`, which carry less; it lives for `life`."""
-        expire = self.clock.now() + life
+        expire = self.clock.now() + lifetime
         permission = {"agent": agent.permission, "delegate": int(Permission.CUSTOMER_ADMIN)}.get(kind, 0)
         claims = {
             "agent": {"id": agent.id, "customer_id": agent.customer_id, "permission": permission},
@@ -434,7 +435,7 @@ class FakeVoipbin(Assertions):
         }
         token = self.ids.jwt(claims)
         name = agent.username if kind == "agent" else f"a {kind} token"
-        self.state.tokens[token] = Asker(kind, agent.customer_id, permission, agent.id, expire, name)
+        self.state.tokens[token] = Principal(kind, agent.customer_id, permission, agent.id, expire, name)
         return token
 
     def _customer_id(self, customer: records.Customer | str | None) -> str:
@@ -501,7 +502,7 @@ class FakeVoipbin(Assertions):
 
 def _copied(journal: Iterable[Exchange]) -> tuple[Exchange, ...]:
     """Pages of the journal on which nothing is written any more: what happens later is booked to the last one."""
-    return tuple(replace(entry, trace=entry.trace.copy()) for entry in journal)
+    return tuple(replace(entry, rule_trace=entry.rule_trace.copy()) for entry in journal)
 
 
 def _with_points_flipped(edition: editions.Edition, broken: frozenset[str]) -> editions.Edition:
@@ -511,6 +512,6 @@ def _with_points_flipped(edition: editions.Edition, broken: frozenset[str]) -> e
     unknown = broken - RULES.keys()
     if unknown:
         raise ValueError(f"there are no rules {', '.join(sorted(unknown))}; see contracts.RULES")
-    points = [RULES[id].point for id in broken if RULES[id].point]
+    points = [RULES[id].edition_flag for id in broken if RULES[id].edition_flag]
     flipped: dict[str, Any] = {point: not getattr(edition, point) for point in points}
     return replace(edition, **flipped)

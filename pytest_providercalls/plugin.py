@@ -11,29 +11,29 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from .children import Children
-from .guard import DEFAULT_HOSTS, Guard
-from .guarding import GuardPlugin
-from .hiding import HidingPlugin
-from .recording import FAKE
-from .recording_options import add_options, configure
+from .guard.child_processes import ChildGuard
+from .guard.guard import DEFAULT_HOSTS, Guard
+from .guard.guard_plugin import GuardPlugin
+from .reports.redaction_plugin import RedactionPlugin
+from .reports.reporting_options import add_options, configure
+from .reports.reporting_plugin import FAKE
 from .settings import EDITION, MARKER, settings_of
 
 if TYPE_CHECKING:
     import httpx
 
-    from .conformance import Stages
-    from .contracts.conformance import stage
+    from .analyses.mock_lint import MockAudit
+    from .contracts.conformance import harness
     from .contracts.identity import Identity
-    from .fake_server.clock import Clock
     from .fake_server.core import FakeVoipbin
-    from .fake_server.records import Provider
-    from .mocks import Mocks
-    from .server import Ports, Server
-    from .tls import Authority
+    from .fake_server.world.clock import Clock
+    from .fake_server.world.records import Provider
+    from .fixtures.server_fixtures import PortPool, ServerHandle
+    from .fixtures.tls_fixture import Authority
+    from .harnesses.conformance_harness import HarnessFactory
 
 _GUARD: Final = pytest.StashKey[Guard]()
-_CHILDREN: Final = pytest.StashKey[Children]()
+_CHILDREN: Final = pytest.StashKey[ChildGuard]()
 _OFF_REASON: Final = pytest.StashKey[str]()
 _PER_EDITION: Final = frozenset({"_providercalls_fake", "_providercalls_stages"})
 _MARKER_HELP: Final = (
@@ -117,9 +117,9 @@ def pytest_configure(config: pytest.Config) -> None:
     guard = config.stash.get(_GUARD, None)
     if guard is not None:
         config.pluginmanager.register(GuardPlugin(guard, config.stash[_CHILDREN]), "providercalls-guarding")
-    config.pluginmanager.register(HidingPlugin(), "providercalls-hiding")
+    config.pluginmanager.register(RedactionPlugin(), "providercalls-hiding")
     if setting := _lint_mocks(config):
-        from .mocks import MocksPlugin
+        from .analyses.mock_lint import MocksPlugin
 
         config.pluginmanager.register(MocksPlugin(_guards(config), setting == "error"), "providercalls-mocks")
     configure(config, guard)
@@ -164,7 +164,7 @@ def _guard_session(config: pytest.Config) -> None:
     # A clean-up rather than a hook: it comes after every pytest_unconfigure, and also when the start-up fails.
     config.add_cleanup(guard.remove)
     config.stash[_GUARD] = guard
-    config.stash[_CHILDREN] = children = Children(guard)
+    config.stash[_CHILDREN] = children = ChildGuard(guard)
     if config.getini("providercalls_guard_children"):
         children.install()
         config.add_cleanup(children.remove)
@@ -175,12 +175,12 @@ def _guard_session(config: pytest.Config) -> None:
 
 @pytest.fixture
 def _providercalls_fake(request: pytest.FixtureRequest) -> Iterator[FakeVoipbin]:
-    from .serving import serving
+    from .fixtures.fake_fixture import running_fake
 
     # Of two that stand in the same place the last one answers: pytest-httpx has all hosts, the fake its own.
     if "httpx_mock" in request.fixturenames:
         request.getfixturevalue("httpx_mock")
-    with serving(request.node) as fake:
+    with running_fake(request.node) as fake:
         request.node.stash[FAKE] = fake
         yield fake
 
@@ -192,9 +192,9 @@ def voipbin(_providercalls_fake: FakeVoipbin) -> FakeVoipbin:
 
 
 @pytest.fixture(scope="session")
-def _providercalls_ports() -> Iterator[Ports]:
+def _providercalls_ports() -> Iterator[PortPool]:
     with _extra("server"):
-        from .server import ports
+        from .fixtures.server_fixtures import ports
     with ports() as opened:
         yield opened
 
@@ -202,19 +202,19 @@ def _providercalls_ports() -> Iterator[Ports]:
 @pytest.fixture(scope="session")
 def _providercalls_authority() -> Iterator[Authority]:
     with _extra("tls"):
-        from .tls import authority
-    with authority() as made:
+        from .fixtures.tls_fixture import certificate_authority
+    with certificate_authority() as made:
         yield made
 
 
 @pytest.fixture
 def voipbin_server(
-    request: pytest.FixtureRequest, _providercalls_fake: FakeVoipbin, _providercalls_ports: Ports
-) -> Iterator[Server]:
+    request: pytest.FixtureRequest, _providercalls_fake: FakeVoipbin, _providercalls_ports: PortPool
+) -> Iterator[ServerHandle]:
     """The test's fake behind a real HTTP server on loopback: `.url` ends in `/v1.0`, `.env` is for child processes."""
-    from .server import plain
+    from .fixtures.server_fixtures import http_server
 
-    with plain(_providercalls_ports, _providercalls_fake, request.node.nodeid) as server:
+    with http_server(_providercalls_ports, _providercalls_fake, request.node.nodeid) as server:
         yield server
 
 
@@ -222,13 +222,13 @@ def voipbin_server(
 def voipbin_tls(
     request: pytest.FixtureRequest,
     _providercalls_fake: FakeVoipbin,
-    _providercalls_ports: Ports,
+    _providercalls_ports: PortPool,
     _providercalls_authority: Authority,
-) -> Iterator[Server]:
+) -> Iterator[ServerHandle]:
     """The test's fake behind real TLS, for every Python HTTP client that talks to https://api.voipbin.net."""
-    from .tls import in_place
+    from .fixtures.tls_fixture import tls_server
 
-    with in_place(_providercalls_ports, _providercalls_authority, _providercalls_fake, request.node.nodeid) as server:
+    with tls_server(_providercalls_ports, _providercalls_authority, _providercalls_fake, request.node.nodeid) as server:
         yield server
 
 
@@ -241,7 +241,7 @@ def voipbin_edition(_providercalls_fake: FakeVoipbin) -> str:
 @pytest.fixture
 def voipbin_client(_providercalls_fake: FakeVoipbin) -> Iterator[httpx.Client]:
     """An httpx.Client with VoIPbin's base URL and a super-admin's token."""
-    from .serving import client_options
+    from .fixtures.fake_fixture import client_options
 
     with _httpx().Client(**client_options(_providercalls_fake)) as client:
         yield client
@@ -250,7 +250,7 @@ def voipbin_client(_providercalls_fake: FakeVoipbin) -> Iterator[httpx.Client]:
 @pytest.fixture
 def voipbin_async_client(_providercalls_fake: FakeVoipbin) -> httpx.AsyncClient:
     """An httpx.AsyncClient with VoIPbin's base URL and a super-admin's token. It holds nothing that must be closed."""
-    from .serving import client_options
+    from .fixtures.fake_fixture import client_options
 
     client: httpx.AsyncClient = _httpx().AsyncClient(**client_options(_providercalls_fake))
     return client
@@ -289,39 +289,39 @@ def voipbin_provider(_providercalls_fake: FakeVoipbin) -> Provider:
 @pytest.fixture
 def voipbin_time(_providercalls_fake: FakeVoipbin) -> Iterator[Clock]:
     """The fake's clock; `time.sleep`, `asyncio.sleep`, asyncio's time-outs and the system's clocks go by it."""
-    from .virtual_time import virtual_time
+    from .fixtures.virtual_time import virtual_time
 
     with virtual_time(_providercalls_fake.clock):
         yield _providercalls_fake.clock
 
 
 @pytest.fixture
-def _providercalls_mocks(request: pytest.FixtureRequest) -> Iterator[Mocks]:
-    from .mocks import watching
+def _providercalls_mocks(request: pytest.FixtureRequest) -> Iterator[MockAudit]:
+    from .analyses.mock_lint import audit_mocks
 
-    with watching(_guards(request.config)) as mocks:
+    with audit_mocks(_guards(request.config)) as mocks:
         yield mocks
     mocks.check()
 
 
 @pytest.fixture
-def voipbin_mocks(_providercalls_mocks: Mocks) -> Mocks:
+def voipbin_mocks(_providercalls_mocks: MockAudit) -> MockAudit:
     """Fails the test if a stub of its own answers what VoIPbin could not; `.impossible` has what was found so far."""
     return _providercalls_mocks
 
 
 @pytest.fixture
-def _providercalls_stages(request: pytest.FixtureRequest) -> stage.Stages:
-    from .conformance import Stages
+def _providercalls_stages(request: pytest.FixtureRequest) -> harness.HarnessFactory:
+    from .harnesses.conformance_harness import HarnessFactory
 
-    return Stages(request, settings_of(request.node).editions[0])
+    return HarnessFactory(request, settings_of(request.node).editions[0])
 
 
 @pytest.fixture
-def _providercalls_scenes(_providercalls_stages: Stages) -> Iterator[None]:
-    from .machine import scenes
+def _providercalls_scenes(_providercalls_stages: HarnessFactory) -> Iterator[None]:
+    from .harnesses.stateful_harness import harness_pool
 
-    with scenes(_providercalls_stages):
+    with harness_pool(_providercalls_stages):
         yield
 
 

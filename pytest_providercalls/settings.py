@@ -19,8 +19,8 @@ class Argument(NamedTuple):
     """An argument of the marker's."""
 
     types: type | tuple[type, ...]
-    unless_told: str
-    says: str
+    default: str
+    help: str
 
 
 ARGUMENTS: Final[Mapping[str, Argument]] = {
@@ -34,7 +34,7 @@ ARGUMENTS: Final[Mapping[str, Argument]] = {
 """All of them, by their names."""
 
 
-class BadMarker(ValueError):
+class InvalidMarker(ValueError):
     """A marker with an argument that it does not know."""
 
 
@@ -77,10 +77,12 @@ def _editions(node: Any, asked: Mapping[str, Any]) -> tuple[str, ...]:
     if edition := edition_of(node):
         return (edition,)
     config = node.config
-    return editions_named(asked.get("edition", editions_asked(config) or _setting(config, "providercalls_edition")))
+    return resolve_editions(
+        asked.get("edition", requested_editions(config) or _setting(config, "providercalls_edition"))
+    )
 
 
-def editions_asked(config: pytest.Config) -> list[str]:
+def requested_editions(config: pytest.Config) -> list[str]:
     """The names that --providercalls-editions gives, if any: what every test runs in, unless its marker says."""
     asked: str | None = config.getoption("providercalls_editions")
     return [name.strip() for name in (asked or "").split(",") if name.strip()]
@@ -95,7 +97,7 @@ def _asked(node: Any) -> dict[str, Any]:
     asked: dict[str, Any] = {}
     for mark in reversed(list(node.iter_markers(MARKER))):
         if mark.args:
-            raise BadMarker(f"@pytest.mark.{MARKER} takes keyword arguments only, not {mark.args!r}")
+            raise InvalidMarker(f"@pytest.mark.{MARKER} takes keyword arguments only, not {mark.args!r}")
         for key, value in mark.kwargs.items():
             _check(key, value)
             asked[key] = value
@@ -105,28 +107,28 @@ def _asked(node: Any) -> dict[str, Any]:
 def _check(key: str, value: object) -> None:
     known = ", ".join(ARGUMENTS)
     if key not in ARGUMENTS:
-        raise BadMarker(f"@pytest.mark.{MARKER} has no argument {key!r}; known are {known}")
+        raise InvalidMarker(f"@pytest.mark.{MARKER} has no argument {key!r}; known are {known}")
     if not isinstance(value, ARGUMENTS[key].types) or (key in ("seed", "budget") and isinstance(value, bool)):
-        raise BadMarker(f"@pytest.mark.{MARKER}({key}={value!r}): that is a {type(value).__name__}")
+        raise InvalidMarker(f"@pytest.mark.{MARKER}({key}={value!r}): that is a {type(value).__name__}")
 
 
-def editions_named(asked: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
+def resolve_editions(asked: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
     """The editions of a name, of several, or of `all`. Raises ValueError for an unknown one."""
-    from .contracts.editions import EDITIONS, edition
+    from .contracts.editions import EDITIONS, get_edition
 
     if asked in ("all", ["all"]):
         return tuple(EDITIONS)
     names = [asked] if isinstance(asked, str) else asked
     if not names:
-        raise BadMarker(f"@pytest.mark.{MARKER}(edition={asked!r}) names no edition")
-    return tuple(dict.fromkeys(edition(name).name for name in names))
+        raise InvalidMarker(f"@pytest.mark.{MARKER}(edition={asked!r}) names no edition")
+    return tuple(dict.fromkeys(get_edition(name).name for name in names))
 
 
 def _lifecycle(asked: str) -> str:
-    from .fake_server.lifecycle import LIFECYCLES
+    from .fake_server.calls.engine import LIFECYCLES
 
     if asked not in LIFECYCLES:
-        raise BadMarker(f"@pytest.mark.{MARKER} knows no lifecycle {asked!r}; known are {', '.join(LIFECYCLES)}")
+        raise InvalidMarker(f"@pytest.mark.{MARKER} knows no lifecycle {asked!r}; known are {', '.join(LIFECYCLES)}")
     return asked
 
 
@@ -140,4 +142,4 @@ def _dollars(asked: str | float) -> Decimal:
             return dollars
     except InvalidOperation:
         pass
-    raise BadMarker(f"@pytest.mark.{MARKER}(budget={asked!r}) is no amount of dollars")
+    raise InvalidMarker(f"@pytest.mark.{MARKER}(budget={asked!r}) is no amount of dollars")

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from pytest_providercalls.contracts.http import Request
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.records import Call
+from pytest_providercalls.fake_server.world.records import Call
 
 from . import books
 

@@ -9,16 +9,16 @@ from unittest import TestCase
 
 import pytest
 
-from .client import is_patience
-from .rule import VERSIONS, ClientRule, Unmade
+from .client_driver import is_positive_seconds
+from .client_rule import VERSIONS, ClientRule, ClientSetupError
+from .harness import HarnessFactory, Transport
+from .rule_check import ClientVerdict, run_check
 from .rules import CLIENT_RULES
-from .stage import Stages, Wire
-from .trial import Verdict, judge
 
 _STATUSES = ("status", "status_code", "http_status", "code")
 
 
-class BadSuite(pytest.Collector.CollectError):
+class InvalidSuite(pytest.Collector.CollectError):
     """A class that takes something out of the suite, or names what is not in it."""
 
 
@@ -30,14 +30,14 @@ class ClientConformance:
     operation is missing is skipped.
     """
 
-    contract: ClassVar[str] = VERSIONS[0]
+    contract_version: ClassVar[str] = VERSIONS[0]
     """The version of the catalogue that the client is held to. A rule that is younger does not fail the suite."""
     known_gaps: ClassVar[Mapping[str, str]] = {}
     """The rules that the client is known to break, each with the reason. One that is kept after all fails the suite."""
-    wire: Wire = "in-process"
+    transport: Transport = "in-process"
     """How the client reaches the fake: `in-process` for httpx and httpx2, in virtual time; `http` for any client, by a
     URL on loopback, and `tls` for any Python client, at VoIPbin's own address: there waiting is real."""
-    patience: float = 60.0
+    max_request_timeout: float = 60.0
     """The seconds for which the client may wait for an answer."""
 
     def __init_subclass__(cls, **named: Any) -> None:
@@ -51,47 +51,49 @@ class ClientConformance:
         """
         raise NotImplementedError(f"{type(self).__name__} has to define make_client(self, base_url, token)")
 
-    def what(self, error: BaseException) -> object:
+    def classify_error(self, error: BaseException) -> object:
         """What a program can tell an error by: its type, and its status where it has one."""
         holders = (error, getattr(error, "response", None))
         found = (getattr(holder, name, None) for holder in holders for name in _STATUSES)
         return type(error).__qualname__, next((status for status in found if isinstance(status, int)), None)
 
     @pytest.mark.parametrize("rule", CLIENT_RULES.values(), ids=CLIENT_RULES)
-    def test_rule(self, rule: ClientRule, _providercalls_stages: Stages) -> None:  # noqa: PT019 - a fixture with a value
+    def test_rule(self, rule: ClientRule, _providercalls_stages: HarnessFactory) -> None:  # noqa: PT019 - a fixture with a value
         """One rule for clients."""
         if not hasattr(self, "place"):
             pytest.fail(f"{type(self).__name__} has to define place(self, client, body)", pytrace=False)
         try:
-            verdict = judge(self, rule, _providercalls_stages)
-        except Unmade as why:
+            verdict = run_check(self, rule, _providercalls_stages)
+        except ClientSetupError as why:
             pytest.fail(str(why), pytrace=False)
-        _report(verdict, self.known_gaps.get(rule.id), self.contract)
+        _report(verdict, self.known_gaps.get(rule.id), self.contract_version)
 
 
 def _check(cls: type[ClientConformance]) -> None:
     """Raise BadSuite for a class that would test something else than it seems to."""
     for name in ("test_rule", "pytest_generate_tests"):
         if getattr(cls, name, None) is not getattr(ClientConformance, name, None):
-            raise BadSuite(
+            raise InvalidSuite(
                 f"{cls.__name__} has a {name} of its own, which takes the suite's place: no rule would be tested. For a"
                 ' rule that the client does not keep yet say known_gaps = {"CLIENT-...": "the reason"}.'
             )
     for name, how in _uncollected(cls):
-        raise BadSuite(f"{cls.__name__} {name}, and no rule would be tested: {how}")
+        raise InvalidSuite(f"{cls.__name__} {name}, and no rule would be tested: {how}")
     if not isinstance(cls.known_gaps, Mapping):
-        raise BadSuite(f'{cls.__name__}.known_gaps is no mapping, such as {{"CLIENT-...": "the reason"}}')
-    if not is_patience(cls.patience):
-        raise BadSuite(f"{cls.__name__}.patience is {cls.patience!r}; it is a number of seconds")
+        raise InvalidSuite(f'{cls.__name__}.known_gaps is no mapping, such as {{"CLIENT-...": "the reason"}}')
+    if not is_positive_seconds(cls.max_request_timeout):
+        raise InvalidSuite(f"{cls.__name__}.patience is {cls.max_request_timeout!r}; it is a number of seconds")
     for id, reason in cls.known_gaps.items():
         if id not in CLIENT_RULES:
             meant = get_close_matches(id, CLIENT_RULES, n=1)
             hint = f"; did you mean {meant[0]}?" if meant else f"; known are {', '.join(CLIENT_RULES)}"
-            raise BadSuite(f"{cls.__name__}.known_gaps names {id!r}, which is no rule{hint}")
+            raise InvalidSuite(f"{cls.__name__}.known_gaps names {id!r}, which is no rule{hint}")
         if not reason:
-            raise BadSuite(f"{cls.__name__}.known_gaps has no reason for {id}")
-    if cls.contract not in VERSIONS:
-        raise BadSuite(f"{cls.__name__}.contract is {cls.contract!r}; this version knows {', '.join(VERSIONS)}")
+            raise InvalidSuite(f"{cls.__name__}.known_gaps has no reason for {id}")
+    if cls.contract_version not in VERSIONS:
+        raise InvalidSuite(
+            f"{cls.__name__}.contract is {cls.contract_version!r}; this version knows {', '.join(VERSIONS)}"
+        )
 
 
 def _uncollected(cls: type[ClientConformance]) -> Iterator[tuple[str, str]]:
@@ -102,7 +104,7 @@ def _uncollected(cls: type[ClientConformance]) -> Iterator[tuple[str, str]]:
         yield "has an __init__", "pytest leaves such classes out; make what is needed in make_client"
 
 
-def _report(verdict: Verdict, gap: str | None, contract: str) -> None:
+def _report(verdict: ClientVerdict, gap: str | None, contract: str) -> None:
     """Pass, fail, skip or expect the failure of a test."""
     rule = verdict.rule
     if verdict.kept is None:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import answers, requests
+from . import requests, responses
 
-__all__ = ["answers", "requests"]
+__all__ = ["requests", "responses"]

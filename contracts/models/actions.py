@@ -12,14 +12,14 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from .. import uuids
-from ..uuids import NIL
+from .. import go_uuids
+from ..go_uuids import NIL
 from . import requests
 from .requests import ActionRequest, AddressRequest, Array, NullAs, Text
 
 
 def _uuid(text: str) -> str:
-    canonical = uuids.gofrs(text)
+    canonical = go_uuids.parse_gofrs(text)
     if canonical is None:
         raise ValueError(f"{text!r} is not a UUID")
     return canonical
@@ -280,24 +280,26 @@ class ActionType:
     name: str
     option: type[Option] = NoOption
     in_calls: bool = True
-    shown: bool = True
-    ends: bool = False
+    executed_by_call_manager: bool = True
+    failure_ends_flow: bool = False
 
 
 def _flow(name: str, option: type[Option], *, ends: bool = True) -> ActionType:
-    return ActionType(name, option, shown=False, ends=ends)
+    return ActionType(name, option, executed_by_call_manager=False, failure_ends_flow=ends)
 
 
 ACTIONS: Mapping[str, ActionType] = {
     one.name: one
     for one in (
-        ActionType("ai_summary", AiSummaryOption, in_calls=False, shown=False, ends=True),
+        ActionType(
+            "ai_summary", AiSummaryOption, in_calls=False, executed_by_call_manager=False, failure_ends_flow=True
+        ),
         _flow("ai_talk", AiTalkOption),
-        ActionType("ai_task", AiTaskOption, in_calls=False, shown=False, ends=True),
+        ActionType("ai_task", AiTaskOption, in_calls=False, executed_by_call_manager=False, failure_ends_flow=True),
         ActionType("amd", AmdOption),
         ActionType("answer"),
         ActionType("beep"),
-        ActionType("block", in_calls=False, shown=False),
+        ActionType("block", in_calls=False, executed_by_call_manager=False),
         _flow("branch", BranchOption),
         _flow("call", CallOption),
         _flow("case_create", CaseCreateOption, ends=False),

@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, FailFast, Field, GetCoreSchemaHandler, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
-from .. import uuids
+from .. import go_uuids
 
 T = TypeVar("T")
 UNION = "|"
@@ -33,24 +33,24 @@ class NullAs:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptByNull:
+class NullKeepsValue:
     """Marks a field that is no pointer in Go: of two equal keys, a null in the second changes nothing."""
 
 
 def _google(text: str) -> str:
-    canonical = uuids.google(text)
+    canonical = go_uuids.parse_google(text)
     if canonical is None:
-        raise ValueError(uuids.google_complaint(text))
+        raise ValueError(go_uuids.google_error(text))
     return canonical
 
 
-KEPT_BY_NULL = KeptByNull()
+KEPT_BY_NULL = NullKeepsValue()
 Text = Annotated[str, NullAs(str)]
 """Go's *string where absent and empty mean the same."""
 PlainText = Annotated[str, NullAs(str), KEPT_BY_NULL]
 """Go's string."""
 GoogleUuid = Annotated[
-    str, AfterValidator(_google), WithJsonSchema({"type": "string", "pattern": uuids.GOOGLE_PATTERN})
+    str, AfterValidator(_google), WithJsonSchema({"type": "string", "pattern": go_uuids.GOOGLE_PATTERN})
 ]
 """Go's openapi_types.UUID: any spelling of gateway.md 5.2, read as lower-case canonical text."""
 Int = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]

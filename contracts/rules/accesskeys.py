@@ -5,72 +5,76 @@ from __future__ import annotations
 from typing import Any
 
 from ..http import Response
-from ..probing import UNKNOWN_ID, Api, ok, same
-from ..rule import DELETED, DENIED, INVALID_DATA, NO_DIRECT, NOT_FOUND, Safety, bare, envelope, rule
+from ..probes import UNKNOWN_ID, ProbeClient, require_equal, require_success
+from ..rule import DELETED, DENIED, INVALID_DATA, NO_DIRECT, NOT_FOUND, Safety, empty_error, error, rule
 
 _DAY = 86400
 
 
-@rule("AK-AUTH-01", "gateway.md 3.4", Safety.READ, DENIED, server_2026_04=bare(400))
-def admin_only(api: Api) -> Response:
+@rule("AK-AUTH-01", "gateway.md 3.4", Safety.READ, DENIED, server_2026_04=empty_error(400))
+def admin_only(api: ProbeClient) -> Response:
     """Access keys are for a customer's admins and super-admins, not for its managers."""
     return api.get("/accesskeys", as_="customer_manager")
 
 
-@rule("AK-AUTH-02", "gateway.md 2.5", Safety.READ, NO_DIRECT, server_2026_04=bare(400))
-def no_direct_access(api: Api) -> Response:
+@rule("AK-AUTH-02", "gateway.md 2.5", Safety.READ, NO_DIRECT, server_2026_04=empty_error(400))
+def no_direct_access(api: ProbeClient) -> Response:
     """A direct token is refused."""
     return api.get("/accesskeys", as_="direct")
 
 
 @rule("AK-NEW-01", "gateway.md 2.4", Safety.INERT)
-def value_shown_once(api: Api) -> None:
+def value_shown_once(api: ProbeClient) -> None:
     """POST answers the key's value; later answers show its first 11 characters only."""
     key = _made(api)
-    found = ok(api.get(f"/accesskeys/{key['id']}"))
-    same("the value", (key["token"][:3], len(key["token"])), ("vb_", 35))
-    same("shown later", (found.get("token"), found["token_prefix"]), (None, key["token"][:11]))
+    found = require_success(api.get(f"/accesskeys/{key['id']}"))
+    require_equal("the value", (key["token"][:3], len(key["token"])), ("vb_", 35))
+    require_equal("shown later", (found.get("token"), found["token_prefix"]), (None, key["token"][:11]))
 
 
 @rule(
     "AK-NEW-02",
     "gateway.md 4.5",
     Safety.INERT,
-    envelope(400, "INVALID_ARGUMENT", "The request is invalid."),
-    server_2026_04=bare(400),
-    fix="Send `expire`, the key's life in seconds, of at least one day: 86400.",
+    error(400, "INVALID_ARGUMENT", "The request is invalid."),
+    server_2026_04=empty_error(400),
+    hint="Send `expire`, the key's life in seconds, of at least one day: 86400.",
 )
-def lives_a_day(api: Api) -> Response:
+def expires_after_a_day_or_more(api: ProbeClient) -> Response:
     """`expire` is at least 86400 seconds; left out, it is 0."""
     return api.post("/accesskeys", {"name": "probe"})
 
 
-@rule("AK-GET-01", "gateway.md 4.5", Safety.READ, INVALID_DATA, server_2026_04=bare(400))
-def exists(api: Api) -> Response:
+@rule("AK-GET-01", "gateway.md 4.5", Safety.READ, INVALID_DATA, server_2026_04=empty_error(400))
+def exists(api: ProbeClient) -> Response:
     """An access key that is read or deleted exists; an unknown one is 400, not 404."""
     return api.get(f"/accesskeys/{UNKNOWN_ID}")
 
 
-@rule("AK-GET-02", "gateway.md 3.3", Safety.INERT, NOT_FOUND, server_2026_04=bare(400))
-def own_customer_only(api: Api) -> Response:
+@rule("AK-GET-02", "gateway.md 3.3", Safety.INERT, NOT_FOUND, server_2026_04=empty_error(400))
+def own_customer_only(api: ProbeClient) -> Response:
     """Another customer's access key is 404, for a super-admin too."""
-    key = ok(api.post("/accesskeys", {"expire": _DAY}, as_="customer_admin"))
+    key = require_success(api.post("/accesskeys", {"expire": _DAY}, as_="customer_admin"))
     return api.get(f"/accesskeys/{key['id']}")
 
 
-@rule("AK-GET-03", "gateway.md 4.5", Safety.INERT, DELETED, server_2026_04=bare(400), stands_on=("AK-DEL-01",))
-def not_deleted(api: Api) -> Response:
+@rule("AK-GET-03", "gateway.md 4.5", Safety.INERT, DELETED, server_2026_04=empty_error(400), depends_on=("AK-DEL-01",))
+def not_deleted(api: ProbeClient) -> Response:
     """A deleted access key cannot be read or deleted again."""
     path = f"/accesskeys/{_made(api)['id']}"
-    ok(api.delete(path))
+    require_success(api.delete(path))
     return api.get(path)
 
 
 @rule("AK-DEL-01", "gateway.md 4.5", Safety.INERT)
-def delete_is_soft(api: Api) -> None:
+def delete_is_soft(api: ProbeClient) -> None:
     """DELETE answers the key with tm_delete."""
-    same("tm_delete is set", ok(api.delete(f"/accesskeys/{_made(api)['id']}"))["tm_delete"] is not None, True)
+    require_equal(
+        "tm_delete is set",
+        require_success(api.delete(f"/accesskeys/{_made(api)['id']}"))["tm_delete"] is not None,
+        True,
+    )
 
 
-def _made(api: Api) -> dict[str, Any]:
-    return ok(api.post("/accesskeys", {"name": "probe", "expire": _DAY}))
+def _made(api: ProbeClient) -> dict[str, Any]:
+    return require_success(api.post("/accesskeys", {"name": "probe", "expire": _DAY}))

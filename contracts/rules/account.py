@@ -5,28 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 from ..http import Response
-from ..probing import UNKNOWN_ID, Api, ok, same
-from ..rule import DENIED, INVALID_DATA, NO_DIRECT, NOT_FOUND, Safety, accepts, bare, envelope, rule
+from ..probes import UNKNOWN_ID, ProbeClient, require_equal, require_success
+from ..rule import DENIED, INVALID_DATA, NO_DIRECT, NOT_FOUND, Safety, accepted, empty_error, error, rule
 
 _FIELDS = ("name", "detail", "email", "phone_number", "address", "webhook_method", "webhook_uri")
 WEBHOOK_METHODS = ("", "POST", "GET", "PUT", "DELETE")
-_UNCHECKED = accepts("keeps it, and webhooks do not arrive")
+_UNCHECKED = accepted("keeps it, and webhooks do not arrive")
 
 
-@rule("AC-AUTH-01", "calls.md 6.2", Safety.READ, DENIED, server_2026_04=bare(400))
-def admin_only(api: Api) -> Response:
+@rule("AC-AUTH-01", "calls.md 6.2", Safety.READ, DENIED, server_2026_04=empty_error(400))
+def admin_only(api: ProbeClient) -> Response:
     """The customer and its balance are for its admins, not for its managers."""
     return api.get("/billing_account", as_="customer_manager")
 
 
-@rule("AC-AUTH-02", "gateway.md 2.5", Safety.READ, NO_DIRECT, server_2026_04=bare(400))
-def no_direct_access(api: Api) -> Response:
+@rule("AC-AUTH-02", "gateway.md 2.5", Safety.READ, NO_DIRECT, server_2026_04=empty_error(400))
+def no_direct_access(api: ProbeClient) -> Response:
     """A direct token is refused."""
     return api.get("/customer", as_="direct")
 
 
-@rule("AC-AUTH-03", "flows.md 4.1", Safety.INERT, DENIED, server_2026_04=bare(400))
-def super_admin_only(api: Api) -> Response:
+@rule("AC-AUTH-03", "flows.md 4.1", Safety.INERT, DENIED, server_2026_04=empty_error(400))
+def super_admin_only(api: ProbeClient) -> Response:
     """Any customer's account is changed, by its id, by a super-admin only."""
     return api.put(f"/customers/{UNKNOWN_ID}", {}, as_="customer_admin")
 
@@ -35,51 +35,57 @@ def super_admin_only(api: Api) -> Response:
     "AC-ME-01",
     "gateway.md 2.7",
     Safety.READ,
-    envelope(403, "AGENT_AUTH_REQUIRED", "This endpoint requires agent authentication."),
-    server_2026_04=bare(400),
-    fix="Use an agent's token: an access key belongs to a customer, not to an agent.",
-    stands_on=("AU-04",),
+    error(403, "AGENT_AUTH_REQUIRED", "This endpoint requires agent authentication."),
+    server_2026_04=empty_error(400),
+    hint="Use an agent's token: an access key belongs to a customer, not to an agent.",
+    depends_on=("AU-04",),
 )
-def me_is_an_agent(api: Api) -> Response:
+def me_is_an_agent(api: ProbeClient) -> Response:
     """GET /me needs an agent's token; an access key does not do."""
     return api.get("/me", as_=None, accesskey=api.accesskey("customer_admin"))
 
 
 @rule("AC-ME-02", "gateway.md 2.7", Safety.READ)
-def me_answers_the_agent(api: Api) -> None:
+def me_answers_the_agent(api: ProbeClient) -> None:
     """GET /me answers the asking agent, whatever its tier, without its password."""
-    agent = api.who("customer_agent")
-    me = ok(api.get("/me", as_="customer_agent"))
-    same("the agent", (me["id"], me["username"], me["permission"]), (agent.id, agent.username, agent.permission))
-    same("a password", "password" in me, False)
+    agent = api.identity("customer_agent")
+    me = require_success(api.get("/me", as_="customer_agent"))
+    require_equal(
+        "the agent", (me["id"], me["username"], me["permission"]), (agent.id, agent.username, agent.permission)
+    )
+    require_equal("a password", "password" in me, False)
 
 
 @rule("AC-CUST-01", "flows.md 4.1", Safety.READ)
-def customer_answers_own(api: Api) -> None:
+def customer_answers_own(api: ProbeClient) -> None:
     """GET /customer answers the asker's own customer."""
-    same("the customer", ok(api.get("/customer"))["id"], api.who("super_admin").customer_id)
+    require_equal("the customer", require_success(api.get("/customer"))["id"], api.identity("super_admin").customer_id)
 
 
 @rule("AC-CUST-02", "flows.md 4.1", Safety.INERT)
-def customer_put_replaces(api: Api) -> None:
+def customer_put_replaces(api: ProbeClient) -> None:
     """PUT /customer replaces name, detail, email, phone_number, address, webhook_method and webhook_uri: what is left
     out becomes empty. tm_update is set."""
     kept = _kept(api)
-    changed = ok(api.put("/customer", {**kept, "detail": "probe", "webhook_uri": "https://client.example.invalid/"}))
-    emptied = ok(api.put("/customer", {key: kept[key] for key in _FIELDS if key != "detail"}))
-    ok(api.put("/customer", kept))
-    same("the fields", (changed["detail"], changed["webhook_uri"]), ("probe", "https://client.example.invalid/"))
-    same("what was left out", emptied.get("detail", ""), "")
-    same("tm_update is set", changed["tm_update"] is not None, True)
+    changed = require_success(
+        api.put("/customer", {**kept, "detail": "probe", "webhook_uri": "https://client.example.invalid/"})
+    )
+    emptied = require_success(api.put("/customer", {key: kept[key] for key in _FIELDS if key != "detail"}))
+    require_success(api.put("/customer", kept))
+    require_equal(
+        "the fields", (changed["detail"], changed["webhook_uri"]), ("probe", "https://client.example.invalid/")
+    )
+    require_equal("what was left out", emptied.get("detail", ""), "")
+    require_equal("tm_update is set", changed["tm_update"] is not None, True)
 
 
 @rule("AC-CUST-03", "flows.md 4.1", Safety.INERT)
-def secret_shown_to_its_own(api: Api) -> None:
+def secret_visible_to_owner(api: ProbeClient) -> None:
     """webhook_secret is answered by GET /customer, to its own customer, and by no PUT; April 2026 has none."""
     kept = _kept(api)
-    same("a secret in PUT", "webhook_secret" in ok(api.put("/customer", kept)), False)
-    known = "Customer.webhook_secret" not in api.edition.absent_fields
-    same("a secret in GET", "webhook_secret" in ok(api.get("/customer")), known)
+    require_equal("a secret in PUT", "webhook_secret" in require_success(api.put("/customer", kept)), False)
+    known = "Customer.webhook_secret" not in api.edition.unsupported_fields
+    require_equal("a secret in GET", "webhook_secret" in require_success(api.get("/customer")), known)
 
 
 @rule(
@@ -89,9 +95,9 @@ def secret_shown_to_its_own(api: Api) -> None:
     INVALID_DATA,
     server_2026_04=_UNCHECKED,
     server_2026_08=_UNCHECKED,
-    fix="Send POST, GET, PUT or DELETE; the empty text is GET with a body.",
+    hint="Send POST, GET, PUT or DELETE; the empty text is GET with a body.",
 )
-def webhook_method_is_known(api: Api) -> Response:
+def webhook_method_is_known(api: ProbeClient) -> Response:
     """webhook_method is empty, POST, GET, PUT or DELETE, say the documents; the servers take any."""
     return _put(api, webhook_method="BREW")
 
@@ -103,47 +109,51 @@ def webhook_method_is_known(api: Api) -> Response:
     INVALID_DATA,
     server_2026_04=_UNCHECKED,
     server_2026_08=_UNCHECKED,
-    fix="Send a whole URL, such as https://client.example/hooks; the empty text switches webhooks off.",
+    hint="Send a whole URL, such as https://client.example/hooks; the empty text switches webhooks off.",
 )
-def webhook_uri_is_a_url(api: Api) -> Response:
+def webhook_uri_is_a_url(api: ProbeClient) -> Response:
     """webhook_uri is empty or a URL with http or https and a host, say the documents; the servers take anything."""
     return _put(api, webhook_uri="client.example.invalid/hooks")
 
 
-@rule("AC-CUST-06", "flows.md 4.1; gateway.md 4.3", Safety.INERT, NOT_FOUND, server_2026_04=bare(400))
-def exists(api: Api) -> Response:
+@rule("AC-CUST-06", "flows.md 4.1; gateway.md 4.3", Safety.INERT, NOT_FOUND, server_2026_04=empty_error(400))
+def exists(api: ProbeClient) -> Response:
     """A customer that is changed by its id exists."""
     return api.put(f"/customers/{UNKNOWN_ID}", {})
 
 
-@rule("AC-CUST-07", "flows.md 4.1", Safety.INERT, stands_on=("AC-CUST-01",))
-def changed_by_its_id(api: Api) -> None:
+@rule("AC-CUST-07", "flows.md 4.1", Safety.INERT, depends_on=("AC-CUST-01",))
+def changed_by_its_id(api: ProbeClient) -> None:
     """PUT /customers/{id} changes the customer of that id, as PUT /customer changes one's own."""
     kept = _kept(api, "customer_admin")
-    path = f"/customers/{api.who('customer_admin').customer_id}"
-    same("the customer", ok(api.put(path, {**kept, "detail": "probe"}))["id"], api.who("customer_admin").customer_id)
+    path = f"/customers/{api.identity('customer_admin').customer_id}"
+    require_equal(
+        "the customer",
+        require_success(api.put(path, {**kept, "detail": "probe"}))["id"],
+        api.identity("customer_admin").customer_id,
+    )
     changed = _kept(api, "customer_admin")
-    ok(api.put(path, kept))
-    same("its detail", changed["detail"], "probe")
+    require_success(api.put(path, kept))
+    require_equal("its detail", changed["detail"], "probe")
 
 
-def _kept(api: Api, as_: str = "super_admin") -> dict[str, Any]:
+def _kept(api: ProbeClient, as_: str = "super_admin") -> dict[str, Any]:
     """What PUT /customer replaces, as it is now, to be put back."""
-    found = ok(api.get("/customer", as_=as_))
+    found = require_success(api.get("/customer", as_=as_))
     return {key: found.get(key, "") for key in _FIELDS}
 
 
-def _put(api: Api, **fields: str) -> Response:
+def _put(api: ProbeClient, **fields: str) -> Response:
     """The answer to a PUT of the account with other values, which are put back."""
     kept = _kept(api)
     response = api.put("/customer", {**kept, **fields})
-    ok(api.put("/customer", kept))
+    require_success(api.put("/customer", kept))
     return response
 
 
 @rule("AC-BILL-01", "calls.md 6.2", Safety.READ)
-def billing_account_answers_own(api: Api) -> None:
+def billing_account_answers_own(api: ProbeClient) -> None:
     """GET /billing_account answers the asker's own balance, in millionths of a dollar and in tokens."""
-    account = ok(api.get("/billing_account"))
-    same("the customer", account["customer_id"], api.who("super_admin").customer_id)
-    same("whole numbers", (type(account["balance_credit"]), type(account["balance_token"])), (int, int))
+    account = require_success(api.get("/billing_account"))
+    require_equal("the customer", account["customer_id"], api.identity("super_admin").customer_id)
+    require_equal("whole numbers", (type(account["balance_credit"]), type(account["balance_token"])), (int, int))

@@ -5,62 +5,62 @@ from __future__ import annotations
 from typing import Any
 
 from ..http import Response
-from ..probing import DESTINATION, SOURCE, UNKNOWN_ID, Api, ok, same
-from ..rule import DENIED, NO_DIRECT, Safety, bare, envelope, rule
+from ..probes import DESTINATION, SOURCE, UNKNOWN_ID, ProbeClient, require_equal, require_success
+from ..rule import DENIED, NO_DIRECT, Safety, empty_error, error, rule
 
-_UNKNOWN = envelope(404, "ACTIVEFLOW_NOT_FOUND", "The active flow was not found.")
+_UNKNOWN = error(404, "ACTIVEFLOW_NOT_FOUND", "The active flow was not found.")
 _START = "00000000-0000-0000-0000-000000000001"
 _FINISH = "00000000-0000-0000-0000-000000000002"
 
 
-@rule("AF-AUTH-01", "flows.md 3.2", Safety.READ, DENIED, server_2026_04=bare(400))
-def staff_only(api: Api) -> Response:
+@rule("AF-AUTH-01", "flows.md 3.2", Safety.READ, DENIED, server_2026_04=empty_error(400))
+def staff_only(api: ProbeClient) -> Response:
     """Activeflows are for a customer's admins and managers, and for super-admins."""
     return api.get("/activeflows", as_="customer_agent")
 
 
-@rule("AF-AUTH-02", "flows.md 3.2", Safety.READ, NO_DIRECT, server_2026_04=bare(400))
-def no_direct_access(api: Api) -> Response:
+@rule("AF-AUTH-02", "flows.md 3.2", Safety.READ, NO_DIRECT, server_2026_04=empty_error(400))
+def no_direct_access(api: ProbeClient) -> Response:
     """A direct token is refused."""
     return api.get("/activeflows", as_="direct")
 
 
-@rule("AF-GET-01", "flows.md 3.2", Safety.READ, _UNKNOWN, server_2026_04=bare(400))
-def exists(api: Api) -> Response:
+@rule("AF-GET-01", "flows.md 3.2", Safety.READ, _UNKNOWN, server_2026_04=empty_error(400))
+def exists(api: ProbeClient) -> Response:
     """An activeflow that is read or stopped exists."""
     return api.get(f"/activeflows/{UNKNOWN_ID}")
 
 
-@rule("AF-GET-02", "flows.md 3.2", Safety.BILLABLE, DENIED, server_2026_04=bare(400))
-def own_customer_only(api: Api) -> Response:
+@rule("AF-GET-02", "flows.md 3.2", Safety.BILLABLE, DENIED, server_2026_04=empty_error(400))
+def own_customer_only(api: ProbeClient) -> Response:
     """Another customer's activeflow is refused, to anybody but a super-admin."""
     return api.get(f"/activeflows/{_running(api)['id']}", as_="customer_admin")
 
 
 @rule("AF-NEW-01", "flows.md 3.1; flows.md 3.4", Safety.BILLABLE)
-def one_for_each_call(api: Api) -> None:
+def one_for_each_call(api: ProbeClient) -> None:
     """Each call has an activeflow: running, at the start pseudo-action, and naming the call."""
     call = api.first_call(api.place())
-    found = ok(api.get(f"/activeflows/{call['activeflow_id']}"))
+    found = require_success(api.get(f"/activeflows/{call['activeflow_id']}"))
     reference = found["reference_type"], found["reference_id"]
-    same("the reference", reference, ("call", call["id"]))
-    same("the status and action", (found["status"], found["current_action"]["id"]), ("running", _START))
+    require_equal("the reference", reference, ("call", call["id"]))
+    require_equal("the status and action", (found["status"], found["current_action"]["id"]), ("running", _START))
 
 
-@rule("AF-STOP-01", "flows.md 3.3", Safety.BILLABLE, stands_on=("AF-NEW-01",))
-def stop_hangs_up(api: Api) -> None:
+@rule("AF-STOP-01", "flows.md 3.3", Safety.BILLABLE, depends_on=("AF-NEW-01",))
+def stop_hangs_up(api: ProbeClient) -> None:
     """Stopping an activeflow answers it as `ended`, and hangs up its call."""
     running = _running(api)
-    same("the status", ok(api.post(f"/activeflows/{running['id']}/stop"))["status"], "ended")
-    call = ok(api.get(f"/calls/{running['reference_id']}"))
-    same("the call's end", (call.get("hangup_reason"), call.get("hangup_by")), ("cancel", "local"))
+    require_equal("the status", require_success(api.post(f"/activeflows/{running['id']}/stop"))["status"], "ended")
+    call = require_success(api.get(f"/calls/{running['reference_id']}"))
+    require_equal("the call's end", (call.get("hangup_reason"), call.get("hangup_by")), ("cancel", "local"))
 
 
 @rule("AF-STOP-02", "flows.md 3.3", Safety.BILLABLE)
-def stop_again_changes_nothing(api: Api) -> None:
+def stop_again_changes_nothing(api: ProbeClient) -> None:
     """Stopping an activeflow that has ended answers 200 with it as it is."""
     path = f"/activeflows/{_running(api)['id']}/stop"
-    same("the activeflow", ok(api.post(path)), ok(api.post(path)))
+    require_equal("the activeflow", require_success(api.post(path)), require_success(api.post(path)))
 
 
 # flows that run: once the far side answers, each action in its turn
@@ -70,193 +70,205 @@ _LONG: dict[str, Any] = {"type": "sleep", "option": {"duration": 600_000}}
 _FIRST, _SECOND, _THIRD = (f"f1f2f3f4-0000-4000-8000-00000000000{n}" for n in (1, 2, 3))
 
 
-@rule("AF-RUN-01", "flows.md 3.4", Safety.BILLABLE, stands_on=("PC-PRE-07",))
-def actions_wait_for_the_answer(api: Api) -> None:
+@rule("AF-RUN-01", "flows.md 3.4", Safety.BILLABLE, depends_on=("PC-PRE-07",))
+def actions_wait_for_the_answer(api: ProbeClient) -> None:
     """Nothing of a flow is executed before the call is answered; from then on the call shows the present action."""
     id = api.place(actions=[_LONG])["call_ids"][0]
-    api.steer(id, "ring")
-    api.wait(1)
-    call = ok(api.get(f"/calls/{id}"))
-    same("the action while ringing", call["action"]["id"], _START)
-    api.steer(id, "answer")
-    api.wait(1)
-    same("the action after the answer", ok(api.get(f"/calls/{id}"))["action"].get("type"), "sleep")
+    api.drive_call(id, "ring")
+    api.advance(1)
+    call = require_success(api.get(f"/calls/{id}"))
+    require_equal("the action while ringing", call["action"]["id"], _START)
+    api.drive_call(id, "answer")
+    api.advance(1)
+    require_equal(
+        "the action after the answer", require_success(api.get(f"/calls/{id}"))["action"].get("type"), "sleep"
+    )
 
 
-@rule("AF-RUN-02", "flows.md 3.4", Safety.BILLABLE, stands_on=("PC-NEW-26", "PC-PRE-07"))
-def executed_in_order(api: Api) -> None:
+@rule("AF-RUN-02", "flows.md 3.4", Safety.BILLABLE, depends_on=("PC-NEW-26", "PC-PRE-07"))
+def executed_in_order(api: ProbeClient) -> None:
     """executed_actions begins with the start pseudo-action, and has each action before the current one, in order."""
     found = _run(api, [{"type": "answer"}, _TALK, _LONG])
-    same("the executed actions", _types(found), ["", "answer", "talk"])
-    same("the start", found["executed_actions"][0]["id"], _START)
-    same("the current action", found["current_action"]["type"], "sleep")
+    require_equal("the executed actions", _types(found), ["", "answer", "talk"])
+    require_equal("the start", found["executed_actions"][0]["id"], _START)
+    require_equal("the current action", found["current_action"]["type"], "sleep")
 
 
-@rule("AF-RUN-03", "flows.md 3.5", Safety.BILLABLE, stands_on=("PC-PRE-07",))
-def talk_takes_time(api: Api) -> None:
+@rule("AF-RUN-03", "flows.md 3.5", Safety.BILLABLE, depends_on=("PC-PRE-07",))
+def talk_takes_time(api: ProbeClient) -> None:
     """A talk lasts until it has been spoken, unless it is `async`."""
     found = _run(api, [_TALK, _LONG], seconds=0.5)
-    same("the current action", found["current_action"].get("type"), "talk")
+    require_equal("the current action", found["current_action"].get("type"), "talk")
     spoken = {"type": "talk", "option": {"text": "hello", "async": True}}
     found = _run(api, [spoken, _LONG], seconds=0.5)
-    same("the current action", found["current_action"].get("type"), "sleep")
+    require_equal("the current action", found["current_action"].get("type"), "sleep")
 
 
 @rule(
     "AF-RUN-04",
     "flows.md 3.4; tutorial: Place a providercall with inline actions",
     Safety.BILLABLE,
-    stands_on=("AF-NEW-01",),
+    depends_on=("AF-NEW-01",),
 )
-def end_hangs_up(api: Api) -> None:
+def end_hangs_up(api: ProbeClient) -> None:
     """At the end of the actions the activeflow has ended at the finish pseudo-action, and the call is hung up."""
     found = _run(api, [_TALK])
-    same("the end", (found["status"], found["current_action"]["id"]), ("ended", _FINISH))
-    same("the call", _end_of_call(api, found), ("hangup", "normal", "local"))
+    require_equal("the end", (found["status"], found["current_action"]["id"]), ("ended", _FINISH))
+    require_equal("the call", _end_of_call(api, found), ("hangup", "normal", "local"))
 
 
-@rule("AF-RUN-05", "flows.md 3.6", Safety.BILLABLE, point="goto_counts", stands_on=("AF-RUN-02", "PC-PRE-07"))
-def goto_counts(api: Api) -> None:
+@rule("AF-RUN-05", "flows.md 3.6", Safety.BILLABLE, edition_flag="goto_honours_loop_count", depends_on=("AF-RUN-02", "PC-PRE-07"))
+def goto_counts(api: ProbeClient) -> None:
     """`goto` jumps loop_count times, say the documents; on the servers only the execution limit ends the loop."""
     loop = {"type": "goto", "option": {"target_id": _FIRST, "loop_count": 2}}
     found = _run(api, [{"id": _FIRST, "type": "answer"}, loop, _LONG])
     counts = _types(found).count("answer") == 3
-    same("the loop ends by itself", counts, api.edition.goto_counts)
+    require_equal("the loop ends by itself", counts, api.edition.goto_honours_loop_count)
 
 
-@rule("AF-RUN-06", "flows.md 3.6", Safety.BILLABLE, stands_on=("AF-NEW-01", "AF-RUN-02", "PC-PRE-07"))
-def executions_are_limited(api: Api) -> None:
+@rule("AF-RUN-06", "flows.md 3.6", Safety.BILLABLE, depends_on=("AF-NEW-01", "AF-RUN-02", "PC-PRE-07"))
+def executions_are_limited(api: ProbeClient) -> None:
     """An activeflow executes 101 actions at the most (the documents: 1001); then it ends, and the call is hung up."""
     back = {"type": "goto", "option": {"target_id": _FIRST, "loop_count": 5000}}
     found = _run(api, [{"id": _FIRST, "type": "answer"}, back])
-    same("the number of executed actions", len(found["executed_actions"]), api.edition.execution_limit + 1)
-    same("the call", _end_of_call(api, found), ("hangup", "normal", "local"))
+    require_equal("the number of executed actions", len(found["executed_actions"]), api.edition.execution_limit + 1)
+    require_equal("the call", _end_of_call(api, found), ("hangup", "normal", "local"))
 
 
-@rule("AF-RUN-07", "flows.md 3.5", Safety.BILLABLE, stands_on=("AF-RUN-09", "PC-PRE-07"))
-def jumps_lead_somewhere(api: Api) -> None:
+@rule("AF-RUN-07", "flows.md 3.5", Safety.BILLABLE, depends_on=("AF-RUN-09", "PC-PRE-07"))
+def jump_target_exists(api: ProbeClient) -> None:
     """A jump to an action that is not there ends the flow at once, without the finish pseudo-action."""
     found = _run(api, [{"type": "goto", "option": {"target_id": UNKNOWN_ID, "loop_count": 1}}, _LONG])
-    same("the end", (found["status"], found["current_action"].get("type")), ("ended", "goto"))
+    require_equal("the end", (found["status"], found["current_action"].get("type")), ("ended", "goto"))
 
 
-@rule("AF-RUN-08", "flows.md 3.8", Safety.BILLABLE, stands_on=("AF-RUN-03", "PC-PRE-07"))
-def variables_are_filled_in(api: Api) -> None:
+@rule("AF-RUN-08", "flows.md 3.8", Safety.BILLABLE, depends_on=("AF-RUN-03", "PC-PRE-07"))
+def variables_are_filled_in(api: ProbeClient) -> None:
     """`${name}` in an option stands for a variable: one that was set, or one that speaks of the call."""
     remember = {"type": "variable_set", "option": {"key": "who", "value": "Ada"}}
     greet = {"type": "talk", "option": {"text": "${who}: ${voipbin.call.destination.target}${nobody}"}}
     found = _run(api, [remember, greet, _LONG], seconds=0.5)
-    same("the text", found["current_action"]["option"]["text"], f"Ada: {DESTINATION['target']}")
+    require_equal("the text", found["current_action"]["option"]["text"], f"Ada: {DESTINATION['target']}")
 
 
-@rule("AF-RUN-09", "flows.md 3.4", Safety.BILLABLE, stands_on=("PC-PRE-07",))
-def failed_flow_action_ends(api: Api) -> None:
+@rule("AF-RUN-09", "flows.md 3.4", Safety.BILLABLE, depends_on=("PC-PRE-07",))
+def failed_flow_action_ends(api: ProbeClient) -> None:
     """A wrong option ends the flow where flow-manager executes the action; where call-manager does, it goes on."""
     found = _run(api, [{"type": "talk", "option": {"text": 7}}, _LONG])
-    same("after a wrong talk", found["current_action"].get("type"), "sleep")
+    require_equal("after a wrong talk", found["current_action"].get("type"), "sleep")
     found = _run(api, [{"type": "goto", "option": {"target_id": "first", "loop_count": 1}}, _LONG])
-    same("after a wrong goto", (found["status"], found["current_action"].get("type")), ("ended", "goto"))
+    require_equal("after a wrong goto", (found["status"], found["current_action"].get("type")), ("ended", "goto"))
 
 
-@rule("AF-RUN-10", "flows.md 3.5", Safety.BILLABLE, point="condition_words", stands_on=("PC-PRE-07",))
-def condition_words(api: Api) -> None:
+@rule("AF-RUN-10", "flows.md 3.5", Safety.BILLABLE, edition_flag="supports_named_conditions", depends_on=("PC-PRE-07",))
+def condition_words(api: ProbeClient) -> None:
     """condition_variable takes a variable's bare name, say the documents; on the servers only `${name}` is one."""
     option = {"variable": "voipbin.call.direction", "condition": "==", "value_type": "string"}
     option |= {"value_string": "outgoing", "false_target_id": _THIRD}
     found = _run(api, [{"type": "condition_variable", "option": option}, _LONG, {"id": _THIRD, "type": "stop"}])
-    same("the condition is met", found["current_action"].get("type") == "sleep", api.edition.condition_words)
+    require_equal(
+        "the condition is met", found["current_action"].get("type") == "sleep", api.edition.supports_named_conditions
+    )
 
 
 @rule(
     "AF-RUN-11",
     "flows.md 3.5; flows.md 3.8",
     Safety.BILLABLE,
-    point="arrays_become_text",
-    stands_on=("AF-RUN-08", "AF-RUN-09", "PC-PRE-07"),
+    edition_flag="stringifies_array_options",
+    depends_on=("AF-RUN-08", "AF-RUN-09", "PC-PRE-07"),
 )
-def arrays_become_text(api: Api) -> None:
+def arrays_become_text(api: ProbeClient) -> None:
     """condition_datetime looks at `weekdays`, say the documents; on the servers any weekday ends the flow."""
     option = {"condition": ">=", "hour": 23, "minute": 59, "weekdays": list(range(7)), "false_target_id": _SECOND}
     found = _run(api, [{"type": "condition_datetime", "option": option}, _LONG, {"id": _SECOND, **_LONG}])
-    same("the flow goes on", found["status"] == "running", not api.edition.arrays_become_text)
+    require_equal("the flow goes on", found["status"] == "running", not api.edition.stringifies_array_options)
 
 
 @rule(
     "AF-RUN-12",
     "flows.md 3.5",
     Safety.BILLABLE,
-    point="one_digit_by_default",
-    stands_on=("PC-NEW-26", "PC-PRE-07"),
+    edition_flag="digits_receive_takes_one_by_default",
+    depends_on=("PC-NEW-26", "PC-PRE-07"),
 )
-def one_digit_by_default(api: Api) -> None:
+def one_digit_by_default(api: ProbeClient) -> None:
     """digits_receive without length and key takes one digit, say the documents; the servers wait for their time-out."""
     press = {"type": "variable_set", "option": {"key": "voipbin.call.digits", "value": "1"}}
     found = _run(api, [press, {"type": "digits_receive", "option": {"duration": 600_000}}, _LONG])
-    same("one digit is enough", found["current_action"].get("type") == "sleep", api.edition.one_digit_by_default)
+    require_equal(
+        "one digit is enough",
+        found["current_action"].get("type") == "sleep",
+        api.edition.digits_receive_takes_one_by_default,
+    )
 
 
-@rule("AF-RUN-13", "flows.md 3.9", Safety.BILLABLE, stands_on=("PC-PRE-06",))
-def completion_starts_a_flow(api: Api) -> None:
+@rule("AF-RUN-13", "flows.md 3.9", Safety.BILLABLE, depends_on=("PC-PRE-06",))
+def completion_starts_a_flow(api: ProbeClient) -> None:
     """When a flow has come to its end, the one that it names in on_complete_flow_id starts, as another activeflow."""
     found = _run(api, flow_id=_completing(api, [{"type": "answer"}]))
-    same("the flows that it started", len(_started_by(api, found)), 1)
+    require_equal("the flows that it started", len(_started_by(api, found)), 1)
 
 
 @rule(
     "AF-RUN-14",
     "flows.md 3.9",
     Safety.BILLABLE,
-    point="completes_only_success",
-    stands_on=("AF-NEW-01", "AF-RUN-13", "FL-NEW-03", "PC-PRE-06"),
+    edition_flag="on_complete_after_success_only",
+    depends_on=("AF-NEW-01", "AF-RUN-13", "FL-NEW-03", "PC-PRE-06"),
 )
-def completes_only_success(api: Api) -> None:
+def completes_only_success(api: ProbeClient) -> None:
     """on_complete_flow_id starts after success only, say the documents; on the servers after every end."""
     found = _run(api, flow_id=_completing(api, [_LONG]))
-    ok(api.post(f"/calls/{found['reference_id']}/hangup"))
-    ok(api.get(f"/calls/{found['reference_id']}"))
-    same("a flow was started", bool(_started_by(api, found)), not api.edition.completes_only_success)
+    require_success(api.post(f"/calls/{found['reference_id']}/hangup"))
+    require_success(api.get(f"/calls/{found['reference_id']}"))
+    require_equal("a flow was started", bool(_started_by(api, found)), not api.edition.on_complete_after_success_only)
 
 
-@rule("AF-RUN-15", "flows.md 3.5", Safety.BILLABLE, point="connect_lets_go", stands_on=("AF-NEW-01", "PC-PRE-07"))
-def connect_lets_go(api: Api) -> None:
+@rule(
+    "AF-RUN-15", "flows.md 3.5", Safety.BILLABLE, edition_flag="continues_after_failed_connect", depends_on=("AF-NEW-01", "PC-PRE-07")
+)
+def unanswered_connect_continues(api: ProbeClient) -> None:
     """A call whose connect is not answered goes on, say the documents; on the servers it stays in the empty bridge."""
     found = _run(api, [{"type": "connect", "option": {"source": SOURCE, "destinations": [DESTINATION]}}, _LONG], 0.5)
-    leg = ok(api.get(f"/calls/{found['reference_id']}"))["chained_call_ids"][0]
-    ok(api.post(f"/calls/{leg}/hangup"))
-    ok(api.get(f"/calls/{leg}"))
-    action = ok(api.get(f"/activeflows/{found['id']}"))["current_action"].get("type")
-    same("the call goes on", action == "sleep", api.edition.connect_lets_go)
+    leg = require_success(api.get(f"/calls/{found['reference_id']}"))["chained_call_ids"][0]
+    require_success(api.post(f"/calls/{leg}/hangup"))
+    require_success(api.get(f"/calls/{leg}"))
+    action = require_success(api.get(f"/activeflows/{found['id']}"))["current_action"].get("type")
+    require_equal("the call goes on", action == "sleep", api.edition.continues_after_failed_connect)
 
 
-def _run(api: Api, actions: list[dict[str, Any]] | None = None, seconds: float = 5, **fields: object) -> dict[str, Any]:
+def _run(
+    api: ProbeClient, actions: list[dict[str, Any]] | None = None, seconds: float = 5, **fields: object
+) -> dict[str, Any]:
     """The activeflow of a call that was answered some seconds ago."""
     request = {"actions": actions, **fields}
-    call = api.first_call(ok(api.post("/providercalls", api.request(**request))))
-    api.steer(call["id"], "answer")
-    api.wait(seconds)
-    return ok(api.get(f"/activeflows/{call['activeflow_id']}"))
+    call = api.first_call(require_success(api.post("/providercalls", api.body(**request))))
+    api.drive_call(call["id"], "answer")
+    api.advance(seconds)
+    return require_success(api.get(f"/activeflows/{call['activeflow_id']}"))
 
 
 def _types(activeflow: dict[str, Any]) -> list[str]:
     return [action.get("type", "") for action in activeflow["executed_actions"]]
 
 
-def _end_of_call(api: Api, activeflow: dict[str, Any]) -> tuple[str, str, str]:
-    call = ok(api.get(f"/calls/{activeflow['reference_id']}"))
+def _end_of_call(api: ProbeClient, activeflow: dict[str, Any]) -> tuple[str, str, str]:
+    call = require_success(api.get(f"/calls/{activeflow['reference_id']}"))
     return call["status"], call.get("hangup_reason", ""), call.get("hangup_by", "")
 
 
-def _completing(api: Api, actions: list[dict[str, Any]]) -> str:
+def _completing(api: ProbeClient, actions: list[dict[str, Any]]) -> str:
     """A flow that names another one for its end."""
-    following = ok(api.post("/flows", {"name": "following"}))["id"]
-    id: str = ok(api.post("/flows", {"actions": actions, "on_complete_flow_id": following}))["id"]
+    following = require_success(api.post("/flows", {"name": "following"}))["id"]
+    id: str = require_success(api.post("/flows", {"actions": actions, "on_complete_flow_id": following}))["id"]
     return id
 
 
-def _started_by(api: Api, activeflow: dict[str, Any]) -> list[dict[str, Any]]:
-    return [row for row in api.listed("/activeflows") if row["reference_activeflow_id"] == activeflow["id"]]
+def _started_by(api: ProbeClient, activeflow: dict[str, Any]) -> list[dict[str, Any]]:
+    return [row for row in api.first_page("/activeflows") if row["reference_activeflow_id"] == activeflow["id"]]
 
 
-def _running(api: Api) -> dict[str, Any]:
+def _running(api: ProbeClient) -> dict[str, Any]:
     call = api.first_call(api.place())
-    return ok(api.get(f"/activeflows/{call['activeflow_id']}"))
+    return require_success(api.get(f"/activeflows/{call['activeflow_id']}"))

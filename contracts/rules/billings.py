@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from ..http import Response
-from ..probing import UNKNOWN_ID, Api, ok, same
-from ..rule import DENIED, NO_DIRECT, Safety, bare, envelope, rule
+from ..probes import UNKNOWN_ID, ProbeClient, require_equal, require_success
+from ..rule import DENIED, NO_DIRECT, Safety, empty_error, error, rule
 
 
-@rule("BL-AUTH-01", "calls.md 6.2", Safety.READ, DENIED, server_2026_04=bare(400))
-def admin_only(api: Api) -> Response:
+@rule("BL-AUTH-01", "calls.md 6.2", Safety.READ, DENIED, server_2026_04=empty_error(400))
+def admin_only(api: ProbeClient) -> Response:
     """Billings are for a customer's admins and super-admins, not for its managers."""
     return api.get("/billings", as_="customer_manager")
 
 
-@rule("BL-AUTH-02", "gateway.md 2.5", Safety.READ, NO_DIRECT, server_2026_04=bare(400))
-def no_direct_access(api: Api) -> Response:
+@rule("BL-AUTH-02", "gateway.md 2.5", Safety.READ, NO_DIRECT, server_2026_04=empty_error(400))
+def no_direct_access(api: ProbeClient) -> Response:
     """A direct token is refused."""
     return api.get("/billings", as_="direct")
 
@@ -25,59 +25,61 @@ def no_direct_access(api: Api) -> Response:
     "BL-GET-01",
     "calls.md 6.2",
     Safety.READ,
-    envelope(404, "BILLING_NOT_FOUND", "The billing was not found."),
-    server_2026_04=bare(400),
+    error(404, "BILLING_NOT_FOUND", "The billing was not found."),
+    server_2026_04=empty_error(400),
 )
-def exists(api: Api) -> Response:
+def exists(api: ProbeClient) -> Response:
     """A billing that is read exists."""
     return api.get(f"/billings/{UNKNOWN_ID}")
 
 
-@rule("BL-GET-02", "calls.md 6.2", Safety.BILLABLE, DENIED, server_2026_04=bare(400), stands_on=("BL-COST-01",))
-def own_customer_only(api: Api) -> Response:
+@rule("BL-GET-02", "calls.md 6.2", Safety.BILLABLE, DENIED, server_2026_04=empty_error(400), depends_on=("BL-COST-01",))
+def own_customer_only(api: ProbeClient) -> Response:
     """Another customer's billing is refused."""
     return api.get(f"/billings/{_billed(api)['id']}", as_="customer_admin")
 
 
 @rule("BL-COST-01", "calls.md 6.1", Safety.BILLABLE)
-def answered_is_billed(api: Api) -> None:
+def answered_is_billed(api: ProbeClient) -> None:
     """An answered call to a telephone number has a billing, at 10000 millionths of a dollar a minute."""
     billing = _billed(api)
-    same("the type", (billing["reference_type"], billing["cost_type"]), ("call", "call_pstn_outgoing"))
-    same("the rate", (billing["rate_credit_per_unit"], billing["rate_token_per_unit"]), (10_000, 0))
-    same("the end", (billing["status"], billing["amount_credit"]), ("end", -10_000 * billing["billable_units"]))
+    require_equal("the type", (billing["reference_type"], billing["cost_type"]), ("call", "call_pstn_outgoing"))
+    require_equal("the rate", (billing["rate_credit_per_unit"], billing["rate_token_per_unit"]), (10_000, 0))
+    require_equal(
+        "the end", (billing["status"], billing["amount_credit"]), ("end", -10_000 * billing["billable_units"])
+    )
 
 
-@rule("BL-COST-02", "calls.md 6.1", Safety.BILLABLE, stands_on=("BL-COST-01",))
-def started_minutes_count(api: Api) -> None:
+@rule("BL-COST-02", "calls.md 6.1", Safety.BILLABLE, depends_on=("BL-COST-01",))
+def started_minutes_count(api: ProbeClient) -> None:
     """Every started minute is charged."""
     billing = _billed(api)
-    same("the minutes", billing["billable_units"], -(-billing["usage_duration"] // 60))
+    require_equal("the minutes", billing["billable_units"], -(-billing["usage_duration"] // 60))
 
 
 @rule("BL-COST-03", "calls.md 6.1", Safety.BILLABLE)
-def unanswered_is_free(api: Api) -> None:
+def unanswered_is_free(api: ProbeClient) -> None:
     """A call that nobody answered has no billing."""
     id = api.place()["call_ids"][0]
     _end(api, id)
-    same("the billings", _listed(api, id), [])
+    require_equal("the billings", _listed(api, id), [])
 
 
-def _billed(api: Api) -> dict[str, Any]:
+def _billed(api: ProbeClient) -> dict[str, Any]:
     """The billing of a call that was answered, talked for a while, and has ended."""
     id = api.place(actions=[{"type": "sleep", "option": {"duration": 600_000}}])["call_ids"][0]
-    api.steer(id, "answer")
-    api.wait(10)
+    api.drive_call(id, "answer")
+    api.advance(10)
     _end(api, id)
     found = _listed(api, id)
-    same("the number of billings", len(found), 1)
-    return ok(api.get(f"/billings/{found[0]['id']}"))
+    require_equal("the number of billings", len(found), 1)
+    return require_success(api.get(f"/billings/{found[0]['id']}"))
 
 
-def _listed(api: Api, call_id: str) -> list[dict[str, Any]]:
-    return [row for row in api.listed("/billings") if row["reference_id"] == call_id]
+def _listed(api: ProbeClient, call_id: str) -> list[dict[str, Any]]:
+    return [row for row in api.first_page("/billings") if row["reference_id"] == call_id]
 
 
-def _end(api: Api, id: str) -> None:
-    ok(api.post(f"/calls/{id}/hangup"))
-    same("the status", ok(api.get(f"/calls/{id}"))["status"], "hangup")
+def _end(api: ProbeClient, id: str) -> None:
+    require_success(api.post(f"/calls/{id}/hangup"))
+    require_equal("the status", require_success(api.get(f"/calls/{id}"))["status"], "hangup")

@@ -5,52 +5,52 @@ from __future__ import annotations
 from typing import Any
 
 from ..http import Response
-from ..probing import DESTINATION, SOURCE, UNKNOWN_ID, Api, ok, same
-from ..rule import DELETED, DENIED, INTERNAL, INVALID_DATA, NO_DIRECT, Safety, accepts, bare, envelope, rule
+from ..probes import DESTINATION, SOURCE, UNKNOWN_ID, ProbeClient, require_equal, require_success
+from ..rule import DELETED, DENIED, INTERNAL, INVALID_DATA, NO_DIRECT, Safety, accepted, empty_error, error, rule
 
-_UNKNOWN = envelope(404, "CALL_NOT_FOUND", "The call was not found.")
+_UNKNOWN = error(404, "CALL_NOT_FOUND", "The call was not found.")
 
 
 # who may, and which calls there are
 
 
-@rule("CL-AUTH-01", "calls.md 1.4", Safety.READ, DENIED, server_2026_04=bare(400))
-def staff_only(api: Api) -> Response:
+@rule("CL-AUTH-01", "calls.md 1.4", Safety.READ, DENIED, server_2026_04=empty_error(400))
+def staff_only(api: ProbeClient) -> Response:
     """Calls are for a customer's admins and managers, and for super-admins."""
     return api.get("/calls", as_="customer_agent")
 
 
-@rule("CL-AUTH-02", "calls.md 1.4", Safety.READ, NO_DIRECT, server_2026_04=bare(400))
-def no_direct_access(api: Api) -> Response:
+@rule("CL-AUTH-02", "calls.md 1.4", Safety.READ, NO_DIRECT, server_2026_04=empty_error(400))
+def no_direct_access(api: ProbeClient) -> Response:
     """A direct token is refused."""
     return api.get("/calls", as_="direct")
 
 
-@rule("CL-GET-01", "calls.md 1.4", Safety.READ, _UNKNOWN, server_2026_04=bare(400))
-def exists(api: Api) -> Response:
+@rule("CL-GET-01", "calls.md 1.4", Safety.READ, _UNKNOWN, server_2026_04=empty_error(400))
+def exists(api: ProbeClient) -> Response:
     """A call that is read, hung up or deleted exists."""
     return api.get(f"/calls/{UNKNOWN_ID}")
 
 
-@rule("CL-GET-02", "calls.md 1.4", Safety.BILLABLE, DELETED, server_2026_04=bare(400))
-def not_deleted(api: Api) -> Response:
+@rule("CL-GET-02", "calls.md 1.4", Safety.BILLABLE, DELETED, server_2026_04=empty_error(400))
+def not_deleted(api: ProbeClient) -> Response:
     """A deleted call cannot be read, hung up or deleted again."""
     path = f"/calls/{_placed(api)['id']}"
-    ok(api.delete(path))
+    require_success(api.delete(path))
     return api.get(path)
 
 
-@rule("CL-GET-03", "calls.md 1.4", Safety.BILLABLE, DENIED, server_2026_04=bare(400))
-def own_customer_only(api: Api) -> Response:
+@rule("CL-GET-03", "calls.md 1.4", Safety.BILLABLE, DENIED, server_2026_04=empty_error(400))
+def own_customer_only(api: ProbeClient) -> Response:
     """Another customer's call is refused, to anybody but a super-admin, once it has been looked up."""
     return api.get(f"/calls/{_placed(api)['id']}", as_="customer_admin")
 
 
 @rule("PC-OBS-02", "tutorial: Observe call outcome", Safety.BILLABLE)
-def shows_status_and_metadata(api: Api) -> None:
+def shows_status_and_metadata(api: ProbeClient) -> None:
     """GET /calls/{id} shows a call's status and metadata."""
     call = _placed(api)
-    same("both are shown", bool(call.get("status")) and bool(call.get("metadata")), True)
+    require_equal("both are shown", bool(call.get("status")) and bool(call.get("metadata")), True)
 
 
 @rule(
@@ -58,81 +58,83 @@ def shows_status_and_metadata(api: Api) -> None:
     "tutorial: Observe call outcome (the hint); tutorial: Troubleshooting (Call immediately hangs up)",
     Safety.BILLABLE,
 )
-def refused_call_fails(api: Api) -> None:
+def refused_call_fails(api: ProbeClient) -> None:
     """A call whose INVITE the carrier refuses, here with 404, ends as `failed`, by `remote`, and never progresses."""
     call = _refused_with(api, 404)
-    same("the end", _end(call), ("hangup", "failed", "remote"))
-    same("an answer", call.get("tm_progressing"), None)
+    require_equal("the end", _end(call), ("hangup", "failed", "remote"))
+    require_equal("an answer", call.get("tm_progressing"), None)
 
 
 @rule(
     "PC-TRB-03",
     "tutorial: Troubleshooting (Call immediately hangs up); calls.md 2.5",
     Safety.BILLABLE,
-    point="refusal_is_failure",
+    edition_flag="auth_rejection_is_failed",
 )
-def rejection_is_failure(api: Api) -> None:
+def rejection_is_failure(api: ProbeClient) -> None:
     """A refusal with 401, 403 or 407 is `failed`, say the documents; the servers call it `noanswer`."""
     reason = _refused_with(api, 403).get("hangup_reason")
-    same("the reason", reason, "failed" if api.edition.refusal_is_failure else api.edition.no_answer_word)
+    require_equal(
+        "the reason", reason, "failed" if api.edition.auth_rejection_is_failed else api.edition.no_answer_reason
+    )
 
 
 @rule("PC-TRB-04", "tutorial: Troubleshooting (Call reports no_answer / busy); calls.md 2.4", Safety.BILLABLE)
-def far_end_is_told_apart(api: Api) -> None:
+def busy_and_no_answer_differ(api: ProbeClient) -> None:
     """A busy phone is `busy`, one that nobody answers `no_answer` in the documents and `noanswer` on the servers."""
-    same("a busy phone", _refused_with(api, 486).get("hangup_reason"), "busy")
+    require_equal("a busy phone", _refused_with(api, 486).get("hangup_reason"), "busy")
     reason = _refused_with(api, 480).get("hangup_reason")
-    same("no answer", reason, api.edition.no_answer_word)
+    require_equal("no answer", reason, api.edition.no_answer_reason)
 
 
-@rule("CL-TIME-01", "calls.md 2.3", Safety.BILLABLE, stands_on=("AF-RUN-01",))
-def dialling_is_limited(api: Api) -> None:
+@rule("CL-TIME-01", "calls.md 2.3", Safety.BILLABLE, depends_on=("AF-RUN-01",))
+def dialling_is_limited(api: ProbeClient) -> None:
     """VoIPbin gives up a call that nobody has answered after 60 seconds: `dialout`, by `remote`."""
     id = _placed(api)["id"]
-    api.steer(id, "ring")
-    api.wait(61)
-    same("the end", _end(ok(api.get(f"/calls/{id}"))), ("hangup", "dialout", "remote"))
+    api.drive_call(id, "ring")
+    api.advance(61)
+    require_equal("the end", _end(require_success(api.get(f"/calls/{id}"))), ("hangup", "dialout", "remote"))
 
 
-@rule("CL-TIME-02", "calls.md 2.3; calls.md 2.4", Safety.BILLABLE, stands_on=("PC-PRE-07",))
-def calls_are_limited(api: Api) -> None:
+@rule("CL-TIME-02", "calls.md 2.3; calls.md 2.4", Safety.BILLABLE, depends_on=("PC-PRE-07",))
+def calls_are_limited(api: ProbeClient) -> None:
     """VoIPbin ends a call an hour after it was placed, ringing included: `timeout`, by `remote`."""
     id = api.place(actions=[{"type": "sleep", "option": {"duration": 7_200_000}}])["call_ids"][0]
-    api.steer(id, "answer")
-    api.wait(3601)
-    same("the end", _end(ok(api.get(f"/calls/{id}"))), ("hangup", "timeout", "remote"))
+    api.drive_call(id, "answer")
+    api.advance(3601)
+    require_equal("the end", _end(require_success(api.get(f"/calls/{id}"))), ("hangup", "timeout", "remote"))
 
 
-def _refused_with(api: Api, sip: int) -> dict[str, Any]:
+def _refused_with(api: ProbeClient, sip: int) -> dict[str, Any]:
     """A call that its carrier has refused with a SIP response."""
     id = _placed(api)["id"]
-    api.steer(id, f"refuse {sip}")
-    return ok(api.get(f"/calls/{id}"))
+    api.drive_call(id, f"reject {sip}")
+    return require_success(api.get(f"/calls/{id}"))
 
 
 # placing calls with POST /calls
 
 
 @rule("CL-NEW-01", "calls.md 1.6", Safety.BILLABLE)
-def answers_calls_and_groupcalls(api: Api) -> None:
+def answers_calls_and_groupcalls(api: ProbeClient) -> None:
     """POST /calls answers the calls and the groupcalls that it made, both always."""
-    answer = ok(api.post("/calls", _request()))
-    same("the keys", list(answer), ["calls", "groupcalls"])
-    same("the numbers", (len(answer["calls"]), len(answer["groupcalls"])), (1, 0))
+    answer = require_success(api.post("/calls", _request()))
+    require_equal("the keys", list(answer), ["calls", "groupcalls"])
+    require_equal("the numbers", (len(answer["calls"]), len(answer["groupcalls"])), (1, 0))
 
 
 @rule(
     "CL-NEW-02",
     "calls.md 1.6",
     Safety.REFUSED,
-    envelope(
+    error(
         403,
         "IDENTITY_VERIFICATION_REQUIRED",
         "Customer identity verification is required for this operation.",
     ),
-    server_2026_04=bare(400),
+    server_2026_04=empty_error(400),
 )
-def identity_verified_for_tel(api: Api) -> Response:
+def identity_verified_for_tel(api: ProbeClient) -> Response:
     """POST /calls to a tel destination needs a customer whose identity is verified."""
     return api.post("/calls", _request(), as_="unverified_admin")
 
@@ -141,42 +143,42 @@ def identity_verified_for_tel(api: Api) -> Response:
     "CL-NEW-03",
     "calls.md 1.6",
     Safety.REFUSED,
-    envelope(404, "FLOW_NOT_FOUND", "The flow was not found."),
-    server_2026_04=bare(400),
+    error(404, "FLOW_NOT_FOUND", "The flow was not found."),
+    server_2026_04=empty_error(400),
 )
-def flow_exists(api: Api) -> Response:
+def flow_exists(api: ProbeClient) -> Response:
     """POST /calls with a flow_id needs a flow that exists."""
     return api.post("/calls", _request(flow_id=UNKNOWN_ID))
 
 
-@rule("CL-NEW-04", "calls.md 1.6", Safety.REFUSED, DENIED, server_2026_04=bare(400))
-def flow_is_own(api: Api) -> Response:
+@rule("CL-NEW-04", "calls.md 1.6", Safety.REFUSED, DENIED, server_2026_04=empty_error(400))
+def flow_is_own(api: ProbeClient) -> Response:
     """POST /calls with a flow_id needs a flow of the asker's own customer, of a super-admin too."""
-    flow = ok(api.post("/flows", {"name": "probe"}, as_="customer_admin"))["id"]
+    flow = require_success(api.post("/flows", {"name": "probe"}, as_="customer_admin"))["id"]
     return api.post("/calls", _request(flow_id=flow))
 
 
-@rule("CL-NEW-05", "calls.md 1.6", Safety.INERT, INTERNAL, server_2026_04=bare(400))
-def something_placed(api: Api) -> Response:
+@rule("CL-NEW-05", "calls.md 1.6", Safety.INERT, INTERNAL, server_2026_04=empty_error(400))
+def something_placed(api: ProbeClient) -> Response:
     """POST /calls that places nothing is 500, also when there are no destinations."""
     return api.post("/calls", _request(destinations=[]))
 
 
 @rule("CL-NEW-06", "calls.md 1.6; flows.md 1.5", Safety.BILLABLE)
-def temporary_flow_always(api: Api) -> None:
+def temporary_flow_always(api: ProbeClient) -> None:
     """POST /calls without a readable flow_id makes a temporary flow, without actions too."""
-    call = ok(api.post("/calls", _request(flow_id="nope")))["calls"][0]
-    same("the flow", ok(api.get(f"/flows/{call['flow_id']}"))["detail"], "tmp outbound flow")
+    call = require_success(api.post("/calls", _request(flow_id="nope")))["calls"][0]
+    require_equal("the flow", require_success(api.get(f"/flows/{call['flow_id']}"))["detail"], "tmp outbound flow")
 
 
 @rule(
     "CL-NEW-07",
     "calls.md 1.6",
     Safety.INERT,
-    envelope(400, "INVALID_VARIABLES", "{why}"),
-    server_2026_04=bare(400),
+    error(400, "INVALID_VARIABLES", "{why}"),
+    server_2026_04=empty_error(400),
 )
-def variables_small(api: Api) -> Response:
+def variables_small(api: ProbeClient) -> Response:
     """variables are at most 100, of 32 KiB each and 64 KiB together; the servers of April 2026 read over them."""
     return api.post("/calls", _request(destinations=[], variables={f"v{n}": "" for n in range(101)}))
 
@@ -185,45 +187,47 @@ def variables_small(api: Api) -> Response:
     "CL-NEW-08",
     "calls.md 1.6; calls.md 3.3",
     Safety.REFUSED,
-    envelope(
+    error(
         402,
         "INSUFFICIENT_BALANCE",
         "Customer balance is below the minimum required for this operation.",
     ),
-    server_2026_04=accepts("every destination is dropped"),
-    server_2026_08=accepts("every destination is dropped"),
-    stands_on=("CL-NEW-05", "PC-NEW-29"),
+    server_2026_04=accepted("every destination is dropped"),
+    server_2026_08=accepted("every destination is dropped"),
+    depends_on=("CL-NEW-05", "PC-NEW-29"),
 )
-def balance_is_payment_required(api: Api) -> Response | None:
+def balance_is_payment_required(api: ProbeClient) -> Response | None:
     """POST /calls without balance is 402, say the documents; the servers drop the destinations instead."""
     response = api.post("/calls", _request(), as_="poor_admin")
     if balance_is_payment_required.answers[api.edition.name].refuses:
         return response
-    same("the status", response.status, something_placed.answers[api.edition.name].status)
+    require_equal("the status", response.status, something_placed.answers[api.edition.name].status)
     return None
 
 
-@rule("CL-NEW-09", "calls.md 3.6", Safety.BILLABLE, point="unowned_source_is_anonymous", stands_on=("CL-NEW-05",))
-def source_owned(api: Api) -> None:
+@rule(
+    "CL-NEW-09", "calls.md 3.6", Safety.BILLABLE, edition_flag="anonymizes_unowned_source", depends_on=("CL-NEW-05",)
+)
+def source_belongs_to_customer(api: ProbeClient) -> None:
     """POST /calls from a number that is not the customer's leaves anonymously in the documents; the servers drop it."""
     source = {"type": "tel", "target": "+12025550199"}
     response = api.post("/calls", _request(source=source))
-    same("the call is placed", response.status == 200, api.edition.unowned_source_is_anonymous)
+    require_equal("the call is placed", response.status == 200, api.edition.anonymizes_unowned_source)
 
 
 # what keeps a destination from being dialled: it is dropped in silence
 
-_DROPPED: dict[str, Any] = {"documented": INVALID_DATA, "server_2026_04": bare(400)}
+_DROPPED: dict[str, Any] = {"documented": INVALID_DATA, "server_2026_04": empty_error(400)}
 
 
-@rule("PC-NEW-30", "calls.md 3.2", Safety.REFUSED, **_DROPPED, stands_on=("PC-NEW-28",))
-def customer_active(api: Api) -> Response:
+@rule("PC-NEW-30", "calls.md 3.2", Safety.REFUSED, **_DROPPED, depends_on=("PC-NEW-28",))
+def customer_active(api: ProbeClient) -> Response:
     """A destination is dialled only for an active customer."""
     return _refused(api, "frozen_super_admin")
 
 
-@rule("CL-GATE-01", "calls.md 3.2", Safety.REFUSED, **_DROPPED, stands_on=("PC-NEW-28",))
-def customer_verified(api: Api) -> Response:
+@rule("CL-GATE-01", "calls.md 3.2", Safety.REFUSED, **_DROPPED, depends_on=("PC-NEW-28",))
+def customer_verified(api: ProbeClient) -> Response:
     """A tel destination is dialled only for a customer whose identity is verified."""
     return _refused(api, "unverified_super_admin")
 
@@ -233,9 +237,9 @@ def customer_verified(api: Api) -> Response:
     "calls.md 3.3; tutorial: Prerequisites (the hint)",
     Safety.REFUSED,
     **_DROPPED,
-    stands_on=("PC-NEW-28",),
+    depends_on=("PC-NEW-28",),
 )
-def balance_suffices(api: Api) -> Response:
+def balance_suffices(api: ProbeClient) -> Response:
     """A destination is dialled only while there is balance: a cent of credit, any token, or an unlimited plan."""
     return _refused(api, "poor_super_admin")
 
@@ -244,123 +248,127 @@ def balance_suffices(api: Api) -> Response:
     "PC-NEW-31",
     "calls.md 3.4",
     Safety.BILLABLE,
-    accepts("there is no whitelist"),
-    server_2026_04=accepts("there is no whitelist"),
+    accepted("there is no whitelist"),
+    server_2026_04=accepted("there is no whitelist"),
     server_2026_08=INVALID_DATA,
-    fix="Put the destination's country on the customer's destination_whitelist.",
-    stands_on=("PC-NEW-28",),
+    hint="Put the destination's country on the customer's destination_whitelist.",
+    depends_on=("PC-NEW-28",),
 )
-def country_whitelisted(api: Api) -> Response:
+def country_whitelisted(api: ProbeClient) -> Response:
     """A tel destination's country must be on the customer's whitelist; an empty one blocks every country."""
     return _refused(api, "unlisted_super_admin")
 
 
-@rule("CL-GATE-02", "calls.md 3.5", Safety.INERT, **_DROPPED, stands_on=("PC-NEW-28",))
-def number_parses(api: Api) -> Response:
+@rule("CL-GATE-02", "calls.md 3.5", Safety.INERT, **_DROPPED, depends_on=("PC-NEW-28",))
+def number_parses(api: ProbeClient) -> Response:
     """A tel destination is a phone number that can be read; it need not be E.164."""
-    body = api.request(destinations=[{"type": "tel", "target": "+1"}])
+    body = api.body(destinations=[{"type": "tel", "target": "+1"}])
     return api.post("/providercalls", body)
 
 
-@rule("CL-GATE-03", "calls.md 3.5", Safety.BILLABLE, point="normalises_numbers")
-def numbers_normalised(api: Api) -> None:
+@rule("CL-GATE-03", "calls.md 3.5", Safety.BILLABLE, edition_flag="normalises_numbers")
+def numbers_normalised(api: ProbeClient) -> None:
     """A call's tel targets are kept as they were sent; the newest servers keep the plus and the digits only."""
     sent = "+1 (202) 555-0143"
     call = api.first_call(api.place(destinations=[{"type": "tel", "target": sent}]))
     expected = "+12025550143" if api.edition.normalises_numbers else sent
-    same("the target", call["destination"]["target"], expected)
+    require_equal("the target", call["destination"]["target"], expected)
 
 
 @rule(
-    "CL-GATE-04", "calls.md 5.3", Safety.REFUSED, point="extension_needs_contact", stands_on=("PC-NEW-15", "PC-NEW-28")
+    "CL-GATE-04",
+    "calls.md 5.3",
+    Safety.REFUSED,
+    edition_flag="drops_unregistered_extensions",
+    depends_on=("PC-NEW-15", "PC-NEW-28"),
 )
-def extension_has_contact(api: Api) -> None:
+def extension_has_contact(api: ProbeClient) -> None:
     """On the newest servers an extension without a contact is dropped; elsewhere its groupcall has no calls."""
     extension = {"type": "extension", "target": "2000", "target_name": "nobody"}
-    response = api.post("/providercalls", api.request(destinations=[extension]))
-    same("the groupcall is made", response.status == 200, not api.edition.extension_needs_contact)
+    response = api.post("/providercalls", api.body(destinations=[extension]))
+    require_equal("the groupcall is made", response.status == 200, not api.edition.drops_unregistered_extensions)
 
 
-@rule("CL-GATE-05", "calls.md 5.3", Safety.INERT, **_DROPPED, stands_on=("PC-NEW-28",))
-def agent_exists(api: Api) -> Response:
+@rule("CL-GATE-05", "calls.md 5.3", Safety.INERT, **_DROPPED, depends_on=("PC-NEW-28",))
+def agent_exists(api: ProbeClient) -> Response:
     """An agent destination is an agent of the customer's own."""
-    body = api.request(destinations=[{"type": "agent", "target": UNKNOWN_ID}])
+    body = api.body(destinations=[{"type": "agent", "target": UNKNOWN_ID}])
     return api.post("/providercalls", body)
 
 
-def _refused(api: Api, role: str) -> Response:
-    return api.post("/providercalls", api.request(), as_=role)
+def _refused(api: ProbeClient, role: str) -> Response:
+    return api.post("/providercalls", api.body(), as_=role)
 
 
 # ending calls
 
 
 @rule("CL-HUP-01", "calls.md 7", Safety.BILLABLE)
-def hangup_before_answer_cancels(api: Api) -> None:
+def hangup_before_answer_cancels(api: ProbeClient) -> None:
     """Hanging up before the answer answers 200 with `canceling`; the call ends with `cancel`, by `local`."""
     id = _placed(api)["id"]
-    same("the status", ok(api.post(f"/calls/{id}/hangup"))["status"], "canceling")
-    ended = ok(api.get(f"/calls/{id}"))
-    same("the end", _end(ended), ("hangup", "cancel", "local"))
+    require_equal("the status", require_success(api.post(f"/calls/{id}/hangup"))["status"], "canceling")
+    ended = require_success(api.get(f"/calls/{id}"))
+    require_equal("the end", _end(ended), ("hangup", "cancel", "local"))
 
 
 @rule("CL-HUP-02", "calls.md 7", Safety.BILLABLE)
-def hangup_after_answer_terminates(api: Api) -> None:
+def hangup_after_answer_terminates(api: ProbeClient) -> None:
     """Hanging up after the answer answers 200 with `terminating`; the call ends with `normal`, by `local`."""
     id = _placed(api)["id"]
-    api.steer(id, "answer")
-    same("the status", ok(api.post(f"/calls/{id}/hangup"))["status"], "terminating")
-    same("the end", _end(ok(api.get(f"/calls/{id}"))), ("hangup", "normal", "local"))
+    api.drive_call(id, "answer")
+    require_equal("the status", require_success(api.post(f"/calls/{id}/hangup"))["status"], "terminating")
+    require_equal("the end", _end(require_success(api.get(f"/calls/{id}"))), ("hangup", "normal", "local"))
 
 
-@rule("CL-HUP-03", "calls.md 7", Safety.BILLABLE, stands_on=("PC-OBS-02",))
-def hangup_again_changes_nothing(api: Api) -> None:
+@rule("CL-HUP-03", "calls.md 7", Safety.BILLABLE, depends_on=("PC-OBS-02",))
+def hangup_again_changes_nothing(api: ProbeClient) -> None:
     """Hanging up a call that has ended answers 200 with the call as it is."""
     id = _placed(api)["id"]
-    ok(api.post(f"/calls/{id}/hangup"))
-    ended = ok(api.get(f"/calls/{id}"))
-    same("the call", ok(api.post(f"/calls/{id}/hangup")), ended)
+    require_success(api.post(f"/calls/{id}/hangup"))
+    ended = require_success(api.get(f"/calls/{id}"))
+    require_equal("the call", require_success(api.post(f"/calls/{id}/hangup")), ended)
 
 
 @rule(
     "CL-HUP-04",
     "calls.md 3.9; calls.md 7",
     Safety.REFUSED,
-    envelope(503, "REQUEST_TIMEOUT", "The request timed out."),
-    server_2026_04=bare(400),
-    fix="An orphan call never had a channel: place the call again, from a source and with a flow that exist.",
-    stands_on=("PC-LIST-06", "PC-PRE-06", "PC-PRE-09"),
+    error(503, "REQUEST_TIMEOUT", "The request timed out."),
+    server_2026_04=empty_error(400),
+    hint="An orphan call never had a channel: place the call again, from a source and with a flow that exist.",
+    depends_on=("PC-LIST-06", "PC-PRE-06", "PC-PRE-09"),
 )
-def channel_exists(api: Api) -> Response:
+def channel_exists(api: ProbeClient) -> Response:
     """A call that is hung up has a channel; an orphan has none, and answers after three seconds."""
-    api.post("/providercalls", api.request(flow_id=UNKNOWN_ID))
-    orphan = api.listed("/calls")[0]["id"]
+    api.post("/providercalls", api.body(flow_id=UNKNOWN_ID))
+    orphan = api.first_page("/calls")[0]["id"]
     return api.post(f"/calls/{orphan}/hangup")
 
 
-@rule("CL-HUP-05", "calls.md 2.4", Safety.BILLABLE, stands_on=("PC-PRE-07",))
-def only_amd_shows(api: Api) -> None:
+@rule("CL-HUP-05", "calls.md 2.4", Safety.BILLABLE, depends_on=("PC-PRE-07",))
+def only_amd_shows(api: ProbeClient) -> None:
     """The reason of a `hangup` action does not show: the call ends with `normal`, except that `amd` ends with `amd`."""
     for reason, shown in (("busy", "normal"), ("amd", "amd")):
         id = api.place(actions=[{"type": "hangup", "option": {"reason": reason}}])["call_ids"][0]
-        api.steer(id, "answer")
-        api.wait(1)
-        same("the end", _end(ok(api.get(f"/calls/{id}"))), ("hangup", shown, "local"))
+        api.drive_call(id, "answer")
+        api.advance(1)
+        require_equal("the end", _end(require_success(api.get(f"/calls/{id}"))), ("hangup", shown, "local"))
 
 
 @rule("CL-DEL-01", "calls.md 1.8", Safety.BILLABLE)
-def delete_hangs_up(api: Api) -> None:
+def delete_hangs_up(api: ProbeClient) -> None:
     """DELETE hangs a live call up first, and answers it with tm_delete."""
-    deleted = ok(api.delete(f"/calls/{_placed(api)['id']}"))
-    same("the status", deleted["status"], "canceling")
-    same("tm_delete is set", deleted.get("tm_delete") is not None, True)
+    deleted = require_success(api.delete(f"/calls/{_placed(api)['id']}"))
+    require_equal("the status", deleted["status"], "canceling")
+    require_equal("tm_delete is set", deleted.get("tm_delete") is not None, True)
 
 
 def _end(call: dict[str, Any]) -> tuple[Any, ...]:
     return call["status"], call.get("hangup_reason"), call.get("hangup_by")
 
 
-def _placed(api: Api) -> dict[str, Any]:
+def _placed(api: ProbeClient) -> dict[str, Any]:
     return api.first_call(api.place())
 
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import re
 
+from ..go_uuids import NIL
 from ..http import Response
-from ..probing import UNKNOWN_ID, Api, ok, same
-from ..rule import Answer, Body, Safety, accepts, bare, envelope, rule
-from ..uuids import NIL
+from ..probes import UNKNOWN_ID, ProbeClient, require_equal, require_success
+from ..rule import Answer, Body, Safety, accepted, empty_error, error, rule
 
-_NO_CREDENTIAL = envelope(401, "AUTHENTICATION_REQUIRED", "Authentication is required.")
-_BAD_CREDENTIAL = envelope(401, "INVALID_CREDENTIALS", "The provided credentials are invalid.")
+_NO_CREDENTIAL = error(401, "AUTHENTICATION_REQUIRED", "Authentication is required.")
+_BAD_CREDENTIAL = error(401, "INVALID_CREDENTIALS", "The provided credentials are invalid.")
 _LOG_IN = "Log in with POST /auth/login and send the token as ?token= or as Authorization: Bearer <token>."
 
 
 # credentials
 
 
-@rule("AU-01", "gateway.md 2.2", Safety.READ, _NO_CREDENTIAL, fix=_LOG_IN)
-def credential_given(api: Api) -> Response:
+@rule("AU-01", "gateway.md 2.2", Safety.READ, _NO_CREDENTIAL, hint=_LOG_IN)
+def credential_given(api: ProbeClient) -> Response:
     """A request below /v1.0 carries a credential."""
     return api.get("/calls", as_=None)
 
@@ -28,44 +28,49 @@ def credential_given(api: Api) -> Response:
     "gateway.md 2.2",
     Safety.READ,
     _BAD_CREDENTIAL,
-    fix=_LOG_IN + " An access key goes into ?accesskey=, never into ?token= or a header.",
+    hint=_LOG_IN + " An access key goes into ?accesskey=, never into ?token= or a header.",
 )
-def credential_valid(api: Api) -> Response:
+def credential_valid(api: ProbeClient) -> Response:
     """A credential is known, has not expired and has not been deleted."""
     return api.get("/calls", as_=None, token="not.a.token")
 
 
-@rule("AU-03", "gateway.md 2.1", Safety.READ, _BAD_CREDENTIAL, stands_on=("AU-02",))
-def first_credential_counts(api: Api) -> Response:
+@rule("AU-03", "gateway.md 2.1", Safety.READ, _BAD_CREDENTIAL, depends_on=("AU-02",))
+def first_credential_wins(api: ProbeClient) -> Response:
     """Only the first credential counts, even a bad one: cookie, query or Bearer token, cookie or query accesskey."""
     return api.get("/calls", headers=(("Cookie", "token=stale"),))
 
 
 @rule("AU-04", "gateway.md 2.1", Safety.READ)
-def accesskey_in_query(api: Api) -> Response:
+def accesskey_in_query(api: ProbeClient) -> Response:
     """An access key is accepted as ?accesskey=."""
     return api.get("/calls", as_=None, accesskey=api.accesskey("customer_admin"))
 
 
 @rule("PC-AUTH-06", "tutorial: Place a providercall (the curl examples)", Safety.READ)
-def token_in_query(api: Api) -> Response:
+def token_in_query(api: ProbeClient) -> Response:
     """A token is accepted as ?token=."""
     return api.get("/calls", as_=None, token=api.token("super_admin"))
 
 
-@rule("AU-05", "gateway.md 2.3", Safety.READ, _BAD_CREDENTIAL, fix="A token lives seven days: log in again.")
-def token_not_expired(api: Api) -> Response:
+@rule("AU-05", "gateway.md 2.3", Safety.READ, _BAD_CREDENTIAL, hint="A token lives seven days: log in again.")
+def token_not_expired(api: ProbeClient) -> Response:
     """A token is refused once its `expire` has passed."""
     return api.get("/calls", as_="expired")
 
 
 @rule(
-    "AU-06", "gateway.md 2.4", Safety.INERT, _BAD_CREDENTIAL, fix="Create another access key.", stands_on=("AK-DEL-01",)
+    "AU-06",
+    "gateway.md 2.4",
+    Safety.INERT,
+    _BAD_CREDENTIAL,
+    hint="Create another access key.",
+    depends_on=("AK-DEL-01",),
 )
-def accesskey_not_deleted(api: Api) -> Response:
+def accesskey_not_deleted(api: ProbeClient) -> Response:
     """A deleted access key is refused."""
-    key = ok(api.post("/accesskeys", {"name": "probe", "expire": 86400}))
-    ok(api.delete(f"/accesskeys/{key['id']}"))
+    key = require_success(api.post("/accesskeys", {"name": "probe", "expire": 86400}))
+    require_success(api.delete(f"/accesskeys/{key['id']}"))
     return api.get("/calls", as_=None, accesskey=key["token"])
 
 
@@ -74,10 +79,10 @@ def accesskey_not_deleted(api: Api) -> Response:
     "gateway.md 2.1",
     Safety.READ,
     _NO_CREDENTIAL,
-    fix="Write `Bearer`, with a capital B.",
-    stands_on=("AU-01",),
+    hint="Write `Bearer`, with a capital B.",
+    depends_on=("AU-01",),
 )
-def bearer_is_case_sensitive(api: Api) -> Response:
+def bearer_is_case_sensitive(api: ProbeClient) -> Response:
     """The word before a token in the Authorization header is `Bearer `, exactly."""
     header = ("Authorization", f"bearer {api.token('super_admin')}")
     return api.get("/calls", as_=None, headers=(header,))
@@ -87,10 +92,10 @@ def bearer_is_case_sensitive(api: Api) -> Response:
     "AU-08",
     "gateway.md 2.8",
     Safety.READ,
-    envelope(403, "ACCOUNT_FROZEN", "This account is frozen. Contact support."),
-    server_2026_04=accepts("the check fails open: a frozen customer is never blocked"),
+    error(403, "ACCOUNT_FROZEN", "This account is frozen. Contact support."),
+    server_2026_04=accepted("the check fails open: a frozen customer is never blocked"),
 )
-def customer_not_frozen(api: Api) -> Response:
+def customer_not_frozen(api: ProbeClient) -> Response:
     """A frozen customer is refused, unless the asker is a super-admin."""
     return api.get("/calls", as_="frozen_admin")
 
@@ -99,13 +104,13 @@ def customer_not_frozen(api: Api) -> Response:
     "PC-AUTH-02",
     "tutorial: Troubleshooting (403 Forbidden)",
     Safety.INERT,
-    envelope(403, "PERMISSION_DENIED", "You do not have permission to access this resource."),
-    server_2026_04=bare(400),
-    server_2026_08=envelope(400, "INVALID_JSON_BODY", "The request body is not valid JSON.", Body.MISLABELLED),
-    point="tier_before_body",
-    stands_on=("PC-NEW-33", "PC-TRB-01"),
+    error(403, "PERMISSION_DENIED", "You do not have permission to access this resource."),
+    server_2026_04=empty_error(400),
+    server_2026_08=error(400, "INVALID_JSON_BODY", "The request body is not valid JSON.", Body.ENVELOPE_AS_TEXT),
+    edition_flag="checks_tier_before_body",
+    depends_on=("PC-NEW-33", "PC-TRB-01"),
 )
-def tier_before_body(api: Api) -> Response:
+def tier_before_body(api: ProbeClient) -> Response:
     """A customer-tier token is refused with 403; the servers read the body first, so that a broken one is 400."""
     return api.post("/providercalls", raw=b"{", as_="customer_admin")
 
@@ -117,60 +122,60 @@ def tier_before_body(api: Api) -> Response:
     "GW-ROUTE-01",
     "gateway.md 1.3",
     Safety.READ,
-    envelope(404, "ROUTE_NOT_FOUND", "The requested endpoint does not exist."),
+    error(404, "ROUTE_NOT_FOUND", "The requested endpoint does not exist."),
     server_2026_04=Answer(404, "", "404 page not found", Body.TEXT),
-    fix="Check the path (it begins with /v1.0) and the method: a wrong method is 404 too, never 405.",
+    hint="Check the path (it begins with /v1.0) and the method: a wrong method is 404 too, never 405.",
 )
-def route_exists(api: Api) -> Response:
+def route_exists(api: ProbeClient) -> Response:
     """An unknown path, or a known path with another method, is 404; no credential is needed to learn it."""
     # OPTIONS without an Origin is no preflight, and no route has it: a method that could not write anyhow.
     return api.call("OPTIONS", f"/providercalls/{UNKNOWN_ID}", as_=None)
 
 
 @rule("GW-ROUTE-02", "gateway.md 1.4", Safety.INERT)
-def trailing_slash_redirects(api: Api) -> None:
+def trailing_slash_redirects(api: ProbeClient) -> None:
     """A path with a slash too many is redirected: 301 for GET, 307 for other methods, before any credential is read."""
     moved = api.get("/calls/", as_=None, page_size=5)
-    same("the status", moved.status, 301)
-    same("the location", moved.header("Location"), "/v1.0/calls?page_size=5")
-    same("the status of a POST", api.post("/calls/", as_=None).status, 307)
+    require_equal("the status", moved.status, 301)
+    require_equal("the location", moved.header("Location"), "/v1.0/calls?page_size=5")
+    require_equal("the status of a POST", api.post("/calls/", as_=None).status, 307)
 
 
 @rule("GW-PING-01", "gateway.md 1.2", Safety.READ)
-def ping_answers(api: Api) -> None:
+def ping_answers(api: ProbeClient) -> None:
     """GET /ping answers pong to anybody, beside /v1.0 and not below it."""
-    same("the body", ok(api.get("//ping", as_=None)), {"message": "pong"})
+    require_equal("the body", require_success(api.get("//ping", as_=None)), {"message": "pong"})
 
 
 @rule("GW-CORS-01", "gateway.md 1.5", Safety.READ)
-def origins_are_allowed(api: Api) -> None:
+def origins_are_allowed(api: ProbeClient) -> None:
     """A request from another origin is answered with Access-Control-Allow-Origin: *, an error too."""
     response = api.get("/calls", as_=None, headers=(("Origin", "https://app.example"),))
-    same("the header", response.header("Access-Control-Allow-Origin"), "*")
+    require_equal("the header", response.header("Access-Control-Allow-Origin"), "*")
 
 
 @rule("GW-CORS-02", "gateway.md 1.5", Safety.READ)
-def preflight_answered(api: Api) -> None:
+def preflight_answered(api: ProbeClient) -> None:
     """OPTIONS with an Origin is 204 on any path, with the methods that are allowed."""
     response = api.call("OPTIONS", "/calls", as_=None, headers=(("Origin", "https://app.example"),))
-    same("the status", response.status, 204)
+    require_equal("the status", response.status, 204)
     methods = "POST,GET,PUT,DELETE,PATCH,HEAD,OPTIONS"
-    same("the methods", response.header("Access-Control-Allow-Methods"), methods)
+    require_equal("the methods", response.header("Access-Control-Allow-Methods"), methods)
 
 
-@rule("GW-REQID-01", "gateway.md 1.6", Safety.READ, point="request_ids")
-def request_id_echoed(api: Api) -> None:
+@rule("GW-REQID-01", "gateway.md 1.6", Safety.READ, edition_flag="request_ids")
+def request_id_echoed(api: ProbeClient) -> None:
     """The client's X-Request-Id comes back if it is 1 to 64 characters of A-Z, a-z, 0-9, _ and -."""
     found = api.get("//ping", headers=(("X-Request-Id", "probe-1"),)).header("X-Request-Id")
-    same("X-Request-Id", found, "probe-1" if api.edition.request_ids else None)
+    require_equal("X-Request-Id", found, "probe-1" if api.edition.request_ids else None)
 
 
-@rule("GW-REQID-02", "gateway.md 1.6", Safety.READ, stands_on=("GW-REQID-01",))
-def request_id_made(api: Api) -> None:
+@rule("GW-REQID-02", "gateway.md 1.6", Safety.READ, depends_on=("GW-REQID-01",))
+def request_id_made(api: ProbeClient) -> None:
     """Without a good one from the client, X-Request-Id is `req_` and 26 characters of base32."""
     found = api.get("//ping", headers=(("X-Request-Id", "not good!"),)).header("X-Request-Id")
     made = bool(found and re.fullmatch("req_[A-Z2-7]{26}", found))
-    same("a new X-Request-Id", made, api.edition.request_ids)
+    require_equal("a new X-Request-Id", made, api.edition.request_ids)
 
 
 # ids and bodies
@@ -180,9 +185,9 @@ def request_id_made(api: Api) -> None:
     "GW-ID-01",
     "gateway.md 4.4",
     Safety.READ,
-    envelope(400, "INVALID_ID", "The provided id is not a valid UUID."),
+    error(400, "INVALID_ID", "The provided id is not a valid UUID."),
 )
-def id_is_uuid(api: Api) -> Response:
+def id_is_uuid(api: ProbeClient) -> Response:
     """The id of a provider, call, groupcall, flow, activeflow or access key is a UUID, and not the nil UUID."""
     return api.get("/calls/nope")
 
@@ -191,10 +196,10 @@ def id_is_uuid(api: Api) -> Response:
     "GW-ID-02",
     "gateway.md 4.4; providers.md 3.4",
     Safety.READ,
-    envelope(400, "INVALID_REQUEST_PARAMETER", 'The parameter "{name}" has an invalid format.'),
-    server_2026_04=envelope(400, "", "Invalid format for parameter {name}: {detail}", Body.MSG),
+    error(400, "INVALID_REQUEST_PARAMETER", 'The parameter "{name}" has an invalid format.'),
+    server_2026_04=error(400, "", "Invalid format for parameter {name}: {detail}", Body.BINDER),
 )
-def typed_id_is_uuid(api: Api) -> Response:
+def typed_id_is_uuid(api: ProbeClient) -> Response:
     """The id of a providercall is a UUID."""
     return api.get("/providercalls/nope")
 
@@ -203,9 +208,9 @@ def typed_id_is_uuid(api: Api) -> Response:
     "GW-ID-03",
     "gateway.md 4.4; providers.md 3.4",
     Safety.READ,
-    envelope(400, "INVALID_ID", "The provided id is not a valid UUID."),
+    error(400, "INVALID_ID", "The provided id is not a valid UUID."),
 )
-def typed_id_is_not_nil(api: Api) -> Response:
+def typed_id_is_not_nil(api: ProbeClient) -> Response:
     """The id of a providercall is not the nil UUID."""
     return api.get(f"/providercalls/{NIL}")
 
@@ -214,61 +219,64 @@ def typed_id_is_not_nil(api: Api) -> Response:
     "PC-NEW-33",
     "gateway.md 5.1",
     Safety.INERT,
-    envelope(400, "INVALID_JSON_BODY", "The request body is not valid JSON.", Body.MISLABELLED),
-    fix="Send one JSON object whose fields have the documented types; ids are strings.",
+    error(400, "INVALID_JSON_BODY", "The request body is not valid JSON.", Body.ENVELOPE_AS_TEXT),
+    hint="Send one JSON object whose fields have the documented types; ids are strings.",
 )
-def body_is_json(api: Api) -> Response:
+def body_is_json(api: ProbeClient) -> Response:
     """A body is a JSON object whose known fields have the right types; the servers label the refusal text/plain."""
     return api.post("/providercalls", {"provider_id": 7})
 
 
 @rule("GW-BODY-01", "gateway.md 5.1", Safety.INERT)
-def body_read_leniently(api: Api) -> None:
+def unknown_fields_ignored(api: ProbeClient) -> None:
     """Unknown fields, bytes after the first value and the case of field names are read over."""
     raw = b'{"HOSTNAME": "sip.example.invalid", "surprise": 1} and more'
-    same("the hostname", ok(api.post("/providers", raw=raw))["hostname"], "sip.example.invalid")
+    require_equal("the hostname", require_success(api.post("/providers", raw=raw))["hostname"], "sip.example.invalid")
 
 
 # times and empty fields
 
 
 @rule(
-    "GW-TIME-01", "tutorial: Place a providercall (its times); gateway.md 6.1", Safety.INERT, point="documented_times"
+    "GW-TIME-01",
+    "tutorial: Place a providercall (its times); gateway.md 6.1",
+    Safety.INERT,
+    edition_flag="documented_timestamps",
 )
-def times_written(api: Api) -> None:
+def times_written(api: ProbeClient) -> None:
     """Times are `2026-04-21 23:15:00.000000` in the documents; RFC 3339, trailing zeros dropped, on the servers."""
     documented = "[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{6}"
     server = "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]*[1-9])?Z"
-    shape = documented if api.edition.documented_times else server
+    shape = documented if api.edition.documented_timestamps else server
     time = api.provider()["tm_create"]
-    same(f"the shape of {time}", bool(re.fullmatch(shape, time)), True)
+    require_equal(f"the shape of {time}", bool(re.fullmatch(shape, time)), True)
 
 
-@rule("GW-EMPTY-01", "calls.md 4; calls.md 1.1", Safety.INERT, point="shows_empty")
-def empty_fields(api: Api) -> None:
+@rule("GW-EMPTY-01", "calls.md 4; calls.md 1.1", Safety.INERT, edition_flag="includes_empty_fields")
+def empty_fields(api: ProbeClient) -> None:
     """Fields that are empty are shown in the documents, and left out by the servers where Go's omitempty does."""
-    flow = ok(api.post("/flows", {}))
-    same("an empty name is shown", "name" in flow, api.edition.shows_empty)
+    flow = require_success(api.post("/flows", {}))
+    require_equal("an empty name is shown", "name" in flow, api.edition.includes_empty_fields)
 
 
 # logging in
 
 
-@rule("GW-LOGIN-01", "gateway.md 2.6", Safety.INERT, stands_on=("PC-AUTH-06",))
-def login_answers(api: Api) -> None:
+@rule("GW-LOGIN-01", "gateway.md 2.6", Safety.INERT, depends_on=("PC-AUTH-06",))
+def login_answers(api: ProbeClient) -> None:
     """POST /auth/login answers the username and a token that works, and sets it as a cookie."""
-    admin = api.who("super_admin")
+    admin = api.identity("super_admin")
     body = {"username": admin.username, "password": api.password("super_admin")}
     response = api.post("//auth/login", body, as_=None)
-    answer = ok(response)
-    same("the username", answer["username"], admin.username)
+    answer = require_success(response)
+    require_equal("the username", answer["username"], admin.username)
     cookie = response.header("Set-Cookie") or ""
-    same("the cookie", cookie.startswith(f"token={answer['token']}; "), True)
-    ok(api.get("/calls", as_=None, token=answer["token"]))
+    require_equal("the cookie", cookie.startswith(f"token={answer['token']}; "), True)
+    require_success(api.get("/calls", as_=None, token=answer["token"]))
 
 
-@rule("GW-LOGIN-02", "gateway.md 2.6", Safety.INERT, bare(400), fix="Check the username and the password.")
-def login_known(api: Api) -> Response:
+@rule("GW-LOGIN-02", "gateway.md 2.6", Safety.INERT, empty_error(400), hint="Check the username and the password.")
+def login_credentials_valid(api: ProbeClient) -> Response:
     """A login that fails, for whatever reason, is 400 with an empty body: never 401, never the envelope."""
-    body = {"username": api.who("super_admin").username, "password": "wrong"}
+    body = {"username": api.identity("super_admin").username, "password": "wrong"}
     return api.post("//auth/login", body, as_=None)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..http import Response
-from ..probing import Api, same
-from ..rule import Answer, Body, Safety, accepts, envelope, rule
+from ..probes import ProbeClient, require_equal
+from ..rule import Answer, Body, Safety, accepted, error, rule
 
 
 class Limit(NamedTuple):
@@ -25,16 +25,16 @@ DELEGATE = Limit(8, 16)
 AUTH = Limit(10, 20)
 
 _WAIT = "Too many requests. Please try again later."
-_LIMITED = envelope(429, "RATE_LIMIT_EXCEEDED", _WAIT)
-_FLAT = Answer(429, "rate_limit_exceeded", _WAIT, Body.FLAT)
-_UNLIMITED = accepts("nothing below /v1.0 is limited")
+_LIMITED = error(429, "RATE_LIMIT_EXCEEDED", _WAIT)
+_FLAT = Answer(429, "rate_limit_exceeded", _WAIT, Body.UNWRAPPED)
+_UNLIMITED = accepted("nothing below /v1.0 is limited")
 _SLOW_DOWN = "Wait for as many seconds as Retry-After says (one, where it is missing), then send the request again."
 
 
-@rule("GW-RATE-01", "gateway.md 9", Safety.READ, _LIMITED, server_2026_04=_UNLIMITED, fix=_SLOW_DOWN)
-def address_limited(api: Api) -> Response:
+@rule("GW-RATE-01", "gateway.md 9", Safety.READ, _LIMITED, server_2026_04=_UNLIMITED, hint=_SLOW_DOWN)
+def address_limited(api: ProbeClient) -> Response:
     """One address may send 200 requests a second below /v1.0, and 400 at once; those without a credential count too."""
-    with api.limited():
+    with api.rate_limited():
         _spend(ADDRESS, lambda: api.get("/calls", as_=None))
         return _by(api.get("/calls"), "ip")
 
@@ -45,13 +45,13 @@ def address_limited(api: Api) -> Response:
     Safety.READ,
     _LIMITED,
     server_2026_04=_UNLIMITED,
-    fix=_SLOW_DOWN,
-    stands_on=("AU-04", "GW-RATE-07"),
+    hint=_SLOW_DOWN,
+    depends_on=("AU-04", "GW-RATE-07"),
 )
-def customer_limited(api: Api) -> Response:
+def customer_limited(api: ProbeClient) -> Response:
     """A customer's agents and access keys together may send about 16.7 requests a second, and 33 at once."""
     key = api.accesskey("customer_admin")
-    with api.limited():
+    with api.rate_limited():
         _spend(CUSTOMER, lambda: api.get("/calls", as_="customer_manager"))
         return _by(api.get("/calls", as_=None, accesskey=key), "customer")
 
@@ -62,12 +62,12 @@ def customer_limited(api: Api) -> Response:
     Safety.READ,
     _LIMITED,
     server_2026_04=_UNLIMITED,
-    fix=_SLOW_DOWN,
-    stands_on=("GW-RATE-07",),
+    hint=_SLOW_DOWN,
+    depends_on=("GW-RATE-07",),
 )
-def direct_limited(api: Api) -> None:
+def direct_limited(api: ProbeClient) -> None:
     """A customer's direct tokens together may send 50 requests a second, and 100 at once."""
-    with api.limited():
+    with api.rate_limited():
         _spend(DIRECT, lambda: api.get("/calls", as_="direct"))
         _same_limited(api, api.get("/calls", as_="direct"))
 
@@ -78,22 +78,22 @@ def direct_limited(api: Api) -> None:
     Safety.READ,
     _LIMITED,
     server_2026_04=_UNLIMITED,
-    fix=_SLOW_DOWN,
-    stands_on=("GW-RATE-07",),
+    hint=_SLOW_DOWN,
+    depends_on=("GW-RATE-07",),
 )
-def delegate_limited(api: Api) -> None:
+def delegate_limited(api: ProbeClient) -> None:
     """The delegate tokens for a customer together may send about 8 requests a second, and 16 at once."""
-    with api.limited():
+    with api.rate_limited():
         _spend(DELEGATE, lambda: api.get("/calls", as_="delegate"))
         _same_limited(api, api.get("/calls", as_="delegate"))
 
 
-@rule("GW-RATE-05", "gateway.md 9", Safety.INERT, _LIMITED, server_2026_04=_FLAT, fix=_SLOW_DOWN)
-def auth_limited(api: Api) -> Response:
+@rule("GW-RATE-05", "gateway.md 9", Safety.INERT, _LIMITED, server_2026_04=_FLAT, hint=_SLOW_DOWN)
+def auth_limited(api: ProbeClient) -> Response:
     """One address may send 10 requests a second to /auth, and 20 at once; logins that fail count too."""
-    with api.limited():
+    with api.rate_limited():
         _fail_to_log_in(api)
-        body = {"username": api.who("super_admin").username, "password": api.password("super_admin")}
+        body = {"username": api.identity("super_admin").username, "password": api.password("super_admin")}
         return _by(api.post("//auth/login", body, as_=None), "ip")
 
 
@@ -101,34 +101,34 @@ def auth_limited(api: Api) -> Response:
     "GW-RATE-06",
     "gateway.md 9",
     Safety.INERT,
-    point="retry_after",
-    stands_on=("GW-RATE-05", "GW-RATE-07"),
+    edition_flag="sends_retry_after",
+    depends_on=("GW-RATE-05", "GW-RATE-07"),
 )
-def retry_after_sent(api: Api) -> None:
+def retry_after_sent(api: ProbeClient) -> None:
     """A 429 says in Retry-After after how many whole seconds the client may ask again; in April 2026 it did not."""
-    with api.limited():
+    with api.rate_limited():
         _fail_to_log_in(api)
         found = api.post("//auth/login", as_=None).header("Retry-After")
-    same("Retry-After", found, "1" if api.edition.retry_after else None)
+    require_equal("Retry-After", found, "1" if api.edition.sends_retry_after else None)
 
 
-@rule("GW-RATE-07", "gateway.md 9", Safety.INERT, stands_on=("GW-LOGIN-02", "GW-RATE-05"))
-def buckets_fill_up(api: Api) -> None:
+@rule("GW-RATE-07", "gateway.md 9", Safety.INERT, depends_on=("GW-LOGIN-02", "GW-RATE-05"))
+def buckets_refill(api: ProbeClient) -> None:
     """As time passes an exhausted limit allows requests again, at its rate."""
-    with api.limited():
+    with api.rate_limited():
         _fail_to_log_in(api)
-        same("the status", api.post("//auth/login", as_=None).status, 429)
-        api.wait(1 / AUTH.rate)
-        same("the status after a while", api.post("//auth/login", as_=None).status, 400)
+        require_equal("the status", api.post("//auth/login", as_=None).status, 429)
+        api.advance(1 / AUTH.rate)
+        require_equal("the status after a while", api.post("//auth/login", as_=None).status, 400)
 
 
 def _spend(limit: Limit, ask: Callable[[], Response]) -> None:
     """Ask as often as a limit allows at once."""
     for _ in range(limit.burst):
-        same("a request within the limit is refused for its rate", ask().status == 429, False)
+        require_equal("a request within the limit is refused for its rate", ask().status == 429, False)
 
 
-def _fail_to_log_in(api: Api) -> None:
+def _fail_to_log_in(api: ProbeClient) -> None:
     _spend(AUTH, lambda: api.post("//auth/login", as_=None))
 
 
@@ -136,11 +136,11 @@ def _by(response: Response, whom: str) -> Response:
     """A response, which names whom it limits if it is a limit's and in the envelope."""
     error: Any = response.json()["error"] if response.status == 429 else {}
     if isinstance(error, dict):
-        same("the details", error.get("details", [{"limited_by": whom}]), [{"limited_by": whom}])
+        require_equal("the details", error.get("details", [{"limited_by": whom}]), [{"limited_by": whom}])
     return response
 
 
-def _same_limited(api: Api, response: Response) -> None:
+def _same_limited(api: ProbeClient, response: Response) -> None:
     """Hold a response that is refused anyhow, for what its credential is, where it is not for its rate."""
-    same("it is refused for its rate", response.status == 429, api.edition.delegate_tokens)
+    require_equal("it is refused for its rate", response.status == 429, api.edition.accepts_delegate_tokens)
     _by(response, "customer")

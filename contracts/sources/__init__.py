@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from . import calls, flows, gateway, pages, providers
-from .place import COMMITS, REPOSITORY, File, Page, Place, Section
+from .references import COMMITS, REPOSITORY, File, Page, Reference, Section
 
-__all__ = ["COMMITS", "REPOSITORY", "SECTIONS", "Cited", "File", "Page", "Place", "Section", "cited"]
+__all__ = ["COMMITS", "REPOSITORY", "SECTIONS", "Citation", "File", "Page", "Reference", "Section", "parse_citations"]
 
 SECTIONS: Mapping[str, Section] = {
     **pages.SECTIONS,
@@ -20,7 +20,7 @@ SECTIONS: Mapping[str, Section] = {
 """Every section by the name that a rule's `source` calls it."""
 
 
-class Cited(NamedTuple):
+class Citation(NamedTuple):
     """One section that a rule's source names; `remark` says which part of it, or what for."""
 
     name: str
@@ -28,11 +28,11 @@ class Cited(NamedTuple):
     section: Section
 
 
-def cited(source: str) -> Iterator[Cited]:
+def parse_citations(source: str) -> Iterator[Citation]:
     """What a rule's `source` names: semicolons stand between the sections, and a remark in brackets may follow each.
 
     Raises KeyError for a section that is not there.
     """
     for one in source.split("; "):
         name, _, remark = one.removesuffix(")").partition(" (")
-        yield Cited(name, remark, SECTIONS[name])
+        yield Citation(name, remark, SECTIONS[name])

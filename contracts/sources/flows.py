@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .place import File, Section
+from .references import File, Section
 
 _ACTIONS = "bin-api-manager/docsdev/source/flow_struct_action.rst"
 

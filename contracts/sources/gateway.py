@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .place import APRIL, File, Page, Section
+from .references import APRIL, File, Page, Section
 
 _GIN = "https://github.com/gin-gonic/gin/blob/v1.11.0"
 _GO_JSON = Page("Go, encoding/json, Unmarshal", "https://pkg.go.dev/encoding/json#Unmarshal")

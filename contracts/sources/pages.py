@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .place import APRIL, AUGUST, File, Page, Place, Section
+from .references import APRIL, AUGUST, File, Page, Reference, Section
 
 _PUBLISHED = "https://api.voipbin.net/docs/providercall_tutorial.html"
 _TUTORIAL = "bin-api-manager/docsdev/source/providercall_tutorial.rst"
@@ -12,7 +12,7 @@ _TUTORIAL = "bin-api-manager/docsdev/source/providercall_tutorial.rst"
 
 def _tutorial(title: str, anchor: str, lines: str, *commits: str) -> Section:
     """A section of the tutorial: the page as it is published today, and its text at the commits."""
-    places: list[Place] = [
+    places: list[Reference] = [
         Page(f"VoIPbin's documentation, ProviderCall tutorial, {anchor}", f"{_PUBLISHED}#{anchor}"),
         *(File(_TUTORIAL, lines, commit) for commit in commits or (APRIL,)),
     ]

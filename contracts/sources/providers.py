@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .place import APRIL, File, Section
+from .references import APRIL, File, Section
 
 SECTIONS: Mapping[str, Section] = {
     "providers.md 2.1": Section(

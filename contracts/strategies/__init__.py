@@ -7,21 +7,21 @@ the simplest request. Whom they name is nobody: numbers reserved for fiction, ho
 from __future__ import annotations
 
 from .action import actions
-from .address import ADDRESS_TYPES, addresses, fiction_numbers
+from .address import ADDRESS_TYPES, addresses, fictional_numbers
 from .fault import faults
-from .providercall import INVALID, Invalid, invalid_providercall_requests, providercall_requests
-from .world import carriers, seeds
+from .providercall import BREAKABLE_RULES, InvalidBody, invalid_providercall_bodies, providercall_bodies
+from .seed_file import carrier_scripts, seed_files
 
 __all__ = [
     "ADDRESS_TYPES",
-    "INVALID",
-    "Invalid",
+    "BREAKABLE_RULES",
+    "InvalidBody",
     "actions",
     "addresses",
-    "carriers",
+    "carrier_scripts",
     "faults",
-    "fiction_numbers",
-    "invalid_providercall_requests",
-    "providercall_requests",
-    "seeds",
+    "fictional_numbers",
+    "invalid_providercall_bodies",
+    "providercall_bodies",
+    "seed_files",
 ]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from . import address
 from .address import DIALLED
-from .shapes import Parts, objects
+from .json_values import Parts, objects
 
 ACTION_IDS: tuple[str, ...] = tuple(f"f1f2f3f4-0000-4000-8000-00000000000{digit}" for digit in range(1, 4))
 """The ids that actions have, and that jumps lead to: few, so that jumps may lead somewhere."""

@@ -29,7 +29,7 @@ _UUIDS = st.uuids(version=4).map(str)
 
 
 @st.composite
-def fiction_numbers(draw: st.DrawFn, *countries: str) -> str:
+def fictional_numbers(draw: st.DrawFn, *countries: str) -> str:
     """Phone numbers in E.164 that nobody has: of these countries (`us`, `ca`, `gb`, `au`, `fr`), or of all.
 
     The simplest is +12025550100. Of the American ones those that end in 80 to 89 choose what a fake's far side does.

@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from .shapes import Parts, merged, objects
+from .json_values import Parts, merged, objects
 
 _COUNTS = st.integers(1, 3)
 _SECONDS = st.sampled_from([0.5, 2, 10, 60])
@@ -26,17 +26,17 @@ _REFUSALS = st.sampled_from([429, 500, 502, 503, 504])
 _HOW_LONG = st.sampled_from([0, 1, 30]) | st.just("Wed, 21 Oct 2026 07:28:00 GMT")
 
 KINDS: Mapping[str, tuple[tuple[str, ...], Parts, Parts]] = {
-    "drop": (("after", "before", "connecting"), {}, {}),
-    "time_out": (("after", "before", "connecting"), {}, {}),
+    "drop": (("after", "before", "connect"), {}, {}),
+    "timeout": (("after", "before", "connect"), {}, {}),
     "reset": (("after", "before"), {}, {}),
-    "answer": (
+    "error": (
         ("before", "after"),
         {"status": _REFUSALS},
         {"retry_after": _HOW_LONG, "seconds": _SECONDS, "body": _BODIES},
     ),
     "delay": (("after",), {"seconds": _SECONDS}, {}),
-    "truncate": (("after",), {}, {"at": st.integers(0, 400)}),
-    "garble": (("after",), {}, {"body": _BODIES}),
+    "truncate": (("after",), {}, {"cut_at": st.integers(0, 400)}),
+    "corrupt": (("after",), {}, {"body": _BODIES}),
 }
 """Each kind of fault: when it can strike, what it needs, and what else it takes."""
 

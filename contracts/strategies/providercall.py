@@ -10,20 +10,20 @@ from typing import Any
 from hypothesis import strategies as st
 
 from ..editions import EDITIONS
+from ..go_uuids import NIL
 from ..rule import Rule
 from ..rules import RULES
 from ..rules import calls as call_rules
 from ..rules import providercalls as rules
 from ..rules.gateway import body_is_json
-from ..uuids import NIL
 from . import action, address
 from .action import OPTIONS
 from .address import ADDRESS_TYPES, DIALLED, GROUPED
-from .shapes import joined, merged, objects
+from .json_values import joined, merged, objects
 
 Body = dict[str, Any]
 
-_EVERYWHERE = tuple(type for type in OPTIONS if all(type not in one.absent_actions for one in EDITIONS.values()))
+_EVERYWHERE = tuple(type for type in OPTIONS if all(type not in one.unsupported_actions for one in EDITIONS.values()))
 _DROPPED = tuple(type for type in ADDRESS_TYPES if type not in (*DIALLED, *GROUPED))
 _SILENT = st.lists(address.of_types(*_DROPPED), max_size=1)
 _SHOWN = ("auto", "no", "")
@@ -40,7 +40,7 @@ _GONE = st.none()
 
 
 @st.composite
-def providercall_requests(
+def providercall_bodies(
     draw: st.DrawFn, provider_id: str, *, flow_ids: Collection[str] = (), agent_ids: Collection[str] = ()
 ) -> Body:
     """Requests that every edition accepts from a super-admin, and that place at least one call or groupcall.
@@ -66,17 +66,17 @@ def _targets(type: str, targets: Sequence[str]) -> st.SearchStrategy[Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Invalid:
+class InvalidBody:
     """A body that breaks one rule. Of the rule's answers in the catalogue those that refuse say where it holds."""
 
-    request: Any
-    rule: str
+    body: Any
+    rule_id: str
     """The id of the rule."""
-    why: str
+    description: str
 
     def refused_in(self, edition: str) -> bool:
         """Whether an edition, by its name, refuses the request."""
-        return RULES[self.rule].answers[edition].refuses
+        return RULES[self.rule_id].answers[edition].refuses
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +90,9 @@ class _Mistake:
 
 
 @st.composite
-def invalid_providercall_requests(
+def invalid_providercall_bodies(
     draw: st.DrawFn, provider_id: str, *, deleted_provider_id: str | None = None, rules: Collection[str] = ()
-) -> Invalid:
+) -> InvalidBody:
     """Requests of which each breaks one rule, and is refused for it by every edition that has the rule.
 
     The provider exists, the other one has been deleted; without one nobody asks for it. `rules` has the ids of the
@@ -102,18 +102,20 @@ def invalid_providercall_requests(
 
 
 @cache
-def _invalid(provider_id: str, deleted_provider_id: str | None, wanted: Sequence[str]) -> st.SearchStrategy[Invalid]:
+def _invalid(
+    provider_id: str, deleted_provider_id: str | None, wanted: Sequence[str]
+) -> st.SearchStrategy[InvalidBody]:
     good = _requests(provider_id, (), ())
     mistakes = [*MISTAKES, *_deleted(deleted_provider_id)]
     found = [_with(one, good) for one in mistakes if not wanted or one.rule.id in wanted]
     if not wanted or body_is_json.id in wanted:
-        found.append(st.builds(Invalid, _NO_OBJECT, st.just(body_is_json.id), st.just("the body is no object")))
+        found.append(st.builds(InvalidBody, _NO_OBJECT, st.just(body_is_json.id), st.just("the body is no object")))
     return st.one_of(found)
 
 
-def _with(mistake: _Mistake, good: st.SearchStrategy[Body]) -> st.SearchStrategy[Invalid]:
+def _with(mistake: _Mistake, good: st.SearchStrategy[Body]) -> st.SearchStrategy[InvalidBody]:
     request = merged(good, objects(mistake.fields)).map(partial(_without, mistake.without))
-    return st.builds(Invalid, request, st.just(mistake.rule.id), st.just(mistake.why))
+    return st.builds(InvalidBody, request, st.just(mistake.rule.id), st.just(mistake.why))
 
 
 def _without(keys: tuple[str, ...], request: Body) -> Body:
@@ -175,7 +177,7 @@ MISTAKES: tuple[_Mistake, ...] = (
     ),
     _Mistake(rules.source_given, "there is no source", {}, ("source", "anonymous")),
     _Mistake(
-        rules.something_placed,
+        rules.at_least_one_call_placed,
         "nobody can be called",
         {"destinations": st.lists(address.of_types(*_DROPPED), min_size=1, max_size=2)},
     ),
@@ -200,5 +202,5 @@ MISTAKES: tuple[_Mistake, ...] = (
         },
     ),
 )
-INVALID: tuple[str, ...] = tuple(sorted({one.rule.id for one in (*MISTAKES, *_deleted(""))}))
+BREAKABLE_RULES: tuple[str, ...] = tuple(sorted({one.rule.id for one in (*MISTAKES, *_deleted(""))}))
 """The ids of the rules that a request can break by itself."""

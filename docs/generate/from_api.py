@@ -12,16 +12,22 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from markdown import items
-from pytest_providercalls.contracts import remote, strategies
-from pytest_providercalls.fake_server import faults, journal, ledger, records, webhooks, webhooks_mischief
-from pytest_providercalls.fake_server import server as sockets
+from pytest_providercalls.contracts import strategies
+from pytest_providercalls.contracts.checker import remote_target
+from pytest_providercalls.fake_server.calls import ledger
+from pytest_providercalls.fake_server.events.events import dispatcher, webhook_faults
+from pytest_providercalls.fake_server.transports import faults
+from pytest_providercalls.fake_server.transports import loopback_server as sockets
+from pytest_providercalls.fake_server.world import journal, records
 from sources import attribute_docs
 
-from pytest_providercalls import contracts, fake_server, mocks, server
+from pytest_providercalls import contracts, fake_server
+from pytest_providercalls.analyses import mock_lint
+from pytest_providercalls.fixtures import server_fixtures
 
 SECTIONS: Mapping[str, tuple[tuple[ModuleType, tuple[str, ...]], ...]] = {
     "pytest_providercalls.fake_server": ((fake_server, tuple(fake_server.__all__)),),
-    "pytest_providercalls.fake_server.server": ((sockets, ("LoopbackServer",)),),
+    "pytest_providercalls.fake_server.transports.loopback_server": ((sockets, ("LoopbackServer",)),),
     "Behind a fake's attributes": (
         (
             records,
@@ -30,25 +36,25 @@ SECTIONS: Mapping[str, tuple[tuple[ModuleType, tuple[str, ...]], ...]] = {
         (journal, ("Exchange",)),
         (ledger, ("Ledger",)),
         (faults, ("Faults",)),
-        (webhooks, ("Webhooks",)),
-        (webhooks_mischief, ("Mischiefs",)),
+        (dispatcher, ("Webhooks",)),
+        (webhook_faults, ("Mischiefs",)),
     ),
-    "Behind the fixtures": ((server, ("Server",)), (mocks, ("Mocks",))),
+    "Behind the fixtures": ((server_fixtures, ("Server",)), (mock_lint, ("Mocks",))),
     "pytest_providercalls.contracts": ((contracts, tuple(sorted({*contracts.__all__} - {"models", "strategies"}))),),
-    "pytest_providercalls.contracts.remote": ((remote, ("RemoteTarget",)),),
+    "pytest_providercalls.contracts.checker.remote_target": ((remote_target, ("RemoteTarget",)),),
     "pytest_providercalls.contracts.strategies": ((strategies, tuple(strategies.__all__)),),
 }
 PLUMBING: Mapping[type, set[str]] = {
     fake_server.Clock: {"watch", "set", "stamp"},
     fake_server.FakeVoipbin: {"deliver", "does", "keeps", "lent", "new_accesskey"},
     fake_server.Fault: {"covers", "matches"},
-    fake_server.Mischief: {"done_to"},
+    fake_server.WebhookFault: {"done_to"},
     faults.Faults: {"strike"},
     journal.Exchange: {"advise", "answered", "note"},
-    mocks.Mocks: {"check", "judge"},
+    mock_lint.MockAudit: {"check", "judge"},
     records.Call: {"by_hand", "far_side", "invited", "lifecycle", "orphan", "polled", "steps"},
-    webhooks.Webhooks: {"at_rest", "deliver", "due", "offer", "pass_until", "send", "story"},
-    webhooks_mischief.Mischiefs: {"dues"},
+    dispatcher.Webhooks: {"at_rest", "deliver", "due", "offer", "pass_until", "send", "story"},
+    webhook_faults.WebhookFaults: {"dues"},
     contracts.ClientConformance: {"test_rule"},
 }
 """Public within this project only."""

@@ -9,7 +9,7 @@ from typing import Any
 from markdown import code, table
 from pytest_providercalls.contracts import CLIENT_RULES, EDITIONS, Edition
 from pytest_providercalls.contracts.editions import ALIASES
-from pytest_providercalls.fake_server.carriers import MAGIC
+from pytest_providercalls.fake_server.calls.carriers import MAGIC_NUMBERS
 from sources import attribute_docs
 
 from pytest_providercalls.cli.rules import as_markdown
@@ -25,7 +25,7 @@ def client_rules() -> Iterator[str]:
     yield f"# The rules for clients: {len(CLIENT_RULES)}"
     yield from ("", "[The conformance suite](../how-to/conformance.md) has a test for each; as data they are")
     yield from ("`contracts.CLIENT_RULES`. Where each source can be read: [sources](sources.md).", "")
-    rows = [(code(one.id), one.statement, _needs(one), one.todo, one.source) for one in CLIENT_RULES.values()]
+    rows = [(code(one.id), one.statement, _needs(one), one.hint, one.source) for one in CLIENT_RULES.values()]
     yield from table(["rule", "a client that keeps it", "needs", "what to do", "source"], rows)
 
 
@@ -40,7 +40,7 @@ def editions() -> Iterator[str]:
     yield from ("# Editions", "")
     aliases = {name: f", also called `{alias}`" for alias, name in ALIASES.items()}
     for edition in EDITIONS.values():
-        yield f"* `{edition.name}`{aliases.get(edition.name, '')}: {edition.about}"
+        yield f"* `{edition.name}`{aliases.get(edition.name, '')}: {edition.description}"
     yield from ("", "What an edition refuses, and how, stands with each [rule](rules.md). How it behaves besides:", "")
     docs = attribute_docs(Edition)
     points = [one.name for one in fields(Edition) if one.name not in ("name", "about")]
@@ -66,5 +66,5 @@ def numbers() -> Iterator[str]:
     yield "In place of `202` stands any area code; every other number answers. All are reserved for fiction."
     yield ""
     yield from table(
-        ["number", "the call"], [(code(f"+120255501{digits}"), says) for digits, (says, _) in MAGIC.items()]
+        ["number", "the call"], [(code(f"+120255501{digits}"), says) for digits, (says, _) in MAGIC_NUMBERS.items()]
     )

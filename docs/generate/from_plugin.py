@@ -37,7 +37,7 @@ def marker() -> Iterator[str]:
     yield from ("", "It says how a test's fake is made, on a test, a class or (`pytestmark`) a module.")
     yield "The nearest one wins, argument by argument. All are keywords; one that does not exist is an error."
     yield ""
-    rows = [(code(name), _types(one.types), one.unless_told, one.says) for name, one in ARGUMENTS.items()]
+    rows = [(code(name), _types(one.types), one.default, one.help) for name, one in ARGUMENTS.items()]
     yield from table(["argument", "type", "unless told", "meaning"], rows)
 
 

@@ -7,7 +7,7 @@ from itertools import chain
 
 from markdown import code
 from pytest_providercalls.contracts import CLIENT_RULES, RULES
-from pytest_providercalls.contracts.sources import COMMITS, REPOSITORY, SECTIONS, cited
+from pytest_providercalls.contracts.sources import COMMITS, REPOSITORY, SECTIONS, parse_citations
 
 
 def sources() -> Iterator[str]:
@@ -25,11 +25,11 @@ def sources() -> Iterator[str]:
     yield "but with errors that are bare statuses ([gateway.md 4.1](#gatewaymd-41)), or nothing of the kind."
     for name, section in SECTIONS.items():
         yield from ("", f"## {name}", "", f"{section.title}.", "")
-        yield from (f"* [{place.name}]({place.url})" for place in section.places)
+        yield from (f"* [{place.name}]({place.url})" for place in section.references)
         yield from ("", f"Cited by {', '.join(map(code, _citing(name)))}.")
 
 
 def _citing(name: str) -> Iterator[str]:
     for rule in chain(RULES.values(), CLIENT_RULES.values()):
-        if name in (one.name for one in cited(rule.source)):
+        if name in (one.name for one in parse_citations(rule.source)):
             yield rule.id

@@ -14,10 +14,10 @@ from typing import Literal
 import scenes
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.control.api import Control
+from pytest_providercalls.fake_server.control.api import ControlApi
 from terminal import picture
 
-from pytest_providercalls.cli.world import serving
+from pytest_providercalls.cli.fake_options import run_server
 
 EXECUTABLE = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 
@@ -33,7 +33,7 @@ def window(browser: Browser, url: str, scheme: Literal["light", "dark"], height:
 
 def inspect(browser: Browser, fake: FakeVoipbin, choose: str, scheme: Literal["light", "dark"], file: Path) -> None:
     """The inspector, with one row chosen."""
-    with serving(Control(fake), port=0) as listener, window(browser, f"{listener.url}/_fake/ui", scheme) as page:
+    with run_server(ControlApi(fake), port=0) as listener, window(browser, f"{listener.url}/_fake/ui", scheme) as page:
         page.locator(choose).first.click()
         page.mouse.move(0, 0)
         page.screenshot(path=file)

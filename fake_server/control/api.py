@@ -10,54 +10,54 @@ from pydantic import TypeAdapter, ValidationError
 
 from ...contracts.http import Request, Response
 from ..core import FakeVoipbin
-from ..delivery import Delivery
-from ..seeding import Planted, Seed, complaints_of, plant
+from ..seed_files import Seed, SeededResources, apply_seed, describe_errors
+from ..transports.wire_response import WireResponse
 from . import pages
-from .errors import EXPECTED, BadRequest, NotAllowed, NotFound, Unwelcome, answered, refusal
-from .operations import OPERATIONS, Operation
-from .site import PREFIX
-from .snapshots import Snapshots
-from .welcome import welcome
+from .asgi_app import PREFIX
+from .errors import EXPECTED, BadRequest, ForbiddenOrigin, MethodNotAllowed, NotFound, answered, refusal
+from .operations import OPERATIONS, ControlOperation
+from .origin_check import check_origin
+from .snapshots import SnapshotStore
 
 _JSON: Final = TypeAdapter(Any)
 
 
-class Control:
+class ControlApi:
     """What can be done to a fake from outside. `seed` was planted in it when it was fresh, and became `planted`.
 
     Answers only to programs and pages of this machine: see `welcome`. What is done here is in no journal.
     """
 
-    def __init__(self, fake: FakeVoipbin, seed: Seed | None = None, planted: Planted | None = None) -> None:
+    def __init__(self, fake: FakeVoipbin, seed: Seed | None = None, planted: SeededResources | None = None) -> None:
         self.fake = fake
-        self.planted = planted or Planted()
-        self.snapshots = Snapshots(self)
+        self.planted = planted or SeededResources()
+        self.snapshots = SnapshotStore(self)
         self._seed = seed or Seed()
 
-    def begin_again(self) -> None:
+    def reset(self) -> None:
         """Make everything as it was when the fake was fresh, and its seed planted."""
         self.fake.reset()
-        self.planted = plant(self.fake, self._seed)
+        self.planted = apply_seed(self.fake, self._seed)
 
-    def rehearsal(self) -> FakeVoipbin:
+    def scratch_copy(self) -> FakeVoipbin:
         """A copy of the fake, on which to try what must not fail half-way."""
         copy = FakeVoipbin(self.fake.edition.name, self.fake.seed)
         copy.restore(self.fake.snapshot())
         return copy
 
-    def deliver(self, request: Request, /) -> Delivery:
+    def respond(self, request: Request, /) -> WireResponse:
         """Answer a request, whatever it is."""
         try:
-            welcome(request)
-            return Delivery(self._answer(request))
+            check_origin(request)
+            return WireResponse(self._answer(request))
         except EXPECTED as why:
-            return Delivery(refusal(why))
+            return WireResponse(refusal(why))
 
-    def welcomes(self, request: Request) -> bool:
+    def accepts_origin(self, request: Request) -> bool:
         """Whether a request is let in."""
         try:
-            welcome(request)
-        except Unwelcome:
+            check_origin(request)
+        except ForbiddenOrigin:
             return False
         return True
 
@@ -70,22 +70,22 @@ class Control:
     def _do(self, request: Request, parts: list[str], query: str) -> Response:
         operation, ids = _operation(request.method, parts)
         arguments: list[Any] = [*ids]
-        if operation.takes is not None:
-            arguments.append(_read(TypeAdapter(operation.takes), request.body))
+        if operation.request_model is not None:
+            arguments.append(_read(TypeAdapter(operation.request_model), request.body))
         with self.fake.lock:
-            self.fake.clock.catch_up()
-            given = operation.does(self, *arguments, **_query(operation, query))
-            return answered(operation.gives.dump_json(given))
+            self.fake.clock.sync()
+            given = operation.handler(self, *arguments, **_query(operation, query))
+            return answered(operation.response_type.dump_json(given))
 
 
-def _operation(method: str, parts: list[str]) -> tuple[Operation, list[str]]:
+def _operation(method: str, parts: list[str]) -> tuple[ControlOperation, list[str]]:
     """The operation at a path, and the ids in it. Raises NotFound and NotAllowed."""
     here = {one.method: (one, ids) for one in OPERATIONS if (ids := _ids(one.path, parts)) is not None}
     if not here:
         raise NotFound(f"the control API has no path {PREFIX}/{'/'.join(parts)}; {PREFIX}/docs has all of them")
     asked = "GET" if method == "HEAD" else method
     if asked not in here:
-        raise NotAllowed(f"there is no {method} here; there is {', '.join(here)}", ", ".join(here))
+        raise MethodNotAllowed(f"there is no {method} here; there is {', '.join(here)}", ", ".join(here))
     return here[asked]
 
 
@@ -105,10 +105,10 @@ def _read(takes: TypeAdapter[Any], body: bytes) -> Any:
     try:
         return takes.validate_python(_JSON.validate_json(body or b"{}"))
     except ValidationError as errors:
-        raise BadRequest("; ".join(complaints_of(errors, "the body"))) from None
+        raise BadRequest("; ".join(describe_errors(errors, "the body"))) from None
 
 
-def _query(operation: Operation, query: str) -> Mapping[str, int]:
+def _query(operation: ControlOperation, query: str) -> Mapping[str, int]:
     """The query's numbers. Raises BadRequest for what the operation does not know."""
     sent = dict(parse_qsl(query, keep_blank_values=True))
     known = {one.name: one for one in operation.query}

@@ -10,16 +10,16 @@ from urllib.parse import quote, urlsplit
 import httpx
 from pydantic import TypeAdapter
 
-from ..faults import Kind
+from ..transports.faults import Kind
 from . import models
-from .site import PREFIX
+from .asgi_app import PREFIX
 
 T = TypeVar("T")
 Line = str | Mapping[str, Any]
 """A line of a carrier's script, as in a seed file: `"busy"`, or `{"answers": {"after": 3}}`."""
 
 
-class ControlRefused(Exception):
+class ControlError(Exception):
     """The control API has refused; the text is its message. `status` is the answer's, `reason` says why in a word."""
 
     def __init__(self, status: int, reason: str, message: str) -> None:
@@ -54,17 +54,17 @@ class ControlClient:
 
     # the world
 
-    def world(self) -> models.World:
+    def info(self) -> models.Info:
         """Who may ask, with credentials, and the ids of the providers and flows."""
-        return self._do("GET", "/world", models.World)
+        return self._do("GET", "/world", models.Info)
 
-    def reset(self) -> models.World:
+    def reset(self) -> models.Info:
         """Make everything as it was at the beginning."""
-        return self._do("POST", "/reset", models.World)
+        return self._do("POST", "/reset", models.Info)
 
-    def seed(self, seed: Mapping[str, Any]) -> models.Planted:
+    def seed(self, seed: Mapping[str, Any]) -> models.SeededResources:
         """Add customers, agents, providers, flows and carriers' scripts, written as in a seed file."""
-        return self._do("POST", "/seed", models.Planted, seed)
+        return self._do("POST", "/seed", models.SeededResources, seed)
 
     def snapshot(self) -> models.Snapshot:
         """Keep everything as it is now."""
@@ -78,7 +78,7 @@ class ControlClient:
         """Make everything as it was at that moment."""
         return self._do("POST", f"/snapshots/{_id(snapshot)}/restore", models.Clock)
 
-    def forget(self, snapshot: models.Snapshot | str) -> None:
+    def delete_snapshot(self, snapshot: models.Snapshot | str) -> None:
         """Let a snapshot go."""
         self._do("DELETE", f"/snapshots/{_id(snapshot)}", type(None))
 
@@ -100,27 +100,27 @@ class ControlClient:
         """The calls, the newest first."""
         return self._do("GET", f"/calls?limit={limit}", list[models.Call])
 
-    def call(self, call: models.Call | str) -> models.CallStory:
+    def call(self, call: models.Call | str) -> models.CallDetail:
         """A call with its INVITE and its ladder."""
-        return self._do("GET", f"/calls/{_id(call)}", models.CallStory)
+        return self._do("GET", f"/calls/{_id(call)}", models.CallDetail)
 
-    def ring(self, call: models.Call | str) -> models.CallStory:
+    def ring(self, call: models.Call | str) -> models.CallDetail:
         """Let the far side ring."""
         return self._move(call, "ring")
 
-    def answer(self, call: models.Call | str) -> models.CallStory:
+    def answer(self, call: models.Call | str) -> models.CallDetail:
         """Let the far side answer."""
         return self._move(call, "answer")
 
-    def refuse(self, call: models.Call | str, sip: int = 486) -> models.CallStory:
+    def reject(self, call: models.Call | str, sip: int = 486) -> models.CallDetail:
         """Let the carrier refuse the call, with a SIP response of 300 to 699."""
-        return self._move(call, "refuse", {"sip": sip})
+        return self._move(call, "reject", {"sip": sip})
 
-    def press(self, call: models.Call | str, digits: str) -> models.CallStory:
+    def press(self, call: models.Call | str, digits: str) -> models.CallDetail:
         """Let the far side press digits: 0-9, A-D, # and *."""
         return self._move(call, "press", {"digits": digits})
 
-    def hangup(self, call: models.Call | str, reason: str | None = None) -> models.CallStory:
+    def hangup(self, call: models.Call | str, reason: str | None = None) -> models.CallDetail:
         """End the call, as the far side, a timer or VoIPbin would for that hangup_reason."""
         return self._move(call, "hangup", {"reason": reason})
 
@@ -130,11 +130,11 @@ class ControlClient:
         """The providers, and what their far sides do."""
         return self._do("GET", "/carriers", list[models.Carrier])
 
-    def script(self, provider: str, *lines: Line) -> models.Carrier:
+    def set_script(self, provider: str, *lines: Line) -> models.Carrier:
         """Put a script in the place of a provider's, which is given by id or name."""
         return self._do("PUT", f"/carriers/{_id(provider)}", models.Carrier, lines)
 
-    def add_to_script(self, provider: str, *lines: Line) -> models.Carrier:
+    def extend_script(self, provider: str, *lines: Line) -> models.Carrier:
         """Add lines to the script of a provider."""
         return self._do("POST", f"/carriers/{_id(provider)}", models.Carrier, lines)
 
@@ -160,13 +160,13 @@ class ControlClient:
         """The catalogue of rules, and how often each was passed and has refused."""
         return self._do("GET", "/rules", dict[str, models.Rule])
 
-    def report(self) -> models.Report:
+    def report(self) -> models.SessionReport:
         """How many requests and calls there were, and how the rules were met."""
-        return self._do("GET", "/report", models.Report)
+        return self._do("GET", "/report", models.SessionReport)
 
-    def bill(self, limit: int = 200) -> models.Bill:
+    def ledger(self, limit: int = 200) -> models.LedgerView:
         """What the calls cost."""
-        return self._do("GET", f"/bill?limit={limit}", models.Bill)
+        return self._do("GET", f"/bill?limit={limit}", models.LedgerView)
 
     def overview(self) -> models.Overview:
         """All of it at a glance, the newest of each."""
@@ -182,8 +182,8 @@ class ControlClient:
                 if line.startswith("data: "):
                     yield models.Overview.model_validate_json(line.removeprefix("data: "))
 
-    def _move(self, call: models.Call | str, move: str, how: Mapping[str, Any] | None = None) -> models.CallStory:
-        return self._do("POST", f"/calls/{_id(call)}/{move}", models.CallStory, how)
+    def _move(self, call: models.Call | str, move: str, how: Mapping[str, Any] | None = None) -> models.CallDetail:
+        return self._do("POST", f"/calls/{_id(call)}/{move}", models.CallDetail, how)
 
     def _do(self, method: str, path: str, gives: type[T], sent: object = None) -> T:
         answer = self._http.request(method, f"{self._root}{path}", json=sent)
@@ -193,12 +193,12 @@ class ControlClient:
         return given
 
 
-def _refused(answer: httpx.Response) -> ControlRefused:
+def _refused(answer: httpx.Response) -> ControlError:
     try:
         error = answer.json()["error"]
-        return ControlRefused(answer.status_code, error["reason"], error["message"])
+        return ControlError(answer.status_code, error["reason"], error["message"])
     except (ValueError, KeyError, TypeError):
-        return ControlRefused(answer.status_code, "NO_CONTROL_API", f"{answer.url} is no control API of a fake")
+        return ControlError(answer.status_code, "NO_CONTROL_API", f"{answer.url} is no control API of a fake")
 
 
 def _id(given: models.Call | models.Snapshot | str) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from ...contracts.http import Response
 from ...contracts.rule import STATUS_NAMES
-from ..faults import BadFault
-from ..moves import IllegalMove
-from ..seeding import BadSeed
+from ..calls.transitions import InvalidTransition
+from ..seed_files import InvalidSeed
+from ..transports.faults import InvalidFault
 
 
 class BadRequest(ValueError):
@@ -20,11 +20,11 @@ class NotFound(LookupError):
     """What was asked for is not here."""
 
 
-class Unwelcome(Exception):
+class ForbiddenOrigin(Exception):
     """A request that no page or program on this machine has meant to make."""
 
 
-class NotAllowed(Exception):
+class MethodNotAllowed(Exception):
     """A method that a path does not have; `allowed` are those that it has."""
 
     def __init__(self, message: str, allowed: str) -> None:
@@ -34,12 +34,12 @@ class NotAllowed(Exception):
 
 _REFUSALS: Mapping[type[Exception], tuple[int, str]] = {
     BadRequest: (400, "BAD_REQUEST"),
-    BadFault: (400, "BAD_FAULT"),
-    BadSeed: (400, "BAD_SEED"),
-    IllegalMove: (409, "ILLEGAL_MOVE"),
-    NotAllowed: (405, "METHOD_NOT_ALLOWED"),
+    InvalidFault: (400, "BAD_FAULT"),
+    InvalidSeed: (400, "BAD_SEED"),
+    InvalidTransition: (409, "ILLEGAL_MOVE"),
+    MethodNotAllowed: (405, "METHOD_NOT_ALLOWED"),
     NotFound: (404, "NOT_FOUND"),
-    Unwelcome: (403, "UNWELCOME"),
+    ForbiddenOrigin: (403, "UNWELCOME"),
 }
 """How each is answered."""
 EXPECTED = tuple(_REFUSALS)
@@ -49,7 +49,7 @@ def refusal(why: Exception) -> Response:
     """The answer to a request that failed as expected."""
     status, reason = _REFUSALS[type(why)]
     error = {"status": STATUS_NAMES.get(status, reason), "reason": reason, "message": str(why)}
-    allow = (("Allow", why.allowed),) if isinstance(why, NotAllowed) else ()
+    allow = (("Allow", why.allowed),) if isinstance(why, MethodNotAllowed) else ()
     return answered(json.dumps({"error": error}).encode(), status=status, more=allow)
 
 
@@ -57,10 +57,10 @@ def answered(
     body: bytes, label: str = "application/json", *, status: int = 200, more: tuple[tuple[str, str], ...] = ()
 ) -> Response:
     """An answer with a body."""
-    return Response(status, (*shown_as(label), ("Content-Length", str(len(body))), *more), body)
+    return Response(status, (*response_headers(label), ("Content-Length", str(len(body))), *more), body)
 
 
-def shown_as(label: str) -> tuple[tuple[str, str], ...]:
+def response_headers(label: str) -> tuple[tuple[str, str], ...]:
     """The headers of an answer that nobody keeps, that no browser takes for anything else, and no other page gets."""
     return (
         ("Content-Type", label),

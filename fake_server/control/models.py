@@ -13,18 +13,18 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, TypeAdapter, WithJsonSchema
 
-from ..clock import LONGEST
-from ..faults import Fault
-from ..seeding import Line
+from ..seed_files import Line
+from ..transports.faults import Fault
+from ..world.clock import LONGEST
 
 
-class View(BaseModel):
+class ResponseModel(BaseModel):
     """Something to look at."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
 
-class Sent(BaseModel):
+class RequestModel(BaseModel):
     """Something that is sent; what is not known is refused, and nothing is taken for what it is not."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -33,7 +33,7 @@ class Sent(BaseModel):
 # the world
 
 
-class Credentials(View):
+class Credentials(ResponseModel):
     """An agent, and what it is let in with."""
 
     id: str
@@ -44,7 +44,7 @@ class Credentials(View):
     accesskey: str = Field(repr=False)
 
 
-class Planted(View):
+class SeededResources(ResponseModel):
     """What there is by name: who may ask, and the ids of the providers and the flows."""
 
     identities: dict[str, Credentials]
@@ -52,7 +52,7 @@ class Planted(View):
     flows: dict[str, str]
 
 
-class World(Planted):
+class Info(SeededResources):
     """What a client needs: by whose leave it asks, through which provider, with which flow; and how the fake is set."""
 
     edition: str
@@ -60,21 +60,21 @@ class World(Planted):
     lifecycle: str
 
 
-class Snapshot(View):
+class Snapshot(ResponseModel):
     """A moment to come back to."""
 
     id: str
     now: datetime
 
 
-class Clock(View):
+class Clock(ResponseModel):
     """The fake's time, and how it passes: `manual`, `on_poll` or `realtime`."""
 
     now: datetime
     lifecycle: str
 
 
-class Advance(Sent):
+class Advance(RequestModel):
     """How much time is to pass."""
 
     seconds: Annotated[float, Field(ge=0, le=LONGEST, allow_inf_nan=False)]
@@ -83,7 +83,7 @@ class Advance(Sent):
 # calls
 
 
-class Address(View):
+class Address(ResponseModel):
     """Whom a call is from, or goes to."""
 
     type: str
@@ -91,7 +91,7 @@ class Address(View):
     target_name: str = ""
 
 
-class Call(View):
+class Call(ResponseModel):
     """A call, as VoIPbin has it; `moves` are those that can be made by hand now, `hangup_reasons` how it can end."""
 
     id: str
@@ -112,11 +112,11 @@ class Call(View):
     tm_ringing: datetime | None
     tm_progressing: datetime | None
     tm_hangup: datetime | None
-    moves: tuple[str, ...]
+    transitions: tuple[str, ...]
     hangup_reasons: tuple[str, ...]
 
 
-class Invite(View):
+class Invite(ResponseModel):
     """What a call's carrier was sent."""
 
     uri: str
@@ -125,42 +125,42 @@ class Invite(View):
     headers: dict[str, str]
 
 
-class Rung(View):
+class LadderStep(ResponseModel):
     """One step of a call's life: when, `seconds` after the call was placed, who told whom, what, by which rule."""
 
     at: datetime
     seconds: float
-    who: str
-    what: str
+    participants: str
+    event: str
     rule: str
 
 
-class CallStory(Call):
+class CallDetail(Call):
     """A call with its INVITE (null for an orphan, which never got so far) and its ladder."""
 
     invite: Invite | None
-    ladder: tuple[Rung, ...]
+    ladder: tuple[LadderStep, ...]
 
 
-class Refuse(Sent):
+class Reject(RequestModel):
     """The SIP response with which the carrier refuses, 300 to 699."""
 
     sip: int = 486
 
 
-class Press(Sent):
+class Press(RequestModel):
     """What is pressed on the far side's phone."""
 
     digits: Annotated[str, Field(pattern=r"^[0-9A-D#*]*$")]
 
 
-class Hangup(Sent):
+class Hangup(RequestModel):
     """How the call ends; what comes first to one of its status unless told."""
 
     reason: str | None = None
 
 
-class ProviderCall(View):
+class ProviderCall(ResponseModel):
     """The record of one POST /providercalls, and its provider's name."""
 
     id: str
@@ -183,7 +183,7 @@ class Script(RootModel[list[Line]]):
     """What a provider's far side does, line by line, as in a seed file: the first that matches a call decides."""
 
 
-class Carrier(View):
+class Carrier(ResponseModel):
     """A provider, and how many lines its script has."""
 
     id: str
@@ -200,64 +200,64 @@ class NewFault(RootModel[Annotated[dict[str, Any], WithJsonSchema(TypeAdapter(Fa
     model_config = ConfigDict(json_schema_extra={"description": str(getdoc(Fault))})
 
 
-class ArmedFault(View):
+class ArmedFault(ResponseModel):
     """A fault that may still strike: the fault, what it does, how many requests it has seen and struck."""
 
     fault: dict[str, Any]
-    says: str
+    description: str
     seen: int
-    struck: int
+    triggered: int
 
 
 # what has happened
 
 
-class Met(View):
+class RuleOutcome(ResponseModel):
     """A rule that a request met, and whether the request passed."""
 
     rule: str
     passed: bool
 
 
-class Exchange(View):
+class Exchange(ResponseModel):
     """A request and what became of it, without credentials; `number` counts from 1, `why` explains a refusal."""
 
     number: int
     at: datetime
     method: str
     url: str
-    body: str
+    request_body: str
     status: int
-    answer: str
-    asker: str
-    met: tuple[Met, ...]
+    response_body: str
+    principal: str
+    rule_outcomes: tuple[RuleOutcome, ...]
     refused_by: str | None
-    why: tuple[str, ...]
+    explanation: tuple[str, ...]
     notes: tuple[str, ...]
-    advice: tuple[str, ...]
+    warnings: tuple[str, ...]
     fault: str
 
 
-class Rule(View):
+class Rule(ResponseModel):
     """A rule of the catalogue, and how often requests have passed it and were refused by it."""
 
     statement: str
     source: str
     passed: int
     refused: int
-    met: str
+    coverage: str
 
 
-class Report(View):
+class SessionReport(ResponseModel):
     """What was done to the fake: the counts, and each rule by its id."""
 
     requests: int
     calls_placed: int
     rules: Mapping[str, Rule]
-    advice: Mapping[str, int]
+    client_warnings: Mapping[str, int]
 
 
-class BillLine(View):
+class LedgerLine(ResponseModel):
     """What one answered call costs: `seconds` that it lasted, `units` that are charged for it."""
 
     call_id: str
@@ -267,14 +267,14 @@ class BillLine(View):
     cost: Decimal
 
 
-class Bill(View):
+class LedgerView(ResponseModel):
     """What all calls cost, and the newest lines."""
 
     cost: Decimal
-    lines: tuple[BillLine, ...]
+    lines: tuple[LedgerLine, ...]
 
 
-class Counts(View):
+class Counts(ResponseModel):
     """How many there are, deleted ones too."""
 
     providercalls: int
@@ -283,7 +283,7 @@ class Counts(View):
     events: int
 
 
-class Overview(View):
+class Overview(ResponseModel):
     """All that the inspector shows, the newest first: enough of each for a page, and of bodies their beginnings."""
 
     edition: str
@@ -293,6 +293,6 @@ class Overview(View):
     providercalls: tuple[ProviderCall, ...]
     calls: tuple[Call, ...]
     requests: tuple[Exchange, ...]
-    bill: Bill
+    ledger: LedgerView
     faults: tuple[ArmedFault, ...]
     snapshots: tuple[Snapshot, ...]

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 from pydantic import TypeAdapter
 
-from .operations import OPERATIONS, Operation
+from .operations import OPERATIONS, ControlOperation
 
 _WHERE: Final = "#/components/schemas/{model}"
 _TEXTS: Final = ["status", "reason", "message"]
@@ -37,8 +37,10 @@ _Key = tuple[str, Literal["validation", "serialization"]]
 
 def openapi() -> dict[str, Any]:
     """The document."""
-    adapters = [(one.does.__name__, "serialization", one.gives) for one in OPERATIONS]
-    adapters += [(one.does.__name__, "validation", TypeAdapter(one.takes)) for one in OPERATIONS if one.takes]
+    adapters = [(one.handler.__name__, "serialization", one.response_type) for one in OPERATIONS]
+    adapters += [
+        (one.handler.__name__, "validation", TypeAdapter(one.request_model)) for one in OPERATIONS if one.request_model
+    ]
     schemas, definitions = TypeAdapter.json_schemas(adapters, ref_template=_WHERE)  # type: ignore[arg-type]
     paths: dict[str, Any] = {}
     for one in OPERATIONS:
@@ -52,28 +54,28 @@ def openapi() -> dict[str, Any]:
     }
 
 
-def _described(operation: Operation, schemas: Mapping[_Key, Any]) -> dict[str, Any]:
-    name = operation.does.__name__
+def _described(operation: ControlOperation, schemas: Mapping[_Key, Any]) -> dict[str, Any]:
+    name = operation.handler.__name__
     described = {
         "operationId": name,
-        "summary": operation.says,
+        "summary": operation.summary,
         "parameters": [*_in_path(operation), *_in_query(operation)],
         "responses": {
             "200": {"description": "Done.", "content": _json(schemas[name, "serialization"])},
             "default": {"description": "Not done.", "content": _json({"$ref": _WHERE.format(model="Error")})},
         },
     }
-    if operation.takes is not None:
+    if operation.request_model is not None:
         described["requestBody"] = {"content": _json(schemas[name, "validation"])}
     return described
 
 
-def _in_path(operation: Operation) -> list[dict[str, Any]]:
+def _in_path(operation: ControlOperation) -> list[dict[str, Any]]:
     names = re.findall(r"{(\w+)}", operation.path)
     return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
 
 
-def _in_query(operation: Operation) -> list[dict[str, Any]]:
+def _in_query(operation: ControlOperation) -> list[dict[str, Any]]:
     return [
         {
             "name": one.name,

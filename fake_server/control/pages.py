@@ -11,7 +11,7 @@ from typing import Final
 from ...contracts.http import Response
 from .errors import answered
 from .openapi import openapi
-from .reference import reference
+from .reference_page import reference
 
 _KINDS: Final = {
     "html": "text/html; charset=utf-8",

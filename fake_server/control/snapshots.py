@@ -9,16 +9,16 @@ from .errors import NotFound
 
 if TYPE_CHECKING:
     from ..core import Snapshot
-    from ..seeding import Planted
-    from .api import Control
+    from ..seed_files import SeededResources
+    from .api import ControlApi
 
 
-class Snapshots:
+class SnapshotStore:
     """Moments of a fake, and of what was planted in it until then, by their ids: `1`, `2`, ..."""
 
-    def __init__(self, control: Control) -> None:
+    def __init__(self, control: ControlApi) -> None:
         self._control = control
-        self._kept: dict[str, tuple[Snapshot, Planted]] = {}
+        self._kept: dict[str, tuple[Snapshot, SeededResources]] = {}
         self._taken = 0
 
     def take(self) -> models.Snapshot:
@@ -28,7 +28,7 @@ class Snapshots:
         self._kept[str(self._taken)] = snapshot, self._control.planted
         return models.Snapshot(id=str(self._taken), now=snapshot.clock)
 
-    def taken(self) -> list[models.Snapshot]:
+    def all(self) -> list[models.Snapshot]:
         """The moments that are kept, in the order in which they were taken."""
         return [models.Snapshot(id=id, now=snapshot.clock) for id, (snapshot, _) in self._kept.items()]
 
@@ -37,12 +37,12 @@ class Snapshots:
         snapshot, self._control.planted = self._found(id)
         self._control.fake.restore(snapshot)
 
-    def forget(self, id: str) -> None:
+    def delete(self, id: str) -> None:
         """Let a moment go. Raises NotFound."""
         self._found(id)
         del self._kept[id]
 
-    def _found(self, id: str) -> tuple[Snapshot, Planted]:
+    def _found(self, id: str) -> tuple[Snapshot, SeededResources]:
         if id not in self._kept:
             raise NotFound(f"there is no snapshot {id!r}; there is {', '.join(self._kept) or 'none'}")
         return self._kept[id]

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .. import records
-from ..journal import explain
-from ..ladder import rungs
-from ..ledger import Ledger
-from ..moves import hangup_reasons, possible
-from ..seeding import Planted
+from ..calls.ladder import ladder_steps
+from ..calls.ledger import Ledger
+from ..calls.transitions import available_transitions, hangup_reasons
+from ..seed_files import SeededResources
+from ..world import records
+from ..world.journal import explain
 from . import models
 
 if TYPE_CHECKING:
     from ..core import FakeVoipbin
-    from ..faults import Armed
-    from ..journal import Exchange
+    from ..transports.faults import ArmedFault
+    from ..world.journal import Exchange
 
 _READY = ("super_admin", "customer_admin", "customer_manager", "customer_agent")
 _PAGE = 50
@@ -25,19 +25,19 @@ _BEGINNING = 500
 """So many characters of a body an overview has; the journal has all of it."""
 
 
-def world(fake: FakeVoipbin, planted: Planted) -> models.World:
+def info(fake: FakeVoipbin, planted: SeededResources) -> models.Info:
     """The ready-made identities and provider, and those that were planted."""
     ready = {name: getattr(fake, name) for name in _READY}
-    there = Planted(ready, {fake.provider.name: fake.provider}).with_more(planted)
-    return models.World(edition=fake.edition.name, seed=fake.seed, lifecycle=fake.mode, **_named(there))
+    there = SeededResources(ready, {fake.provider.name: fake.provider}).merged_with(planted)
+    return models.Info(edition=fake.edition.name, seed=fake.seed, lifecycle=fake.lifecycle, **_named(there))
 
 
-def planted(seed: Planted) -> models.Planted:
+def planted(seed: SeededResources) -> models.SeededResources:
     """What a seed has become."""
-    return models.Planted(**_named(seed))
+    return models.SeededResources(**_named(seed))
 
 
-def _named(planted: Planted) -> dict[str, Any]:
+def _named(planted: SeededResources) -> dict[str, Any]:
     return {
         "identities": {name: models.Credentials.model_validate(one) for name, one in planted.identities.items()},
         "providers": {name: provider.id for name, provider in planted.providers.items()},
@@ -47,7 +47,7 @@ def _named(planted: Planted) -> dict[str, Any]:
 
 def clock(fake: FakeVoipbin) -> models.Clock:
     """The fake's time."""
-    return models.Clock(now=fake.clock.now(), lifecycle=fake.mode)
+    return models.Clock(now=fake.clock.now(), lifecycle=fake.lifecycle)
 
 
 def call(fake: FakeVoipbin, record: records.Call) -> models.Call:
@@ -55,13 +55,14 @@ def call(fake: FakeVoipbin, record: records.Call) -> models.Call:
     return models.Call(**_call(fake, record))
 
 
-def story(fake: FakeVoipbin, record: records.Call) -> models.CallStory:
+def story(fake: FakeVoipbin, record: records.Call) -> models.CallDetail:
     """A call with what has happened around it."""
     invite = record.invite
     ladder = (
-        models.Rung(seconds=rung.seconds_after(record.tm_create), **rung._asdict()) for rung in rungs(fake, record)
+        models.LadderStep(seconds=rung.seconds_after(record.tm_create), **rung._asdict())
+        for rung in ladder_steps(fake, record)
     )
-    return models.CallStory(
+    return models.CallDetail(
         **_call(fake, record), invite=invite and models.Invite(**invite._asdict()), ladder=tuple(ladder)
     )
 
@@ -73,7 +74,7 @@ _CALL = [name for name in models.Call.model_fields if name in records.Call.__dat
 def _call(fake: FakeVoipbin, record: records.Call) -> dict[str, object]:
     shown = {name: getattr(record, name) for name in _CALL}
     cost = fake.ledger.cost_of(record)
-    return {**shown, "cost": cost, "moves": possible(record), "hangup_reasons": hangup_reasons(record)}
+    return {**shown, "cost": cost, "moves": available_transitions(record), "hangup_reasons": hangup_reasons(record)}
 
 
 def providercall(fake: FakeVoipbin, record: records.ProviderCall) -> models.ProviderCall:
@@ -91,22 +92,24 @@ def exchange(number: int, entry: Exchange) -> models.Exchange:
         at=entry.at,
         method=entry.method,
         url=entry.url,
-        body=entry.body.decode(errors="replace"),
+        request_body=entry.request_body.decode(errors="replace"),
         status=entry.status,
-        answer=entry.answer.decode(errors="replace"),
-        asker=entry.asker,
-        met=tuple(models.Met(rule=id, passed=passed) for id, passed in entry.met),
+        response_body=entry.response_body.decode(errors="replace"),
+        principal=entry.principal,
+        rule_outcomes=tuple(models.RuleOutcome(rule=id, passed=passed) for id, passed in entry.rule_outcomes),
         refused_by=refusal,
-        why=tuple(explain(refusal)) if refusal else (),
+        explanation=tuple(explain(refusal)) if refusal else (),
         notes=entry.notes,
-        advice=entry.advice,
+        warnings=entry.warnings,
         fault=entry.fault,
     )
 
 
 def _brief(whole: models.Exchange) -> models.Exchange:
     """An exchange for an overview, which is sent again and again."""
-    return whole.model_copy(update={"body": whole.body[:_BEGINNING], "answer": whole.answer[:_BEGINNING]})
+    return whole.model_copy(
+        update={"body": whole.request_body[:_BEGINNING], "answer": whole.response_body[:_BEGINNING]}
+    )
 
 
 def journal(fake: FakeVoipbin, after: int, limit: int) -> list[models.Exchange]:
@@ -126,29 +129,29 @@ def carrier(fake: FakeVoipbin, provider: records.Provider) -> models.Carrier:
     )
 
 
-def armed(one: Armed) -> models.ArmedFault:
+def armed_fault(one: ArmedFault) -> models.ArmedFault:
     """A fault that may still strike."""
-    return models.ArmedFault(fault=one.fault.data(), says=str(one.fault), seen=one.seen, struck=one.struck)
+    return models.ArmedFault(fault=one.fault.to_dict(), description=str(one.fault), seen=one.seen, triggered=one.struck)
 
 
 def faults(fake: FakeVoipbin) -> list[models.ArmedFault]:
     """The faults that may still strike."""
-    return [armed(one) for one in fake.state.faults]
+    return [armed_fault(one) for one in fake.state.faults]
 
 
-def bill(ledger: Ledger, lines: int = _ROWS) -> models.Bill:
+def ledger(ledger: Ledger, lines: int = _ROWS) -> models.LedgerView:
     """What all calls cost, and the newest lines."""
     shown = (
-        models.BillLine(
+        models.LedgerLine(
             call_id=one.reference_id,
             status=one.status,
             seconds=one.usage_duration,
             units=one.billable_units,
-            cost=ledger.of(one),
+            cost=ledger.total_of(one),
         )
         for one in reversed(ledger.billings[-lines:])
     )
-    return models.Bill(cost=ledger.cost, lines=tuple(shown))
+    return models.LedgerView(cost=ledger.cost, lines=tuple(shown))
 
 
 def calls(fake: FakeVoipbin, limit: int = _ROWS) -> list[models.Call]:
@@ -172,7 +175,7 @@ def overview(fake: FakeVoipbin, snapshots: list[models.Snapshot]) -> models.Over
         providercalls=tuple(providercall(fake, one) for one in state.providercalls.page(_PAGE, alive=False)),
         calls=tuple(calls(fake)),
         requests=tuple(map(_brief, reversed(journal(fake, max(0, len(fake.requests) - _PAGE), _PAGE)))),
-        bill=bill(fake.ledger),
+        ledger=ledger(fake.ledger),
         faults=tuple(faults(fake)),
         snapshots=tuple(snapshots),
     )

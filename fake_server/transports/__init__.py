@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Protocol
 
 from ...contracts.http import Request
-from ..clock import Clock
-from ..delivery import Delivery
+from ..world.clock import Clock
+from .wire_response import WireResponse
 
 
 class Handler(Protocol):
     """What a transport stands on: FakeVoipbin, or anything else that answers a request."""
 
-    def deliver(self, request: Request, /) -> Delivery: ...
+    def respond(self, request: Request, /) -> WireResponse: ...
 
 
-class Timed(Handler, Protocol):
+class ClockedHandler(Handler, Protocol):
     """A handler with a clock, on which an answer takes its time where nobody really waits."""
 
     clock: Clock

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
 from ...contracts.http import Request, Response
-from ..delivery import NEVER, Delivery
 from . import Handler
+from .wire_response import NEVER, WireResponse
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -18,7 +18,7 @@ LARGEST: Final = 64 * 2**20
 _TOO_LARGE: Final = Response(413, (("Content-Length", "0"), ("Connection", "close")))
 ASGI = Callable[[Message, Receive, Send], Awaitable[None]]
 """An ASGI application."""
-BREAK_OFF: Final = "voipbin.break_off"
+ABORT_EXTENSION: Final = "voipbin.break_off"
 """The extension whose `call` lets an application close the connection (False) or reset it (True)."""
 
 
@@ -34,20 +34,20 @@ class Application:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise ValueError(f"no ASGI scope of type {scope['type']!r} is spoken here, only http")
-        request = await received(scope, receive, send)
+        request = await read_request(scope, receive, send)
         if request is None:
             return
         # On the event loop: a handler takes some 30 us, and a thread to do it in would take longer. So a handler must
         # never block; whatever is to keep a client waiting waits here, between the answer and its way out.
-        delivery = self.handler.deliver(request)
+        delivery = self.handler.respond(request)
         if delivery.delay and await _goes(receive, delivery.delay):
             return
         await write(delivery, send)
-        if delivery.breaks:
+        if delivery.connection_error:
             await _break_off(scope, receive, delivery)
 
 
-async def received(scope: Message, receive: Receive, send: Send) -> Request | None:
+async def read_request(scope: Message, receive: Receive, send: Send) -> Request | None:
     """The whole request; None when the client went away before it was there, or sent more than anybody means to."""
     parts, size, more = [], 0, True
     while more and size <= LARGEST:
@@ -57,7 +57,7 @@ async def received(scope: Message, receive: Receive, send: Send) -> Request | No
         parts.append(message.get("body", b""))
         size, more = size + len(parts[-1]), message.get("more_body", False)
     if size > LARGEST:
-        await write(Delivery(_TOO_LARGE), send)
+        await write(WireResponse(_TOO_LARGE), send)
         return None
     return request_of(scope, b"".join(parts))
 
@@ -72,38 +72,38 @@ def request_of(scope: Message, body: bytes) -> Request:
     return Request(scope["method"], target, headers, body)
 
 
-async def write(delivery: Delivery, send: Send) -> None:
+async def write(delivery: WireResponse, send: Send) -> None:
     """Send what there is of an answer."""
     answer = delivery.response
     if answer is None:
         return
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body, "more_body": bool(delivery.breaks)})
+    await send({"type": "http.response.body", "body": answer.body, "more_body": bool(delivery.connection_error)})
 
 
 async def _goes(receive: Receive, seconds: float) -> bool:
     """Whether the client goes away before so many seconds have passed."""
     try:
-        await asyncio.wait_for(gone(receive), None if seconds == NEVER else seconds)
+        await asyncio.wait_for(wait_for_disconnect(receive), None if seconds == NEVER else seconds)
     except asyncio.TimeoutError:
         return False
     return True
 
 
-async def gone(receive: Receive) -> None:
+async def wait_for_disconnect(receive: Receive) -> None:
     """Wait until the client has gone."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
-async def _break_off(scope: Message, receive: Receive, delivery: Delivery) -> None:
+async def _break_off(scope: Message, receive: Receive, delivery: WireResponse) -> None:
     """End the connection. One that should have been refused was made long ago: it is closed.
 
     A server without the extension closes behind an answer that is not complete, and answers 500 where there was none.
     """
-    extension = scope.get("extensions", {}).get(BREAK_OFF)
+    extension = scope.get("extensions", {}).get(ABORT_EXTENSION)
     if extension is not None:
-        extension["call"](delivery.breaks == "reset")
+        extension["call"](delivery.connection_error == "reset")
         # Until the server knows: it would answer for an application that has not.
-        await gone(receive)
+        await wait_for_disconnect(receive)

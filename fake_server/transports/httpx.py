@@ -7,9 +7,9 @@ from types import ModuleType
 from typing import Any
 
 from ...contracts.http import Request, Response
-from ..clock import Clock
-from ..delivery import Delivery
-from . import Timed
+from ..world.clock import Clock
+from . import ClockedHandler
+from .wire_response import WireResponse
 
 BY_THE_FAKE = "voipbin_fake"
 """The extension that tells a response of the fake's from one that somebody else made up."""
@@ -17,17 +17,17 @@ _LONG = 3600.0
 """Seconds after which a client that would wait for ever has waited long enough for a test to fail."""
 
 
-class WaitsForEver(AssertionError):
+class MissingClientTimeout(AssertionError):
     """A client without a time-out waits for an answer that does not come."""
 
 
-def exchange(library: ModuleType, request: Any, body: bytes, handler: Timed) -> Any:
+def exchange(library: ModuleType, request: Any, body: bytes, handler: ClockedHandler) -> Any:
     """Have a library's request, whose body has been read, answered; the answer is the library's response.
 
     An answer that takes its time takes it on the handler's clock, as long as the request's own time-out lets it.
     Raises the library's exceptions for what goes wrong on the way, and WaitsForEver.
     """
-    delivery = handler.deliver(_request(request, body))
+    delivery = handler.respond(_request(request, body))
     if delivery.delay:
         wait, gives_up = _patience(library, request, delivery)
         handler.clock.advance(wait)
@@ -36,9 +36,9 @@ def exchange(library: ModuleType, request: Any, body: bytes, handler: Timed) -> 
     return _response(library, request, delivery)
 
 
-async def exchange_async(library: ModuleType, request: Any, body: bytes, handler: Timed) -> Any:
+async def exchange_async(library: ModuleType, request: Any, body: bytes, handler: ClockedHandler) -> Any:
     """The same for an asynchronous client. A loop that goes by the clock waits, so that a time-out around it counts."""
-    delivery = handler.deliver(_request(request, body))
+    delivery = handler.respond(_request(request, body))
     if delivery.delay:
         wait, gives_up = _patience(library, request, delivery)
         await _pass(handler.clock, wait)
@@ -47,7 +47,7 @@ async def exchange_async(library: ModuleType, request: Any, body: bytes, handler
     return _response(library, request, delivery)
 
 
-def transport(handler: Timed, library: ModuleType) -> Any:
+def transport(handler: ClockedHandler, library: ModuleType) -> Any:
     """A transport of a library for both its Client and its AsyncClient, answered by the handler."""
 
     class InProcess(library.BaseTransport, library.AsyncBaseTransport):  # type: ignore[name-defined,misc]
@@ -65,29 +65,29 @@ def _request(request: Any, body: bytes) -> Request:
     return Request(request.method, request.url.raw_path.decode("ascii"), headers, body)
 
 
-def _response(library: ModuleType, request: Any, delivery: Delivery) -> Any:
+def _response(library: ModuleType, request: Any, delivery: WireResponse) -> Any:
     answer = delivery.response
     if answer is None:
         raise _broken(library, request, delivery)
     # Bytes, since the libraries take text for ASCII. A stream, since `content=` makes a response that was read
     # before the client has it: `elapsed` and `iter_raw` fail, and a hook that forgets to read works here only.
     raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
-    stream = _cut(library, answer) if delivery.breaks else library.ByteStream(answer.body)
+    stream = _cut(library, answer) if delivery.connection_error else library.ByteStream(answer.body)
     return library.Response(answer.status, headers=raw, stream=stream, extensions={BY_THE_FAKE: True})
 
 
 # what goes wrong on the way: the messages are those that the libraries have when it happens on a real wire
 
 
-def _patience(library: ModuleType, request: Any, delivery: Delivery) -> tuple[float, Exception | None]:
+def _patience(library: ModuleType, request: Any, delivery: WireResponse) -> tuple[float, Exception | None]:
     """How long a client waits, and what it raises if that is not long enough."""
-    connecting = delivery.breaks == "refused"
+    connecting = delivery.connection_error == "refused"
     phase, kind = ("connect", library.ConnectTimeout) if connecting else ("read", library.ReadTimeout)
     patience = request.extensions.get("timeout", {}).get(phase)
     if delivery.delay <= (_LONG if patience is None else patience):
         return delivery.delay, None
     if patience is None:
-        return _LONG, WaitsForEver(
+        return _LONG, MissingClientTimeout(
             f"{request.method} {request.url.path}: the client waits for ever for an answer that a fault keeps from it,"
             f" since it has no time-out ({phase}). Give it one: Client(timeout=10). One from outside, such as"
             " asyncio.timeout, counts together with the fixture voipbin_time."
@@ -96,7 +96,7 @@ def _patience(library: ModuleType, request: Any, delivery: Delivery) -> tuple[fl
 
 
 async def _pass(clock: Clock, seconds: float) -> None:
-    if clock.paces_loops:
+    if clock.drives_event_loops:
         # httpx brings it along; it knows asyncio from trio.
         import anyio
 
@@ -105,11 +105,11 @@ async def _pass(clock: Clock, seconds: float) -> None:
         clock.advance(seconds)
 
 
-def _broken(library: ModuleType, request: Any, delivery: Delivery) -> Exception:
+def _broken(library: ModuleType, request: Any, delivery: WireResponse) -> Exception:
     error, text = {
         "refused": (library.ConnectError, "[Errno 111] Connection refused"),
         "reset": (library.ReadError, "[Errno 104] Connection reset by peer"),
-    }.get(delivery.breaks, (library.RemoteProtocolError, "Server disconnected without sending a response."))
+    }.get(delivery.connection_error, (library.RemoteProtocolError, "Server disconnected without sending a response."))
     broken: Exception = error(text, request=request)
     return broken
 

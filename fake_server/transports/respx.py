@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from . import Timed
+from . import ClockedHandler
 from .httpx import exchange
 
 if TYPE_CHECKING:
     from respx import MockRouter, Route
 
 
-def mount(handler: Timed, router: MockRouter, host: str = "api.voipbin.net") -> Route:
+def mount(handler: ClockedHandler, router: MockRouter, host: str = "api.voipbin.net") -> Route:
     """Answer every request to a host through a respx router, as one route whose calls respx records as usual.
 
     Routes that the router had before come first. A `base_url` of the router does not matter. respx offers no way to

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Final
 
-from .errors import Unusable
+from .errors import UsageError
 
 COMMANDS: Final = ("check", "demo", "guard", "lint-mocks", "openapi", "rules", "serve")
 """Each is a module here, its dashes as underscores: its docstring is the help, `arguments(parser)` adds to the parser,
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code: int = options.run(options)
         sys.stdout.flush()
-    except Unusable as why:
+    except UsageError as why:
         print(f"providercalls {options.command}: {why}", file=sys.stderr)
         return _WRONG_USE
     except BrokenPipeError:

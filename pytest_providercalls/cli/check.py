@@ -9,15 +9,15 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from ..contracts.hosts import is_loopback
+from ..contracts.loopback import is_loopback
 from . import credentials
-from .errors import Unusable
+from .errors import UsageError
 
 if TYPE_CHECKING:
-    from ..contracts.remote import RemoteTarget
+    from ..contracts.checker.remote_target import RemoteTarget
     from ..contracts.rule import Rule, Safety
     from .credentials import Credentials
-    from .rehearsal import Means, Rehearsal
+    from .dry_run import AvailableCredentials, DryRun
 
 _BROKEN: Final = 1
 _PACE: Final = 4.0
@@ -59,9 +59,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _ask(options: argparse.Namespace, known: Credentials) -> int:
-    from ..contracts.comparing import compare
-    from ..contracts.remote import Unsuitable
-    from . import findings
+    from ..contracts.checker.edition_comparison import compare_editions
+    from ..contracts.checker.remote_target import UnusableTarget
+    from . import check_report
 
     try:
         with _target(options, known) as target:
@@ -69,37 +69,37 @@ def _ask(options: argparse.Namespace, known: Credentials) -> int:
             addresses = {role: target.addresses[who.id] for role, who in target.credentials.items()}
             rehearsals = _rehearsed(options, _means(known, addresses))
             _check_cap(options, rehearsals)
-            hindered = {rule: one.hindrance for rule, one in rehearsals.items() if one.hindrance}
-            found = compare(target, _allowed(options), _rest(hindered), named=options.rule)
-    except Unsuitable as why:
-        raise Unusable(known.masked(str(why))) from None
-    results = findings.Findings.of(options.url, found, hindered, options.edition)
+            hindered = {rule: one.blocked_reason for rule, one in rehearsals.items() if one.blocked_reason}
+            found = compare_editions(target, _allowed(options), _rest(hindered), named=options.rule)
+    except UnusableTarget as why:
+        raise UsageError(known.masked(str(why))) from None
+    results = check_report.CheckOutput.of(options.url, found, hindered, options.edition)
     if not results.answered:
-        tried = (one.why for one in results.verdicts if one.asked and one.rule not in hindered)
-        raise Unusable(known.masked(f"none of the rules could be asked: {next(tried, results.verdicts[0].why)}"))
+        tried = (one.reason for one in results.verdicts if one.ran and one.rule not in hindered)
+        raise UsageError(known.masked(f"none of the rules could be asked: {next(tried, results.verdicts[0].reason)}"))
     print(known.masked(results.as_json() if options.format == "json" else "\n".join(results.lines())))
     if results.broken:
         return _BROKEN
-    if target.fell_silent:
-        raise Unusable("the server stopped answering: what is said of it holds for the rules only that it did answer")
+    if target.stopped_responding:
+        raise UsageError("the server stopped answering: what is said of it holds for the rules only that it did answer")
     return 0
 
 
 def _dry_run(options: argparse.Namespace, known: Credentials) -> int:
-    from . import findings
+    from . import check_report
 
     rehearsals = _rehearsed(options, _means(known, {}))
-    print(known.masked("\n".join(findings.rehearsed(options.url, list(known.tokens), rehearsals))))
+    print(known.masked("\n".join(check_report.format_dry_run(options.url, list(known.tokens), rehearsals))))
     return 0
 
 
-def _rehearsed(options: argparse.Namespace, means: Means) -> dict[Rule, Rehearsal]:
+def _rehearsed(options: argparse.Namespace, means: AvailableCredentials) -> dict[Rule, DryRun]:
     """What the rules that may be run would send, by rule."""
     from ..contracts.rules import RULES
-    from .rehearsal import rehearse
+    from .dry_run import dry_run
 
     chosen = [rule for rule in RULES.values() if rule.safety <= _allowed(options) or rule.id in options.rule]
-    return {rule: rehearse(rule, options.edition or "deployed", means) for rule in chosen}
+    return {rule: dry_run(rule, options.edition or "deployed", means) for rule in chosen}
 
 
 def _rest(hindered: Mapping[Rule, str]) -> list[Rule]:
@@ -114,14 +114,14 @@ def _allowed(options: argparse.Namespace) -> Safety:
     return Safety[options.allow.upper()]
 
 
-def _means(known: Credentials, addresses: Mapping[str, int]) -> Means:
-    from .rehearsal import Means
+def _means(known: Credentials, addresses: Mapping[str, int]) -> AvailableCredentials:
+    from .dry_run import AvailableCredentials
 
-    return Means(tuple(known.tokens), tuple(known.accesskeys), tuple(known.passwords), addresses)
+    return AvailableCredentials(tuple(known.tokens), tuple(known.accesskeys), tuple(known.passwords), addresses)
 
 
 def _target(options: argparse.Namespace, known: Credentials) -> RemoteTarget:
-    from ..contracts.remote import RemoteTarget
+    from ..contracts.checker.remote_target import RemoteTarget
 
     return RemoteTarget(
         options.url,
@@ -129,8 +129,8 @@ def _target(options: argparse.Namespace, known: Credentials) -> RemoteTarget:
         tokens=known.tokens,
         accesskeys=known.accesskeys,
         passwords=known.passwords,
-        most_calls=options.max_calls or 0,
-        pace=options.pace,
+        max_calls=options.max_calls or 0,
+        requests_per_second=options.pace,
         timeout=options.timeout,
     )
 
@@ -139,32 +139,32 @@ def _target(options: argparse.Namespace, known: Credentials) -> RemoteTarget:
 
 
 def _check_options(options: argparse.Namespace) -> None:
-    from ..contracts.editions import edition
+    from ..contracts.editions import get_edition
     from ..contracts.rules import RULES
 
     if not (options.pace > 0 and 0 < options.timeout <= _LONGEST and (options.max_calls or 0) >= 0):
-        raise Unusable(
+        raise UsageError(
             f"--pace is more than 0, --timeout is more than 0 and {_LONGEST} at the most, and --max-calls is not less"
             " than 0"
         )
     try:
-        options.edition = options.edition and edition(options.edition).name
+        options.edition = options.edition and get_edition(options.edition).name
     except ValueError as why:
-        raise Unusable(str(why)) from None
+        raise UsageError(str(why)) from None
     for id in options.rule:
         if id not in RULES:
             near = get_close_matches(id, list(RULES), n=1)
-            raise Unusable(f"there is no rule {id!r}" + (f"; did you mean {near[0]}?" if near else ""))
+            raise UsageError(f"there is no rule {id!r}" + (f"; did you mean {near[0]}?" if near else ""))
 
 
-def _check_cap(options: argparse.Namespace, rehearsals: Mapping[Rule, Rehearsal]) -> None:
+def _check_cap(options: argparse.Namespace, rehearsals: Mapping[Rule, DryRun]) -> None:
     """Refuse to start when the rules that are to be run may place more calls than they may."""
-    worst = {rule: one.calls for rule, one in rehearsals.items() if one.calls and not one.hindrance}
+    worst = {rule: one.calls for rule, one in rehearsals.items() if one.calls and not one.blocked_reason}
     total, each = sum(worst.values()), ", ".join(f"{rule.id} {calls}" for rule, calls in worst.items())
     if worst and options.max_calls is None:
-        raise Unusable(f"the rules that were named may place {total} calls ({each}): say how many with --max-calls")
+        raise UsageError(f"the rules that were named may place {total} calls ({each}): say how many with --max-calls")
     if total > (options.max_calls or 0):
-        raise Unusable(f"--max-calls is {options.max_calls}, and the rules may place {total} calls: {each}")
+        raise UsageError(f"--max-calls is {options.max_calls}, and the rules may place {total} calls: {each}")
 
 
 def _host(url: str) -> str:
@@ -176,11 +176,11 @@ def _host(url: str) -> str:
     except ValueError:
         host = ""
     if not host or parts.scheme not in ("http", "https"):
-        raise Unusable("URL is that of a server, such as https://api.voipbin.net/v1.0")
+        raise UsageError("URL is that of a server, such as https://api.voipbin.net/v1.0")
     if parts.username or parts.query:
-        raise Unusable("URL has neither a user nor a query: credentials come from the environment, see --token-env")
+        raise UsageError("URL has neither a user nor a query: credentials come from the environment, see --token-env")
     if parts.scheme == "http" and not is_loopback(host):
-        raise Unusable(f"http://{host} would be sent the tokens in the clear: use https")
+        raise UsageError(f"http://{host} would be sent the tokens in the clear: use https")
     return host
 
 
@@ -191,12 +191,12 @@ def _confirm(host: str, given: str | None) -> None:
     if given is None:
         given = _typed(host)
     if given != host:
-        raise Unusable(f"the host of URL is {host}, and not what was said: nothing was sent")
+        raise UsageError(f"the host of URL is {host}, and not what was said: nothing was sent")
 
 
 def _typed(host: str) -> str:
     if not sys.stdin.isatty():
-        raise Unusable(f"{host} is a real server: type its name when asked at a terminal, or say --yes-really HOST")
+        raise UsageError(f"{host} is a real server: type its name when asked at a terminal, or say --yes-really HOST")
     print(
         f"This sends requests to a real server, {host}. Type its name to go on: ", end="", file=sys.stderr, flush=True
     )

@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from ..contracts.hiding import HIDDEN
-from .errors import Unusable
+from ..contracts.redaction import MASK
+from .errors import UsageError
 
 ROLES: Final = ("super_admin", "customer_admin", "customer_manager", "customer_agent")
 _PASSWORD: Final = "--password-env"
@@ -29,8 +29,8 @@ class Credentials:
         """A text in which no credential can be read."""
         known = {value for values in (self.tokens, self.accesskeys, self.passwords) for value in values.values()}
         for value in sorted(known, key=len, reverse=True):
-            text = text.replace(value, HIDDEN)
-        return _LIKE_ONE.sub(HIDDEN, text)
+            text = text.replace(value, MASK)
+        return _LIKE_ONE.sub(MASK, text)
 
     def __repr__(self) -> str:
         return f"<Credentials of {', '.join(self.tokens) or 'nobody'}>"
@@ -75,13 +75,13 @@ def _name(option: str) -> str:
 
 
 def _others(pairs: list[str]) -> dict[str, str]:
-    from ..contracts.remote import OTHERS
+    from ..contracts.checker.remote_target import OTHERS
 
     found = {}
     for pair in pairs:
         kind, _, name = pair.partition("=")
         if kind not in OTHERS or not name:
-            raise Unusable(f"--other-token-env takes KIND=NAME, where KIND is one of {', '.join(OTHERS)}")
+            raise UsageError(f"--other-token-env takes KIND=NAME, where KIND is one of {', '.join(OTHERS)}")
         found[kind] = _value("--other-token-env", name)
     return found
 
@@ -92,9 +92,9 @@ def _value(option: str, name: str | None) -> str:
     value = os.environ.get(name, "").strip()
     # The name is not told: whoever puts a token there by mistake does not want to read it in a log.
     if not value:
-        raise Unusable(f"{option} takes the name of an environment variable, and there is none that is so called")
+        raise UsageError(f"{option} takes the name of an environment variable, and there is none that is so called")
     if option != _PASSWORD and not (value.isascii() and value.isprintable()):
-        raise Unusable(f"the variable that {option} names has no credential in it: there are odd characters")
+        raise UsageError(f"the variable that {option} names has no credential in it: there are odd characters")
     return value
 
 

@@ -33,12 +33,12 @@ def run(options: argparse.Namespace) -> int:
 
     from ..fake_server.core import FakeVoipbin
     from ..fake_server.transports.httpx import transport
-    from .errors import Unusable
+    from .errors import UsageError
 
     try:
         fake = FakeVoipbin(options.edition)
     except ValueError as why:
-        raise Unusable(str(why)) from None
+        raise UsageError(str(why)) from None
     _say(
         f"This is a fake VoIPbin ({fake.edition.name} edition), inside this process. There is no network, and no phone."
     )
@@ -119,14 +119,14 @@ def _refuse(fake: FakeVoipbin, client: httpx.Client) -> None:
 def _stop() -> None:
     _head("6. The real VoIPbin is out of reach")
     _say("Whatever library a test uses, a connection to *.voipbin.net is stopped before a name is looked up:")
-    from ..guard import BlockedCall, Guard
+    from ..guard.guard import Guard, GuardedHostError
 
     guard = Guard()
     guard.during = "this demo"
     guard.install()
     try:
         socket.create_connection(("api.voipbin.net", 443))
-    except BlockedCall:
+    except GuardedHostError:
         (attempt,) = guard.attempts
         _show(f'socket.create_connection(("api.voipbin.net", 443))\nBlockedCall: {attempt.target} is guarded')
     finally:

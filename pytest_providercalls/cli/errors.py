@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 
-class Unusable(Exception):
+class UsageError(Exception):
     """The command line, or this machine, does not allow what was asked; the text says why, and what to do."""

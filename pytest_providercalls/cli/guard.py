@@ -12,11 +12,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
-from ..cutoff.confinement import Confinement
-from ..cutoff.receipt import Receipt
-from ..guard import DEFAULT_HOSTS, Guard
-from . import world
-from .errors import Unusable
+from ..guard.guard import DEFAULT_HOSTS, Guard
+from ..sandbox.report import SandboxReport
+from ..sandbox.sandbox import Sandbox
+from . import fake_options
+from .errors import UsageError
 
 _ATTEMPTED: Final = 1
 _NOT_RUN: Final = 126
@@ -33,7 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", action="append", default=[], metavar="GLOB", help="one more host to guard")
     parser.add_argument("--no-namespace", action="store_true", help="leave the network be, and use a proxy")
     parser.add_argument("--receipt", type=Path, metavar="FILE.json", help="write the receipt as JSON, too")
-    world.arguments(parser)
+    fake_options.arguments(parser)
     parser.add_argument("words", nargs=argparse.REMAINDER, metavar="COMMAND", help="what to run, after --")
 
 
@@ -41,16 +41,16 @@ def run(options: argparse.Namespace) -> int:
     """Run the command; gives its exit code, or 1 where it would have been 0 but for an attempt."""
     command = options.words[1:] if options.words[:1] == ["--"] else options.words
     if not command:
-        raise Unusable("name the command to run after --, such as `providercalls guard -- npm test`")
-    receipt = Receipt(command)
+        raise UsageError("name the command to run after --, such as `providercalls guard -- npm test`")
+    receipt = SandboxReport(command)
     with ExitStack() as stack:
         # First of all: a process that has threads cannot go into a namespace.
-        confinement = Confinement(Guard((*DEFAULT_HOSTS, *options.host)), receipt, namespace=not options.no_namespace)
-        from ..fake_server.environment import variables
+        confinement = Sandbox(Guard((*DEFAULT_HOSTS, *options.host)), receipt, namespace=not options.no_namespace)
+        from ..fake_server.env_vars import variables
 
-        control = world.make(options)
+        control = fake_options.build_fake(options)
         fake = control.fake
-        listener = stack.enter_context(world.serving(control, foreign_pages=True))
+        listener = stack.enter_context(fake_options.run_server(control, foreign_pages=True))
         confined = stack.enter_context(confinement.environment(os.environ))
         environment = {**confined, **variables(f"{listener.url}/v1.0", fake)}
         receipt.exit_code = _run(command, environment)
@@ -105,10 +105,10 @@ def _signals_passed_on() -> Iterator[Callable[[subprocess.Popen[bytes]], None]]:
         signal.signal(signal.SIGTERM, terminated)
 
 
-def _hand_out(receipt: Receipt, path: Path | None) -> None:
+def _hand_out(receipt: SandboxReport, path: Path | None) -> None:
     print("\n".join(receipt.lines()), file=sys.stderr)
     if path is not None:
         try:
             path.write_text(receipt.as_json() + "\n", encoding="utf-8")
         except OSError as why:
-            raise Unusable(f"the receipt cannot be written to {path}: {why.strerror}") from None
+            raise UsageError(f"the receipt cannot be written to {path}: {why.strerror}") from None

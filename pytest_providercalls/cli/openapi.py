@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from .errors import Unusable
+from .errors import UsageError
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -13,11 +13,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from ..contracts.document import openapi
+    from ..contracts.openapi_document import openapi
 
     try:
         document = openapi(options.edition)
     except ValueError as why:
-        raise Unusable(str(why)) from None
+        raise UsageError(str(why)) from None
     print(json.dumps(document, indent=2))
     return 0

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
-from .errors import Unusable
-from .one_rule import told
+from .errors import UsageError
+from .rule_details import describe
 
 if TYPE_CHECKING:
-    from ..contracts.conformance.rule import ClientRule
+    from ..contracts.conformance.client_rule import ClientRule
     from ..contracts.rule import Answer, Rule
 
 _ABOUT: Final = (
@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     if options.format == "json":
         print(as_json(named))
     elif named:
-        print("\n\n".join("\n".join(told(rule)) for rule in named))
+        print("\n\n".join("\n".join(describe(rule)) for rule in named))
     else:
         print("\n".join(as_markdown()))
     return 0
@@ -48,7 +48,7 @@ def _rule(id: str) -> Rule | ClientRule:
     known: dict[str, Rule | ClientRule] = {**RULES, **CLIENT_RULES}
     if id not in known:
         close = ", ".join(get_close_matches(id.upper(), known))
-        raise Unusable(
+        raise UsageError(
             f"there is no rule {id!r}; {f'did you mean {close}?' if close else 'without an id, all are told'}"
         )
     return known[id]
@@ -73,29 +73,29 @@ def described(rule: Rule | ClientRule) -> dict[str, Any]:
 def _of_the_api(rule: Rule) -> dict[str, Any]:
     return {
         "safety": rule.safety.name,
-        "fix": rule.fix,
-        "point": rule.point,
+        "fix": rule.hint,
+        "point": rule.edition_flag,
         "since": rule.since,
-        "stands_on": list(rule.stands_on),
+        "stands_on": list(rule.depends_on),
         "answers": {edition: _answer(answer) for edition, answer in rule.answers.items()},
     }
 
 
 def _of_a_client(rule: ClientRule) -> dict[str, Any]:
-    return {"todo": rule.todo, "needs": list(rule.needs), "one_of": list(rule.one_of), "since": rule.since}
+    return {"todo": rule.hint, "needs": list(rule.requires), "one_of": list(rule.requires_any), "since": rule.since}
 
 
 def _sources(source: str) -> list[dict[str, Any]]:
-    from ..contracts.sources import cited
+    from ..contracts.sources import parse_citations
 
     return [
         {
             "section": one.name,
             "remark": one.remark,
             "title": one.section.title,
-            "places": [{"name": place.name, "url": place.url} for place in one.section.places],
+            "places": [{"name": place.name, "url": place.url} for place in one.section.references],
         }
-        for one in cited(source)
+        for one in parse_citations(source)
     ]
 
 

@@ -15,13 +15,13 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from . import world
-from .errors import Unusable
+from . import fake_options
+from .errors import UsageError
 
 if TYPE_CHECKING:
     import ssl
 
-    from ..fake_server.control.api import Control
+    from ..fake_server.control.api import ControlApi
 
 _LAST_PORT: Final = 65535
 _SECONDS_A_WAIT: Final = 1.0
@@ -41,34 +41,36 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port-file", type=Path, metavar="FILE", help="holds the port while the server can be used")
     parser.add_argument("--json", action="store_true", help="say what there is as one line of JSON")
     parser.add_argument("--log", type=Path, metavar="FILE", help="a line of JSON for each request (default: stderr)")
-    world.arguments(parser)
+    fake_options.arguments(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Serve until SIGINT or SIGTERM."""
     if not 0 <= options.port <= _LAST_PORT:
-        raise Unusable(f"--port {options.port}: ports are 0 to {_LAST_PORT}")
+        raise UsageError(f"--port {options.port}: ports are 0 to {_LAST_PORT}")
     _check_host(options.host, options.i_know)
-    control = world.make(options)
+    control = fake_options.build_fake(options)
     with ExitStack() as stack:
         stop = stack.enter_context(_stopped_by_signal())
         context, ca = stack.enter_context(_tls(options)) if options.tls else (None, None)
         log = stack.enter_context(_appending(options.log)) if options.log else sys.stderr
         listener = stack.enter_context(
-            world.serving(control, options.host, options.port, log=log, tls=context, foreign_pages=options.i_know)
+            fake_options.run_server(
+                control, options.host, options.port, log=log, tls=context, foreign_pages=options.i_know
+            )
         )
-        said = described(control, listener.url, ca)
-        print(json.dumps(said) if options.json else text(said), flush=True)
+        said = describe(control, listener.url, ca)
+        print(json.dumps(said) if options.json else format_text(said), flush=True)
         if options.port_file:
             stack.enter_context(_written(options.port_file, f"{listener.port}\n"))
         _wait(stop)
     return 0
 
 
-def described(control: Control, url: str, ca: Path | None) -> dict[str, Any]:
+def describe(control: ControlApi, url: str, ca: Path | None) -> dict[str, Any]:
     """Everything that a client needs: where, by whose leave, through which provider."""
     from ..fake_server.control import views
-    from ..fake_server.environment import variables
+    from ..fake_server.env_vars import variables
 
     base_url = f"{url}/v1.0"
     return {
@@ -76,11 +78,11 @@ def described(control: Control, url: str, ca: Path | None) -> dict[str, Any]:
         "inspector": f"{url}/_fake/ui",
         "ca_file": ca and str(ca),
         "environment": variables(base_url, control.fake),
-        **views.world(control.fake, control.planted).model_dump(),
+        **views.info(control.fake, control.planted).model_dump(),
     }
 
 
-def text(said: dict[str, Any]) -> str:
+def format_text(said: dict[str, Any]) -> str:
     """The same for people."""
     lines = [
         f"A fake VoIPbin serves at {said['base_url']}",
@@ -103,9 +105,9 @@ def _check_host(host: str, i_know: bool) -> None:
     try:
         loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
-        raise Unusable(f"--host {host!r} is no address of this machine, such as 127.0.0.1 or ::1") from None
+        raise UsageError(f"--host {host!r} is no address of this machine, such as 127.0.0.1 or ::1") from None
     if not (loopback or i_know):
-        raise Unusable(
+        raise UsageError(
             f"at {host} other machines could reach the fake, whose tokens are no secret; --i-know says that they may"
         )
 
@@ -140,7 +142,7 @@ def _written(path: Path, text: str) -> Iterator[Path]:
             beside.write(text)
         os.replace(name, path)
     except OSError as why:
-        raise Unusable(f"{path} cannot be written: {why.strerror}") from None
+        raise UsageError(f"{path} cannot be written: {why.strerror}") from None
     try:
         yield path
     finally:
@@ -155,7 +157,7 @@ def _tls(options: argparse.Namespace) -> Iterator[tuple[ssl.SSLContext, Path]]:
     try:
         import trustme
     except ImportError:
-        raise Unusable("--tls needs trustme: pip install 'pytest-providercalls[tls]'") from None
+        raise UsageError("--tls needs trustme: pip install 'pytest-providercalls[tls]'") from None
     ca = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ca.issue_cert(*dict.fromkeys(("localhost", "127.0.0.1", "::1", "api.voipbin.net", options.host))).configure_cert(
@@ -172,6 +174,6 @@ def _appending(path: Path) -> Iterator[TextIO]:
     try:
         file = path.open("a", encoding="utf-8")
     except OSError as why:
-        raise Unusable(f"{path} cannot be written: {why.strerror}") from None
+        raise UsageError(f"{path} cannot be written: {why.strerror}") from None
     with file:
         yield file

@@ -14,10 +14,10 @@ import httpx
 import pytest
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.control.api import Control
-from pytest_providercalls.fake_server.records import Call
+from pytest_providercalls.fake_server.control.api import ControlApi
+from pytest_providercalls.fake_server.world.records import Call
 
-from pytest_providercalls.cli.world import serving
+from pytest_providercalls.cli.fake_options import run_server
 
 EXECUTABLE = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -63,7 +63,7 @@ class World:
         self.start()
 
     def start(self) -> None:
-        listener = self._served.enter_context(serving(Control(self.fake), port=self.port))
+        listener = self._served.enter_context(run_server(ControlApi(self.fake), port=self.port))
         self.url, self.port = listener.url, listener.port
         self.client = self._served.enter_context(
             httpx.Client(

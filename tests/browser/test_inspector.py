@@ -12,7 +12,7 @@ import httpx
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Locator, Page, Route, expect
-from pytest_providercalls.fake_server.faults import KINDS
+from pytest_providercalls.fake_server.transports.faults import KINDS
 
 from .conftest import Window, World
 
@@ -132,7 +132,7 @@ async def test_the_next_request_is_broken(page: Page, world: World) -> None:
     await expect(page.locator("#faults li")).to_have_count(0)
     await expect(rows(page, "requests")).to_contain_text(["fault"])
     await page.get_by_label("What happens").select_option("drop")
-    await page.get_by_label("When").select_option("connecting")
+    await page.get_by_label("When").select_option("connect")
     await page.get_by_label("Path").fill("/nowhere")
     await button(page, "Break it").click()
     await expect(page.get_by_role("alert")).to_contain_text("VoIPbin has no path '/nowhere'")
@@ -408,7 +408,7 @@ def test_an_overview_is_short_whatever_was_sent(world: World) -> None:
 @BOTH
 async def test_it_can_be_read_by_everybody(page: Page, world: World, look: dict[str, Any]) -> None:
     world.fake.faults.add("drop", path="/calls/*", nth=9)
-    world.place("+12025550141").refuse(486)
+    world.place("+12025550141").reject(486)
     world.place("+12025550142").answer()
     world.fake.clock.advance(60)
     world.place("+12025550143").ring()

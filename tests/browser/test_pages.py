@@ -8,16 +8,16 @@ import pytest
 from pytest_providercalls.contracts.http import Request, Response
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server import control as package
-from pytest_providercalls.fake_server.control.api import Control
+from pytest_providercalls.fake_server.control.api import ControlApi
 from pytest_providercalls.fake_server.control.openapi import openapi
 from pytest_providercalls.fake_server.control.operations import OPERATIONS
-from pytest_providercalls.fake_server.control.reference import reference
+from pytest_providercalls.fake_server.control.reference_page import reference
 
 SHIPPED = sorted(file.name for file in files(package).joinpath("ui").iterdir())
 
 
 def get(path: str, method: str = "GET") -> Response:
-    answer = Control(FakeVoipbin()).deliver(Request(method, path, (("Host", "localhost"),))).response
+    answer = ControlApi(FakeVoipbin()).respond(Request(method, path, (("Host", "localhost"),))).response
     assert answer is not None
     return answer
 
@@ -51,7 +51,7 @@ def test_a_page_is_there_to_be_read_only() -> None:
 def test_every_operation_and_model_is_on_the_page() -> None:
     page = reference(openapi())
     for operation in OPERATIONS:
-        assert f'id="{operation.does.__name__}"' in page
+        assert f'id="{operation.handler.__name__}"' in page
     for name in openapi()["components"]["schemas"]:
         assert f'id="model-{name}"' in page
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pytest_providercalls.fake_server import FakeVoipbin
 
-from pytest_providercalls.server import Server
+from pytest_providercalls.fixtures.server_fixtures import ServerHandle
 
 from .adapters import CHILDREN, IN_PROCESS, Adapter, Answer
 from .scenario import Client, play, played_at_once
@@ -20,7 +20,7 @@ def expected() -> list[Answer]:
     return played_at_once()
 
 
-def check(adapter: Adapter, server: Server, base_url: str, expected: list[Answer]) -> None:
+def check(adapter: Adapter, server: ServerHandle, base_url: str, expected: list[Answer]) -> None:
     with adapter(server.env) as send:
         client = Client(send, base_url, server.fake.super_admin.token)
         play(client, server.fake)
@@ -30,19 +30,23 @@ def check(adapter: Adapter, server: Server, base_url: str, expected: list[Answer
 
 
 @every_client
-def test_over_http(voipbin_server: Server, expected: list[Answer], adapter: Adapter) -> None:
+def test_over_http(voipbin_server: ServerHandle, expected: list[Answer], adapter: Adapter) -> None:
     check(adapter, voipbin_server, voipbin_server.url, expected)
 
 
 @in_process
-def test_over_tls_at_the_production_address(voipbin_tls: Server, expected: list[Answer], adapter: Adapter) -> None:
+def test_over_tls_at_the_production_address(
+    voipbin_tls: ServerHandle, expected: list[Answer], adapter: Adapter
+) -> None:
     check(adapter, voipbin_tls, "https://api.voipbin.net/v1.0", expected)
 
 
 @children
-def test_over_tls_from_a_child_process(voipbin_tls: Server, expected: list[Answer], adapter: Adapter) -> None:
+def test_over_tls_from_a_child_process(voipbin_tls: ServerHandle, expected: list[Answer], adapter: Adapter) -> None:
     check(adapter, voipbin_tls, voipbin_tls.env["VOIPBIN_BASE_URL"], expected)
 
 
-def test_the_fake_is_the_one_of_the_fixture(voipbin: FakeVoipbin, voipbin_server: Server, voipbin_tls: Server) -> None:
+def test_the_fake_is_the_one_of_the_fixture(
+    voipbin: FakeVoipbin, voipbin_server: ServerHandle, voipbin_tls: ServerHandle
+) -> None:
     assert voipbin is voipbin_server.fake is voipbin_tls.fake

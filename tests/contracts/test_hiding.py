@@ -8,7 +8,7 @@ import pytest
 from _pytest._io.saferepr import saferepr
 from hypothesis import given
 from hypothesis import strategies as st
-from pytest_providercalls.contracts import hiding
+from pytest_providercalls.contracts import redaction
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJyZWFsIn0.c2lnbmF0dXJl_a-b"
 KEY = "vb_Sup3rS3cretAccessKeyValue01234567"
@@ -33,7 +33,7 @@ TARGETS = [
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_a_target_that_was_put_together_wrongly_has_its_credential_hidden_too(target: str) -> None:
-    assert not shows(hiding.in_target(target))
+    assert not shows(redaction.redact_target(target))
 
 
 BODIES = [
@@ -61,7 +61,7 @@ BODIES = [
 
 @pytest.mark.parametrize("body", BODIES)
 def test_a_body_has_none_wherever_it_stands(body: str) -> None:
-    assert not shows(hiding.in_body(body.encode()).decode())
+    assert not shows(redaction.redact_body(body.encode()).decode())
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_body_has_none_wherever_it_stands(body: str) -> None:
     ],
 )
 def test_what_was_json_is_json_still(body: str, told: object) -> None:
-    assert json.loads(hiding.in_body(body.encode())) == told
+    assert json.loads(redaction.redact_body(body.encode())) == told
 
 
 WORDS = [
@@ -91,7 +91,7 @@ WORDS = [
 
 @pytest.mark.parametrize("text", WORDS)
 def test_a_text_for_people_has_none(text: str) -> None:
-    assert not shows(hiding.in_words(text))
+    assert not shows(redaction.redact_text(text))
 
 
 LOCALS = [
@@ -108,7 +108,7 @@ def test_nor_has_one_that_pytest_has_cut_in_the_middle_wherever_that_is(value: o
     secrets = [secret.removeprefix("vb_") for secret in (WORD, KEY, *JWT.split(".")[1:])]
     pieces = {secret[start : start + 8] for secret in secrets for start in range(len(secret) - 7)}
     for size in range(20, len(repr(value)) + 10):
-        told = hiding.in_words(saferepr(value, size))
+        told = redaction.redact_text(saferepr(value, size))
         assert not [piece for piece in pieces if piece in told], told
 
 
@@ -126,12 +126,12 @@ CODE = [
 
 @pytest.mark.parametrize("text", CODE)
 def test_code_and_advice_that_only_speak_of_one_stay(text: str) -> None:
-    assert hiding.in_words(text) == text
+    assert redaction.redact_text(text) == text
 
 
 @given(st.binary())
 def test_whatever_a_body_is_it_is_given_back(body: bytes) -> None:
-    assert hiding.in_body(body) == body or b"***" in hiding.in_body(body)
+    assert redaction.redact_body(body) == body or b"***" in redaction.redact_body(body)
 
 
 @given(
@@ -139,14 +139,14 @@ def test_whatever_a_body_is_it_is_given_back(body: bytes) -> None:
     | st.lists(st.sampled_from(["...", "token", "'", '"', ":", " ", "=", "?", "secret", "rd", "."])).map("".join)
 )
 def test_whatever_a_text_is_hiding_twice_hides_no_more(text: str) -> None:
-    for hide in (hiding.in_words, hiding.in_target):
+    for hide in (redaction.redact_text, redaction.redact_target):
         assert hide(hide(text)) == hide(text)
 
 
 @given(st.text(alphabet="token=%25\"':{}[]?&@/ey JvbB\\"), st.sampled_from([JWT, KEY]))
 def test_what_looks_like_one_is_hidden_in_any_company(around: str, secret: str) -> None:
     text = f"{around}\n{secret}\n{around}"
-    assert not shows(hiding.in_words(text) + hiding.in_body(text.encode()).decode())
+    assert not shows(redaction.redact_text(text) + redaction.redact_body(text.encode()).decode())
 
 
 STARTS = ["%25", "token=", "word", "a-", '"token":{', "eyJ", "://a:", "Bearer ", "'", '"token" ', "token "]
@@ -157,7 +157,7 @@ STARTS += ["...", "...a", ".a", "...'", "...d':"]
 def test_no_text_takes_more_than_its_length(start: str) -> None:
     text = start * 20_000
     # In the square of its length this would take minutes.
-    for hide in (hiding.in_words, hiding.in_target):
+    for hide in (redaction.redact_text, redaction.redact_target):
         assert len(hide(text)) <= 2 * len(text)
 
 

@@ -6,19 +6,19 @@ import json
 from typing import Any
 
 import pytest
+from pytest_providercalls.contracts.checker.remote_target import _is
 from pytest_providercalls.contracts.http import Response
 from pytest_providercalls.contracts.identity import Permission
-from pytest_providercalls.contracts.probing import Broken, hold
-from pytest_providercalls.contracts.remote import _is
-from pytest_providercalls.contracts.rule import Answer, Body, accepts, bare, envelope
+from pytest_providercalls.contracts.probes import RuleBroken, require_answer
+from pytest_providercalls.contracts.rule import Answer, Body, accepted, empty_error, error
 
 JSON, TEXT = "application/json; charset=utf-8", "text/plain; charset=utf-8"
 ERROR = {"status": "NOT_FOUND", "reason": "CALL_NOT_FOUND", "message": "No call."}
-WHOLE = envelope(404, "CALL_NOT_FOUND", "No call.")
-BEGUN = envelope(404, "CALL_NOT_FOUND", "No call {id}.")
-LABELLED = envelope(404, "CALL_NOT_FOUND", "No call.", Body.MISLABELLED)
-BINDER = Answer(400, message="Invalid format for {name}", body=Body.MSG)
-FLAT = Answer(429, "rate_limit_exceeded", "Slow down.", Body.FLAT)
+WHOLE = error(404, "CALL_NOT_FOUND", "No call.")
+BEGUN = error(404, "CALL_NOT_FOUND", "No call {id}.")
+LABELLED = error(404, "CALL_NOT_FOUND", "No call.", Body.ENVELOPE_AS_TEXT)
+BINDER = Answer(400, message="Invalid format for {name}", body=Body.BINDER)
+FLAT = Answer(429, "rate_limit_exceeded", "Slow down.", Body.UNWRAPPED)
 PLAIN = Answer(404, message="404 page not found", body=Body.TEXT)
 
 
@@ -32,11 +32,11 @@ def error(**change: str) -> dict[str, Any]:
 
 
 HELD = [
-    (accepts(), answered({}, 200), ""),
-    (accepts(), answered({}, 201), "the status: expected 200, got 201"),
-    (bare(404), answered(""), ""),
-    (bare(404), answered("x"), "the body"),
-    (bare(404), answered("", 400), "the status"),
+    (accepted(), answered({}, 200), ""),
+    (accepted(), answered({}, 201), "the status: expected 200, got 201"),
+    (empty_error(404), answered(""), ""),
+    (empty_error(404), answered("x"), "the body"),
+    (empty_error(404), answered("", 400), "the status"),
     (WHOLE, answered(error()), ""),
     (WHOLE, answered(error(reason="NOT_FOUND")), "the reason"),
     (WHOLE, answered(error(status="INTERNAL")), "the error's status"),
@@ -60,10 +60,10 @@ HELD = [
 @pytest.mark.parametrize(("promised", "response", "complaint"), HELD)
 def test_each_part_of_an_answer_counts(promised: Answer, response: Response, complaint: str) -> None:
     if not complaint:
-        hold(response, promised)
+        require_answer(response, promised)
         return
-    with pytest.raises(Broken) as broken:
-        hold(response, promised)
+    with pytest.raises(RuleBroken) as broken:
+        require_answer(response, promised)
     assert str(broken.value).startswith(complaint)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from pytest_providercalls.contracts.hosts import is_loopback
+from pytest_providercalls.contracts.loopback import is_loopback
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pytest_providercalls.contracts import Complaint, Safety, check, judge
+from pytest_providercalls.contracts import Safety, Violation, check, validate_exchange
 from pytest_providercalls.contracts.editions import EDITIONS
+from pytest_providercalls.contracts.go_uuids import NIL
 from pytest_providercalls.contracts.http import Request, Response
 from pytest_providercalls.contracts.operations import OPERATIONS
-from pytest_providercalls.contracts.probing import DESTINATION, SOURCE, UNDIALLABLE, UNKNOWN_ID
-from pytest_providercalls.contracts.uuids import NIL
-from pytest_providercalls.fake_server import FakeVoipbin, routing
-from pytest_providercalls.fake_server.target import FakeTarget
+from pytest_providercalls.contracts.probes import DESTINATION, SOURCE, UNDIALLABLE, UNKNOWN_ID
+from pytest_providercalls.fake_server import FakeVoipbin
+from pytest_providercalls.fake_server.gateway.pipeline import routing
+from pytest_providercalls.fake_server.probe_target import FakeTarget
 
 each_edition = pytest.mark.parametrize("edition", EDITIONS)
 SIGNED = (("Authorization", "Bearer t"),)
@@ -31,8 +32,8 @@ class Judged(FakeTarget):
 
     def send(self, request: Request, /) -> Response:
         response = super().send(request)
-        assert judge(request, response) == []
-        assert judge(request, response, [self.edition]) == []
+        assert validate_exchange(request, response) == []
+        assert validate_exchange(request, response, [self.edition]) == []
         if response.status == 200 and response.body.startswith(b"{") and request.target != "/ping":
             self.successes.append((request, response))
         return response
@@ -93,7 +94,7 @@ def test_what_the_fake_answers_is_possible_and_what_is_made_wrong_in_it_is_not(
         judged.send(Request(route.method, f"/v1.0{path}?{query}", headers, body.encode()))
     if judged.successes:
         request, response = data.draw(st.sampled_from(judged.successes))
-        assert judge(request, response._replace(**data.draw(st.sampled_from(WRONGS))(response))) != []
+        assert validate_exchange(request, response._replace(**data.draw(st.sampled_from(WRONGS))(response))) != []
 
 
 def place(fake: FakeVoipbin) -> Request:
@@ -141,8 +142,10 @@ def exchange() -> tuple[Request, dict[str, Any]]:
 
 
 def told(request: Request, status: int, body: object) -> list[str]:
-    found = judge(request, Response(status, (("Content-Type", "application/json"),), json.dumps(body).encode()))
-    assert all(isinstance(one, Complaint) and one.editions for one in found)
+    found = validate_exchange(
+        request, Response(status, (("Content-Type", "application/json"),), json.dumps(body).encode())
+    )
+    assert all(isinstance(one, Violation) and one.editions for one in found)
     return [str(one) for one in found]
 
 
@@ -196,9 +199,9 @@ def test_a_record_that_an_edition_does_not_make_of_what_was_sent(
     record = fake.handle(request).json()
     request = request._replace(body=json.dumps({**json.loads(request.body), **sent}).encode())
     wrong = Response(200, (), json.dumps({**record, **change(record)}).encode())
-    named = fake.edition.record_names_temporary_flow
+    named = fake.edition.record_has_temporary_flow_id
     possible = by == "PC-NEW-08" and named is (change(record)["flow_id"] != NIL)
-    assert (by in {one.by for one in judge(request, wrong, [fake.edition])}) is not possible
+    assert (by in {one.source for one in validate_exchange(request, wrong, [fake.edition])}) is not possible
 
 
 CALL = f"/v1.0/calls/{UNKNOWN_ID}"
@@ -345,7 +348,7 @@ def test_what_is_wrong_with_a_flow_id_is_said(edition: str) -> None:
     record = fake.handle(request).json()
     other = UNKNOWN_ID if record["flow_id"] == NIL else NIL
     answer = Response(200, (), json.dumps({**record, "flow_id": other}).encode())
-    (complaint,) = judge(request, answer, [fake.edition])
+    (complaint,) = validate_exchange(request, answer, [fake.edition])
     assert str(complaint).startswith(f"PC-NEW-08: flow_id is {'' if other == NIL else 'not '}the nil UUID")
 
 
@@ -374,13 +377,13 @@ ENVELOPE = {"error": {"status": "NOT_FOUND", "reason": "CALL_NOT_FOUND", "messag
     ],
 )
 def test_refusals(status: int, body: str, possible: bool) -> None:
-    found = judge(Request("GET", CALL, SIGNED), Response(status, (), body.encode()))
+    found = validate_exchange(Request("GET", CALL, SIGNED), Response(status, (), body.encode()))
     assert (found == []) is possible
 
 
 def test_a_path_that_leads_nowhere_may_be_refused() -> None:
     request = Request("GET", "/providercalls", SIGNED)
-    assert [judge(request, Response(status)) == [] for status in (200, 302, 399, 400, 404)] == [
+    assert [validate_exchange(request, Response(status)) == [] for status in (200, 302, 399, 400, 404)] == [
         False, False, False, True, True
     ]  # fmt: skip
 
@@ -407,14 +410,18 @@ def test_refusals_of_april_have_shapes_of_their_own(
     asked: tuple[Request, int], body: dict[str, Any], possible: bool
 ) -> None:
     request, status = asked
-    found = [one for one in judge(request, Response(status, (), json.dumps(body).encode())) if APRIL in one.editions]
+    found = [
+        one
+        for one in validate_exchange(request, Response(status, (), json.dumps(body).encode()))
+        if APRIL in one.editions
+    ]
     assert (found == []) is possible
 
 
 def test_a_complaint_shows_each_shape_that_there_is() -> None:
-    (binder,) = (one for one in judge(BINDER[0], Response(400, (), b"?")) if APRIL in one.editions)
+    (binder,) = (one for one in validate_exchange(BINDER[0], Response(400, (), b"?")) if APRIL in one.editions)
     assert str(binder).endswith(f'with 400 it answers {{"msg": "..."}} or an empty body ({APRIL})')
-    (limited,) = (one for one in judge(LIMITED[0], Response(429, (), b"?")) if APRIL in one.editions)
+    (limited,) = (one for one in validate_exchange(LIMITED[0], Response(429, (), b"?")) if APRIL in one.editions)
     assert '{"error": "rate_limit_exceeded", "message": "..."}' in str(limited)
 
 
@@ -439,7 +446,7 @@ def test_a_complaint_shows_each_shape_that_there_is() -> None:
 )
 def test_an_edge_may_answer_in_its_own_words(status: int, is_page: bool, body: str, possible: bool) -> None:
     headers = (("Content-Type", "text/html; charset=UTF-8"),) if is_page else ()
-    found = judge(Request("GET", CALL, SIGNED), Response(status, headers, body.encode()))
+    found = validate_exchange(Request("GET", CALL, SIGNED), Response(status, headers, body.encode()))
     assert (found == []) is possible
 
 
@@ -447,7 +454,7 @@ def test_an_edge_may_answer_in_its_own_words(status: int, is_page: bool, body: s
     "request_", [Request("GET", "/v1.0/queues", SIGNED), Request("HEAD", CALL), Request("OPTIONS", CALL)]
 )
 def test_what_nobody_knows_is_possible(request_: Request) -> None:
-    assert judge(request_, Response(299)) == []
+    assert validate_exchange(request_, Response(299)) == []
 
 
 def test_a_mixture_of_editions_is_told_edition_by_edition() -> None:

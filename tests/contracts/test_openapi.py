@@ -14,9 +14,9 @@ from pytest_providercalls.contracts import EDITIONS, RULES, Request, Response, S
 from pytest_providercalls.contracts.operations import OPERATIONS, Operation
 from pytest_providercalls.contracts.rules import gateway
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.gateway import OPEN
-from pytest_providercalls.fake_server.routing import PREFIX, ROUTES
-from pytest_providercalls.fake_server.target import FakeTarget
+from pytest_providercalls.fake_server.gateway.pipeline.pipeline import OPEN
+from pytest_providercalls.fake_server.gateway.pipeline.routing import PREFIX, ROUTES
+from pytest_providercalls.fake_server.probe_target import FakeTarget
 
 from pytest_providercalls.cli import main
 
@@ -108,7 +108,7 @@ def validator(edition: str, one: Operation, status: int) -> Draft202012Validator
 def test_what_an_edition_does_not_know_is_not_in_its_document(edition: str) -> None:
     schemas = document(edition)["components"]["schemas"]
     known = {f"{name}.{field}" for name, schema in schemas.items() for field in schema.get("properties", ())}
-    absent = EDITIONS[edition].absent_fields
+    absent = EDITIONS[edition].unsupported_fields
     assert not known & absent
     assert len(absent) == len({field for field in absent if field.partition(".")[0] in schemas})
 
@@ -124,7 +124,7 @@ def test_a_fact_of_each_edition() -> None:
 def test_a_429_says_when_to_come_back_where_the_edition_does(edition: str) -> None:
     answers = [answer for one in OPERATIONS for answer in responses(edition, one).items()]
     telling = {status for status, answer in answers if "Retry-After" in answer.get("headers", {})}
-    assert telling == ({"429"} if EDITIONS[edition].retry_after else set())
+    assert telling == ({"429"} if EDITIONS[edition].sends_retry_after else set())
 
 
 def _answer_to_unknown_provider(edition: str) -> str:

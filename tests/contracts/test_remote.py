@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 from pytest_providercalls.contracts import Safety, check
+from pytest_providercalls.contracts.checker.remote_target import TIERS, RemoteTarget, UnusableTarget
 from pytest_providercalls.contracts.http import Request, Response
-from pytest_providercalls.contracts.probing import DESTINATION, Api, Unprobed
-from pytest_providercalls.contracts.remote import TIERS, RemoteTarget, Unsuitable
+from pytest_providercalls.contracts.probes import DESTINATION, ProbeClient, ProbeUnavailable
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.server import LoopbackServer
-from pytest_providercalls.fake_server.target import FakeTarget
+from pytest_providercalls.fake_server.probe_target import FakeTarget
 from pytest_providercalls.fake_server.transports.asgi import Application
+from pytest_providercalls.fake_server.transports.loopback_server import LoopbackServer
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def tokens(fake: FakeVoipbin) -> dict[str, str]:
 
 
 def target(url: str, fake: FakeVoipbin, **options: Any) -> RemoteTarget:
-    made = RemoteTarget(url, fake.edition.name, tokens=tokens(fake), pace=1000, **options)
+    made = RemoteTarget(url, fake.edition.name, tokens=tokens(fake), requests_per_second=1000, **options)
     made.identify()
     return made
 
@@ -65,25 +65,28 @@ def test_the_bearers_of_the_tokens_are_asked_for(url: str, fake: FakeVoipbin) ->
 
 def test_a_token_of_another_tier_is_told(url: str, fake: FakeVoipbin) -> None:
     wrong = {"customer_admin": fake.super_admin.token}
-    with RemoteTarget(url, tokens=wrong) as remote, pytest.raises(Unsuitable, match="permission 0x0001") as why:
+    with RemoteTarget(url, tokens=wrong) as remote, pytest.raises(UnusableTarget, match="permission 0x0001") as why:
         remote.identify()
     assert fake.super_admin.token not in str(why.value)
 
 
 def test_a_token_that_is_not_taken_is_told(url: str) -> None:
-    with RemoteTarget(url, tokens={"super_admin": "stale"}) as remote, pytest.raises(Unsuitable, match="/me -> 401"):
+    with (
+        RemoteTarget(url, tokens={"super_admin": "stale"}) as remote,
+        pytest.raises(UnusableTarget, match="/me -> 401"),
+    ):
         remote.identify()
 
 
 def test_a_server_that_is_no_voipbin_is_told(server: LoopbackServer) -> None:
     class Other:
         def deliver(self, request: Request, /) -> Any:
-            from pytest_providercalls.fake_server.delivery import Delivery
+            from pytest_providercalls.fake_server.transports.wire_response import WireResponse
 
-            return Delivery(Response(200, (("Content-Length", "2"),), b"[]"))
+            return WireResponse(Response(200, (("Content-Length", "2"),), b"[]"))
 
     url = server.serve(Application(Other())).url
-    with RemoteTarget(url, tokens={"super_admin": "t"}) as remote, pytest.raises(Unsuitable, match="is it VoIPbin"):
+    with RemoteTarget(url, tokens={"super_admin": "t"}) as remote, pytest.raises(UnusableTarget, match="is it VoIPbin"):
         remote.identify()
 
 
@@ -91,22 +94,22 @@ def test_a_server_that_is_not_there_is_told(server: LoopbackServer) -> None:
     listener = server.serve(Application(FakeVoipbin()))
     listener.close()
     remote = RemoteTarget(listener.url, tokens={"super_admin": "t"})
-    with remote, pytest.raises(Unsuitable, match="no answer"):
+    with remote, pytest.raises(UnusableTarget, match="no answer"):
         remote.identify()
 
 
 @pytest.mark.parametrize("url", ["api.voipbin.net", "ftp://api.voipbin.net", "https://", ""])
 def test_what_is_no_url_is_told(url: str) -> None:
-    with pytest.raises(Unsuitable, match="is not the URL of a server"):
+    with pytest.raises(UnusableTarget, match="is not the URL of a server"):
         RemoteTarget(url)
 
 
 def test_no_more_may_ring_than_is_allowed(url: str, fake: FakeVoipbin) -> None:
     body = {"provider_id": fake.provider.id, "source": {}, "destinations": [DESTINATION, DESTINATION]}
     with target(url, fake, most_calls=3) as remote:
-        api = Api(remote)
+        api = ProbeClient(remote)
         assert api.post("/providercalls", body).status == 200
-        with pytest.raises(Unprobed, match="might place 2 calls, and 1 more may be placed"):
+        with pytest.raises(ProbeUnavailable, match="might place 2 calls, and 1 more may be placed"):
             api.post("/providercalls", body)
         assert api.post("/providercalls", {**body, "destinations": [DESTINATION]}).status == 200
     assert len(fake.placed()) == 3
@@ -114,8 +117,8 @@ def test_no_more_may_ring_than_is_allowed(url: str, fake: FakeVoipbin) -> None:
 
 def test_without_a_cap_not_even_an_agents_addresses_ring(url: str, fake: FakeVoipbin) -> None:
     body = {"provider_id": fake.provider.id, "source": {}, "destinations": [{"type": "agent", "target": "x"}]}
-    with target(url, fake) as remote, pytest.raises(Unprobed, match="was not sent"):
-        Api(remote).post("/providercalls", body)
+    with target(url, fake) as remote, pytest.raises(ProbeUnavailable, match="was not sent"):
+        ProbeClient(remote).post("/providercalls", body)
     fake.assert_nothing_placed()
 
 
@@ -126,7 +129,7 @@ def test_requests_keep_their_distance(url: str, fake: FakeVoipbin) -> None:
         waits.append(seconds)
         time[0] += seconds
 
-    with RemoteTarget(url, pace=4, now=lambda: time[0], sleep=sleep) as remote:
+    with RemoteTarget(url, requests_per_second=4, now=lambda: time[0], sleep=sleep) as remote:
         for _ in range(3):
             remote.send(Request("GET", "/ping"))
         time[0] += 0.1
@@ -138,7 +141,7 @@ def test_requests_keep_their_distance(url: str, fake: FakeVoipbin) -> None:
 
 def test_cookies_are_not_kept_and_redirects_not_followed(url: str, fake: FakeVoipbin) -> None:
     with target(url, fake, passwords={"super_admin": fake.super_admin.password}) as remote:
-        api = Api(remote)
+        api = ProbeClient(remote)
         body = {"username": fake.super_admin.username, "password": fake.super_admin.password}
         assert "token=" in (api.post("//auth/login", body, as_=None).header("set-cookie") or "")
         assert api.get("/calls", as_=None).status == 401
@@ -150,17 +153,17 @@ def test_an_answer_that_does_not_come_is_no_verdict(url: str, fake: FakeVoipbin)
     with target(url, fake) as remote:
         (found,) = [one for one in check(remote).verdicts if one.rule.id == "AC-CUST-01"]
     assert found.outcome == "not answerable"
-    assert found.why.startswith("GET /v1.0/customer: no answer: ")
+    assert found.reason.startswith("GET /v1.0/customer: no answer: ")
 
 
 def test_a_server_that_has_stopped_answering_is_left_alone(url: str, fake: FakeVoipbin) -> None:
     fake.faults.add("drop", path="/providers*", times=None)
     with target(url, fake) as remote:
-        api, sent = Api(remote), len(fake.requests)
+        api, sent = ProbeClient(remote), len(fake.requests)
         for _ in range(5):
-            with pytest.raises(Unprobed):
+            with pytest.raises(ProbeUnavailable):
                 api.get("/providers")
-        with pytest.raises(Unprobed, match="has stopped answering"):
+        with pytest.raises(ProbeUnavailable, match="has stopped answering"):
             api.get("/customer")
     assert len(fake.requests) == sent + 3
 

@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 import pytest
+from pytest_providercalls.contracts.checker.call_risk import max_calls
 from pytest_providercalls.contracts.http import Request
-from pytest_providercalls.contracts.probing import DESTINATION, NOBODY
-from pytest_providercalls.contracts.ringing import may_ring
+from pytest_providercalls.contracts.probes import DESTINATION, UNREACHABLE_TARGETS
 
 CONNECT = {"type": "connect", "option": {"destinations": [DESTINATION, DESTINATION]}}
 
@@ -22,7 +22,7 @@ def sent(body: Any, method: str = "POST") -> Request:
     [
         ({"destinations": [DESTINATION, DESTINATION]}, 2),
         ({"DESTINATIONS": [DESTINATION]}, 1),
-        ({"destinations": [{"type": "tel", "target": target} for target in NOBODY]}, 0),
+        ({"destinations": [{"type": "tel", "target": target} for target in UNREACHABLE_TARGETS]}, 0),
         ({"destinations": []}, 0),
         ({"destinations": ["+12025550143", None, {}]}, 3),
         ({"destinations": [DESTINATION], "actions": [CONNECT]}, 3),
@@ -33,19 +33,19 @@ def sent(body: Any, method: str = "POST") -> Request:
     ],
 )
 def test_each_destination_counts_at_which_somebody_might_be(body: Any, calls: int) -> None:
-    assert may_ring(sent(body)) == calls
+    assert max_calls(sent(body)) == calls
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
 def test_reading_rings_nobody(method: str) -> None:
-    assert may_ring(sent({"destinations": [DESTINATION]}, method)) == 0
+    assert max_calls(sent({"destinations": [DESTINATION]}, method)) == 0
 
 
 def test_an_agent_counts_as_often_as_it_has_addresses() -> None:
     body = {"destinations": [{"type": "agent", "target": "a"}, {"type": "agent", "target": "b"}]}
-    assert may_ring(sent(body), {"a": 3}) == 4
+    assert max_calls(sent(body), {"a": 3}) == 4
 
 
 def test_what_cannot_be_read_counts_by_its_words() -> None:
-    assert may_ring(Request("POST", "/v1.0/calls", body=b'{"destinations": [{"Target": "+1"}, {"target')) == 2
-    assert may_ring(Request("POST", "/v1.0/calls", body=b"{")) == 0
+    assert max_calls(Request("POST", "/v1.0/calls", body=b'{"destinations": [{"Target": "+1"}, {"target')) == 2
+    assert max_calls(Request("POST", "/v1.0/calls", body=b"{")) == 0

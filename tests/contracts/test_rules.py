@@ -9,19 +9,19 @@ from collections.abc import Mapping
 import pytest
 from pytest_providercalls.contracts import RULES, Rule, Safety, check
 from pytest_providercalls.contracts.editions import EDITIONS, Edition
-from pytest_providercalls.contracts.probing import NOBODY
+from pytest_providercalls.contracts.probes import UNREACHABLE_TARGETS
 from pytest_providercalls.contracts.rule import (
     DENIED,
     STATUS_NAMES,
     Answer,
     Body,
     Catalogue,
-    accepts,
-    bare,
+    accepted,
+    empty_error,
     per_edition,
 )
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.target import FakeTarget
+from pytest_providercalls.fake_server.probe_target import FakeTarget
 
 ALL = list(RULES.values())
 SAFE = [one for one in ALL if one.safety <= Safety.INERT]
@@ -101,11 +101,11 @@ def probed(rule: Rule, edition: str, *broken: str) -> tuple[FakeVoipbin, bool | 
     """A fake after a rule's probe ran on it, whether it keeps the rule, and why not."""
     fake = FakeVoipbin(edition, broken=broken)
     (verdict,) = check(FakeTarget(fake), Safety.BILLABLE, [rule]).verdicts
-    return fake, verdict.kept, verdict.why
+    return fake, verdict.kept, verdict.reason
 
 
 def met(fake: FakeVoipbin) -> set[str]:
-    return {met[0] for exchange in fake.requests for met in exchange.met}
+    return {met[0] for exchange in fake.requests for met in exchange.rule_outcomes}
 
 
 def written(fake: FakeVoipbin) -> dict[str, str]:
@@ -118,7 +118,7 @@ def written(fake: FakeVoipbin) -> dict[str, str]:
 def dangerous(fake: FakeVoipbin) -> list[str]:
     """The bodies that were sent to where calls are placed, and name somebody who might be rung."""
     placing = [one for one in fake.requests if one.method == "POST" and "calls" in one.url]
-    return [one.body.decode() for one in placing if _rings(one.body)]
+    return [one.request_body.decode() for one in placing if _rings(one.request_body)]
 
 
 def _rings(body: bytes) -> bool:
@@ -126,7 +126,7 @@ def _rings(body: bytes) -> bool:
         destinations = json.loads(body)["destinations"]
     except (ValueError, LookupError):
         return False
-    return any(one["target"] not in NOBODY for one in destinations)
+    return any(one["target"] not in UNREACHABLE_TARGETS for one in destinations)
 
 
 @each_edition
@@ -162,7 +162,7 @@ def test_a_harmless_probe_places_no_call_though_every_rule_is_broken(rule: Rule,
     for broken in ((), (rule.id,), tuple(RULES)):
         fake, _, _ = probed(rule, edition, *broken)
         # The all-broken fake makes a Call of any destination: one that nobody can be reached at rings nobody.
-        assert [call for call in fake.placed() if call.destination.target not in NOBODY] == []
+        assert [call for call in fake.placed() if call.destination.target not in UNREACHABLE_TARGETS] == []
 
 
 @pytest.mark.parametrize("broken", RULES)
@@ -171,7 +171,7 @@ def test_harmless_probes_do_no_harm_whichever_rule_is_broken(broken: str) -> Non
     assert_only_read(fake, UNHURRIED)
     check(FakeTarget(fake), Safety.INERT, [one for one in UNHURRIED if one.safety is Safety.INERT])
     assert dangerous(fake) == []
-    assert [call for call in fake.placed() if call.destination.target not in NOBODY] == []
+    assert [call for call in fake.placed() if call.destination.target not in UNREACHABLE_TARGETS] == []
 
 
 @each_edition
@@ -205,7 +205,7 @@ def test_a_refused_probe_rings_somebody_only_if_its_own_rule_is_broken_or_one_it
             check(target, Safety.REFUSED, [rule])
             if any(not call.orphan for call in fake.placed()[placed:]):
                 ringing.add((rule.id, broken))
-    assert [(id, broken) for id, broken in ringing if broken not in (id, *RULES[id].stands_on)] == []
+    assert [(id, broken) for id, broken in ringing if broken not in (id, *RULES[id].depends_on)] == []
 
 
 @pytest.mark.parametrize(
@@ -268,7 +268,7 @@ def test_a_rule_has_an_answer_in_each_edition(rule: Rule) -> None:
 @each_rule
 def test_an_envelope_has_a_reason_and_a_message(rule: Rule) -> None:
     for answer in rule.answers.values():
-        if answer.body in (Body.ENVELOPE, Body.MISLABELLED):
+        if answer.body in (Body.ENVELOPE, Body.ENVELOPE_AS_TEXT):
             assert answer.reason.replace("_", "").isupper()
             assert answer.message
 
@@ -289,7 +289,7 @@ def test_a_status_has_the_envelopes_name() -> None:
 
 @each_rule
 def test_a_rules_point_is_the_editions(rule: Rule) -> None:
-    assert rule.point == "" or rule.point in Edition.__dataclass_fields__
+    assert rule.edition_flag == "" or rule.edition_flag in Edition.__dataclass_fields__
 
 
 def test_a_catalogue_refuses_one_id_twice() -> None:
@@ -324,11 +324,15 @@ def test_an_answer_that_does_not_refuse_says_what_is_done_instead() -> None:
 
 
 def test_an_edition_answers_as_the_one_that_it_follows_unless_it_is_named() -> None:
-    assert dict(per_edition(DENIED)) == {"documented": DENIED, "server-2026-04": bare(403), "server-2026-08": DENIED}
-    assert per_edition(DENIED, server_2026_08=accepts())["server-2026-08"] == accepts()
-    assert per_edition(accepts())["server-2026-04"] == accepts()
+    assert dict(per_edition(DENIED)) == {
+        "documented": DENIED,
+        "server-2026-04": empty_error(403),
+        "server-2026-08": DENIED,
+    }
+    assert per_edition(DENIED, server_2026_08=accepted())["server-2026-08"] == accepted()
+    assert per_edition(accepted())["server-2026-04"] == accepted()
 
 
 def test_an_answer_for_no_edition_is_a_mistake() -> None:
     with pytest.raises(TypeError, match="no edition for server_2026_4"):
-        per_edition(DENIED, server_2026_4=accepts())
+        per_edition(DENIED, server_2026_4=accepted())

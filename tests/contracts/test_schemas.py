@@ -10,13 +10,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel
-from pytest_providercalls.contracts import EDITIONS, schema, uuids
-from pytest_providercalls.contracts.models import answers, requests
+from pytest_providercalls.contracts import EDITIONS, go_uuids, schema
+from pytest_providercalls.contracts.models import requests, responses
 
 MODELS = sorted(
     {
         name
-        for module in (answers, requests)
+        for module in (responses, requests)
         for name, value in vars(module).items()
         if isinstance(value, type) and issubclass(value, BaseModel) and value.__module__ == module.__name__
     }
@@ -73,7 +73,7 @@ def test_an_edition_takes_what_every_edition_takes() -> None:
 @given(
     st.text()
     | st.text("0123456789abcdefABCDEFg-{}:urnid\n", min_size=30, max_size=46)
-    | st.from_regex(uuids.GOOGLE_PATTERN)
+    | st.from_regex(go_uuids.GOOGLE_PATTERN)
 )
 @example(f"URN:uuid:{ID}")
 @example(f"\n{ID}\n")
@@ -81,4 +81,4 @@ def test_an_edition_takes_what_every_edition_takes() -> None:
 def test_the_pattern_of_an_id_in_a_request_is_what_the_server_accepts(text: str) -> None:
     pattern = schema("ProviderCallRequest")["properties"]["provider_id"]["anyOf"][0]["pattern"]
     # What ends the text is `$` in a JSON Schema, and in Python a newline may follow that.
-    assert bool(re.search(pattern.removesuffix("$") + r"\Z", text)) is (uuids.google(text) is not None)
+    assert bool(re.search(pattern.removesuffix("$") + r"\Z", text)) is (go_uuids.parse_google(text) is not None)

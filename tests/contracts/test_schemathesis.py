@@ -16,8 +16,8 @@ from pytest_providercalls.contracts import EDITIONS, RULES, openapi
 from pytest_providercalls.contracts.operations import OPERATIONS, Operation
 from pytest_providercalls.contracts.rule import Body
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.journal import Exchange
 from pytest_providercalls.fake_server.transports.httpx import transport
+from pytest_providercalls.fake_server.world.journal import Exchange
 
 schemathesis = pytest.importorskip("schemathesis", reason="`make fuzz-schema` has it")
 FailureGroup = pytest.importorskip("schemathesis.core.failures").FailureGroup
@@ -109,7 +109,7 @@ def explained(check: str, edition: str, exchange: Exchange) -> bool:
 def test_the_fake_keeps_the_document(edition: str, operation: Operation, mode: Any) -> None:
     side = asked(edition)
     if mode is schemathesis.GenerationMode.NEGATIVE and not (
-        operation.query or operation.body or "{" in operation.path
+        operation.query or operation.request_model or "{" in operation.path
     ):
         pytest.skip("it takes nothing that could be wrong")
 

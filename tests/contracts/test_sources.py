@@ -9,23 +9,23 @@ from pathlib import PurePosixPath
 
 import pytest
 from pytest_providercalls.contracts import CLIENT_RULES, RULES, ClientRule, Rule
-from pytest_providercalls.contracts.sources import COMMITS, SECTIONS, Cited, File, Page, cited
+from pytest_providercalls.contracts.sources import COMMITS, SECTIONS, Citation, File, Page, parse_citations
 
 ALL: list[Rule | ClientRule] = [*RULES.values(), *CLIENT_RULES.values()]
-FILES = [place for section in SECTIONS.values() for place in section.places if isinstance(place, File)]
-PAGES = [place for section in SECTIONS.values() for place in section.places if isinstance(place, Page)]
+FILES = [place for section in SECTIONS.values() for place in section.references if isinstance(place, File)]
+PAGES = [place for section in SECTIONS.values() for place in section.references if isinstance(place, Page)]
 each_section = pytest.mark.parametrize("name", SECTIONS)
 
 
 @pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.id)
 def test_every_source_leads_to_sections(rule: Rule | ClientRule) -> None:
-    found = list(cited(rule.source))
+    found = list(parse_citations(rule.source))
     assert "; ".join(f"{one.name} ({one.remark})" if one.remark else one.name for one in found) == rule.source
     assert len({one.name for one in found}) == len(found)
 
 
 def test_every_section_is_cited() -> None:
-    assert {one.name for rule in ALL for one in cited(rule.source)} == set(SECTIONS)
+    assert {one.name for rule in ALL for one in parse_citations(rule.source)} == set(SECTIONS)
 
 
 @each_section
@@ -33,8 +33,8 @@ def test_a_section_has_a_title_and_places(name: str) -> None:
     section = SECTIONS[name]
     assert section.title
     assert not section.title.endswith(".")
-    assert section.places
-    assert len(set(section.places)) == len(section.places)
+    assert section.references
+    assert len(set(section.references)) == len(section.references)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
@@ -78,16 +78,16 @@ def test_a_file_has_an_address_on_github(file: File, name: str, url: str) -> Non
 
 
 def test_a_remark_is_no_part_of_a_sections_name() -> None:
-    found = list(cited("gateway.md 9; tutorial: Troubleshooting (403 Forbidden, Fix)"))
+    found = list(parse_citations("gateway.md 9; tutorial: Troubleshooting (403 Forbidden, Fix)"))
     assert found == [
-        Cited("gateway.md 9", "", SECTIONS["gateway.md 9"]),
-        Cited("tutorial: Troubleshooting", "403 Forbidden, Fix", SECTIONS["tutorial: Troubleshooting"]),
+        Citation("gateway.md 9", "", SECTIONS["gateway.md 9"]),
+        Citation("tutorial: Troubleshooting", "403 Forbidden, Fix", SECTIONS["tutorial: Troubleshooting"]),
     ]
 
 
 def test_a_section_that_is_not_there_is_a_mistake() -> None:
     with pytest.raises(KeyError, match=r"gateway\.md 99"):
-        list(cited("gateway.md 9; gateway.md 99"))
+        list(parse_citations("gateway.md 9; gateway.md 99"))
 
 
 def test_who_asks_for_rules_only_does_not_load_their_sources() -> None:

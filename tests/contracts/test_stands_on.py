@@ -8,10 +8,10 @@ from itertools import cycle
 
 import pytest
 from pytest_providercalls.contracts import RULES, Rule, Safety, check
-from pytest_providercalls.contracts.checking import Report, verdict
+from pytest_providercalls.contracts.checker.check_report import CheckReport, verdict
 from pytest_providercalls.contracts.editions import EDITIONS
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.target import FakeTarget
+from pytest_providercalls.fake_server.probe_target import FakeTarget
 
 ALL_EDITIONS = "PROBES_ALL" in os.environ
 """`make probes` breaks each rule in every edition; `make test` in one, the next one for the next rule."""
@@ -47,11 +47,11 @@ def test_a_rule_says_that_it_stands_on_those_only_without_which_its_probe_fails(
         for broken in RULES:
             for id in failing(FakeTarget(FakeVoipbin(edition, broken=[broken]))) - {broken}:
                 needed[id].add(broken)
-    assert {id: set(rule.stands_on) for id, rule in RULES.items()} == needed
+    assert {id: set(rule.depends_on) for id, rule in RULES.items()} == needed
 
 
 def test_no_rule_stands_on_itself_by_any_way() -> None:
-    order = TopologicalSorter({id: rule.stands_on for id, rule in RULES.items()}).static_order()
+    order = TopologicalSorter({id: rule.depends_on for id, rule in RULES.items()}).static_order()
     assert set(order) == set(RULES)
 
 
@@ -60,10 +60,10 @@ def test_a_rule_is_not_judged_by_the_failure_of_another() -> None:
     verdicts = {one.rule.id: one for one in check(target, Safety.BILLABLE).verdicts}
     assert verdicts["PC-PRE-07"].kept is False
     assert (verdicts["AF-RUN-03"].kept, verdicts["AF-RUN-03"].outcome) == (None, "not answerable")
-    assert verdicts["AF-RUN-03"].why == "not judged: it stands on PC-PRE-07, which is not kept"
+    assert verdicts["AF-RUN-03"].reason == "not judged: it stands on PC-PRE-07, which is not kept"
 
 
 def test_a_rule_is_judged_by_itself_where_what_it_stands_on_was_not_asked() -> None:
     target = FakeTarget(FakeVoipbin(broken=["PC-PRE-07"]))
-    report: Report = check(target, Safety.BILLABLE, [RULES["AF-RUN-03"]])
+    report: CheckReport = check(target, Safety.BILLABLE, [RULES["AF-RUN-03"]])
     assert [one.rule.id for one in report.broken] == ["AF-RUN-03"]

@@ -13,14 +13,15 @@ from hypothesis import strategies as st
 from pytest_providercalls.contracts import EDITIONS, RULES, Request, Response, strategies
 from pytest_providercalls.contracts.models.actions import ACTIONS
 from pytest_providercalls.contracts.operations import OPERATIONS
-from pytest_providercalls.contracts.strategies import fault, world
+from pytest_providercalls.contracts.strategies import fault, seed_file
 from pytest_providercalls.contracts.strategies.action import OPTIONS
 from pytest_providercalls.contracts.strategies.address import FICTION
 from pytest_providercalls.contracts.strategies.providercall import MISTAKES
-from pytest_providercalls.fake_server import FakeVoipbin, countries
-from pytest_providercalls.fake_server.carriers import Carrier
-from pytest_providercalls.fake_server.faults import KINDS, Fault
-from pytest_providercalls.fake_server.seeding import Seed, plant
+from pytest_providercalls.fake_server import FakeVoipbin
+from pytest_providercalls.fake_server.calls import countries
+from pytest_providercalls.fake_server.calls.carriers import Carrier
+from pytest_providercalls.fake_server.seed_files import Seed, apply_seed
+from pytest_providercalls.fake_server.transports.faults import KINDS, Fault
 
 FAKES = {edition: FakeVoipbin(edition) for edition in EDITIONS}
 """Fakes with the same seed: what is in one of them is in all of them, under the same ids."""
@@ -54,8 +55,8 @@ DRAWING = settings(
     BRIEF, derandomize=True, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
 )
 PROVIDER, AGENT = FIRST.provider.id, FIRST.super_admin.id
-REQUESTS = strategies.providercall_requests(PROVIDER, flow_ids=[FLOW], agent_ids=[AGENT])
-INVALID = strategies.invalid_providercall_requests(PROVIDER, deleted_provider_id=GONE)
+REQUESTS = strategies.providercall_bodies(PROVIDER, flow_ids=[FLOW], agent_ids=[AGENT])
+INVALID = strategies.invalid_providercall_bodies(PROVIDER, deleted_provider_id=GONE)
 each_edition = pytest.mark.parametrize("edition", EDITIONS)
 
 
@@ -73,20 +74,20 @@ SIMPLEST = simplest(REQUESTS)
 # whom calls go to
 
 
-@given(strategies.fiction_numbers())
+@given(strategies.fictional_numbers())
 def test_a_number_for_fiction_is_a_phone_number_of_its_country(number: str) -> None:
-    assert countries.is_number(number)
+    assert countries.is_phone_number(number)
     assert number.startswith(FICTION[countries.country_of(number)])
     assert len(number) == {"us": 12, "ca": 12, "gb": 13, "au": 12, "fr": 12}[countries.country_of(number)]
 
 
 @pytest.mark.parametrize("country", FICTION)
 def test_numbers_are_of_the_country_that_is_asked_for(country: str) -> None:
-    assert countries.country_of(simplest(strategies.fiction_numbers(country))) == country
+    assert countries.country_of(simplest(strategies.fictional_numbers(country))) == country
 
 
 def test_the_simplest_number_is_the_one_in_the_documents() -> None:
-    assert simplest(strategies.fiction_numbers()) == "+12025550100"
+    assert simplest(strategies.fictional_numbers()) == "+12025550100"
 
 
 def test_there_are_addresses_of_each_type() -> None:
@@ -124,7 +125,7 @@ def test_there_are_actions_of_each_type_and_their_options_in_any_mixture() -> No
 @each_edition
 @given(actions=st.lists(strategies.actions(), min_size=1, max_size=4))
 def test_any_actions_come_to_an_end(edition: str, actions: list[dict[str, Any]]) -> None:
-    known = [one for one in actions if one["type"] not in EDITIONS[edition].absent_actions]
+    known = [one for one in actions if one["type"] not in EDITIONS[edition].unsupported_actions]
     fake, _ = asked(edition, {**SIMPLEST, "actions": known})
     fake.clock.advance(7200)
     assert {call.status for call in fake.calls.values() if not call.orphan} == {"hangup"}
@@ -146,21 +147,21 @@ def test_a_good_request_is_accepted(edition: str, request: dict[str, Any]) -> No
 @settings(BRIEF, max_examples=80)
 @each_edition
 @given(invalid=INVALID)
-def test_a_bad_request_is_refused_by_its_rule_and_no_other(edition: str, invalid: strategies.Invalid) -> None:
-    fake, answer = asked(edition, invalid.request)
-    refused = [id for id, passed in fake.requests[-1].met if not passed]
+def test_a_bad_request_is_refused_by_its_rule_and_no_other(edition: str, invalid: strategies.InvalidBody) -> None:
+    fake, answer = asked(edition, invalid.body)
+    refused = [id for id, passed in fake.requests[-1].rule_outcomes if not passed]
     if invalid.refused_in(edition):
         # That destinations are dropped is no refusal yet; that nobody is left is.
-        assert refused[0] == invalid.rule
-        assert set(refused) <= {invalid.rule, "PC-NEW-28"}
-        assert answer.status == RULES[invalid.rule].answers[edition].status
+        assert refused[0] == invalid.rule_id
+        assert set(refused) <= {invalid.rule_id, "PC-NEW-28"}
+        assert answer.status == RULES[invalid.rule_id].answers[edition].status
     else:
         assert (refused, answer.status) == ([], 200)
 
 
-@pytest.mark.parametrize("rule", strategies.INVALID)
+@pytest.mark.parametrize("rule", strategies.BREAKABLE_RULES)
 def test_a_rule_is_broken_in_each_way_that_is_asked_for(rule: str) -> None:
-    only = strategies.invalid_providercall_requests(PROVIDER, deleted_provider_id=GONE, rules=[rule])
+    only = strategies.invalid_providercall_bodies(PROVIDER, deleted_provider_id=GONE, rules=[rule])
     found = {(invalid.rule, invalid.why) for invalid in drawn(only, 100)}
     assert found >= {(rule, mistake.why) for mistake in MISTAKES if mistake.rule.id == rule}
     assert {id for id, _ in found} == {rule}
@@ -170,7 +171,7 @@ def test_a_rule_is_broken_in_each_way_that_is_asked_for(rule: str) -> None:
 def test_bad_requests_break_every_rule_that_a_request_can_break_by_itself() -> None:
     (placing,) = (one for one in OPERATIONS if (one.method, one.path) == ("POST", "/v1.0/providercalls"))
     of_the_credential = {rule.id for one in OPERATIONS if one.path == "/v1.0/me" for rule in one.rules}
-    assert {rule.id for rule in placing.rules} - of_the_credential - OTHERWISE == set(strategies.INVALID)
+    assert {rule.id for rule in placing.rules} - of_the_credential - OTHERWISE == set(strategies.BREAKABLE_RULES)
 
 
 OTHERWISE = {
@@ -183,7 +184,7 @@ OTHERWISE = {
 
 
 def test_what_is_wrong_reads_well() -> None:
-    only = strategies.invalid_providercall_requests(PROVIDER, rules=["PC-PRE-04"])
+    only = strategies.invalid_providercall_bodies(PROVIDER, rules=["PC-PRE-04"])
     body = {"provider_id": PROVIDER, "source": {"type": "tel", "target": "+12025550100"}}
     assert repr(simplest(only)) == f"Invalid(request={body}, rule='PC-PRE-04', why='there are no destinations')"
 
@@ -198,33 +199,33 @@ def test_the_simplest_request_is_one_call_to_one_number() -> None:
 
 
 @settings(BRIEF)
-@given(strategies.seeds())
+@given(strategies.seed_files())
 def test_a_seed_can_be_planted(seed: dict[str, Any]) -> None:
     fake = FAKES["documented"]
     fake.restore(START["documented"])
-    world = plant(fake, Seed.model_validate(seed))
+    world = apply_seed(fake, Seed.model_validate(seed))
     assert len(world.identities) == len(seed.get("agents", ()))
     assert set(world.providers) == {one["name"] for one in seed.get("providers", ())}
 
 
 def test_each_part_of_a_world_is_drawn() -> None:
-    assert {part for seed in drawn(strategies.seeds(), 50) for part in seed} == set(Seed.model_fields)
-    assert simplest(strategies.seeds()) == {}
+    assert {part for seed in drawn(strategies.seed_files(), 50) for part in seed} == set(Seed.model_fields)
+    assert simplest(strategies.seed_files()) == {}
 
 
 @settings(BRIEF)
-@given(strategies.carriers())
+@given(strategies.carrier_scripts())
 def test_a_script_can_be_followed(script: list[Any]) -> None:
     fake = FAKES["documented"]
     fake.restore(START["documented"])
-    plant(fake, Seed.model_validate({"carriers": {"carrier": script}}))
+    apply_seed(fake, Seed.model_validate({"carriers": {"carrier": script}}))
     assert len(fake.state.carriers.get(PROVIDER, ())) == len(script)
 
 
 def test_every_line_of_a_script_is_drawn() -> None:
     verbs = {name for name in vars(Carrier) if not name.startswith("_")} - {"clear"}
-    assert {*world.LINES, *world.ABOUT_EVERY_CALL, "allows_sources"} == verbs
-    lines = [line for script in drawn(strategies.carriers(), 150) for line in script]
+    assert {*seed_file.LINES, *seed_file.ABOUT_EVERY_CALL, "allows_sources"} == verbs
+    lines = [line for script in drawn(strategies.carrier_scripts(), 150) for line in script]
     assert {verb for line in lines for verb in ([line] if isinstance(line, str) else line)} == verbs
 
 
@@ -234,7 +235,7 @@ def test_any_faults_can_be_armed(faults: list[dict[str, Any]]) -> None:
     fake = FAKES["documented"]
     fake.restore(START["documented"])
     for one in faults:
-        fake.faults.arm(Fault.of(one))
+        fake.faults.arm(Fault.from_dict(one))
     assert len(fake.faults.pending) == len(faults)
 
 
@@ -263,4 +264,6 @@ def test_hypothesis_is_imported_when_a_strategy_is_first_asked_for() -> None:
 def test_a_strategy_has_a_short_name() -> None:
     """Hypothesis prints it under a failure, and warns of a long one."""
     assert repr(INVALID).startswith("invalid_providercall_requests(")
-    assert max(len(repr(one)) for one in (INVALID, REQUESTS, strategies.seeds(), strategies.carriers())) < 300
+    assert (
+        max(len(repr(one)) for one in (INVALID, REQUESTS, strategies.seed_files(), strategies.carrier_scripts())) < 300
+    )

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.control.api import Control
-from pytest_providercalls.fake_server.control.site import Site
-from pytest_providercalls.fake_server.environment import variables
-from pytest_providercalls.fake_server.server import LoopbackServer
+from pytest_providercalls.fake_server.control.api import ControlApi
+from pytest_providercalls.fake_server.control.asgi_app import FakeApp
+from pytest_providercalls.fake_server.env_vars import variables
+from pytest_providercalls.fake_server.transports.loopback_server import LoopbackServer
 
 PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "control.md").read_text()
 
@@ -28,7 +28,7 @@ def example(language: str) -> str:
 def env() -> Iterator[dict[str, str]]:
     fake = FakeVoipbin()
     with LoopbackServer() as server:
-        listener = server.serve(Site(fake, lambda: Control(fake)))
+        listener = server.serve(FakeApp(fake, lambda: ControlApi(fake)))
         yield os.environ | variables(f"{listener.url}/v1.0", fake)
     assert len(fake.placed()) == 1
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from pytest_providercalls.contracts.rules import limits
-from pytest_providercalls.fake_server.faults import KINDS
+from pytest_providercalls.fake_server.transports.faults import KINDS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "faults.md").read_text()
 

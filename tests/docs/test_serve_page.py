@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.seeding import plant, read
+from pytest_providercalls.fake_server.seed_files import apply_seed, load
 
 SERVE = (Path(__file__).parents[2] / "docs" / "how-to" / "serve.md").read_text()
 
@@ -22,7 +22,7 @@ def blocks(page: str, language: str) -> list[str]:
 def test_the_seed_file_can_be_planted(tmp_path: Path) -> None:
     (seed,) = blocks(SERVE, "yaml")
     (tmp_path / "seed.yaml").write_text(seed)
-    world = plant(FakeVoipbin(), read(tmp_path / "seed.yaml"))
+    world = apply_seed(FakeVoipbin(), load(tmp_path / "seed.yaml"))
     assert (set(world.identities), set(world.providers), set(world.flows)) == (
         {"alice"},
         {"flaky", "gone"},

@@ -7,10 +7,10 @@ from copy import copy
 from typing import Any
 
 import pytest
-from pytest_providercalls.contracts.probing import Api
+from pytest_providercalls.contracts.probes import ProbeClient
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.server import LoopbackServer
-from pytest_providercalls.fake_server.target import FakeTarget
+from pytest_providercalls.fake_server.probe_target import FakeTarget
+from pytest_providercalls.fake_server.transports.loopback_server import LoopbackServer
 
 Tables = dict[str, Any]
 
@@ -22,9 +22,9 @@ def fake(request: pytest.FixtureRequest) -> FakeVoipbin:
 
 
 @pytest.fixture
-def api(fake: FakeVoipbin) -> Api:
+def api(fake: FakeVoipbin) -> ProbeClient:
     """The fake, asked in few words, with an identity for every role."""
-    return Api(FakeTarget(fake))
+    return ProbeClient(FakeTarget(fake))
 
 
 @pytest.fixture(scope="module")

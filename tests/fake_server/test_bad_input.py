@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from pytest_providercalls.contracts.http import Headers, Request, Response
-from pytest_providercalls.contracts.models.answers import Envelope
-from pytest_providercalls.contracts.probing import UNKNOWN_ID, Api
+from pytest_providercalls.contracts.models.responses import Envelope
+from pytest_providercalls.contracts.probes import UNKNOWN_ID, ProbeClient
 from pytest_providercalls.fake_server import FakeVoipbin
 
 Dump = Callable[[FakeVoipbin], dict[str, Any]]
@@ -311,7 +311,7 @@ def test_a_bad_query_is_refused(refused: Callable[..., Response], query: str) ->
 
 
 @pytest.mark.parametrize("query", ["page_size=5%", "%zz", "page_size=abc;a", "&&&", "=", "a=%C3%28", "PAGE_SIZE=abc"])
-def test_what_go_cannot_read_in_a_query_is_read_over(api: Api, query: str) -> None:
+def test_what_go_cannot_read_in_a_query_is_read_over(api: ProbeClient, query: str) -> None:
     assert api.call("GET", f"/providercalls?{query}").status == 200
 
 
@@ -343,7 +343,7 @@ def test_odd_headers_are_no_credential(refused: Callable[..., Response], headers
 
 
 @pytest.mark.parametrize("id", ["", " ", "a b", "a" * 65, "req_\n", "\u00e9", "a\x00"])
-def test_an_odd_request_id_never_comes_back(api: Api, id: str) -> None:
+def test_an_odd_request_id_never_comes_back(api: ProbeClient, id: str) -> None:
     response = api.get("/calls", headers=(("X-Request-Id", id),))
     assert response.status == 200
     assert response.header("X-Request-Id") != id

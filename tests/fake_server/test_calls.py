@@ -7,12 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pytest_providercalls.contracts.go_uuids import NIL
 from pytest_providercalls.contracts.http import Response
-from pytest_providercalls.contracts.probing import DESTINATION, SOURCE, UNKNOWN_ID, Api, ok
-from pytest_providercalls.contracts.uuids import NIL
-from pytest_providercalls.fake_server import FakeVoipbin, IllegalMove
-from pytest_providercalls.fake_server.moves import LEGAL
-from pytest_providercalls.fake_server.records import Call, Groupcall
+from pytest_providercalls.contracts.probes import DESTINATION, SOURCE, UNKNOWN_ID, ProbeClient, require_success
+from pytest_providercalls.fake_server import FakeVoipbin, InvalidTransition
+from pytest_providercalls.fake_server.calls.transitions import ALLOWED_TRANSITIONS
+from pytest_providercalls.fake_server.world.records import Call, Groupcall
 
 S, C = "server-2026-04", "server-2026-08"
 ACTIONS = [{"type": "answer"}]
@@ -36,19 +36,19 @@ PAIRS = [
 
 
 @pytest.fixture
-def call(fake: FakeVoipbin, api: Api) -> Call:
+def call(fake: FakeVoipbin, api: ProbeClient) -> Call:
     """A call that was just placed."""
     return fake.calls[api.place()["call_ids"][0]]
 
 
-def bring(api: Api, call: Call, status: str) -> Call:
+def bring(api: ProbeClient, call: Call, status: str) -> Call:
     """Bring a call that is dialing to a status, along the shortest way."""
     if status in ("progressing", "terminating"):
         call.answer()
     if status == "ringing":
         call.ring()
     if status in ("terminating", "canceling"):
-        ok(api.post(f"/calls/{call.id}/hangup"))
+        require_success(api.post(f"/calls/{call.id}/hangup"))
     if status == "hangup":
         call.hangup()
     assert call.status == status
@@ -69,7 +69,7 @@ def state(call: Call) -> tuple[Any, ...]:
 
 @pytest.mark.parametrize(("start", "end", "legal"), PAIRS)
 def test_the_table_of_moves_is_the_servers(start: str, end: str, legal: bool) -> None:
-    assert (end in LEGAL[start]) is legal
+    assert (end in ALLOWED_TRANSITIONS[start]) is legal
 
 
 MOVES = {"ring": "ringing", "answer": "progressing", "hangup": "hangup"}
@@ -77,14 +77,16 @@ MOVES = {"ring": "ringing", "answer": "progressing", "hangup": "hangup"}
 
 @pytest.mark.parametrize("move", MOVES)
 @pytest.mark.parametrize("start", STATUSES)
-def test_a_move_by_hand_is_made_or_refused_as_the_table_says(api: Api, call: Call, start: str, move: str) -> None:
+def test_a_move_by_hand_is_made_or_refused_as_the_table_says(
+    api: ProbeClient, call: Call, start: str, move: str
+) -> None:
     bring(api, call, start)
-    if MOVES[move] in LEGAL[start]:
+    if MOVES[move] in ALLOWED_TRANSITIONS[start]:
         getattr(call, move)()
         assert call.status == MOVES[move]
     else:
         before = state(call)
-        with pytest.raises(IllegalMove):
+        with pytest.raises(InvalidTransition):
             getattr(call, move)()
         assert state(call) == before
 
@@ -92,21 +94,21 @@ def test_a_move_by_hand_is_made_or_refused_as_the_table_says(api: Api, call: Cal
 def test_a_refused_move_says_where_the_call_may_go(call: Call) -> None:
     call.answer()
     message = "a call that is progressing cannot become ringing; it can become hangup, terminating"
-    with pytest.raises(IllegalMove, match=message):
+    with pytest.raises(InvalidTransition, match=message):
         call.ring()
 
 
 def test_a_call_that_has_ended_says_so(call: Call) -> None:
     call.hangup(reason="busy")
-    with pytest.raises(IllegalMove, match="cannot become ringing; it can become nothing: it has ended"):
+    with pytest.raises(InvalidTransition, match="cannot become ringing; it can become nothing: it has ended"):
         call.ring()
     message = f"the call {call.id} has ended already, with hangup_reason 'busy'"
-    with pytest.raises(IllegalMove, match=message):
+    with pytest.raises(InvalidTransition, match=message):
         call.hangup()
 
 
 def test_an_illegal_move_is_a_value_error() -> None:
-    assert issubclass(IllegalMove, ValueError)
+    assert issubclass(InvalidTransition, ValueError)
 
 
 # how a call ends (calls.md 2.4)
@@ -129,19 +131,19 @@ LOCAL = {
 @pytest.mark.parametrize("reason", REASONS)
 @pytest.mark.parametrize("start", ENDS)
 def test_a_call_ends_only_for_a_reason_of_its_status(
-    fake: FakeVoipbin, api: Api, call: Call, start: str, reason: str
+    fake: FakeVoipbin, api: ProbeClient, call: Call, start: str, reason: str
 ) -> None:
     bring(api, call, start)
     known = "no_answer" if reason == "noanswer" else reason
     if known not in ENDS[start]:
         before = state(call)
         message = f"a call that is {start} cannot end with {reason!r}; it can with {', '.join(ENDS[start])}"
-        with pytest.raises(IllegalMove, match=re.escape(message.replace("'noanswer'", "'no_answer'"))):
+        with pytest.raises(InvalidTransition, match=re.escape(message.replace("'noanswer'", "'no_answer'"))):
             call.hangup(reason=reason)
         assert state(call) == before
         return
     call.hangup(reason=reason)
-    word = fake.edition.no_answer_word if known == "no_answer" else known
+    word = fake.edition.no_answer_reason if known == "no_answer" else known
     by = "local" if (start, known) in LOCAL else "remote"
     assert (call.status, call.hangup_reason, call.hangup_by) == ("hangup", word, by)
 
@@ -166,7 +168,9 @@ def test_nobody_answers_in_the_editions_word(call: Call, word: str) -> None:
         ("canceling", "cancel", "local"),
     ],
 )
-def test_a_call_ends_without_a_reason_as_is_most_common(api: Api, call: Call, start: str, reason: str, by: str) -> None:
+def test_a_call_ends_without_a_reason_as_is_most_common(
+    api: ProbeClient, call: Call, start: str, reason: str, by: str
+) -> None:
     bring(api, call, start).hangup()
     assert (call.hangup_reason, call.hangup_by) == (reason, by)
 
@@ -187,9 +191,9 @@ def test_a_call_may_be_answered_without_ringing(call: Call) -> None:
     assert (call.status, call.tm_ringing) == ("progressing", None)
 
 
-def test_a_moved_call_is_shown_as_it_stands(api: Api, call: Call) -> None:
+def test_a_moved_call_is_shown_as_it_stands(api: ProbeClient, call: Call) -> None:
     call.ring()
-    assert ok(api.get(f"/calls/{call.id}"))["status"] == "ringing"
+    assert require_success(api.get(f"/calls/{call.id}"))["status"] == "ringing"
 
 
 def test_an_ended_call_ends_its_activeflow(fake: FakeVoipbin, call: Call) -> None:
@@ -214,65 +218,65 @@ HANGUPS = {
 
 
 @pytest.mark.parametrize("start", HANGUPS)
-def test_a_hangup_answers_at_once_and_settles_by_the_next_get(api: Api, call: Call, start: str) -> None:
+def test_a_hangup_answers_at_once_and_settles_by_the_next_get(api: ProbeClient, call: Call, start: str) -> None:
     at_once, settled = HANGUPS[start]
     bring(api, call, start)
-    answer = ok(api.post(f"/calls/{call.id}/hangup"))
+    answer = require_success(api.post(f"/calls/{call.id}/hangup"))
     assert answer["status"] == at_once
-    found = ok(api.get(f"/calls/{call.id}"))
+    found = require_success(api.get(f"/calls/{call.id}"))
     assert (found["status"], found["hangup_reason"], found["hangup_by"]) == settled
 
 
 @pytest.mark.parametrize("start", ["dialing", "ringing", "progressing"])
-def test_a_hangup_has_no_end_yet(api: Api, call: Call, start: str) -> None:
+def test_a_hangup_has_no_end_yet(api: ProbeClient, call: Call, start: str) -> None:
     bring(api, call, start)
-    answer = ok(api.post(f"/calls/{call.id}/hangup"))
+    answer = require_success(api.post(f"/calls/{call.id}/hangup"))
     assert not (answer.get("hangup_by") or answer.get("hangup_reason") or answer.get("tm_hangup"))
 
 
 @pytest.mark.parametrize("start", ["canceling", "terminating", "hangup"])
-def test_a_hangup_of_an_ending_call_changes_nothing(api: Api, call: Call, start: str) -> None:
+def test_a_hangup_of_an_ending_call_changes_nothing(api: ProbeClient, call: Call, start: str) -> None:
     before = state(bring(api, call, start))
-    ok(api.post(f"/calls/{call.id}/hangup"))
+    require_success(api.post(f"/calls/{call.id}/hangup"))
     assert state(call) == before
 
 
-def test_a_settled_call_stays_as_it_is(api: Api, call: Call) -> None:
-    ok(api.post(f"/calls/{call.id}/hangup"))
-    first = ok(api.get(f"/calls/{call.id}"))
-    assert ok(api.get(f"/calls/{call.id}")) == first
+def test_a_settled_call_stays_as_it_is(api: ProbeClient, call: Call) -> None:
+    require_success(api.post(f"/calls/{call.id}/hangup"))
+    first = require_success(api.get(f"/calls/{call.id}"))
+    assert require_success(api.get(f"/calls/{call.id}")) == first
 
 
 @pytest.mark.parametrize(("fake", "status"), [("documented", 409), (S, 400), (C, 409)], indirect=["fake"])
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_a_deleted_call_is_out_of_reach(api: Api, call: Call, status: int, method: str) -> None:
-    ok(api.delete(f"/calls/{call.id}"))
+def test_a_deleted_call_is_out_of_reach(api: ProbeClient, call: Call, status: int, method: str) -> None:
+    require_success(api.delete(f"/calls/{call.id}"))
     assert api.call(method, f"/calls/{call.id}").status == status
     assert api.post(f"/calls/{call.id}/hangup").status == status
 
 
 @pytest.mark.parametrize(("fake", "status"), [("documented", 404), (S, 400), (C, 404)], indirect=["fake"])
-def test_an_unknown_call_cannot_be_hung_up(api: Api, status: int) -> None:
+def test_an_unknown_call_cannot_be_hung_up(api: ProbeClient, status: int) -> None:
     assert api.post(f"/calls/{UNKNOWN_ID}/hangup").status == status
 
 
 @pytest.mark.parametrize(("fake", "status"), [("documented", 403), (S, 400), (C, 403)], indirect=["fake"])
-def test_a_foreign_call_cannot_be_hung_up(api: Api, call: Call, status: int) -> None:
+def test_a_foreign_call_cannot_be_hung_up(api: ProbeClient, call: Call, status: int) -> None:
     assert api.post(f"/calls/{call.id}/hangup", as_="customer_admin").status == status
     assert call.status == "dialing"
 
 
-def test_a_hangup_leaves_the_record(api: Api) -> None:
+def test_a_hangup_leaves_the_record(api: ProbeClient) -> None:
     record = api.place()
-    ok(api.post(f"/calls/{record['call_ids'][0]}/hangup"))
-    assert ok(api.get(f"/providercalls/{record['id']}")) == record
+    require_success(api.post(f"/calls/{record['call_ids'][0]}/hangup"))
+    assert require_success(api.get(f"/providercalls/{record['id']}")) == record
 
 
 # groupcalls (calls.md 5.4)
 
 
 @pytest.fixture
-def group(fake: FakeVoipbin, api: Api) -> Groupcall:
+def group(fake: FakeVoipbin, api: ProbeClient) -> Groupcall:
     """A groupcall of an agent with three addresses."""
     addresses = [{"type": "tel", "target": f"+1202555015{digit}"} for digit in range(3)]
     agent = fake.add_agent(addresses=addresses)
@@ -290,13 +294,15 @@ def test_a_groupcall_counts_its_calls(fake: FakeVoipbin, group: Groupcall) -> No
     assert (group.call_count, group.status, group.answer_call_id) == (3, "progressing", NIL)
 
 
-def test_the_first_answer_wins_and_the_others_are_cancelled(fake: FakeVoipbin, api: Api, group: Groupcall) -> None:
+def test_the_first_answer_wins_and_the_others_are_cancelled(
+    fake: FakeVoipbin, api: ProbeClient, group: Groupcall
+) -> None:
     first, second, third = children(fake, group)
     second.answer()
     assert group.answer_call_id == second.id
     assert [first.status, second.status, third.status] == ["canceling", "progressing", "canceling"]
     for loser in (first, third):
-        found = ok(api.get(f"/calls/{loser.id}"))
+        found = require_success(api.get(f"/calls/{loser.id}"))
         assert (found["hangup_reason"], found["hangup_by"]) == ("cancel", "local")
 
 
@@ -310,17 +316,17 @@ def test_a_groupcall_ends_when_its_last_call_does(fake: FakeVoipbin, group: Grou
 
 
 def test_an_answered_groupcall_goes_on_until_the_answered_call_ends(
-    fake: FakeVoipbin, api: Api, group: Groupcall
+    fake: FakeVoipbin, api: ProbeClient, group: Groupcall
 ) -> None:
     winner, *_ = children(fake, group)
     winner.answer()
-    found = ok(api.get(f"/groupcalls/{group.id}"))
+    found = require_success(api.get(f"/groupcalls/{group.id}"))
     assert (found["status"], found["call_count"]) == ("progressing", 1)
     winner.hangup()
-    assert ok(api.get(f"/groupcalls/{group.id}"))["status"] == "hangup"
+    assert require_success(api.get(f"/groupcalls/{group.id}"))["status"] == "hangup"
 
 
-def test_a_groupcalls_call_that_cannot_be_placed_is_not_counted(fake: FakeVoipbin, api: Api) -> None:
+def test_a_groupcalls_call_that_cannot_be_placed_is_not_counted(fake: FakeVoipbin, api: ProbeClient) -> None:
     addresses = [{"type": "tel", "target": "+12025550150"}, {"type": "tel", "target": "+1"}]
     agent = fake.add_agent(addresses=addresses)
     record = api.place(destinations=[{"type": "agent", "target": agent.id}])
@@ -334,21 +340,21 @@ def test_a_groupcalls_call_is_the_agents(fake: FakeVoipbin, group: Groupcall) ->
     assert {call.provider_id for call in children(fake, group)} == {NIL}
 
 
-def test_a_groupcall_is_hung_up_with_all_its_calls(fake: FakeVoipbin, api: Api, group: Groupcall) -> None:
-    assert ok(api.post(f"/groupcalls/{group.id}/hangup"))["status"] == "hangingup"
+def test_a_groupcall_is_hung_up_with_all_its_calls(fake: FakeVoipbin, api: ProbeClient, group: Groupcall) -> None:
+    assert require_success(api.post(f"/groupcalls/{group.id}/hangup"))["status"] == "hangingup"
     assert [call.status for call in children(fake, group)] == ["canceling"] * 3
-    ended = ok(api.get(f"/groupcalls/{group.id}"))
+    ended = require_success(api.get(f"/groupcalls/{group.id}"))
     assert (ended["status"], ended.get("call_count", 0)) == ("hangup", 0)
 
 
-def test_hanging_up_an_ended_groupcall_leaves_it_hanging_up(api: Api, group: Groupcall) -> None:
+def test_hanging_up_an_ended_groupcall_leaves_it_hanging_up(api: ProbeClient, group: Groupcall) -> None:
     for _ in range(2):
-        ok(api.post(f"/groupcalls/{group.id}/hangup"))
-        ok(api.get(f"/groupcalls/{group.id}"))
+        require_success(api.post(f"/groupcalls/{group.id}/hangup"))
+        require_success(api.get(f"/groupcalls/{group.id}"))
     assert group.status == "hangingup"
 
 
-def test_an_extension_rings_its_contacts(fake: FakeVoipbin, api: Api) -> None:
+def test_an_extension_rings_its_contacts(fake: FakeVoipbin, api: ProbeClient) -> None:
     customer = fake.state.customers[fake.super_admin.customer_id]
     customer.extensions = {"sales": ("2000@a.example", "2000@b.example")}
     record = api.place(destinations=[{"type": "extension", "target": "x", "target_name": "sales"}])
@@ -360,7 +366,7 @@ def test_an_extension_rings_its_contacts(fake: FakeVoipbin, api: Api) -> None:
 # the gates (calls.md 3.2)
 
 
-def post(api: Api, path: str, role: str = "super_admin", **fields: object) -> Response:
+def post(api: ProbeClient, path: str, role: str = "super_admin", **fields: object) -> Response:
     """Place a call in a role, with POST /providercalls or POST /calls."""
     body: dict[str, object] = {"source": SOURCE, "destinations": [DESTINATION], **fields}
     if path == "/providercalls":
@@ -391,7 +397,7 @@ GATES = [
 
 @pytest.mark.parametrize(("role", "destination", "note", "editions"), GATES)
 def test_a_providercall_that_meets_a_gate_is_dropped_and_noted(
-    fake: FakeVoipbin, api: Api, role: str, destination: dict[str, str], note: str, editions: tuple[str, ...]
+    fake: FakeVoipbin, api: ProbeClient, role: str, destination: dict[str, str], note: str, editions: tuple[str, ...]
 ) -> None:
     response = post(api, "/providercalls", role, destinations=[destination])
     dropped = fake.edition.name in editions
@@ -410,7 +416,7 @@ REFUSED_BEFORE = {
 
 @pytest.mark.parametrize(("role", "destination", "note", "editions"), GATES)
 def test_a_call_that_meets_a_gate_is_refused_or_dropped_and_noted(
-    fake: FakeVoipbin, api: Api, role: str, destination: dict[str, str], note: str, editions: tuple[str, ...]
+    fake: FakeVoipbin, api: ProbeClient, role: str, destination: dict[str, str], note: str, editions: tuple[str, ...]
 ) -> None:
     response = post(api, "/calls", role, destinations=[destination])
     edition = fake.edition.name
@@ -422,7 +428,7 @@ def test_a_call_that_meets_a_gate_is_refused_or_dropped_and_noted(
 
 
 @pytest.mark.parametrize("path", ["/providercalls", "/calls"])
-def test_a_dropped_destination_does_not_keep_the_others(fake: FakeVoipbin, api: Api, path: str) -> None:
+def test_a_dropped_destination_does_not_keep_the_others(fake: FakeVoipbin, api: ProbeClient, path: str) -> None:
     other = {"type": "tel", "target": "+12025550144"}
     bad = {"type": "email", "target": "a@b"}
     assert post(api, path, destinations=[DESTINATION, bad, other]).status == 200
@@ -430,26 +436,26 @@ def test_a_dropped_destination_does_not_keep_the_others(fake: FakeVoipbin, api: 
     assert "the destination 'a@b' was dropped" in notes(fake)
 
 
-def test_a_record_keeps_the_destinations_that_were_dropped(api: Api) -> None:
+def test_a_record_keeps_the_destinations_that_were_dropped(api: ProbeClient) -> None:
     bad = {"type": "email", "target": "a@b"}
-    record = ok(post(api, "/providercalls", destinations=[bad, DESTINATION]))
+    record = require_success(post(api, "/providercalls", destinations=[bad, DESTINATION]))
     assert [one["type"] for one in record["destinations"]] == ["email", "tel"]
     assert len(record["call_ids"]) == 1
 
 
-def test_two_equal_destinations_are_two_calls(fake: FakeVoipbin, api: Api) -> None:
-    ok(post(api, "/providercalls", destinations=[DESTINATION, DESTINATION]))
+def test_two_equal_destinations_are_two_calls(fake: FakeVoipbin, api: ProbeClient) -> None:
+    require_success(post(api, "/providercalls", destinations=[DESTINATION, DESTINATION]))
     fake.assert_placed(2, destination=DESTINATION["target"])
 
 
-def test_sip_needs_no_identity(fake: FakeVoipbin, api: Api) -> None:
+def test_sip_needs_no_identity(fake: FakeVoipbin, api: ProbeClient) -> None:
     sip = {"type": "sip", "target": "a@b.example"}
     assert post(api, "/providercalls", "unverified_super_admin", destinations=[sip]).status == 200
     assert post(api, "/calls", "unverified_super_admin", destinations=[sip]).status == 200
 
 
-def test_sip_does_not_go_through_the_provider(fake: FakeVoipbin, api: Api) -> None:
-    ok(post(api, "/providercalls", destinations=[{"type": "sip", "target": "a@b.example"}, DESTINATION]))
+def test_sip_does_not_go_through_the_provider(fake: FakeVoipbin, api: ProbeClient) -> None:
+    require_success(post(api, "/providercalls", destinations=[{"type": "sip", "target": "a@b.example"}, DESTINATION]))
     assert [call.provider_id for call in fake.placed()] == [NIL, fake.provider.id]
 
 
@@ -464,7 +470,7 @@ def test_sip_does_not_go_through_the_provider(fake: FakeVoipbin, api: Api) -> No
     ],
 )
 def test_the_least_balance_is_a_cent_or_a_token(
-    fake: FakeVoipbin, api: Api, fields: dict[str, Any], status: int
+    fake: FakeVoipbin, api: ProbeClient, fields: dict[str, Any], status: int
 ) -> None:
     customer = fake.state.customers[fake.super_admin.customer_id]
     for name, value in fields.items():
@@ -489,14 +495,14 @@ def test_the_least_balance_is_a_cent_or_a_token(
     ],
 )
 def test_the_newest_server_asks_for_the_country(
-    fake: FakeVoipbin, api: Api, listed: list[str], target: str, status: int
+    fake: FakeVoipbin, api: ProbeClient, listed: list[str], target: str, status: int
 ) -> None:
     fake.state.customers[fake.super_admin.customer_id].destination_whitelist = frozenset(listed)
     assert post(api, "/providercalls", destinations=[{"type": "tel", "target": target}]).status == status
 
 
 @pytest.mark.parametrize("fake", [C], indirect=True)
-def test_the_whitelist_is_for_tel_only(fake: FakeVoipbin, api: Api) -> None:
+def test_the_whitelist_is_for_tel_only(fake: FakeVoipbin, api: ProbeClient) -> None:
     sip = {"type": "sip", "target": "a@b.example"}
     assert post(api, "/providercalls", "unlisted_super_admin", destinations=[sip]).status == 200
 
@@ -513,17 +519,17 @@ NUMBERS = [
 
 @pytest.mark.parametrize(("destination", "normal"), NUMBERS)
 def test_a_number_is_kept_as_sent_or_normalised(
-    fake: FakeVoipbin, api: Api, destination: dict[str, str], normal: str
+    fake: FakeVoipbin, api: ProbeClient, destination: dict[str, str], normal: str
 ) -> None:
-    record = ok(post(api, "/providercalls", destinations=[destination]))
+    record = require_success(post(api, "/providercalls", destinations=[destination]))
     assert record["destinations"][0]["target"] == destination["target"]
     (call,) = fake.placed()
     assert call.destination.target == (normal if fake.edition.name == C else destination["target"])
 
 
-def test_a_source_is_normalised_like_a_destination(fake: FakeVoipbin, api: Api) -> None:
+def test_a_source_is_normalised_like_a_destination(fake: FakeVoipbin, api: ProbeClient) -> None:
     raw = "+1 202 555 0100"
-    record = ok(post(api, "/providercalls", source={"type": "tel", "target": raw}))
+    record = require_success(post(api, "/providercalls", source={"type": "tel", "target": raw}))
     (call,) = fake.placed()
     assert record["source"]["target"] == raw
     assert call.source.target == ("+12025550100" if fake.edition.name == C else raw)
@@ -532,17 +538,17 @@ def test_a_source_is_normalised_like_a_destination(fake: FakeVoipbin, api: Api) 
 # the source (calls.md 3.6)
 
 
-def test_a_call_from_a_foreign_number_is_anonymous_or_dropped(fake: FakeVoipbin, api: Api) -> None:
+def test_a_call_from_a_foreign_number_is_anonymous_or_dropped(fake: FakeVoipbin, api: ProbeClient) -> None:
     response = post(api, "/calls", source={"type": "tel", "target": "+12025550199"})
     if fake.edition.name == "documented":
-        assert ok(response)["calls"][0]["source"]["target_name"] == "Anonymous"
+        assert require_success(response)["calls"][0]["source"]["target_name"] == "Anonymous"
     else:
         assert response.status == (400 if fake.edition.name == S else 500)
         assert "is not a number of the customer's" in notes(fake)
 
 
-def test_a_providercall_may_come_from_any_number(fake: FakeVoipbin, api: Api) -> None:
-    ok(post(api, "/providercalls", source={"type": "tel", "target": "+12025550199"}))
+def test_a_providercall_may_come_from_any_number(fake: FakeVoipbin, api: ProbeClient) -> None:
+    require_success(post(api, "/providercalls", source={"type": "tel", "target": "+12025550199"}))
     (call,) = fake.placed()
     assert call.source.target == "+12025550199"
 
@@ -557,57 +563,59 @@ ORPHANS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("fields", ORPHANS)
-def test_an_orphan_stays_in_dialing_without_a_record(fake: FakeVoipbin, api: Api, fields: dict[str, Any]) -> None:
+def test_an_orphan_stays_in_dialing_without_a_record(
+    fake: FakeVoipbin, api: ProbeClient, fields: dict[str, Any]
+) -> None:
     assert post(api, "/providercalls", **fields).status == 400
     (call,) = fake.calls.values()
     assert (call.orphan, call.status, len(fake.providercalls)) == (True, "dialing", 0)
-    assert ok(api.get(f"/calls/{call.id}"))["status"] == "dialing"
-    assert [row["id"] for row in ok(api.get("/calls"))["result"]] == [call.id]
+    assert require_success(api.get(f"/calls/{call.id}"))["status"] == "dialing"
+    assert [row["id"] for row in require_success(api.get("/calls"))["result"]] == [call.id]
 
 
-def test_each_destination_of_an_unknown_flow_is_an_orphan(fake: FakeVoipbin, api: Api) -> None:
+def test_each_destination_of_an_unknown_flow_is_an_orphan(fake: FakeVoipbin, api: ProbeClient) -> None:
     post(api, "/providercalls", flow_id=UNKNOWN_ID, destinations=[DESTINATION, DESTINATION])
     assert [call.orphan for call in fake.calls.values()] == [True, True]
     assert notes(fake).count("an orphan call stays in `dialing`") == 2
 
 
-def test_another_customers_flow_leaves_an_orphan_too(fake: FakeVoipbin, api: Api) -> None:
+def test_another_customers_flow_leaves_an_orphan_too(fake: FakeVoipbin, api: ProbeClient) -> None:
     flow = fake.add_flow(customer=fake.customer_admin.customer_id)
     assert post(api, "/providercalls", flow_id=flow.id).status == 400
     assert [call.orphan for call in fake.calls.values()] == [True]
 
 
-def test_an_orphan_is_not_on_the_record(fake: FakeVoipbin, api: Api) -> None:
+def test_an_orphan_is_not_on_the_record(fake: FakeVoipbin, api: ProbeClient) -> None:
     sip = {"type": "sip", "target": "a@b.example"}
-    record = ok(post(api, "/providercalls", anonymous="yes", source={}, destinations=[DESTINATION, sip]))
+    record = require_success(post(api, "/providercalls", anonymous="yes", source={}, destinations=[DESTINATION, sip]))
     orphan, placed = fake.calls.values()
     assert (orphan.orphan, placed.orphan, record["call_ids"]) == (True, False, [placed.id])
 
 
-def test_an_orphan_never_settles(fake: FakeVoipbin, api: Api) -> None:
+def test_an_orphan_never_settles(fake: FakeVoipbin, api: ProbeClient) -> None:
     post(api, "/providercalls", flow_id=UNKNOWN_ID)
     (call,) = fake.calls.values()
     api.post(f"/calls/{call.id}/hangup")
-    assert ok(api.get(f"/calls/{call.id}"))["status"] == "canceling"
+    assert require_success(api.get(f"/calls/{call.id}"))["status"] == "canceling"
 
 
 @pytest.mark.parametrize("anonymous", ["no", "auto", "", "Yes", "banana"])
-def test_only_yes_asks_for_a_number_to_hide(fake: FakeVoipbin, api: Api, anonymous: str) -> None:
+def test_only_yes_asks_for_a_number_to_hide(fake: FakeVoipbin, api: ProbeClient, anonymous: str) -> None:
     assert post(api, "/providercalls", anonymous=anonymous, source={}).status == 200
 
 
-def test_yes_hides_a_number_in_e164(fake: FakeVoipbin, api: Api) -> None:
-    record = ok(post(api, "/providercalls", anonymous="yes"))
+def test_yes_hides_a_number_in_e164(fake: FakeVoipbin, api: ProbeClient) -> None:
+    record = require_success(post(api, "/providercalls", anonymous="yes"))
     assert (record["anonymous"], [call.orphan for call in fake.placed()]) == ("yes", [False])
 
 
 @pytest.mark.parametrize(("fake", "status"), [("documented", 400), (S, 400), (C, 200)], indirect=["fake"])
-def test_the_newest_server_looks_for_the_plus_after_trimming(api: Api, status: int) -> None:
+def test_the_newest_server_looks_for_the_plus_after_trimming(api: ProbeClient, status: int) -> None:
     source = {"type": "tel", "target": " +1 202 555 0100"}
     assert post(api, "/providercalls", anonymous="yes", source=source).status == status
 
 
-def test_a_long_anonymous_fails_after_its_calls_were_placed(fake: FakeVoipbin, api: Api) -> None:
+def test_a_long_anonymous_fails_after_its_calls_were_placed(fake: FakeVoipbin, api: ProbeClient) -> None:
     assert post(api, "/providercalls", anonymous="a" * 16).status == 200
     assert post(api, "/providercalls", anonymous="a" * 17).status == 400
     assert (len(fake.placed()), len(fake.providercalls)) == (2, 1)
@@ -624,7 +632,7 @@ NOTHING_PLACED: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("fields", NOTHING_PLACED)
 def test_a_temporary_flow_goes_with_its_request_in_the_documents_only(
-    fake: FakeVoipbin, api: Api, fields: dict[str, Any]
+    fake: FakeVoipbin, api: ProbeClient, fields: dict[str, Any]
 ) -> None:
     assert post(api, "/providercalls", actions=ACTIONS, **fields).status == 400
     # A removed record must not come back with a snapshot either.
@@ -633,7 +641,7 @@ def test_a_temporary_flow_goes_with_its_request_in_the_documents_only(
     assert found == ([] if fake.edition.name == "documented" else [("tmp", True)])
 
 
-def test_a_crash_cleans_nothing_up(fake: FakeVoipbin, api: Api) -> None:
+def test_a_crash_cleans_nothing_up(fake: FakeVoipbin, api: ProbeClient) -> None:
     before = fake.clock.now()
     response = post(api, "/providercalls", actions=ACTIONS, source=None)
     status = {"documented": 200, S: 400, C: 503}[fake.edition.name]
@@ -642,14 +650,14 @@ def test_a_crash_cleans_nothing_up(fake: FakeVoipbin, api: Api) -> None:
         assert (fake.clock.now() - before).total_seconds() == pytest.approx(3, abs=0.001)
 
 
-def test_a_temporary_flow_stays_with_its_call(fake: FakeVoipbin, api: Api) -> None:
-    ok(post(api, "/providercalls", actions=ACTIONS))
+def test_a_temporary_flow_stays_with_its_call(fake: FakeVoipbin, api: ProbeClient) -> None:
+    require_success(post(api, "/providercalls", actions=ACTIONS))
     (call,) = fake.placed()
     assert fake.flows[call.flow_id].temporary
 
 
-def test_a_temporary_flow_is_gone_after_a_day(fake: FakeVoipbin, api: Api) -> None:
-    ok(post(api, "/providercalls", actions=ACTIONS))
+def test_a_temporary_flow_is_gone_after_a_day(fake: FakeVoipbin, api: ProbeClient) -> None:
+    require_success(post(api, "/providercalls", actions=ACTIONS))
     (call,) = fake.placed()
     expiry = fake.flows[call.flow_id].tm_create + timedelta(days=1)
     fake.clock.set(expiry - timedelta(microseconds=1))
@@ -658,12 +666,12 @@ def test_a_temporary_flow_is_gone_after_a_day(fake: FakeVoipbin, api: Api) -> No
     assert api.get(f"/flows/{call.flow_id}").status == (400 if fake.edition.name == S else 404)
 
 
-def test_nothing_is_made_for_an_unknown_action(fake: FakeVoipbin, api: Api) -> None:
+def test_nothing_is_made_for_an_unknown_action(fake: FakeVoipbin, api: ProbeClient) -> None:
     assert post(api, "/providercalls", actions=[{"type": "answer"}, {"type": "no_such"}]).status == 400
     assert not (fake.flows or fake.calls or fake.providercalls)
 
 
-def test_nothing_is_made_for_an_unknown_provider(fake: FakeVoipbin, api: Api) -> None:
+def test_nothing_is_made_for_an_unknown_provider(fake: FakeVoipbin, api: ProbeClient) -> None:
     body = {"provider_id": UNKNOWN_ID, "source": SOURCE, "destinations": [DESTINATION], "actions": ACTIONS}
     assert api.post("/providercalls", body).status in (400, 404)
     assert not (fake.flows or fake.calls or fake.providercalls)

@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from pytest_providercalls.contracts.probing import Api, ok
-from pytest_providercalls.fake_server import Clock, Contradiction, FakeVoipbin
-from pytest_providercalls.fake_server.carriers import MAGIC
-from pytest_providercalls.fake_server.records import Call
-from pytest_providercalls.fake_server.target import FakeTarget
+from pytest_providercalls.contracts.probes import ProbeClient, require_success
+from pytest_providercalls.fake_server import Clock, FakeVoipbin, InvalidScript
+from pytest_providercalls.fake_server.calls.carriers import MAGIC_NUMBERS
+from pytest_providercalls.fake_server.probe_target import FakeTarget
+from pytest_providercalls.fake_server.world.records import Call
 
 SOURCE = "+12025550100"
 DESTINATION = "+12025550143"
@@ -20,7 +20,7 @@ LONG = {"type": "sleep", "option": {"duration": 7_200_000}}
 """A flow that does not come to its end before the far side, or a timer, ends the call."""
 
 
-def placed(api: Api, fake: FakeVoipbin, destination: str = DESTINATION, **fields: Any) -> Call:
+def placed(api: ProbeClient, fake: FakeVoipbin, destination: str = DESTINATION, **fields: Any) -> Call:
     fields.setdefault("provider_id", fake.provider.id)
     fields.setdefault("actions", [LONG])
     record = api.place(destinations=[{"type": "tel", "target": destination}], **fields)
@@ -53,7 +53,7 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("sip", sorted(REFUSALS))
-def test_a_sip_response_gives_the_reason(api: Api, fake: FakeVoipbin, sip: int) -> None:
+def test_a_sip_response_gives_the_reason(api: ProbeClient, fake: FakeVoipbin, sip: int) -> None:
     fake.carrier().rejects(sip=sip)
     call = placed(api, fake)
     fake.clock.advance(1)
@@ -63,7 +63,7 @@ def test_a_sip_response_gives_the_reason(api: Api, fake: FakeVoipbin, sip: int) 
     assert call.tm_hangup == call.tm_update
 
 
-def test_nobody_answers_for_a_minute(api: Api, fake: FakeVoipbin) -> None:
+def test_nobody_answers_for_a_minute(api: ProbeClient, fake: FakeVoipbin) -> None:
     fake.carrier().never_answers()
     call = placed(api, fake)
     fake.clock.advance(59.9)
@@ -74,7 +74,7 @@ def test_nobody_answers_for_a_minute(api: Api, fake: FakeVoipbin) -> None:
     assert (call.tm_hangup - call.tm_create).total_seconds() == 60
 
 
-def test_the_far_side_hangs_up_after_the_answer(api: Api, fake: FakeVoipbin) -> None:
+def test_the_far_side_hangs_up_after_the_answer(api: ProbeClient, fake: FakeVoipbin) -> None:
     fake.carrier().hangs_up(after=5)
     call = placed(api, fake)
     fake.clock.advance(60)
@@ -83,7 +83,7 @@ def test_the_far_side_hangs_up_after_the_answer(api: Api, fake: FakeVoipbin) -> 
     assert [time and (time - call.tm_create).total_seconds() for time in times] == [2, 6, 11]
 
 
-def test_a_call_ends_after_an_hour_ringing_included(api: Api, fake: FakeVoipbin) -> None:
+def test_a_call_ends_after_an_hour_ringing_included(api: ProbeClient, fake: FakeVoipbin) -> None:
     call = placed(api, fake)
     fake.clock.advance(3599)
     assert call.status == "progressing"
@@ -94,11 +94,13 @@ def test_a_call_ends_after_an_hour_ringing_included(api: Api, fake: FakeVoipbin)
 
 
 @pytest.mark.parametrize(("polls", "reason"), [(1, "cancel"), (2, "cancel"), (3, "normal")])
-def test_the_api_hangs_up_and_what_was_to_come_does_not(api: Api, fake: FakeVoipbin, polls: int, reason: str) -> None:
+def test_the_api_hangs_up_and_what_was_to_come_does_not(
+    api: ProbeClient, fake: FakeVoipbin, polls: int, reason: str
+) -> None:
     call = placed(api, fake)
     for _ in range(polls):
-        ok(api.get(f"/calls/{call.id}"))
-    ok(api.post(f"/calls/{call.id}/hangup"))
+        require_success(api.get(f"/calls/{call.id}"))
+    require_success(api.post(f"/calls/{call.id}/hangup"))
     fake.clock.advance(7200)
     assert end(call) == ("hangup", reason, "local")
 
@@ -106,7 +108,7 @@ def test_the_api_hangs_up_and_what_was_to_come_does_not(api: Api, fake: FakeVoip
 # scripts
 
 
-def test_each_word_of_a_script(api: Api, fake: FakeVoipbin) -> None:
+def test_each_word_of_a_script(api: ProbeClient, fake: FakeVoipbin) -> None:
     words = {
         "busy": "busy",
         "no_answer": no_answer(fake),
@@ -125,7 +127,7 @@ def test_each_word_of_a_script(api: Api, fake: FakeVoipbin) -> None:
         assert end(call) == ("hangup", reason, "remote"), word
 
 
-def test_the_first_line_that_matches_decides(api: Api, fake: FakeVoipbin) -> None:
+def test_the_first_line_that_matches_decides(api: ProbeClient, fake: FakeVoipbin) -> None:
     fake.carrier().busy(destination=DESTINATION).rejects(404, source="+12025550111").answers()
     busy = placed(api, fake, source={"type": "tel", "target": "+12025550111"})
     unknown = placed(api, fake, "+12025550144", source={"type": "tel", "target": "+12025550111"})
@@ -134,7 +136,7 @@ def test_the_first_line_that_matches_decides(api: Api, fake: FakeVoipbin) -> Non
     assert [call.hangup_reason for call in (busy, unknown, answered)] == ["busy", "failed", "timeout"]
 
 
-def test_a_carrier_takes_only_the_sources_that_it_knows(api: Api, fake: FakeVoipbin) -> None:
+def test_a_carrier_takes_only_the_sources_that_it_knows(api: ProbeClient, fake: FakeVoipbin) -> None:
     fake.carrier().allows_sources("+12025550111").busy()
     known = placed(api, fake, source={"type": "tel", "target": "+12025550111"})
     other = placed(api, fake)
@@ -143,7 +145,7 @@ def test_a_carrier_takes_only_the_sources_that_it_knows(api: Api, fake: FakeVoip
     assert other.hangup_reason == refused(fake)
 
 
-def test_a_script_is_for_its_provider_and_for_calls_placed_later(api: Api, fake: FakeVoipbin) -> None:
+def test_a_script_is_for_its_provider_and_for_calls_placed_later(api: ProbeClient, fake: FakeVoipbin) -> None:
     before = placed(api, fake)
     fake.carrier(fake.add_provider()).busy()
     fake.carrier().rejects(404)
@@ -154,13 +156,13 @@ def test_a_script_is_for_its_provider_and_for_calls_placed_later(api: Api, fake:
     assert [call.hangup_reason for call in (before, after, cleared)] == ["timeout", "failed", "timeout"]
 
 
-def test_health_follows(api: Api, fake: FakeVoipbin) -> None:
+def test_health_follows(api: ProbeClient, fake: FakeVoipbin) -> None:
     carrier = fake.carrier().unreachable()
-    shown = ok(api.get(f"/providers/{fake.provider.id}"))
+    shown = require_success(api.get(f"/providers/{fake.provider.id}"))
     assert shown["health_status"] == "unhealthy"
     assert shown["health_checked_at"] == shown["tm_update"]
     carrier.clear()
-    assert ok(api.get(f"/providers/{fake.provider.id}"))["health_status"] == "healthy"
+    assert require_success(api.get(f"/providers/{fake.provider.id}"))["health_status"] == "healthy"
 
 
 @pytest.mark.parametrize(
@@ -180,12 +182,12 @@ def test_health_follows(api: Api, fake: FakeVoipbin) -> None:
     ],
 )
 def test_a_contradiction_is_explained_and_changes_nothing(fake: FakeVoipbin, script: Any, complaint: str) -> None:
-    with pytest.raises(Contradiction, match=complaint):
+    with pytest.raises(InvalidScript, match=complaint):
         script(fake.carrier())
     assert len(fake.state.carriers.get(fake.provider.id, ())) <= 1
 
 
-def test_an_answer_before_the_ringing_has_no_ringing(api: Api, fake: FakeVoipbin) -> None:
+def test_an_answer_before_the_ringing_has_no_ringing(api: ProbeClient, fake: FakeVoipbin) -> None:
     fake.carrier().answers(after=1)
     call = placed(api, fake)
     fake.clock.advance(5)
@@ -214,12 +216,12 @@ MAGIC_ENDS = {
 
 
 def test_every_magic_number_has_a_row() -> None:
-    assert MAGIC_ENDS.keys() == MAGIC.keys()
+    assert MAGIC_ENDS.keys() == MAGIC_NUMBERS.keys()
 
 
 @pytest.mark.parametrize("area", ["202", "914"])
 @pytest.mark.parametrize("digits", sorted(MAGIC_ENDS))
-def test_a_magic_number_chooses_the_outcome(api: Api, fake: FakeVoipbin, digits: str, area: str) -> None:
+def test_a_magic_number_chooses_the_outcome(api: ProbeClient, fake: FakeVoipbin, digits: str, area: str) -> None:
     call = placed(api, fake, f"+1{area}55501{digits}")
     fake.clock.advance(3600)
     words = {"no answer": no_answer(fake), "refused": refused(fake)}
@@ -227,13 +229,13 @@ def test_a_magic_number_chooses_the_outcome(api: Api, fake: FakeVoipbin, digits:
 
 
 @pytest.mark.parametrize("number", ["+12025550143", "+12025550280", "+442079460080", "+12125551180"])
-def test_any_other_number_answers(api: Api, fake: FakeVoipbin, number: str) -> None:
+def test_any_other_number_answers(api: ProbeClient, fake: FakeVoipbin, number: str) -> None:
     call = placed(api, fake, number)
     fake.clock.advance(7)
     assert call.status == "progressing"
 
 
-def test_a_script_comes_before_a_magic_number(api: Api, fake: FakeVoipbin) -> None:
+def test_a_script_comes_before_a_magic_number(api: ProbeClient, fake: FakeVoipbin) -> None:
     fake.carrier().rejects(404)
     call = placed(api, fake, "+12025550180")
     fake.clock.advance(7)
@@ -243,21 +245,21 @@ def test_a_script_comes_before_a_magic_number(api: Api, fake: FakeVoipbin) -> No
 # modes
 
 
-def test_a_polling_client_comes_to_an_end(api: Api, fake: FakeVoipbin) -> None:
+def test_a_polling_client_comes_to_an_end(api: ProbeClient, fake: FakeVoipbin) -> None:
     call = placed(api, fake, actions=[{"type": "talk", "option": {"text": "hello"}}])
-    seen = [ok(api.get(f"/calls/{call.id}")) for _ in range(6)]
+    seen = [require_success(api.get(f"/calls/{call.id}")) for _ in range(6)]
     statuses = ["dialing", "ringing", "progressing", "progressing", "hangup", "hangup"]
     assert [one["status"] for one in seen] == statuses
     assert [one["action"].get("type") for one in seen] == [None, None, None, "talk", None, None]
     assert end(call) == ("hangup", "normal", "local")
 
 
-def test_a_poll_moves_no_other_call_beyond_its_time(api: Api, fake: FakeVoipbin) -> None:
+def test_a_poll_moves_no_other_call_beyond_its_time(api: ProbeClient, fake: FakeVoipbin) -> None:
     silent, polled = placed(api, fake, "+12025550182"), placed(api, fake, "+12025550187")
     for _ in range(3):
-        ok(api.get(f"/calls/{polled.id}"))
+        require_success(api.get(f"/calls/{polled.id}"))
     assert (silent.status, polled.status) == ("ringing", "progressing")
-    ok(api.get(f"/calls/{polled.id}"))
+    require_success(api.get(f"/calls/{polled.id}"))
     assert (silent.hangup_reason, polled.hangup_reason) == ("dialout", "timeout")
     assert silent.tm_hangup is not None
     assert (silent.tm_hangup - silent.tm_create).total_seconds() == 60
@@ -266,25 +268,25 @@ def test_a_poll_moves_no_other_call_beyond_its_time(api: Api, fake: FakeVoipbin)
 def test_what_is_due_at_once_happens_once_and_in_the_order_in_which_the_calls_were_placed() -> None:
     fake = FakeVoipbin(clock=Clock(tick=timedelta(0)))
     destinations = [{"type": "tel", "target": f"+1202555{number:04}"} for number in range(140, 148)]
-    record = Api(FakeTarget(fake)).place(provider_id=fake.provider.id, destinations=destinations)
+    record = ProbeClient(FakeTarget(fake)).place(provider_id=fake.provider.id, destinations=destinations)
     fake.clock.advance(3600)
     for type in ("call_ringing", "call_progressing", "call_hangup"):
         assert [one.resource_id for one in fake.events if one.type == type] == record["call_ids"]
 
 
-def test_lists_and_records_move_nothing(api: Api, fake: FakeVoipbin) -> None:
+def test_lists_and_records_move_nothing(api: ProbeClient, fake: FakeVoipbin) -> None:
     record = api.place()
     for path in ("/calls", "/providercalls", f"/providercalls/{record['id']}") * 3:
-        ok(api.get(path))
+        require_success(api.get(path))
     assert fake.calls[record["call_ids"][0]].status == "dialing"
 
 
-def test_a_call_in_hand_moves_by_hand_but_for_the_timers(api: Api, fake: FakeVoipbin) -> None:
+def test_a_call_in_hand_moves_by_hand_but_for_the_timers(api: ProbeClient, fake: FakeVoipbin) -> None:
     ringing, talking = placed(api, fake), placed(api, fake)
     ringing.ring()
     talking.answer()
     for call in (ringing, talking) * 3:
-        assert ok(api.get(f"/calls/{call.id}"))["status"] == call.status
+        assert require_success(api.get(f"/calls/{call.id}"))["status"] == call.status
     fake.clock.advance(61)
     assert (end(ringing), talking.status) == (("hangup", "dialout", "remote"), "progressing")
     fake.clock.advance(3600)
@@ -293,10 +295,10 @@ def test_a_call_in_hand_moves_by_hand_but_for_the_timers(api: Api, fake: FakeVoi
 
 def test_in_manual_mode_carriers_do_nothing() -> None:
     fake = FakeVoipbin(lifecycle="manual")
-    api = Api(FakeTarget(fake))
+    api = ProbeClient(FakeTarget(fake))
     call = placed(api, fake, "+12025550180")
     for _ in range(3):
-        assert ok(api.get(f"/calls/{call.id}"))["status"] == "dialing"
+        assert require_success(api.get(f"/calls/{call.id}"))["status"] == "dialing"
     fake.clock.advance(59)
     assert call.status == "dialing"
     fake.clock.advance(2)
@@ -308,14 +310,14 @@ def test_an_unknown_mode_is_an_error() -> None:
         FakeVoipbin(lifecycle="wild")
 
 
-def test_an_orphan_stays_as_it_is(fake: FakeVoipbin, api: Api) -> None:
-    api.post("/providercalls", api.request(flow_id="0b1f6d16-9d1f-4a6d-8ea5-6f6b3d8b4a11"))
+def test_an_orphan_stays_as_it_is(fake: FakeVoipbin, api: ProbeClient) -> None:
+    api.post("/providercalls", api.body(flow_id="0b1f6d16-9d1f-4a6d-8ea5-6f6b3d8b4a11"))
     (orphan,) = fake.calls.values()
     fake.clock.advance(7200)
     assert (orphan.status, orphan.invite) == ("dialing", None)
 
 
-def test_what_is_to_come_is_part_of_a_snapshot(api: Api, fake: FakeVoipbin) -> None:
+def test_what_is_to_come_is_part_of_a_snapshot(api: ProbeClient, fake: FakeVoipbin) -> None:
     id = placed(api, fake).id
     fake.clock.advance(3)
     snapshot = fake.snapshot()
@@ -332,7 +334,7 @@ def test_what_is_to_come_is_part_of_a_snapshot(api: Api, fake: FakeVoipbin) -> N
 # the INVITE
 
 
-def test_the_invite(api: Api, fake: FakeVoipbin) -> None:
+def test_the_invite(api: ProbeClient, fake: FakeVoipbin) -> None:
     headers = {"X-Trunk": "7", "Privacy": "none", "X-Bad": "a\r\nb", "Bad(": "x"}
     provider = fake.add_provider(
         hostname="sip.example", tech_prefix="99", tech_postfix="#", tech_headers=headers, codecs="PCMU,PCMA"
@@ -349,7 +351,7 @@ def test_the_invite(api: Api, fake: FakeVoipbin) -> None:
 
 
 @pytest.mark.parametrize("anonymous", ["yes", "no", "auto", ""])
-def test_who_calls(api: Api, fake: FakeVoipbin, anonymous: str) -> None:
+def test_who_calls(api: ProbeClient, fake: FakeVoipbin, anonymous: str) -> None:
     invite = placed(api, fake, anonymous=anonymous).invite
     assert invite is not None
     if anonymous == "yes":
@@ -361,7 +363,7 @@ def test_who_calls(api: Api, fake: FakeVoipbin, anonymous: str) -> None:
         assert not {"P-Asserted-Identity", "Privacy"} & invite.headers.keys()
 
 
-def test_a_sip_destination_is_dialled_as_it_is(api: Api, fake: FakeVoipbin) -> None:
+def test_a_sip_destination_is_dialled_as_it_is(api: ProbeClient, fake: FakeVoipbin) -> None:
     sip = {"type": "sip", "target": "ann@pbx.example"}
     (id,) = api.place(destinations=[sip], anonymous="yes")["call_ids"]
     invite = fake.calls[id].invite
@@ -370,10 +372,10 @@ def test_a_sip_destination_is_dialled_as_it_is(api: Api, fake: FakeVoipbin) -> N
     assert "Privacy" not in invite.headers
 
 
-def test_the_invite_stays_when_the_provider_changes(api: Api, fake: FakeVoipbin) -> None:
+def test_the_invite_stays_when_the_provider_changes(api: ProbeClient, fake: FakeVoipbin) -> None:
     provider = fake.add_provider(hostname="old.example")
     call = placed(api, fake, provider_id=provider.id)
-    ok(api.put(f"/providers/{provider.id}", {"hostname": "new.example"}))
+    require_success(api.put(f"/providers/{provider.id}", {"hostname": "new.example"}))
     assert call.invite is not None
     assert "old.example" in call.invite.uri
 
@@ -381,7 +383,7 @@ def test_the_invite_stays_when_the_provider_changes(api: Api, fake: FakeVoipbin)
 # groupcalls (calls.md 5.4)
 
 
-def test_of_an_agents_phones_the_first_that_answers_wins(api: Api, fake: FakeVoipbin) -> None:
+def test_of_an_agents_phones_the_first_that_answers_wins(api: ProbeClient, fake: FakeVoipbin) -> None:
     numbers = ("+12025550180", "+12025550143", "+12025550144")
     agent = fake.add_agent(addresses=[{"type": "tel", "target": number} for number in numbers])
     record = api.place(destinations=[{"type": "agent", "target": agent.id}], actions=[LONG])

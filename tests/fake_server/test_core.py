@@ -15,19 +15,19 @@ from pytest_providercalls.contracts import models, schema
 from pytest_providercalls.contracts.editions import EDITIONS
 from pytest_providercalls.contracts.http import Request, Response
 from pytest_providercalls.contracts.identity import Permission
-from pytest_providercalls.contracts.probing import DESTINATION, SOURCE, Api, ok
+from pytest_providercalls.contracts.probes import DESTINATION, SOURCE, ProbeClient, require_success
 from pytest_providercalls.contracts.rules import RULES
 from pytest_providercalls.fake_server import Clock, FakeVoipbin, core
-from pytest_providercalls.fake_server.journal import Coverage, explain
-from pytest_providercalls.fake_server.target import FakeTarget
+from pytest_providercalls.fake_server.probe_target import FakeTarget
+from pytest_providercalls.fake_server.world.journal import RuleCounts, explain
 
 Dump = Callable[[FakeVoipbin], dict[str, Any]]
 ACTIONS = [{"type": "answer"}, {"type": "talk", "option": {"text": "hello", "n": 1.5}}, {"type": "hangup"}]
 each_edition = pytest.mark.parametrize("edition", EDITIONS)
 
 
-def asked(fake: FakeVoipbin) -> Api:
-    return Api(FakeTarget(fake))
+def asked(fake: FakeVoipbin) -> ProbeClient:
+    return ProbeClient(FakeTarget(fake))
 
 
 def scenario(fake: FakeVoipbin) -> Iterator[tuple[str, Response]]:
@@ -48,9 +48,9 @@ def scenario(fake: FakeVoipbin) -> Iterator[tuple[str, Response]]:
     yield "Flow", api.post("/flows", {})
     yield "Flow[]", api.get("/flows")
     yield "Flow", api.put(f"/flows/{flow.json()['id']}", {"detail": "changed"})
-    yield "ProviderCall", api.post("/providercalls", api.request(source={}, flow_id=flow.json()["id"]))
+    yield "ProviderCall", api.post("/providercalls", api.body(source={}, flow_id=flow.json()["id"]))
     destinations = [DESTINATION, {"type": "sip", "target": "a@B.example", "name": "n"}, agent]
-    record = api.post("/providercalls", api.request(destinations=destinations, actions=ACTIONS))
+    record = api.post("/providercalls", api.body(destinations=destinations, actions=ACTIONS))
     yield "ProviderCall", record
     first, second = record.json()["call_ids"]
     yield "Call", api.get(f"/calls/{first}")
@@ -85,7 +85,7 @@ def scenario(fake: FakeVoipbin) -> Iterator[tuple[str, Response]]:
     yield "Accesskey", api.get(f"/accesskeys/{key.json()['id']}")
     yield "Accesskey[]", api.get("/accesskeys")
     yield "Accesskey", api.delete(f"/accesskeys/{key.json()['id']}")
-    for row in ok(api.get("/calls"))["result"]:
+    for row in require_success(api.get("/calls"))["result"]:
         yield "Call", api.get(f"/calls/{row['id']}")
 
 
@@ -146,9 +146,9 @@ def test_one_fakes_token_is_nothing_to_another() -> None:
 def test_what_is_done_to_one_fakes_record_is_nothing_to_another() -> None:
     body = {"type": "sip", "hostname": "sip.example.com", "name": "n", "tech_headers": {}}
     first, second = FakeVoipbin(), FakeVoipbin()
-    headers: Any = first.providers[ok(asked(first).post("/providers", body))["id"]].tech_headers
+    headers: Any = first.providers[require_success(asked(first).post("/providers", body))["id"]].tech_headers
     headers["X-Trunk"] = "7"
-    assert ok(asked(second).post("/providers", body))["tech_headers"] == {}
+    assert require_success(asked(second).post("/providers", body))["tech_headers"] == {}
 
 
 def test_ids_look_like_the_servers(fake: FakeVoipbin) -> None:
@@ -187,7 +187,7 @@ def test_a_snapshot_can_be_restored_twice(fake: FakeVoipbin, tables: Dump) -> No
 def test_a_snapshot_holds_the_clock_the_ids_and_the_journal(fake: FakeVoipbin) -> None:
     answers(fake)
     # Copies: what happens later is booked to the last request.
-    journal = [replace(entry, trace=entry.trace.copy()) for entry in fake.requests]
+    journal = [replace(entry, trace=entry.rule_trace.copy()) for entry in fake.requests]
     now, snapshot = fake.clock.now(), fake.snapshot()
     id = fake.ids.uuid()
     fake.clock.advance(3600)
@@ -255,14 +255,14 @@ def test_a_snapshot_keeps_what_a_token_is_worth(fake: FakeVoipbin) -> None:
 def test_the_journal_has_every_request_in_order(fake: FakeVoipbin) -> None:
     fake.handle(Request("GET", "/ping?a=1"))
     fake.handle(Request("POST", "/auth/login", (), b"{}"))
-    found = [(one.method, one.url, one.body, one.status) for one in fake.requests]
+    found = [(one.method, one.url, one.request_body, one.status) for one in fake.requests]
     assert found == [("GET", "/ping?a=1", b"", 200), ("POST", "/auth/login", b"{}", 400)]
 
 
 def test_the_journal_tells_which_rules_were_met(fake: FakeVoipbin) -> None:
     fake.handle(Request("GET", "/v1.0/calls"))
     exchange = fake.requests[-1]
-    assert ("AU-01", False) in exchange.met
+    assert ("AU-01", False) in exchange.rule_outcomes
     assert exchange.refused_by == "AU-01"
 
 
@@ -274,52 +274,52 @@ def test_a_granted_request_was_refused_by_nothing(fake: FakeVoipbin) -> None:
 def test_what_happens_later_is_booked_to_the_last_request_alone(fake: FakeVoipbin) -> None:
     """Requests that went the same way through the rules share one trace, once they are no longer the last."""
     api = asked(fake)
-    body = api.request(provider_id=fake.provider.id)
+    body = api.body(provider_id=fake.provider.id)
     for _ in range(3):
-        ok(api.post("/providercalls", body))
+        require_success(api.post("/providercalls", body))
     first, second, last = fake.requests
-    met = first.met
-    assert met == second.met == last.met
-    assert first.trace is second.trace
+    met = first.rule_outcomes
+    assert met == second.rule_outcomes == last.rule_outcomes
+    assert first.rule_trace is second.rule_trace
     fake.clock.advance(100)
-    assert (first.met, second.met) == (met, met)
-    assert last.met[: len(met)] == met != last.met
+    assert (first.rule_outcomes, second.rule_outcomes) == (met, met)
+    assert last.rule_outcomes[: len(met)] == met != last.rule_outcomes
 
 
 def test_what_happens_while_the_fake_is_lent_is_booked_to_whom_it_was_lent_by(fake: FakeVoipbin) -> None:
     api = asked(fake)
-    body = api.request(provider_id=fake.provider.id)
-    ok(api.post("/providercalls", body))
-    with fake.lock, fake.lent():
-        ok(api.post("/providercalls", body))
-    fake.keeps(RULES["CL-GET-01"])
-    ok(api.post("/providercalls", body))
+    body = api.body(provider_id=fake.provider.id)
+    require_success(api.post("/providercalls", body))
+    with fake.lock, fake.lock_released():
+        require_success(api.post("/providercalls", body))
+    fake.enforces(RULES["CL-GET-01"])
+    require_success(api.post("/providercalls", body))
     earlier, meanwhile, after = fake.requests
-    assert earlier.met == [*meanwhile.met, ("CL-GET-01", True)]
-    assert meanwhile.met == after.met
+    assert earlier.rule_outcomes == [*meanwhile.rule_outcomes, ("CL-GET-01", True)]
+    assert meanwhile.rule_outcomes == after.rule_outcomes
 
 
 def test_the_journal_names_the_asker(fake: FakeVoipbin) -> None:
     asked(fake).get("/calls", as_="customer_admin")
-    assert fake.requests[-1].asker == "customer-admin"
+    assert fake.requests[-1].principal == "customer-admin"
 
 
 def test_a_refusal_says_what_to_do(fake: FakeVoipbin) -> None:
     fake.handle(Request("GET", "/v1.0/calls"))
-    assert f"refused by AU-01: {RULES['AU-01'].statement} [{RULES['AU-01'].source}]" in fake.story()
-    assert f"what to do: {RULES['AU-01'].fix}" in fake.story()
+    assert f"refused by AU-01: {RULES['AU-01'].statement} [{RULES['AU-01'].source}]" in fake.transcript()
+    assert f"what to do: {RULES['AU-01'].hint}" in fake.transcript()
 
 
 def test_coverage_counts_what_was_met(fake: FakeVoipbin) -> None:
     for _ in range(3):
         fake.handle(Request("GET", "/v1.0/calls"))
     asked(fake).get("/calls")
-    coverage = Coverage.of(fake.requests)
+    coverage = RuleCounts.of(fake.requests)
     assert (coverage.refused["AU-01"], coverage.passed["AU-01"]) == (3, 1)
 
 
 def test_an_explanation_without_a_fix_is_one_line() -> None:
-    one = next(rule for rule in RULES.values() if not rule.fix)
+    one = next(rule for rule in RULES.values() if not rule.hint)
     assert explain(one.id) == [f"refused by {one.id}: {one.statement} [{one.source}]"]
 
 
@@ -344,7 +344,7 @@ TARGETS = [
 
 def told(fake: FakeVoipbin) -> str:
     """Everything that a fake says of its requests."""
-    return "\n".join([fake.story(), repr(fake.requests), *map(str, fake.requests), repr(fake)])
+    return "\n".join([fake.transcript(), repr(fake.requests), *map(str, fake.requests), repr(fake)])
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -397,18 +397,18 @@ def test_a_credential_in_a_body_is_never_told(fake: FakeVoipbin, path: str, body
     token = fake.super_admin.token
     fake.handle(Request("POST", path, (("Authorization", f"Bearer {token}"),), body.encode()))
     assert SECRET not in told(fake)
-    assert b"***" in fake.requests[-1].body
+    assert b"***" in fake.requests[-1].request_body
 
 
 def test_a_body_without_a_secret_is_told_as_it_came(fake: FakeVoipbin) -> None:
     body = '{"text": "say token, password: x", "token_prefix": "vb_", "\u00e9": "\\u0061"}'.encode()
     fake.handle(Request("POST", "/v1.0/flows", (), body))
-    assert fake.requests[-1].body == body
+    assert fake.requests[-1].request_body == body
 
 
 def test_a_secret_number_is_hidden_too(fake: FakeVoipbin) -> None:
     fake.handle(Request("POST", "/auth/login", (), b'{"password": 20260421, "username": "a"}'))
-    assert fake.requests[-1].body == b'{"password": "***", "username": "a"}'
+    assert fake.requests[-1].request_body == b'{"password": "***", "username": "a"}'
 
 
 def test_no_header_is_told(fake: FakeVoipbin) -> None:
@@ -527,8 +527,8 @@ def test_a_seeded_provider_is_healthy_unless_told(fake: FakeVoipbin) -> None:
 def test_a_deleted_provider_is_soft_deleted(fake: FakeVoipbin) -> None:
     gone = fake.delete_provider(fake.provider.id)
     assert gone.tm_delete == gone.tm_update is not None
-    assert ok(asked(fake).get(f"/providers/{gone.id}"))["tm_delete"] is not None
-    assert ok(asked(fake).get("/providers"))["result"] == []
+    assert require_success(asked(fake).get(f"/providers/{gone.id}"))["tm_delete"] is not None
+    assert require_success(asked(fake).get("/providers"))["result"] == []
 
 
 def test_a_provider_that_is_not_there_cannot_be_deleted(fake: FakeVoipbin) -> None:
@@ -539,7 +539,7 @@ def test_a_provider_that_is_not_there_cannot_be_deleted(fake: FakeVoipbin) -> No
 def test_a_seeded_flow_is_the_super_admins_unless_told(fake: FakeVoipbin) -> None:
     mine = fake.add_flow([{"type": "talk", "option": {"text": "hi"}}], name="mine")
     other = fake.add_flow(customer=fake.customer_admin.customer_id)
-    assert [row["id"] for row in ok(asked(fake).get("/flows"))["result"]] == [mine.id]
+    assert [row["id"] for row in require_success(asked(fake).get("/flows"))["result"]] == [mine.id]
     assert other.customer_id == fake.customer_admin.customer_id
 
 

@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel, ValidationError
 from pytest_providercalls.contracts import EDITIONS, Request, Safety, check, schema, strategies
-from pytest_providercalls.contracts.models import answers, requests
+from pytest_providercalls.contracts.models import requests, responses
 from pytest_providercalls.contracts.operations import OPERATIONS
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.target import FakeTarget
+from pytest_providercalls.fake_server.probe_target import FakeTarget
 
 FAKE = FakeVoipbin()
 START = FAKE.snapshot()
 PROVIDER = FAKE.provider.id
-ANSWERS = [model for model in answers.RESOURCES if model not in (answers.Address, answers.Action)]
+ANSWERS = [model for model in responses.RESOURCES if model not in (responses.Address, responses.Action)]
 Path = tuple[str | int, ...]
 each_edition = pytest.mark.parametrize("edition", EDITIONS)
 
@@ -97,14 +97,14 @@ def fake_takes(path: str, value: Any) -> bool:
     FAKE.restore(START)
     headers = (("Authorization", f"Bearer {FAKE.super_admin.token}"),)
     FAKE.handle(Request("POST", path, headers, json.dumps(value).encode()))
-    return ("PC-NEW-33", False) not in FAKE.requests[-1].met
+    return ("PC-NEW-33", False) not in FAKE.requests[-1].rule_outcomes
 
 
 # requests
 
 TEXTS = st.sampled_from(["", "Sales", "Zoë"])
 BODIES: dict[str, tuple[type[BaseModel], st.SearchStrategy[Any]]] = {
-    "/v1.0/providercalls": (requests.ProviderCallRequest, strategies.providercall_requests(PROVIDER)),
+    "/v1.0/providercalls": (requests.ProviderCallRequest, strategies.providercall_bodies(PROVIDER)),
     "/v1.0/calls": (
         requests.CallRequest,
         st.fixed_dictionaries(
@@ -155,11 +155,11 @@ def test_three_judges_agree_about_a_request(path: str, data: st.DataObject) -> N
 
 
 @settings(max_examples=60, deadline=None)
-@given(strategies.invalid_providercall_requests(PROVIDER, rules=["PC-NEW-33"]))
-def test_three_judges_refuse_what_is_no_request(invalid: strategies.Invalid) -> None:
-    assert not pydantic_takes(requests.ProviderCallRequest, invalid.request)
-    assert not jsonschema_takes("ProviderCallRequest", invalid.request)
-    assert not fake_takes("/v1.0/providercalls", invalid.request)
+@given(strategies.invalid_providercall_bodies(PROVIDER, rules=["PC-NEW-33"]))
+def test_three_judges_refuse_what_is_no_request(invalid: strategies.InvalidBody) -> None:
+    assert not pydantic_takes(requests.ProviderCallRequest, invalid.body)
+    assert not jsonschema_takes("ProviderCallRequest", invalid.body)
+    assert not fake_takes("/v1.0/providercalls", invalid.body)
 
 
 DIFFERENCES = {
@@ -194,7 +194,7 @@ def test_a_difference_is_one(why: str) -> None:
     FAKE.restore(START)
     headers = (("Authorization", f"Bearer {FAKE.super_admin.token}"),)
     FAKE.handle(Request("POST", path, headers, body))
-    found = {"fake": ("PC-NEW-33", False) not in FAKE.requests[-1].met}
+    found = {"fake": ("PC-NEW-33", False) not in FAKE.requests[-1].rule_outcomes}
     try:
         found["jsonschema"] = jsonschema_takes(model.__name__, json.loads(body))
     except ValueError:
@@ -217,8 +217,8 @@ def given_answers(edition: str) -> list[tuple[str, Any]]:
     check(FakeTarget(fake), Safety.BILLABLE)
     answered = [(one, _got(fake, one.path)) for one in OPERATIONS if one.method == "GET" and "{id}" not in one.path]
     pages = [(one, page["result"]) for one, page in answered if one.query]
-    rows = [(_row_of(one.answer), row) for one, page in pages for row in page[:5]]
-    return [*rows, *((one.answer.__name__, answer) for one, answer in answered if not one.query)]
+    rows = [(_row_of(one.response_model), row) for one, page in pages for row in page[:5]]
+    return [*rows, *((one.response_model.__name__, answer) for one, answer in answered if not one.query)]
 
 
 def _got(fake: FakeVoipbin, path: str) -> Any:
@@ -236,7 +236,7 @@ def test_three_judges_take_what_the_fake_answers(edition: str) -> None:
     found = given_answers(edition)
     assert {name for name, _ in found} >= {model.__name__ for model in ANSWERS}
     for name, answer in found:
-        assert pydantic_takes(getattr(answers, name), answer), (name, answer)
+        assert pydantic_takes(getattr(responses, name), answer), (name, answer)
         assert jsonschema_takes(name, answer), (name, answer)
         assert jsonschema_takes(name, answer, edition), (name, answer)
 
@@ -247,7 +247,7 @@ def test_three_judges_take_what_the_fake_answers(edition: str) -> None:
 def test_two_judges_agree_about_a_bent_answer(edition: str, data: st.DataObject) -> None:
     name, answer = data.draw(st.sampled_from(given_answers(edition)), "answer")
     bad = data.draw(bent(answer, ODD), "bent")
-    assert pydantic_takes(getattr(answers, name), bad) is jsonschema_takes(name, bad)
+    assert pydantic_takes(getattr(responses, name), bad) is jsonschema_takes(name, bad)
     # An edition takes nothing that no edition takes.
     assert jsonschema_takes(name, bad) or not jsonschema_takes(name, bad, edition)
 
@@ -256,4 +256,4 @@ def test_a_time_with_a_newline_is_taken_by_jsonschema_alone() -> None:
     """Python's `$` lets a newline follow: the schema is right, the library is not."""
     _, answer = next(one for one in given_answers("documented") if one[0] == "Provider")
     bad = {**answer, "tm_create": answer["tm_create"] + "\n"}
-    assert (pydantic_takes(answers.Provider, bad), jsonschema_takes("Provider", bad)) == (False, True)
+    assert (pydantic_takes(responses.Provider, bad), jsonschema_takes("Provider", bad)) == (False, True)

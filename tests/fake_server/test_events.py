@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from pytest_providercalls.contracts import Safety, check
-from pytest_providercalls.contracts.probing import Api, ok
+from pytest_providercalls.contracts.probes import ProbeClient, require_success
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.records import Call
-from pytest_providercalls.fake_server.target import FakeTarget
+from pytest_providercalls.fake_server.probe_target import FakeTarget
+from pytest_providercalls.fake_server.world.records import Call
 
 NUMBER = "+12025550143"
 NIL = "00000000-0000-0000-0000-000000000000"
@@ -22,55 +22,55 @@ SOURCE = {"type": "tel", "target": "+12025550100"}
 TEL = {"type": "tel", "target": NUMBER}
 
 Told = list[str]
-Scene = Callable[[Api, FakeVoipbin, Call], None]
+Scene = Callable[[ProbeClient, FakeVoipbin, Call], None]
 
 
 def told(fake: FakeVoipbin, since: int = 0) -> Told:
     return [event.type for event in fake.events[since:]]
 
 
-def ring(api: Api, fake: FakeVoipbin, call: Call) -> None:
+def ring(api: ProbeClient, fake: FakeVoipbin, call: Call) -> None:
     call.ring()
 
 
-def answer(api: Api, fake: FakeVoipbin, call: Call) -> None:
+def answer(api: ProbeClient, fake: FakeVoipbin, call: Call) -> None:
     call.answer()
 
 
-def begin(api: Api, fake: FakeVoipbin, call: Call) -> None:
+def begin(api: ProbeClient, fake: FakeVoipbin, call: Call) -> None:
     call.answer()
     fake.clock.advance(1)
 
 
-def hang_up(api: Api, fake: FakeVoipbin, call: Call) -> None:
-    ok(api.post(f"/calls/{call.id}/hangup"))
+def hang_up(api: ProbeClient, fake: FakeVoipbin, call: Call) -> None:
+    require_success(api.post(f"/calls/{call.id}/hangup"))
 
 
-def look(api: Api, fake: FakeVoipbin, call: Call) -> None:
-    ok(api.get(f"/calls/{call.id}"))
+def look(api: ProbeClient, fake: FakeVoipbin, call: Call) -> None:
+    require_success(api.get(f"/calls/{call.id}"))
 
 
-def delete(api: Api, fake: FakeVoipbin, call: Call) -> None:
-    ok(api.delete(f"/calls/{call.id}"))
+def delete(api: ProbeClient, fake: FakeVoipbin, call: Call) -> None:
+    require_success(api.delete(f"/calls/{call.id}"))
 
 
-def wait(api: Api, fake: FakeVoipbin, call: Call) -> None:
+def wait(api: ProbeClient, fake: FakeVoipbin, call: Call) -> None:
     fake.clock.advance(60)
 
 
-def stop(api: Api, fake: FakeVoipbin, call: Call) -> None:
-    ok(api.post(f"/activeflows/{call.activeflow_id}/stop"))
+def stop(api: ProbeClient, fake: FakeVoipbin, call: Call) -> None:
+    require_success(api.post(f"/activeflows/{call.activeflow_id}/stop"))
 
 
-def bye(api: Api, fake: FakeVoipbin, call: Call) -> None:
+def bye(api: ProbeClient, fake: FakeVoipbin, call: Call) -> None:
     call.hangup("normal")
 
 
-def busy(api: Api, fake: FakeVoipbin, call: Call) -> None:
-    call.refuse(486)
+def busy(api: ProbeClient, fake: FakeVoipbin, call: Call) -> None:
+    call.reject(486)
 
 
-def nothing(api: Api, fake: FakeVoipbin, call: Call) -> None:
+def nothing(api: ProbeClient, fake: FakeVoipbin, call: Call) -> None:
     pass
 
 
@@ -109,7 +109,7 @@ ROWS: dict[str, tuple[list[dict[str, Any]], list[Scene], Scene, Told]] = {
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_a_transition_tells(api: Api, fake: FakeVoipbin, row: str) -> None:
+def test_a_transition_tells(api: ProbeClient, fake: FakeVoipbin, row: str) -> None:
     actions, before, scene, expected = ROWS[row]
     record = api.place(provider_id=fake.provider.id, actions=actions)
     call = fake.calls[record["call_ids"][0]]
@@ -120,7 +120,7 @@ def test_a_transition_tells(api: Api, fake: FakeVoipbin, row: str) -> None:
     assert told(fake, since) == expected
 
 
-def test_row_1_a_call_is_created_after_its_activeflow(api: Api, fake: FakeVoipbin) -> None:
+def test_row_1_a_call_is_created_after_its_activeflow(api: ProbeClient, fake: FakeVoipbin) -> None:
     record = api.place(destinations=[TEL, TEL])
     assert told(fake) == ["activeflow_created", "call_created"] * 2
     shown = [event.data for event in fake.events]
@@ -128,14 +128,14 @@ def test_row_1_a_call_is_created_after_its_activeflow(api: Api, fake: FakeVoipbi
     assert {one["status"] for one in shown[1::2]} == {"dialing"}
 
 
-def test_rows_2_and_6_tell_nothing_and_providercalls_never_do(api: Api, fake: FakeVoipbin) -> None:
+def test_rows_2_and_6_tell_nothing_and_providercalls_never_do(api: ProbeClient, fake: FakeVoipbin) -> None:
     record = api.place()
-    ok(api.delete(f"/providercalls/{record['id']}"))
-    ok(api.post("/flows", {}))
+    require_success(api.delete(f"/providercalls/{record['id']}"))
+    require_success(api.post("/flows", {}))
     assert {event.type.split("_")[0] for event in fake.events} == {"activeflow", "call"}
 
 
-def test_row_7_a_connected_call_is_chained_and_leaves_its_bridge(api: Api, fake: FakeVoipbin) -> None:
+def test_row_7_a_connected_call_is_chained_and_leaves_its_bridge(api: ProbeClient, fake: FakeVoipbin) -> None:
     connect = {"type": "connect", "option": {"source": SOURCE, "destinations": [TEL]}}
     record = api.place(provider_id=fake.provider.id, actions=[connect])
     fake.clock.advance(60)
@@ -154,28 +154,28 @@ def test_row_7_a_connected_call_is_chained_and_leaves_its_bridge(api: Api, fake:
 
 
 @pytest.mark.parametrize("gate", ["country", "type", "balance"])
-def test_rows_11_and_12_what_is_dropped_is_not_told_of(api: Api, fake: FakeVoipbin, gate: str) -> None:
+def test_rows_11_and_12_what_is_dropped_is_not_told_of(api: ProbeClient, fake: FakeVoipbin, gate: str) -> None:
     if gate == "country" and fake.edition.name != "server-2026-08":
         pytest.skip("there is no whitelist")
     as_ = {"country": "unlisted_super_admin", "balance": "poor_super_admin"}.get(gate, "super_admin")
     destination = {"type": "email", "target": "a@b"} if gate == "type" else TEL
-    assert api.post("/providercalls", api.request(destinations=[destination]), as_=as_).status == 400
+    assert api.post("/providercalls", api.body(destinations=[destination]), as_=as_).status == 400
     assert told(fake) == []
 
 
-def test_row_13_an_orphan_is_told_of_once(api: Api, fake: FakeVoipbin) -> None:
-    api.post("/providercalls", api.request(flow_id=UNKNOWN))
+def test_row_13_an_orphan_is_told_of_once(api: ProbeClient, fake: FakeVoipbin) -> None:
+    api.post("/providercalls", api.body(flow_id=UNKNOWN))
     assert told(fake) == ["call_created"]
     shown = fake.events[0].data
     assert {shown["activeflow_id"], shown["action"]["id"]} == {NIL}
-    anonymous = api.request(anonymous="yes", source={"type": "tel", "target": "2025550100"})
+    anonymous = api.body(anonymous="yes", source={"type": "tel", "target": "2025550100"})
     api.post("/providercalls", anonymous)
     fake.clock.advance(7200)
     assert told(fake)[1:] == ["activeflow_created", "call_created"]
     assert "call_dialing" not in told(fake)
 
 
-def test_rows_g_a_groupcall(api: Api, fake: FakeVoipbin) -> None:
+def test_rows_g_a_groupcall(api: ProbeClient, fake: FakeVoipbin) -> None:
     agent = fake.add_agent(addresses=[TEL, {**TEL, "target": "+12025550144"}])
     record = api.place(destinations=[{"type": "agent", "target": agent.id}], actions=[LONG])
     (id,) = record["groupcall_ids"]
@@ -185,24 +185,24 @@ def test_rows_g_a_groupcall(api: Api, fake: FakeVoipbin) -> None:
     first.answer()
     assert told(fake, since) == ["call_progressing", "groupcall_progressing", "call_canceling"]
     since = len(fake.events)
-    ok(api.post(f"/groupcalls/{id}/hangup"))
+    require_success(api.post(f"/groupcalls/{id}/hangup"))
     assert told(fake, since) == ["call_terminating"]
     look(api, fake, first)
     assert told(fake, since)[1:] == [*END, *END, "groupcall_hangup"]
     since = len(fake.events)
-    ok(api.delete(f"/groupcalls/{id}"))
+    require_success(api.delete(f"/groupcalls/{id}"))
     assert told(fake, since) == ["groupcall_deleted"]
 
 
 # what an event shows
 
 
-def test_an_event_shows_the_record_as_it_was(api: Api, fake: FakeVoipbin) -> None:
+def test_an_event_shows_the_record_as_it_was(api: ProbeClient, fake: FakeVoipbin) -> None:
     record = api.place(provider_id=fake.provider.id, actions=[TALK])
     id = record["call_ids"][0]
     shown = []
     for _ in range(5):
-        shown.append(ok(api.get(f"/calls/{id}")))
+        shown.append(require_success(api.get(f"/calls/{id}")))
     bodies = {event.type: json.loads(event.body) for event in fake.events if event.resource_id == id}
     assert {type: body["type"] for type, body in bodies.items()} == {type: type for type in bodies}
     assert bodies["call_created"]["data"] == shown[0]
@@ -212,7 +212,7 @@ def test_an_event_shows_the_record_as_it_was(api: Api, fake: FakeVoipbin) -> Non
     assert bodies["call_hangup"]["data"] == shown[4]
 
 
-def test_events_go_forward_in_time(api: Api, fake: FakeVoipbin) -> None:
+def test_events_go_forward_in_time(api: ProbeClient, fake: FakeVoipbin) -> None:
     for _ in range(3):
         api.place(provider_id=fake.provider.id, actions=[TALK, {"type": "hangup"}])
     fake.clock.advance(3600)
@@ -220,7 +220,7 @@ def test_events_go_forward_in_time(api: Api, fake: FakeVoipbin) -> None:
     assert times == sorted(times)
 
 
-def test_events_are_part_of_a_snapshot(api: Api, fake: FakeVoipbin) -> None:
+def test_events_are_part_of_a_snapshot(api: ProbeClient, fake: FakeVoipbin) -> None:
     api.place()
     snapshot = fake.snapshot()
     fake.clock.advance(60)

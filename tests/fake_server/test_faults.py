@@ -11,21 +11,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_providercalls.contracts.http import Request
-from pytest_providercalls.fake_server import BadFault, FakeVoipbin, Fault
-from pytest_providercalls.fake_server.delivery import NEVER, Delivery
-from pytest_providercalls.fake_server.faults import KINDS
+from pytest_providercalls.fake_server import FakeVoipbin, Fault, InvalidFault
+from pytest_providercalls.fake_server.transports.faults import KINDS
+from pytest_providercalls.fake_server.transports.wire_response import NEVER, WireResponse
 
-ANYTHING = {"delay": {"seconds": 2}, "answer": {"status": 503}}
+ANYTHING = {"delay": {"seconds": 2}, "error": {"status": 503}}
 """What a kind of fault cannot do without."""
 MOMENTS = [(kind, when) for kind, one in KINDS.items() for when in one.moments]
 PLACING = "/v1.0/providercalls"
 
 
 def made(kind: str, **fields: Any) -> Fault:
-    return Fault.of({"kind": kind, **ANYTHING.get(kind, {}), **fields})
+    return Fault.from_dict({"kind": kind, **ANYTHING.get(kind, {}), **fields})
 
 
-def post(fake: FakeVoipbin) -> Delivery:
+def post(fake: FakeVoipbin) -> WireResponse:
     """Place a call."""
     body = {
         "provider_id": fake.provider.id,
@@ -33,11 +33,11 @@ def post(fake: FakeVoipbin) -> Delivery:
         "destinations": [{"type": "tel", "target": "+12025550143"}],
     }
     headers = (("Authorization", f"Bearer {fake.super_admin.token}"),)
-    return fake.deliver(Request("POST", PLACING, headers, json.dumps(body).encode()))
+    return fake.respond(Request("POST", PLACING, headers, json.dumps(body).encode()))
 
 
-def get(fake: FakeVoipbin, path: str = "/v1.0/calls", method: str = "GET") -> Delivery:
-    return fake.deliver(Request(method, path, (("Authorization", f"Bearer {fake.super_admin.token}"),)))
+def get(fake: FakeVoipbin, path: str = "/v1.0/calls", method: str = "GET") -> WireResponse:
+    return fake.respond(Request(method, path, (("Authorization", f"Bearer {fake.super_admin.token}"),)))
 
 
 def struck(fake: FakeVoipbin) -> list[int]:
@@ -54,32 +54,32 @@ def test_a_call_is_placed_when_the_fault_comes_after_it_and_only_then(fake: Fake
     post(fake)
     fake.assert_placed(1) if when == "after" else fake.assert_nothing_placed()
     [entry] = fake.requests
-    own = {"after": 200, "connecting": 0}.get(when, 503 if kind == "answer" else 0)
+    own = {"after": 200, "connect": 0}.get(when, 503 if kind == "error" else 0)
     assert (entry.status, entry.fault.startswith(f"{kind} ({when}): ")) == (own, True)
 
 
 @pytest.mark.parametrize(
     ("kind", "when", "delay", "breaks"),
     [
-        ("time_out", "after", NEVER, ""),
-        ("time_out", "before", NEVER, ""),
-        ("time_out", "connecting", NEVER, "refused"),
+        ("timeout", "after", NEVER, ""),
+        ("timeout", "before", NEVER, ""),
+        ("timeout", "connect", NEVER, "refused"),
         ("drop", "after", 0, "closed"),
         ("drop", "before", 0, "closed"),
-        ("drop", "connecting", 0, "refused"),
+        ("drop", "connect", 0, "refused"),
         ("reset", "after", 0, "reset"),
         ("reset", "before", 0, "reset"),
     ],
 )
 def test_what_keeps_an_answer_away(fake: FakeVoipbin, kind: Any, when: Any, delay: float, breaks: Any) -> None:
     fake.faults.add(kind, when=when)
-    assert post(fake) == Delivery(None, delay, breaks)
+    assert post(fake) == WireResponse(None, delay, breaks)
 
 
 def test_a_delay_is_an_ordinary_answer_that_takes_its_time(fake: FakeVoipbin) -> None:
     twin = FakeVoipbin(fake.edition.name)
     fake.faults.add("delay", seconds=2.5)
-    assert post(fake) == Delivery(post(twin).response, 2.5)
+    assert post(fake) == WireResponse(post(twin).response, 2.5)
     assert get(fake).delay == 0
 
 
@@ -88,7 +88,7 @@ def test_a_cut_body_lacks_at_least_a_byte(fake: FakeVoipbin, at: int | None, lef
     whole = post(FakeVoipbin(fake.edition.name)).response
     assert whole is not None
     length = len(whole.body)
-    fake.faults.add("truncate", at=at)
+    fake.faults.add("truncate", cut_at=at)
     cut, _, breaks = post(fake)
     assert cut is not None
     expected = length // 2 if left == 0.5 else length - 1 if left == -1 else left
@@ -97,16 +97,16 @@ def test_a_cut_body_lacks_at_least_a_byte(fake: FakeVoipbin, at: int | None, lef
 
 
 @pytest.mark.parametrize("fake", ["server-2026-04"], indirect=True)
-@pytest.mark.parametrize("kind", ["truncate", "garble"])
+@pytest.mark.parametrize("kind", ["truncate", "corrupt"])
 def test_an_answer_without_a_body_is_lost_as_a_whole(fake: FakeVoipbin, kind: Any) -> None:
     fake.faults.add(kind)
-    assert get(fake, "/v1.0/calls/nope") == Delivery(None, 0, "closed")
+    assert get(fake, "/v1.0/calls/nope") == WireResponse(None, 0, "closed")
     assert fake.requests[0].status == 400
 
 
 @pytest.mark.parametrize("body", [None, "", "{", "\x00é", "\ud800"])
 def test_a_garbled_body_is_no_json_but_labelled_so(fake: FakeVoipbin, body: str | None) -> None:
-    fake.faults.add("garble", body=body)
+    fake.faults.add("corrupt", body=body)
     response = post(fake).response
     assert response is not None
     assert (response.status, response.header("Content-Type")) == (200, "application/json; charset=utf-8")
@@ -116,9 +116,9 @@ def test_a_garbled_body_is_no_json_but_labelled_so(fake: FakeVoipbin, body: str 
 
 
 def test_an_answer_whose_body_was_lost_keeps_its_other_headers(fake: FakeVoipbin) -> None:
-    fake.faults.add("garble", body="!")
+    fake.faults.add("corrupt", body="!")
     asked = Request("GET", "/ping", (("Origin", "https://app.example"),))
-    own, garbled = FakeVoipbin(fake.edition.name).handle(asked), fake.deliver(asked).response
+    own, garbled = FakeVoipbin(fake.edition.name).handle(asked), fake.respond(asked).response
     assert garbled is not None
     assert dict(garbled.headers) == dict(own.headers) | {"Content-Length": "1"}
     assert len(garbled.headers) == len(own.headers)
@@ -127,7 +127,7 @@ def test_an_answer_whose_body_was_lost_keeps_its_other_headers(fake: FakeVoipbin
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("status", [400, 429, 500, 502, 503, 504, 599])
 def test_an_answer_in_place_of_its_own(fake: FakeVoipbin, status: int, when: Any) -> None:
-    fake.faults.add("answer", status=status, when=when, retry_after=7)
+    fake.faults.add("error", status=status, when=when, retry_after=7)
     response = post(fake).response
     assert response is not None
     assert (response.status, response.header("Retry-After")) == (status, "7")
@@ -139,20 +139,20 @@ def test_an_answer_in_place_of_its_own(fake: FakeVoipbin, status: int, when: Any
 
 @pytest.mark.parametrize("fake", ["documented"], indirect=True)
 def test_429_is_that_of_the_rate_limits(fake: FakeVoipbin) -> None:
-    fake.faults.add("answer", status=429)
+    fake.faults.add("error", status=429)
     response = post(fake).response
     assert response is not None
     error = response.json()["error"]
     assert (error["status"], error["reason"]) == ("RESOURCE_EXHAUSTED", "RATE_LIMIT_EXCEEDED")
     assert error["details"] == [{"limited_by": "ip"}]
     assert response.header("Retry-After") is None
-    assert fake.requests[0].answer == response.body
+    assert fake.requests[0].response_body == response.body
 
 
 @pytest.mark.parametrize(("body", "label"), [('{"a": 1}', "application/json"), ("busy", "text/plain")])
 def test_an_answer_of_a_tests_own(fake: FakeVoipbin, body: str, label: str) -> None:
     date = "Wed, 22 Apr 2026 07:28:00 GMT"
-    fake.faults.add("answer", status=503, body=body, retry_after=date, seconds=3)
+    fake.faults.add("error", status=503, body=body, retry_after=date, seconds=3)
     response, delay, _ = post(fake)
     assert response is not None
     assert (response.body.decode(), response.header("Retry-After"), delay) == (body, date, 3)
@@ -160,7 +160,7 @@ def test_an_answer_of_a_tests_own(fake: FakeVoipbin, body: str, label: str) -> N
 
 
 def test_an_answer_to_head_has_no_body(fake: FakeVoipbin) -> None:
-    fake.faults.add("answer", status=502)
+    fake.faults.add("error", status=502)
     response = get(fake, method="HEAD").response
     assert response is not None
     assert (response.status, response.body) == (502, b"")
@@ -214,10 +214,10 @@ def test_the_nth_is_counted_from_when_the_fault_is_added(fake: FakeVoipbin) -> N
 
 def test_faults_strike_one_after_the_other(fake: FakeVoipbin) -> None:
     fake.faults.add("drop")
-    fake.faults.add("answer", status=429)
-    fake.faults.add("time_out", nth=4)
+    fake.faults.add("error", status=429)
+    fake.faults.add("timeout", nth=4)
     kinds = [(get(fake), fake.requests[-1].fault.partition(" ")[0])[1] for _ in range(5)]
-    assert kinds == ["drop", "answer", "", "time_out", ""]
+    assert kinds == ["drop", "error", "", "timeout", ""]
 
 
 def test_what_other_faults_strike_counts(fake: FakeVoipbin) -> None:
@@ -239,7 +239,7 @@ def test_faults_strike_as_a_slow_model_says(faults: list[tuple[int, int | None, 
     for nth, times, method in faults:
         try:
             added.append(fake.faults.add("drop", nth=nth, times=times, method=method))
-        except BadFault:
+        except InvalidFault:
             assert any(one.times is None for one in added)
     hits: list[int] = [0] * len(added)
     expected = []
@@ -308,13 +308,13 @@ def test_handle_meets_no_fault(fake: FakeVoipbin) -> None:
 
 
 def test_the_story_and_the_ladder_say_what_went_wrong(fake: FakeVoipbin) -> None:
-    fake.faults.add("time_out", when="before")
-    fake.faults.add("time_out")
+    fake.faults.add("timeout", when="before")
+    fake.faults.add("timeout")
     post(fake)
     post(fake)
     after = "fault: time_out (after): VoIPbin dealt with the request, and no answer ever came"
-    assert "-> nothing\n" in fake.story()
-    assert f"\n  {after}\n" in fake.story()
+    assert "-> nothing\n" in fake.transcript()
+    assert f"\n  {after}\n" in fake.transcript()
     [call] = fake.calls
     assert f"POST {PLACING}: 200, {after}" in fake.ladder(call)
 
@@ -329,31 +329,31 @@ def test_the_story_and_the_ladder_say_what_went_wrong(fake: FakeVoipbin) -> None
         ({}, "a fault needs a kind: delay, "),
         ({"kind": "drop", "metod": "GET"}, r"a fault has no 'metod'; did you mean 'method'\?; known are kind, "),
         ({"kind": "drop", "when": "befor"}, r"cannot strike 'befor'; did you mean 'before'\?; it can after, before, "),
-        ({"kind": "reset", "when": "connecting"}, "reset cannot strike 'connecting'; it can after, before"),
+        ({"kind": "reset", "when": "connect"}, "reset cannot strike 'connect'; it can after, before"),
         ({"kind": "delay"}, "delay needs seconds=: a number of seconds, not negative"),
-        ({"kind": "answer", "retry_after": 3}, "answer needs status="),
+        ({"kind": "error", "retry_after": 3}, "answer needs status="),
         ({"kind": "drop", "seconds": 3}, "drop has no seconds; it takes nothing of the kind"),
         ({"kind": "truncate", "status": 500}, "truncate has no status; it takes at"),
         ({"kind": "delay", "seconds": -1}, "seconds=-1 is not a number of seconds, not negative"),
         ({"kind": "delay", "seconds": float("inf")}, "seconds=inf is not"),
         ({"kind": "delay", "seconds": float("nan")}, "seconds=nan is not"),
         ({"kind": "delay", "seconds": True}, "seconds=True is not"),
-        ({"kind": "answer", "status": 200}, "status=200 is not a status that refuses, 400 to 599"),
-        ({"kind": "answer", "status": 429, "retry_after": -1}, "retry_after=-1 is not a whole number of seconds"),
-        ({"kind": "answer", "status": 429, "retry_after": "3\r\nX: y"}, "retry_after='3.*' is not"),
+        ({"kind": "error", "status": 200}, "status=200 is not a status that refuses, 400 to 599"),
+        ({"kind": "error", "status": 429, "retry_after": -1}, "retry_after=-1 is not a whole number of seconds"),
+        ({"kind": "error", "status": 429, "retry_after": "3\r\nX: y"}, "retry_after='3.*' is not"),
         ({"kind": "drop", "nth": 0}, "nth=0 is not a whole number from 1"),
         ({"kind": "drop", "times": 0}, "times=0 is not a whole number from 1, or None for ever"),
         ({"kind": "drop", "method": "post"}, r"method='post' is not a method, such as `POST`, or `\*`"),
         ({"kind": "drop", "path": "calls"}, "path='calls' is not a path, such as"),
-        ({"kind": "truncate", "at": 1.5}, "at=1.5 is not a whole number of bytes"),
-        ({"kind": "garble", "body": 7}, "body=7 is not text"),
+        ({"kind": "truncate", "cut_at": 1.5}, "cut_at=1.5 is not a whole number of bytes"),
+        ({"kind": "corrupt", "body": 7}, "body=7 is not text"),
         ({"kind": ["drop"]}, "there is no fault"),
         ({"kind": "drop", "when": ["after"]}, "drop cannot strike"),
     ],
 )
 def test_what_makes_no_fault_is_told_why(data: dict[str, Any], complaint: str) -> None:
-    with pytest.raises(BadFault, match=complaint):
-        Fault.of(data)
+    with pytest.raises(InvalidFault, match=complaint):
+        Fault.from_dict(data)
 
 
 @pytest.mark.parametrize(
@@ -368,7 +368,7 @@ def test_what_makes_no_fault_is_told_why(data: dict[str, Any], complaint: str) -
 def test_a_path_that_voipbin_does_not_have_is_told_so(
     fake: FakeVoipbin, method: str, path: str, complaint: str
 ) -> None:
-    with pytest.raises(BadFault, match=complaint):
+    with pytest.raises(InvalidFault, match=complaint):
         fake.faults.add("drop", method=method, path=path)
     assert fake.faults.pending == ()
 
@@ -381,10 +381,10 @@ def test_paths_that_are_there(fake: FakeVoipbin, path: str) -> None:
 def test_a_fault_that_another_one_hides_for_ever_is_told_so(fake: FakeVoipbin) -> None:
     fake.faults.add("drop", path="/calls", nth=3, times=None)
     fake.faults.add("reset", path="/calls", nth=2)
-    with pytest.raises(BadFault, match="reset would never strike: an earlier fault"):
+    with pytest.raises(InvalidFault, match="reset would never strike: an earlier fault"):
         fake.faults.add("reset", path="/calls", nth=3)
     get(fake)
-    with pytest.raises(BadFault, match="would never strike"):
+    with pytest.raises(InvalidFault, match="would never strike"):
         fake.faults.add("reset", path="/calls", nth=2)
     fake.faults.add("reset", path="/ping")
 
@@ -399,7 +399,7 @@ def faults() -> st.SearchStrategy[dict[str, Any]]:
         "seconds": lambda: st.integers(0, 60) | st.floats(0, 60),
         "status": lambda: st.integers(400, 599),
         "retry_after": lambda: st.integers(0, 60),
-        "at": lambda: st.integers(0, 99),
+        "cut_at": lambda: st.integers(0, 99),
         "body": st.text,
     }
 
@@ -415,16 +415,16 @@ def faults() -> st.SearchStrategy[dict[str, Any]]:
 
 @given(faults())
 def test_a_fault_is_built_again_from_its_data(data: dict[str, Any]) -> None:
-    fault = Fault.of(data)
-    assert Fault.of(json.loads(json.dumps(fault.data()))) == fault
-    assert {name: fault.data().get(name, getattr(fault, name)) for name in data} == data
+    fault = Fault.from_dict(data)
+    assert Fault.from_dict(json.loads(json.dumps(fault.to_dict()))) == fault
+    assert {name: fault.to_dict().get(name, getattr(fault, name)) for name in data} == data
 
 
 @given(faults())
 def test_every_fault_strikes(data: dict[str, Any]) -> None:
     fake = SHARED
     fake.reset()
-    fault = fake.faults.arm(Fault.of({**data, "method": "*", "nth": 1}))
+    fault = fake.faults.arm(Fault.from_dict({**data, "method": "*", "nth": 1}))
     answer = post(fake)
     assert struck(fake) == [0]
     plain = post(FakeVoipbin()) if fault.kind == "delay" else None

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest_providercalls.contracts.models.actions import ACTIONS
-from pytest_providercalls.contracts.probing import Api, ok
-from pytest_providercalls.fake_server import Contradiction, FakeVoipbin, IllegalMove
-from pytest_providercalls.fake_server.records import Activeflow, Call
-from pytest_providercalls.fake_server.target import FakeTarget
+from pytest_providercalls.contracts.probes import ProbeClient, require_success
+from pytest_providercalls.fake_server import FakeVoipbin, InvalidScript, InvalidTransition
+from pytest_providercalls.fake_server.probe_target import FakeTarget
+from pytest_providercalls.fake_server.world.records import Activeflow, Call
 
 NUMBER = "+12025550143"
 TEL = {"type": "tel", "target": NUMBER}
@@ -30,12 +30,12 @@ def talk(text: str, **option: Any) -> dict[str, Any]:
     return action("talk", text=text, **option)
 
 
-def placed(api: Api, fake: FakeVoipbin, *actions: dict[str, Any], **fields: Any) -> Call:
+def placed(api: ProbeClient, fake: FakeVoipbin, *actions: dict[str, Any], **fields: Any) -> Call:
     record = api.place(provider_id=fake.provider.id, actions=list(actions), **fields)
     return fake.calls[record["call_ids"][0]]
 
 
-def answered(api: Api, fake: FakeVoipbin, *actions: dict[str, Any], **fields: Any) -> Call:
+def answered(api: ProbeClient, fake: FakeVoipbin, *actions: dict[str, Any], **fields: Any) -> Call:
     """A call whose flow has just begun: the far side answers after six seconds."""
     call = placed(api, fake, *actions, **fields)
     fake.clock.advance(6.1)
@@ -59,7 +59,7 @@ def end(call: Call) -> tuple[str, str, str]:
 # the tutorial's flow
 
 
-def test_the_tutorials_actions(api: Api, fake: FakeVoipbin) -> None:
+def test_the_tutorials_actions(api: ProbeClient, fake: FakeVoipbin) -> None:
     text = "This is a provider verification call."
     call = placed(api, fake, action("answer"), talk(text, language="en-US", gender="female"), action("hangup"))
     fake.clock.advance(60)
@@ -69,17 +69,17 @@ def test_the_tutorials_actions(api: Api, fake: FakeVoipbin) -> None:
     assert flow_of(fake, call).status == "ended"
 
 
-def test_a_call_shows_its_action_with_the_time_of_execution(api: Api, fake: FakeVoipbin) -> None:
+def test_a_call_shows_its_action_with_the_time_of_execution(api: ProbeClient, fake: FakeVoipbin) -> None:
     call = answered(api, fake, LONG)
-    shown = ok(api.get(f"/calls/{call.id}"))["action"]
+    shown = require_success(api.get(f"/calls/{call.id}"))["action"]
     assert shown["type"] == "sleep"
     assert shown["tm_execute"] is not None
-    activeflow = ok(api.get(f"/activeflows/{call.activeflow_id}"))
+    activeflow = require_success(api.get(f"/activeflows/{call.activeflow_id}"))
     assert activeflow["current_action"] == {**shown, "tm_execute": None}
     assert activeflow["executed_actions"][0]["id"].endswith("1")
 
 
-def test_without_actions_an_answered_call_is_hung_up_at_once(api: Api, fake: FakeVoipbin) -> None:
+def test_without_actions_an_answered_call_is_hung_up_at_once(api: ProbeClient, fake: FakeVoipbin) -> None:
     call = placed(api, fake)
     fake.clock.advance(60)
     assert end(call) == ("hangup", "normal", "local")
@@ -89,15 +89,15 @@ def test_without_actions_an_answered_call_is_hung_up_at_once(api: Api, fake: Fak
     fake.assert_cost(0)
 
 
-def test_a_flow_by_its_id_runs_as_it_was_when_the_call_was_placed(api: Api, fake: FakeVoipbin) -> None:
+def test_a_flow_by_its_id_runs_as_it_was_when_the_call_was_placed(api: ProbeClient, fake: FakeVoipbin) -> None:
     flow = fake.add_flow([talk("as it was")])
     record = api.place(flow_id=flow.id)
-    ok(api.put(f"/flows/{flow.id}", {"actions": [talk("as it is")]}))
+    require_success(api.put(f"/flows/{flow.id}", {"actions": [talk("as it is")]}))
     fake.clock.advance(60)
     assert fake.calls[record["call_ids"][0]].said == ("as it was",)
 
 
-def test_the_far_side_hangs_up_in_the_middle(api: Api, fake: FakeVoipbin) -> None:
+def test_the_far_side_hangs_up_in_the_middle(api: ProbeClient, fake: FakeVoipbin) -> None:
     fake.carrier().hangs_up(after=2)
     call = placed(api, fake, action("play", stream_urls=["https://media.example/a.wav"]), talk("never said"))
     fake.clock.advance(60)
@@ -161,11 +161,11 @@ WRONG: dict[str, dict[str, Any]] = {
 
 
 def known_types(fake: FakeVoipbin) -> set[str]:
-    return set(ACTIONS) - fake.edition.absent_actions
+    return set(ACTIONS) - fake.edition.unsupported_actions
 
 
 @pytest.mark.parametrize("type", sorted(ACTIONS))
-def test_every_type_is_accepted_and_comes_to_an_end(api: Api, fake: FakeVoipbin, type: str) -> None:
+def test_every_type_is_accepted_and_comes_to_an_end(api: ProbeClient, fake: FakeVoipbin, type: str) -> None:
     if type not in known_types(fake):
         assert api.post("/flows", {"actions": [{"type": type}]}).status == 400
         return
@@ -181,10 +181,10 @@ def test_every_type_is_accepted_and_comes_to_an_end(api: Api, fake: FakeVoipbin,
 
 
 @pytest.mark.parametrize("type", sorted(WRONG))
-def test_a_wrong_option_ends_the_flow_or_is_left_out(api: Api, fake: FakeVoipbin, type: str) -> None:
+def test_a_wrong_option_ends_the_flow_or_is_left_out(api: ProbeClient, fake: FakeVoipbin, type: str) -> None:
     call = answered(api, fake, {"type": type, "option": WRONG[type]}, LONG)
     activeflow = flow_of(fake, call)
-    if ACTIONS[type].ends:
+    if ACTIONS[type].failure_ends_flow:
         assert (activeflow.status, activeflow.current_action.type) == ("ended", type)
         assert end(call) == ("hangup", "normal", "local")
     else:
@@ -198,7 +198,7 @@ def test_every_type_with_a_checked_option_has_a_wrong_one() -> None:
 
 
 @pytest.mark.parametrize("type", ["ai_summary", "ai_task", "block"])
-def test_what_does_not_run_in_calls_is_recorded_and_skipped(api: Api, fake: FakeVoipbin, type: str) -> None:
+def test_what_does_not_run_in_calls_is_recorded_and_skipped(api: ProbeClient, fake: FakeVoipbin, type: str) -> None:
     call = answered(api, fake, {"type": type}, LONG)
     assert types(fake, call) == [type, "sleep"]
     assert type not in [event.data["action"].get("type") for event in fake.events if event.type == "call_updated"]
@@ -223,7 +223,7 @@ def test_what_does_not_run_in_calls_is_recorded_and_skipped(api: Api, fake: Fake
         (action("mute"), 0),
     ],
 )
-def test_how_long_an_action_takes(fake: FakeVoipbin, api: Api, one: dict[str, Any], seconds: float) -> None:
+def test_how_long_an_action_takes(fake: FakeVoipbin, api: ProbeClient, one: dict[str, Any], seconds: float) -> None:
     call = placed(api, fake, one, LONG)
     fake.clock.advance(6.02 + seconds - 0.01)
     if seconds:
@@ -235,42 +235,42 @@ def test_how_long_an_action_takes(fake: FakeVoipbin, api: Api, one: dict[str, An
 # the order of actions
 
 
-def test_next_id_leads_the_way(api: Api, fake: FakeVoipbin) -> None:
+def test_next_id_leads_the_way(api: ProbeClient, fake: FakeVoipbin) -> None:
     call = answered(api, fake, {"type": "answer", "next_id": C}, talk("left out"), {"id": C, "type": "beep"}, LONG)
     fake.clock.advance(1)
     assert types(fake, call) == ["answer", "beep", "sleep"]
 
 
-def test_a_next_id_that_is_not_there_is_the_end(api: Api, fake: FakeVoipbin) -> None:
+def test_a_next_id_that_is_not_there_is_the_end(api: ProbeClient, fake: FakeVoipbin) -> None:
     call = answered(api, fake, {"type": "answer", "next_id": C}, LONG)
     assert types(fake, call) == ["answer"]
     assert end(call) == ("hangup", "normal", "local")
 
 
-def test_goto_counts_or_runs_into_the_limit(api: Api, fake: FakeVoipbin) -> None:
+def test_goto_counts_or_runs_into_the_limit(api: ProbeClient, fake: FakeVoipbin) -> None:
     call = answered(api, fake, action("answer", A), action("goto", target_id=A, loop_count=3), LONG)
     answers = types(fake, call).count("answer")
     assert (answers, call.status) == ((4, "progressing") if fake.edition.name == "documented" else (51, "hangup"))
 
 
-def test_goto_without_a_count_goes_on(api: Api, fake: FakeVoipbin) -> None:
+def test_goto_without_a_count_goes_on(api: ProbeClient, fake: FakeVoipbin) -> None:
     assert types(fake, answered(api, fake, action("goto", target_id=A), LONG)) == ["goto", "sleep"]
 
 
-def test_goto_leads_to_the_start(api: Api, fake: FakeVoipbin) -> None:
+def test_goto_leads_to_the_start(api: ProbeClient, fake: FakeVoipbin) -> None:
     start = "00000000-0000-0000-0000-000000000001"
     call = answered(api, fake, action("answer"), action("goto", target_id=start, loop_count=1), LONG)
     assert types(fake, call)[:3] == ["answer", "goto", "answer"]
 
 
-def test_of_two_equal_ids_the_first_counts(api: Api, fake: FakeVoipbin) -> None:
+def test_of_two_equal_ids_the_first_counts(api: ProbeClient, fake: FakeVoipbin) -> None:
     call = answered(api, fake, action("answer", A), action("mute", A), LONG)
     # Behind the second comes what follows the first: the second itself, until the limit.
     assert types(fake, call)[:4] == ["answer", "mute", "mute", "mute"]
     assert call.status == "hangup"
 
 
-def test_a_fetched_list_runs_and_then_the_flow_goes_on(api: Api, fake: FakeVoipbin) -> None:
+def test_a_fetched_list_runs_and_then_the_flow_goes_on(api: ProbeClient, fake: FakeVoipbin) -> None:
     fake.add_fetchable("https://client.example/", [action("answer"), action("goto", target_id=C, loop_count=1)])
     call = answered(
         api, fake, action("fetch", event_url="https://client.example/"), talk("left out"), action("beep", C), LONG
@@ -279,7 +279,7 @@ def test_a_fetched_list_runs_and_then_the_flow_goes_on(api: Api, fake: FakeVoipb
     assert types(fake, call) == ["fetch", "answer", "goto", "beep", "sleep"]
 
 
-def test_after_a_list_comes_what_follows_the_action_that_pushed_it(api: Api, fake: FakeVoipbin) -> None:
+def test_after_a_list_comes_what_follows_the_action_that_pushed_it(api: ProbeClient, fake: FakeVoipbin) -> None:
     inner = fake.add_flow([talk("inner")])
     outer = fake.add_flow([action("fetch_flow", flow_id=inner.id), talk("outer")])
     call = placed(api, fake, action("fetch_flow", flow_id=outer.id), talk("last"))
@@ -287,7 +287,7 @@ def test_after_a_list_comes_what_follows_the_action_that_pushed_it(api: Api, fak
     assert call.said == ("inner", "outer", "last")
 
 
-def test_what_cannot_be_fetched_ends_the_flow(api: Api, fake: FakeVoipbin) -> None:
+def test_what_cannot_be_fetched_ends_the_flow(api: ProbeClient, fake: FakeVoipbin) -> None:
     call = answered(api, fake, action("fetch", event_url="https://nobody.example/"), LONG)
     assert (flow_of(fake, call).status, call.status) == ("ended", "hangup")
     foreign = fake.add_flow([LONG], customer=fake.customer_admin.customer_id)
@@ -297,7 +297,7 @@ def test_what_cannot_be_fetched_ends_the_flow(api: Api, fake: FakeVoipbin) -> No
 # variables
 
 
-def test_variables_are_filled_in_everywhere(api: Api, fake: FakeVoipbin) -> None:
+def test_variables_are_filled_in_everywhere(api: ProbeClient, fake: FakeVoipbin) -> None:
     option = {
         "text": "${who} ${voipbin.call.source.target} ${nobody}",
         "list": ["${who}", 1, None],
@@ -310,15 +310,15 @@ def test_variables_are_filled_in_everywhere(api: Api, fake: FakeVoipbin) -> None
     assert filled["list"] == (["Ada", 1, None] if fake.edition.name == "documented" else ["Ada", "1", "<nil>"])
 
 
-def test_the_flow_keeps_the_template(api: Api, fake: FakeVoipbin) -> None:
+def test_the_flow_keeps_the_template(api: ProbeClient, fake: FakeVoipbin) -> None:
     flow = fake.add_flow([talk("${voipbin.call.id}")])
     call = fake.calls[api.place(flow_id=flow.id)["call_ids"][0]]
     fake.clock.advance(60)
     assert call.said == (call.id,)
-    assert ok(api.get(f"/flows/{flow.id}"))["actions"][0]["option"]["text"] == "${voipbin.call.id}"
+    assert require_success(api.get(f"/flows/{flow.id}"))["actions"][0]["option"]["text"] == "${voipbin.call.id}"
 
 
-def test_values_are_not_filled_in_again(api: Api, fake: FakeVoipbin) -> None:
+def test_values_are_not_filled_in_again(api: ProbeClient, fake: FakeVoipbin) -> None:
     call = placed(api, fake, action("variable_set", key="a", value="x"), talk("${a}"), action("hangup"))
     other = placed(api, fake, talk("${voipbin.flow.reference_data}"))
     fake.clock.advance(60)
@@ -331,7 +331,9 @@ def test_values_are_not_filled_in_again(api: Api, fake: FakeVoipbin) -> None:
 def test_a_text_without_names_is_spoken_as_it_is(text: str) -> None:
     fake = FakeVoipbin()
     call = fake.calls[
-        Api(FakeTarget(fake)).place(provider_id=fake.provider.id, actions=[talk(text.replace("${", ""))])["call_ids"][0]
+        ProbeClient(FakeTarget(fake)).place(provider_id=fake.provider.id, actions=[talk(text.replace("${", ""))])[
+            "call_ids"
+        ][0]
     ]
     fake.clock.advance(60)
     assert call.said == (text.replace("${", ""),)
@@ -357,7 +359,7 @@ def test_a_text_without_names_is_spoken_as_it_is(text: str) -> None:
         ({"condition": "==", "variable": "${n}", "value_type": "bool"}, False),
     ],
 )
-def test_condition_variable(api: Api, fake: FakeVoipbin, option: dict[str, Any], met: bool) -> None:
+def test_condition_variable(api: ProbeClient, fake: FakeVoipbin, option: dict[str, Any], met: bool) -> None:
     remember = action("variable_set", key="n", value="7")
     call = answered(
         api, fake, remember, action("condition_variable", **option, false_target_id=C), LONG, action("beep", C)
@@ -366,7 +368,7 @@ def test_condition_variable(api: Api, fake: FakeVoipbin, option: dict[str, Any],
 
 
 @pytest.mark.parametrize(("word", "met"), [("equal", True), ("greater", False), ("less_equal", True)])
-def test_the_documents_know_words(api: Api, fake: FakeVoipbin, word: str, met: bool) -> None:
+def test_the_documents_know_words(api: ProbeClient, fake: FakeVoipbin, word: str, met: bool) -> None:
     option = {
         "condition": word,
         "variable": "voipbin.call.direction",
@@ -389,13 +391,13 @@ def test_the_documents_know_words(api: Api, fake: FakeVoipbin, word: str, met: b
         ({"condition": "==", "hour": -1, "minute": -1, "month": 5}, False),
     ],
 )
-def test_condition_datetime(api: Api, fake: FakeVoipbin, option: dict[str, Any], met: bool) -> None:
+def test_condition_datetime(api: ProbeClient, fake: FakeVoipbin, option: dict[str, Any], met: bool) -> None:
     call = answered(api, fake, action("condition_datetime", **option, false_target_id=C), LONG, BEEP)
     assert (types(fake, call)[1] == "sleep") is met
 
 
 @pytest.mark.parametrize(("weekday", "kind"), [(2, "sleep"), (0, "beep")])
-def test_weekdays_end_the_flow_on_the_servers(api: Api, fake: FakeVoipbin, weekday: int, kind: str) -> None:
+def test_weekdays_end_the_flow_on_the_servers(api: ProbeClient, fake: FakeVoipbin, weekday: int, kind: str) -> None:
     option = {"condition": "==", "hour": -1, "minute": -1, "weekdays": [weekday], "false_target_id": C}
     call = answered(api, fake, action("condition_datetime", **option), LONG, BEEP)
     if fake.edition.name == "documented":
@@ -404,7 +406,7 @@ def test_weekdays_end_the_flow_on_the_servers(api: Api, fake: FakeVoipbin, weekd
         assert (flow_of(fake, call).status, call.status) == ("ended", "hangup")
 
 
-def test_condition_call_status(api: Api, fake: FakeVoipbin) -> None:
+def test_condition_call_status(api: ProbeClient, fake: FakeVoipbin) -> None:
     condition = action("condition_call_status", status="ringing", false_target_id=C)
     assert types(fake, answered(api, fake, condition, LONG, BEEP))[1] == "beep"
 
@@ -412,7 +414,7 @@ def test_condition_call_status(api: Api, fake: FakeVoipbin) -> None:
 # digits
 
 
-def test_digits_are_collected_up_to_a_length(api: Api, fake: FakeVoipbin) -> None:
+def test_digits_are_collected_up_to_a_length(api: ProbeClient, fake: FakeVoipbin) -> None:
     call = answered(
         api, fake, action("digits_receive", duration=60_000, length=3), talk("${voipbin.call.digits}"), LONG
     )
@@ -422,7 +424,7 @@ def test_digits_are_collected_up_to_a_length(api: Api, fake: FakeVoipbin) -> Non
     assert (types(fake, call), call.said) == (["digits_receive", "talk"], ("123",))
 
 
-def test_a_key_ends_the_digits_and_stays(api: Api, fake: FakeVoipbin) -> None:
+def test_a_key_ends_the_digits_and_stays(api: ProbeClient, fake: FakeVoipbin) -> None:
     call = answered(
         api, fake, action("digits_receive", duration=60_000, key="#*"), talk("${voipbin.call.digits}"), LONG
     )
@@ -430,7 +432,7 @@ def test_a_key_ends_the_digits_and_stays(api: Api, fake: FakeVoipbin) -> None:
     assert call.said == ("42*",)
 
 
-def test_digits_that_were_pressed_before_count(api: Api, fake: FakeVoipbin) -> None:
+def test_digits_that_were_pressed_before_count(api: ProbeClient, fake: FakeVoipbin) -> None:
     call = answered(
         api, fake, action("sleep", duration=5000), action("digits_receive", duration=60_000, length=1), LONG
     )
@@ -439,7 +441,7 @@ def test_digits_that_were_pressed_before_count(api: Api, fake: FakeVoipbin) -> N
     assert types(fake, call) == ["sleep", "digits_receive", "sleep"]
 
 
-def test_a_digit_ends_a_talk_that_waits_for_one(api: Api, fake: FakeVoipbin) -> None:
+def test_a_digit_ends_a_talk_that_waits_for_one(api: ProbeClient, fake: FakeVoipbin) -> None:
     menu = talk("x" * 600, digits_handle="next")
     branch = action("branch", target_ids={"2": C}, default_target_id=B)
     call = answered(api, fake, menu, branch, action("beep", B), action("mute", C), LONG)
@@ -447,24 +449,24 @@ def test_a_digit_ends_a_talk_that_waits_for_one(api: Api, fake: FakeVoipbin) -> 
     assert types(fake, call) == ["talk", "branch", "mute", "sleep"]
 
 
-def test_a_branch_forgets_its_variable(api: Api, fake: FakeVoipbin) -> None:
+def test_a_branch_forgets_its_variable(api: ProbeClient, fake: FakeVoipbin) -> None:
     flow = [action("variable_set", key="v", value="1"), action("branch", variable="v", target_ids={"1": C}), LONG]
     call = answered(api, fake, *flow, action("talk", C, text="[${v}]"))
     assert call.said == ("[]",)
 
 
-def test_a_branch_to_nowhere_ends_the_flow(api: Api, fake: FakeVoipbin) -> None:
+def test_a_branch_to_nowhere_ends_the_flow(api: ProbeClient, fake: FakeVoipbin) -> None:
     assert answered(api, fake, action("branch"), LONG).status == "hangup"
 
 
-def test_the_carriers_script_presses(api: Api, fake: FakeVoipbin) -> None:
+def test_the_carriers_script_presses(api: ProbeClient, fake: FakeVoipbin) -> None:
     fake.carrier().answers(digits="7#")
     call = placed(api, fake, action("digits_receive", duration=60_000, key="#"), talk("${voipbin.call.digits}"))
     fake.clock.advance(60)
     assert call.said == ("7#",)
 
 
-def test_the_carriers_script_presses_once(api: Api, fake: FakeVoipbin) -> None:
+def test_the_carriers_script_presses_once(api: ProbeClient, fake: FakeVoipbin) -> None:
     fake.carrier().answers(digits="7")
     first, again = (action("digits_receive", id, duration=60_000, length=1) for id in (A, B))
     # A branch forgets what was pressed, so that there is something to press again.
@@ -479,7 +481,7 @@ def test_the_carriers_script_presses_once(api: Api, fake: FakeVoipbin) -> None:
 def test_who_is_moved_by_hand_presses_by_hand(lifecycle: str) -> None:
     fake = FakeVoipbin(lifecycle=lifecycle)
     fake.carrier().answers(digits="7#")
-    api = Api(FakeTarget(fake))
+    api = ProbeClient(FakeTarget(fake))
     call = placed(api, fake, action("digits_receive", duration=10_000, key="#", length=9), LONG)
     call.answer()
     fake.clock.advance(9)
@@ -488,15 +490,15 @@ def test_who_is_moved_by_hand_presses_by_hand(lifecycle: str) -> None:
     assert (types(fake, call), call.status) == (["digits_receive", "sleep"], "progressing")
 
 
-def test_pressing_needs_a_phone_that_is_on_the_line(api: Api, fake: FakeVoipbin) -> None:
+def test_pressing_needs_a_phone_that_is_on_the_line(api: ProbeClient, fake: FakeVoipbin) -> None:
     call = placed(api, fake, LONG)
-    with pytest.raises(IllegalMove, match="nothing can be pressed on a call that is dialing"):
+    with pytest.raises(InvalidTransition, match="nothing can be pressed on a call that is dialing"):
         call.press("1")
     with pytest.raises(ValueError, match="'x' cannot be pressed"):
         call.press("x")
 
 
-def test_condition_call_digits(api: Api, fake: FakeVoipbin) -> None:
+def test_condition_call_digits(api: ProbeClient, fake: FakeVoipbin) -> None:
     remember = action("variable_set", key="voipbin.call.digits", value="123")
     for option, met in (({"length": 3}, True), ({"length": 4}, False), ({"key": "23"}, True), ({"key": "32"}, False)):
         call = answered(
@@ -509,7 +511,7 @@ def test_condition_call_digits(api: Api, fake: FakeVoipbin) -> None:
 
 
 @pytest.mark.parametrize("asynchronous", [False, True])
-def test_a_machine_is_hung_up(api: Api, fake: FakeVoipbin, asynchronous: bool) -> None:
+def test_a_machine_is_hung_up(api: ProbeClient, fake: FakeVoipbin, asynchronous: bool) -> None:
     fake.carrier().answers(machine=True)
     call = placed(api, fake, action("amd", machine_handle="hangup", **{"async": asynchronous}), LONG)
     fake.clock.advance(60)
@@ -517,7 +519,7 @@ def test_a_machine_is_hung_up(api: Api, fake: FakeVoipbin, asynchronous: bool) -
 
 
 @pytest.mark.parametrize(("machine", "handle"), [(True, "continue"), (False, "hangup")])
-def test_otherwise_the_flow_goes_on(api: Api, fake: FakeVoipbin, machine: bool, handle: str) -> None:
+def test_otherwise_the_flow_goes_on(api: ProbeClient, fake: FakeVoipbin, machine: bool, handle: str) -> None:
     fake.carrier().answers(machine=machine)
     call = placed(api, fake, action("amd", machine_handle=handle), LONG)
     fake.clock.advance(60)
@@ -527,7 +529,7 @@ def test_otherwise_the_flow_goes_on(api: Api, fake: FakeVoipbin, machine: bool, 
 # other calls
 
 
-def test_a_call_action_places_calls_with_a_life_of_their_own(api: Api, fake: FakeVoipbin) -> None:
+def test_a_call_action_places_calls_with_a_life_of_their_own(api: ProbeClient, fake: FakeVoipbin) -> None:
     option = {
         "source": SOURCE,
         "destinations": [TEL, {**TEL, "target": "+12025550180"}],
@@ -547,7 +549,7 @@ def test_a_call_action_places_calls_with_a_life_of_their_own(api: Api, fake: Fak
     assert call.said == ("done",)
 
 
-def test_chained_calls_go_with_their_master(api: Api, fake: FakeVoipbin) -> None:
+def test_chained_calls_go_with_their_master(api: ProbeClient, fake: FakeVoipbin) -> None:
     option = {"source": SOURCE, "destinations": [TEL], "actions": [LONG], "chained": True}
     call = answered(api, fake, {"type": "call", "option": option}, action("sleep", duration=1000))
     (chained,) = (fake.calls[id] for id in call.chained_call_ids)
@@ -556,7 +558,7 @@ def test_chained_calls_go_with_their_master(api: Api, fake: FakeVoipbin) -> None
     assert (call.status, end(chained)) == ("hangup", ("hangup", "cancel", "local"))
 
 
-def test_connect_talks_and_then_goes_on(api: Api, fake: FakeVoipbin) -> None:
+def test_connect_talks_and_then_goes_on(api: ProbeClient, fake: FakeVoipbin) -> None:
     call = answered(api, fake, action("connect", source=SOURCE, destinations=[TEL]), talk("good-bye"))
     (leg,) = (fake.calls[id] for id in call.chained_call_ids)
     assert call.action.type == "confbridge_join"
@@ -567,24 +569,24 @@ def test_connect_talks_and_then_goes_on(api: Api, fake: FakeVoipbin) -> None:
     assert (end(call), call.said) == (("hangup", "normal", "local"), ("good-bye",))
 
 
-def test_when_the_caller_leaves_the_bridge_the_other_is_hung_up(api: Api, fake: FakeVoipbin) -> None:
+def test_when_the_caller_leaves_the_bridge_the_other_is_hung_up(api: ProbeClient, fake: FakeVoipbin) -> None:
     call = answered(api, fake, action("connect", source=SOURCE, destinations=[TEL]), LONG)
     (leg,) = (fake.calls[id] for id in call.chained_call_ids)
     fake.clock.advance(7)
     call.hangup()
-    ok(api.get(f"/calls/{leg.id}"))
+    require_success(api.get(f"/calls/{leg.id}"))
     assert end(leg) == ("hangup", "normal", "local")
     assert [event.type for event in fake.events if event.resource_id == call.id][-1] == "call_hangup"
 
 
-def test_nobody_to_connect_to_ends_the_flow(api: Api, fake: FakeVoipbin) -> None:
+def test_nobody_to_connect_to_ends_the_flow(api: ProbeClient, fake: FakeVoipbin) -> None:
     call = answered(
         api, fake, action("connect", source=SOURCE, destinations=[{"type": "email", "target": "a@b"}]), LONG
     )
     assert (flow_of(fake, call).status, call.status) == ("ended", "hangup")
 
 
-def test_a_busy_leg_lets_go_in_the_documents_only(api: Api, fake: FakeVoipbin) -> None:
+def test_a_busy_leg_lets_go_in_the_documents_only(api: ProbeClient, fake: FakeVoipbin) -> None:
     option = {"source": SOURCE, "destinations": [{**TEL, "target": "+12025550180"}], "relay_reason": True}
     call = answered(api, fake, {"type": "connect", "option": option}, talk("left out"))
     fake.clock.advance(60)
@@ -592,7 +594,7 @@ def test_a_busy_leg_lets_go_in_the_documents_only(api: Api, fake: FakeVoipbin) -
     assert call.said == ()
 
 
-def test_a_call_never_ends_when_voipbin_never_gets_to_its_flow(api: Api, fake: FakeVoipbin) -> None:
+def test_a_call_never_ends_when_voipbin_never_gets_to_its_flow(api: ProbeClient, fake: FakeVoipbin) -> None:
     fake.carrier().never_ends()
     call = placed(api, fake, talk("never said"))
     fake.clock.advance(3599)
@@ -604,7 +606,7 @@ def test_a_call_never_ends_when_voipbin_never_gets_to_its_flow(api: Api, fake: F
 # completion
 
 
-def test_flows_that_complete_each_other_come_to_an_end(api: Api, fake: FakeVoipbin) -> None:
+def test_flows_that_complete_each_other_come_to_an_end(api: ProbeClient, fake: FakeVoipbin) -> None:
     flow = fake.add_flow([action("variable_set", key="a", value="b")])
     flow.on_complete_flow_id = flow.id
     api.place(flow_id=flow.id)
@@ -615,7 +617,7 @@ def test_flows_that_complete_each_other_come_to_an_end(api: Api, fake: FakeVoipb
     assert {one.status for one in chain} == {"ended"}
 
 
-def test_nobody_executes_the_call_actions_of_a_flow_that_completes(api: Api, fake: FakeVoipbin) -> None:
+def test_nobody_executes_the_call_actions_of_a_flow_that_completes(api: ProbeClient, fake: FakeVoipbin) -> None:
     following = fake.add_flow([action("variable_set", key="a", value="b"), talk("to nobody")])
     flow = fake.add_flow([talk("hello")], on_complete_flow_id=following.id)
     call = fake.calls[api.place(flow_id=flow.id)["call_ids"][0]]
@@ -625,11 +627,11 @@ def test_nobody_executes_the_call_actions_of_a_flow_that_completes(api: Api, fak
     assert call.said == ("hello",)
 
 
-def test_a_recording_is_named_while_it_runs(api: Api, fake: FakeVoipbin) -> None:
+def test_a_recording_is_named_while_it_runs(api: ProbeClient, fake: FakeVoipbin) -> None:
     call = answered(
         api, fake, action("recording_start"), action("sleep", duration=1000), action("recording_stop"), LONG
     )
-    shown = ok(api.get(f"/calls/{call.id}"))
+    shown = require_success(api.get(f"/calls/{call.id}"))
     assert shown["recording_ids"] == [shown["recording_id"]]
     fake.clock.advance(2)
     assert call.recording_id.endswith("000")
@@ -667,7 +669,7 @@ _NAMES = sorted({name for kind in ACTIONS.values() for name in kind.option.model
 def test_whatever_a_flow_holds_every_call_ends(edition: str, actions: list[dict[str, Any]], digits: str) -> None:
     fake = FakeVoipbin(edition)
     fake.carrier().answers(digits=digits)
-    response = Api(FakeTarget(fake)).post(
+    response = ProbeClient(FakeTarget(fake)).post(
         "/providercalls", {"provider_id": fake.provider.id, "source": SOURCE, "destinations": [TEL], "actions": actions}
     )
     for _ in range(40):
@@ -680,13 +682,13 @@ def test_whatever_a_flow_holds_every_call_ends(edition: str, actions: list[dict[
 # what a review found
 
 
-def test_bad_actions_of_a_call_action_end_the_flow(api: Api, fake: FakeVoipbin) -> None:
+def test_bad_actions_of_a_call_action_end_the_flow(api: ProbeClient, fake: FakeVoipbin) -> None:
     option = {"source": SOURCE, "destinations": [TEL], "actions": [{"type": "no_such"}]}
     call = answered(api, fake, {"type": "call", "option": option}, LONG)
     assert (flow_of(fake, call).status, call.status, len(fake.calls)) == ("ended", "hangup", 1)
 
 
-def test_digits_that_come_after_the_end_are_heard_by_nobody(api: Api, fake: FakeVoipbin) -> None:
+def test_digits_that_come_after_the_end_are_heard_by_nobody(api: ProbeClient, fake: FakeVoipbin) -> None:
     fake.carrier().answers(digits="123")
     call = placed(api, fake, action("digits_receive", duration=5000, length=1), action("hangup"))
     fake.clock.advance(20)
@@ -694,25 +696,27 @@ def test_digits_that_come_after_the_end_are_heard_by_nobody(api: Api, fake: Fake
 
 
 def test_a_script_presses_what_a_phone_has(fake: FakeVoipbin) -> None:
-    with pytest.raises(Contradiction, match="'1-2' cannot be pressed"):
+    with pytest.raises(InvalidScript, match="'1-2' cannot be pressed"):
         fake.carrier().answers(digits="1-2")
 
 
 @pytest.mark.parametrize("type", ["sleep", "echo", "digits_receive"])
 @pytest.mark.parametrize("duration", [10**15, 2**62])
 def test_whatever_lasts_too_long_meets_the_limit_of_a_call(
-    api: Api, fake: FakeVoipbin, type: str, duration: int
+    api: ProbeClient, fake: FakeVoipbin, type: str, duration: int
 ) -> None:
     call = placed(api, fake, action(type, duration=duration, length=9))
     fake.clock.advance(3601)
     assert end(call) == ("hangup", "timeout", "remote")
 
 
-def test_a_number_that_go_cannot_hold_is_a_wrong_option(api: Api, fake: FakeVoipbin) -> None:
+def test_a_number_that_go_cannot_hold_is_a_wrong_option(api: ProbeClient, fake: FakeVoipbin) -> None:
     assert types(fake, answered(api, fake, action("sleep", duration=1e300), LONG)) == ["sleep", "sleep"]
 
 
-def test_a_digit_during_an_action_that_nobody_sees_only_replaces_the_variable(api: Api, fake: FakeVoipbin) -> None:
+def test_a_digit_during_an_action_that_nobody_sees_only_replaces_the_variable(
+    api: ProbeClient, fake: FakeVoipbin
+) -> None:
     waiting = talk("x", digits_handle="next")
     call = answered(api, fake, waiting, action("conference_join"), LONG)
     fake.clock.advance(2)
@@ -723,15 +727,15 @@ def test_a_digit_during_an_action_that_nobody_sees_only_replaces_the_variable(ap
     assert types(fake, skipped) == ["digits_receive", "ai_talk"]
 
 
-def test_an_orphan_that_is_answered_by_hand_hears_digits_to_no_end(api: Api, fake: FakeVoipbin) -> None:
-    api.post("/providercalls", api.request(flow_id=A))
+def test_an_orphan_that_is_answered_by_hand_hears_digits_to_no_end(api: ProbeClient, fake: FakeVoipbin) -> None:
+    api.post("/providercalls", api.body(flow_id=A))
     (orphan,) = fake.calls.values()
     orphan.answer()
     orphan.press("1")
     assert orphan.status == "progressing"
 
 
-def test_a_connected_agent_keeps_the_caller_until_the_last_phone_has_rung(api: Api, fake: FakeVoipbin) -> None:
+def test_a_connected_agent_keeps_the_caller_until_the_last_phone_has_rung(api: ProbeClient, fake: FakeVoipbin) -> None:
     phones = [{**TEL, "target": "+12025550180"}, TEL]
     agent = fake.add_agent(addresses=phones)
     connect = action("connect", source=SOURCE, destinations=[{"type": "agent", "target": agent.id}])
@@ -742,16 +746,16 @@ def test_a_connected_agent_keeps_the_caller_until_the_last_phone_has_rung(api: A
     assert (end(call), call.said) == (("hangup", "normal", "local"), ("good-bye",))
 
 
-def test_a_caller_who_leaves_takes_a_ringing_agent_along(api: Api, fake: FakeVoipbin) -> None:
+def test_a_caller_who_leaves_takes_a_ringing_agent_along(api: ProbeClient, fake: FakeVoipbin) -> None:
     agent = fake.add_agent(addresses=[{**TEL, "target": "+12025550182"}])
     connect = action("connect", source=SOURCE, destinations=[{"type": "agent", "target": agent.id}])
     call = answered(api, fake, connect)
     call.hangup()
-    ok(api.get(f"/calls/{call.id}"))
+    require_success(api.get(f"/calls/{call.id}"))
     assert [one.hangup_reason for one in fake.calls.values() if one is not call] == ["cancel"]
 
 
-def test_each_bridge_has_its_own_legs(api: Api, fake: FakeVoipbin) -> None:
+def test_each_bridge_has_its_own_legs(api: ProbeClient, fake: FakeVoipbin) -> None:
     busy = {**TEL, "target": "+12025550180"}
     chained = action("call", source=SOURCE, destinations=[TEL], actions=[LONG], chained=True)
     first = action("connect", source=SOURCE, destinations=[TEL])
@@ -762,22 +766,22 @@ def test_each_bridge_has_its_own_legs(api: Api, fake: FakeVoipbin) -> None:
     assert types(fake, call)[-1] == ("sleep" if documented else "confbridge_join")
 
 
-def test_an_unknown_bridge_is_left_out(api: Api, fake: FakeVoipbin) -> None:
+def test_an_unknown_bridge_is_left_out(api: ProbeClient, fake: FakeVoipbin) -> None:
     assert types(fake, answered(api, fake, action("confbridge_join", confbridge_id=A), LONG))[-1] == "sleep"
 
 
-def test_what_happens_after_a_snapshot_is_not_booked_to_it(api: Api, fake: FakeVoipbin) -> None:
+def test_what_happens_after_a_snapshot_is_not_booked_to_it(api: ProbeClient, fake: FakeVoipbin) -> None:
     placed(api, fake, talk("hello"))
-    met, snapshot = len(fake.requests[-1].met), fake.snapshot()
+    met, snapshot = len(fake.requests[-1].rule_outcomes), fake.snapshot()
     for _ in range(2):
         fake.clock.advance(30)
         fake.restore(snapshot)
-        assert len(fake.requests[-1].met) == met
+        assert len(fake.requests[-1].rule_outcomes) == met
 
 
 def test_the_far_side_leaves_calls_in_hand_alone() -> None:
     fake = FakeVoipbin(lifecycle="manual")
-    api = Api(FakeTarget(fake))
+    api = ProbeClient(FakeTarget(fake))
     fake.carrier().answers(digits="5")
     asked = placed(api, fake, action("digits_receive", duration=20_000, length=1), LONG)
     asked.answer()
@@ -791,14 +795,14 @@ def test_the_far_side_leaves_calls_in_hand_alone() -> None:
     assert leg.status == "progressing"
 
 
-def test_a_flow_that_is_added_is_kept_as_the_api_keeps_it(api: Api, fake: FakeVoipbin) -> None:
+def test_a_flow_that_is_added_is_kept_as_the_api_keeps_it(api: ProbeClient, fake: FakeVoipbin) -> None:
     flow = fake.add_flow([action("goto", target_id=C.upper(), loop_count=1), {"id": C.upper(), "type": "beep"}, LONG])
     call = fake.calls[api.place(flow_id=flow.id)["call_ids"][0]]
     fake.clock.advance(8)
     assert types(fake, call) == ["goto", "beep", "sleep"]
 
 
-def test_an_expired_flow_places_no_call(api: Api, fake: FakeVoipbin) -> None:
+def test_an_expired_flow_places_no_call(api: ProbeClient, fake: FakeVoipbin) -> None:
     id = placed(api, fake, talk("hello")).flow_id
     fake.clock.advance(25 * 3600)
     before = len(fake.calls)
@@ -807,6 +811,6 @@ def test_an_expired_flow_places_no_call(api: Api, fake: FakeVoipbin) -> None:
     assert len(fake.calls) == before
 
 
-def test_the_cause_of_an_unknown_call_is_normal(api: Api, fake: FakeVoipbin) -> None:
+def test_the_cause_of_an_unknown_call_is_normal(api: ProbeClient, fake: FakeVoipbin) -> None:
     call = answered(api, fake, action("hangup", reason="amd", reference_id=A))
     assert end(call) == ("hangup", "normal", "local")

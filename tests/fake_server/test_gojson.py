@@ -21,7 +21,15 @@ from pytest_providercalls.contracts.models.requests import (
     ProviderCallRequest,
     ProviderRequest,
 )
-from pytest_providercalls.fake_server.gojson import MAX_DEPTH, NotJson, at_once, decode, encode, sorted_keys, utf8
+from pytest_providercalls.fake_server.wire.gojson import (
+    MAX_DEPTH,
+    InvalidJson,
+    decode,
+    decode_fast,
+    encode,
+    sorted_keys,
+    utf8,
+)
 
 ID = "4dbeabd6-f397-4375-95d2-a38411e07ed1"
 MODELS = [LoginRequest, ProviderCallRequest, CallRequest, FlowRequest, ProviderRequest, AccesskeyRequest]
@@ -97,7 +105,7 @@ REFUSED_FOR_ANY = [
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("body", REFUSED_FOR_ANY, ids=range(len(REFUSED_FOR_ANY)))
 def test_what_is_no_json_object_is_refused(model: type[BaseModel], body: str | bytes) -> None:
-    with pytest.raises(NotJson):
+    with pytest.raises(InvalidJson):
         decode(raw(body), model)
 
 
@@ -184,23 +192,23 @@ TYPE_ERRORS: list[tuple[type[BaseModel], str]] = [
 
 @pytest.mark.parametrize(("model", "body"), TYPE_ERRORS, ids=range(len(TYPE_ERRORS)))
 def test_a_wrong_type_for_a_known_field_is_refused(model: type[BaseModel], body: str) -> None:
-    with pytest.raises(NotJson):
+    with pytest.raises(InvalidJson):
         decode(raw(body), model)
 
 
 def test_the_refusal_names_the_field() -> None:
     for body in ('{"source":{"target":5}}', '{"Source":{"target":5}}'):
-        with pytest.raises(NotJson, match="target: Input should be a valid string"):
+        with pytest.raises(InvalidJson, match="target: Input should be a valid string"):
             decode(raw(body), CallRequest)
     for body in ('{"destinations":{}}', '{"Destinations":{}}'):
-        with pytest.raises(NotJson, match="destinations: Input should be a"):
+        with pytest.raises(InvalidJson, match="destinations: Input should be a"):
             decode(raw(body), CallRequest)
 
 
 @pytest.mark.parametrize(("count", "told"), [(1, "variables.k0: Input should be"), (500, "many values have a wrong")])
 def test_a_refusal_tells_no_endless_story(count: int, told: str) -> None:
     variables = {f"k{number}": number for number in range(count)}
-    with pytest.raises(NotJson, match=f"^{told}") as refused:
+    with pytest.raises(InvalidJson, match=f"^{told}") as refused:
         decode(json.dumps({"variables": variables}).encode(), CallRequest)
     assert len(str(refused.value)) < 100
 
@@ -347,7 +355,7 @@ def test_the_deepest_body_is_as_deep_as_it_may_be(more: str) -> None:
         return f'{{"destinations":[{{}}],"actions":[{{"option":{option}}}]{more}}}'.encode()
 
     assert decode(body(MAX_DEPTH), CallRequest).actions
-    with pytest.raises(NotJson, match="nested too deeply"):
+    with pytest.raises(InvalidJson, match="nested too deeply"):
         decode(body(MAX_DEPTH + 1), CallRequest)
 
 
@@ -370,7 +378,7 @@ def test_depth_is_counted_not_brackets() -> None:
 )
 def test_a_large_body_takes_time_in_proportion(body: bytes) -> None:
     begin = time.process_time()
-    with suppress(NotJson):
+    with suppress(InvalidJson):
         decode(body, ProviderCallRequest)
     assert time.process_time() - begin < 5
 
@@ -479,7 +487,7 @@ def test_any_bytes_are_read_or_refused(body: bytes, model: type[BaseModel]) -> N
     for attempt in (body, b'{"name":' + body + b"}", b'{"actions":[{"option":{"x":"' + body + b'"}}]}'):
         try:
             assert isinstance(decode(attempt, model), model)
-        except NotJson as refused:
+        except InvalidJson as refused:
             assert str(refused)
 
 
@@ -488,7 +496,7 @@ def test_any_damage_is_read_or_refused(request: ProviderCallRequest, data: st.Da
     body = bytearray(encode(request.model_dump()))
     for _ in range(3):
         body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.sampled_from(b'{}[]",:\\u0-1.e nN\x00\xff'))
-    with suppress(NotJson):
+    with suppress(InvalidJson):
         decode(bytes(body), ProviderCallRequest)
 
 
@@ -503,7 +511,7 @@ def test_what_is_read_at_once_is_read_as_go_reads_it(pairs: list[tuple[str, str]
     """Also an option of an action, a free map: of equal keys the last counts, and numbers are float64."""
     option = ",".join(f'"{key}":{value}' for key, value in pairs)
     body = raw('{"name":"n","actions":[{"type":"talk","option":{' + option + "}}]}")
-    found = at_once(body, FlowRequest)
+    found = decode_fast(body, FlowRequest)
     assert found is None or found == decode(body, FlowRequest)
     plain = len({key for key, _ in pairs}) == len(pairs) and ":" not in option.replace('":', "")
     assert (found is not None) == (plain and all(value == '"x"' for _, value in pairs))

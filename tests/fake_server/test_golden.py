@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from pytest_providercalls.contracts.go_uuids import NIL
 from pytest_providercalls.contracts.http import Headers, Request, Response
-from pytest_providercalls.contracts.probing import Api
+from pytest_providercalls.contracts.probes import ProbeClient
 from pytest_providercalls.contracts.rule import STATUS_NAMES
-from pytest_providercalls.contracts.uuids import NIL
 
 UNKNOWN = "f1f2f3f4-0000-4000-8000-00000000dead"
 JSON = "application/json; charset=utf-8"
@@ -141,11 +141,11 @@ ROWS: list[tuple[str, str, str, str, Expected, Expected]] = [
 server = pytest.mark.parametrize("fake", ["server-2026-04", "server-2026-08"], indirect=True)
 
 
-def ask(api: Api, line: str, headers: str, body: str) -> Response:
+def ask(api: ProbeClient, line: str, headers: str, body: str) -> Response:
     """Send a row's request, its <names> replaced by what the fake has."""
 
     def filled(text: str) -> str:
-        text = text.replace("<key>", api.who("super_admin").accesskey)
+        text = text.replace("<key>", api.identity("super_admin").accesskey)
         text = text.replace("<provider>", str(api.target.healthy_provider_id))
         for name in (*api.target.credentials, *api.target.tokens):
             text = text.replace(f"<{name}>", api.token(name))
@@ -160,7 +160,7 @@ def ask(api: Api, line: str, headers: str, body: str) -> Response:
 
 @server
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
-def test_a_row_is_answered_as_listed(row: tuple[str, str, str, str, Expected, Expected], api: Api) -> None:
+def test_a_row_is_answered_as_listed(row: tuple[str, str, str, str, Expected, Expected], api: ProbeClient) -> None:
     expected = row[4] if api.edition.name == "server-2026-04" else row[5]
     response = ask(api, *row[1:4])
     found = Expected(response.status, response.body, response.header("Content-Type"))
@@ -169,7 +169,7 @@ def test_a_row_is_answered_as_listed(row: tuple[str, str, str, str, Expected, Ex
 
 @server
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
-def test_a_row_says_how_long_its_body_is(row: tuple[str, str, str, str, Expected, Expected], api: Api) -> None:
+def test_a_row_says_how_long_its_body_is(row: tuple[str, str, str, str, Expected, Expected], api: ProbeClient) -> None:
     response = ask(api, *row[1:4])
     assert response.header("Content-Length") == str(len(response.body))
 
@@ -177,7 +177,7 @@ def test_a_row_says_how_long_its_body_is(row: tuple[str, str, str, str, Expected
 @server
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
 def test_a_row_carries_the_request_id_unless_it_is_a_redirect(
-    row: tuple[str, str, str, str, Expected, Expected], api: Api
+    row: tuple[str, str, str, str, Expected, Expected], api: ProbeClient
 ) -> None:
     carried = api.edition.name == "server-2026-08" and row[0] != "17"
     response = ask(api, *row[1:4])
@@ -186,7 +186,7 @@ def test_a_row_carries_the_request_id_unless_it_is_a_redirect(
 
 @server
 @pytest.mark.parametrize("size", ["0", "-3", "1000"])
-def test_row_15_an_odd_page_size_means_a_hundred(size: str, api: Api) -> None:
+def test_row_15_an_odd_page_size_means_a_hundred(size: str, api: ProbeClient) -> None:
     for _ in range(101):
         api.target.fake.add_provider()  # type: ignore[attr-defined]
     response = ask(api, f"GET /v1.0/providers?page_size={size}", ADMIN, "")
@@ -194,14 +194,14 @@ def test_row_15_an_odd_page_size_means_a_hundred(size: str, api: Api) -> None:
 
 
 @server
-def test_row_22_a_frozen_customer_is_as_if_active_on_the_older_server(api: Api) -> None:
+def test_row_22_a_frozen_customer_is_as_if_active_on_the_older_server(api: ProbeClient) -> None:
     response = ask(api, "GET /v1.0/calls", AS.format("frozen_admin"), "")
     expected = 200 if api.edition.name == "server-2026-04" else 403
     assert response.status == expected
 
 
 @server
-def test_no_row_places_a_call(api: Api) -> None:
+def test_no_row_places_a_call(api: ProbeClient) -> None:
     for row in ROWS:
         ask(api, *row[1:4])
     api.target.fake.assert_nothing_placed()  # type: ignore[attr-defined]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pytest_providercalls.contracts.probing import Api, ok
+from pytest_providercalls.contracts.probes import ProbeClient, require_success
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.records import Address, Call, Groupcall
+from pytest_providercalls.fake_server.world.records import Address, Call, Groupcall
 
 BUSY, FIRST, SECOND = ({"type": "tel", "target": number} for number in ("+12025550180", "+12025550143", "+12025550144"))
 SOURCE = {"type": "tel", "target": "+12025550100"}
@@ -15,7 +15,7 @@ NIL = "00000000-0000-0000-0000-000000000000"
 LONG = {"type": "sleep", "option": {"duration": 3_000_000}}
 
 
-def made(api: Api, fake: FakeVoipbin, *destinations: dict[str, str], **fields: Any) -> Groupcall:
+def made(api: ProbeClient, fake: FakeVoipbin, *destinations: dict[str, str], **fields: Any) -> Groupcall:
     body = {
         "source": SOURCE,
         "destinations": destinations,
@@ -23,14 +23,14 @@ def made(api: Api, fake: FakeVoipbin, *destinations: dict[str, str], **fields: A
         "actions": [LONG],
         **fields,
     }
-    return fake.groupcalls[ok(api.post("/groupcalls", body))["id"]]
+    return fake.groupcalls[require_success(api.post("/groupcalls", body))["id"]]
 
 
 def calls_of(fake: FakeVoipbin, groupcall: Groupcall) -> list[Call]:
     return [fake.calls[id] for id in groupcall.call_ids]
 
 
-def test_all_ring_at_once_and_the_first_answer_wins(api: Api, fake: FakeVoipbin) -> None:
+def test_all_ring_at_once_and_the_first_answer_wins(api: ProbeClient, fake: FakeVoipbin) -> None:
     groupcall = made(api, fake, BUSY, FIRST, SECOND)
     fake.clock.advance(10)
     busy, first, second = calls_of(fake, groupcall)
@@ -41,13 +41,13 @@ def test_all_ring_at_once_and_the_first_answer_wins(api: Api, fake: FakeVoipbin)
 
 
 @pytest.mark.parametrize("method", ["", "none", "HANGUP_OTHERS"])
-def test_without_an_answer_method_the_others_ring_on(api: Api, fake: FakeVoipbin, method: str) -> None:
+def test_without_an_answer_method_the_others_ring_on(api: ProbeClient, fake: FakeVoipbin, method: str) -> None:
     groupcall = made(api, fake, FIRST, SECOND, answer_method=method)
     fake.clock.advance(10)
     assert [call.status for call in calls_of(fake, groupcall)] == ["progressing", "progressing"]
 
 
-def test_linear_rings_one_after_the_other_until_one_answers(api: Api, fake: FakeVoipbin) -> None:
+def test_linear_rings_one_after_the_other_until_one_answers(api: ProbeClient, fake: FakeVoipbin) -> None:
     groupcall = made(api, fake, BUSY, FIRST, SECOND, ring_method="linear")
     assert (len(groupcall.call_ids), groupcall.dial_index) == (1, 0)
     fake.clock.advance(3)
@@ -60,14 +60,14 @@ def test_linear_rings_one_after_the_other_until_one_answers(api: Api, fake: Fake
     assert (groupcall.status, len(groupcall.call_ids)) == ("hangup", 2)
 
 
-def test_a_linear_groupcall_that_nobody_answers_ends_after_the_last(api: Api, fake: FakeVoipbin) -> None:
+def test_a_linear_groupcall_that_nobody_answers_ends_after_the_last(api: ProbeClient, fake: FakeVoipbin) -> None:
     groupcall = made(api, fake, BUSY, BUSY, ring_method="linear")
     fake.clock.advance(60)
     assert [call.hangup_reason for call in calls_of(fake, groupcall)] == ["busy", "busy"]
     assert (groupcall.status, groupcall.answer_call_id, groupcall.dial_index) == ("hangup", NIL, 1)
 
 
-def test_a_linear_groupcall_is_updated_when_it_rings_the_next(api: Api, fake: FakeVoipbin) -> None:
+def test_a_linear_groupcall_is_updated_when_it_rings_the_next(api: ProbeClient, fake: FakeVoipbin) -> None:
     groupcall = made(api, fake, BUSY, FIRST, ring_method="linear")
     assert groupcall.tm_update is None
     calls_of(fake, groupcall)[0].hangup(reason="busy")
@@ -76,14 +76,14 @@ def test_a_linear_groupcall_is_updated_when_it_rings_the_next(api: Api, fake: Fa
     assert groupcall.tm_update <= first.tm_create
 
 
-def test_a_linear_groupcall_that_is_hung_up_rings_nobody_else(api: Api, fake: FakeVoipbin) -> None:
+def test_a_linear_groupcall_that_is_hung_up_rings_nobody_else(api: ProbeClient, fake: FakeVoipbin) -> None:
     groupcall = made(api, fake, FIRST, SECOND, ring_method="linear")
-    ok(api.post(f"/groupcalls/{groupcall.id}/hangup"))
+    require_success(api.post(f"/groupcalls/{groupcall.id}/hangup"))
     fake.clock.advance(60)
     assert (groupcall.status, len(groupcall.call_ids)) == ("hangup", 1)
 
 
-def test_a_destination_that_cannot_be_called_is_one_less(api: Api, fake: FakeVoipbin) -> None:
+def test_a_destination_that_cannot_be_called_is_one_less(api: ProbeClient, fake: FakeVoipbin) -> None:
     nowhere = {"type": "tel", "target": "+"}
     groupcall = made(api, fake, nowhere, BUSY)
     assert (len(groupcall.call_ids), groupcall.call_count) == (2, 1)
@@ -94,7 +94,7 @@ def test_a_destination_that_cannot_be_called_is_one_less(api: Api, fake: FakeVoi
     assert {groupcall.status, linear.status} == {"hangup"}
 
 
-def test_an_agents_groups_ring_as_the_agent_likes(api: Api, fake: FakeVoipbin) -> None:
+def test_an_agents_groups_ring_as_the_agent_likes(api: ProbeClient, fake: FakeVoipbin) -> None:
     fake.add_extension("2000", ["2000@pbx.example", "2000@phone.example"])
     extension = {"type": "extension", "target": "2000", "target_name": "2000"}
     agent = fake.add_agent(addresses=[BUSY, extension], ring_method="linear")
@@ -112,7 +112,7 @@ def test_an_agents_groups_ring_as_the_agent_likes(api: Api, fake: FakeVoipbin) -
     assert [one.status for one in (groupcall, nested, inner)] == ["hangup"] * 3
 
 
-def test_a_nested_answer_cancels_the_others(api: Api, fake: FakeVoipbin) -> None:
+def test_a_nested_answer_cancels_the_others(api: ProbeClient, fake: FakeVoipbin) -> None:
     agent = fake.add_agent(addresses=[{"type": "sip", "target": "agent@pbx.example"}])
     silent = {"type": "tel", "target": "+12025550182"}
     groupcall = made(api, fake, silent, {"type": "agent", "target": agent.id})
@@ -121,7 +121,7 @@ def test_a_nested_answer_cancels_the_others(api: Api, fake: FakeVoipbin) -> None
     assert groupcall.groupcall_count == 1
 
 
-def test_an_agent_who_is_reached_at_himself_comes_to_an_end(api: Api, fake: FakeVoipbin) -> None:
+def test_an_agent_who_is_reached_at_himself_comes_to_an_end(api: ProbeClient, fake: FakeVoipbin) -> None:
     agent = fake.add_agent()
     agent.addresses = (Address("agent", agent.id),)
     made(api, fake, {"type": "agent", "target": agent.id})
@@ -138,14 +138,14 @@ def test_an_agent_who_is_reached_at_himself_comes_to_an_end(api: Api, fake: Fake
         {"destinations": [FIRST], "ring_method": "RING_ALL"},
     ],
 )
-def test_what_makes_no_groupcall(api: Api, fake: FakeVoipbin, body: dict[str, Any]) -> None:
+def test_what_makes_no_groupcall(api: ProbeClient, fake: FakeVoipbin, body: dict[str, Any]) -> None:
     refused = api.post("/groupcalls", {"source": SOURCE, **body}).status
     assert refused == (400 if fake.edition.name == "server-2026-04" else 500)
     assert (len(fake.groupcalls), len(fake.calls)) == (0, 0)
 
 
-def test_the_answer_is_the_groupcall(api: Api, fake: FakeVoipbin) -> None:
-    answer = ok(api.post("/groupcalls", {"source": SOURCE, "destinations": [FIRST, SECOND]}))
+def test_the_answer_is_the_groupcall(api: ProbeClient, fake: FakeVoipbin) -> None:
+    answer = require_success(api.post("/groupcalls", {"source": SOURCE, "destinations": [FIRST, SECOND]}))
     assert (answer["ring_method"], answer["call_count"], len(answer["call_ids"])) == ("ring_all", 2, 2)
-    assert ok(api.get(f"/flows/{answer['flow_id']}"))["name"] == "tmp"
-    assert answer == ok(api.get(f"/groupcalls/{answer['id']}"))
+    assert require_success(api.get(f"/flows/{answer['flow_id']}"))["name"] == "tmp"
+    assert answer == require_success(api.get(f"/groupcalls/{answer['id']}"))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from pytest_providercalls.contracts.http import Request
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.heartbeat import beating
+from pytest_providercalls.fake_server.background import background_worker
 
 
 def place(fake: FakeVoipbin) -> str:
@@ -34,27 +34,27 @@ def comes_true(condition: Callable[[], bool]) -> bool:
 def test_real_time_passes() -> None:
     fake = FakeVoipbin(lifecycle="realtime")
     fake.carrier().rejects(403)
-    with beating(fake):
+    with background_worker(fake):
         call = fake.calls[place(fake)]
         assert comes_true(lambda: call.status == "hangup")
 
 
 def test_webhooks_are_delivered_though_their_cause_was_on_an_event_loop() -> None:
     fake, told = FakeVoipbin(), list[str]()
-    fake.webhooks.to(lambda webhook: told.append(threading.current_thread().name), "https://client.example/hooks")
+    fake.webhooks.send_to(lambda webhook: told.append(threading.current_thread().name), "https://client.example/hooks")
 
     async def on_a_loop() -> None:
         place(fake)
 
     asyncio.run(on_a_loop())
     assert told == []
-    with beating(fake):
+    with background_worker(fake):
         assert comes_true(lambda: bool(told))
     assert set(told) == {"voipbin-heartbeat"}
 
 
 def test_the_thread_ends() -> None:
     before = threading.active_count()
-    with beating(FakeVoipbin()):
+    with background_worker(FakeVoipbin()):
         assert threading.active_count() == before + 1
     assert threading.active_count() == before

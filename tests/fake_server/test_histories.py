@@ -7,10 +7,10 @@ from typing import Any
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from pytest_providercalls.contracts.probing import Api
-from pytest_providercalls.fake_server import FakeVoipbin, IllegalMove, Webhook
-from pytest_providercalls.fake_server.records import Call
-from pytest_providercalls.fake_server.target import FakeTarget
+from pytest_providercalls.contracts.probes import ProbeClient
+from pytest_providercalls.fake_server import FakeVoipbin, InvalidTransition, Webhook
+from pytest_providercalls.fake_server.probe_target import FakeTarget
+from pytest_providercalls.fake_server.world.records import Call
 
 ORDER = ("dialing", "ringing", "progressing", "ending", "hangup")
 REASONS = {
@@ -20,7 +20,7 @@ REASONS = {
 LEGAL_BY_HAND = {
     "ring": {"dialing"},
     "answer": {"dialing", "ringing"},
-    "refuse": {"dialing", "ringing"},
+    "reject": {"dialing", "ringing"},
     "hangup": {"dialing", "ringing", "progressing", "terminating", "canceling"},
 }
 MAY_FOLLOW = {
@@ -53,7 +53,7 @@ class Histories(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.fake = FakeVoipbin()
-        self.api = Api(FakeTarget(self.fake))
+        self.api = ProbeClient(FakeTarget(self.fake))
         self.records: dict[str, dict[str, object]] = {}
         self.seen: dict[str, str] = {}
         """The last status of each call."""
@@ -61,7 +61,7 @@ class Histories(RuleBasedStateMachine):
         self.received: list[tuple[str, str]] = []
         """The type and id of each webhook, as they came in."""
         self.unharmed = True
-        self.fake.webhooks.to(self.receive, "https://client.example/hooks")
+        self.fake.webhooks.send_to(self.receive, "https://client.example/hooks")
 
     def receive(self, webhook: Webhook) -> None:
         told = webhook.json()
@@ -95,9 +95,9 @@ class Histories(RuleBasedStateMachine):
         self.fake.clock.advance(seconds)
         assert (self.fake.clock.now() - before).total_seconds() >= seconds
 
-    @rule(kind=st.sampled_from(["lose", "duplicate"]), nth=st.integers(1, 4))
+    @rule(kind=st.sampled_from(["drop", "duplicate"]), nth=st.integers(1, 4))
     def harm_webhooks(self, kind: Any, nth: int) -> None:
-        self.fake.webhooks.mischief.add(kind, nth=nth)
+        self.fake.webhooks.faults.add(kind, nth=nth)
         self.unharmed = False
 
     @rule(index=st.integers(0, 20), digits=st.text("0123456789#*", min_size=1, max_size=2))
@@ -106,7 +106,7 @@ class Histories(RuleBasedStateMachine):
         if call is not None and call.status == "progressing":
             call.press(digits)
 
-    @rule(index=st.integers(0, 20), move=st.sampled_from(["ring", "answer", "refuse", "hangup"]))
+    @rule(index=st.integers(0, 20), move=st.sampled_from(["ring", "answer", "reject", "hangup"]))
     def by_hand(self, index: int, move: str) -> None:
         call = self.some(index)
         if call is None:
@@ -114,8 +114,8 @@ class Histories(RuleBasedStateMachine):
         before = call.status
         legal = LEGAL_BY_HAND[move]
         try:
-            getattr(call, move)(*([486] if move == "refuse" else []))
-        except IllegalMove:
+            getattr(call, move)(*([486] if move == "reject" else []))
+        except InvalidTransition:
             assert before not in legal
             assert call.status == before
         else:

@@ -7,7 +7,7 @@ import string
 
 from hypothesis import given
 from hypothesis import strategies as st
-from pytest_providercalls.fake_server.ids import Ids
+from pytest_providercalls.fake_server.world.ids import Ids
 
 LETTERS = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
 

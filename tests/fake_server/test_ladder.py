@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from pytest_providercalls.contracts.probing import Api
+from pytest_providercalls.contracts.probes import ProbeClient
 from pytest_providercalls.fake_server import FakeVoipbin
 
 
@@ -15,13 +15,13 @@ def rungs(text: str, id: str) -> list[str]:
     return [re.sub(r"^ *([0-9]+)\.[0-9]{3} s  ", r"\1 ", line).replace(id, "ID") for line in text.splitlines()[1:]]
 
 
-def placed(api: Api, fake: FakeVoipbin, number: str = "+12025550143", **fields: Any) -> str:
+def placed(api: ProbeClient, fake: FakeVoipbin, number: str = "+12025550143", **fields: Any) -> str:
     destinations = [{"type": "tel", "target": number}]
     id: str = api.place(provider_id=fake.provider.id, destinations=destinations, **fields)["call_ids"][0]
     return id
 
 
-def test_the_whole_life_of_a_call(api: Api, fake: FakeVoipbin) -> None:
+def test_the_whole_life_of_a_call(api: ProbeClient, fake: FakeVoipbin) -> None:
     id = placed(api, fake, actions=[{"type": "talk", "option": {"text": "Good morning, this is a test."}}])
     for _ in range(5):
         api.get(f"/calls/{id}")
@@ -58,28 +58,28 @@ def test_the_whole_life_of_a_call(api: Api, fake: FakeVoipbin) -> None:
         ("88", "4 VoIPbin <- carrier  603 Decline  [PC-TRB-04]"),
     ],
 )
-def test_how_a_call_ends(api: Api, fake: FakeVoipbin, digits: str, last: str) -> None:
+def test_how_a_call_ends(api: ProbeClient, fake: FakeVoipbin, digits: str, last: str) -> None:
     id = placed(api, fake, f"+120255501{digits}")
     fake.clock.advance(3601)
     assert rungs(fake.ladder(id), id)[-1] == last
 
 
-def test_the_api_cancels(api: Api, fake: FakeVoipbin) -> None:
+def test_the_api_cancels(api: ProbeClient, fake: FakeVoipbin) -> None:
     id = placed(api, fake)
     api.post(f"/calls/{id}/hangup")
     api.get(f"/calls/{id}")
     assert "0 VoIPbin -> carrier  CANCEL  [CL-HUP-01]" in rungs(fake.ladder(id), id)
 
 
-def test_an_orphan_has_no_invite(api: Api, fake: FakeVoipbin) -> None:
-    api.post("/providercalls", api.request(flow_id="0b1f6d16-9d1f-4a6d-8ea5-6f6b3d8b4a11"))
+def test_an_orphan_has_no_invite(api: ProbeClient, fake: FakeVoipbin) -> None:
+    api.post("/providercalls", api.body(flow_id="0b1f6d16-9d1f-4a6d-8ea5-6f6b3d8b4a11"))
     (orphan,) = fake.calls.values()
     assert "no INVITE: an orphan call has no channel" in fake.ladder(orphan)
 
 
-def test_a_story_has_the_ladders_of_the_first_calls(api: Api, fake: FakeVoipbin) -> None:
+def test_a_story_has_the_ladders_of_the_first_calls(api: ProbeClient, fake: FakeVoipbin) -> None:
     ids = [placed(api, fake) for _ in range(5)]
-    story = fake.story()
+    story = fake.transcript()
     assert [id for id in ids if f"call {id} to" in story] == ids[:3]
     assert story.endswith("and 2 more calls; ladder(id) shows each")
 
@@ -89,7 +89,7 @@ def test_there_is_no_ladder_of_an_unknown_call(fake: FakeVoipbin) -> None:
         fake.ladder("nobody")
 
 
-def test_each_action_has_one_rung(api: Api, fake: FakeVoipbin) -> None:
+def test_each_action_has_one_rung(api: ProbeClient, fake: FakeVoipbin) -> None:
     number = {"type": "tel", "target": "+12025550143"}
     connect = {"source": {"type": "tel", "target": "+12025550100"}, "destinations": [number]}
     actions = [{"type": "talk", "option": {"text": "hi"}}, {"type": "connect", "option": connect}]
@@ -99,7 +99,7 @@ def test_each_action_has_one_rung(api: Api, fake: FakeVoipbin) -> None:
     assert (text.count("action talk"), text.count("action confbridge_join")) == (1, 1)
 
 
-def test_a_later_call_of_a_groupcall_was_placed_with_it(api: Api, fake: FakeVoipbin) -> None:
+def test_a_later_call_of_a_groupcall_was_placed_with_it(api: ProbeClient, fake: FakeVoipbin) -> None:
     silent = {"type": "tel", "target": "+12025550182"}
     body = {
         "source": {"type": "tel", "target": "+12025550100"},

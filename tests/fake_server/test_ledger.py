@@ -5,14 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from pytest_providercalls.contracts.probing import Api, ok
+from pytest_providercalls.contracts.probes import ProbeClient, require_success
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.records import Call
+from pytest_providercalls.fake_server.world.records import Call
 
 CREDIT = 100_000_000
 
 
-def answered(api: Api, fake: FakeVoipbin, type: str = "tel", target: str = "+12025550143") -> Call:
+def answered(api: ProbeClient, fake: FakeVoipbin, type: str = "tel", target: str = "+12025550143") -> Call:
     sleep = {"type": "sleep", "option": {"duration": 7_200_000}}
     (id,) = api.place(destinations=[{"type": type, "target": target}], actions=[sleep])["call_ids"]
     call = fake.calls[id]
@@ -22,7 +22,7 @@ def answered(api: Api, fake: FakeVoipbin, type: str = "tel", target: str = "+120
 
 # calls.md 6.1: whole seconds, started minutes
 @pytest.mark.parametrize(("seconds", "units"), [(0, 0), (0.9, 0), (1, 1), (59.9, 1), (60, 1), (61, 2), (3000, 50)])
-def test_started_minutes_are_charged(api: Api, fake: FakeVoipbin, seconds: float, units: int) -> None:
+def test_started_minutes_are_charged(api: ProbeClient, fake: FakeVoipbin, seconds: float, units: int) -> None:
     call = answered(api, fake)
     start = call.tm_progressing
     assert start is not None
@@ -37,7 +37,7 @@ def test_started_minutes_are_charged(api: Api, fake: FakeVoipbin, seconds: float
     fake.assert_cost(Decimal(units) / 100)
 
 
-def test_a_call_over_the_internet_is_free(api: Api, fake: FakeVoipbin) -> None:
+def test_a_call_over_the_internet_is_free(api: ProbeClient, fake: FakeVoipbin) -> None:
     call = answered(api, fake, "sip", "ann@pbx.example")
     fake.clock.advance(600)
     call.hangup()
@@ -48,28 +48,28 @@ def test_a_call_over_the_internet_is_free(api: Api, fake: FakeVoipbin) -> None:
 
 
 @pytest.mark.parametrize("reason", ["busy", "failed", "no_answer", "cancel", "dialout"])
-def test_a_call_that_nobody_answers_is_free(api: Api, fake: FakeVoipbin, reason: str) -> None:
+def test_a_call_that_nobody_answers_is_free(api: ProbeClient, fake: FakeVoipbin, reason: str) -> None:
     call = fake.calls[api.place()["call_ids"][0]]
     call.hangup(reason=reason)
     assert fake.ledger.billings == ()
     assert fake.ledger.cost_of(call) == fake.ledger.cost_of(call.id) == fake.ledger.cost_of("nobody's") == 0
-    assert ok(api.get("/billings"))["result"] == []
+    assert require_success(api.get("/billings"))["result"] == []
 
 
-def test_a_call_in_progress_costs_what_it_would_if_it_ended_now(api: Api, fake: FakeVoipbin) -> None:
+def test_a_call_in_progress_costs_what_it_would_if_it_ended_now(api: ProbeClient, fake: FakeVoipbin) -> None:
     call = answered(api, fake)
     other = answered(api, fake)
     fake.clock.advance(61)
     assert fake.ledger.cost_of(call) == fake.ledger.cost_of(other.id) == Decimal("0.02")
     assert fake.ledger.cost == Decimal("0.04")
-    shown = ok(api.get("/billings"))["result"]
+    shown = require_success(api.get("/billings"))["result"]
     assert [(row["status"], row["amount_credit"], row["tm_billing_end"]) for row in shown] == [
         ("progressing", 0, None)
     ] * 2
     assert [row["reference_id"] for row in shown] == [other.id, call.id]
 
 
-def test_a_wrong_cost_shows_the_bill(api: Api, fake: FakeVoipbin) -> None:
+def test_a_wrong_cost_shows_the_bill(api: ProbeClient, fake: FakeVoipbin) -> None:
     call = answered(api, fake)
     fake.clock.advance(5)
     with pytest.raises(
@@ -78,16 +78,16 @@ def test_a_wrong_cost_shows_the_bill(api: Api, fake: FakeVoipbin) -> None:
         fake.assert_cost("1")
 
 
-def test_money_that_was_spent_is_missing(api: Api, fake: FakeVoipbin) -> None:
+def test_money_that_was_spent_is_missing(api: ProbeClient, fake: FakeVoipbin) -> None:
     fake.state.customers[fake.super_admin.customer_id].balance_credit = 10_000
     call = answered(api, fake)
     fake.clock.advance(61)
     call.hangup()
-    assert ok(api.get("/billing_account"))["balance_credit"] == -10_000
-    assert api.post("/providercalls", api.request()).status == 400
+    assert require_success(api.get("/billing_account"))["balance_credit"] == -10_000
+    assert api.post("/providercalls", api.body()).status == 400
 
 
-def test_the_bill_is_part_of_a_snapshot(api: Api, fake: FakeVoipbin) -> None:
+def test_the_bill_is_part_of_a_snapshot(api: ProbeClient, fake: FakeVoipbin) -> None:
     call = answered(api, fake)
     snapshot = fake.snapshot()
     fake.clock.advance(61)

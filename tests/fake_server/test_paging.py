@@ -10,22 +10,22 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pytest_providercalls.contracts.probing import Api, ok
+from pytest_providercalls.contracts.probes import ProbeClient, require_success
 from pytest_providercalls.fake_server import Clock, FakeVoipbin
-from pytest_providercalls.fake_server.lists import read_time
-from pytest_providercalls.fake_server.records import Flow
-from pytest_providercalls.fake_server.target import FakeTarget
+from pytest_providercalls.fake_server.gateway.pipeline.lists import parse_page_token
+from pytest_providercalls.fake_server.probe_target import FakeTarget
+from pytest_providercalls.fake_server.world.records import Flow
 
 EDITIONS = ("documented", "server-2026-04", "server-2026-08")
 END = {"result": [], "next_page_token": ""}
 
 
-def pages(api: Api, path: str = "/flows", **query: object) -> Iterator[dict[str, Any]]:
+def pages(api: ProbeClient, path: str = "/flows", **query: object) -> Iterator[dict[str, Any]]:
     """Each page that has rows, following the tokens to the end."""
-    page = ok(api.get(path, **query))
+    page = require_success(api.get(path, **query))
     while page["result"]:
         yield page
-        page = ok(api.get(path, **query | {"page_token": page["next_page_token"]}))
+        page = require_success(api.get(path, **query | {"page_token": page["next_page_token"]}))
     assert page == END
 
 
@@ -45,16 +45,16 @@ def still(edition: str = "documented") -> FakeVoipbin:
 
 @pytest.mark.parametrize("size", [1, 7, 99, 100])
 @pytest.mark.parametrize("count", [0, 1, 100, 101, 250])
-def test_the_pages_hold_every_row_once_newest_first(fake: FakeVoipbin, api: Api, count: int, size: int) -> None:
+def test_the_pages_hold_every_row_once_newest_first(fake: FakeVoipbin, api: ProbeClient, count: int, size: int) -> None:
     made = flows(fake, count)
     found = [ids(page) for page in pages(api, page_size=size)]
     assert found == [made[start : start + size] for start in range(0, count, size)]
 
 
 @pytest.mark.parametrize("count", [0, 1, 100, 101, 250])
-def test_a_page_has_a_hundred_rows_unless_told(fake: FakeVoipbin, api: Api, count: int) -> None:
+def test_a_page_has_a_hundred_rows_unless_told(fake: FakeVoipbin, api: ProbeClient, count: int) -> None:
     made = flows(fake, count)
-    assert ids(ok(api.get("/flows"))) == made[:100]
+    assert ids(require_success(api.get("/flows"))) == made[:100]
 
 
 @pytest.mark.parametrize(
@@ -71,9 +71,9 @@ def test_a_page_has_a_hundred_rows_unless_told(fake: FakeVoipbin, api: Api, coun
         ("-0", 100),
     ],
 )
-def test_an_odd_page_size_means_a_hundred(fake: FakeVoipbin, api: Api, size: str, rows: int) -> None:
+def test_an_odd_page_size_means_a_hundred(fake: FakeVoipbin, api: ProbeClient, size: str, rows: int) -> None:
     flows(fake, 101)
-    assert len(ok(api.get(f"/flows?page_size={size}"))["result"]) == rows
+    assert len(require_success(api.get(f"/flows?page_size={size}"))["result"]) == rows
 
 
 TOKENS = {
@@ -91,10 +91,10 @@ SHOWN = {
 @pytest.mark.parametrize("edition", EDITIONS)
 def test_a_token_is_written_as_the_edition_does(edition: str) -> None:
     fake = still(edition)
-    api = Api(FakeTarget(fake))
+    api = ProbeClient(FakeTarget(fake))
     fake.clock.advance(1.5)
     flows(fake, 1)
-    page = ok(api.get("/flows"))
+    page = require_success(api.get("/flows"))
     assert (page["next_page_token"], page["result"][0]["tm_create"]) == (TOKENS[edition], SHOWN[edition])
 
 
@@ -112,38 +112,38 @@ def test_a_token_is_written_as_the_edition_does(edition: str) -> None:
 @pytest.mark.parametrize("edition", EDITIONS)
 def test_a_token_is_read_in_every_spelling_of_its_time(edition: str, token: str) -> None:
     fake = still(edition)
-    api = Api(FakeTarget(fake))
+    api = ProbeClient(FakeTarget(fake))
     older = flows(fake, 1)
     fake.clock.advance(1.5)
     flows(fake, 1)
-    assert ids(ok(api.get(f"/flows?page_token={token}"))) == older
+    assert ids(require_success(api.get(f"/flows?page_token={token}"))) == older
 
 
-def test_the_last_page_has_a_token_too(fake: FakeVoipbin, api: Api) -> None:
+def test_the_last_page_has_a_token_too(fake: FakeVoipbin, api: ProbeClient) -> None:
     flows(fake, 3)
     last = list(pages(api, page_size=2))[-1]
     assert (len(last["result"]), last["next_page_token"] != "") == (1, True)
 
 
-def test_an_empty_token_is_none(fake: FakeVoipbin, api: Api) -> None:
+def test_an_empty_token_is_none(fake: FakeVoipbin, api: ProbeClient) -> None:
     made = flows(fake, 2)
-    assert ids(ok(api.get("/flows", page_token=""))) == made
+    assert ids(require_success(api.get("/flows", page_token=""))) == made
 
 
-def test_a_token_of_the_future_starts_with_the_newest(fake: FakeVoipbin, api: Api) -> None:
+def test_a_token_of_the_future_starts_with_the_newest(fake: FakeVoipbin, api: ProbeClient) -> None:
     made = flows(fake, 2)
-    assert ids(ok(api.get("/flows", page_token="2999-01-01T00:00:00Z"))) == made
+    assert ids(require_success(api.get("/flows", page_token="2999-01-01T00:00:00Z"))) == made
 
 
-def test_a_token_of_the_past_finds_nothing(fake: FakeVoipbin, api: Api) -> None:
+def test_a_token_of_the_past_finds_nothing(fake: FakeVoipbin, api: ProbeClient) -> None:
     flows(fake, 2)
-    assert ok(api.get("/flows", page_token="1999-01-01T00:00:00Z")) == END
+    assert require_success(api.get("/flows", page_token="1999-01-01T00:00:00Z")) == END
 
 
 def test_rows_of_one_time_go_by_id_downwards() -> None:
     fake = still()
     made = flows(fake, 9)
-    assert ids(ok(Api(FakeTarget(fake)).get("/flows"))) == sorted(made, reverse=True)
+    assert ids(require_success(ProbeClient(FakeTarget(fake)).get("/flows"))) == sorted(made, reverse=True)
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
@@ -152,7 +152,7 @@ def test_rows_that_share_the_time_of_a_boundary_are_lost(edition: str) -> None:
     older = flows(fake, 1)
     fake.clock.advance(1)
     made = sorted(flows(fake, 5), reverse=True)
-    found = [ids(page) for page in pages(Api(FakeTarget(fake)), page_size=2)]
+    found = [ids(page) for page in pages(ProbeClient(FakeTarget(fake)), page_size=2)]
     assert found == [made[:2], older]
 
 
@@ -161,44 +161,44 @@ def test_a_page_that_ends_with_a_time_loses_nothing() -> None:
     older = flows(fake, 1)
     fake.clock.advance(1)
     made = sorted(flows(fake, 3), reverse=True)
-    assert [ids(page) for page in pages(Api(FakeTarget(fake)), page_size=3)] == [made, older]
+    assert [ids(page) for page in pages(ProbeClient(FakeTarget(fake)), page_size=3)] == [made, older]
 
 
-def test_a_row_that_is_deleted_between_two_pages_is_gone(fake: FakeVoipbin, api: Api) -> None:
+def test_a_row_that_is_deleted_between_two_pages_is_gone(fake: FakeVoipbin, api: ProbeClient) -> None:
     made = flows(fake, 4)
-    first = ok(api.get("/flows", page_size=2))
-    ok(api.delete(f"/flows/{made[2]}"))
-    assert ids(ok(api.get("/flows", page_token=first["next_page_token"]))) == made[3:]
+    first = require_success(api.get("/flows", page_size=2))
+    require_success(api.delete(f"/flows/{made[2]}"))
+    assert ids(require_success(api.get("/flows", page_token=first["next_page_token"]))) == made[3:]
 
 
-def test_the_boundary_row_may_be_deleted(fake: FakeVoipbin, api: Api) -> None:
+def test_the_boundary_row_may_be_deleted(fake: FakeVoipbin, api: ProbeClient) -> None:
     made = flows(fake, 4)
-    first = ok(api.get("/flows", page_size=2))
-    ok(api.delete(f"/flows/{made[1]}"))
-    assert ids(ok(api.get("/flows", page_token=first["next_page_token"]))) == made[2:]
+    first = require_success(api.get("/flows", page_size=2))
+    require_success(api.delete(f"/flows/{made[1]}"))
+    assert ids(require_success(api.get("/flows", page_token=first["next_page_token"]))) == made[2:]
 
 
-def test_a_row_that_is_added_between_two_pages_is_not_on_the_second(fake: FakeVoipbin, api: Api) -> None:
+def test_a_row_that_is_added_between_two_pages_is_not_on_the_second(fake: FakeVoipbin, api: ProbeClient) -> None:
     made = flows(fake, 4)
-    first = ok(api.get("/flows", page_size=2))
+    first = require_success(api.get("/flows", page_size=2))
     flows(fake, 1)
-    assert ids(ok(api.get("/flows", page_token=first["next_page_token"]))) == made[2:]
+    assert ids(require_success(api.get("/flows", page_token=first["next_page_token"]))) == made[2:]
 
 
-def test_a_row_that_is_changed_keeps_its_place(fake: FakeVoipbin, api: Api) -> None:
+def test_a_row_that_is_changed_keeps_its_place(fake: FakeVoipbin, api: ProbeClient) -> None:
     made = flows(fake, 3)
-    ok(api.put(f"/flows/{made[2]}", {"name": "changed"}))
-    assert ids(ok(api.get("/flows"))) == made
+    require_success(api.put(f"/flows/{made[2]}", {"name": "changed"}))
+    assert ids(require_success(api.get("/flows"))) == made
 
 
 @pytest.mark.parametrize("path", ["/providers", "/flows", "/accesskeys"])
-def test_a_deleted_row_does_not_count_for_the_page_size(fake: FakeVoipbin, api: Api, path: str) -> None:
-    made = [ok(api.post(path, {"expire": 86400}))["id"] for _ in range(4)]
-    ok(api.delete(f"{path}/{made[2]}"))
-    assert ids(ok(api.get(path, page_size=2))) == [made[3], made[1]]
+def test_a_deleted_row_does_not_count_for_the_page_size(fake: FakeVoipbin, api: ProbeClient, path: str) -> None:
+    made = [require_success(api.post(path, {"expire": 86400}))["id"] for _ in range(4)]
+    require_success(api.delete(f"{path}/{made[2]}"))
+    assert ids(require_success(api.get(path, page_size=2))) == [made[3], made[1]]
 
 
-def test_providercalls_are_paged_through_their_filter(fake: FakeVoipbin, api: Api) -> None:
+def test_providercalls_are_paged_through_their_filter(fake: FakeVoipbin, api: ProbeClient) -> None:
     provider = fake.provider.id
     made = [api.place(provider_id=provider)["id"] for _ in range(5)]
     for _ in range(3):
@@ -207,7 +207,7 @@ def test_providercalls_are_paged_through_their_filter(fake: FakeVoipbin, api: Ap
     assert found == [made[4:2:-1], made[2:0:-1], made[:1]]
 
 
-def test_calls_are_paged_newest_first(fake: FakeVoipbin, api: Api) -> None:
+def test_calls_are_paged_newest_first(fake: FakeVoipbin, api: ProbeClient) -> None:
     made = [api.place()["call_ids"][0] for _ in range(3)]
     assert [ids(page) for page in pages(api, "/calls", page_size=2)] == [made[:0:-1], made[:1]]
 
@@ -232,14 +232,14 @@ def test_the_pages_are_those_of_a_plain_list(steps: list[tuple[int, bool]], size
         page, rest = rest[:size], rest[size:]
         expected.append([one.id for one in page])
         rest = [one for one in rest if one.tm_create < page[-1].tm_create]
-    assert [ids(page) for page in pages(Api(FakeTarget(fake)), page_size=size)] == expected
+    assert [ids(page) for page in pages(ProbeClient(FakeTarget(fake)), page_size=size)] == expected
 
 
-def test_of_two_tokens_the_first_counts(fake: FakeVoipbin, api: Api) -> None:
+def test_of_two_tokens_the_first_counts(fake: FakeVoipbin, api: ProbeClient) -> None:
     made = flows(fake, 2)
     old, new = "1999-01-01T00:00:00Z", "2999-01-01T00:00:00Z"
-    assert ids(ok(api.get(f"/flows?page_token={new}&page_token={old}"))) == made
-    assert ok(api.get(f"/flows?page_token={old}&page_token={new}")) == END
+    assert ids(require_success(api.get(f"/flows?page_token={new}&page_token={old}"))) == made
+    assert require_success(api.get(f"/flows?page_token={old}&page_token={new}")) == END
 
 
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="the time zone of a process is fixed here")
@@ -249,6 +249,6 @@ def test_a_token_without_a_zone_is_utc_wherever_the_tests_run(monkeypatch: pytes
         with monkeypatch.context() as there:
             there.setenv("TZ", "Asia/Seoul")
             time.tzset()
-            assert {read_time(text) for text in texts} == {datetime(2026, 4, 21, 23, 15, tzinfo=timezone.utc)}
+            assert {parse_page_token(text) for text in texts} == {datetime(2026, 4, 21, 23, 15, tzinfo=timezone.utc)}
     finally:
         time.tzset()

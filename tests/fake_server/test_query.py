@@ -7,8 +7,8 @@ from urllib.parse import quote, urlencode
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pytest_providercalls.fake_server import query
-from pytest_providercalls.fake_server.query import BadParameter, BadTarget
+from pytest_providercalls.fake_server.wire import query
+from pytest_providercalls.fake_server.wire.query import InvalidParameter, InvalidTarget
 
 PARSE_INT = "error binding string parameter: strconv.ParseInt: parsing "
 
@@ -116,7 +116,7 @@ def test_go_int_reads(text: str, number: int) -> None:
     ],
 )
 def test_go_int_complains_as_strconv_does(text: str, complaint: str) -> None:
-    with pytest.raises(BadParameter) as refused:
+    with pytest.raises(InvalidParameter) as refused:
         query.go_int(text)
     assert refused.value.detail == PARSE_INT + complaint
 
@@ -126,7 +126,7 @@ def test_a_parameter_stands_once() -> None:
     assert query.single(values, "page_size") == "5"
     assert query.single(values, "page_token") == ""
     assert query.single(values, "provider_id") is None
-    with pytest.raises(BadParameter, match="^multiple values for single value parameter 'token'$"):
+    with pytest.raises(InvalidParameter, match="^multiple values for single value parameter 'token'$"):
         query.single(values, "token")
 
 
@@ -153,18 +153,18 @@ def test_a_path_segment_is_decoded_twice(segment: str, text: str) -> None:
     [("%25zz", "%zz"), ("%25zzz", "%zz"), ("a%25", "%"), ("%252", "%2"), ("%25+0", "%+0"), ("%25%22", '%\\"')],
 )
 def test_a_bad_second_escape_is_a_binding_error(segment: str, escape: str) -> None:
-    with pytest.raises(BadParameter) as refused:
+    with pytest.raises(InvalidParameter) as refused:
         query.unescape_path(segment)
     assert refused.value.detail == f"error unescaping query parameter 'id': invalid URL escape \"{escape}\""
 
 
 def test_a_bad_first_escape_is_refused_before_the_router() -> None:
-    with pytest.raises(BadTarget, match='^invalid URL escape "%zz"$'):
+    with pytest.raises(InvalidTarget, match='^invalid URL escape "%zz"$'):
         query.unescape_path("%zz")
 
 
 def test_the_parameter_is_named() -> None:
-    with pytest.raises(BadParameter, match="^parameter 'target_id' is empty, can't bind its value$"):
+    with pytest.raises(InvalidParameter, match="^parameter 'target_id' is empty, can't bind its value$"):
         query.unescape_path("", "target_id")
 
 
@@ -189,5 +189,5 @@ def test_an_integer_of_64_bits_is_read(number: int) -> None:
     if -(2**63) <= number < 2**63:
         assert query.go_int(str(number)) == number
     else:
-        with pytest.raises(BadParameter, match="value out of range$"):
+        with pytest.raises(InvalidParameter, match="value out of range$"):
             query.go_int(str(number))

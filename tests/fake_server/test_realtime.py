@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from pytest_providercalls.contracts.probing import Api, ok
+from pytest_providercalls.contracts.probes import ProbeClient, require_success
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.target import FakeTarget
+from pytest_providercalls.fake_server.probe_target import FakeTarget
 
 
 @pytest.fixture
@@ -20,21 +20,21 @@ def seconds(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 def test_a_call_lives_as_time_passes(seconds: list[float]) -> None:
     fake = FakeVoipbin(lifecycle="realtime")
-    api = Api(FakeTarget(fake))
+    api = ProbeClient(FakeTarget(fake))
     sleep = {"type": "sleep", "option": {"duration": 5000}}
     id = api.place(provider_id=fake.provider.id, actions=[sleep])["call_ids"][0]
     seen = []
     for _ in range(7):
-        seen.append(ok(api.get(f"/calls/{id}"))["status"])
+        seen.append(require_success(api.get(f"/calls/{id}"))["status"])
         seconds[0] += 2
     assert seen == ["dialing", "ringing", "ringing", "progressing", "progressing", "progressing", "hangup"]
 
 
 def test_somebody_may_have_it_catch_up_without_a_request(seconds: list[float]) -> None:
     fake = FakeVoipbin(lifecycle="realtime")
-    call = fake.calls[Api(FakeTarget(fake)).place(provider_id=fake.provider.id)["call_ids"][0]]
+    call = fake.calls[ProbeClient(FakeTarget(fake)).place(provider_id=fake.provider.id)["call_ids"][0]]
     seconds[0] += 3
-    fake.clock.catch_up()
+    fake.clock.sync()
     assert call.status == "ringing"
     fake.clock.advance(10)
     assert call.status == "hangup"
@@ -49,5 +49,5 @@ def test_virtual_time_has_nothing_to_catch_up_with(seconds: list[float]) -> None
     fake = FakeVoipbin()
     before = fake.clock.now()
     seconds[0] += 100
-    fake.clock.catch_up()
+    fake.clock.sync()
     assert fake.clock.now() == before

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from pytest_providercalls.contracts.http import Request
 from pytest_providercalls.contracts.identity import Permission
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.carriers import Carrier
-from pytest_providercalls.fake_server.seeding import BadSeed, Planted, plant, read
+from pytest_providercalls.fake_server.calls.carriers import Carrier
+from pytest_providercalls.fake_server.seed_files import InvalidSeed, SeededResources, apply_seed, load
 
 WORLD = """
 customers:
@@ -45,11 +45,11 @@ carriers:
 """
 
 
-def planted(tmp_path: Path, text: str, name: str = "seed.yaml") -> tuple[FakeVoipbin, Planted]:
+def planted(tmp_path: Path, text: str, name: str = "seed.yaml") -> tuple[FakeVoipbin, SeededResources]:
     path = tmp_path / name
     path.write_text(text)
     fake = FakeVoipbin()
-    return fake, plant(fake, read(path))
+    return fake, apply_seed(fake, load(path))
 
 
 def test_what_is_written_down_is_there(tmp_path: Path) -> None:
@@ -129,13 +129,13 @@ COMPLAINTS = {
 
 @pytest.mark.parametrize(("text", "complaint"), COMPLAINTS.items())
 def test_a_mistake_is_named_with_its_place(tmp_path: Path, text: str, complaint: str) -> None:
-    with pytest.raises(BadSeed) as caught:
+    with pytest.raises(InvalidSeed) as caught:
         planted(tmp_path, text)
     assert complaint in str(caught.value)
 
 
 def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:
-    with pytest.raises(BadSeed) as caught:
+    with pytest.raises(InvalidSeed) as caught:
         planted(tmp_path, "customers: [{}]\nagents: [{}]\nproviders: [{}]")
     assert [line.strip() for line in str(caught.value).splitlines()[1:]] == [
         "customers[0].name: is missing",
@@ -147,7 +147,7 @@ def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:
 
 def test_yaml_without_pyyaml_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "yaml", None)
-    with pytest.raises(BadSeed, match=r"pip install 'pytest-providercalls\[yaml\]', or write JSON"):
+    with pytest.raises(InvalidSeed, match=r"pip install 'pytest-providercalls\[yaml\]', or write JSON"):
         planted(tmp_path, "")
 
 
@@ -164,8 +164,8 @@ def test_whatever_a_file_holds_it_is_planted_or_refused(tmp_path_factory: pytest
     path = tmp_path_factory.getbasetemp() / "any.json"
     path.write_text(json.dumps(sent))
     try:
-        plant(FakeVoipbin(), read(path))
-    except BadSeed as refusal:
+        apply_seed(FakeVoipbin(), load(path))
+    except InvalidSeed as refusal:
         assert "any.json" in str(refusal) or "there is no" in str(refusal)
 
 

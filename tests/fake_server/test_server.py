@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 import pytest
 from pytest_providercalls.contracts.http import Request, Response
-from pytest_providercalls.fake_server.delivery import Delivery
-from pytest_providercalls.fake_server.server import Listener, LoopbackServer
 from pytest_providercalls.fake_server.transports.asgi import Application
+from pytest_providercalls.fake_server.transports.loopback_server import Listener, LoopbackServer
+from pytest_providercalls.fake_server.transports.wire_response import WireResponse
 
 
 class Says:
@@ -22,8 +22,8 @@ class Says:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def deliver(self, request: Request, /) -> Delivery:
-        return Delivery(Response(200, (("Content-Length", str(len(self.name))),), self.name.encode()))
+    def deliver(self, request: Request, /) -> WireResponse:
+        return WireResponse(Response(200, (("Content-Length", str(len(self.name))),), self.name.encode()))
 
 
 def ask(listener: Listener) -> str:
@@ -51,7 +51,7 @@ def test_the_handler_can_be_changed_between_requests(server: LoopbackServer) -> 
     application = Application(Says("first"))
     listener = server.serve(application)
     assert ask(listener) == "first"
-    server.between_requests(lambda: setattr(application, "handler", Says("second")))
+    server.run_between_requests(lambda: setattr(application, "handler", Says("second")))
     assert ask(listener) == "second"
 
 

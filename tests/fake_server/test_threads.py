@@ -6,9 +6,9 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from pytest_providercalls.contracts.probing import Api
+from pytest_providercalls.contracts.probes import ProbeClient
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.target import FakeTarget
+from pytest_providercalls.fake_server.probe_target import FakeTarget
 
 DOINGS: dict[str, Callable[[FakeVoipbin], object]] = {
     "add_customer": lambda fake: fake.add_customer(),
@@ -28,14 +28,14 @@ DOINGS: dict[str, Callable[[FakeVoipbin], object]] = {
     "a snapshot": lambda fake: fake.snapshot(),
     "a reset": lambda fake: fake.reset(),
     "time": lambda fake: fake.clock.advance(1),
-    "settling": lambda fake: fake.webhooks.to(print, "https://client.example/"),
+    "settling": lambda fake: fake.webhooks.send_to(print, "https://client.example/"),
 }
 
 
 @pytest.mark.parametrize("what", DOINGS)
 def test_it_waits_for_the_request_that_is_being_answered(what: str) -> None:
     fake, done = FakeVoipbin(), threading.Event()
-    Api(FakeTarget(fake)).place()
+    ProbeClient(FakeTarget(fake)).place()
 
     def do() -> None:
         DOINGS[what](fake)

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pytest_providercalls.contracts.probing import Api, ok
+from pytest_providercalls.contracts.probes import ProbeClient, require_success
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.clock import START
-from pytest_providercalls.fake_server.target import FakeTarget
-from pytest_providercalls.fake_server.webhooks import SYSTEM
-from pytest_providercalls.fake_server.webhooks_receivers import Webhook
+from pytest_providercalls.fake_server.events.events.dispatcher import SYSTEM
+from pytest_providercalls.fake_server.events.events.receivers import Webhook
+from pytest_providercalls.fake_server.probe_target import FakeTarget
+from pytest_providercalls.fake_server.world.clock import START
 
 URI = "https://client.example/hooks"
 ONE = {"type": "tel", "target": "+12025550143"}
@@ -47,13 +47,13 @@ class Inbox:
 def inbox(fake: FakeVoipbin) -> Inbox:
     """The receiver of the super-admin's customer."""
     inbox = Inbox()
-    fake.webhooks.to(inbox, URI)
+    fake.webhooks.send_to(inbox, URI)
     return inbox
 
 
 def placed(fake: FakeVoipbin, **fields: Any) -> str:
     """The id of a call that was placed."""
-    id: str = Api(FakeTarget(fake)).place(provider_id=fake.provider.id, **fields)["call_ids"][0]
+    id: str = ProbeClient(FakeTarget(fake)).place(provider_id=fake.provider.id, **fields)["call_ids"][0]
     return id
 
 
@@ -122,7 +122,7 @@ def test_a_request_is_what_gos_client_sends(fake: FakeVoipbin, inbox: Inbox) -> 
 def test_a_body_is_signed_with_the_customers_secret(fake: FakeVoipbin, inbox: Inbox) -> None:
     placed(fake)
     fake.clock.advance(100)
-    secret = ok(Api(FakeTarget(fake)).get("/customer")).get("webhook_secret")
+    secret = require_success(ProbeClient(FakeTarget(fake)).get("/customer")).get("webhook_secret")
     assert (secret is None) is (fake.edition.name == "server-2026-04")
     for webhook in inbox.webhooks:
         signature = webhook.headers.get("X-VoIPBIN-Signature")
@@ -142,7 +142,7 @@ def test_a_customer_without_a_secret_has_its_webhooks_unsigned(fake: FakeVoipbin
 
 def test_without_a_method_it_is_a_get_with_a_body(fake: FakeVoipbin) -> None:
     inbox = Inbox()
-    fake.webhooks.to(inbox, URI, method="")
+    fake.webhooks.send_to(inbox, URI, method="")
     placed(fake)
     assert inbox.webhooks[0].method == "GET"
     assert inbox.types == ["activeflow_created", "call_created"]
@@ -151,7 +151,7 @@ def test_without_a_method_it_is_a_get_with_a_body(fake: FakeVoipbin) -> None:
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
 def test_another_method_is_used(fake: FakeVoipbin, method: str) -> None:
     inbox = Inbox()
-    fake.webhooks.to(inbox, URI, method=method)
+    fake.webhooks.send_to(inbox, URI, method=method)
     placed(fake)
     assert inbox.webhooks[0].method == method
 
@@ -194,7 +194,7 @@ def test_what_a_request_does_is_told_of_before_its_answer(fake: FakeVoipbin, inb
 
 def test_each_is_delivered_at_its_own_time(fake: FakeVoipbin) -> None:
     times = []
-    fake.webhooks.to(lambda webhook: times.append((webhook.json()["type"], fake.clock.now())), URI)
+    fake.webhooks.send_to(lambda webhook: times.append((webhook.json()["type"], fake.clock.now())), URI)
     placed(fake)
     fake.clock.advance(1000)
     at = {type: (time - START) // timedelta(seconds=1) for type, time in times}
@@ -205,15 +205,15 @@ def test_each_is_delivered_at_its_own_time(fake: FakeVoipbin) -> None:
 def test_calls_take_turns_in_virtual_time(fake: FakeVoipbin, inbox: Inbox) -> None:
     fake.carrier().answers(after=3, destination="+12025550144").answers(after=9)
     two = [ONE, {"type": "tel", "target": "+12025550144"}]
-    first, second = Api(FakeTarget(fake)).place(provider_id=fake.provider.id, destinations=two)["call_ids"]
+    first, second = ProbeClient(FakeTarget(fake)).place(provider_id=fake.provider.id, destinations=two)["call_ids"]
     fake.clock.advance(100)
     answered = [one.json()["data"]["id"] for one in inbox.webhooks if one.json()["type"] == "call_progressing"]
     assert answered == [second, first]
 
 
 def test_polling_delivers_too(fake: FakeVoipbin, inbox: Inbox) -> None:
-    id, api = placed(fake), Api(FakeTarget(fake))
-    statuses = [ok(api.get(f"/calls/{id}"))["status"] for _ in range(3)]
+    id, api = placed(fake), ProbeClient(FakeTarget(fake))
+    statuses = [require_success(api.get(f"/calls/{id}"))["status"] for _ in range(3)]
     assert statuses == ["dialing", "ringing", "progressing"]
     assert inbox.types[2:] == ["call_ringing", "call_progressing"]
 
@@ -227,11 +227,11 @@ def test_a_move_by_hand_is_told_of_at_once(fake: FakeVoipbin, inbox: Inbox) -> N
 
 
 def test_a_request_of_the_api_is_told_of(fake: FakeVoipbin, inbox: Inbox) -> None:
-    id, api = placed(fake), Api(FakeTarget(fake))
-    ok(api.post(f"/calls/{id}/hangup"))
+    id, api = placed(fake), ProbeClient(FakeTarget(fake))
+    require_success(api.post(f"/calls/{id}/hangup"))
     assert inbox.types[-1] == "call_canceling"
-    ok(api.get(f"/calls/{id}"))
-    ok(api.delete(f"/calls/{id}"))
+    require_success(api.get(f"/calls/{id}"))
+    require_success(api.delete(f"/calls/{id}"))
     assert inbox.types[-1] == "call_deleted"
 
 
@@ -243,7 +243,7 @@ FAILING = [500, 503, 599, ConnectionError("gone")]
 @pytest.mark.parametrize("answer", FAILING, ids=str)
 def test_a_failure_is_tried_three_times_a_second_apart(fake: FakeVoipbin, answer: int | Exception) -> None:
     inbox = Inbox(answer)
-    fake.webhooks.to(inbox, URI)
+    fake.webhooks.send_to(inbox, URI)
     placed(fake)
     assert inbox.types == ["activeflow_created", "call_created"]
     fake.clock.advance(0.9)
@@ -257,13 +257,13 @@ def test_a_failure_is_tried_three_times_a_second_apart(fake: FakeVoipbin, answer
     assert tries == [1, 2, 3]
     assert seconds(fake, "call_created") == [0, 1, 2]
     assert inbox.webhooks[0].body == inbox.webhooks[2].body
-    assert not fake.webhooks.waiting
+    assert not fake.webhooks.pending
 
 
 @pytest.mark.parametrize("answer", [200, 202, 204, 301, 304, 400, 404, 410, 429, 499])
 def test_anything_below_500_is_delivered(fake: FakeVoipbin, answer: int) -> None:
     inbox = Inbox(answer)
-    fake.webhooks.to(inbox, URI)
+    fake.webhooks.send_to(inbox, URI)
     placed(fake)
     fake.clock.advance(1)
     assert [one.status for one in fake.webhooks.deliveries] == [answer] * 2
@@ -271,7 +271,7 @@ def test_anything_below_500_is_delivered(fake: FakeVoipbin, answer: int) -> None
 
 
 def test_a_later_try_may_succeed(fake: FakeVoipbin) -> None:
-    fake.webhooks.to(Inbox(503, 503, 200), URI)
+    fake.webhooks.send_to(Inbox(503, 503, 200), URI)
     placed(fake)
     fake.clock.advance(1.5)
     tried = [(one.type, one.attempt, one.status) for one in fake.webhooks.deliveries]
@@ -280,23 +280,23 @@ def test_a_later_try_may_succeed(fake: FakeVoipbin) -> None:
 
 
 def test_an_error_is_kept_in_a_line(fake: FakeVoipbin) -> None:
-    fake.webhooks.to(Inbox(AssertionError("one\ntwo")), URI)
+    fake.webhooks.send_to(Inbox(AssertionError("one\ntwo")), URI)
     placed(fake)
     attempt = fake.webhooks.deliveries[0]
     assert (attempt.error, attempt.status, attempt.delivered) == ("AssertionError: one", None, False)
 
 
 def test_an_odd_answer_of_a_function_is_told(fake: FakeVoipbin) -> None:
-    fake.webhooks.to(lambda webhook: "thanks", URI)
+    fake.webhooks.send_to(lambda webhook: "thanks", URI)
     placed(fake)
     assert fake.webhooks.deliveries[0].error == "TypeError: a receiver answers a status or None, not str"
 
 
 def test_a_failure_of_the_tests_own_is_no_failed_attempt(fake: FakeVoipbin) -> None:
-    fake.webhooks.to(lambda webhook: pytest.fail("stop here"), URI)
+    fake.webhooks.send_to(lambda webhook: pytest.fail("stop here"), URI)
     with pytest.raises(pytest.fail.Exception, match="stop here"):
         placed(fake)
-    fake.webhooks.to(Inbox(), URI)
+    fake.webhooks.send_to(Inbox(), URI)
     fake.clock.advance(0)
     assert [one.status for one in fake.webhooks.deliveries] == [None, 200]
 
@@ -307,30 +307,30 @@ def test_a_failure_of_the_tests_own_is_no_failed_attempt(fake: FakeVoipbin) -> N
 def test_nobody_listens_unless_told(fake: FakeVoipbin) -> None:
     placed(fake)
     fake.clock.advance(100)
-    assert (list(fake.webhooks.deliveries), fake.webhooks.waiting, fake.webhooks.story()) == ([], 0, "")
+    assert (list(fake.webhooks.deliveries), fake.webhooks.pending, fake.webhooks.summary()) == ([], 0, "")
 
 
 def test_a_client_may_say_where_they_go(fake: FakeVoipbin) -> None:
     inbox = Inbox()
     fake.webhooks.mount("https://client.example", inbox)
-    api = Api(FakeTarget(fake))
-    ok(api.put("/customer", {"webhook_uri": f"{URI}?from=voipbin", "webhook_method": "POST"}))
+    api = ProbeClient(FakeTarget(fake))
+    require_success(api.put("/customer", {"webhook_uri": f"{URI}?from=voipbin", "webhook_method": "POST"}))
     placed(fake)
     assert inbox.webhooks[0].url == f"{URI}?from=voipbin"
-    ok(api.put("/customer", {"webhook_method": "POST"}))
+    require_success(api.put("/customer", {"webhook_method": "POST"}))
     fake.clock.advance(100)
     assert len(inbox.webhooks) == 2
 
 
 def test_each_customer_has_its_own(fake: FakeVoipbin, inbox: Inbox) -> None:
     other = Inbox()
-    fake.webhooks.to(other, "https://other.example/hooks", customer=fake.customer_admin.customer_id)
+    fake.webhooks.send_to(other, "https://other.example/hooks", customer=fake.customer_admin.customer_id)
     body = {"source": {"type": "tel", "target": "+12025550100"}, "destinations": [ONE]}
-    ok(Api(FakeTarget(fake)).post("/calls", body, as_="customer_admin"))
+    require_success(ProbeClient(FakeTarget(fake)).post("/calls", body, as_="customer_admin"))
     assert inbox.types == []
     assert other.types == ["activeflow_created", "call_created"]
     owner = fake.state.customers[fake.customer_admin.customer_id]
-    fake.webhooks.to(inbox, URI, customer=owner)
+    fake.webhooks.send_to(inbox, URI, customer=owner)
     assert owner.webhook_uri == URI
 
 
@@ -339,7 +339,7 @@ def test_nobody_is_told_of_the_system_customers_calls(fake: FakeVoipbin, inbox: 
     system.id, system.webhook_uri = SYSTEM, URI
     fake.state.customers.add(system)
     placed(fake)
-    fake.webhooks.offer(fake.events[0]._replace(customer_id=SYSTEM))
+    fake.webhooks.enqueue(fake.events[0]._replace(customer_id=SYSTEM))
     fake.webhooks.deliver()
     assert len(inbox.webhooks) == len(fake.webhooks.deliveries) == 2
 
@@ -368,7 +368,7 @@ def test_a_uri_that_leads_nowhere_is_told_and_not_tried(fake: FakeVoipbin, inbox
     assert (first.attempt, first.status, first.delivered) == (0, None, False)
     assert why in first.error
     assert inbox.webhooks == []
-    assert "hunter2" not in f"{first} {first!r} {fake.webhooks.story()}"
+    assert "hunter2" not in f"{first} {first!r} {fake.webhooks.summary()}"
 
 
 def test_the_longest_beginning_decides(fake: FakeVoipbin) -> None:
@@ -450,24 +450,24 @@ def test_what_is_no_json_is_not_sent(fake: FakeVoipbin, data: str) -> None:
 
 def test_a_snapshot_has_what_is_on_its_way(fake: FakeVoipbin) -> None:
     inbox = Inbox(503, 503, 200)
-    fake.webhooks.to(inbox, URI)
+    fake.webhooks.send_to(inbox, URI)
     placed(fake)
     before = fake.snapshot()
     fake.clock.advance(1.5)
     after = [str(one) for one in fake.webhooks.deliveries]
-    assert (fake.webhooks.waiting, len(after)) == (0, 4)
+    assert (fake.webhooks.pending, len(after)) == (0, 4)
     for _ in range(2):
         fake.restore(before)
-        assert (fake.webhooks.waiting, len(fake.webhooks.deliveries)) == (2, 2)
+        assert (fake.webhooks.pending, len(fake.webhooks.deliveries)) == (2, 2)
         fake.clock.advance(1.5)
         assert [str(one) for one in fake.webhooks.deliveries] == after
 
 
 def test_a_reset_forgets_receivers_and_all(fake: FakeVoipbin, inbox: Inbox) -> None:
-    fake.webhooks.mischief.add("lose")
+    fake.webhooks.faults.add("drop")
     placed(fake)
     fake.reset()
-    assert (list(fake.webhooks.deliveries), fake.webhooks.mischief.pending) == ([], ())
+    assert (list(fake.webhooks.deliveries), fake.webhooks.faults.pending) == ([], ())
     seen = len(inbox.webhooks)
     placed(fake)
     mine(fake).webhook_uri = URI
@@ -478,11 +478,11 @@ def test_a_reset_forgets_receivers_and_all(fake: FakeVoipbin, inbox: Inbox) -> N
 
 def test_restoring_is_allowed_in_the_midst_of_a_delivery(fake: FakeVoipbin) -> None:
     before = fake.snapshot()
-    fake.webhooks.to(lambda webhook: fake.restore(before), URI)
+    fake.webhooks.send_to(lambda webhook: fake.restore(before), URI)
     placed(fake)
-    assert not fake.webhooks.waiting
+    assert not fake.webhooks.pending
     inbox = Inbox()
-    fake.webhooks.to(inbox, URI)
+    fake.webhooks.send_to(inbox, URI)
     placed(fake)
     assert inbox.types == ["activeflow_created", "call_created"]
 
@@ -491,30 +491,30 @@ def test_restoring_is_allowed_in_the_midst_of_a_delivery(fake: FakeVoipbin) -> N
 
 
 def test_the_story_has_a_line_of_them(fake: FakeVoipbin) -> None:
-    fake.webhooks.to(Inbox(503, 200), f"{URI}?key=hunter2")
+    fake.webhooks.send_to(Inbox(503, 200), f"{URI}?key=hunter2")
     placed(fake)
-    assert "webhooks: 1 delivered, 1 attempts failed, 1 on their way\n" in fake.story()
-    assert f"\n  activeflow_created to {URI}: 503" in fake.story()
+    assert "webhooks: 1 delivered, 1 attempts failed, 1 on their way\n" in fake.transcript()
+    assert f"\n  activeflow_created to {URI}: 503" in fake.transcript()
     fake.clock.advance(1)
-    assert fake.webhooks.story().startswith("webhooks: 2 delivered, 1 attempts failed, 0 on their way")
-    assert "hunter2" not in fake.story()
+    assert fake.webhooks.summary().startswith("webhooks: 2 delivered, 1 attempts failed, 0 on their way")
+    assert "hunter2" not in fake.transcript()
 
 
 def test_the_story_names_a_few_failures_only(fake: FakeVoipbin) -> None:
-    fake.webhooks.to(Inbox(503), URI)
+    fake.webhooks.send_to(Inbox(503), URI)
     placed(fake)
     fake.clock.advance(100)
-    lines = fake.webhooks.story().splitlines()
+    lines = fake.webhooks.summary().splitlines()
     assert len(lines) == 7
     assert lines[-1] == "  and 22 more attempts that failed"
     assert f"  activeflow_created to {URI}, try 2: 503" in lines
 
 
 def test_no_secret_is_shown_anywhere(fake: FakeVoipbin, inbox: Inbox) -> None:
-    fake.webhooks.to(Inbox(ValueError("no")), f"{URI}?secret=hunter2")
-    Api(FakeTarget(fake)).get("/customer")
+    fake.webhooks.send_to(Inbox(ValueError("no")), f"{URI}?secret=hunter2")
+    ProbeClient(FakeTarget(fake)).get("/customer")
     placed(fake)
-    shown = [fake.story(), fake.webhooks.story(), repr(list(fake.webhooks.deliveries)), repr(mine(fake))]
+    shown = [fake.transcript(), fake.webhooks.summary(), repr(list(fake.webhooks.deliveries)), repr(mine(fake))]
     shown += [repr(one) for one in (*inbox.webhooks, *fake.events[:1])]
     assert mine(fake).webhook_secret not in "".join(shown)
     assert "hunter2" not in "".join(map(str, fake.webhooks.deliveries))
@@ -523,7 +523,7 @@ def test_no_secret_is_shown_anywhere(fake: FakeVoipbin, inbox: Inbox) -> None:
 def test_a_webhooks_repr_is_brief() -> None:
     fake = FakeVoipbin()
     inbox = Inbox()
-    fake.webhooks.to(inbox, f"{URI}?token=hunter2")
+    fake.webhooks.send_to(inbox, f"{URI}?token=hunter2")
     placed(fake)
     webhook = inbox.webhooks[0]
     assert repr(webhook) == f"<Webhook POST {URI}, {len(webhook.body)} bytes>"
@@ -539,15 +539,15 @@ def test_every_event_arrives_once_and_in_order(moves: list[str], failures: int) 
     """Whatever happens, and however often a try fails, as long as the third one works."""
     fake = FakeVoipbin()
     inbox = Inbox(*[503] * min(failures, 2), 200)
-    fake.webhooks.to(inbox, URI)
-    call, api = fake.calls[placed(fake)], Api(FakeTarget(fake))
+    fake.webhooks.send_to(inbox, URI)
+    call, api = fake.calls[placed(fake)], ProbeClient(FakeTarget(fake))
     for move in moves:
         if move == "advance":
             fake.clock.advance(1.5)
         elif move == "poll":
-            ok(api.get(f"/calls/{call.id}"))
+            require_success(api.get(f"/calls/{call.id}"))
         elif move == "hangup":
-            ok(api.post(f"/calls/{call.id}/hangup"))
+            require_success(api.post(f"/calls/{call.id}/hangup"))
         elif (move, call.status) in (("ring", "dialing"), ("answer", "dialing"), ("answer", "ringing")):
             getattr(call, move)()
     fake.clock.advance(5000)

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pytest_providercalls.contracts.probing import Api
+from pytest_providercalls.contracts.probes import ProbeClient
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.clock import START
-from pytest_providercalls.fake_server.target import FakeTarget
-from pytest_providercalls.fake_server.webhooks_mischief import TYPES, Mischief
+from pytest_providercalls.fake_server.events.events.webhook_faults import TYPES, WebhookFault
+from pytest_providercalls.fake_server.probe_target import FakeTarget
+from pytest_providercalls.fake_server.world.clock import START
 
 LIFE = [
     "activeflow_created",
@@ -30,17 +30,17 @@ LIFE = [
 ]
 
 
-def live(fake: FakeVoipbin, *mischief: Mischief | dict[str, Any]) -> list[tuple[int, str]]:
+def live(fake: FakeVoipbin, *mischief: WebhookFault | dict[str, Any]) -> list[tuple[int, str]]:
     """What arrives of a call's life, with whole seconds since its beginning, though something goes wrong."""
     arrived: list[tuple[int, str]] = []
 
     def receive(webhook: Any) -> None:
         arrived.append(((fake.clock.now() - START) // timedelta(seconds=1), webhook.json()["type"]))
 
-    fake.webhooks.to(receive, "https://client.example/hooks")
+    fake.webhooks.send_to(receive, "https://client.example/hooks")
     for one in mischief:
-        fake.webhooks.mischief.add(one) if isinstance(one, Mischief) else fake.webhooks.mischief.add(**one)
-    Api(FakeTarget(fake)).place(provider_id=fake.provider.id)
+        fake.webhooks.faults.add(one) if isinstance(one, WebhookFault) else fake.webhooks.faults.add(**one)
+    ProbeClient(FakeTarget(fake)).place(provider_id=fake.provider.id)
     fake.clock.advance(1000)
     return arrived
 
@@ -54,27 +54,27 @@ def test_without_any_all_arrive(fake: FakeVoipbin) -> None:
 
 
 def test_one_is_lost(fake: FakeVoipbin) -> None:
-    arrived = live(fake, {"kind": "lose", "event": "call_hangup"})
+    arrived = live(fake, {"kind": "drop", "event": "call_hangup"})
     assert types(arrived) == LIFE[:-1]
     last = fake.webhooks.deliveries[-1]
     assert (last.type, last.attempt, last.status) == ("call_hangup", 0, None)
     assert str(last).endswith("call_hangup to https://client.example/hooks: lost on the way, as a test has asked for")
-    assert not fake.webhooks.mischief.pending
+    assert not fake.webhooks.faults.pending
 
 
 def test_the_nth_is_lost(fake: FakeVoipbin) -> None:
-    assert types(live(fake, {"kind": "lose", "nth": 3})) == [*LIFE[:2], *LIFE[3:]]
-    assert types(live(fake, {"kind": "lose", "event": "activeflow_*", "nth": 2, "times": 2})) == [
+    assert types(live(fake, {"kind": "drop", "nth": 3})) == [*LIFE[:2], *LIFE[3:]]
+    assert types(live(fake, {"kind": "drop", "event": "activeflow_*", "nth": 2, "times": 2})) == [
         one for one in LIFE if one != "activeflow_updated"
     ]
 
 
 def test_all_of_a_kind_are_lost(fake: FakeVoipbin) -> None:
-    assert types(live(fake, {"kind": "lose", "event": "activeflow_*", "times": None})) == [
+    assert types(live(fake, {"kind": "drop", "event": "activeflow_*", "times": None})) == [
         one for one in LIFE if not one.startswith("activeflow_")
     ]
-    assert len(fake.webhooks.mischief.pending) == 1
-    fake.webhooks.mischief.clear()
+    assert len(fake.webhooks.faults.pending) == 1
+    fake.webhooks.faults.clear()
     assert types(live(fake)) == LIFE
 
 
@@ -105,7 +105,7 @@ def test_a_late_one_shows_the_call_as_it_was(fake: FakeVoipbin) -> None:
 
 
 def test_all_are_shuffled_as_the_seed_will_have_it() -> None:
-    mischief = {"kind": "shuffle", "times": None, "seconds": 60}
+    mischief = {"kind": "jitter", "times": None, "seconds": 60}
     orders = {seed: types(live(FakeVoipbin(seed=seed), mischief)) for seed in range(5)}
     for seed, order in orders.items():
         assert sorted(order) == sorted(LIFE)
@@ -116,7 +116,7 @@ def test_all_are_shuffled_as_the_seed_will_have_it() -> None:
 
 @pytest.mark.parametrize(("chance", "seconds"), [(0.0, 0), (0.25, 15), (0.75, 45)])
 def test_one_that_is_shuffled_comes_by_chance_within_its_seconds(chance: float, seconds: float) -> None:
-    later = Mischief("shuffle", seconds=60).done_to([START], lambda: chance)
+    later = WebhookFault("jitter", seconds=60).apply_to([START], lambda: chance)
     assert later == [START + timedelta(seconds=seconds)]
 
 
@@ -127,24 +127,24 @@ def test_several_are_done_to_the_same_one_in_order(fake: FakeVoipbin) -> None:
     )
     assert live(fake, double, late)[-2:] == [(62, "call_ringing"), (62, "call_ringing")]
     fake.reset()
-    lost = {"kind": "lose", "event": "call_ringing"}
+    lost = {"kind": "drop", "event": "call_ringing"}
     assert "call_ringing" not in types(live(fake, double, lost))
 
 
 def test_what_a_flow_sends_may_be_lost_too(fake: FakeVoipbin) -> None:
     fake.webhooks.mount("https://client.example", lambda webhook: None)
-    fake.webhooks.mischief.add("lose", "webhook_send")
+    fake.webhooks.faults.add("drop", "webhook_send")
     for _ in range(2):
         fake.webhooks.send(fake.super_admin.customer_id, "https://client.example", "POST", "", "{}")
     assert [one.status for one in fake.webhooks.deliveries] == [None, 200]
 
 
 def test_a_late_one_waits_for_the_clock(fake: FakeVoipbin) -> None:
-    fake.webhooks.to(lambda webhook: None, "https://client.example/hooks")
-    fake.webhooks.mischief.add("delay", times=None, seconds=5)
-    Api(FakeTarget(fake)).place(provider_id=fake.provider.id)
+    fake.webhooks.send_to(lambda webhook: None, "https://client.example/hooks")
+    fake.webhooks.faults.add("delay", times=None, seconds=5)
+    ProbeClient(FakeTarget(fake)).place(provider_id=fake.provider.id)
     fake.webhooks.deliver()
-    assert (fake.webhooks.waiting, fake.webhooks.due, list(fake.webhooks.deliveries)) == (2, False, [])
+    assert (fake.webhooks.pending, fake.webhooks.due, list(fake.webhooks.deliveries)) == (2, False, [])
 
 
 @pytest.mark.parametrize(
@@ -153,17 +153,17 @@ def test_a_late_one_waits_for_the_clock(fake: FakeVoipbin) -> None:
         ({"kind": "loose"}, "there is no mischief 'loose'; known are lose, duplicate, delay, shuffle"),
         ({"kind": []}, "there is no mischief"),
         (
-            {"kind": "lose", "event": "call_hungup"},
+            {"kind": "drop", "event": "call_hungup"},
             "no webhook has the type 'call_hungup'; did you mean 'call_hangup'?",
         ),
-        ({"kind": "lose", "event": "x"}, "no webhook has the type 'x'; known are call_created"),
-        ({"kind": "lose", "event": None}, "no webhook has the type None"),
-        ({"kind": "lose", "nth": 0}, "nth=0 is not a whole number from 1"),
-        ({"kind": "lose", "nth": True}, "nth=True is not a whole number from 1"),
-        ({"kind": "lose", "times": 0}, "times=0 is not a whole number from 1"),
-        ({"kind": "lose", "seconds": 1}, "lose has no seconds"),
+        ({"kind": "drop", "event": "x"}, "no webhook has the type 'x'; known are call_created"),
+        ({"kind": "drop", "event": None}, "no webhook has the type None"),
+        ({"kind": "drop", "nth": 0}, "nth=0 is not a whole number from 1"),
+        ({"kind": "drop", "nth": True}, "nth=True is not a whole number from 1"),
+        ({"kind": "drop", "times": 0}, "times=0 is not a whole number from 1"),
+        ({"kind": "drop", "seconds": 1}, "lose has no seconds"),
         ({"kind": "delay"}, "delay needs seconds="),
-        ({"kind": "shuffle"}, "shuffle needs seconds="),
+        ({"kind": "jitter"}, "shuffle needs seconds="),
         ({"kind": "delay", "seconds": -1}, "seconds=-1 is not a number of seconds"),
         ({"kind": "delay", "seconds": float("inf")}, "seconds=inf is not"),
         ({"kind": "delay", "seconds": "1"}, "seconds='1' is not"),
@@ -172,19 +172,19 @@ def test_a_late_one_waits_for_the_clock(fake: FakeVoipbin) -> None:
 def test_what_cannot_happen_is_told(fields: dict[str, Any], why: str) -> None:
     fake = FakeVoipbin()
     with pytest.raises(ValueError, match=re.escape(why)):
-        fake.webhooks.mischief.add(**fields)
-    assert fake.webhooks.mischief.pending == ()
+        fake.webhooks.faults.add(**fields)
+    assert fake.webhooks.faults.pending == ()
 
 
 @st.composite
-def valid_mischiefs(draw: st.DrawFn) -> Mischief:
-    kind = draw(st.sampled_from(["lose", "duplicate", "delay", "shuffle"]))
+def valid_mischiefs(draw: st.DrawFn) -> WebhookFault:
+    kind = draw(st.sampled_from(["drop", "duplicate", "delay", "jitter"]))
     event, nth = draw(st.sampled_from(["*", "call_*", "activeflow_*", *TYPES])), draw(st.integers(1, 4))
     times = draw(st.none() | st.integers(1, 4))
-    return Mischief(kind, event, nth, times, None if kind == "lose" else draw(st.floats(0, 100)))
+    return WebhookFault(kind, event, nth, times, None if kind == "drop" else draw(st.floats(0, 100)))
 
 
-def expected(chosen: list[Mischief]) -> Counter[str]:
+def expected(chosen: list[WebhookFault]) -> Counter[str]:
     """How often each type arrives: an independent account, event by event."""
     seen, found = Counter[int](), Counter[str]()
     for type in LIFE:
@@ -194,13 +194,13 @@ def expected(chosen: list[Mischief]) -> Counter[str]:
                 continue
             seen[number] += 1
             met = seen[number] >= one.nth and (one.times is None or seen[number] < one.nth + one.times)
-            copies *= {"lose": 0, "duplicate": 2}.get(one.kind, 1) if met else 1
+            copies *= {"drop": 0, "duplicate": 2}.get(one.kind, 1) if met else 1
         found[type] += copies
     return +found
 
 
 @given(st.lists(valid_mischiefs(), max_size=4), st.integers(0, 5))
-def test_as_many_arrive_as_should_and_the_same_again(chosen: list[Mischief], seed: int) -> None:
+def test_as_many_arrive_as_should_and_the_same_again(chosen: list[WebhookFault], seed: int) -> None:
     fake = FakeVoipbin(seed=seed)
     arrived = live(fake, *chosen)
     assert Counter(types(arrived)) == expected(chosen)
@@ -208,12 +208,12 @@ def test_as_many_arrive_as_should_and_the_same_again(chosen: list[Mischief], see
 
 
 @given(st.lists(valid_mischiefs(), max_size=3))
-def test_a_snapshot_has_what_may_still_go_wrong(chosen: list[Mischief]) -> None:
+def test_a_snapshot_has_what_may_still_go_wrong(chosen: list[WebhookFault]) -> None:
     fake = FakeVoipbin()
-    fake.webhooks.to(lambda webhook: None, "https://client.example/hooks")
+    fake.webhooks.send_to(lambda webhook: None, "https://client.example/hooks")
     for one in chosen:
-        fake.webhooks.mischief.add(one)
-    Api(FakeTarget(fake)).place(provider_id=fake.provider.id)
+        fake.webhooks.faults.add(one)
+    ProbeClient(FakeTarget(fake)).place(provider_id=fake.provider.id)
     before = fake.snapshot()
     fake.clock.advance(1000)
     after = [(one.at, str(one)) for one in fake.webhooks.deliveries]

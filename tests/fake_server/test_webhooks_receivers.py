@@ -13,9 +13,9 @@ from typing import Any
 import httpx
 import pytest
 import trio
-from pytest_providercalls.contracts.probing import Api, ok
+from pytest_providercalls.contracts.probes import ProbeClient, require_success
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.target import FakeTarget
+from pytest_providercalls.fake_server.probe_target import FakeTarget
 from pytest_providercalls.fake_server.transports.httpx import transport
 
 URI = "https://client.example/hooks"
@@ -40,7 +40,7 @@ class Client:
     def __init__(self, fake: FakeVoipbin, *, hangs_up: bool = True) -> None:
         self.types: list[str] = []
         self.threads: set[int] = set()
-        self._api = Api(FakeTarget(fake))
+        self._api = ProbeClient(FakeTarget(fake))
         self._hangs_up = hangs_up
 
     def __call__(self, body: bytes) -> None:
@@ -48,7 +48,7 @@ class Client:
         self.types.append(event["type"])
         self.threads.add(threading.get_ident())
         if event["type"] == "call_ringing" and self._hangs_up:
-            ok(self._api.post(f"/calls/{event['data']['id']}/hangup"))
+            require_success(self._api.post(f"/calls/{event['data']['id']}/hangup"))
 
 
 def asgi(client: Client) -> Any:
@@ -112,7 +112,7 @@ def receiving(kind: str, fake: FakeVoipbin, client: Client) -> Iterator[None]:
     """A client that is told through a receiver of some kind."""
     if kind == "server":
         with served(client) as url:
-            fake.webhooks.to(f"{url}/hooks")
+            fake.webhooks.send_to(f"{url}/hooks")
             yield
         return
     receivers: dict[str, Any] = {
@@ -121,7 +121,7 @@ def receiving(kind: str, fake: FakeVoipbin, client: Client) -> Iterator[None]:
         "ASGI": asgi(client),
         "WSGI": wsgi(client),
     }
-    fake.webhooks.to(receivers[kind], URI)
+    fake.webhooks.send_to(receivers[kind], URI)
     yield
 
 
@@ -129,7 +129,7 @@ each_kind = pytest.mark.parametrize("kind", ["function", "ASGI", "WSGI", "server
 
 
 def placed(fake: FakeVoipbin, **fields: Any) -> str:
-    id: str = Api(FakeTarget(fake)).place(provider_id=fake.provider.id, **fields)["call_ids"][0]
+    id: str = ProbeClient(FakeTarget(fake)).place(provider_id=fake.provider.id, **fields)["call_ids"][0]
     return id
 
 
@@ -158,23 +158,23 @@ def test_each_kind_may_hang_up_when_it_rings(fake: FakeVoipbin, kind: str) -> No
 @each_kind
 def test_each_kind_may_hang_up_in_the_midst_of_a_poll(fake: FakeVoipbin, kind: str) -> None:
     """The poll's request has the lock, and lends it to the receiver."""
-    api, client = Api(FakeTarget(fake)), Client(fake)
+    api, client = ProbeClient(FakeTarget(fake)), Client(fake)
     with receiving(kind, fake, client):
         id = placed(fake)
-        statuses = [ok(api.get(f"/calls/{id}"))["status"] for _ in range(3)]
+        statuses = [require_success(api.get(f"/calls/{id}"))["status"] for _ in range(3)]
     assert statuses == ["dialing", "hangup", "hangup"]
 
 
 def test_a_request_that_lets_a_receiver_ask_keeps_its_own_rules(fake: FakeVoipbin) -> None:
     """One call rings on the way to the other's answer; that answer's rules are the poll's, not the receiver's."""
-    api = Api(FakeTarget(fake))
-    fake.webhooks.to(lambda webhook: api.get("/me").status, URI)
+    api = ProbeClient(FakeTarget(fake))
+    fake.webhooks.send_to(lambda webhook: api.get("/me").status, URI)
     first = placed(fake)
-    ok(api.get(f"/calls/{first}"))
-    ok(api.get(f"/calls/{first}"))
+    require_success(api.get(f"/calls/{first}"))
+    require_success(api.get(f"/calls/{first}"))
     placed(fake)
-    assert ok(api.get(f"/calls/{first}"))["status"] == "progressing"
-    billed = [one.url for one in fake.requests if "BL-COST-01" in dict(one.met)]
+    assert require_success(api.get(f"/calls/{first}"))["status"] == "progressing"
+    billed = [one.url for one in fake.requests if "BL-COST-01" in dict(one.rule_outcomes)]
     assert billed == [f"/v1.0/calls/{first}"]
 
 
@@ -194,7 +194,7 @@ def test_an_async_function_is_told(fake: FakeVoipbin) -> None:
         client(webhook.body)
         return 201
 
-    fake.webhooks.to(receive, URI)
+    fake.webhooks.send_to(receive, URI)
     placed(fake)
     fake.clock.advance(1000)
     assert client.types[-2:] == ["call_hangup", "activeflow_updated"]
@@ -210,7 +210,7 @@ def test_an_object_with_call_is_told(fake: FakeVoipbin) -> None:
             self.urls.append(webhook.url)
 
     receiver = Receiver()
-    fake.webhooks.to(receiver, URI)
+    fake.webhooks.send_to(receiver, URI)
     fake.webhooks.mount("https://list.example", receiver.urls.append)
     placed(fake)
     assert receiver.urls == [URI, URI]
@@ -262,7 +262,7 @@ def test_another_machine_cannot_receive(url: str, why: str) -> None:
 def test_a_server_stands_in_for_a_host_far_away(fake: FakeVoipbin) -> None:
     client = Client(fake, hangs_up=False)
     with served(client) as url:
-        fake.webhooks.to(url, URI)
+        fake.webhooks.send_to(url, URI)
         placed(fake)
     assert client.types == LIFE[:2]
 
@@ -271,7 +271,7 @@ def test_a_server_stands_in_for_a_host_far_away(fake: FakeVoipbin) -> None:
 def test_a_server_is_reached_by_its_own_url(fake: FakeVoipbin, host: str) -> None:
     client = Client(fake, hangs_up=False)
     with served(client) as url:
-        ok(Api(FakeTarget(fake)).put("/customer", {"webhook_uri": url.replace("127.0.0.1", host)}))
+        require_success(ProbeClient(FakeTarget(fake)).put("/customer", {"webhook_uri": url.replace("127.0.0.1", host)}))
         placed(fake)
     assert client.types == LIFE[:2]
     assert {one.status for one in fake.webhooks.deliveries} == {204}
@@ -279,7 +279,7 @@ def test_a_server_is_reached_by_its_own_url(fake: FakeVoipbin, host: str) -> Non
 
 def test_a_server_that_is_not_there_is_tried_again(fake: FakeVoipbin) -> None:
     with served(lambda body: None) as url:
-        fake.webhooks.to(f"{url}/hooks")
+        fake.webhooks.send_to(f"{url}/hooks")
     placed(fake)
     fake.clock.advance(1000)
     tries = [one for one in fake.webhooks.deliveries if one.type == "call_created"]
@@ -291,7 +291,7 @@ def test_a_redirect_is_followed_to_where_a_receiver_is(fake: FakeVoipbin) -> Non
     client = Client(fake, hangs_up=False)
     fake.webhooks.mount("https://moved.example", lambda webhook: client(webhook.body))
     with served(lambda body: None, 307, "https://moved.example/hooks") as url:
-        fake.webhooks.to(url, URI)
+        fake.webhooks.send_to(url, URI)
         placed(fake)
     assert client.types == LIFE[:2]
     assert {one.status for one in fake.webhooks.deliveries} == {200}
@@ -299,18 +299,18 @@ def test_a_redirect_is_followed_to_where_a_receiver_is(fake: FakeVoipbin) -> Non
 
 def test_a_redirect_to_elsewhere_is_a_failure(fake: FakeVoipbin) -> None:
     with served(lambda body: None, 307, "https://nobody.example/?token=hunter2") as url:
-        fake.webhooks.to(url, URI)
+        fake.webhooks.send_to(url, URI)
         placed(fake)
         fake.clock.advance(1.5)
     assert [one.attempt for one in fake.webhooks.deliveries] == [1, 1, 2, 2]
     assert "no receiver is mounted at https://nobody.example," in fake.webhooks.deliveries[0].error
-    assert "hunter2" not in fake.webhooks.story()
+    assert "hunter2" not in fake.webhooks.summary()
 
 
 def test_the_fourth_redirect_is_one_too_many(fake: FakeVoipbin) -> None:
     seen: list[bytes] = []
     with served(seen.append, 307, URI) as url:
-        fake.webhooks.to(url, URI)
+        fake.webhooks.send_to(url, URI)
         placed(fake)
     assert len(seen) == 8
     assert fake.webhooks.deliveries[0].error.startswith("TooManyRedirects: ")
@@ -321,7 +321,7 @@ def test_the_fourth_redirect_is_one_too_many(fake: FakeVoipbin) -> None:
 
 def test_a_thread_that_asks_meanwhile_does_not_wait_for_the_receiver(fake: FakeVoipbin) -> None:
     """The receiver waits for another thread, which asks the fake."""
-    api, answers = Api(FakeTarget(fake)), []
+    api, answers = ProbeClient(FakeTarget(fake)), []
 
     def receive(webhook: Any) -> None:
         asking = threading.Thread(target=lambda: answers.append(api.get("/calls").status))
@@ -329,7 +329,7 @@ def test_a_thread_that_asks_meanwhile_does_not_wait_for_the_receiver(fake: FakeV
         asking.join(timeout=10)
         assert not asking.is_alive()
 
-    fake.webhooks.to(receive, URI)
+    fake.webhooks.send_to(receive, URI)
     placed(fake)
     fake.clock.advance(1000)
     assert answers == [200] * len(LIFE)
@@ -343,7 +343,7 @@ def test_a_receiver_may_let_time_pass(fake: FakeVoipbin) -> None:
         types.append(webhook.json()["type"])
         fake.clock.advance(3)
 
-    fake.webhooks.to(receive, URI)
+    fake.webhooks.send_to(receive, URI)
     placed(fake)
     fake.clock.advance(1000)
     assert types == LIFE
@@ -360,7 +360,7 @@ def test_a_receiver_may_place_a_call_which_is_told_of_too(fake: FakeVoipbin) -> 
             # Not from within this one.
             assert types[-1] == "call_hangup"
 
-    fake.webhooks.to(receive, URI)
+    fake.webhooks.send_to(receive, URI)
     placed(fake)
     fake.clock.advance(1000)
     assert types == LIFE * 3
@@ -368,19 +368,19 @@ def test_a_receiver_may_place_a_call_which_is_told_of_too(fake: FakeVoipbin) -> 
 
 
 def test_delivering_from_within_a_delivery_does_nothing(fake: FakeVoipbin) -> None:
-    fake.webhooks.to(lambda webhook: fake.webhooks.deliver(), URI)
+    fake.webhooks.send_to(lambda webhook: fake.webhooks.deliver(), URI)
     placed(fake)
     assert [one.status for one in fake.webhooks.deliveries] == [200, 200]
 
 
 def test_many_threads_lose_nothing(fake: FakeVoipbin) -> None:
     types: list[str] = []
-    fake.webhooks.to(lambda webhook: types.append(webhook.json()["type"]), URI)
-    api = Api(FakeTarget(fake))
+    fake.webhooks.send_to(lambda webhook: types.append(webhook.json()["type"]), URI)
+    api = ProbeClient(FakeTarget(fake))
 
     def work() -> None:
         for _ in range(5):
-            ok(api.post(f"/calls/{placed(fake)}/hangup"))
+            require_success(api.post(f"/calls/{placed(fake)}/hangup"))
             fake.clock.advance(1)
 
     threads = [threading.Thread(target=work) for _ in range(8)]
@@ -401,7 +401,7 @@ def test_one_thread_waits_until_another_has_delivered(fake: FakeVoipbin) -> None
         begun.set()
         assert go_on.wait(10)
 
-    fake.webhooks.to(receive, URI)
+    fake.webhooks.send_to(receive, URI)
     asking = threading.Thread(target=placed, args=(fake,))
     asking.start()
     assert begun.wait(10)
@@ -463,15 +463,15 @@ def body(fake: FakeVoipbin) -> dict[str, Any]:
 def test_an_app_on_the_tests_own_loop_is_told_when_the_test_lets_it(fake: FakeVoipbin, run: Any) -> None:
     types: list[str] = []
     loops: list[object] = []
-    fake.webhooks.to(app_on_the_loop(fake, types, loops), URI)
+    fake.webhooks.send_to(app_on_the_loop(fake, types, loops), URI)
 
     async def main() -> None:
         async with async_client(fake) as client:
             (await client.post("/providercalls", json=body(fake))).raise_for_status()
-            assert (types, fake.webhooks.waiting, fake.webhooks.due) == ([], 2, True)
-            await fake.webhooks.settle()
+            assert (types, fake.webhooks.pending, fake.webhooks.due) == ([], 2, True)
+            await fake.webhooks.flush()
             assert types == LIFE[:2]
-            await fake.webhooks.settle(1000)
+            await fake.webhooks.flush(1000)
             loops.append(current())
 
     run(main)
@@ -492,15 +492,15 @@ def test_what_an_app_makes_happen_has_its_own_time_on_a_loop_too(fake: FakeVoipb
             placed(fake)
 
     async def main() -> None:
-        fake.webhooks.to(receive, URI)
+        fake.webhooks.send_to(receive, URI)
         placed(fake)
-        await fake.webhooks.settle(1000)
+        await fake.webhooks.flush(1000)
 
     start = fake.clock.now()
     run(main)
     assert [type for type, _ in told] == LIFE * 3
     assert [round(at) for type, at in told if type == "call_ringing"] == [2, 8, 14]
-    assert not fake.webhooks.waiting
+    assert not fake.webhooks.pending
 
 
 @each_loop
@@ -510,7 +510,7 @@ def test_a_hang_up_has_its_end_told_of_at_once(fake: FakeVoipbin, run: Any) -> N
     async def main() -> None:
         with receiving("function", fake, client):
             fake.calls[placed(fake)].ring()
-            await fake.webhooks.settle()
+            await fake.webhooks.flush()
 
     run(main)
     assert client.types == HUNG_UP
@@ -525,8 +525,8 @@ def test_where_a_loop_runs_nothing_is_delivered_unasked(fake: FakeVoipbin, run: 
             fake.calls[placed(fake)].ring()
             fake.clock.advance(1)
             assert client.types == []
-            assert "`await voipbin.webhooks.settle()` delivers them" in fake.webhooks.story()
-            await fake.webhooks.settle()
+            assert "`await voipbin.webhooks.settle()` delivers them" in fake.webhooks.summary()
+            await fake.webhooks.flush()
             assert client.types[:3] == LIFE[:3]
 
     run(main)
@@ -543,7 +543,7 @@ def test_each_kind_is_told_on_a_loop(fake: FakeVoipbin, kind: str, run: Any) -> 
         with receiving(kind, fake, client):
             placed(fake)
             before = fake.clock.now()
-            await fake.webhooks.settle(1000)
+            await fake.webhooks.flush(1000)
             assert 1000 <= (fake.clock.now() - before).total_seconds() < 1001
 
     run(main)
@@ -553,12 +553,12 @@ def test_each_kind_is_told_on_a_loop(fake: FakeVoipbin, kind: str, run: Any) -> 
 
 def test_settling_from_within_a_delivery_does_not_wait(fake: FakeVoipbin) -> None:
     async def receive(webhook: Any) -> None:
-        await fake.webhooks.settle()
+        await fake.webhooks.flush()
 
     async def main() -> None:
-        fake.webhooks.to(receive, URI)
+        fake.webhooks.send_to(receive, URI)
         placed(fake)
-        await fake.webhooks.settle()
+        await fake.webhooks.flush()
 
     asyncio.run(main())
     assert [one.status for one in fake.webhooks.deliveries] == [200, 200]
@@ -570,11 +570,11 @@ def test_a_cancelled_delivery_leaves_the_others(fake: FakeVoipbin) -> None:
             await asyncio.Event().wait()
 
     async def main() -> None:
-        fake.webhooks.to(receive, URI)
+        fake.webhooks.send_to(receive, URI)
         placed(fake)
         with pytest.raises(asyncio.TimeoutError):
-            await asyncio.wait_for(fake.webhooks.settle(), 0.05)
-        await fake.webhooks.settle()
+            await asyncio.wait_for(fake.webhooks.flush(), 0.05)
+        await fake.webhooks.flush()
 
     asyncio.run(main())
     assert [(one.type, one.status) for one in fake.webhooks.deliveries] == [

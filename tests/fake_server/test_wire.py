@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.server import Listener, LoopbackServer
 from pytest_providercalls.fake_server.transports.asgi import Application
+from pytest_providercalls.fake_server.transports.loopback_server import Listener, LoopbackServer
 
 PING = b"GET /ping HTTP/1.1\r\nHost: x\r\n\r\n"
 CLOSE = b"Connection: close\r\n"
@@ -96,7 +96,7 @@ def test_bodies_of_any_size_arrive_whole(listener: Listener, fake: FakeVoipbin, 
     body = login(size)
     head = b"POST /auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n" % len(body) + CLOSE + b"\r\n"
     assert answer_to(listener, head, body).startswith(b"HTTP/1.1 400 ")
-    assert fake.requests[0].body == b'{"username": "nobody", "password": "***"}'
+    assert fake.requests[0].request_body == b'{"username": "nobody", "password": "***"}'
 
 
 def test_a_chunked_body_arrives_whole_however_it_is_cut(listener: Listener, fake: FakeVoipbin) -> None:
@@ -105,7 +105,7 @@ def test_a_chunked_body_arrives_whole_however_it_is_cut(listener: Listener, fake
     wire = b"POST /auth/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n" + CLOSE + b"\r\n"
     wire += b"".join(chunks) + b"0\r\n\r\n"
     assert answer_to(listener, *(wire[start : start + 9] for start in range(0, len(wire), 9)))[9:12] == b"400"
-    assert fake.requests[0].body == b'{"username": "nobody", "password": "***"}'
+    assert fake.requests[0].request_body == b'{"username": "nobody", "password": "***"}'
 
 
 def test_who_waits_to_be_told_to_go_on_is_told(listener: Listener) -> None:

@@ -8,14 +8,14 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from pytest_providercalls.contracts.editions import EDITIONS
+from pytest_providercalls.contracts.go_uuids import NIL
 from pytest_providercalls.contracts.http import Request
 from pytest_providercalls.contracts.models.actions import ACTION_TYPES
 from pytest_providercalls.contracts.operations import OPERATIONS
-from pytest_providercalls.contracts.uuids import NIL
-from pytest_providercalls.fake_server import BadFault, FakeVoipbin, Fault, IllegalMove, Webhook
-from pytest_providercalls.fake_server.carriers import Carrier, Contradiction
+from pytest_providercalls.fake_server import FakeVoipbin, Fault, InvalidFault, InvalidTransition, Webhook
+from pytest_providercalls.fake_server.calls.carriers import Carrier, InvalidScript
 from pytest_providercalls.fake_server.core import Snapshot
-from pytest_providercalls.fake_server.webhooks_mischief import TYPES as EVENTS
+from pytest_providercalls.fake_server.events.events.webhook_faults import TYPES as EVENTS
 
 from .. import books
 from .choices import Choices
@@ -55,7 +55,7 @@ class History:
         # A flow that goes round a thousand times tells of it a thousand times, each time of all: that takes seconds.
         self.jumps = self.choices.byte() < 200
         if not self.jumps:
-            self.fake.webhooks.to(self._receive, "https://client.example/hooks")
+            self.fake.webhooks.send_to(self._receive, "https://client.example/hooks")
         self.kept: list[Snapshot] = []
         self.transcript: list[object] = []
 
@@ -78,7 +78,7 @@ class History:
         now = self.fake.render.page_token(self.fake.clock.now())
         query = self.choices.pick(("", "", "?", "?page_size=2", f"?page_token={now}", f"?provider_id={self._id()}&"))
         tail = self.choices.text() if query or self.choices.byte() > 220 else ""
-        self._ask(method, path + query + tail, self._body(short, operation.body is not None))
+        self._ask(method, path + query + tail, self._body(short, operation.request_model is not None))
 
     def place(self) -> None:
         """A request that mostly rings phones."""
@@ -196,7 +196,7 @@ class History:
         """A line of a carrier's script."""
         provider = self.choices.pick(list(self.fake.providers)[-4:])
         carrier = self.fake.carrier(provider)
-        with contextlib.suppress(Contradiction):
+        with contextlib.suppress(InvalidScript):
             self._line(carrier)
 
     def _line(self, carrier: Carrier) -> None:
@@ -210,10 +210,10 @@ class History:
     def fault(self) -> None:
         """A fault on the way."""
         data: dict[str, Any] = {
-            "kind": self.choices.pick(("delay", "time_out", "drop", "reset", "answer", "garble", "x"))
+            "kind": self.choices.pick(("delay", "timeout", "drop", "reset", "error", "corrupt", "x"))
         }
         optional: dict[str, Any] = {
-            "when": self.choices.pick(("before", "after", "connecting")),
+            "when": self.choices.pick(("before", "after", "connect")),
             "seconds": self.choices.number(),
             "status": self.choices.pick((429, 500, 502, 503, 599, 200)),
             "retry_after": self.choices.pick((3, -1, "soon", "\r\n")),
@@ -223,27 +223,27 @@ class History:
         }
         given = self.choices.byte()
         data |= {name: value for bit, (name, value) in enumerate(optional.items()) if given & 1 << bit}
-        with contextlib.suppress(BadFault):
-            self.fake.faults.arm(Fault.of(data))
+        with contextlib.suppress(InvalidFault):
+            self.fake.faults.arm(Fault.from_dict(data))
 
     def by_hand(self) -> None:
         """A call is moved by hand."""
         call = self.fake.calls.get(self._call_id())
-        move = self.choices.pick(("ring", "answer", "refuse", "press", "hangup"))
-        arguments = {"refuse": (self.choices.pick((486, 603, 200, 99)),), "press": (self.choices.text(),)}
+        move = self.choices.pick(("ring", "answer", "reject", "press", "hangup"))
+        arguments = {"reject": (self.choices.pick((486, 603, 200, 99)),), "press": (self.choices.text(),)}
         if call is None:
             return
         try:
             getattr(call, move)(*arguments.get(move, ()))
-        except (IllegalMove, ValueError) as why:
+        except (InvalidTransition, ValueError) as why:
             assert str(why)
 
     def mischief(self) -> None:
         """Something goes wrong with webhooks."""
-        kind = self.choices.pick(("lose", "duplicate", "delay", "shuffle"))
-        seconds = None if kind == "lose" else self.choices.number()
+        kind = self.choices.pick(("drop", "duplicate", "delay", "jitter"))
+        seconds = None if kind == "drop" else self.choices.number()
         with contextlib.suppress(ValueError):
-            self.fake.webhooks.mischief.add(kind, self.choices.pick(EVENTS), seconds=seconds)
+            self.fake.webhooks.faults.add(kind, self.choices.pick(EVENTS), seconds=seconds)
 
     def _receive(self, webhook: Webhook) -> int:
         json.loads(webhook.body)
@@ -269,7 +269,7 @@ class History:
     def read(self) -> None:
         """What people look at can be written down."""
         call = self.fake.calls.get(self._call_id())
-        text = [str(self.fake.ledger), self.fake.webhooks.story(), *map(str, self.fake.requests[-3:])]
+        text = [str(self.fake.ledger), self.fake.webhooks.summary(), *map(str, self.fake.requests[-3:])]
         self.transcript.append([*text, self.fake.ladder(call) if call else ""])
 
 

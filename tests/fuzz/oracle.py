@@ -8,12 +8,12 @@ from functools import cache
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from pytest_providercalls.contracts import judge, schema
+from pytest_providercalls.contracts import schema, validate_exchange
 from pytest_providercalls.contracts.http import Request, Response
 from pytest_providercalls.contracts.operations import find
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.delivery import Delivery
-from pytest_providercalls.fake_server.journal import Exchange
+from pytest_providercalls.fake_server.transports.wire_response import WireResponse
+from pytest_providercalls.fake_server.world.journal import Exchange
 
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+").fullmatch
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*").fullmatch
@@ -23,17 +23,17 @@ _OF_ITS_OWN = ("", "delay")
 """The faults, as the journal names them, behind which the answer is VoIPbin's own and whole."""
 
 
-def ask(fake: FakeVoipbin, request: Request) -> Delivery:
+def ask(fake: FakeVoipbin, request: Request) -> WireResponse:
     """Have a request answered, and raise AssertionError for what should not be."""
     before = len(fake.requests)
-    delivery = fake.deliver(request)
+    delivery = fake.respond(request)
     assert len(fake.requests) == before + 1, "a request is in the journal once"
     entry, response = fake.requests[-1], delivery.response
     assert entry.method == request.method
     if response is None:
         assert entry.fault, "an answer was lost, and no fault was asked for"
         return delivery
-    wrong = list(_malformed(request, response, cut=bool(delivery.breaks)))
+    wrong = list(_malformed(request, response, cut=bool(delivery.connection_error)))
     if entry.fault.partition(" ")[0] in _OF_ITS_OWN:
         wrong += _unlike_voipbin(fake, request, response, entry)
     assert wrong == [], "; ".join(wrong)
@@ -65,14 +65,14 @@ def _unlike_voipbin(fake: FakeVoipbin, request: Request, response: Response, ent
         yield "a refusal of HEAD has no body"
     if response.status >= 500 and entry.refused_by is None:
         yield f"{response.status}, by no rule"
-    if response.status >= 400 and entry.refused_by is None and entry.answer != _NO_REQUEST:
+    if response.status >= 400 and entry.refused_by is None and entry.response_body != _NO_REQUEST:
         yield f"{response.status}, by no rule: {response.body!r}"
-    yield from map(str, judge(request, response, [fake.edition]))
+    yield from map(str, validate_exchange(request, response, [fake.edition]))
     if (response.header("Content-Type") or "").startswith("application/json") and response.body:
         value = response.json()
         found = find(request.method, request.target)
         if found and response.status == 200:
-            rows = value["result"] if found[0].listed else [value]
+            rows = value["result"] if found[0].is_list else [value]
             name = found[0].model.__name__
             yield from (error.message for row in rows for error in _validator(name, fake.edition.name).iter_errors(row))
 

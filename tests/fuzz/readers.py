@@ -10,17 +10,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from pydantic import BaseModel
-from pytest_providercalls.contracts import judge, uuids
+from pytest_providercalls.contracts import go_uuids, validate_exchange
 from pytest_providercalls.contracts.editions import EDITIONS
 from pytest_providercalls.contracts.http import Request, Response
 from pytest_providercalls.contracts.models import requests
-from pytest_providercalls.fake_server import FakeVoipbin, gojson, query
-from pytest_providercalls.fake_server.control.api import Control
+from pytest_providercalls.fake_server import FakeVoipbin
+from pytest_providercalls.fake_server.control.api import ControlApi
 from pytest_providercalls.fake_server.control.operations import OPERATIONS
-from pytest_providercalls.fake_server.faults import BadFault, Fault
-from pytest_providercalls.fake_server.journal import redacted
-from pytest_providercalls.fake_server.lists import read_time
-from pytest_providercalls.fake_server.seeding import BadSeed, plant, read
+from pytest_providercalls.fake_server.gateway.pipeline.lists import parse_page_token
+from pytest_providercalls.fake_server.seed_files import InvalidSeed, apply_seed, load
+from pytest_providercalls.fake_server.transports.faults import Fault, InvalidFault
+from pytest_providercalls.fake_server.wire import gojson, query
+from pytest_providercalls.fake_server.world.journal import redacted
 
 from .. import books
 from .choices import Choices
@@ -55,7 +56,7 @@ BODIES: Final[tuple[Any, ...]] = (
     {"digits": "1#"},
     {"reason": "busy"},
     [{"answers": {"after": 3, "destination": "+12025550143"}}, "busy"],
-    {"kind": "answer", "status": 429, "retry_after": 3, "path": "/calls/*", "nth": 2, "times": None, "body": "x"},
+    {"kind": "error", "status": 429, "retry_after": 3, "path": "/calls/*", "nth": 2, "times": None, "body": "x"},
 )
 """What the control API takes."""
 _PLACE: Final = {"source": SOURCE, "destinations": [{"type": "tel", "target": "+12025550143"}]}
@@ -101,8 +102,8 @@ def seed_file(data: bytes) -> None:
         path.write_bytes(bent(choices, json.dumps(SEED).encode()))
         fake = FakeVoipbin()
         try:
-            plant(fake, read(path))
-        except BadSeed as why:
+            apply_seed(fake, load(path))
+        except InvalidSeed as why:
             assert str(why)
             return
     _ring_all(fake)
@@ -121,7 +122,7 @@ def control(data: bytes) -> None:
     """The control API answers JSON to whatever it is asked, and the fake is none the worse for it."""
     choices = Choices(data)
     fake = FakeVoipbin()
-    side = Control(fake)
+    side = ControlApi(fake)
     _place(fake)
     while choices.left:
         _controlled(side, choices)
@@ -133,7 +134,7 @@ def _place(fake: FakeVoipbin) -> None:
     fake.handle(Request("POST", "/v1.0/providercalls", (("Authorization", f"Bearer {fake.super_admin.token}"),), body))
 
 
-def _controlled(side: Control, choices: Choices) -> None:
+def _controlled(side: ControlApi, choices: Choices) -> None:
     operation = choices.pick(OPERATIONS)
     path = operation.path
     for name in ("{id}", "{provider}"):
@@ -141,11 +142,11 @@ def _controlled(side: Control, choices: Choices) -> None:
             name, choices.pick((*list(side.fake.calls)[:2], side.fake.provider.id, "1", "carrier", "%2F"))
         )
     tail = choices.pick(("", "", "?limit=2", "?after=1", "?" + choices.text(), choices.text()))
-    body = b"" if operation.takes is None else bent(choices, json.dumps(choices.pick(BODIES)).encode())
+    body = b"" if operation.request_model is None else bent(choices, json.dumps(choices.pick(BODIES)).encode())
     hosts = ("127.0.0.1:80", "localhost", "[::1]:1", choices.text())
     headers = (("Host", hosts[max(0, choices.byte() - 252)]),)
     method = operation.method if choices.byte() < 240 else choices.text()
-    answer = side.deliver(Request(method, f"/_fake{path}{tail}", headers, body)).response
+    answer = side.respond(Request(method, f"/_fake{path}{tail}", headers, body)).response
     assert answer is not None
     assert answer.status in (200, 307, 400, 403, 404, 405, 409)
     assert answer.header("Content-Length") == str(len(answer.body))
@@ -162,7 +163,7 @@ def judged(data: bytes) -> None:
     request = Request(choices.pick(("GET", "POST", "DELETE")), target, headers, bent(choices, b'{"destinations": []}'))
     status = choices.pick((200, 400, 404, 500, 301, 99))
     body = bent(choices, b'{"result":[{"id":"x","tm_create":"2026-04-21"}],"next_page_token":""}')
-    for complaint in judge(request, Response(status, headers, body)):
+    for complaint in validate_exchange(request, Response(status, headers, body)):
         assert str(complaint)
         assert set(complaint.editions) <= set(EDITIONS)
 
@@ -171,11 +172,11 @@ def go_json(data: bytes) -> None:
     """Go's reader takes a body or says why not; both of its ways agree; what it has read can be printed."""
     choices = Choices(data)
     model = choices.pick(MODELS)
-    body = bent(choices, json.dumps({**_PLACE, "provider_id": uuids.NIL, "name": "x", "expire": 1}).encode())
-    at_once = gojson.at_once(body, model)
+    body = bent(choices, json.dumps({**_PLACE, "provider_id": go_uuids.NIL, "name": "x", "expire": 1}).encode())
+    at_once = gojson.decode_fast(body, model)
     try:
         read = gojson.decode(body, model)
-    except gojson.NotJson as why:
+    except gojson.InvalidJson as why:
         assert at_once is None, why
         return
     assert at_once is None or at_once == read
@@ -189,7 +190,7 @@ def secrets(data: bytes) -> None:
     body = bent(choices, json.dumps({"username": "a", "password": secret}).encode())
     try:
         read = gojson.decode(body, requests.LoginRequest)
-    except gojson.NotJson:
+    except gojson.InvalidJson:
         read = requests.LoginRequest()
     _, kept = redacted(Request("POST", "/auth/login", (), body))
     if read.password == secret:
@@ -208,14 +209,16 @@ def words(data: bytes) -> None:
     for function in (query.go_int, query.unescape_path):
         try:
             function(text)
-        except query.BadParameter as why:
+        except query.InvalidParameter as why:
             assert why.detail
-    assert uuids.google(text) or uuids.google_complaint(text)
-    uuids.gofrs(text)
-    time = read_time(bent(choices, b"2026-04-21T23:15:00.123456Z").decode("latin-1"))
+    assert go_uuids.parse_google(text) or go_uuids.google_error(text)
+    go_uuids.parse_gofrs(text)
+    time = parse_page_token(bent(choices, b"2026-04-21T23:15:00.123456Z").decode("latin-1"))
     assert time is None or time.utcoffset() is not None
-    with contextlib.suppress(BadFault):
-        Fault.of({name: _parsed(bent(choices, json.dumps(value).encode())) for name, value in BODIES[-1].items()})
+    with contextlib.suppress(InvalidFault):
+        Fault.from_dict(
+            {name: _parsed(bent(choices, json.dumps(value).encode())) for name, value in BODIES[-1].items()}
+        )
 
 
 def _parsed(text: bytes) -> Any:

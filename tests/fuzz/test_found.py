@@ -12,13 +12,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pytest_providercalls.contracts import judge
+from pytest_providercalls.contracts import validate_exchange
 from pytest_providercalls.contracts.http import Request, Response
-from pytest_providercalls.fake_server import FakeVoipbin, gojson
-from pytest_providercalls.fake_server.carriers import Contradiction
-from pytest_providercalls.fake_server.seeding import BadSeed, read
-from pytest_providercalls.fake_server.server import LoopbackServer
+from pytest_providercalls.fake_server import FakeVoipbin
+from pytest_providercalls.fake_server.calls.carriers import InvalidScript
+from pytest_providercalls.fake_server.seed_files import InvalidSeed, load
 from pytest_providercalls.fake_server.transports.asgi import Application
+from pytest_providercalls.fake_server.transports.loopback_server import LoopbackServer
+from pytest_providercalls.fake_server.wire import gojson
 
 BEYOND = (math.inf, math.nan, 1e300, 1e12)
 """More seconds than a date can hold."""
@@ -47,14 +48,14 @@ def test_time_does_not_pass_beyond_what_a_date_can_hold(seconds: float) -> None:
     with pytest.raises(ValueError, match="a hundred years at most"):
         FakeVoipbin().clock.advance(seconds)
     with pytest.raises(ValueError, match="a hundred years at most"):
-        asyncio.run(FakeVoipbin().webhooks.settle(seconds))
+        asyncio.run(FakeVoipbin().webhooks.flush(seconds))
 
 
-@pytest.mark.parametrize("kind", ["duplicate", "delay", "shuffle"])
+@pytest.mark.parametrize("kind", ["duplicate", "delay", "jitter"])
 @pytest.mark.parametrize("seconds", BEYOND)
 def test_a_webhook_cannot_be_late_by_more_than_a_date_can_hold(kind: str, seconds: float) -> None:
     with pytest.raises(ValueError, match="is not a number of seconds"):
-        FakeVoipbin().webhooks.mischief.add(kind, seconds=seconds)  # type: ignore[arg-type]
+        FakeVoipbin().webhooks.faults.add(kind, seconds=seconds)  # type: ignore[arg-type]
 
 
 def test_a_far_side_that_would_hang_up_never_is_ended_by_the_limit() -> None:
@@ -69,7 +70,7 @@ def test_a_far_side_that_would_hang_up_never_is_ended_by_the_limit() -> None:
 
 @pytest.mark.parametrize("verb", ["answers", "hangs_up", "no_answer", "rejects"])
 def test_no_time_is_no_number(verb: str) -> None:
-    with pytest.raises(Contradiction):
+    with pytest.raises(InvalidScript):
         getattr(FakeVoipbin().carrier(), verb)(after=math.nan)
 
 
@@ -83,8 +84,8 @@ def test_no_time_is_no_number(verb: str) -> None:
 def test_a_seed_file_that_cannot_be_read_is_a_bad_seed(tmp_path: Path, suffix: str, text: bytes) -> None:
     path = tmp_path / f"seed{suffix}"
     path.write_bytes(text)
-    with pytest.raises(BadSeed, match="cannot be read"):
-        read(path)
+    with pytest.raises(InvalidSeed, match="cannot be read"):
+        load(path)
 
 
 # redirects
@@ -111,7 +112,7 @@ def test_a_target_with_a_control_character_is_refused(target: str) -> None:
 def test_a_target_that_no_router_sees_may_be_refused_in_other_words(edition: str, target: str) -> None:
     fake = FakeVoipbin(edition)
     request = Request("GET", target, signed(fake))
-    assert judge(request, fake.handle(request)) == []
+    assert validate_exchange(request, fake.handle(request)) == []
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
@@ -119,7 +120,7 @@ def test_a_target_that_no_router_sees_may_be_refused_in_other_words(edition: str
 def test_what_is_no_text_comes_back_as_replacement_characters(edition: str, sent: bytes) -> None:
     fake = FakeVoipbin(edition)
     request, response = placed(fake, anonymous=sent)
-    assert judge(request, response, [fake.edition]) == []
+    assert validate_exchange(request, response, [fake.edition]) == []
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
@@ -129,13 +130,13 @@ def test_an_answer_method_of_any_kind_is_kept(edition: str) -> None:
     request = Request("POST", "/v1.0/groupcalls", signed(fake), json.dumps(body).encode())
     response = fake.handle(request)
     assert response.json()["answer_method"] == "toss a coin"
-    assert judge(request, response, [fake.edition]) == []
+    assert validate_exchange(request, response, [fake.edition]) == []
 
 
 # the wire
 
 
-@pytest.mark.parametrize("kind", ["drop", "reset", "time_out"])
+@pytest.mark.parametrize("kind", ["drop", "reset", "timeout"])
 def test_a_broken_connection_ends_what_was_asked_on_it_one_behind_the_other(kind: str) -> None:
     """uvicorn tells the last request of a connection that it is lost: others waited for ever."""
     fake = FakeVoipbin()
@@ -154,21 +155,21 @@ def test_a_broken_connection_ends_what_was_asked_on_it_one_behind_the_other(kind
 def test_a_client_that_goes_is_seen_though_it_has_asked_once_more() -> None:
     """uvicorn reads nothing while a request waits for the one before it."""
     fake = FakeVoipbin()
-    fake.faults.add("time_out", path="/ping")
+    fake.faults.add("timeout", path="/ping")
     with LoopbackServer() as server:
         listener = server.serve(Application(fake))
         with socket.create_connection((listener.host, listener.port), timeout=10) as sock:
             sock.sendall(PING)
             assert soon(lambda: bool(fake.requests))
             # The application waits for the client to go by the time that the next request is read.
-            server.between_requests(lambda: None)
+            server.run_between_requests(lambda: None)
             sock.sendall(PING)
             time.sleep(0.05)
         assert nothing_waits(server)
 
 
 def nothing_waits(server: LoopbackServer) -> bool:
-    return soon(lambda: server.between_requests(lambda: len(asyncio.all_tasks())) == 1)
+    return soon(lambda: server.run_between_requests(lambda: len(asyncio.all_tasks())) == 1)
 
 
 def soon(true: Callable[[], bool]) -> bool:
@@ -185,9 +186,9 @@ def test_a_webhook_is_written_down_once(monkeypatch: pytest.MonkeyPatch) -> None
     """Of a flow that goes round a thousand times each webhook tells all of it: signature and body wrote it twice."""
     fake, received, written = FakeVoipbin(), [], []
     encode = gojson.encode
-    fake.webhooks.to(received.append, "https://client.example/hooks")
+    fake.webhooks.send_to(received.append, "https://client.example/hooks")
     monkeypatch.setattr(gojson, "encode", lambda value: written.append(value) or encode(value))
-    fake.webhooks.mischief.add("delay", seconds=1, times=None)
+    fake.webhooks.faults.add("delay", seconds=1, times=None)
     placed(fake)
     written.clear()
     fake.clock.advance(1)

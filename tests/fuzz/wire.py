@@ -12,9 +12,9 @@ from types import TracebackType
 from typing import Final
 
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.control.api import Control
-from pytest_providercalls.fake_server.control.site import Site
-from pytest_providercalls.fake_server.server import Listener, LoopbackServer
+from pytest_providercalls.fake_server.control.api import ControlApi
+from pytest_providercalls.fake_server.control.asgi_app import FakeApp
+from pytest_providercalls.fake_server.transports.loopback_server import Listener, LoopbackServer
 
 from .. import books
 from .choices import Choices
@@ -120,7 +120,7 @@ class Conversations(logging.Handler):
         """Have the conversation that some bytes are. Raises AssertionError for what should not be."""
         choices, fake = Choices(data), FakeVoipbin()
         _break(fake, choices)
-        listener = self._server.serve(Site(fake, lambda: Control(fake)))
+        listener = self._server.serve(FakeApp(fake, lambda: ControlApi(fake)))
         try:
             sent = b"".join(_requests(choices, fake))
             said = _say(listener, choices, sent)
@@ -138,7 +138,7 @@ _PING: Final = b"GET /ping HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 
 def _break(fake: FakeVoipbin, choices: Choices) -> None:
-    kind = choices.pick(("", "", "drop", "reset", "truncate", "garble"))
+    kind = choices.pick(("", "", "drop", "reset", "truncate", "corrupt"))
     if kind:
         fake.faults.add(kind, nth=choices.pick((1, 2)), path="/auth/login")  # type: ignore[arg-type]
 

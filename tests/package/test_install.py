@@ -14,7 +14,7 @@ IMPORTS = "; ".join(
     [
         "import pytest_providercalls.contracts as c, pytest_providercalls.fake_server as f",
         "from pytest_providercalls.contracts.rules import RULES",
-        "import pytest_providercalls.fake_server.handlers.providercalls",
+        "import pytest_providercalls.fake_server.gateway.pipeline.handlers.providercalls",
         "assert f.FakeVoipbin().provider.id and len(RULES) > 100",
         "print(c.__name__, f.__name__)",
     ]

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import pytest
 from pytest_providercalls.contracts import EDITIONS, RULES
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.server import LoopbackServer
 from pytest_providercalls.fake_server.transports.asgi import Application
+from pytest_providercalls.fake_server.transports.loopback_server import LoopbackServer
 
 from pytest_providercalls.cli import check, credentials, main
 
@@ -275,7 +275,7 @@ def test_a_server_that_falls_silent_on_the_way_is_told(checked: Checked) -> None
 
 def test_a_token_that_the_server_echoes_is_hidden(checked: Checked) -> None:
     echo = f"eyJ0.eyJ1 {checked.fake.super_admin.token}"
-    checked.fake.faults.add("answer", path="/customer", status=500, body=echo)
+    checked.fake.faults.add("error", path="/customer", status=500, body=echo)
     said = checked.run(code=1)
     assert "got 500 b'*** ***'" in said
     assert "eyJ" not in said

@@ -13,9 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from pytest_providercalls.children import FOLDER, VARIABLE, Children
-from pytest_providercalls.guard import BlockedCall, Guard
+from pytest_providercalls.guard.guard.child_processes import FOLDER, VARIABLE, ChildGuard
+from pytest_providercalls.guard.guard.guard import Guard, GuardedHostError
 
 ENTRY = Path(FOLDER, "sitecustomize.py")
 NOT_IN_2_7 = (
@@ -155,7 +154,7 @@ def test_children_are_left_alone_where_the_ini_file_says_so(own_session: pytest.
     code = f"""
 def test_x():
     assert "{VARIABLE}" not in os.environ
-    assert "in_children" not in os.environ.get("PYTHONPATH", "").partition(os.pathsep)[0]
+    assert "child_site" not in os.environ.get("PYTHONPATH", "").partition(os.pathsep)[0]
 """
     own_session.path.joinpath("empty").mkdir()
     own_session._monkeypatch.setenv("PYTHONPATH", "empty")
@@ -189,7 +188,7 @@ def guard() -> Iterator[Guard]:
 
 @pytest.mark.parametrize("start", STARTS.values(), ids=STARTS.keys())
 def test_a_command_that_connects_to_a_guarded_host_is_not_started(guard: Guard, start: str) -> None:
-    with pytest.raises(BlockedCall, match=r"api\.voipbin\.net is guarded; (subprocess|os)\.\w+ was stopped"):
+    with pytest.raises(GuardedHostError, match=r"api\.voipbin\.net is guarded; (subprocess|os)\.\w+ was stopped"):
         exec(start, {"os": os, "pathlib": pathlib, "subprocess": subprocess})
     assert [attempt.host for attempt in guard.attempts] == ["api.voipbin.net"]
 
@@ -201,8 +200,8 @@ def test_other_commands_are_started(guard: Guard, command: list[str]) -> None:
 
 
 def test_a_fork_that_becomes_such_a_command_reports(guard: Guard) -> None:
-    children = Children(guard)
-    with children.reporting():
+    children = ChildGuard(guard)
+    with children.report_file():
         assert os.spawnlp(os.P_WAIT, "curl", "curl", "https://api.voipbin.net") == 127
         children.collect()
     (attempt,) = guard.attempts
@@ -219,7 +218,7 @@ def test_the_environment_is_put_back(monkeypatch: pytest.MonkeyPatch, before: st
     monkeypatch.delenv("PYTHONPATH", raising=False)
     if before is not None:
         monkeypatch.setenv("PYTHONPATH", before)
-    children = Children(Guard([HOST]))
+    children = ChildGuard(Guard([HOST]))
     children.install()
     settings = json.loads(os.environ[VARIABLE])
     assert os.environ["PYTHONPATH"] == os.pathsep.join([FOLDER, *([before] if before else [])])
@@ -233,7 +232,7 @@ def test_the_environment_is_put_back(monkeypatch: pytest.MonkeyPatch, before: st
 
 def test_what_a_test_adds_meanwhile_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", "mine")
-    children = Children(Guard([HOST]))
+    children = ChildGuard(Guard([HOST]))
     children.install()
     os.environ["PYTHONPATH"] = os.pathsep.join(["first", os.environ["PYTHONPATH"]])
     children.remove()
@@ -245,7 +244,7 @@ def test_what_a_test_adds_meanwhile_stays(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_report_is_read_once_and_only_whole_lines(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     guard = Guard([HOST])
-    children = Children(guard)
+    children = ChildGuard(guard)
     children.install()
     try:
         child(code=TRY)
@@ -275,7 +274,7 @@ def test_child_that_opens_no_socket_loads_nothing() -> None:
 
 def test_path_and_module_of_a_child_are_as_ever(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("mine = True\n")
-    code = "import sys, sitecustomize; print(sitecustomize.mine, any('in_children' in entry for entry in sys.path))"
+    code = "import sys, sitecustomize; print(sitecustomize.mine, any('child_site' in entry for entry in sys.path))"
     path = os.pathsep.join([FOLDER, str(tmp_path)])
     assert child(code=code, **guarded(tmp_path, PYTHONPATH=path)).stdout.split() == ["True", "False"]
 

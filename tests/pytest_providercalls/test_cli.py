@@ -71,7 +71,7 @@ def test_a_rule_is_told_in_full(capsys: pytest.CaptureFixture[str]) -> None:
     assert told.startswith(f"PC-PRE-02: {rule.statement}\n")
     assert re.search(r"^  documented +400 INVALID_ARGUMENT: .* \(the error envelope\)$", told, re.MULTILINE)
     assert re.search(rf"^  server-2026-08 +200 {re.escape(rule.answers['server-2026-08'].note)}$", told, re.MULTILINE)
-    assert re.search(rf"^  what to do +{re.escape(rule.fix)}$", told, re.MULTILINE)
+    assert re.search(rf"^  what to do +{re.escape(rule.hint)}$", told, re.MULTILINE)
     assert re.search(rf"^  safety +{rule.safety.name}: its probe ", told, re.MULTILINE)
     assert re.search(r"^  source +tutorial: Prerequisites$", told, re.MULTILINE)
     assert re.search(r"^  source +tutorial: Troubleshooting \(400 provider not found\)$", told, re.MULTILINE)
@@ -96,7 +96,7 @@ def test_a_rule_for_clients_is_told_too(capsys: pytest.CaptureFixture[str]) -> N
     first, second = capsys.readouterr().out.split("\n\n")
     rule = CLIENT_RULES["CLIENT-PAGE-01"]
     assert first.startswith(f"CLIENT-PAGE-01: {rule.statement}\n")
-    assert rule.todo in first
+    assert rule.hint in first
     assert second.startswith("PC-PRE-04: ")
 
 
@@ -104,7 +104,7 @@ def test_named_rules_as_json_are_those_alone(capsys: pytest.CaptureFixture[str])
     assert run("rules", "--format", "json", "PC-PRE-04", "CLIENT-PAGE-01") == 0
     told = json.loads(capsys.readouterr().out)
     assert [rule["id"] for rule in told] == ["PC-PRE-04", "CLIENT-PAGE-01"]
-    assert told[1]["todo"] == CLIENT_RULES["CLIENT-PAGE-01"].todo
+    assert told[1]["todo"] == CLIENT_RULES["CLIENT-PAGE-01"].hint
     assert all(rule["sources"] for rule in told)
 
 

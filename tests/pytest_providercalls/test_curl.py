@@ -12,12 +12,12 @@ import certifi
 import pytest
 from pytest_providercalls.fake_server import FakeVoipbin
 
-from pytest_providercalls.server import Server, ports
-from pytest_providercalls.tls import authority, in_place
+from pytest_providercalls.fixtures.server_fixtures import ServerHandle, ports
+from pytest_providercalls.fixtures.tls_fixture import certificate_authority, tls_server
 
 pycurl = pytest.importorskip("pycurl")
 
-Serve = Callable[[], AbstractContextManager[Server]]
+Serve = Callable[[], AbstractContextManager[ServerHandle]]
 PING = "https://api.voipbin.net/ping"
 PONG = b'{"message":"pong"}'
 
@@ -25,12 +25,12 @@ PONG = b'{"message":"pong"}'
 @pytest.fixture(scope="module")
 def served() -> Iterator[Serve]:
     """What `voipbin_tls` does, as often as a test likes."""
-    with ports() as opened, authority() as made:
-        yield lambda: in_place(opened, made, FakeVoipbin(), "test_it")
+    with ports() as opened, certificate_authority() as made:
+        yield lambda: tls_server(opened, made, FakeVoipbin(), "test_it")
 
 
 @pytest.fixture
-def curl(voipbin_tls: Server) -> Iterator[Any]:
+def curl(voipbin_tls: ServerHandle) -> Iterator[Any]:
     with closing(pycurl.Curl()) as made:
         made.setopt(pycurl.URL, PING)
         yield made
@@ -63,7 +63,7 @@ def test_a_copy_of_a_handle(curl: Any) -> None:
         assert copy.perform_rb() == PONG
 
 
-def test_many_at_once(voipbin_tls: Server) -> None:
+def test_many_at_once(voipbin_tls: ServerHandle) -> None:
     multi = pycurl.CurlMulti()
     handles, answers = [pycurl.Curl() for _ in range(3)], list[bytes]()
     for handle in handles:
@@ -79,7 +79,7 @@ def test_many_at_once(voipbin_tls: Server) -> None:
     assert answers == [PONG] * 3
 
 
-def test_a_class_of_the_clients_own(voipbin_tls: Server) -> None:
+def test_a_class_of_the_clients_own(voipbin_tls: ServerHandle) -> None:
     class Own(pycurl.Curl):  # type: ignore[misc]
         pass
 
@@ -88,7 +88,7 @@ def test_a_class_of_the_clients_own(voipbin_tls: Server) -> None:
         assert curl.perform_rb() == PONG
 
 
-def test_the_name_in_the_certificate_is_checked(curl: Any, voipbin_tls: Server) -> None:
+def test_the_name_in_the_certificate_is_checked(curl: Any, voipbin_tls: ServerHandle) -> None:
     port = urlsplit(voipbin_tls.env["VOIPBIN_BASE_URL"]).port
     curl.setopt(pycurl.CONNECT_TO, [f"staging.voipbin.net:443:127.0.0.1:{port}"])
     curl.setopt(pycurl.URL, "https://staging.voipbin.net/ping")

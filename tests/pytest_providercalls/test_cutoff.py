@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_providercalls.guard.guard.guard import Guard
 
-from pytest_providercalls.cutoff import names
-from pytest_providercalls.cutoff.proxy import VARIABLES, Proxy, proxying
-from pytest_providercalls.guard import Guard
+from pytest_providercalls.sandbox import dns_server
+from pytest_providercalls.sandbox.proxy import VARIABLES, Proxy, running_proxy
 
 GUARDED = "api.voipbin.net"
 
@@ -52,7 +52,7 @@ def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
     for name in (*VARIABLES, *map(str.lower, VARIABLES), "NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
     guard = Guard()
-    with proxying(lambda host, port: f"{host}:{port} is guarded" if guard.guards(host) else None) as running:
+    with running_proxy(lambda host, port: f"{host}:{port} is guarded" if guard.guards(host) else None) as running:
         yield running
 
 
@@ -140,7 +140,7 @@ def test_every_name_is_unknown_and_noted_once() -> None:
     asked = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     asked.bind(("127.0.0.1", 0))
     address = asked.getsockname()
-    with names.answering(asked, seen.append), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+    with dns_server.serve_nxdomain(asked, seen.append), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
         client.settimeout(10)
         for sent in (query(GUARDED), query(GUARDED.upper(), 28), query("other.example")):
             client.sendto(sent, address)
@@ -153,7 +153,7 @@ def test_every_name_is_unknown_and_noted_once() -> None:
 
 @given(st.binary(max_size=80))
 def test_whatever_is_asked_is_a_name_or_nothing(query: bytes) -> None:
-    name, end = names._question(query)
+    name, end = dns_server._question(query)
     assert bool(name) == bool(end)
     assert end <= len(query)
 
@@ -173,4 +173,4 @@ def test_where_names_are_asked_for(tmp_path: Path, text: str | None, addresses: 
     path = tmp_path / "resolv.conf"
     if text is not None:
         path.write_text(text)
-    assert names.configured(path) == addresses
+    assert dns_server.configured_nameservers(path) == addresses

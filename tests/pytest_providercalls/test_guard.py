@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from pytest_providercalls.children import VARIABLE
-from pytest_providercalls.guard import Attempt, BlockedCall, Guard, check, explain
+from pytest_providercalls.guard.guard.child_processes import VARIABLE
+from pytest_providercalls.guard.guard.guard import Attempt, Guard, GuardedHostError, check, explain
 
 from ..libraries import LIBRARIES
 
@@ -509,7 +508,7 @@ def test_everything_is_put_back_after_a_start_up_that_failed(suite: Suite) -> No
 
 def test_class_is_as_it_was_when_no_guard_is_left(suite: Suite) -> None:
     suite.write("""
-        from pytest_providercalls.guard import Guard
+        from pytest_providercalls.guard.guard import Guard
         NAMES = {"connect", "connect_ex", "sendto", "sendmsg"}
 
         def test_x():
@@ -534,7 +533,7 @@ def test_check_that_another_tool_took_away_is_there_for_the_next_test(monkeypatc
         # As pytest-socket does after each test.
         monkeypatch.setattr(socket.socket, "connect", _socket.socket.connect)
         guard.during = "the next test"
-        with socket.socket() as sock, pytest.raises(BlockedCall):
+        with socket.socket() as sock, pytest.raises(GuardedHostError):
             sock.connect(("voipbin.net", 443))
     finally:
         guard.remove()
@@ -708,13 +707,13 @@ def test_swallowed_attempt_at_import_fails_the_collection_of_workers(suite: Suit
 
 
 def test_blocked_call_survives_pickling() -> None:
-    copy = pickle.loads(pickle.dumps(BlockedCall(ATTEMPT)))
-    assert type(copy) is BlockedCall
+    copy = pickle.loads(pickle.dumps(GuardedHostError(ATTEMPT)))
+    assert type(copy) is GuardedHostError
     assert (copy.attempt, str(copy)) == (ATTEMPT, explain(ATTEMPT))
 
 
 def test_blocked_call_is_no_oserror() -> None:
-    assert not isinstance(BlockedCall(ATTEMPT), OSError)
+    assert not isinstance(GuardedHostError(ATTEMPT), OSError)
 
 
 def test_explanation_holds_all_a_reader_needs() -> None:
@@ -752,7 +751,7 @@ def test_the_hook_knows_what_each_event_is_about(event: str, arguments: tuple[ob
     try:
         # By hand: what runs within the hook itself no tracer sees.
         check(event, arguments)
-    except BlockedCall as stopped:
+    except GuardedHostError as stopped:
         assert (stopped.attempt.event, stopped.attempt.target) == (event.removeprefix("socket."), target)
     finally:
         guard.remove()
@@ -760,7 +759,7 @@ def test_the_hook_knows_what_each_event_is_about(event: str, arguments: tuple[ob
 
 
 def test_the_hook_does_nothing_when_no_guard_is_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pytest_providercalls.guard._ACTIVE", [])
+    monkeypatch.setattr("pytest_providercalls.guard.guard._ACTIVE", [])
     check("socket.getaddrinfo", (HOST, 443))
 
 
@@ -778,11 +777,11 @@ def test_of_two_guards_the_one_beneath_is_asked_last_and_leaves_the_proxies() ->
     above, beneath = Guard(["*.above.example"]), Guard(["*.above.example", "*.beneath.example"])
     above.install()
     before = os.environ["NO_PROXY"]
-    beneath.install(beneath=True)
+    beneath.install(outermost=True)
     try:
         assert os.environ["NO_PROXY"] == before
         for host in ("x.above.example", "x.beneath.example"):
-            with pytest.raises(BlockedCall):
+            with pytest.raises(GuardedHostError):
                 check("socket.gethostbyname", (host,))
     finally:
         beneath.remove()
@@ -797,8 +796,8 @@ def test_another_process_reports_to_the_sessions_file_and_makes_none(tmp_path: P
     reports = tmp_path / "reports"
     guard = Guard(reports=str(reports), session=0)
     for _ in range(2):
-        with pytest.raises(BlockedCall) as stopped:
-            guard.stop("connect", HOST, 443)
+        with pytest.raises(GuardedHostError) as stopped:
+            guard.block("connect", HOST, 443)
         assert guard.attempts == []
         attempt = stopped.value.attempt
         assert attempt.process.endswith(f"(pid {os.getpid()})")
@@ -825,8 +824,8 @@ def test_an_attempt_names_the_nearest_line_of_the_users_else_of_a_librarys(path:
     exec(compile(USERS, path, "exec"), code)
     # In a thread of the standard library's, so that nothing of this file is beneath.
     with ThreadPoolExecutor(1) as pool:
-        stopped = pool.submit(code["ask"], Guard().stop).exception()
-    assert isinstance(stopped, BlockedCall)
+        stopped = pool.submit(code["ask"], Guard().block).exception()
+    assert isinstance(stopped, GuardedHostError)
     assert stopped.attempt.where.startswith(where)
 
 
@@ -841,8 +840,8 @@ def test_no_hosts_guard_nothing() -> None:
 
 def test_credentials_in_a_host_are_not_kept() -> None:
     guard = Guard(["*.guard.example"])
-    with pytest.raises(BlockedCall) as caught:
-        guard.stop("connect", "user:secret@api.guard.example", 443)
+    with pytest.raises(GuardedHostError) as caught:
+        guard.block("connect", "user:secret@api.guard.example", 443)
     assert guard.attempts == [caught.value.attempt]
     assert "secret" not in str(caught.value) + repr(guard.attempts)
 
@@ -850,7 +849,7 @@ def test_credentials_in_a_host_are_not_kept() -> None:
 def test_label_is_put_back() -> None:
     guard = Guard()
     before = guard.during
-    with pytest.raises(KeyError), guard.label("one thing"):
+    with pytest.raises(KeyError), guard.activity("one thing"):
         assert guard.during == "one thing"
         raise KeyError
     assert guard.during == before
@@ -872,7 +871,7 @@ def test_layers_say_what_is_on_and_what_is_not_seen() -> None:
 def test_check_of_another_tool_is_left_in_place(suite: Suite) -> None:
     suite.ini("providercalls_guard = off: the guard is the thing under test")
     suite.write("""
-        from pytest_providercalls.guard import Guard
+        from pytest_providercalls.guard.guard import Guard
 
         def other(self, address): return "other"
 
@@ -911,8 +910,8 @@ def test_plugin_imports_only_the_standard_library_and_pytest(pytester: pytest.Py
 
 
 def test_guard_imports_only_the_standard_library() -> None:
-    import pytest_providercalls.guard
+    import pytest_providercalls.guard.guard.guard
 
-    text = Path(pytest_providercalls.guard.__file__).read_text(encoding="utf-8")
+    text = Path(pytest_providercalls.guard.guard.__file__).read_text(encoding="utf-8")
     modules = {line.split()[1] for line in text.splitlines() if line.startswith(("import ", "from "))}
     assert {name.partition(".")[0] for name in modules} <= sys.stdlib_module_names

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_providercalls.guard.guard.child_processes import VARIABLE
 
-from pytest_providercalls.children import VARIABLE
 from pytest_providercalls.cli import main
-from pytest_providercalls.cutoff import namespace
+from pytest_providercalls.sandbox import network_namespace
 
 GUARD = [sys.executable, "-m", "pytest_providercalls.cli", "guard"]
 HOST = "guarded.invalid"  # RFC 6761: resolves nowhere
-WHY_NOT = namespace.why_not()
+WHY_NOT = network_namespace.unavailable_reason()
 confined = pytest.mark.skipif(WHY_NOT is not None, reason=f"no network namespace: {WHY_NOT}")
 MODES = [pytest.param((), marks=confined, id="namespace"), pytest.param(("--no-namespace",), id="proxy")]
 NO_CURL = pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
@@ -113,7 +113,7 @@ for address in (("192.0.2.1", 443), ("other.invalid", 443)):
 def test_no_privilege_is_needed(tmp_path: Path) -> None:
     code = (
         "import ctypes, os, subprocess, sys\n"
-        "from pytest_providercalls.cutoff import namespace\n"
+        "from pytest_providercalls.sandbox import namespace\n"
         "os.setgroups([])\nos.setresgid(65534, 65534, 65534)\nos.setresuid(65534, 65534, 65534)\n"
         # What exec would do: such a process may write to its own files in /proc again.
         "ctypes.CDLL(None).prctl(4, 1)\n"

@@ -19,8 +19,9 @@ import pytest
 import respx
 from pytest_providercalls.fake_server import FakeVoipbin
 
-from pytest_providercalls import importing, intercept
-from pytest_providercalls.intercept import Interception
+from pytest_providercalls import optional_imports
+from pytest_providercalls.fixtures import interception
+from pytest_providercalls.fixtures.interception import Interception
 
 from ..libraries import LIBRARIES
 
@@ -111,7 +112,7 @@ def test_a_body_that_is_streamed_is_read(voipbin: FakeVoipbin, library: Any) -> 
 
     for answer in (library.post("https://api.voipbin.net/auth/login", content=body()), asyncio.run(post())):
         assert (answer.status_code, answer.content) == (400, b"")
-    assert voipbin.requests[0].body == b'{"username": "nobody", "password": "***"}'
+    assert voipbin.requests[0].request_body == b'{"username": "nobody", "password": "***"}'
 
 
 @libraries
@@ -276,7 +277,7 @@ def test_it_steps_aside_request_by_request_and_for_one_library() -> None:
         asked.append(library)
         return library == "httpx"
 
-    with respx.mock as router, Interception(fake, steps_aside=steps_aside):
+    with respx.mock as router, Interception(fake, passthrough=steps_aside):
         router.get(PING).respond(204)
         assert httpx.get(PING).status_code == 204
         assert LIBRARIES["httpx2"].get(PING).json() == PONG
@@ -315,8 +316,8 @@ def test_httpx2_may_be_absent_or_a_stub(monkeypatch: pytest.MonkeyPatch, stand_i
 
 def test_a_library_that_is_not_there_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     sought: list[str] = []
-    monkeypatch.setattr(intercept, "_LIBRARIES", ("httpx", "no_such_library"))
-    monkeypatch.setattr(importing, "import_module", lambda name: sought.append(name) or import_module(name))
+    monkeypatch.setattr(interception, "_LIBRARIES", ("httpx", "no_such_library"))
+    monkeypatch.setattr(optional_imports, "import_module", lambda name: sought.append(name) or import_module(name))
     for _ in range(2):
         with Interception(FakeVoipbin()):
             assert httpx.get(PING).json() == PONG
@@ -330,7 +331,7 @@ def test_httpx2_in_the_place_of_httpx_is_patched_once() -> None:
         httpx2.alias_httpx()
         import httpx
         from pytest_providercalls.fake_server import FakeVoipbin
-        from pytest_providercalls.intercept import Interception
+        from pytest_providercalls.fixtures.interception import Interception
         before = httpx.HTTPTransport.handle_request
         with Interception(FakeVoipbin()):
             assert httpx.get("https://api.voipbin.net/ping").json() == {"message": "pong"}

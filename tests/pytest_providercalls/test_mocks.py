@@ -11,8 +11,8 @@ import httpx
 import pytest
 import requests
 
+from pytest_providercalls.analyses.mock_lint import audit_mocks
 from pytest_providercalls.cli import main
-from pytest_providercalls.mocks import watching
 
 from ..libraries import LIBRARIES
 
@@ -194,7 +194,7 @@ def test_the_fakes_answers_are_nobodys_stubs(pytester: pytest.Pytester) -> None:
         URL = "https://api.voipbin.net/v1.0/calls"
 
         def test_in_process(voipbin, voipbin_mocks, voipbin_client):
-            voipbin.faults.add("garble", times=None)
+            voipbin.faults.add("corrupt", times=None)
             voipbin_client.get("/calls")
             httpx.get(URL)
             assert voipbin_mocks.answers == 0
@@ -202,13 +202,13 @@ def test_the_fakes_answers_are_nobodys_stubs(pytester: pytest.Pytester) -> None:
         @pytest.mark.respx(assert_all_called=False)
         def test_mounted(voipbin, voipbin_mocks, respx_mock):
             voipbin.mount(respx_mock)
-            voipbin.faults.add("garble", times=None)
+            voipbin.faults.add("corrupt", times=None)
             httpx.get(URL)
             assert voipbin_mocks.answers == 0
 
         @pytest.mark.filterwarnings("default")
         def test_over_tls(voipbin_tls, voipbin, voipbin_mocks):
-            voipbin.faults.add("garble", times=None)
+            voipbin.faults.add("corrupt", times=None)
             requests.get(URL)
             httpx.get(URL)
             assert (voipbin_mocks.answers, len(voipbin.requests)) == (0, 2)
@@ -259,7 +259,7 @@ def test_the_command_has_a_page_of_help(capsys: pytest.CaptureFixture[str]) -> N
 
 def test_nothing_is_left_behind() -> None:
     before = httpx.Client.send, httpx.AsyncClient.send, requests.Session.send
-    with watching(lambda host: True), watching(lambda host: True):
+    with audit_mocks(lambda host: True), audit_mocks(lambda host: True):
         assert httpx.Client.send is not before[0]
     assert (httpx.Client.send, httpx.AsyncClient.send, requests.Session.send) == before
 
@@ -269,14 +269,14 @@ def test_a_body_that_streams_is_left_to_the_client() -> None:
     transport = httpx.MockTransport(lambda request: httpx.Response(200, content=parts))
     client = httpx.Client(transport=transport)
     url = "https://api.voipbin.net/v1.0/calls"
-    with watching(lambda host: True) as mocks, client, client.stream("GET", url) as response:
+    with audit_mocks(lambda host: True) as mocks, client, client.stream("GET", url) as response:
         assert response.read() == b"[]"
-    assert mocks.answers == 0
+    assert mocks.response_count == 0
 
 
 def test_what_somebody_else_has_put_in_its_place_stays() -> None:
     before = requests.Session.send
-    with watching(lambda host: True):
+    with audit_mocks(lambda host: True):
         theirs = requests.Session.send = lambda self, request, **options: None  # type: ignore[assignment, method-assign]
     assert requests.Session.send is theirs
     requests.Session.send = before  # type: ignore[method-assign]
@@ -287,7 +287,7 @@ def test_a_library_that_a_suite_has_replaced_is_left_alone(monkeypatch: pytest.M
     monkeypatch.setitem(sys.modules, "requests", stub)
     # None is how a suite keeps a module from being imported at all.
     monkeypatch.setitem(sys.modules, "httpx2", None)
-    with watching(lambda host: True):
+    with audit_mocks(lambda host: True):
         pass
     assert vars(stub).keys() == vars(ModuleType("requests")).keys()
 
@@ -310,7 +310,7 @@ class Stubbed(requests.adapters.BaseAdapter):
     [({}, 1), ({"data": "text"}, 1), ({"data": b"bytes"}, 1), ({"data": iter([b"part"])}, 0), ({"stream": True}, 0)],
 )
 def test_of_requests_what_streams_is_left_alone_too(options: dict[str, Any], answers: int) -> None:
-    with watching(lambda host: True) as mocks, requests.Session() as session:
+    with audit_mocks(lambda host: True) as mocks, requests.Session() as session:
         session.mount("https://", Stubbed())
         session.post("https://api.voipbin.net/v1.0/calls", **options)
-    assert mocks.answers == answers
+    assert mocks.response_count == answers

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from pytest_providercalls.meetings import Meeting, Meetings
-from pytest_providercalls.mutants import Mutant, Mutants, TooLong, _at_most, turns
-from pytest_providercalls.recording_options import _studies
-from pytest_providercalls.sharing import FOLDER, Alone, sharing
+from pytest_providercalls.analyses.mutation_testing import Mutant, Mutants, MutantTimeout, _at_most, plan_runs
+from pytest_providercalls.analyses.run_records import RunRecord, RunRecords
+from pytest_providercalls.analyses.work_queue import FOLDER, LocalQueue, work_queue
+from pytest_providercalls.reports.reporting_options import _studies
 
 CONFTEST = """
 import pathlib, pytest
-import pytest_providercalls.mutants as mutants
+import pytest_providercalls.analyses.mutation_testing as mutants
 
 mutants._PATIENCE = 0.5
 HERE = pathlib.Path(__file__).parent
@@ -177,35 +177,35 @@ def test_workers_share_alike_whoever_has_run_the_tests(alone: pytest.Pytester) -
 
 def test_who_waits_in_vain_goes_on(tmp_path: Path) -> None:
     worker = {FOLDER: str(tmp_path), "workerid": "gw0", "workercount": 2}
-    own = {"a": Meeting("documented", "a", seconds={"call": 0.5}, refused=Counter(["PC-PRE-01"]))}
-    assert sharing(worker).gather(own, 0) == own
-    assert type(sharing({**worker, FOLDER: str(tmp_path / "elsewhere")})) is type(sharing(None)) is Alone
+    own = {"a": RunRecord("documented", "a", seconds={"call": 0.5}, refused=Counter(["PC-PRE-01"]))}
+    assert work_queue(worker).collect_records(own, 0) == own
+    assert type(work_queue({**worker, FOLDER: str(tmp_path / "elsewhere")})) is type(work_queue(None)) is LocalQueue
 
 
 def test_a_turn_is_claimed_once_and_what_one_notices_all_know(tmp_path: Path) -> None:
-    one, two = (sharing({FOLDER: str(tmp_path), "workerid": id, "workercount": 2}) for id in ("gw0", "gw1"))
+    one, two = (work_queue({FOLDER: str(tmp_path), "workerid": id, "workercount": 2}) for id in ("gw0", "gw1"))
     assert [one.claim("PC-PRE-01", "a"), two.claim("PC-PRE-01", "a"), two.claim("PC-PRE-01", "b")] == [
         True,
         False,
         True,
     ]
     assert one.is_claimed("PC-PRE-01", "b") and not one.is_claimed("PC-PRE-02", "b")
-    one.notice("PC-PRE-01")
-    assert two.is_noticed("PC-PRE-01") and not two.is_noticed("PC-PRE-02")
+    one.mark_killed("PC-PRE-01")
+    assert two.is_killed("PC-PRE-01") and not two.is_killed("PC-PRE-02")
 
 
 # what is run first
 
 
 def test_refusals_come_first_and_hopeless_ones_last() -> None:
-    meetings = Meetings()
+    meetings = RunRecords()
     meetings.tests = {
-        "passes": Meeting("documented", passed=Counter(["PC-PRE-01", "PC-PRE-04", "PC-NEW-03"])),
-        "refused": Meeting("documented", refused=Counter(["PC-PRE-01"])),
-        "red": Meeting("documented", outcome="failed", refused=Counter(["PC-PRE-04"])),
+        "passes": RunRecord("documented", passed=Counter(["PC-PRE-01", "PC-PRE-04", "PC-NEW-03"])),
+        "refused": RunRecord("documented", refused=Counter(["PC-PRE-01"])),
+        "red": RunRecord("documented", outcome="failed", refused=Counter(["PC-PRE-04"])),
     }
     items: Any = [SimpleNamespace(nodeid=id) for id in meetings.tests]
-    assert [(turn.rule, turn.item.nodeid) for turn in turns(items, meetings.tests)] == [
+    assert [(turn.rule, turn.item.nodeid) for turn in plan_runs(items, meetings.tests)] == [
         ("PC-NEW-03", "passes"),
         ("PC-PRE-01", "refused"),
         ("PC-PRE-01", "passes"),
@@ -214,13 +214,13 @@ def test_refusals_come_first_and_hopeless_ones_last() -> None:
 
 
 def test_a_rule_that_an_edition_does_not_keep_cannot_be_noticed_there() -> None:
-    found = Mutants(Meetings(), 60, strict=True)
+    found = Mutants(RunRecords(), 60, strict=True)
     # The servers dial a deleted provider, broken or not.
     found.mutants = {
         "PC-PRE-02": Mutant(ran=["t"], editions=["server-2026-08"]),
         "PC-PRE-04": Mutant(ran=["t"], editions=["server-2026-08"]),
-        "PC-PRE-01": Mutant(ran=["t"], left=["u"], editions=["documented"]),
-        "PC-PRE-05": Mutant(ran=["t"], left=["u"], killed_by="t", how="failed"),
+        "PC-PRE-01": Mutant(ran=["t"], not_run=["u"], editions=["documented"]),
+        "PC-PRE-05": Mutant(ran=["t"], not_run=["u"], killed_by="t", outcome="failed"),
     }
     assert found.states == {
         "PC-PRE-01": "undecided",
@@ -228,7 +228,7 @@ def test_a_rule_that_an_edition_does_not_keep_cannot_be_noticed_there() -> None:
         "PC-PRE-04": "unnoticed",
         "PC-PRE-05": "noticed",
     }
-    assert "2 broken rules were not noticed" in found.shortfall()
+    assert "2 broken rules were not noticed" in found.failure_reason()
 
 
 def test_what_another_process_found_is_added() -> None:
@@ -240,12 +240,12 @@ def test_what_another_process_found_is_added() -> None:
 
 def test_work_without_end_is_interrupted_even_where_everything_is_caught() -> None:
     caught = 0
-    with pytest.raises(TooLong), _at_most(0.02):
+    with pytest.raises(MutantTimeout), _at_most(0.02):
         while True:
             try:
                 while True:
                     pass
-            except TooLong:
+            except MutantTimeout:
                 caught += 1
                 if caught == 2:
                     raise
@@ -264,4 +264,4 @@ def test_work_without_end_is_interrupted_even_where_everything_is_caught() -> No
 def test_an_option_that_took_something_else_is_told(options: dict[str, str], complaint: str) -> None:
     config: Any = SimpleNamespace(getoption=lambda name: options.get(name))
     with pytest.raises(pytest.UsageError, match=complaint):
-        list(_studies(config, Meetings()))
+        list(_studies(config, RunRecords()))

@@ -15,13 +15,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest_providercalls.contracts import RULES
-from pytest_providercalls.fake_server.tally import Tally
+from pytest_providercalls.fake_server.world.session_totals import SessionTotals
 
-from pytest_providercalls.coverage import ContractCoverage
-from pytest_providercalls.html import page
-from pytest_providercalls.meetings import Meeting, Meetings
-from pytest_providercalls.report_data import report_data
-from pytest_providercalls.report_files import write
+from pytest_providercalls.analyses.run_records import RunRecord, RunRecords
+from pytest_providercalls.reports.contract_coverage import ContractCoverage
+from pytest_providercalls.reports.data import report_data
+from pytest_providercalls.reports.files import write
+from pytest_providercalls.reports.html import page
 
 SUITE = """
 import pytest, socket
@@ -200,7 +200,7 @@ def test_a_threshold_that_is_no_percentage_is_refused(alone: pytest.Pytester) ->
 
 
 def test_the_percentage_is_of_the_whole_catalogue_and_never_falls() -> None:
-    tally = Tally()
+    tally = SessionTotals()
     percentages = [ContractCoverage.of(tally).percent]
     for group in ("providercalls", "calls"):
         tally.passed.update(list(ContractCoverage.of(tally).groups[group]))
@@ -212,10 +212,10 @@ def test_the_percentage_is_of_the_whole_catalogue_and_never_falls() -> None:
 
 
 def test_a_refusal_is_unseen_only_where_there_could_be_one() -> None:
-    tally = Tally(passed=Counter(list(RULES)))
+    tally = SessionTotals(passed=Counter(list(RULES)))
     for edition, unseen in (("documented", True), ("server-2026-08", False)):
         tally.editions = Counter([edition])
-        assert ("PC-PRE-02" in ContractCoverage.of(tally).unseen) is unseen
+        assert ("PC-PRE-02" in ContractCoverage.of(tally).untested_refusals) is unseen
 
 
 # whatever is in the report is text on the page
@@ -223,9 +223,9 @@ def test_a_refusal_is_unseen_only_where_there_could_be_one() -> None:
 
 def page_that_says(text: str) -> str:
     """A page on which a text stands wherever one can."""
-    tally = Tally(advice=Counter([text]), blocked=[text], passed=Counter(["PC-PRE-01"]))
-    meetings = Meetings()
-    meetings.tests[text] = Meeting("documented", text, passed=Counter(["PC-PRE-01"]))
+    tally = SessionTotals(client_warnings=Counter([text]), blocked=[text], passed=Counter(["PC-PRE-01"]))
+    meetings = RunRecords()
+    meetings.tests[text] = RunRecord("documented", text, passed=Counter(["PC-PRE-01"]))
     return page(report_data(tally, meetings, [text], []), text)
 
 
@@ -242,5 +242,7 @@ def test_nothing_that_is_reported_becomes_markup(text: str) -> None:
 
 
 def test_what_no_file_can_hold_is_written_all_the_same(tmp_path: Path) -> None:
-    write([tmp_path / "new" / "page.html"], report_data(Tally(blocked=["\ud800\x00"]), Meetings(), [], []), "x")
+    write(
+        [tmp_path / "new" / "page.html"], report_data(SessionTotals(blocked=["\ud800\x00"]), RunRecords(), [], []), "x"
+    )
     assert "\\ud800" in (tmp_path / "new" / "page.html").read_text()

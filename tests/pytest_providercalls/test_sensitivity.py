@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from pytest_providercalls.contracts.editions import EDITIONS
 
-from pytest_providercalls.meetings import Meeting, Meetings
-from pytest_providercalls.sensitivity import Sensitivity
+from pytest_providercalls.analyses.edition_sensitivity import Sensitivity
+from pytest_providercalls.analyses.run_records import RunRecord, RunRecords
 
 SUITE = """
 import pytest
@@ -65,7 +65,7 @@ def test_the_tests_that_depend_on_the_edition_are_named(
     assert dialled["differences"][0]["rule"] == "PC-PRE-02"
     assert unknown["differences"][0]["rule"] == "PC-PRE-01"
     assert unknown["differences"][0]["answers"]["server-2026-08"] == "404 RESOURCE_NOT_FOUND"
-    assert "no_answer_word" in editions["other_points"] and "goto_counts" not in editions["other_points"]
+    assert "no_answer_reason" in editions["other_points"] and "goto_honours_loop_count" not in editions["other_points"]
     result.stdout.fnmatch_lines(
         [
             "editions: of 3 tests in *, 1 end alike and 2 depend on the edition",
@@ -80,13 +80,13 @@ def test_the_tests_that_depend_on_the_edition_are_named(
     assert "What depends on the edition" in page and "1 of 3 tests end alike in" in page
 
 
-def met(edition: str, outcome: str, apart: str, passed: str = "", refused: str = "") -> Meeting:
-    return Meeting(edition, apart, outcome, {}, Counter(passed.split()), Counter(refused.split()))
+def met(edition: str, outcome: str, apart: str, passed: str = "", refused: str = "") -> RunRecord:
+    return RunRecord(edition, apart, outcome, {}, Counter(passed.split()), Counter(refused.split()))
 
 
-def found(*runs: Meeting) -> Sensitivity:
-    meetings = Meetings()
-    meetings.tests = {f"{one.apart}[{one.edition}]": one for one in runs}
+def found(*runs: RunRecord) -> Sensitivity:
+    meetings = RunRecords()
+    meetings.tests = {f"{one.base_nodeid}[{one.edition}]": one for one in runs}
     return Sensitivity(meetings, ("documented", "server-2026-08"))
 
 
@@ -109,7 +109,7 @@ def test_what_refused_comes_first_then_what_few_others_met() -> None:
 
 def test_a_test_in_one_edition_only_is_not_judged() -> None:
     study = found(met("documented", "failed", "pinned", "PC-PRE-01"))
-    assert (study.tests, study.dependences, study.shortfall()) == ({}, [], "")
-    assert list(study.lines(everything=False)) == [
+    assert (study.tests, study.dependences, study.failure_reason()) == ({}, [], "")
+    assert list(study.terminal_lines(verbose=False)) == [
         "editions: of 0 tests in documented, server-2026-08, 0 end alike and 0 depend on the edition"
     ]

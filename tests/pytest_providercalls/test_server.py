@@ -15,7 +15,7 @@ import pytest
 import requests
 from pytest_providercalls.fake_server import Clock, FakeVoipbin
 
-from pytest_providercalls.server import Ports, Server, ports
+from pytest_providercalls.fixtures.server_fixtures import PortPool, ServerHandle, ports
 
 SEND = """
 import os, urllib.request
@@ -43,12 +43,12 @@ def pytest_terminal_summary(terminalreporter, config):
 
 
 @pytest.fixture(scope="module")
-def opened() -> Iterator[Ports]:
+def opened() -> Iterator[PortPool]:
     with ports() as made:
         yield made
 
 
-def test_it_is_the_tests_own_fake(voipbin: FakeVoipbin, voipbin_server: Server) -> None:
+def test_it_is_the_tests_own_fake(voipbin: FakeVoipbin, voipbin_server: ServerHandle) -> None:
     assert voipbin_server.fake is voipbin
     assert voipbin_server.url.endswith("/v1.0")
     headers = {"Authorization": f"Bearer {voipbin.super_admin.token}"}
@@ -56,23 +56,23 @@ def test_it_is_the_tests_own_fake(voipbin: FakeVoipbin, voipbin_server: Server) 
     assert [entry.url for entry in voipbin.requests] == ["/v1.0/calls"]
 
 
-def test_a_child_process_is_led_to_the_fake_by_its_environment(voipbin_server: Server) -> None:
+def test_a_child_process_is_led_to_the_fake_by_its_environment(voipbin_server: ServerHandle) -> None:
     done = subprocess.run([sys.executable, "-c", SEND], env=voipbin_server.env, capture_output=True, text=True)
     assert done.stdout.split() == ["200", "200"], done.stderr
     assert len(voipbin_server.fake.requests) == 2
 
 
-def test_a_proxy_of_the_environment_is_left_out(monkeypatch: pytest.MonkeyPatch, opened: Ports) -> None:
-    from pytest_providercalls.server import plain
+def test_a_proxy_of_the_environment_is_left_out(monkeypatch: pytest.MonkeyPatch, opened: PortPool) -> None:
+    from pytest_providercalls.fixtures.server_fixtures import http_server
 
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     before = dict(os.environ)
-    with plain(opened, FakeVoipbin(), "test_it") as server:
+    with http_server(opened, FakeVoipbin(), "test_it") as server:
         assert requests.get(server.url.replace("/v1.0", "/ping"), timeout=10).status_code == 200
     assert dict(os.environ) == before
 
 
-def test_no_credential_is_shown_or_logged(voipbin_server: Server, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_credential_is_shown_or_logged(voipbin_server: ServerHandle, caplog: pytest.LogCaptureFixture) -> None:
     token = voipbin_server.fake.super_admin.token
     with caplog.at_level(0), caplog.at_level(1, "uvicorn.access"), caplog.at_level(1, "uvicorn.error"):
         requests.get(voipbin_server.url + "/calls", {"token": token}, headers={"X-Token": token}, timeout=10)
@@ -81,13 +81,13 @@ def test_no_credential_is_shown_or_logged(voipbin_server: Server, caplog: pytest
     assert token not in repr(voipbin_server) + repr(voipbin_server.env)
 
 
-def test_logging_is_left_as_it_was(voipbin_server: Server) -> None:
+def test_logging_is_left_as_it_was(voipbin_server: ServerHandle) -> None:
     for name in ("uvicorn", "uvicorn.access", "uvicorn.error", "uvicorn.asgi"):
         logger = logging.getLogger(name)
         assert (logger.handlers, logger.propagate, logger.level) == ([], True, logging.NOTSET)
 
 
-def test_a_client_that_sleeps_goes_by_the_fakes_clock(voipbin_server: Server, voipbin_time: Clock) -> None:
+def test_a_client_that_sleeps_goes_by_the_fakes_clock(voipbin_server: ServerHandle, voipbin_time: Clock) -> None:
     """And the server's own loop does not make the time pass."""
     start = voipbin_time.now()
     with requests.Session() as session:
@@ -100,7 +100,7 @@ def test_a_client_that_sleeps_goes_by_the_fakes_clock(voipbin_server: Server, vo
 # those who come after the end
 
 
-def test_who_outlives_its_test_is_told_which_one_has_ended(opened: Ports) -> None:
+def test_who_outlives_its_test_is_told_which_one_has_ended(opened: PortPool) -> None:
     first, second = FakeVoipbin(), FakeVoipbin()
     with requests.Session() as kept:
         with opened.open(first, "test_a.py::test_first") as listener:
@@ -115,7 +115,7 @@ def test_who_outlives_its_test_is_told_which_one_has_ended(opened: Ports) -> Non
     assert (len(first.requests), second.requests) == (1, [])
 
 
-def test_a_thread_that_goes_on_sending_reaches_only_its_own_test(opened: Ports) -> None:
+def test_a_thread_that_goes_on_sending_reaches_only_its_own_test(opened: PortPool) -> None:
     fakes = [FakeVoipbin() for _ in range(20)]
     stop, told = threading.Event(), set[int]()
 
@@ -139,7 +139,7 @@ def test_a_thread_that_goes_on_sending_reaches_only_its_own_test(opened: Ports) 
     assert [len(fake.requests) for fake in fakes] == [seen] + [0] * 19
 
 
-def test_the_ports_of_old_tests_are_given_back(opened: Ports) -> None:
+def test_the_ports_of_old_tests_are_given_back(opened: PortPool) -> None:
     with opened.open(FakeVoipbin(), "test_old") as old:
         pass
     for _ in range(16):

@@ -17,10 +17,10 @@ import pytest
 import requests
 import trio
 from pytest_providercalls.fake_server import FakeVoipbin
+from pytest_providercalls.guard.guard.guard import Guard, GuardedHostError
 
-from pytest_providercalls.guard import BlockedCall, Guard
-from pytest_providercalls.server import Ports, Server, ports
-from pytest_providercalls.tls import Authority, authority, in_place
+from pytest_providercalls.fixtures.server_fixtures import PortPool, ServerHandle, ports
+from pytest_providercalls.fixtures.tls_fixture import Authority, certificate_authority, tls_server
 
 HOST = "api.voipbin.net"
 PING = f"https://{HOST}/ping"
@@ -28,14 +28,14 @@ EARLY = ssl.create_default_context()
 
 
 @pytest.fixture(scope="module")
-def opened() -> Iterator[Ports]:
+def opened() -> Iterator[PortPool]:
     with ports() as made:
         yield made
 
 
 @pytest.fixture(scope="module")
 def made() -> Iterator[Authority]:
-    with authority() as one:
+    with certificate_authority() as one:
         yield one
 
 
@@ -46,20 +46,20 @@ def ping(sock: socket.socket) -> bytes:
 
 @pytest.mark.parametrize("host", [HOST, "API.VoIPbin.net", f"{HOST}."])
 @pytest.mark.parametrize("context", [EARLY, ssl.create_default_context], ids=["before", "now"])
-def test_contexts_made_before_and_now_trust_it(voipbin_tls: Server, context: Any, host: str) -> None:
+def test_contexts_made_before_and_now_trust_it(voipbin_tls: ServerHandle, context: Any, host: str) -> None:
     tls = context if context is EARLY else context()
     with socket.create_connection((host, 443), timeout=10) as raw, tls.wrap_socket(raw, server_hostname=HOST) as sock:
         assert ping(sock).endswith(b'{"message":"pong"}')
         assert sock.context is tls
 
 
-def test_a_connection_by_name_is_led_too(voipbin_tls: Server) -> None:
+def test_a_connection_by_name_is_led_too(voipbin_tls: ServerHandle) -> None:
     with EARLY.wrap_socket(socket.socket(), server_hostname=HOST) as sock:
         sock.connect((HOST, 443))
         assert ping(sock).endswith(b'{"message":"pong"}')
 
 
-def test_every_way_to_look_the_name_up_leads_to_loopback(voipbin_tls: Server) -> None:
+def test_every_way_to_look_the_name_up_leads_to_loopback(voipbin_tls: ServerHandle) -> None:
     async def through_asyncio() -> Any:
         return await asyncio.get_running_loop().getaddrinfo(HOST, 443)
 
@@ -77,7 +77,7 @@ def test_every_way_to_look_the_name_up_leads_to_loopback(voipbin_tls: Server) ->
     assert {address.partition(".")[0] for address in found} == {"127"}
 
 
-def test_a_client_of_trio(voipbin_tls: Server) -> None:
+def test_a_client_of_trio(voipbin_tls: ServerHandle) -> None:
     async def ask() -> int:
         async with httpx.AsyncClient() as client:
             return (await client.get(PING)).status_code
@@ -85,42 +85,42 @@ def test_a_client_of_trio(voipbin_tls: Server) -> None:
     assert trio.run(ask) == 200
 
 
-def test_the_certificate_is_checked(voipbin_tls: Server) -> None:
+def test_the_certificate_is_checked(voipbin_tls: ServerHandle) -> None:
     strangers = ssl.create_default_context()
     with socket.create_connection((HOST, 443), timeout=10) as raw, pytest.raises(ssl.SSLCertVerificationError):
         strangers.wrap_socket(raw, server_hostname="staging.voipbin.net")
 
 
-def test_httpx_goes_through_tls_too(opened: Ports, made: Authority) -> None:
+def test_httpx_goes_through_tls_too(opened: PortPool, made: Authority) -> None:
     fake = FakeVoipbin()
-    with in_place(opened, made, fake, "test_it"), httpx.Client() as client, client.stream("GET", PING) as response:
+    with tls_server(opened, made, fake, "test_it"), httpx.Client() as client, client.stream("GET", PING) as response:
         stream = response.extensions["network_stream"]
         assert stream.get_extra_info("ssl_object").version().startswith("TLS")
         assert fake.requests
 
 
-def test_the_guard_still_stops_everything_else(voipbin_tls: Server) -> None:
+def test_the_guard_still_stops_everything_else(voipbin_tls: ServerHandle) -> None:
     guard = Guard()
     guard.install()
     try:
         requests.get(PING, timeout=10).raise_for_status()
-        with pytest.raises(BlockedCall):
+        with pytest.raises(GuardedHostError):
             socket.getaddrinfo("staging.voipbin.net", 443)
-        with socket.socket() as sock, pytest.raises(BlockedCall):
+        with socket.socket() as sock, pytest.raises(GuardedHostError):
             sock.connect(("voipbin.net", 443))
     finally:
         guard.remove()
     assert [attempt.host for attempt in guard.attempts] == ["staging.voipbin.net", "voipbin.net"]
 
 
-def test_other_servers_of_this_machine_are_reached_as_ever(voipbin_tls: Server) -> None:
+def test_other_servers_of_this_machine_are_reached_as_ever(voipbin_tls: ServerHandle) -> None:
     with socket.create_server(("127.0.0.1", 0)) as own, socket.create_connection(own.getsockname()) as sock:
         assert sock.getpeername() == own.getsockname()
 
 
-def test_nothing_stays_as_it_was_made(opened: Ports, made: Authority) -> None:
+def test_nothing_stays_as_it_was_made(opened: PortPool, made: Authority) -> None:
     before = _state()
-    with in_place(opened, made, FakeVoipbin(), "test_it"):
+    with tls_server(opened, made, FakeVoipbin(), "test_it"):
         assert all(one != other for one, other in zip(_state()[:-1], before[:-1], strict=True))
         with requests.Session() as session:
             session.get(PING, timeout=10).raise_for_status()
@@ -130,7 +130,7 @@ def test_nothing_stays_as_it_was_made(opened: Ports, made: Authority) -> None:
     guard = Guard()
     guard.install()
     try:
-        with pytest.raises(BlockedCall):
+        with pytest.raises(GuardedHostError):
             socket.getaddrinfo(HOST, 443)
     finally:
         guard.remove()
@@ -156,14 +156,14 @@ def test_the_authoritys_file_has_no_key_and_goes_with_it(monkeypatch: pytest.Mon
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(own))
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
-    with authority() as one:
+    with certificate_authority() as one:
         assert b"what was trusted before" in one.bundle.read_bytes()
         assert b"PRIVATE" not in one.bundle.read_bytes()
         assert one.bundle.is_relative_to(tmp_path)
     assert list(tmp_path.iterdir()) == [own]
 
 
-def test_a_child_process_is_led_to_tls_on_loopback(voipbin_tls: Server) -> None:
+def test_a_child_process_is_led_to_tls_on_loopback(voipbin_tls: ServerHandle) -> None:
     assert voipbin_tls.url == f"https://{HOST}/v1.0"
     assert voipbin_tls.env["VOIPBIN_BASE_URL"].startswith("https://127.0.0.1:")
     bundle = voipbin_tls.env["SSL_CERT_FILE"]

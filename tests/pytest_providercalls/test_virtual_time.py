@@ -17,7 +17,7 @@ import tenacity
 import trio
 from pytest_providercalls.fake_server import Clock, FakeVoipbin
 
-from pytest_providercalls.virtual_time import virtual_time
+from pytest_providercalls.fixtures.virtual_time import virtual_time
 
 BODY = {
     "source": {"type": "tel", "target": "+12025550100"},
@@ -282,7 +282,7 @@ def test_what_is_ready_comes_before_time_passes(voipbin_time: Clock) -> None:
 
 
 def test_trio_need_not_be_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pytest_providercalls.virtual_time.imported", lambda name: None)
+    monkeypatch.setattr("pytest_providercalls.fixtures.virtual_time.imported", lambda name: None)
     clock = Clock()
     start = clock.now()
     with virtual_time(clock):

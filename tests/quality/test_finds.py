@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import seed, settings
-from pytest_providercalls.contracts.conformance.rule import Broken
+from pytest_providercalls.contracts.conformance.client_rule import ClientRuleBroken
 
 from ..contracts.machine.adapters import machine_of
 from . import planted
@@ -74,7 +74,7 @@ def test_a_mistake_is_found(mistake: Mistake, number: int) -> None:
     case = machine.TestCase()
     case.settings = settings(case.settings, database=None, derandomize=False)
     seed(number)(machine)
-    with pytest.raises(Broken, match=mistake.says) as caught:
+    with pytest.raises(ClientRuleBroken, match=mistake.says) as caught:
         case.test_machine()
     told = "\n".join(caught.value.__notes__)
     steps = re.findall(r"^state\.take\(step=(.*)\)$", told, re.MULTILINE)

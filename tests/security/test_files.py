@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_providercalls.guard.guard.child_processes import ChildGuard
+from pytest_providercalls.guard.guard.guard import Guard
 
-from pytest_providercalls.children import Children
 from pytest_providercalls.cli import main
-from pytest_providercalls.guard import Guard
-from pytest_providercalls.tls import authority
+from pytest_providercalls.fixtures.tls_fixture import certificate_authority
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_the_key_of_a_certificate_is_read_by_its_owner_only_and_is_gone_at_once(
         original(self, certfile, *rest, **named)
 
     monkeypatch.setattr(ssl.SSLContext, "load_cert_chain", load)
-    with authority() as made:
+    with certificate_authority() as made:
         assert loaded == [(0o600, True)]
         assert mode(made.bundle.parent) == 0o700
         assert [path for path in temporary.rglob("*") if path.is_file()] == [made.bundle]
@@ -53,7 +53,7 @@ def test_the_key_of_a_certificate_is_read_by_its_owner_only_and_is_gone_at_once(
 
 def test_the_file_to_which_children_report_is_its_owners(temporary: Path) -> None:
     guard = Guard()
-    with Children(guard).reporting():
+    with ChildGuard(guard).report_file():
         assert guard.reports is not None
         assert mode(guard.reports) == 0o600
     assert list(temporary.iterdir()) == []

@@ -19,9 +19,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from pytest_providercalls.guard.guard.guard import Guard, GuardedHostError
 
-from pytest_providercalls import guard as guarding
-from pytest_providercalls.guard import BlockedCall, Guard
+from pytest_providercalls.guard.guard import guard as guarding
 
 HOST = "127.0.0.1"
 
@@ -64,11 +64,11 @@ def test_tcp_and_udp_by_a_guarded_number_are_stopped(guard: Guard, out_there: Ou
     address = HOST, out_there.port
     with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
         for call in (tcp.connect, tcp.connect_ex, udp.connect):
-            with pytest.raises(BlockedCall):
+            with pytest.raises(GuardedHostError):
                 call(address)
-        with pytest.raises(BlockedCall):
+        with pytest.raises(GuardedHostError):
             udp.sendto(b"INVITE sip:+12025550143@sip.guard.example SIP/2.0\r\n\r\n", address)
-        with pytest.raises(BlockedCall):
+        with pytest.raises(GuardedHostError):
             udp.sendmsg([b"INVITE"], [], 0, address)
     assert len(guard.attempts) == 5
 

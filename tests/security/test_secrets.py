@@ -20,11 +20,11 @@ import httpx
 import pytest
 from pytest_providercalls.contracts.http import Request, Response
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.control.api import Control
-from pytest_providercalls.fake_server.control.site import Site
-from pytest_providercalls.fake_server.server import LoopbackServer
+from pytest_providercalls.fake_server.control.api import ControlApi
+from pytest_providercalls.fake_server.control.asgi_app import FakeApp
+from pytest_providercalls.fake_server.transports.loopback_server import LoopbackServer
 
-from pytest_providercalls.cutoff.receipt import Receipt
+from pytest_providercalls.sandbox.report import SandboxReport
 
 from ..waiting import wait_for
 
@@ -46,7 +46,7 @@ class World:
 
     def __init__(self) -> None:
         self.fake = FakeVoipbin(lifecycle="manual")
-        self.control = Control(self.fake)
+        self.control = ControlApi(self.fake)
         astray = (("Authorization", f"Bearer {REAL_JWT}"), ("Cookie", f"token={REAL_JWT}"), ("X-Api-Key", REAL_KEY))
         for target in (f"?token={REAL_JWT}", f"?accesskey={REAL_KEY}", f"/{REAL_JWT}", f"%3Ftoken%3D{OPAQUE}"):
             self.ask("GET", f"/v1.0/providercalls{target}", headers=astray)
@@ -82,7 +82,7 @@ class World:
         )
 
     def shown(self, path: str) -> str:
-        answer = self.control.deliver(Request("GET", f"/_fake{path}", (("Host", "127.0.0.1"),))).response
+        answer = self.control.respond(Request("GET", f"/_fake{path}", (("Host", "127.0.0.1"),))).response
         assert answer is not None and answer.status == 200
         return answer.body.decode()
 
@@ -125,7 +125,7 @@ def test_no_public_object_shows_one(world: World, name: str) -> None:
 
 def test_nor_does_what_a_fake_tells(world: World) -> None:
     fake = world.fake
-    told = [repr(fake), fake.story(), fake.ladder(world.call), fake.webhooks.story(), repr(fake.snapshot())]
+    told = [repr(fake), fake.transcript(), fake.ladder(world.call), fake.webhooks.summary(), repr(fake.snapshot())]
     told += [*map(str, fake.requests), *map(str, fake.webhooks.deliveries), repr(list(fake.webhooks.deliveries))]
     told += [
         repr(fake.state.customers.get(fake.super_admin.customer_id)),
@@ -153,7 +153,7 @@ def test_the_world_shows_what_the_fake_has_issued_and_nothing_else(world: World)
 
 def test_a_receipt_has_the_command_without_its_credentials() -> None:
     command = ["curl", "-H", f"Authorization: Bearer {OPAQUE}", f"https://x.example/?token={OPAQUE}", REAL_KEY]
-    assert not found(Receipt(command).as_json())
+    assert not found(SandboxReport(command).as_json())
 
 
 # a server, with everything logged that its libraries log
@@ -164,7 +164,7 @@ def test_no_logger_is_told_one(server: LoopbackServer, caplog: pytest.LogCapture
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "asyncio", "httpcore"):
         caplog.set_level(1, logger=name)
     fake = FakeVoipbin()
-    listener = server.serve(Site(fake, lambda: Control(fake)))
+    listener = server.serve(FakeApp(fake, lambda: ControlApi(fake)))
     headers = {"Authorization": f"Bearer {OPAQUE}", "X-Api-Key": REAL_KEY}
     # A transport, since httpx's client logs URLs by itself.
     with httpx.HTTPTransport() as wire:
@@ -315,7 +315,7 @@ def test_children_are_given_no_more_than_where_the_guard_is(alone: pytest.Pytest
     alone.makepyfile(
         """
 import os
-from pytest_providercalls.children import VARIABLE
+from pytest_providercalls.guard.guard.child_processes import VARIABLE
 
 def test_it(voipbin):
     ours = {name for name in os.environ if "PROVIDERCALLS" in name or "VOIPBIN" in name}

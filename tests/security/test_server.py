@@ -10,9 +10,9 @@ import httpx
 import pytest
 from pytest_providercalls.contracts.http import Request
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.control.api import Control
-from pytest_providercalls.fake_server.control.site import Site
-from pytest_providercalls.fake_server.server import Listener, LoopbackServer
+from pytest_providercalls.fake_server.control.api import ControlApi
+from pytest_providercalls.fake_server.control.asgi_app import FakeApp
+from pytest_providercalls.fake_server.transports.loopback_server import Listener, LoopbackServer
 
 SLOW = 100
 
@@ -21,7 +21,7 @@ SLOW = 100
 def listener() -> Iterator[Listener]:
     fake = FakeVoipbin()
     with LoopbackServer() as server:
-        yield server.serve(Site(fake, lambda: Control(fake)))
+        yield server.serve(FakeApp(fake, lambda: ControlApi(fake)))
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from types import TracebackType
 from typing import Final
 
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.server import LoopbackServer
 from pytest_providercalls.fake_server.transports.asgi import Application
+from pytest_providercalls.fake_server.transports.loopback_server import LoopbackServer
 
 from .sides import Side
 from .traffic import Client, InProcess, OverASocket

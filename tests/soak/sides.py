@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from pytest_providercalls.fake_server import FakeVoipbin, Webhook
-from pytest_providercalls.fake_server.journal import Exchange
+from pytest_providercalls.fake_server.world.journal import Exchange
 
 from .. import books
 from .traffic import Attempt, Client, Wire
@@ -36,7 +36,7 @@ class Side:
             getattr(self.fake.carrier(provider), script)()
         self._received.clear()
         self._refused.clear()
-        self.fake.webhooks.to(self._receive, _HOOKS)
+        self.fake.webhooks.send_to(self._receive, _HOOKS)
 
     def _receive(self, webhook: Webhook) -> int:
         # Every so often nobody is at home, and VoIPbin comes again.
@@ -92,8 +92,8 @@ class Side:
 
     def _told(self) -> Iterator[str]:
         """Customers have been told everything, once."""
-        if self.fake.webhooks.waiting:
-            yield f"{self.fake.webhooks.waiting} webhooks wait still"
+        if self.fake.webhooks.pending:
+            yield f"{self.fake.webhooks.pending} webhooks wait still"
         told = Counter((event.type, event.resource_id) for event in self.fake.events)
         received = Counter(one for one in self._received if one[0] != "by_flow")
         if received != told:

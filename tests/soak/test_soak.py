@@ -6,9 +6,9 @@ import gc
 from collections import Counter
 
 import pytest
-from pytest_providercalls.fake_server.journal import Exchange
-from pytest_providercalls.fake_server.records import Activeflow, Billing, Call, Flow, ProviderCall
-from pytest_providercalls.fake_server.webhooks_outbox import Attempt
+from pytest_providercalls.fake_server.events.events.outbox import Attempt
+from pytest_providercalls.fake_server.world.journal import Exchange
+from pytest_providercalls.fake_server.world.records import Activeflow, Billing, Call, Flow, ProviderCall
 
 from .rounds import Soak
 

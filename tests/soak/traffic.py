@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 import httpx
-from pytest_providercalls.fake_server import FakeVoipbin, IllegalMove
-from pytest_providercalls.fake_server.records import Call
+from pytest_providercalls.fake_server import FakeVoipbin, InvalidTransition
 from pytest_providercalls.fake_server.transports.httpx import transport
+from pytest_providercalls.fake_server.world.records import Call
 
 NOBODY: Final = "f1f2f3f4-0000-4000-8000-00000000dead"
 SOURCE: Final = {"type": "tel", "target": "+12025550100"}
@@ -30,18 +30,18 @@ QUICK: Final[tuple[FaultOf, ...]] = (
     ("delay", {"seconds": 0.01}),
     ("drop", {"when": "after"}),
     ("drop", {"when": "before"}),
-    ("drop", {"when": "connecting"}),
+    ("drop", {"when": "connect"}),
     ("reset", {"when": "after"}),
-    ("answer", {"status": 429, "retry_after": 1}),
-    ("answer", {"status": 503, "when": "after"}),
+    ("error", {"status": 429, "retry_after": 1}),
+    ("error", {"status": 503, "when": "after"}),
     ("truncate", {}),
-    ("garble", {}),
+    ("corrupt", {}),
 )
 """Faults that take no time on a real wire."""
 SLOW: Final[tuple[FaultOf, ...]] = (
     ("delay", {"seconds": 90.0}),
-    ("time_out", {"when": "after"}),
-    ("time_out", {"when": "before"}),
+    ("timeout", {"when": "after"}),
+    ("timeout", {"when": "before"}),
 )
 _PATIENCE: Final = 600.0
 """Seconds after which a client waits no longer, over a socket: on a busy machine an answer may take long."""
@@ -215,7 +215,7 @@ class Client(threading.Thread):
         """Move a call by hand."""
         call = self._fake.calls.get(self._one_of_mine())
         if call is not None:
-            with contextlib.suppress(IllegalMove):
+            with contextlib.suppress(InvalidTransition):
                 self._dice.choice(MOVES)(call)
 
     def wait(self) -> None:
@@ -239,7 +239,7 @@ MOVES: Final[tuple[Callable[[Call], None], ...]] = (
     Call.ring,
     Call.answer,
     Call.hangup,
-    lambda call: call.refuse(486),
+    lambda call: call.reject(486),
     lambda call: call.press("1#"),
 )
 DOINGS: Final[tuple[Callable[[Client], None], ...]]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..rule import ClientRule
-from . import closing, paging, reading, refusals, retrying, secrecy, sending, states
+from ..client_rule import ClientRule
+from . import call_status, cleanup, credentials, errors, pagination, requests, responses, retries
 
-MODULES = (closing, paging, reading, refusals, retrying, secrecy, sending, states)
+MODULES = (cleanup, pagination, responses, errors, retries, credentials, requests, call_status)
 
 CLIENT_RULES: Mapping[str, ClientRule] = {
     rule.id: rule

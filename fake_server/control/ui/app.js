@@ -1,20 +1,20 @@
 /** The inspector: what the stream tells goes to the parts of the page, what is pressed goes to the control API. */
 
-import { bench } from "./bench.js";
+import { bench } from "./sidebar.js";
 import { callList } from "./calls.js";
 import { detail } from "./detail.js";
 import { byId, say, set, show } from "./dom.js";
 import { faultForm } from "./faults.js";
 import { moment, standing } from "./format.js";
-import { keys } from "./keys.js";
+import { keys } from "./shortcuts.js";
 import { requestList } from "./requests.js";
-import { enterList, walk, walkable } from "./rows.js";
+import { enterList, walk, walkable } from "./list_navigation.js";
 import { readCatalogue } from "./rules.js";
-import { ask, listen } from "./server.js";
+import { ask, listen } from "./api.js";
 
 /**
- * @typedef {import("./server.js").Overview} Overview
- * @typedef {{call?: import("./server.js").CallStory, request?: import("./server.js").Exchange}} Subject
+ * @typedef {import("./api.js").Overview} Overview
+ * @typedef {{call?: import("./api.js").CallStory, request?: import("./api.js").Exchange}} Subject
  */
 
 const [updateCalls, updateRequests, updateDetail, updateBench] = [callList(), requestList(), detail(), bench()];
@@ -195,7 +195,7 @@ keys([
   { key: "Escape", says: "follow the newest", does: () => choose("") },
   { key: "r", says: "let the call ring", does: () => press("ring") },
   { key: "a", says: "answer it", does: () => press("answer") },
-  { key: "x", says: "refuse it", does: () => press("refuse") },
+  { key: "x", says: "reject it", does: () => press("reject") },
   { key: "d", says: "to the digits to press", does: () => document.querySelector("[name=digits]").focus() },
   { key: "h", says: "hang up", does: () => press("hangup") },
   { key: "1", says: "let a second pass", does: () => advance(1) },

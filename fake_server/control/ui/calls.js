@@ -2,11 +2,11 @@
 
 import { byId, el, keyed, say, set, show } from "./dom.js";
 import { money, person, secondsBetween, standing, timeOfDay } from "./format.js";
-import { mark } from "./rows.js";
+import { mark } from "./list_navigation.js";
 
 /**
- * @typedef {import("./server.js").Call} Call
- * @typedef {import("./server.js").ProviderCall} ProviderCall
+ * @typedef {import("./api.js").Call} Call
+ * @typedef {import("./api.js").ProviderCall} ProviderCall
  * @typedef {{key: string, call?: Call, record?: ProviderCall, title?: string, now: string}} Row
  */
 
@@ -16,7 +16,7 @@ const OTHERS = "Other calls";
 
 /**
  * The rows in their order, the newest first.
- * @param {import("./server.js").Overview} overview
+ * @param {import("./api.js").Overview} overview
  * @returns {Row[]}
  */
 function rowsOf({ providercalls, calls, clock: { now } }) {
@@ -96,7 +96,7 @@ function talked(call, now) {
   return `${seconds.toFixed(0)} s, ${money(call.cost)}`;
 }
 
-/** @returns {(overview: import("./server.js").Overview, shown: string) => void} */
+/** @returns {(overview: import("./api.js").Overview, shown: string) => void} */
 export function callList() {
   const list = byId("calls-list");
   const update = keyed(list, (row) => row.key, (row) => (row.call ? callRow(row) : heading()), byId("calls-head"));

@@ -7,8 +7,8 @@ import { outcome } from "./requests.js";
 import { rules } from "./rules.js";
 
 /**
- * @typedef {import("./server.js").CallStory} CallStory
- * @typedef {import("./server.js").Exchange} Exchange
+ * @typedef {import("./api.js").CallStory} CallStory
+ * @typedef {import("./api.js").Exchange} Exchange
  */
 
 function callView() {
@@ -49,7 +49,7 @@ const factsOf = (call) => ({
   Flow: call.flow_id,
 });
 
-/** @param {import("./server.js").Invite} invite */
+/** @param {import("./api.js").Invite} invite */
 const inviteText = (invite) =>
   [
     `INVITE ${invite.uri}`,

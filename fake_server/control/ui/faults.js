@@ -9,8 +9,8 @@ import { byId, el, keyed, show } from "./dom.js";
 const KINDS = {
   answer: { says: "an error is answered", when: ["before", "after"], takes: ["status", "retry_after"] },
   delay: { says: "the answer is slow", when: ["after"], takes: ["seconds"] },
-  time_out: { says: "no answer comes", when: ["after", "before", "connecting"], takes: [] },
-  drop: { says: "the connection is closed", when: ["after", "before", "connecting"], takes: [] },
+  time_out: { says: "no answer comes", when: ["after", "before", "connect"], takes: [] },
+  drop: { says: "the connection is closed", when: ["after", "before", "connect"], takes: [] },
   reset: { says: "the connection is reset", when: ["after", "before"], takes: [] },
   truncate: { says: "half of the body is lost", when: ["after"], takes: [] },
   garble: { says: "the body is another one", when: ["after"], takes: [] },

@@ -22,7 +22,7 @@ export const secondsBetween = (from, to) => Math.max(0, (Date.parse(to) - Date.p
 /** @param {string} dollars */
 export const money = (dollars) => `$${dollars.includes(".") ? dollars : `${dollars}.00`}`;
 
-/** @param {import("./server.js").Address} address */
+/** @param {import("./api.js").Address} address */
 export const person = ({ target, target_name: name }) => (name ? `${name} <${target}>` : target);
 
 /**
@@ -39,7 +39,7 @@ export function pretty(body) {
 
 /**
  * How a call stands, in a word or two, and what sort of standing that is.
- * @param {import("./server.js").Call} call
+ * @param {import("./api.js").Call} call
  * @returns {{state: string, says: string}}
  */
 export function standing(call) {

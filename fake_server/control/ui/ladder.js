@@ -30,7 +30,7 @@ function rung() {
   const rule = el("span", { class: "rule" });
   const node = el("li", {}, at, el("div", { class: "lanes" }, el("p", { class: "step" }, way, what, " ", rule)));
 
-  /** @param {import("./server.js").Rung} step */
+  /** @param {import("./api.js").Rung} step */
   function update(step) {
     const [from, to] = ends(step.who);
     set(node, "data-way", `${from}-${to}`.toLowerCase());
@@ -45,6 +45,6 @@ function rung() {
 /**
  * A ladder in a list.
  * @param {HTMLElement} list
- * @returns {(rungs: readonly import("./server.js").Rung[]) => void}
+ * @returns {(rungs: readonly import("./api.js").Rung[]) => void}
  */
 export const ladder = (list) => keyed(list, (_, index) => String(index), rung);

@@ -2,9 +2,9 @@
 
 import { byId, el, keyed, say, set, show } from "./dom.js";
 import { timeOfDay } from "./format.js";
-import { mark } from "./rows.js";
+import { mark } from "./list_navigation.js";
 
-/** @typedef {import("./server.js").Exchange} Exchange */
+/** @typedef {import("./api.js").Exchange} Exchange */
 
 /** @param {Exchange} exchange */
 export const outcome = ({ status, refused_by: rule, fault }) =>
@@ -30,7 +30,7 @@ function row({ number }) {
   return { node: el("li", {}, button), update };
 }
 
-/** @returns {(overview: import("./server.js").Overview, shown: string) => void} */
+/** @returns {(overview: import("./api.js").Overview, shown: string) => void} */
 export function requestList() {
   const list = byId("requests-list");
   const update = keyed(list, (exchange) => `${exchange.number} ${exchange.at}`, row, byId("requests-head"));

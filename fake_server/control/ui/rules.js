@@ -1,7 +1,7 @@
 /** The rules that were met, with what they say. */
 
 import { el, keyed, say, set } from "./dom.js";
-import { ask } from "./server.js";
+import { ask } from "./api.js";
 
 /** @type {Record<string, {statement: string, source: string}>} */
 let catalogue = {};

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pytest_providercalls.contracts.conformance.stage import Wire
+from pytest_providercalls.contracts.conformance.harness import Transport
 from pytest_providercalls.contracts.conformance.suite import ClientConformance
 
 
 class Adapter:
     """What a downstream class says of its client, without being a suite itself."""
 
-    wire: Wire = "in-process"
+    wire: Transport = "in-process"
     patience = 60.0
-    what = ClientConformance.what
+    what = ClientConformance.classify_error
 
     def __init__(self, make: Callable[[str, str], Any]) -> None:
         self.make_client = make

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from pytest_providercalls.contracts.conformance.stage import Stages
+from pytest_providercalls.contracts.conformance.harness import HarnessFactory
 
 
 @pytest.fixture
-def stages(_providercalls_stages: Stages) -> Stages:
+def stages(_providercalls_stages: HarnessFactory) -> HarnessFactory:
     """Opens a fresh fake behind whatever a client talks through."""
     return _providercalls_stages

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from pytest_providercalls.contracts import CLIENT_RULES
-from pytest_providercalls.contracts.conformance.client import OPERATIONS
-from pytest_providercalls.contracts.conformance.sweep import CUTS
+from pytest_providercalls.contracts.conformance.client_driver import OPERATIONS
+from pytest_providercalls.contracts.conformance.duplicate_calls import FAILURE_POINTS
 
 ROOT = Path(__file__).parents[3]
 PAGE, README = ((ROOT / name).read_text() for name in ("docs/how-to/conformance.md", "README.md"))
@@ -37,4 +37,4 @@ def test_the_tables_are_the_codes() -> None:
     operations = re.findall(r"^\| `(\w+\(client.*?\))` \| (.*) \|$", PAGE, re.MULTILINE)
     assert [f"{call}: {does}" for call, does in operations] == list(OPERATIONS.values())
     table = re.findall(r"^    [! ] (.+?)  +\d  +\d  is told", PAGE, re.MULTILINE)
-    assert table == [cut.name for cut in CUTS]
+    assert table == [cut.name for cut in FAILURE_POINTS]

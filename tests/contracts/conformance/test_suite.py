@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from pytest_providercalls.contracts import CLIENT_RULES
 from pytest_providercalls.contracts.conformance import suite
-from pytest_providercalls.contracts.conformance.client import OPERATIONS
-from pytest_providercalls.contracts.conformance.rule import ClientRule, Unmade, client_rule
-from pytest_providercalls.contracts.conformance.stage import Stages
-from pytest_providercalls.contracts.conformance.trial import Trial, Verdict, judge
+from pytest_providercalls.contracts.conformance.client_driver import OPERATIONS
+from pytest_providercalls.contracts.conformance.client_rule import ClientRule, ClientSetupError, client_rule
+from pytest_providercalls.contracts.conformance.harness import HarnessFactory
+from pytest_providercalls.contracts.conformance.rule_check import CheckContext, ClientVerdict, run_check
 
 from .adapters import Adapter
 from .clients import has_its_token_in_the_url, polls_the_record, raises_the_url, retries_post, right
@@ -128,7 +128,7 @@ def test_downstream(alone: pytest.Pytester) -> None:
     ],
 )
 def test_a_class_that_takes_something_away_is_refused(name: str, value: Any, complaint: str) -> None:
-    with pytest.raises(suite.BadSuite) as refused:
+    with pytest.raises(suite.InvalidSuite) as refused:
         type("TestIt", (suite.ClientConformance,), {name: value})
     assert complaint in str(refused.value)
 
@@ -137,12 +137,14 @@ def test_a_mixin_cannot_take_a_test_away() -> None:
     class Hiding:
         test_rule = None
 
-    with pytest.raises(suite.BadSuite, match="test_rule of its own"):
+    with pytest.raises(suite.InvalidSuite, match="test_rule of its own"):
         type("TestIt", (Hiding, suite.ClientConformance), {})
 
 
 def test_a_unittest_class_cannot_be_a_suite() -> None:
-    with pytest.raises(suite.BadSuite, match=r"TestIt is a unittest.TestCase, .* inherit from ClientConformance alone"):
+    with pytest.raises(
+        suite.InvalidSuite, match=r"TestIt is a unittest.TestCase, .* inherit from ClientConformance alone"
+    ):
         type("TestIt", (suite.ClientConformance, unittest.TestCase), {})
 
 
@@ -150,13 +152,13 @@ def test_a_rule_that_is_younger_than_the_contract_does_not_fail(monkeypatch: pyt
     monkeypatch.setattr(suite, "VERSIONS", ("1.0", "1.1"))
 
     @client_rule("CLIENT-NEW-01", "nowhere", "nothing", since="1.1")
-    def young(trial: Trial) -> None:
+    def young(trial: CheckContext) -> None:
         """Something new."""
 
     with pytest.raises(pytest.xfail.Exception, match="is new in 1.1; this suite is held to 1.0"):
-        suite._report(Verdict(young, False, "broken"), None, "1.0")
+        suite._report(ClientVerdict(young, False, "broken"), None, "1.0")
     with pytest.raises(pytest.fail.Exception, match="broken"):
-        suite._report(Verdict(young, False, "broken"), None, "1.1")
+        suite._report(ClientVerdict(young, False, "broken"), None, "1.1")
 
 
 # the catalogue
@@ -166,7 +168,7 @@ def test_a_rule_that_is_younger_than_the_contract_does_not_fail(monkeypatch: pyt
 def test_a_rule_says_what_it_is(rule: ClientRule) -> None:
     assert rule.statement.endswith(".")
     assert rule.source
-    assert rule.todo.endswith(".")
+    assert rule.hint.endswith(".")
     assert rule.since in suite.VERSIONS
 
 
@@ -174,15 +176,15 @@ def test_a_rule_says_what_it_is(rule: ClientRule) -> None:
 
 
 @pytest.mark.parametrize("wrong", [has_its_token_in_the_url, raises_the_url, retries_post])
-def test_a_verdict_shows_no_token(wrong: Any, stages: Stages) -> None:
-    verdict = judge(Adapter(wrong.Client), CLIENT_RULES[wrong.BREAKS], stages)
+def test_a_verdict_shows_no_token(wrong: Any, stages: HarnessFactory) -> None:
+    verdict = run_check(Adapter(wrong.Client), CLIENT_RULES[wrong.BREAKS], stages)
     assert verdict.kept is False
     with stages.open("in-process") as stage:
         assert stage.fake.super_admin.token not in verdict.why
 
 
-def test_what_cannot_be_told_is_not_passed(stages: Stages) -> None:
-    verdict = judge(Adapter(polls_the_record.Client), CLIENT_RULES["CLIENT-STATE-02"], stages)
+def test_what_cannot_be_told_is_not_passed(stages: HarnessFactory) -> None:
+    verdict = run_check(Adapter(polls_the_record.Client), CLIENT_RULES["CLIENT-STATE-02"], stages)
     assert (verdict.kept, "see CLIENT-STATE-01" in verdict.why) == (None, True)
 
 
@@ -201,18 +203,18 @@ class AsyncTireless(right.AsyncDialer):
 
 
 @pytest.mark.parametrize("kind", [Tireless, AsyncTireless])
-def test_a_client_that_never_stops_is_stopped(kind: Any, stages: Stages) -> None:
-    verdict = judge(Adapter(kind), CLIENT_RULES["CLIENT-STATE-01"], stages)
+def test_a_client_that_never_stops_is_stopped(kind: Any, stages: HarnessFactory) -> None:
+    verdict = run_check(Adapter(kind), CLIENT_RULES["CLIENT-STATE-01"], stages)
     assert verdict.kept is False
     assert "it was stopped after 300 requests" in verdict.why
 
 
-def test_make_client_may_not_yield(stages: Stages) -> None:
+def test_make_client_may_not_yield(stages: HarnessFactory) -> None:
     def make(base_url: str, token: str) -> Any:
         yield right.Dialer(base_url, token)
 
-    with pytest.raises(Unmade, match="put @contextlib.contextmanager"):
-        judge(Adapter(make), CLIENT_RULES["CLIENT-SEND-01"], stages)
+    with pytest.raises(ClientSetupError, match="put @contextlib.contextmanager"):
+        run_check(Adapter(make), CLIENT_RULES["CLIENT-SEND-01"], stages)
 
 
 def no_client(base_url: str, token: str) -> Any:
@@ -227,10 +229,10 @@ class NeverClosed(right.Dialer):
 
 @pytest.mark.parametrize(("make", "where"), [(no_client, "in no_client"), (NeverClosed, "in close")])
 def test_a_client_that_cannot_be_made_or_closed_is_told_by_its_authors_lines(
-    make: Any, where: str, stages: Stages
+    make: Any, where: str, stages: HarnessFactory
 ) -> None:
-    with pytest.raises(Unmade) as failed:
-        judge(Adapter(make), CLIENT_RULES["CLIENT-SECRET-03"], stages)
+    with pytest.raises(ClientSetupError) as failed:
+        run_check(Adapter(make), CLIENT_RULES["CLIENT-SECRET-03"], stages)
     told = str(failed.value)
     assert ("the client failed" in told, where in told, "OSError" in told) == (True, True, True)
     with stages.open("in-process") as stage:
@@ -238,17 +240,17 @@ def test_a_client_that_cannot_be_made_or_closed_is_told_by_its_authors_lines(
     assert "contracts/conformance/client.py" not in told
 
 
-def test_what_has_to_be_something_that_can_be_compared(stages: Stages) -> None:
+def test_what_has_to_be_something_that_can_be_compared(stages: HarnessFactory) -> None:
     adapter: Any = Adapter(right.Dialer)
     adapter.what = lambda error: {"status": error.status}
-    verdict = judge(adapter, CLIENT_RULES["CLIENT-ERR-02"], stages)
+    verdict = run_check(adapter, CLIENT_RULES["CLIENT-ERR-02"], stages)
     assert "what(error) gave a dict, which has no hash" in verdict.why
 
 
-def test_rows_without_an_id_are_named(stages: Stages) -> None:
+def test_rows_without_an_id_are_named(stages: HarnessFactory) -> None:
     adapter: Any = Adapter(right.Dialer)
     adapter.list_records = lambda client: [{"number": record["id"]} for record in client.list_records()]
-    verdict = judge(adapter, CLIENT_RULES["CLIENT-PAGE-01"], stages)
+    verdict = run_check(adapter, CLIENT_RULES["CLIENT-PAGE-01"], stages)
     assert "list_records gave a row without an `id`; it has number" in verdict.why
 
 
@@ -265,11 +267,11 @@ class Command(right.Dialer):
             raise SystemExit(75) from None
 
 
-def test_a_client_may_leave_by_its_exit_code(stages: Stages) -> None:
+def test_a_client_may_leave_by_its_exit_code(stages: HarnessFactory) -> None:
     adapter: Any = Adapter(Command)
     adapter.what = lambda error: error.code if isinstance(error, SystemExit) else type(error)
     rules = [CLIENT_RULES[id] for id in ("CLIENT-ERR-02", "CLIENT-ERR-04", "CLIENT-RETRY-01")]
-    verdicts = [judge(adapter, rule, stages) for rule in rules]
+    verdicts = [run_check(adapter, rule, stages) for rule in rules]
     assert [verdict.why for verdict in verdicts if not verdict.kept] == []
 
 
@@ -286,22 +288,22 @@ class Looking(right.Dialer):
 
 
 @pytest.mark.parametrize("rule", CLIENT_RULES.values(), ids=CLIENT_RULES)
-def test_a_client_may_look_for_itself(rule: ClientRule, stages: Stages) -> None:
-    verdict = judge(Adapter(Looking), rule, stages)
+def test_a_client_may_look_for_itself(rule: ClientRule, stages: HarnessFactory) -> None:
+    verdict = run_check(Adapter(Looking), rule, stages)
     assert verdict.kept, verdict.why
 
 
-def test_there_are_three_wires(stages: Stages) -> None:
+def test_there_are_three_wires(stages: HarnessFactory) -> None:
     class Carrier(Adapter):
         wire: Any = "pigeon"
 
     with pytest.raises(pytest.fail.Exception, match="there is no wire 'pigeon'; there are in-process, http, tls"):
-        judge(Carrier(right.Dialer), CLIENT_RULES["CLIENT-SEND-01"], stages)
+        run_check(Carrier(right.Dialer), CLIENT_RULES["CLIENT-SEND-01"], stages)
 
 
 @pytest.mark.parametrize("rule", CLIENT_RULES.values(), ids=CLIENT_RULES)
 @pytest.mark.parametrize("result", [None, "made up", [{}], OSError("no network"), SystemExit(3)], ids=repr)
-def test_whatever_an_adapter_does_there_is_a_verdict(rule: ClientRule, result: Any, stages: Stages) -> None:
+def test_whatever_an_adapter_does_there_is_a_verdict(rule: ClientRule, result: Any, stages: HarnessFactory) -> None:
     """An adapter that never gets through to a client, and answers the same to everything."""
 
     def operation(client: Any, *arguments: Any) -> Any:
@@ -311,15 +313,15 @@ def test_whatever_an_adapter_does_there_is_a_verdict(rule: ClientRule, result: A
 
     adapter: Any = Adapter(lambda base_url, token: None)
     vars(adapter).update(dict.fromkeys(OPERATIONS, operation))
-    verdict = judge(adapter, rule, stages)
+    verdict = run_check(adapter, rule, stages)
     assert verdict.kept in (True, False, None)
     assert bool(verdict.why) == (verdict.kept is not True)
 
 
-def test_a_client_that_talks_to_somebody_else_is_told(stages: Stages) -> None:
+def test_a_client_that_talks_to_somebody_else_is_told(stages: HarnessFactory) -> None:
     class Elsewhere(Adapter):
         def place(self, client: Any, body: Any) -> Any:
             return {"id": "made up"}
 
-    verdict = judge(Elsewhere(right.Dialer), CLIENT_RULES["CLIENT-SEND-01"], stages)
+    verdict = run_check(Elsewhere(right.Dialer), CLIENT_RULES["CLIENT-SEND-01"], stages)
     assert "nothing reached the fake. The client has to talk to the base_url" in verdict.why

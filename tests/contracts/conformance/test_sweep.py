@@ -7,8 +7,8 @@ from collections.abc import Callable
 import httpx
 import pytest
 import tenacity
-from pytest_providercalls.contracts import ring_twice_sweep
-from pytest_providercalls.contracts.conformance.sweep import CUTS
+from pytest_providercalls.contracts import duplicate_call_sweep
+from pytest_providercalls.contracts.conformance.duplicate_calls import FAILURE_POINTS
 from pytest_providercalls.fake_server import FakeVoipbin
 
 Place = Callable[[], httpx.Response]
@@ -32,33 +32,33 @@ def place(voipbin: FakeVoipbin, voipbin_client: httpx.Client) -> Place:
 
 
 def test_httpx_alone_never_rings_twice(voipbin: FakeVoipbin, place: Place) -> None:
-    sweep = ring_twice_sweep(voipbin, place)
-    assert [row.rang for row in sweep.rows] == [0, 0, 2, 2, 2, 2, 2, 2, 2, 2, 2, 0]
-    assert {(row.wanted, row.posts) for row in sweep.rows} == {(2, 1)}
-    assert sweep.rows[0].told == "is told: ConnectError"
-    assert sweep.twice == ()
-    sweep.check()
+    sweep = duplicate_call_sweep(voipbin, place)
+    assert [row.placed_calls for row in sweep.rows] == [0, 0, 2, 2, 2, 2, 2, 2, 2, 2, 2, 0]
+    assert {(row.expected_calls, row.posts) for row in sweep.rows} == {(2, 1)}
+    assert sweep.rows[0].client_result == "is told: ConnectError"
+    assert sweep.duplicates == ()
+    sweep.assert_no_duplicates()
 
 
 def test_a_retry_decorator_does(voipbin: FakeVoipbin, place: Place) -> None:
-    sweep = ring_twice_sweep(voipbin, tenacity.retry(stop=tenacity.stop_after_attempt(3))(place))
-    assert [row.rang for row in sweep.rows] == [2, 2, 4, 4, 4, 4, 4, 4, 4, 4, 4, 2]
+    sweep = duplicate_call_sweep(voipbin, tenacity.retry(stop=tenacity.stop_after_attempt(3))(place))
+    assert [row.placed_calls for row in sweep.rows] == [2, 2, 4, 4, 4, 4, 4, 4, 4, 4, 4, 2]
     with pytest.raises(AssertionError, match="9 of 12 cut points rang a phone twice") as failed:
-        sweep.check()
+        sweep.assert_no_duplicates()
     for line in ("! placed, closed before the answer", "what was sent at the first of them", "fault: drop (after)"):
         assert line in str(failed.value)
 
 
 def test_it_is_data(voipbin: FakeVoipbin, place: Place) -> None:
-    rows = ring_twice_sweep(voipbin, place).data()
-    assert [row["cut"] for row in rows] == [cut.name for cut in CUTS]
+    rows = duplicate_call_sweep(voipbin, place).data()
+    assert [row["cut"] for row in rows] == [cut.name for cut in FAILURE_POINTS]
     assert rows[2].keys() == {"cut", "wanted", "posts", "rang", "told", "story"}
 
 
 def test_the_fake_is_as_it_was(voipbin: FakeVoipbin, place: Place) -> None:
     place()
     before = dict(voipbin.calls), len(voipbin.requests), voipbin.clock.now()
-    ring_twice_sweep(voipbin, place)
+    duplicate_call_sweep(voipbin, place)
     assert (dict(voipbin.calls).keys(), len(voipbin.requests), voipbin.clock.now()) == (before[0].keys(), *before[1:])
     assert voipbin.faults.pending == ()
 
@@ -67,9 +67,9 @@ def test_a_scenario_may_be_asynchronous(voipbin: FakeVoipbin, place: Place) -> N
     async def scenario() -> None:
         place()
 
-    assert ring_twice_sweep(voipbin, scenario).twice == ()
+    assert duplicate_call_sweep(voipbin, scenario).duplicates == ()
 
 
 def test_a_scenario_that_rings_nothing_is_an_error(voipbin: FakeVoipbin) -> None:
     with pytest.raises(ValueError, match="rings no phone even when nothing goes wrong: it is told that all is well"):
-        ring_twice_sweep(voipbin, lambda: None)
+        duplicate_call_sweep(voipbin, lambda: None)

@@ -8,10 +8,10 @@ import time
 from typing import Any
 
 import pytest
-from pytest_providercalls.contracts.conformance.client import is_patience
-from pytest_providercalls.contracts.conformance.rule import ClientRule, Unjudged
-from pytest_providercalls.contracts.conformance.stage import Stages
-from pytest_providercalls.contracts.conformance.trial import Trial, judge
+from pytest_providercalls.contracts.conformance.client_driver import is_positive_seconds
+from pytest_providercalls.contracts.conformance.client_rule import ClientRule, Inconclusive
+from pytest_providercalls.contracts.conformance.harness import HarnessFactory
+from pytest_providercalls.contracts.conformance.rule_check import CheckContext, run_check
 
 from .adapters import Adapter
 from .clients.right import Dialer
@@ -32,24 +32,24 @@ class Asking(Dialer):
         raise LookupError("asked too often")
 
 
-def broken_by(times: int, stages: Stages) -> str:
+def broken_by(times: int, stages: HarnessFactory) -> str:
     class Often(Asking):
         pass
 
     Often.times = times
 
-    def check(trial: Trial) -> None:
-        with trial.alone() as client:
-            client.ask("get_record", "1234")
+    def check(trial: CheckContext) -> None:
+        with trial.new_client() as client:
+            client.call("get_record", "1234")
 
     rule = ClientRule("CLIENT-TEST-01", "A record is read once.", "tutorial: Hint", "Ask once.", check, ("get_record",))
-    verdict = judge(Adapter(Often), rule, stages)
+    verdict = run_check(Adapter(Often), rule, stages)
     assert verdict.kept is False
     return verdict.why
 
 
 @pytest.mark.parametrize(("times", "shown"), [(3, 3), (12, 12), (13, 12), (30, 12)])
-def test_the_last_requests_are_shown_and_the_others_counted(stages: Stages, times: int, shown: int) -> None:
+def test_the_last_requests_are_shown_and_the_others_counted(stages: HarnessFactory, times: int, shown: int) -> None:
     told = broken_by(times, stages)
     assert (f"({times - shown} requests before these)" in told) is (times > shown)
     # Seconds since the first one that is shown; a moment of real time passes, too.
@@ -57,15 +57,15 @@ def test_the_last_requests_are_shown_and_the_others_counted(stages: Stages, time
     assert seconds == pytest.approx(list(range(shown)), abs=0.9)
 
 
-def test_the_line_that_raised_is_named(stages: Stages) -> None:
+def test_the_line_that_raised_is_named(stages: HarnessFactory) -> None:
     line = Asking.fail.__code__.co_firstlineno + 1
     assert f"get_record raised LookupError: asked too often (test_trial.py:{line})" in broken_by(1, stages)
 
 
-def test_how_long_an_operation_took_is_by_the_clients_own_clock(stages: Stages) -> None:
-    with Trial(Adapter(Asking), stages).alone() as client:
-        client.own.times = 100
-        assert client.attempt("get_record", "1234").seconds == pytest.approx(100, abs=3)
+def test_how_long_an_operation_took_is_by_the_clients_own_clock(stages: HarnessFactory) -> None:
+    with CheckContext(Adapter(Asking), stages).new_client() as client:
+        client.client.times = 100
+        assert client.try_call("get_record", "1234").seconds == pytest.approx(100, abs=3)
 
 
 class Silent(Dialer):
@@ -75,9 +75,9 @@ class Silent(Dialer):
         return {"call_ids": []}
 
 
-def test_a_client_that_places_nothing_cannot_be_judged_by_how_it_waits(stages: Stages) -> None:
-    with pytest.raises(Unjudged, match="nothing is placed; see CLIENT-SEND-01"):
-        Trial(Adapter(Silent), stages).must_wait()
+def test_a_client_that_places_nothing_cannot_be_judged_by_how_it_waits(stages: HarnessFactory) -> None:
+    with pytest.raises(Inconclusive, match="nothing is placed; see CLIENT-SEND-01"):
+        CheckContext(Adapter(Silent), stages).require_waits()
 
 
 @pytest.mark.parametrize(
@@ -85,4 +85,4 @@ def test_a_client_that_places_nothing_cannot_be_judged_by_how_it_waits(stages: S
     [(1, True), (0.5, True), (0, False), (-1, False), (math.inf, False), (math.nan, False), ("1", False)],
 )
 def test_patience_is_a_number_of_seconds(seconds: object, is_one: bool) -> None:
-    assert is_patience(seconds) is is_one
+    assert is_positive_seconds(seconds) is is_one

@@ -13,8 +13,8 @@ import aiohttp
 import pytest
 import requests
 from pytest_providercalls.contracts import CLIENT_RULES
-from pytest_providercalls.contracts.conformance.stage import Stages
-from pytest_providercalls.contracts.conformance.trial import judge
+from pytest_providercalls.contracts.conformance.harness import HarnessFactory
+from pytest_providercalls.contracts.conformance.rule_check import run_check
 
 from .adapters import Adapter
 from .clients.right import AsyncDialer, Dialer, OutcomeUnknown, Refused
@@ -83,9 +83,9 @@ class AiohttpDialer(AsyncDialer):
 
 
 @pytest.mark.parametrize("kind", [RequestsDialer, AiohttpDialer])
-def test_a_right_client_keeps_every_rule(kind: Any, stages: Stages) -> None:
+def test_a_right_client_keeps_every_rule(kind: Any, stages: HarnessFactory) -> None:
     over = defaultdict(lambda: OverHttp, {"CLIENT-RETRY-02": Placing})
-    verdicts = [judge(over[id](kind), rule, stages) for id, rule in CLIENT_RULES.items()]
+    verdicts = [run_check(over[id](kind), rule, stages) for id, rule in CLIENT_RULES.items()]
     assert [verdict.why for verdict in verdicts if not verdict.kept] == []
 
 
@@ -99,7 +99,7 @@ TLS_RULES = ("CLIENT-SEND-01", "CLIENT-ERR-01", "CLIENT-ERR-04", "CLIENT-PAGE-01
 # asyncio of Python 3.10 calls a TLS connection unclosed that was aborted, as aiohttp does.
 @pytest.mark.filterwarnings("ignore:.*<function _SSLProtocolTransport:pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("kind", [RequestsDialer, AiohttpDialer])
-def test_a_client_is_tried_over_tls_at_its_production_url(kind: Any, stages: Stages) -> None:
+def test_a_client_is_tried_over_tls_at_its_production_url(kind: Any, stages: HarnessFactory) -> None:
     addresses = []
 
     class Patient(kind):
@@ -110,12 +110,12 @@ def test_a_client_is_tried_over_tls_at_its_production_url(kind: Any, stages: Sta
         addresses.append(base_url)
         return Patient(base_url, token)
 
-    verdicts = [judge(OverTls(make), CLIENT_RULES[id], stages) for id in TLS_RULES]
+    verdicts = [run_check(OverTls(make), CLIENT_RULES[id], stages) for id in TLS_RULES]
     assert [verdict.why for verdict in verdicts if not verdict.kept] == []
     assert {*addresses} == {"https://api.voipbin.net/v1.0"}
 
 
-def test_a_wrong_client_is_seen_over_tls(stages: Stages) -> None:
+def test_a_wrong_client_is_seen_over_tls(stages: HarnessFactory) -> None:
     class Repeating(RequestsDialer):
         def send(self, method: str, path: str, **options: Any) -> Any:
             try:
@@ -123,16 +123,16 @@ def test_a_wrong_client_is_seen_over_tls(stages: Stages) -> None:
             except OutcomeUnknown:
                 return super().send(method, path, **options)
 
-    verdict = judge(OverTls(Repeating), CLIENT_RULES["CLIENT-RETRY-01"], stages)
+    verdict = run_check(OverTls(Repeating), CLIENT_RULES["CLIENT-RETRY-01"], stages)
     assert "cut points rang a phone twice" in verdict.why
 
 
-def test_a_connection_that_is_left_open_is_seen(stages: Stages) -> None:
+def test_a_connection_that_is_left_open_is_seen(stages: HarnessFactory) -> None:
     class Forgetful(RequestsDialer):
         def close(self) -> None:
             pass
 
-    verdict = judge(OverHttp(Forgetful), CLIENT_RULES["CLIENT-CLOSE-01"], stages)
+    verdict = run_check(OverHttp(Forgetful), CLIENT_RULES["CLIENT-CLOSE-01"], stages)
     assert "left open: connections: 1" in verdict.why
 
 
@@ -148,9 +148,9 @@ class Curl(OverHttp):
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
 @pytest.mark.parametrize("id", ["CLIENT-SEND-01", "CLIENT-RETRY-01"])
-def test_a_client_may_be_another_program(id: str, stages: Stages) -> None:
+def test_a_client_may_be_another_program(id: str, stages: HarnessFactory) -> None:
     def make(base_url: str, token: str) -> list[str]:
         command = ["curl", "--silent", "--show-error", "--fail", "--max-time", "1"]
         return [*command, "--header", f"Authorization: Bearer {token}", f"{base_url}/providercalls"]
 
-    assert judge(Curl(make), CLIENT_RULES[id], stages) == (CLIENT_RULES[id], True, "")
+    assert run_check(Curl(make), CLIENT_RULES[id], stages) == (CLIENT_RULES[id], True, "")

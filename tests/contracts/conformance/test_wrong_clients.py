@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from pytest_providercalls.contracts import CLIENT_RULES
-from pytest_providercalls.contracts.conformance.stage import Stages
-from pytest_providercalls.contracts.conformance.trial import Verdict, judge
+from pytest_providercalls.contracts.conformance.harness import HarnessFactory
+from pytest_providercalls.contracts.conformance.rule_check import ClientVerdict, run_check
 
 from .adapters import Adapter
 from .clients import right
@@ -21,12 +21,12 @@ def client(name: str) -> Any:
     return import_module(f".clients.{name}", __package__)
 
 
-def judged(adapter: Any, stages: Stages) -> list[Verdict]:
-    return [judge(adapter, rule, stages) for rule in CLIENT_RULES.values()]
+def judged(adapter: Any, stages: HarnessFactory) -> list[ClientVerdict]:
+    return [run_check(adapter, rule, stages) for rule in CLIENT_RULES.values()]
 
 
 @pytest.mark.parametrize("name", CLIENTS)
-def test_a_mistake_is_named(name: str, stages: Stages) -> None:
+def test_a_mistake_is_named(name: str, stages: HarnessFactory) -> None:
     wrong = client(name)
     verdicts = judged(Adapter(wrong.Client), stages)
     assert {verdict.rule.id: verdict.why for verdict in verdicts if verdict.kept is False}.keys() == {wrong.BREAKS}
@@ -34,7 +34,7 @@ def test_a_mistake_is_named(name: str, stages: Stages) -> None:
 
 @pytest.mark.providercalls(edition="all")
 @pytest.mark.parametrize("adapter", [Adapter(right.Dialer), Adapter(right.AsyncDialer)], ids=["sync", "async"])
-def test_the_right_clients_keep_every_rule(adapter: Any, stages: Stages) -> None:
+def test_the_right_clients_keep_every_rule(adapter: Any, stages: HarnessFactory) -> None:
     assert [verdict.why for verdict in judged(adapter, stages) if not verdict.kept] == []
 
 

@@ -113,7 +113,7 @@ def test_what_else_is_red(pytester: pytest.Pytester) -> None:
         pytester,
         """
 import time
-from pytest_providercalls.contracts.machine.steps import Place
+from pytest_providercalls.contracts.stateful.steps import Place
 
 class TestReplay(CarelessMachine.TestCase):
     test_machine = None

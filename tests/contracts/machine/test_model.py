@@ -6,53 +6,55 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from pytest_providercalls.contracts.conformance.client import Outcome
-from pytest_providercalls.contracts.conformance.rule import Broken
-from pytest_providercalls.contracts.conformance.stage import Sent
-from pytest_providercalls.contracts.machine.model import Done, Model, Order, Record
+from pytest_providercalls.contracts.conformance.client_driver import OperationResult
+from pytest_providercalls.contracts.conformance.client_rule import ClientRuleBroken
+from pytest_providercalls.contracts.conformance.harness import SentRequest
+from pytest_providercalls.contracts.stateful.model import ExpectedCalls, Model, PerformedOperation, Record
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.journal import Exchange
+from pytest_providercalls.fake_server.world.journal import Exchange
 
 A, B = "+12025550143", "+12025550144"
 ONE = Record("one", ("call",))
 FAILED = OSError("no answer")
 
 
-def done(value: Any = None, *, error: Exception | None = None, fault: str = "", seconds: float = 0.0) -> Done:
+def done(
+    value: Any = None, *, error: Exception | None = None, fault: str = "", seconds: float = 0.0
+) -> PerformedOperation:
     entry = Exchange(FakeVoipbin().clock.now(), "POST", "/v1.0/providercalls", b"", fault=fault)
-    return Done("it", Outcome(value, error, seconds), [Sent(0.0, entry)], "the token")
+    return PerformedOperation("it", OperationResult(value, error, seconds), [SentRequest(0.0, entry)], "the token")
 
 
-def failed(fault: str = "", **more: Any) -> Done:
+def failed(fault: str = "", **more: Any) -> PerformedOperation:
     return done(error=FAILED, fault=fault, **more)
 
 
-def rows(*ids: str) -> Done:
+def rows(*ids: str) -> PerformedOperation:
     return done([{"id": id} for id in ids])
 
 
 PLACING = [
-    (Order((A,), (A,)), done({}), [A], ""),
-    (Order((A, A), (A, A)), done({}), [A, A], ""),
-    (Order((A,), (A,)), done({}), [A, A], "rang 2 times, and was to ring 1 times"),
-    (Order((A,), (A,)), failed("dropped"), [A, A], "rang 2 times"),
-    (Order((A,), (A,)), done({}), [B], f"{B} rang 1 times, and was to ring 0 times"),
-    (Order((A,), ()), done({}), [], "VoIPbin refuses to place this"),
-    (Order((A,), ()), failed(), [], ""),
-    (Order((A, B), (A, B)), done({}), [A], f"this rang: {A}; it should have: {A}, {B}"),
-    (Order((A,), (A,)), done({}), [], "this rang: nothing"),
-    (Order((A, B), (A,)), done({}), [A, B], f"this rang: {A}, {B}; it should have: {A}"),
-    (Order((A,), (A,)), failed("dropped"), [A], ""),
-    (Order((A,), (A,)), failed(), [], "though nothing went wrong"),
-    (Order((A, "x"), (A,)), failed(), [], "though nothing went wrong"),
-    (Order((A, "x"), (A,)), failed()._replace(sent=[]), [], ""),
+    (ExpectedCalls((A,), (A,)), done({}), [A], ""),
+    (ExpectedCalls((A, A), (A, A)), done({}), [A, A], ""),
+    (ExpectedCalls((A,), (A,)), done({}), [A, A], "rang 2 times, and was to ring 1 times"),
+    (ExpectedCalls((A,), (A,)), failed("dropped"), [A, A], "rang 2 times"),
+    (ExpectedCalls((A,), (A,)), done({}), [B], f"{B} rang 1 times, and was to ring 0 times"),
+    (ExpectedCalls((A,), ()), done({}), [], "VoIPbin refuses to place this"),
+    (ExpectedCalls((A,), ()), failed(), [], ""),
+    (ExpectedCalls((A, B), (A, B)), done({}), [A], f"this rang: {A}; it should have: {A}, {B}"),
+    (ExpectedCalls((A,), (A,)), done({}), [], "this rang: nothing"),
+    (ExpectedCalls((A, B), (A,)), done({}), [A, B], f"this rang: {A}, {B}; it should have: {A}"),
+    (ExpectedCalls((A,), (A,)), failed("dropped"), [A], ""),
+    (ExpectedCalls((A,), (A,)), failed(), [], "though nothing went wrong"),
+    (ExpectedCalls((A, "x"), (A,)), failed(), [], "though nothing went wrong"),
+    (ExpectedCalls((A, "x"), (A,)), failed()._replace(sent=[]), [], ""),
 ]
 
 
 @pytest.mark.parametrize(("order", "what", "rang", "complaint"), PLACING)
-def test_placing(order: Order, what: Done, rang: list[str], complaint: str) -> None:
+def test_placing(order: ExpectedCalls, what: PerformedOperation, rang: list[str], complaint: str) -> None:
     model = Model()
-    assert complained(lambda: model.judge_placing(order, what, [ONE], Counter(rang)), complaint)
+    assert complained(lambda: model.check_place(order, what, [ONE], Counter(rang)), complaint)
     assert model.placed == ([(what.outcome.value, ONE)] if not complaint and not what.failed else [])
 
 
@@ -71,9 +73,9 @@ LISTING = [
 
 
 @pytest.mark.parametrize(("before", "what", "complaint"), LISTING)
-def test_listing(before: set[str], what: Done, complaint: str) -> None:
+def test_listing(before: set[str], what: PerformedOperation, complaint: str) -> None:
     model = Model([ONE, Record("two", ()), Record("gone", (), alive=False), Record("old", (), alive=False)])
-    assert complained(lambda: model.judge_listing(what, before), complaint)
+    assert complained(lambda: model.check_list(what, before), complaint)
 
 
 READING = [
@@ -91,8 +93,8 @@ READING = [
 
 
 @pytest.mark.parametrize(("record", "what", "complaint"), READING)
-def test_reading(record: Record | None, what: Done, complaint: str) -> None:
-    assert complained(lambda: Model().judge_reading(record, what), complaint)
+def test_reading(record: Record | None, what: PerformedOperation, complaint: str) -> None:
+    assert complained(lambda: Model().check_get_record(record, what), complaint)
 
 
 CALLS = [
@@ -109,16 +111,18 @@ CALLS = [
 
 @pytest.mark.parametrize(("status", "before", "after", "said", "complaint"), CALLS)
 def test_calls(status: str | None, before: str, after: str, said: int, complaint: str) -> None:
-    model = Model(said={"call": 1})
-    assert complained(lambda: model.judge_call("call", done({}), status, before, after), complaint)
-    assert model.said["call"] == (1 if complaint else max(said, 1))
+    model = Model(reported_progress={"call": 1})
+    assert complained(lambda: model.check_get_call("call", done({}), status, before, after), complaint)
+    assert model.reported_progress["call"] == (1 if complaint else max(said, 1))
 
 
 def test_of_a_call_that_could_not_be_read_nothing_is_said() -> None:
     model = Model()
-    assert complained(lambda: model.judge_call("call", failed("dropped"), "hangup", "ringing", "ringing"), "")
-    assert complained(lambda: model.judge_call("call", failed(), "hangup", "ringing", "ringing"), "nothing went wrong")
-    assert model.said == {}
+    assert complained(lambda: model.check_get_call("call", failed("dropped"), "hangup", "ringing", "ringing"), "")
+    assert complained(
+        lambda: model.check_get_call("call", failed(), "hangup", "ringing", "ringing"), "nothing went wrong"
+    )
+    assert model.reported_progress == {}
 
 
 WAITING = [
@@ -132,10 +136,10 @@ WAITING = [
 
 
 @pytest.mark.parametrize(("what", "left", "complaint"), WAITING)
-def test_waiting(what: Done, left: list[str], complaint: str) -> None:
+def test_waiting(what: PerformedOperation, left: list[str], complaint: str) -> None:
     model = Model()
-    assert complained(lambda: model.judge_waiting(ONE, what, left, 10.0), complaint)
-    assert model.said == ({"call": 4} if not complaint and not what.failed else {})
+    assert complained(lambda: model.check_wait(ONE, what, left, 10.0), complaint)
+    assert model.reported_progress == ({"call": 4} if not complaint and not what.failed else {})
 
 
 DELETING = [
@@ -149,9 +153,9 @@ DELETING = [
 
 
 @pytest.mark.parametrize(("there", "what", "alive", "complaint"), DELETING)
-def test_deleting(there: bool, what: Done, alive: bool, complaint: str) -> None:
+def test_deleting(there: bool, what: PerformedOperation, alive: bool, complaint: str) -> None:
     record = Record("one", ()) if there else None
-    assert complained(lambda: Model().judge_deleting(record, what, alive), complaint)
+    assert complained(lambda: Model().check_delete(record, what, alive), complaint)
     assert record is None or record.alive == alive
 
 
@@ -164,6 +168,6 @@ def complained(judge: Any, complaint: str) -> bool:
     """Whether a judgement was as expected: a complaint, or, where that is empty, none."""
     try:
         judge()
-    except Broken as broken:
+    except ClientRuleBroken as broken:
         return bool(complaint) and complaint in str(broken)
     return not complaint

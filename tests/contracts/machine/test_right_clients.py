@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import seed, settings
-from pytest_providercalls.contracts.conformance.client import OPERATIONS
-from pytest_providercalls.contracts.machine import draws
+from pytest_providercalls.contracts.conformance.client_driver import OPERATIONS
+from pytest_providercalls.contracts.stateful import pools
 
 from ..conformance.clients import right
 from .adapters import machine_of
@@ -24,9 +24,9 @@ class TestAsync(AsyncMachine.TestCase):  # type: ignore[misc, name-defined]
 
 def everywhere() -> set[str]:
     found = {f"{operation} {end}" for operation in OPERATIONS for end in ("returned", "raised")}
-    found |= {f"place met a fault: {fault}" for fault in draws.FAULTS if fault != draws.FINE}
+    found |= {f"place met a fault: {fault}" for fault in pools.FAULTS if fault != pools.FINE}
     found |= {f"call {status}" for status in ("dialing", "ringing", "progressing", "hangup")}
-    found |= {f"the far side of a call: {move}" for move in draws.MOVES}
+    found |= {f"the far side of a call: {move}" for move in pools.MOVES}
     # An unknown provider, a deleted one, nothing to dial, a number that is none, and records that are not there.
     refusing = ("PC-PRE-01", "PC-PRE-02", "PC-NEW-28", "CL-GATE-02", "PC-GET-02", "PC-DEL-05")
     return found | {f"refused by {id}" for id in refusing}
@@ -40,8 +40,8 @@ def test_the_machine_goes_everywhere() -> None:
     for number in range(10):
         seed(number)(machine)
         case.test_machine()
-        if everywhere() <= machine.been.keys():
+        if everywhere() <= machine.event_counts.keys():
             break
-    assert everywhere() - machine.been.keys() == set()
-    struck = {where.partition(" met a fault")[0] for where in machine.been if " met a fault" in where}
+    assert everywhere() - machine.event_counts.keys() == set()
+    struck = {where.partition(" met a fault")[0] for where in machine.event_counts if " met a fault" in where}
     assert struck == OPERATIONS.keys()

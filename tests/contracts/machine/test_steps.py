@@ -7,21 +7,21 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from pytest_providercalls.contracts.conformance.rule import Broken
-from pytest_providercalls.contracts.conformance.stage import Stages
-from pytest_providercalls.contracts.machine import draws
-from pytest_providercalls.contracts.machine.model import status_of
-from pytest_providercalls.contracts.machine.play import Play
-from pytest_providercalls.contracts.machine.steps import (
+from pytest_providercalls.contracts.conformance.client_rule import ClientRuleBroken
+from pytest_providercalls.contracts.conformance.harness import HarnessFactory
+from pytest_providercalls.contracts.stateful import pools
+from pytest_providercalls.contracts.stateful.model import status_of
+from pytest_providercalls.contracts.stateful.session import Session
+from pytest_providercalls.contracts.stateful.steps import (
+    AdvanceClock,
+    CalleeEvent,
     Delete,
-    FarSide,
     ListRecords,
-    Others,
+    OtherAdmin,
     Place,
     ReadCall,
     ReadRecord,
     Step,
-    TimePasses,
     Wait,
 )
 
@@ -37,54 +37,54 @@ class Acting(Adapter):
 
 
 @pytest.fixture
-def play(_providercalls_stages: Stages) -> Iterator[Play]:
+def play(_providercalls_stages: HarnessFactory) -> Iterator[Session]:
     with _providercalls_stages.open("in-process") as stage:
-        play = Play(Acting(Dialer), stage, Counter())
+        play = Session(Acting(Dialer), stage, Counter())
         yield play
         play.close()
 
 
-def alive(play: Play) -> list[str]:
+def alive(play: Session) -> list[str]:
     """The records that the fake has, the oldest first; the model knows the same."""
     found = [one.id for one in play.fake.providercalls.values() if one.tm_delete is None]
     assert {*found} == play.model.alive()
     return found
 
 
-def test_others_place_and_delete(play: Play) -> None:
-    Others("place three").run(play)
+def test_others_place_and_delete(play: Session) -> None:
+    OtherAdmin("place three").run(play)
     first, second, third = alive(play)
-    Others("place one").run(play)
+    OtherAdmin("place one").run(play)
     *others, newest = alive(play)
     assert others == [first, second, third]
-    Others("delete the newest record").run(play)
+    OtherAdmin("delete the newest record").run(play)
     assert newest not in alive(play)
-    Others("delete the oldest record").run(play)
+    OtherAdmin("delete the oldest record").run(play)
     assert alive(play) == [second, third]
 
 
-def test_of_no_records_none_is_deleted(play: Play) -> None:
-    Others("delete the oldest record").run(play)
+def test_of_no_records_none_is_deleted(play: Session) -> None:
+    OtherAdmin("delete the oldest record").run(play)
     assert alive(play) == []
 
 
-def test_others_replace_the_provider(play: Play) -> None:
+def test_others_replace_the_provider(play: Session) -> None:
     before = play.providers["healthy"]
-    Others("replace the provider").run(play)
+    OtherAdmin("replace the provider").run(play)
     assert play.providers["deleted"] == before != play.providers["healthy"]
     assert play.fake.providers[before].tm_delete is not None
-    Place((A,), "healthy", draws.FINE).run(play)
-    Place((A,), "deleted", draws.FINE).run(play)
+    Place((A,), "healthy", pools.FINE).run(play)
+    Place((A,), "deleted", pools.FINE).run(play)
     assert len(alive(play)) == 1
 
 
 @pytest.mark.parametrize(
     ("meanwhile", "lost", "won"), [("nothing", 0, 0), ("add", 0, 1), ("delete", 1, 0), ("both", 1, 1)]
 )
-def test_a_list_changes_behind_its_first_page(play: Play, meanwhile: str, lost: int, won: int) -> None:
-    Others("place three").run(play)
+def test_a_list_changes_behind_its_first_page(play: Session, meanwhile: str, lost: int, won: int) -> None:
+    OtherAdmin("place three").run(play)
     before = alive(play)
-    ListRecords(2, meanwhile, draws.FINE).run(play)
+    ListRecords(2, meanwhile, pools.FINE).run(play)
     after = alive(play)
     assert [id for id in before if id not in after] == before[:lost]
     assert len(after) == 3 - lost + won
@@ -93,81 +93,81 @@ def test_a_list_changes_behind_its_first_page(play: Play, meanwhile: str, lost: 
     assert [url.startswith("/v1.0/providercalls?page_size=2") for url in asked] == [True] * (3 - lost)
 
 
-def test_after_a_list_all_is_as_it_was(play: Play) -> None:
-    ListRecords(1, "both", draws.FINE).run(play)
+def test_after_a_list_all_is_as_it_was(play: Session) -> None:
+    ListRecords(1, "both", pools.FINE).run(play)
     before = alive(play)
-    play.ask("list_records", fault=draws.FINE)
+    play.perform("list_records", fault=pools.FINE)
     assert alive(play) == before
     assert play.stage.sent[0].entry.url == "/v1.0/providercalls?page_size=100"
 
 
-def test_a_call_is_named_by_how_many_are_newer(play: Play) -> None:
-    Place((A, SLOW), "healthy", draws.FINE).run(play)
+def test_a_call_is_named_by_how_many_are_newer(play: Session) -> None:
+    Place((A, SLOW), "healthy", pools.FINE).run(play)
     older, newer = play.fake.calls.values()
-    FarSide(0, "ring").run(play)
+    CalleeEvent(0, "ring").run(play)
     assert (older.status, newer.status) == ("dialing", "ringing")
-    FarSide(1, "refuse").run(play)
+    CalleeEvent(1, "reject").run(play)
     assert (older.status, older.hangup_reason) == ("hangup", "busy")
     # There is no third one, and one that has ended does nothing more.
     for index in (1, 2):
-        FarSide(index, "answer").run(play)
-    ReadCall(0, draws.FINE).run(play)
-    assert play.model.said == {newer.id: 1}
+        CalleeEvent(index, "answer").run(play)
+    ReadCall(0, pools.FINE).run(play)
+    assert play.model.reported_progress == {newer.id: 1}
 
 
-def test_time_passes_and_a_client_that_waits_gets_on(play: Play) -> None:
-    Wait(0, draws.FINE).run(play)
+def test_time_passes_and_a_client_that_waits_gets_on(play: Session) -> None:
+    Wait(0, pools.FINE).run(play)
     assert play.stage.sent == []
-    Place((A,), "healthy", draws.FINE).run(play)
+    Place((A,), "healthy", pools.FINE).run(play)
     start = play.fake.clock.now()
-    TimePasses(5).run(play)
+    AdvanceClock(5).run(play)
     assert (play.fake.clock.now() - start).total_seconds() == pytest.approx(5, abs=0.01)
-    Wait(0, draws.FINE).run(play)
+    Wait(0, pools.FINE).run(play)
     (call,) = play.fake.calls.values()
-    assert (call.status, play.model.said) == ("hangup", {call.id: 4})
+    assert (call.status, play.model.reported_progress) == ("hangup", {call.id: 4})
 
 
 LIES: list[tuple[str, Any, Step, str]] = [
-    ("list_records", [], ListRecords(2, "nothing", draws.FINE), "list_records returned 0 rows"),
-    ("get_record", None, ReadRecord(0, draws.FINE), "get_record returned nothing, though there is such a record"),
-    ("get_record", {"id": "other"}, ReadRecord(0, draws.FINE), "get_record returned the record other"),
-    ("get_record", {"id": "other"}, ReadRecord(9, draws.FINE), "get_record returned something"),
-    ("get_call", "hangup", ReadCall(0, draws.FINE), "get_call returned 'hangup', and the call is 'dialing'"),
-    ("get_call", "dialing", ReadCall(9, draws.FINE), "get_call returned something"),
-    ("wait_until_done", None, Wait(0, draws.FINE), f"these calls have not ended: {A} (dialing)"),
-    ("delete_record", None, Delete(0, draws.FINE), "delete_record returned, and the record is not deleted"),
-    ("delete_record", None, Delete(9, draws.FINE), "delete_record returned, though there is no such record"),
+    ("list_records", [], ListRecords(2, "nothing", pools.FINE), "list_records returned 0 rows"),
+    ("get_record", None, ReadRecord(0, pools.FINE), "get_record returned nothing, though there is such a record"),
+    ("get_record", {"id": "other"}, ReadRecord(0, pools.FINE), "get_record returned the record other"),
+    ("get_record", {"id": "other"}, ReadRecord(9, pools.FINE), "get_record returned something"),
+    ("get_call", "hangup", ReadCall(0, pools.FINE), "get_call returned 'hangup', and the call is 'dialing'"),
+    ("get_call", "dialing", ReadCall(9, pools.FINE), "get_call returned something"),
+    ("wait_until_done", None, Wait(0, pools.FINE), f"these calls have not ended: {A} (dialing)"),
+    ("delete_record", None, Delete(0, pools.FINE), "delete_record returned, and the record is not deleted"),
+    ("delete_record", None, Delete(9, pools.FINE), "delete_record returned, though there is no such record"),
 ]
 
 
 @pytest.mark.parametrize(("operation", "answer", "step", "complaint"), LIES)
 def test_each_step_judges(
-    play: Play, monkeypatch: pytest.MonkeyPatch, operation: str, answer: Any, step: Step, complaint: str
+    play: Session, monkeypatch: pytest.MonkeyPatch, operation: str, answer: Any, step: Step, complaint: str
 ) -> None:
-    Place((A,), "healthy", draws.FINE).run(play)
+    Place((A,), "healthy", pools.FINE).run(play)
     monkeypatch.setattr(Dialer, operation, lambda self, *arguments: answer)
-    with pytest.raises(Broken) as broken:
+    with pytest.raises(ClientRuleBroken) as broken:
         step.run(play)
     assert complaint in str(broken.value)
 
 
-def test_placing_is_judged_by_what_rang(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_placing_is_judged_by_what_rang(play: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     place = Dialer.place
     monkeypatch.setattr(Dialer, "place", lambda self, body: [place(self, body) for _ in range(2)])
-    with pytest.raises(Broken, match="rang 2 times"):
-        Place((A,), "healthy", draws.FINE).run(play)
+    with pytest.raises(ClientRuleBroken, match="rang 2 times"):
+        Place((A,), "healthy", pools.FINE).run(play)
 
 
-def test_a_fault_is_for_its_own_step(play: Play) -> None:
+def test_a_fault_is_for_its_own_step(play: Session) -> None:
     # There is one page only, and the fault is for a second one.
-    play.ask("list_records", fault="no connection", nth=9)
-    assert not play.ask("list_records", fault=draws.FINE, nth=9).struck
+    play.perform("list_records", fault="no connection", nth=9)
+    assert not play.perform("list_records", fault=pools.FINE, nth=9).hit_fault
     assert not play.fake.state.faults
 
 
-def test_where_the_machine_has_been_is_counted(play: Play) -> None:
-    Place((A,), "healthy", draws.FINE).run(play)
-    Place((A,), "unknown", draws.FINE).run(play)
+def test_where_the_machine_has_been_is_counted(play: Session) -> None:
+    Place((A,), "healthy", pools.FINE).run(play)
+    Place((A,), "unknown", pools.FINE).run(play)
     Place((A,), "healthy", "no connection").run(play)
     assert (play._been["place returned"], play._been["place raised"]) == (1, 2)
     assert (play._been["place met a fault: no connection"], play._been["refused by PC-PRE-01"]) == (1, 1)

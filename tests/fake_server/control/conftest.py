@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pytest_providercalls.contracts.http import Request, Response
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.control.api import Control
+from pytest_providercalls.fake_server.control.api import ControlApi
 
 
 class Asked:
@@ -16,11 +16,11 @@ class Asked:
 
     def __init__(self, lifecycle: str = "manual") -> None:
         self.fake = FakeVoipbin(lifecycle=lifecycle)
-        self.control = Control(self.fake)
+        self.control = ControlApi(self.fake)
 
     def answer(self, method: str, path: str, body: bytes = b"", **headers: str) -> Response:
         pairs = {"Host": "127.0.0.1:8080", **headers}
-        response = self.control.deliver(Request(method, f"/_fake{path}", tuple(pairs.items()), body)).response
+        response = self.control.respond(Request(method, f"/_fake{path}", tuple(pairs.items()), body)).response
         assert response is not None
         assert response.header("Content-Length") == str(len(response.body))
         return response
@@ -45,7 +45,7 @@ class Asked:
 
     def post(self, path: str, body: Any) -> Response:
         headers = (("Authorization", f"Bearer {self.fake.super_admin.token}"), ("Content-Type", "application/json"))
-        delivery = self.fake.deliver(Request("POST", f"/v1.0{path}", headers, json.dumps(body).encode()))
+        delivery = self.fake.respond(Request("POST", f"/v1.0{path}", headers, json.dumps(body).encode()))
         return delivery.response or Response(0)
 
 

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_providercalls.contracts.rules import RULES
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.control.api import Control
+from pytest_providercalls.fake_server.control.api import ControlApi
 from pytest_providercalls.fake_server.control.operations import OPERATIONS
-from pytest_providercalls.fake_server.seeding import Seed, plant
-from pytest_providercalls.fake_server.tally import Tally, report
+from pytest_providercalls.fake_server.seed_files import Seed, apply_seed
+from pytest_providercalls.fake_server.world.session_totals import SessionTotals, report
 
 from .conftest import Asked
 
@@ -24,7 +24,7 @@ STATUSES = {
     "hangup": ("hangup",),
 }
 BODIES = {"press": {"digits": "1"}}
-MOVES = ("ring", "answer", "refuse", "press", "hangup")
+MOVES = ("ring", "answer", "reject", "press", "hangup")
 
 
 def brought_to(asked: Asked, status: str) -> str:
@@ -32,7 +32,7 @@ def brought_to(asked: Asked, status: str) -> str:
     if status in ("canceling", "terminating"):
         if status == "terminating":
             asked("POST", f"/calls/{id}/answer")
-        asked.fake.lifecycle.hang_up(asked.fake.calls[id])
+        asked.fake.call_engine.hang_up(asked.fake.calls[id])
     for move in STATUSES.get(status, ()):
         asked("POST", f"/calls/{id}/{move}")
     assert asked.fake.calls[id].status == status
@@ -72,7 +72,7 @@ def test_a_call_is_shown_with_its_ladder_and_looking_is_no_poll() -> None:
     (id,) = asked.place()
     for _ in range(3):
         assert asked("GET", f"/calls/{id}")["status"] == "dialing"
-    told = asked("POST", f"/calls/{id}/refuse", {"sip": 603})
+    told = asked("POST", f"/calls/{id}/reject", {"sip": 603})
     assert (told["sip"], told["cost"], told["invite"]["uri"]) == (603, "0", asked.fake.calls[id].invite.uri)
     assert [rung["what"] for rung in told["ladder"]][-1] == "603 Decline"
     assert all(rung["seconds"] >= 0 for rung in told["ladder"])
@@ -146,7 +146,7 @@ def test_a_reset_plants_the_first_seed_again() -> None:
     fake = FakeVoipbin()
     seed = Seed.model_validate(SEED)
     asked = Asked()
-    asked.fake, asked.control = fake, Control(fake, seed, plant(fake, seed))
+    asked.fake, asked.control = fake, ControlApi(fake, seed, apply_seed(fake, seed))
     world = asked("GET", "/world")
     assert "alice" in world["identities"]
     asked("POST", "/seed", {"agents": [{"username": "bob"}]})
@@ -236,7 +236,7 @@ def test_lines_are_added_or_replaced_all_or_none(asked: Asked) -> None:
 
 
 def test_a_fault_strikes_the_next_request_and_no_request_of_ours(asked: Asked) -> None:
-    (armed,) = asked("POST", "/faults", {"kind": "answer", "status": 503, "path": "/providercalls"})
+    (armed,) = asked("POST", "/faults", {"kind": "error", "status": 503, "path": "/providercalls"})
     assert (armed["fault"]["status"], armed["seen"], armed["struck"]) == (503, 0, 0)
     assert asked("GET", "/faults") == [armed]
     assert asked.post("/providercalls", {}).status == 503
@@ -278,7 +278,7 @@ def test_the_journal_has_what_was_asked_of_voipbin_and_no_secret(asked: Asked) -
 
 def test_the_report_is_that_of_the_plugin(asked: Asked) -> None:
     asked.place()
-    tally = Tally()
+    tally = SessionTotals()
     tally.add_fake(asked.fake)
     shown = asked("GET", "/report")
     assert shown.items() <= report(tally).items()

@@ -11,7 +11,7 @@ import httpx
 import jsonschema
 import pytest
 from pytest_providercalls.contracts.http import Request
-from pytest_providercalls.fake_server import ControlClient, ControlRefused
+from pytest_providercalls.fake_server import ControlClient, ControlError
 from pytest_providercalls.fake_server.control.openapi import openapi
 from pytest_providercalls.fake_server.control.operations import OPERATIONS
 
@@ -33,7 +33,7 @@ class Documented:
     def __call__(self, request: httpx.Request) -> httpx.Response:
         target = request.url.raw_path.decode()
         headers = tuple((name, value) for name, value in request.headers.items())
-        response = self.asked.control.deliver(Request(request.method, target, headers, request.content)).response
+        response = self.asked.control.respond(Request(request.method, target, headers, request.content)).response
         assert response is not None
         if response.status == 200:
             self.check(request, target.removeprefix("/_fake"), response.json())
@@ -67,14 +67,14 @@ def client(documented: Documented) -> Iterator[ControlClient]:
 def test_every_operation_has_a_method_and_answers_as_documented(client: ControlClient, documented: Documented) -> None:
     asked = documented.asked
     first, second, third = asked.place("+12025550143", "+12025550144", "+12025550145")
-    assert client.world().identities["super_admin"].token == asked.fake.super_admin.token
+    assert client.info().identities["super_admin"].token == asked.fake.super_admin.token
     assert [call.id for call in client.calls()] == [third, second, first]
     assert [record.provider for record in client.providercalls(limit=1)] == ["carrier"]
     assert client.ring(first).status == "ringing"
-    assert client.answer(client.calls()[2]).ladder[-1].what == "200 OK"
+    assert client.answer(client.calls()[2]).ladder[-1].event == "200 OK"
     assert client.press(first, "12").status == "progressing"
     assert client.hangup(first).hangup_reason == "normal"
-    assert client.refuse(second, 603).sip == 603
+    assert client.reject(second, 603).sip == 603
     assert client.hangup(third, "busy").hangup_reason == "busy"
     invite = client.call(third).invite
     assert invite is not None and invite.uri.startswith("sip:+12025550145@")
@@ -82,17 +82,17 @@ def test_every_operation_has_a_method_and_answers_as_documented(client: ControlC
     assert client.advance(60).now > client.clock().now.replace(microsecond=0, second=0)
     assert client.restore(moment).now == moment.now
     assert client.snapshots() == [moment]
-    client.forget(moment)
+    client.delete_snapshot(moment)
     assert client.seed({"agents": [{"username": "alice"}]}).identities["alice"].username == "alice"
-    assert len(client.script("carrier", "busy").lines) == len(client.carriers()[0].lines) == 1
-    assert len(client.script("carrier", {"busy": {"destination": "+12025550143"}}).lines) == 1
-    assert len(client.add_to_script(asked.fake.provider.id, {"answers": {"after": 3}}).lines) == 2
+    assert len(client.set_script("carrier", "busy").lines) == len(client.carriers()[0].lines) == 1
+    assert len(client.set_script("carrier", {"busy": {"destination": "+12025550143"}}).lines) == 1
+    assert len(client.extend_script(asked.fake.provider.id, {"answers": {"after": 3}}).lines) == 2
     assert client.add_fault("delay", seconds=1.5, path="/calls")[0].fault["seconds"] == 1.5
-    assert client.faults()[0].says.startswith("delay (after)")
+    assert client.faults()[0].description.startswith("delay (after)")
     client.clear_faults()
     assert [entry.status for entry in client.journal()] == [200]
     assert client.report().rules == client.rules()
-    assert client.bill().cost == asked.fake.ledger.cost
+    assert client.ledger().cost == asked.fake.ledger.cost
     assert client.overview().counts.calls == 3
     assert client.reset().seed == 0
     assert documented.used == set(TEMPLATES)
@@ -108,11 +108,11 @@ Do = Callable[[ControlClient], object]
         (lambda client: client.call("a/b?c"), 404, "NOT_FOUND"),
         (lambda client: client.advance(-1), 400, "BAD_REQUEST"),
         (lambda client: client.script("carrier", "busy", "busy"), 400, "BAD_SEED"),
-        (lambda client: client.add_fault("drop", at=1), 400, "BAD_FAULT"),
+        (lambda client: client.add_fault("drop", cut_at=1), 400, "BAD_FAULT"),
     ],
 )
 def test_a_refusal_says_what_the_server_says(client: ControlClient, do: Do, status: int, reason: str) -> None:
-    with pytest.raises(ControlRefused) as refused:
+    with pytest.raises(ControlError) as refused:
         do(client)
     assert (refused.value.status, refused.value.reason) == (status, reason)
     assert str(refused.value)
@@ -121,9 +121,9 @@ def test_a_refusal_says_what_the_server_says(client: ControlClient, do: Do, stat
 def test_a_server_of_another_kind_is_named() -> None:
     transport = httpx.MockTransport(lambda _: httpx.Response(502, text="Bad Gateway"))
     with ControlClient("http://127.0.0.1:1", httpx.Client(transport=transport)) as client:
-        with pytest.raises(ControlRefused, match=r"http://127.0.0.1:1/_fake/world is no control API"):
-            client.world()
-        with pytest.raises(ControlRefused, match="is no control API"):
+        with pytest.raises(ControlError, match=r"http://127.0.0.1:1/_fake/world is no control API"):
+            client.info()
+        with pytest.raises(ControlError, match="is no control API"):
             next(client.watch())
 
 

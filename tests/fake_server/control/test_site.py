@@ -11,35 +11,35 @@ import httpx
 import pytest
 from pytest_providercalls.contracts.http import Request, Response
 from pytest_providercalls.fake_server import ControlClient, FakeVoipbin, Webhook
-from pytest_providercalls.fake_server.control import models, stream, views
-from pytest_providercalls.fake_server.control.api import Control
-from pytest_providercalls.fake_server.control.site import Site
-from pytest_providercalls.fake_server.delivery import Delivery
-from pytest_providercalls.fake_server.server import LoopbackServer
+from pytest_providercalls.fake_server.control import event_stream, models, views
+from pytest_providercalls.fake_server.control.api import ControlApi
+from pytest_providercalls.fake_server.control.asgi_app import FakeApp
+from pytest_providercalls.fake_server.transports.loopback_server import LoopbackServer
+from pytest_providercalls.fake_server.transports.wire_response import WireResponse
 
 
 class Gone:
     """Answers when the fake has gone."""
 
-    def deliver(self, request: Request, /) -> Delivery:
-        return Delivery(Response(503, (("Content-Length", "4"),), b"gone"))
+    def deliver(self, request: Request, /) -> WireResponse:
+        return WireResponse(Response(503, (("Content-Length", "4"),), b"gone"))
 
 
 @pytest.fixture
-def site() -> Site:
+def site() -> FakeApp:
     fake = FakeVoipbin(lifecycle="manual")
-    return Site(fake, lambda: Control(fake))
+    return FakeApp(fake, lambda: ControlApi(fake))
 
 
 @pytest.fixture
-def url(server: LoopbackServer, site: Site) -> Iterator[str]:
+def url(server: LoopbackServer, site: FakeApp) -> Iterator[str]:
     listener = server.serve(site)
     yield listener.url
     listener.close()
 
 
 def placed(url: str, control: ControlClient) -> str:
-    world = control.world()
+    world = control.info()
     body = {
         "provider_id": world.providers["carrier"],
         "source": {"type": "tel", "target": "+12025550100"},
@@ -78,7 +78,7 @@ def test_each_change_is_an_event(url: str) -> None:
 
 
 def test_nobody_looks_while_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
-    control, looks, overview = Control(FakeVoipbin()), iter(range(101)), views.overview
+    control, looks, overview = ControlApi(FakeVoipbin()), iter(range(101)), views.overview
     made: list[int] = []
 
     def counted(fake: FakeVoipbin, snapshots: list[models.Snapshot]) -> models.Overview:
@@ -100,8 +100,8 @@ def test_nobody_looks_while_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> 
         return look < 100
 
     monkeypatch.setattr(views, "overview", counted)
-    monkeypatch.setattr(stream, "_SECONDS", 0)
-    asyncio.run(stream.stream(control, receive, send, is_open))
+    monkeypatch.setattr(event_stream, "_SECONDS", 0)
+    asyncio.run(event_stream.stream(control, receive, send, is_open))
     # At once, once more, and then every tenth time; the request is seen at once, too.
     assert made == [0] * 7 + [1] * 6
     assert len([one for one in sent if b"data:" in one.get("body", b"")]) == 2
@@ -115,12 +115,12 @@ def test_a_stream_is_only_for_those_who_are_let_in(url: str) -> None:
 
 
 def test_when_a_test_has_ended_streams_end_and_nothing_is_in_reach(
-    server: LoopbackServer, site: Site, url: str
+    server: LoopbackServer, site: FakeApp, url: str
 ) -> None:
     with ControlClient(url) as control:
         overviews = control.watch()
         next(overviews)
-        server.between_requests(lambda: site.close(Gone()))
+        server.run_between_requests(lambda: site.close(Gone()))
         assert list(overviews) == []
     for path in ("/_fake/world", "/_fake/stream", "/v1.0/calls"):
         assert httpx.get(f"{url}{path}").text == "gone"
@@ -129,8 +129,8 @@ def test_when_a_test_has_ended_streams_end_and_nothing_is_in_reach(
 def test_webhooks_have_been_delivered_when_an_operation_is_answered(server: LoopbackServer) -> None:
     fake = FakeVoipbin(lifecycle="manual")
     got: list[Webhook] = []
-    fake.webhooks.to(got.append, "https://client.example/hooks")
-    listener = server.serve(Site(fake, lambda: Control(fake)))
+    fake.webhooks.send_to(got.append, "https://client.example/hooks")
+    listener = server.serve(FakeApp(fake, lambda: ControlApi(fake)))
     with ControlClient(listener.url) as control:
         id = placed(listener.url, control)
         control.ring(id)
@@ -143,7 +143,10 @@ def test_webhooks_have_been_delivered_when_an_operation_is_answered(server: Loop
 def test_no_thread_is_left() -> None:
     before = set(threading.enumerate())
     fake = FakeVoipbin()
-    with LoopbackServer() as server, ControlClient(server.serve(Site(fake, lambda: Control(fake))).url) as control:
-        control.world()
+    with (
+        LoopbackServer() as server,
+        ControlClient(server.serve(FakeApp(fake, lambda: ControlApi(fake))).url) as control,
+    ):
+        control.info()
         next(control.watch())
     assert set(threading.enumerate()) <= before

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_providercalls.contracts.http import Headers, Request, Response
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.control.welcome import AtHome
+from pytest_providercalls.fake_server.control.origin_check import LocalOriginsOnly
 
 from .conftest import Asked
 
@@ -154,8 +154,8 @@ def test_programs_and_pages_of_this_machine_are_answered(headers: Headers) -> No
 
 
 def delivered(asked: Asked, method: str, path: str, headers: Headers) -> Response:
-    return asked.control.deliver(Request(method, f"/_fake{path}", headers)).response or Response(0)
+    return asked.control.respond(Request(method, f"/_fake{path}", headers)).response or Response(0)
 
 
 def at_home(fake: FakeVoipbin, method: str, target: str, headers: Headers) -> Response:
-    return AtHome(fake).deliver(Request(method, target, headers)).response or Response(0)
+    return LocalOriginsOnly(fake).respond(Request(method, target, headers)).response or Response(0)

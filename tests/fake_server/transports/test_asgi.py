@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_providercalls.contracts.http import Request, Response
-from pytest_providercalls.fake_server.delivery import Delivery
 from pytest_providercalls.fake_server.transports import asgi
 from pytest_providercalls.fake_server.transports.asgi import Application
+from pytest_providercalls.fake_server.transports.wire_response import WireResponse
 
 SCOPE = {"type": "http", "method": "GET", "path": "/", "raw_path": b"/", "query_string": b"", "headers": []}
 GONE = {"type": "http.disconnect"}
@@ -25,10 +25,10 @@ class Echo:
     def __init__(self) -> None:
         self.seen: list[Request] = []
 
-    def deliver(self, request: Request, /) -> Delivery:
+    def deliver(self, request: Request, /) -> WireResponse:
         self.seen.append(request)
         headers = (("X-A", "\u00e9"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"))
-        return Delivery(Response(201, headers, request.body))
+        return WireResponse(Response(201, headers, request.body))
 
 
 def sent(body: bytes, more: bool = False) -> dict[str, Any]:

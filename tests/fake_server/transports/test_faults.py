@@ -17,7 +17,7 @@ import respx
 import tenacity
 import trio
 from pytest_providercalls.fake_server import Clock, FakeVoipbin
-from pytest_providercalls.fake_server.transports.httpx import WaitsForEver
+from pytest_providercalls.fake_server.transports.httpx import MissingClientTimeout
 
 from ...libraries import LIBRARIES
 
@@ -104,7 +104,7 @@ WIRE: dict[str, Callable[[socket.socket], None]] = {
     "drop": _close,
     "reset": _reset,
     "truncate": _cut,
-    "time_out": _keep_silent,
+    "timeout": _keep_silent,
 }
 
 
@@ -145,14 +145,14 @@ def test_a_refused_connection_is_that_of_a_real_wire(voipbin: FakeVoipbin, sende
         port = server.getsockname()[1]
     with pytest.raises(sender.library.TransportError) as real:
         sender.get(f"http://127.0.0.1:{port}/")
-    voipbin.faults.add("drop", when="connecting")
+    voipbin.faults.add("drop", when="connect")
     with pytest.raises(sender.library.TransportError) as ours:
         sender.get()
     assert type(ours.value) is type(real.value)
 
 
 def test_a_cut_body_arrives_as_far_as_it_goes(voipbin: FakeVoipbin, sender: Sender) -> None:
-    voipbin.faults.add("truncate", at=9, times=2)
+    voipbin.faults.add("truncate", cut_at=9, times=2)
     assert sender.stream() == [401, b'{"error":']
     with pytest.raises(sender.library.RemoteProtocolError, match=r"received 9 bytes, expected \d+"):
         sender.get()
@@ -160,12 +160,12 @@ def test_a_cut_body_arrives_as_far_as_it_goes(voipbin: FakeVoipbin, sender: Send
 
 
 def test_a_body_that_is_cut_at_once(voipbin: FakeVoipbin, sender: Sender) -> None:
-    voipbin.faults.add("truncate", at=0)
+    voipbin.faults.add("truncate", cut_at=0)
     assert sender.stream() == [401]
 
 
 def test_a_garbled_body_is_read_as_any(voipbin: FakeVoipbin, sender: Sender) -> None:
-    voipbin.faults.add("garble", body="?")
+    voipbin.faults.add("corrupt", body="?")
     assert sender.get().text == "?"
 
 
@@ -181,9 +181,9 @@ def test_a_slow_answer_takes_its_time_on_the_clock(voipbin: FakeVoipbin, sender:
         assert sender.get(timeout=timeout).status_code == 401
 
 
-@pytest.mark.parametrize("kind", ["delay", "time_out", "answer"])
+@pytest.mark.parametrize("kind", ["delay", "timeout", "error"])
 def test_a_client_gives_up_after_its_own_time_out(voipbin: FakeVoipbin, sender: Sender, kind: Any) -> None:
-    extras = {"time_out": {}, "answer": {"status": 504, "seconds": 60}}.get(kind, {"seconds": 60})
+    extras = {"timeout": {}, "error": {"status": 504, "seconds": 60}}.get(kind, {"seconds": 60})
     voipbin.faults.add(kind, **extras)
     timeout = sender.library.Timeout(60, read=2.5, connect=1)
     with passes(voipbin.clock, 2.5), pytest.raises(sender.library.ReadTimeout):
@@ -191,22 +191,24 @@ def test_a_client_gives_up_after_its_own_time_out(voipbin: FakeVoipbin, sender: 
 
 
 def test_httpx_gives_up_after_five_seconds_unless_told(voipbin: FakeVoipbin, sender: Sender) -> None:
-    voipbin.faults.add("time_out")
+    voipbin.faults.add("timeout")
     with passes(voipbin.clock, 5), pytest.raises(sender.library.ReadTimeout):
         sender.get()
 
 
 def test_connecting_has_a_time_out_of_its_own(voipbin: FakeVoipbin, sender: Sender) -> None:
-    voipbin.faults.add("time_out", when="connecting")
+    voipbin.faults.add("timeout", when="connect")
     timeout = sender.library.Timeout(60, connect=1.5)
     with passes(voipbin.clock, 1.5), pytest.raises(sender.library.ConnectTimeout):
         sender.get(timeout=timeout)
 
 
-@pytest.mark.parametrize("when", ["after", "before", "connecting"])
+@pytest.mark.parametrize("when", ["after", "before", "connect"])
 def test_a_client_without_a_time_out_is_told_so(voipbin: FakeVoipbin, sender: Sender, when: Any) -> None:
-    voipbin.faults.add("time_out", when=when)
-    with pytest.raises(WaitsForEver, match=r"GET /v1.0/calls: the client waits for ever .* Client\(timeout=10\)"):
+    voipbin.faults.add("timeout", when=when)
+    with pytest.raises(
+        MissingClientTimeout, match=r"GET /v1.0/calls: the client waits for ever .* Client\(timeout=10\)"
+    ):
         sender.get(timeout=None)
 
 
@@ -223,7 +225,7 @@ def test_what_is_due_meanwhile_happens(voipbin: FakeVoipbin, voipbin_client: htt
 def test_a_time_out_around_the_client_counts_in_virtual_time(
     voipbin: FakeVoipbin, voipbin_async_client: httpx.AsyncClient, voipbin_time: Clock
 ) -> None:
-    voipbin.faults.add("time_out", times=None)
+    voipbin.faults.add("timeout", times=None)
 
     async def main() -> None:
         with pytest.raises(asyncio.TimeoutError):
@@ -260,7 +262,7 @@ def test_trio(voipbin: FakeVoipbin, voipbin_async_client: httpx.AsyncClient, voi
 def test_a_time_out_of_trio_counts_in_virtual_time(
     voipbin: FakeVoipbin, voipbin_async_client: httpx.AsyncClient, voipbin_time: Clock
 ) -> None:
-    voipbin.faults.add("time_out")
+    voipbin.faults.add("timeout")
 
     async def main() -> bool:
         with trio.move_on_after(3) as scope:
@@ -275,7 +277,7 @@ def test_a_time_out_of_trio_counts_in_virtual_time(
 # other ways to the fake
 
 
-@pytest.mark.parametrize("kind", ["drop", "time_out", "truncate"])
+@pytest.mark.parametrize("kind", ["drop", "timeout", "truncate"])
 def test_the_ready_client_meets_faults(voipbin: FakeVoipbin, voipbin_client: httpx.Client, kind: Any) -> None:
     voipbin.faults.add(kind)
     with pytest.raises(httpx.TransportError):
@@ -287,14 +289,14 @@ def test_the_ready_client_meets_faults(voipbin: FakeVoipbin, voipbin_client: htt
 @pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
 @pytest.mark.parametrize(
     ("kind", "error"),
-    [("drop", httpx.RemoteProtocolError), ("time_out", httpx.ReadTimeout), ("truncate", httpx.RemoteProtocolError)],
+    [("drop", httpx.RemoteProtocolError), ("timeout", httpx.ReadTimeout), ("truncate", httpx.RemoteProtocolError)],
 )
 def test_a_mounted_fake_meets_faults(using: str, asynchronous: bool, kind: Any, error: type[Exception]) -> None:
     fake = FakeVoipbin()
     fake.faults.add(kind)
     with respx.mock(using=using) as router:
         fake.mount(router)
-        with passes(fake.clock, 3 if kind == "time_out" else 0), pytest.raises(error):
+        with passes(fake.clock, 3 if kind == "timeout" else 0), pytest.raises(error):
             Sender(httpx, asynchronous).get(timeout=3)
         assert Sender(httpx, asynchronous).get().status_code == 401
 
@@ -303,7 +305,7 @@ def test_a_mounted_fake_meets_faults(using: str, asynchronous: bool, kind: Any, 
 
 
 def test_a_client_that_retries_blindly_rings_twice(voipbin: FakeVoipbin, voipbin_client: httpx.Client) -> None:
-    voipbin.faults.add("time_out", method="POST", path="/providercalls")
+    voipbin.faults.add("timeout", method="POST", path="/providercalls")
     retrying = tenacity.retry(stop=tenacity.stop_after_attempt(2), wait=tenacity.wait_none())(place)
     retrying(voipbin, voipbin_client)
     voipbin.assert_placed(2)

@@ -12,8 +12,8 @@ import httpx
 import pytest
 import requests
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.server import LoopbackServer
 from pytest_providercalls.fake_server.transports.asgi import Application
+from pytest_providercalls.fake_server.transports.loopback_server import LoopbackServer
 
 
 @pytest.fixture
@@ -44,12 +44,12 @@ def place(fake: FakeVoipbin, client: httpx.Client) -> httpx.Response:
 @pytest.mark.parametrize(
     ("kind", "when", "error", "placed"),
     [
-        ("time_out", "after", httpx.ReadTimeout, 1),
-        ("time_out", "before", httpx.ReadTimeout, 0),
-        ("time_out", "connecting", httpx.ReadTimeout, 0),
+        ("timeout", "after", httpx.ReadTimeout, 1),
+        ("timeout", "before", httpx.ReadTimeout, 0),
+        ("timeout", "connect", httpx.ReadTimeout, 0),
         ("drop", "after", httpx.RemoteProtocolError, 1),
         ("drop", "before", httpx.RemoteProtocolError, 0),
-        ("drop", "connecting", httpx.RemoteProtocolError, 0),
+        ("drop", "connect", httpx.RemoteProtocolError, 0),
         ("reset", "after", httpx.ReadError, 1),
         ("reset", "before", httpx.ReadError, 0),
         ("truncate", "after", httpx.RemoteProtocolError, 1),
@@ -73,7 +73,7 @@ def test_the_second_request_of_a_connection_is_lost(fake: FakeVoipbin, client: h
 
 
 def test_a_cut_body_arrives_as_far_as_it_goes(fake: FakeVoipbin, client: httpx.Client) -> None:
-    fake.faults.add("truncate", at=10)
+    fake.faults.add("truncate", cut_at=10)
     with client.stream("GET", "/providers") as answer, pytest.raises(httpx.RemoteProtocolError, match="received 10 by"):
         parts = []
         for part in answer.iter_raw():
@@ -95,7 +95,7 @@ def test_a_client_does_not_wait_longer_than_it_likes(fake: FakeVoipbin, client: 
     fake.assert_placed(1)
 
 
-@pytest.mark.parametrize(("fault", "status"), [({"kind": "answer", "status": 429}, 429), ({"kind": "garble"}, 200)])
+@pytest.mark.parametrize(("fault", "status"), [({"kind": "error", "status": 429}, 429), ({"kind": "corrupt"}, 200)])
 def test_other_answers(fake: FakeVoipbin, client: httpx.Client, fault: Any, status: int) -> None:
     fake.faults.add(**fault)
     assert place(fake, client).status_code == status
@@ -110,7 +110,7 @@ def test_other_libraries(fake: FakeVoipbin, client: httpx.Client) -> None:
 
 
 def test_a_server_that_stops_does_not_wait_for_an_answer_that_never_comes(fake: FakeVoipbin) -> None:
-    fake.faults.add("time_out")
+    fake.faults.add("timeout")
     with LoopbackServer() as server:
         listener = server.serve(Application(fake))
         with socket.create_connection((listener.host, listener.port), timeout=10) as waiting:

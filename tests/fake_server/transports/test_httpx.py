@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from pytest_providercalls.contracts.http import Request, Response
 from pytest_providercalls.fake_server import Clock
-from pytest_providercalls.fake_server.delivery import Delivery
 from pytest_providercalls.fake_server.transports.httpx import exchange, transport
+from pytest_providercalls.fake_server.transports.wire_response import WireResponse
 
 from ...libraries import LIBRARIES
 
@@ -29,9 +29,9 @@ class Stub:
         self.clock = Clock()
         self.seen: list[Request] = []
 
-    def deliver(self, request: Request, /) -> Delivery:
+    def deliver(self, request: Request, /) -> WireResponse:
         self.seen.append(request)
-        return Delivery(self.answer(request))
+        return WireResponse(self.answer(request))
 
 
 class Sender:

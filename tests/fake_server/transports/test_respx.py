@@ -10,8 +10,8 @@ import pytest
 import respx
 from pytest_providercalls.contracts.http import Request, Response
 from pytest_providercalls.fake_server import Clock
-from pytest_providercalls.fake_server.delivery import Delivery
 from pytest_providercalls.fake_server.transports.respx import mount
+from pytest_providercalls.fake_server.transports.wire_response import WireResponse
 
 URL = "https://api.voipbin.net/v1.0/calls"
 
@@ -23,10 +23,10 @@ class Echo:
         self.seen: list[Request] = []
         self.clock = Clock()
 
-    def deliver(self, request: Request, /) -> Delivery:
+    def deliver(self, request: Request, /) -> WireResponse:
         self.seen.append(request)
         answer = f"{request.method} {request.target} ".encode() + request.body
-        return Delivery(Response(201, (("X-A", "1"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")), answer))
+        return WireResponse(Response(201, (("X-A", "1"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")), answer))
 
 
 def asked(asynchronous: bool, method: str, url: str, **options: Any) -> httpx.Response:

@@ -1,0 +1,72 @@
+"""UUID text as the two Go libraries of the server read it (gateway.md 5.2)."""
+
+from __future__ import annotations
+
+import re
+
+NIL = "00000000-0000-0000-0000-000000000000"
+
+_DASHED = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
+_BARE = "[0-9a-fA-F]{32}"
+
+_CANONICAL = re.compile(_DASHED.replace("A-F", "")).fullmatch
+# google/uuid looks at neither of the two characters around 36: `x...y` passes like `{...}`.
+_GOOGLE = re.compile(
+    rf"(?:(?i:urn:uuid:)({_DASHED})|[\x00-\x7f]({_DASHED})[\x00-\x7f]|({_DASHED}|{_BARE}))", re.ASCII
+).fullmatch
+_GOFRS = re.compile(
+    rf"(?:urn:uuid:({_DASHED}|{_BARE})|\{{({_DASHED}|{_BARE})\}}|({_DASHED}|{_BARE}))", re.ASCII
+).fullmatch
+GOOGLE_PATTERN = rf"^([uU][rR][nN]:[uU][uU][iI][dD]:{_DASHED}|[\x00-\x7f]{_DASHED}[\x00-\x7f]|{_DASHED}|{_BARE})$"
+"""What google/uuid accepts, for a JSON Schema."""
+_ESCAPES = {7: r"\a", 8: r"\b", 9: r"\t", 10: r"\n", 11: r"\v", 12: r"\f", 13: r"\r", 34: r"\"", 92: r"\\"}
+
+
+def parse_google(text: str) -> str | None:
+    """The canonical text of what google/uuid's Parse accepts, or None (gateway.md 5.2)."""
+    return text if _CANONICAL(text) else _canonical(_GOOGLE(text))
+
+
+def parse_gofrs(text: str) -> str | None:
+    """The canonical text of what gofrs/uuid's FromString accepts, or None (gateway.md 5.2)."""
+    return text if _CANONICAL(text) else _canonical(_GOFRS(text))
+
+
+def google_error(text: str) -> str:
+    """What google/uuid says about a `text` that it refuses (gateway.md 4.1)."""
+    data = text.encode("utf-8", "surrogateescape")
+    if len(data) not in (32, 36, 38, 45):
+        return f"invalid UUID length: {len(data)}"
+    if len(data) == 45 and data[:9].lower() != b"urn:uuid:":
+        return f"invalid urn prefix: {go_quote(data[:9])}"
+    return "invalid UUID format"
+
+
+def go_quote(data: str | bytes) -> str:
+    """`data` in double quotes, as Go's strconv.Quote prints it."""
+    text = data if isinstance(data, str) else data.decode("utf-8", "surrogateescape")
+    return f'"{"".join(map(_quoted, text))}"'
+
+
+def _quoted(character: str) -> str:
+    code = ord(character)
+    if code in _ESCAPES:
+        return _ESCAPES[code]
+    if character.isprintable():
+        return character
+    if 0xDC80 <= code <= 0xDCFF:
+        return f"\\x{code - 0xDC00:02x}"
+    return _by_code(code)
+
+
+def _by_code(code: int) -> str:
+    if code < 0x20 or code == 0x7F:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _canonical(match: re.Match[str] | None) -> str | None:
+    if match is None:
+        return None
+    digits = match[match.lastindex or 0].replace("-", "").lower()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

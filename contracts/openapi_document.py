@@ -1,0 +1,172 @@
+"""The API as an OpenAPI 3.1 document, one for each edition: from the operations, the models and the rules."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from . import editions
+from .editions import Edition
+from .models.responses import Envelope, ProviderCall
+from .operations import OPERATIONS, Operation
+from .rule import STATUS_NAMES, Answer, Body, Rule
+from .schemas import DIALECT, components
+
+Json = dict[str, Any]
+
+_PARAMETERS: Mapping[str, Json] = {
+    "page_size": {
+        "description": "How many rows a page has; anything but 1 to 100 means 100.",
+        "schema": {"type": "integer"},
+    },
+    "page_token": {
+        "description": "The next_page_token of the page before; the newest rows unless told.",
+        "schema": {"type": "string"},
+    },
+    "provider_id": {
+        "description": "Only the records of one provider.",
+        "schema": {"type": "string", "format": "uuid"},
+    },
+}
+_SECURITY: Mapping[str, Json] = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "A token, after `Bearer ` with a capital B."},
+    "token": {"type": "apiKey", "in": "query", "name": "token"},
+    "cookie": {"type": "apiKey", "in": "cookie", "name": "token"},
+    "accesskey": {"type": "apiKey", "in": "query", "name": "accesskey"},
+}
+_REQUEST_ID = {"description": "The client's own, or one that was made.", "schema": {"type": "string"}}
+_RETRY_AFTER = {"description": "After how many seconds to ask again.", "schema": {"type": "integer"}}
+
+
+def openapi(edition: str = "documented") -> Json:
+    """The OpenAPI 3.1 document of an edition: each operation with the answers that its rules give there.
+
+    A response has the ids of its rules in `x-rules`. Raises ValueError for an unknown edition.
+    """
+    return _Document(editions.get_edition(edition)).written()
+
+
+class _Document:
+    """The document of one edition, while it is written."""
+
+    def __init__(self, edition: Edition) -> None:
+        self.edition = edition
+        models = {
+            model: None for one in OPERATIONS for model in (one.response_model, one.request_model) if model is not None
+        }
+        self.refs, self.schemas = components([*models, Envelope], edition)
+
+    def written(self) -> Json:
+        paths: defaultdict[str, Json] = defaultdict(dict)
+        for one in OPERATIONS:
+            paths[one.path][one.method.lower()] = self._operation(one)
+        about = self.edition.description
+        return {
+            "openapi": "3.1.0",
+            "jsonSchemaDialect": DIALECT,
+            "info": {"title": f"VoIPbin, {self.edition.name}", "version": "1.0", "description": f"VoIPbin: {about}."},
+            "servers": [{"url": "https://api.voipbin.net"}],
+            "paths": dict(paths),
+            "components": {"schemas": self.schemas, "securitySchemes": dict(_SECURITY)},
+        }
+
+    def _operation(self, one: Operation) -> Json:
+        written: Json = {"operationId": one.id, "tags": [one.tag], "summary": one.summary}
+        parameters = [{"name": name, "in": "query", **_PARAMETERS[name]} for name in one.query]
+        if "{id}" in one.path:
+            id = {"type": "string", "format": "uuid"}
+            parameters.insert(0, {"name": "id", "in": "path", "required": True, "schema": id})
+        if parameters:
+            written["parameters"] = parameters
+        if one.request_model is not None:
+            body = self.refs[one.request_model]
+            content = {
+                "schema": {"allOf": [body, {"type": "object", **one.body_constraints}]}
+                if one.body_constraints
+                else body
+            }
+            written["requestBody"] = {"required": True, "content": {"application/json": content}}
+        written["security"] = [{name: []} for name in _SECURITY] if one.path.startswith("/v1.0") else []
+        return {**written, "responses": {"200": self._success(one), **dict(self._refusals(one))}}
+
+    def _success(self, one: Operation) -> Json:
+        content = {"application/json": {"schema": self.refs[one.response_model]}}
+        links = {f"{other.id}": link for other, link in _links(one)}
+        return {
+            "description": one.response_model.__doc__ or "",
+            **self._headers(200),
+            "content": content,
+            **({"links": links} if links else {}),
+        }
+
+    def _refusals(self, one: Operation) -> Iterator[tuple[str, Json]]:
+        found: defaultdict[int, list[Rule]] = defaultdict(list)
+        for rule in one.rules:
+            answer = rule.answers[self.edition.name]
+            if answer.refuses:
+                found[answer.status].append(rule)
+        for status, rules in sorted(found.items()):
+            content = self._content([rule.answers[self.edition.name] for rule in rules])
+            yield (
+                str(status),
+                {
+                    "description": "\n".join(f"{rule.id}: {rule.statement}" for rule in rules),
+                    **self._headers(status),
+                    **({"content": content} if content else {}),
+                    "x-rules": [rule.id for rule in rules],
+                },
+            )
+
+    def _headers(self, status: int) -> Json:
+        headers = {"X-Request-Id": _REQUEST_ID} if self.edition.request_ids else {}
+        if status == 429 and self.edition.sends_retry_after:
+            headers["Retry-After"] = _RETRY_AFTER
+        return {"headers": headers} if headers else {}
+
+    def _content(self, answers: list[Answer]) -> Json:
+        """What stands in the bodies of answers with the same status; nothing if they are all empty."""
+        content: Json = {}
+        forms = [self._envelope(answers), *_flat(answers)]
+        written = [form for form in forms if form]
+        if written:
+            content["application/json"] = {"schema": written[0] if len(written) == 1 else {"anyOf": written}}
+        if any(one.body in (Body.TEXT, Body.ENVELOPE_AS_TEXT) for one in answers):
+            content["text/plain"] = {"schema": {"type": "string"}}
+        return content
+
+    def _envelope(self, answers: list[Answer]) -> Json:
+        reasons = list(dict.fromkeys(one.reason for one in answers if one.body is Body.ENVELOPE))
+        if not reasons:
+            return {}
+        error = {"reason": {"enum": reasons}, "status": {"const": STATUS_NAMES[answers[0].status]}}
+        return {"allOf": [self.refs[Envelope], {"properties": {"error": {"properties": error}}}]}
+
+
+def _flat(answers: list[Answer]) -> Iterator[Json]:
+    """The bodies without the envelope: the binder's, and the rate limit's of April 2026."""
+    text = {"type": "string"}
+    if any(one.body is Body.BINDER for one in answers):
+        yield _object({"msg": text})
+    for one in answers:
+        if one.body is Body.UNWRAPPED:
+            yield _object({"error": {"const": one.reason}, "message": text})
+
+
+def _object(properties: Json) -> Json:
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def _links(one: Operation) -> Iterator[tuple[Operation, Json]]:
+    """What can be asked of a record that was made: by its own id, and of the calls that a provider call placed."""
+    if one.method != "POST" or one.request_model is None or "id" not in one.response_model.model_fields:
+        return
+    yield from _by_id(one.path, "$response.body#/id")
+    if one.response_model is ProviderCall:
+        yield from _by_id("/v1.0/calls", "$response.body#/call_ids/0")
+
+
+def _by_id(path: str, expression: str) -> Iterator[tuple[Operation, Json]]:
+    for other in OPERATIONS:
+        if other.path.startswith(f"{path}/{{id}}"):
+            yield other, {"operationId": other.id, "parameters": {"id": expression}}

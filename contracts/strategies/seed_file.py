@@ -1,0 +1,158 @@
+"""Whole fakes: customers, agents, carriers, flows and what the far side does, as seed files hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from hypothesis import strategies as st
+
+from . import action
+from .address import FICTION, numbers
+from .json_values import Parts, joined, objects
+
+Script = list[Any]
+Seed = dict[str, Any]
+
+_NUMBERS = numbers("us")
+_AFTER = {"after": st.sampled_from([0, 0.5, 3, 59.5])}
+_NAMES = st.sampled_from(["", "Sales", "Zoë Ōno"])
+
+# carriers
+
+LINES: Mapping[str, Parts] = {
+    "busy": {},
+    "answers": {**_AFTER, "digits": st.text("0123456789*#", max_size=4), "machine": st.booleans()},
+    "hangs_up": _AFTER,
+    "never_ends": {},
+    "rejects": {**_AFTER, "sip": st.sampled_from([403, 404, 480, 486, 503, 603])},
+    "no_answer": _AFTER,
+    "never_answers": {},
+}
+"""The lines of a script that may be about some calls only, and what they take besides."""
+ABOUT_EVERY_CALL = ("auth_fails", "unreachable")
+
+
+@st.composite
+def carrier_scripts(draw: st.DrawFn) -> Script:
+    """Scripts of a carrier's far side, as a seed file has them: no line stands behind one that takes all its calls.
+
+    The simplest is [], in which everybody answers.
+    """
+    return draw(_SCRIPTS)
+
+
+def _line(verb: str) -> st.SearchStrategy[dict[str, Any]]:
+    return objects({verb: objects({"destination": _NUMBERS}, {"source": _NUMBERS, **LINES[verb]})})
+
+
+def _destination(line: Mapping[str, Any]) -> Any:
+    (fields,) = line.values()
+    return fields["destination"]
+
+
+_SCRIPTS = joined(
+    st.lists(st.one_of([_line(verb) for verb in LINES]), max_size=2, unique_by=_destination),
+    st.lists(objects({"allows_sources": objects({"sources": st.lists(_NUMBERS, min_size=1, max_size=2)})}), max_size=1),
+    st.lists(st.sampled_from([*LINES, *ABOUT_EVERY_CALL]), max_size=1),
+)
+
+# seeds
+
+
+@st.composite
+def seed_files(draw: st.DrawFn) -> Seed:
+    """Whole worlds, as fake_server.seeding.Seed takes them: everything in them is about something that is there.
+
+    The simplest is {}, the world that a fake begins with.
+    """
+    return draw(_SEEDS)
+
+
+def _customer(name: str) -> st.SearchStrategy[dict[str, Any]]:
+    optional = {
+        "detail": _NAMES,
+        "status": st.sampled_from(["active", "frozen", "deleted"]),
+        "identity_verification_status": st.sampled_from(["verified", "unverified"]),
+        "plan_type": st.sampled_from(["free", "basic", "professional", "unlimited"]),
+        "balance": st.sampled_from([0, 0.01, 12.5, -3]),
+        "numbers": st.lists(_NUMBERS, max_size=2, unique=True),
+        "destination_whitelist": st.lists(st.sampled_from(sorted(FICTION)), max_size=3, unique=True),
+    }
+    return objects({"name": st.just(name)}, optional)
+
+
+def _agent(username: str) -> st.SearchStrategy[dict[str, Any]]:
+    optional = {
+        "customer": _OWNERS,
+        "permission": st.sampled_from(["customer_admin", "customer_manager", "customer_agent", "super_admin"]),
+        "password": st.just("open sesame"),
+        "name": _NAMES,
+        "addresses": st.lists(objects({"type": st.just("tel"), "target": _NUMBERS}), max_size=2),
+    }
+    return objects({"username": st.just(username)}, optional)
+
+
+def _provider(name: str) -> st.SearchStrategy[dict[str, Any]]:
+    optional = {
+        "detail": _NAMES,
+        "tech_prefix": st.sampled_from(["", "9", "0011"]),
+        "tech_postfix": st.sampled_from(["", "#"]),
+        "tech_headers": st.sampled_from([{}, {"X-Trunk": "7"}, {"X-Trunk": "7", "X-Account": "Zoë"}]),
+        "codecs": st.sampled_from(["", "PCMU,PCMA"]),
+        "health_status": st.sampled_from(["healthy", "unhealthy", "unknown"]),
+        "deleted": st.booleans(),
+    }
+    return objects({"name": st.just(name), "hostname": st.just(f"sip.{name}.invalid")}, optional)
+
+
+def _flow(name: str) -> st.SearchStrategy[dict[str, Any]]:
+    optional = {"customer": _OWNERS, "detail": _NAMES, "actions": st.lists(action.of_types(), max_size=3)}
+    return objects({"name": st.just(name)}, optional)
+
+
+def _some(
+    make: Callable[[str], st.SearchStrategy[dict[str, Any]]], *names: str
+) -> st.SearchStrategy[list[dict[str, Any]]]:
+    """Any of these, each under its own name."""
+    return objects({}, {name: make(name) for name in names}).map(_values)
+
+
+def _values(mapping: Mapping[str, Any]) -> list[Any]:
+    return list(mapping.values())
+
+
+def _settled(seed: Seed) -> Seed:
+    """The same world without what belongs to somebody who is not there."""
+    customers = {"customer", *(one["name"] for one in seed["customers"])}
+    providers = {"carrier", *(one["name"] for one in seed["providers"])}
+    return {
+        **seed,
+        "agents": _owned(seed["agents"], customers),
+        "flows": _owned(seed["flows"], customers),
+        "carriers": {name: script for name, script in seed["carriers"].items() if name in providers},
+    }
+
+
+def _owned(parts: list[dict[str, Any]], customers: Collection[str]) -> list[dict[str, Any]]:
+    return [one for one in parts if one.get("customer", "customer") in customers]
+
+
+def _told(seed: Seed) -> Seed:
+    return {key: value for key, value in seed.items() if value}
+
+
+_OWNERS = st.sampled_from(["customer", "acme", "globex"])
+_SEEDS = (
+    objects(
+        {
+            "customers": _some(_customer, "acme", "globex"),
+            "agents": _some(_agent, "alice", "bob", "carol"),
+            "providers": _some(_provider, "flaky", "spare"),
+            "flows": _some(_flow, "greeting", "menu"),
+            "carriers": objects({}, dict.fromkeys(["carrier", "flaky", "spare"], _SCRIPTS)),
+        }
+    )
+    .map(_settled)
+    .map(_told)
+)

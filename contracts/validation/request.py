@@ -1,0 +1,141 @@
+"""What a request asks for, as far as can be said without a server: its operation, its body, what must refuse it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import parse_qs, unquote
+
+from ..go_uuids import NIL, parse_gofrs, parse_google
+from ..http import Request
+from ..models.actions import ACTION_TYPES
+from ..operations import Operation, find
+from ..rule import Rule
+from ..rules import gateway, lists, providercalls
+
+_UNSURE: Final = re.compile(";|%(?![0-9a-fA-F]{2})")
+_TARGET: Final = re.compile(r"/(?:[!-$&->@-~]|%[0-9a-fA-F]{2})*(?:\?[^\x00-\x1f\x7f]*)?")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_INTEGER: Final = re.compile("[+-]?[0-9]+")
+_CREDENTIAL: Final = re.compile("token=|accesskey=|Bearer ")
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedRequest:
+    """A request to a known operation. `body` is None for one that is no JSON object, or that cannot be told."""
+
+    operation: Operation
+    id: str
+    query: dict[str, list[str]]
+    body: dict[str, Any] | None
+    certain_refusals: tuple[Rule, ...]
+    """The rules that refuse the request in every edition, whoever asks."""
+
+    def field(self, name: str) -> Any:
+        """A field of the body, whose keys have no case; None for one that is not there."""
+        return None if self.body is None else self.body.get(name)
+
+
+def parse_request(request: Request) -> ParsedRequest | None:
+    """What a request asks for; None for an operation whose answers are not known."""
+    # What no router sees is refused in the words of the HTTP server before it.
+    found = find(request.method, request.target) if _TARGET.fullmatch(request.target) else None
+    if found is None:
+        return None
+    operation, id = found
+    text = request.target.partition("?")[2]
+    query = {} if _UNSURE.search(text) else parse_qs(text, keep_blank_values=True)
+    body, is_object = _object(request.body)
+    closed = gateway.credential_given in operation.rules
+    refused = [gateway.credential_given] if closed and not _has_credential(request) else []
+    refused += [*_bad_id(operation, id), *_bad_query(operation, query)]
+    if gateway.body_is_json in operation.rules:
+        refused += _bad_body(operation, body) if is_object else [gateway.body_is_json]
+    return ParsedRequest(operation, id, query, body, tuple(refused))
+
+
+def _has_credential(request: Request) -> bool:
+    places = [
+        request.target,
+        *(value for name, value in request.headers if name.lower() in ("cookie", "authorization")),
+    ]
+    return any(_CREDENTIAL.search(unquote(place)) for place in places)
+
+
+def _bad_id(operation: Operation, id: str) -> Iterator[Rule]:
+    # Servers decode an id once more: one that might change is let pass.
+    if not id or "%" in id or "+" in id:
+        return
+    typed = gateway.typed_id_is_not_nil in operation.rules
+    read = parse_google(id) if typed else parse_gofrs(id)
+    if read is None:
+        yield gateway.typed_id_is_uuid if typed else gateway.id_is_uuid
+    elif read == NIL and (typed or gateway.id_is_uuid in operation.rules):
+        yield gateway.typed_id_is_not_nil if typed else gateway.id_is_uuid
+
+
+def _bad_query(operation: Operation, query: dict[str, list[str]]) -> Iterator[Rule]:
+    sizes = query.get("page_size", ["1"])
+    if operation.is_list and (len(sizes) > 1 or not _INTEGER.fullmatch(sizes[0])):
+        yield lists.page_size_is_integer
+    filters = query.get("provider_id", [NIL])
+    if providercalls.provider_filter_is_uuid in operation.rules and (
+        len(filters) > 1 or parse_google(filters[0]) is None
+    ):
+        yield providercalls.provider_filter_is_uuid
+
+
+def _bad_body(operation: Operation, body: dict[str, Any] | None) -> Iterator[Rule]:
+    if body is None or providercalls.provider_id_given not in operation.rules:
+        return
+    provider, destinations = body.get("provider_id"), body.get("destinations")
+    if provider is None or provider == NIL:
+        yield providercalls.provider_id_given
+    elif not isinstance(provider, str) or parse_google(provider) is None:
+        yield gateway.body_is_json
+    if destinations is None or destinations == []:
+        yield providercalls.destinations_given
+    elif not isinstance(destinations, list):
+        yield gateway.body_is_json
+    if body.get("flow_id") in (None, NIL) and any(type not in ACTION_TYPES for type in _types(body.get("actions"))):
+        yield providercalls.action_types_known
+
+
+def _types(actions: Any) -> Iterator[str]:
+    for action in actions if isinstance(actions, list) else ():
+        if isinstance(action, dict) and isinstance(action.get("type"), str):
+            yield action["type"]
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """An object's names and values, of which two may be the same."""
+
+
+def _object(body: bytes) -> tuple[dict[str, Any] | None, bool]:
+    """A body's fields by their names in lower case, and whether it is an object at all, as the Go server reads it."""
+    try:
+        text = body.decode(errors="surrogateescape").lstrip(" \t\r\n")
+        value, _ = json.JSONDecoder(object_pairs_hook=_Pairs, parse_int=float).raw_decode(text)
+    except ValueError:
+        return None, False
+    except RecursionError:
+        return None, True
+    if value is None:
+        return {}, True
+    if not isinstance(value, _Pairs):
+        return None, False
+    fields = {name.lower(): _plain(one) for name, one in value}
+    # Two spellings of one name are merged by rules of their own.
+    return fields if len(fields) == len(value) else None, True
+
+
+def _plain(value: Any) -> Any:
+    """A value whose objects are dicts, and whose texts have U+FFFD for what is none."""
+    if isinstance(value, _Pairs):
+        return {name: _plain(one) for name, one in value}
+    if isinstance(value, str):
+        return _SURROGATE.sub("\ufffd", value)
+    return [_plain(one) for one in value] if isinstance(value, list) else value

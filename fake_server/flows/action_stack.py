@@ -1,0 +1,52 @@
+"""Where an activeflow stands in its lists of actions, and which one comes next (flows.md 3.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ...contracts.go_uuids import NIL
+from ..world.records import START, Action, Frame
+
+Stack = tuple[Frame, ...]
+
+
+class Position(NamedTuple):
+    """An action, with the lists as they are once it is reached: those above its own are done with."""
+
+    stack: Stack
+    action: Action
+
+
+def locate(stack: Stack, id: str) -> Position | None:
+    """The first action with an id in the list on top, else in those below. The start's id leads to the first of all."""
+    for depth in range(len(stack), 0, -1):
+        action = _named(stack[depth - 1].actions, id)
+        if action is not None:
+            return Position(stack[:depth], action)
+    return _first(stack) if id == START.id else None
+
+
+def next_position(stack: Stack, current: Action) -> Position | None:
+    """What follows an action: its next_id, else the next in its list, else what follows the pusher of the list."""
+    if current.id == START.id:
+        return _first(stack)
+    actions = stack[-1].actions if stack else ()
+    if current.next_id != NIL:
+        named = _named(actions, current.next_id)
+        return Position(stack, named) if named else None
+    ids = [action.id for action in actions]
+    index = ids.index(current.id) + 1 if current.id in ids else len(ids)
+    if index < len(actions):
+        return Position(stack, actions[index])
+    below = stack[:-1]
+    back = _named(below[-1].actions, stack[-1].return_to) if below else None
+    return next_position(below, back) if back else None
+
+
+def _first(stack: Stack) -> Position | None:
+    return Position(stack[:1], stack[0].actions[0]) if stack and stack[0].actions else None
+
+
+def _named(actions: Iterable[Action], id: str) -> Action | None:
+    return next((action for action in actions if action.id == id), None)

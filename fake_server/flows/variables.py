@@ -1,0 +1,90 @@
+"""The variables of an activeflow, and `${name}` in the options of its actions (flows.md 3.8)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..wire import gojson
+
+if TYPE_CHECKING:
+    from ..wire.serializers import Renderer
+    from ..world.records import Activeflow, Address, Call
+
+DIGITS = "voipbin.call.digits"
+_NAME = re.compile(r"\$\{(.*?)\}")
+
+
+class Variables:
+    """What a name stands for. Most names speak of the activeflow and its call, and are not kept."""
+
+    def __init__(self, activeflow: Activeflow, call: Call, render: Renderer) -> None:
+        self._activeflow = activeflow
+        self._call = call
+        self._render = render
+
+    def __getitem__(self, name: str) -> str:
+        """The value of a name, as the servers spell it; empty for an unknown one."""
+        if name in self._activeflow.variables:
+            return self._activeflow.variables[name]
+        if name == "voipbin.flow.reference_data":
+            return gojson.encode(self._render(self._call)).decode()
+        return self._own().get(name, "")
+
+    def __setitem__(self, name: str, value: str) -> None:
+        self._activeflow.variables = {**self._activeflow.variables, name: value}
+
+    def has(self, name: str) -> bool:
+        """Whether a name has been set, or speaks of the call or the activeflow."""
+        return name in self._activeflow.variables or name in self._own()
+
+    def _own(self) -> dict[str, str]:
+        return _of_activeflow(self._activeflow) | _of_call(self._call)
+
+    def expand(self, value: Any, array_item: Callable[[Any], Any]) -> Any:
+        """A value with every `${name}` filled in; what is no text in an array goes through a function."""
+        if isinstance(value, str):
+            return _NAME.sub(lambda match: self[match[1]], value) if "${" in value else value
+        if isinstance(value, Mapping):
+            return {key: self.expand(one, array_item) for key, one in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [
+                self.expand(one, array_item) if isinstance(one, (str, Mapping, list, tuple)) else array_item(one)
+                for one in value
+            ]
+        return value
+
+
+def format_go_value(value: Any) -> str:
+    """A value as Go's `%v` prints it."""
+    if value is None:
+        return "<nil>"
+    return json.dumps(int(value) if isinstance(value, float) and value.is_integer() else value)
+
+
+def _of_activeflow(activeflow: Activeflow) -> dict[str, str]:
+    return {
+        "voipbin.activeflow.id": activeflow.id,
+        "voipbin.activeflow.reference_type": activeflow.reference_type,
+        "voipbin.activeflow.reference_id": activeflow.reference_id,
+        "voipbin.activeflow.reference_activeflow_id": activeflow.reference_activeflow_id,
+        "voipbin.activeflow.flow_id": activeflow.flow_id,
+        "voipbin.activeflow.complete_count": str(activeflow.depth),
+    }
+
+
+def _of_call(call: Call) -> dict[str, str]:
+    return {
+        "voipbin.call.id": call.id,
+        "voipbin.call.direction": call.direction,
+        "voipbin.call.master_call_id": call.master_call_id,
+        DIGITS: "",
+        **_of_address("voipbin.call.source", call.source),
+        **_of_address("voipbin.call.destination", call.destination),
+    }
+
+
+def _of_address(prefix: str, address: Address) -> dict[str, str]:
+    return {f"{prefix}.{name}": value for name, value in address._asdict().items()}

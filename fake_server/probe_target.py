@@ -1,0 +1,64 @@
+"""The fake as a target for the rules' probes, with every identity that a probe may ask for."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from ..contracts.editions import get_edition
+from ..contracts.http import Request, Response
+from ..contracts.identity import Permission
+from .core import FakeVoipbin
+
+
+class FakeTarget:
+    """A fake that can be probed (contracts.probing.Target), seeded with odd customers and tokens."""
+
+    def __init__(self, fake: FakeVoipbin) -> None:
+        self.fake = fake
+        # What the fake claims to be: a point of it that was broken is what a probe is to find.
+        self.edition = get_edition(fake.edition.name)
+        self.healthy_provider_id: str | None = fake.provider.id
+        self.credentials = {
+            "super_admin": fake.super_admin,
+            "customer_admin": fake.customer_admin,
+            "customer_manager": fake.customer_manager,
+            "customer_agent": fake.customer_agent,
+        }
+        self._add("frozen", status="frozen")
+        self._add("poor", balance_credit=0)
+        self._add("unverified", identity_verification_status="none")
+        self._add("unlisted", destination_whitelist=())
+        self._add("other")
+        agent = fake.state.agents[fake.super_admin.id]
+        self.tokens = {
+            "direct": fake.issue_token(agent, kind="direct"),
+            "delegate": fake.issue_token(agent, kind="delegate"),
+            "expired": fake.issue_token(agent, lifetime=-timedelta(seconds=1)),
+        }
+
+    def _add(self, kind: str, **fields: object) -> None:
+        """A customer of some kind, with an admin and a super-admin."""
+        customer = self.fake.add_customer(name=kind, numbers=["+12025550100"], **fields)  # type: ignore[arg-type]
+        for role, permission in (("admin", Permission.CUSTOMER_ADMIN), ("super_admin", Permission.SUPER_ADMIN)):
+            agent = self.fake.add_agent(permission, customer=customer, username=f"{kind}-{role}")
+            self.credentials[f"{kind}_{role}"] = self.fake.identity(agent)
+
+    def send(self, request: Request, /) -> Response:
+        """Have the fake answer."""
+        return self.fake.handle(request)
+
+    def drive_call(self, call_id: str, event: str, /) -> bool:
+        """Make the far side of a call ring, answer, or refuse with a SIP response."""
+        verb, *sip = event.split()
+        getattr(self.fake.calls[call_id], verb)(*map(int, sip))
+        return True
+
+    def advance(self, seconds: float, /) -> bool:
+        """Advance the clock."""
+        self.fake.clock.advance(seconds)
+        return True
+
+    def set_rate_limits(self, enabled: bool, /) -> bool:
+        """Switch the rate limits."""
+        self.fake.rate_limits = enabled
+        return True

@@ -1,0 +1,347 @@
+"""What the fake remembers: one small class for each resource, its fields named as on the wire.
+
+Fields hold immutable values and are replaced, never changed in place: a snapshot is one shallow copy per record.
+Times are timezone-aware UTC datetimes. Fields that the wire does not show come last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ...contracts.go_uuids import NIL
+
+if TYPE_CHECKING:
+    from ..calls.carriers import CallBehaviour
+    from ..calls.creation import DialRequest
+    from ..calls.engine import CallEngine
+    from ..calls.invites import Invite
+    from ..calls.schedule import ScheduledEvent
+
+
+EMPTY_MAP: Mapping[str, Any] = {}
+"""An empty mapping that records share."""
+
+
+def empty_map() -> Mapping[str, Any]:
+    """The same, for the default of a dataclass."""
+    return EMPTY_MAP
+
+
+START_ID = "00000000-0000-0000-0000-000000000001"
+FINISH_ID = "00000000-0000-0000-0000-000000000002"
+
+
+class Address(NamedTuple):
+    """A source or destination (calls.md 4)."""
+
+    type: str = ""
+    target: str = ""
+    target_name: str = ""
+    name: str = ""
+    detail: str = ""
+
+
+NO_ADDRESS = Address()
+
+
+class Action(NamedTuple):
+    """One step of a flow (flows.md 2.1)."""
+
+    id: str
+    next_id: str = NIL
+    type: str = ""
+    option: Mapping[str, Any] = EMPTY_MAP
+    tm_execute: datetime | None = None
+
+    def __repr__(self) -> str:
+        # Options have URLs and bodies for others, and these may have credentials.
+        return f"<Action {self.type} {self.id}>"
+
+
+START = Action(START_ID)
+"""Where every activeflow stands before its first step."""
+FINISH = Action(FINISH_ID)
+"""Where it stands after its last one."""
+NO_ACTION = Action(NIL)
+"""What a call shows that has no activeflow (calls.md 1.1)."""
+
+
+class Frame(NamedTuple):
+    """A list of actions in execution; when it was pushed upon another, `back` is the action there that did so."""
+
+    actions: tuple[Action, ...]
+    return_to: str = NIL
+
+
+@dataclass(slots=True, kw_only=True)
+class Record:
+    """What every resource has."""
+
+    id: str
+    tm_create: datetime
+    tm_update: datetime | None = None
+    tm_delete: datetime | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Customer(Record):
+    """An account, with what decides whether it may place calls and its balance (calls.md 3, 6)."""
+
+    name: str = ""
+    detail: str = ""
+    email: str = ""
+    phone_number: str = ""
+    address: str = ""
+    webhook_method: str = ""
+    webhook_uri: str = field(default="", repr=False)
+    webhook_secret: str = field(default="", repr=False)
+    billing_account_id: str = NIL
+    default_outgoing_source_number_id: str = NIL
+    metadata: Mapping[str, Any] = field(default_factory=empty_map)
+    email_verified: bool = True
+    status: str = "active"
+    identity_verification_status: str = "verified"
+    tm_deletion_scheduled: datetime | None = None
+    plan_type: str = "free"
+    balance_credit: int = 100_000_000
+    balance_token: int = 0
+    destination_whitelist: frozenset[str] = frozenset()
+    numbers: frozenset[str] = frozenset()
+    extensions: Mapping[str, tuple[str, ...]] = field(default_factory=empty_map)
+
+
+@dataclass(slots=True, kw_only=True)
+class Agent(Record):
+    """A user of a customer."""
+
+    customer_id: str
+    username: str
+    permission: int
+    name: str = ""
+    detail: str = ""
+    ring_method: str = "ringall"
+    status: str = "available"
+    tag_ids: tuple[str, ...] = ()
+    addresses: tuple[Address, ...] = ()
+    password: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+    accesskey: str = field(default="", repr=False)
+
+
+@dataclass(slots=True, kw_only=True)
+class Accesskey(Record):
+    """An access key. `secret` is its value; `permission` its maker's."""
+
+    customer_id: str
+    name: str = ""
+    detail: str = ""
+    token: str = field(default="", repr=False)
+    token_prefix: str = ""
+    tm_expire: datetime | None = None
+    secret: str = field(repr=False)
+    permission: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Provider(Record):
+    """A carrier (providers.md 2.1)."""
+
+    type: str = "sip"
+    hostname: str = ""
+    tech_prefix: str = ""
+    tech_postfix: str = ""
+    tech_headers: Mapping[str, str] = field(default_factory=empty_map, repr=False)
+    name: str = ""
+    detail: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=empty_map)
+    codecs: str = ""
+    health_status: str = "unknown"
+    health_checked_at: datetime | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class ProviderCall(Record):
+    """The record of one POST /providercalls (providers.md 3.1)."""
+
+    customer_id: str
+    provider_id: str
+    flow_id: str
+    source: Address | None
+    destinations: tuple[Address, ...]
+    anonymous: str
+    call_ids: tuple[str, ...]
+    groupcall_ids: tuple[str, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class Flow(Record):
+    """A list of actions. A temporary one is not listed and expires (flows.md 1.5)."""
+
+    customer_id: str
+    type: str = "flow"
+    name: str = ""
+    detail: str = ""
+    actions: tuple[Action, ...] = ()
+    direct_hash: str = ""
+    on_complete_flow_id: str = NIL
+    temporary: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Activeflow(Record):
+    """A flow in execution (flows.md 3.1)."""
+
+    customer_id: str
+    flow_id: str
+    status: str = "running"
+    reference_type: str = ""
+    reference_id: str = NIL
+    reference_activeflow_id: str = NIL
+    on_complete_flow_id: str = NIL
+    webhook_uri: str = ""
+    webhook_method: str = ""
+    current_action: Action = START
+    forward_action_id: str = NIL
+    executed_actions: tuple[Action, ...] = ()
+    stack: tuple[Frame, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=empty_map)
+    executions: int = 0
+    depth: int = 0
+    """How many flows have completed before this one, each starting the next."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Groupcall(Record):
+    """Several calls for one destination (calls.md 5.1)."""
+
+    customer_id: str
+    owner_type: str = ""
+    owner_id: str = NIL
+    status: str = "progressing"
+    flow_id: str = NIL
+    source: Address = NO_ADDRESS
+    destinations: tuple[Address, ...] = ()
+    master_call_id: str = NIL
+    master_groupcall_id: str = NIL
+    ring_method: str = "ring_all"
+    answer_method: str = "hangup_others"
+    answer_call_id: str = NIL
+    call_ids: tuple[str, ...] = ()
+    answer_groupcall_id: str = NIL
+    groupcall_ids: tuple[str, ...] = ()
+    call_count: int = 0
+    groupcall_count: int = 0
+    dial_index: int = 0
+    dial_request: DialRequest | None = None
+    """What the next call of a linear groupcall is placed with."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Billing(Record):
+    """What one answered call costs; credit in millionths of a dollar (calls.md 6.1)."""
+
+    customer_id: str
+    account_id: str
+    transaction_type: str = "usage"
+    status: str = "progressing"
+    reference_type: str = "call"
+    reference_id: str
+    cost_type: str = "call_pstn_outgoing"
+    usage_duration: int = 0
+    billable_units: int = 0
+    rate_token_per_unit: int = 0
+    rate_credit_per_unit: int = 0
+    amount_token: int = 0
+    amount_credit: int = 0
+    balance_token_snapshot: int = 0
+    balance_credit_snapshot: int = 0
+    tm_billing_start: datetime
+    tm_billing_end: datetime | None = None
+
+    @property
+    def idempotency_key(self) -> str:
+        return self.id
+
+
+@dataclass(slots=True, kw_only=True)
+class Call(Record):
+    """A call (calls.md 1.1). `provider_id` is the carrier that it was forced through, if any.
+
+    `anonymous` says that it hides its caller: `yes` was asked for, and it goes to the telephone network.
+    """
+
+    customer_id: str
+    flow_id: str
+    activeflow_id: str
+    source: Address
+    destination: Address
+    owner_type: str = ""
+    owner_id: str = NIL
+    type: str = "flow"
+    master_call_id: str = NIL
+    chained_call_ids: tuple[str, ...] = ()
+    recording_id: str = NIL
+    recording_ids: tuple[str, ...] = ()
+    groupcall_id: str = NIL
+    status: str = "dialing"
+    action: Action = START
+    metadata: Mapping[str, Any] = field(default_factory=empty_map)
+    direction: str = "outgoing"
+    mute_direction: str = ""
+    hangup_by: str = ""
+    hangup_reason: str = ""
+    tm_progressing: datetime | None = None
+    tm_ringing: datetime | None = None
+    tm_hangup: datetime | None = None
+    provider_id: str = NIL
+    parent_groupcall_id: str = NIL
+    chained_groupcall_ids: tuple[str, ...] = ()
+    anonymous: bool = False
+    orphan: bool = False
+    billing_id: str = NIL
+    sip: int = 0
+    test_controlled: bool = False
+    polled: bool = False
+    sent_invite: Invite | None = None
+    behaviour: CallBehaviour | None = None
+    scheduled_events: tuple[ScheduledEvent, ...] = ()
+    said: tuple[str, ...] = ()
+    """What was spoken to the far side, in order."""
+    call_engine: CallEngine = field(repr=False, compare=False)
+
+    @property
+    def invite(self) -> Invite | None:
+        """What the carrier was sent; None for an orphan, which never got so far."""
+        with self.call_engine.lock:
+            self.call_engine.schedule_new_calls()
+        return self.sent_invite
+
+    def ring(self) -> None:
+        """Let the far side ring. Raises IllegalMove unless the call is dialing.
+
+        To a call that was moved by hand the far side does nothing more by itself; VoIPbin's timers and its flow go on.
+        """
+        self.call_engine.apply_test_control(self, lambda: self.call_engine.ring(self))
+
+    def answer(self) -> None:
+        """Let the far side answer. Raises IllegalMove unless the call is dialing or ringing."""
+        self.call_engine.apply_test_control(self, lambda: self.call_engine.answer(self))
+
+    def reject(self, sip: int) -> None:
+        """Let the carrier refuse the call, with a SIP response such as 486. Raises IllegalMove once it was answered."""
+        self.call_engine.apply_test_control(self, lambda: self.call_engine.reject(self, sip))
+
+    def hangup(self, reason: str | None = None) -> None:
+        """End the call, as the far side, a timer or VoIPbin would for that hangup_reason.
+
+        Before the answer: normal, failed, busy, no_answer, dialout or cancel; after it: normal, timeout or amd.
+        Raises IllegalMove when the call has ended, or cannot end that way from where it is.
+        """
+        self.call_engine.apply_test_control(self, lambda: self.call_engine.end(self, reason))
+
+    def press(self, digits: str) -> None:
+        """Let the far side press digits: 0-9, A-D, # and *. Raises IllegalMove unless the call is progressing."""
+        self.call_engine.press(self, digits)
