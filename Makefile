@@ -1,4 +1,4 @@
-# Each target makes its own virtual environment and needs Python 3.10 or newer, git and make, nothing else.
+# Each target creates its own virtual environment, and needs only Python 3.10 or newer, git and make.
 PYTHON ?= python3
 PYTHONS ?= .
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
@@ -12,7 +12,7 @@ demo: .venv-demo/made
 test: .venv-test/made
 	.venv-test/bin/python -m pytest -n 2 -p no:cacheprovider
 
-# The whole suite, its children too: fails when less than 95 % of a room's lines and branches ran.
+# The whole suite, child processes included. Fails if less than 95 % of a package's lines and branches ran.
 coverage: .venv-coverage/made
 	.venv-coverage/bin/coverage erase
 	.venv-coverage/bin/coverage run -m pytest -n 2 -p no:cacheprovider
@@ -21,7 +21,7 @@ coverage: .venv-coverage/made
 	.venv-coverage/bin/coverage report --include 'fake_server/*'
 	.venv-coverage/bin/coverage report --include 'pytest_providercalls/*'
 
-# Small mistakes, one at a time, in contracts/ and fake_server/: which would no test notice?
+# Mutation testing of contracts/ and fake_server/: prints the mutants that survive.
 MUTATION_SECONDS ?= 1800
 mutation: .venv-mutation/made
 	.venv-mutation/bin/python benchmarks/mutation.py --seconds $(MUTATION_SECONDS)
@@ -30,60 +30,61 @@ lint: .venv-lint/made
 	.venv-lint/bin/ruff check .
 	.venv-lint/bin/ruff format --check .
 	cd .venv-lint && bin/mypy --config-file ../pyproject.toml -p pytest_providercalls
+	cd .venv-lint && bin/lint-imports --no-cache ../pyproject.toml
 
-# Five minutes on a quiet machine. Each of benchmarks/*.py can also be run by itself.
+# Takes five minutes on an idle machine. Each of benchmarks/*.py can also be run on its own.
 bench: docs/performance.md
 
 docs/performance.md: .venv-bench/made FORCE
 	.venv-bench/bin/python benchmarks/report.py $@
 
-# What the machine finds, with ten seeds for each mistake, and how long each takes; `make test` looks with one to three.
+# Whether stateful testing finds each seeded bug with ten seeds, and how long it takes. `make test` uses one to three.
 quality: .venv-test/made
 	QUALITY_SEEDS=10 .venv-test/bin/python -m pytest tests/quality -n 0 -p no:cacheprovider --durations=0
 
-# 20,000 requests by 16 threads in each of two workers; `make test` does the same with 2,000.
+# 20,000 requests from 16 threads in each of two workers. `make test` sends 2,000.
 soak-server: .venv-test/made
 	HAMMER_REQUESTS=20000 .venv-test/bin/python -m pytest tests/clients/test_hammer.py -n 0 -p no:cacheprovider
 
-# An hour of mixed traffic by 32 threads: docs/fuzzing.md. `make test` does it for two seconds.
+# An hour of mixed traffic from 32 threads: docs/fuzzing.md. `make test` runs it for two seconds.
 SOAK_SECONDS ?= 3600
 soak: .venv-test/made
 	.venv-test/bin/python -m tests.soak $(SOAK_SECONDS)
 
-# The core under atheris, then all that reads foreign input, then broken HTTP; each for so long: docs/fuzzing.md.
+# Fuzzes the core with atheris, then all parsers of external input, then HTTP; FUZZ_SECONDS each: docs/fuzzing.md.
 FUZZ_SECONDS ?= 60
 fuzz: .venv-fuzz/made
 	.venv-fuzz/bin/python -m tests.fuzz.under_atheris core $(FUZZ_SECONDS)
 	.venv-fuzz/bin/python -m tests.fuzz.under_hypothesis every $(FUZZ_SECONDS)
 	.venv-fuzz/bin/python -m tests.fuzz.under_hypothesis wire $(FUZZ_SECONDS)
 
-# The site. A warning is an error, and a link within it that leads nowhere is a warning.
+# The site. Warnings are errors, and a broken link is a warning.
 docs: .venv-docs/made
 	.venv-docs/bin/sphinx-build --quiet --fail-on-warning --keep-going docs build/site
 
-# The pages that are made from the code; a test says so when one is out of date.
+# The pages that are generated from the code. A test fails if one is out of date.
 reference: .venv-test/made
 	.venv-test/bin/python docs/generate docs/reference
 
-# The pictures; they need a Chromium.
+# The screenshots; needs Chromium.
 screenshots: .venv-test/made
 	.venv-test/bin/python docs/screenshots docs/images
 
-# Each rule broken in each edition, and every other probe run beside it; `make test` does a third of that.
+# Violates each rule in each edition and runs every other probe. `make test` runs a third of that.
 probes: .venv-test/made
-	PROBES_ALL=1 .venv-test/bin/python -m pytest tests/contracts/test_stands_on.py -n 2 -p no:cacheprovider
+	PROBES_ALL=1 .venv-test/bin/python -m pytest tests/contracts/rules/test_depends_on.py -n 2 -p no:cacheprovider
 
-# Schemathesis against the fake by the OpenAPI document of each edition. Apart from `make test`: its pytest plugin costs
-# every child process that the suite starts a second.
+# Schemathesis against the fake, with the OpenAPI document of each edition. Not part of `make test`, because its pytest
+# plugin adds a second to every child process that the suite starts.
 fuzz-schema: .venv-fuzz/made
 	.venv-fuzz/bin/python -m pytest tests/contracts/test_schemathesis.py -p no:cacheprovider
 
-# Each Python that pyproject.toml names, with the oldest and the newest dependencies; PYTHONS says where they are, as in
+# Each Python version in pyproject.toml, with the oldest and the newest dependencies. PYTHONS lists their folders, as in
 # PYTHONS="$(echo ~/.pyenv/versions/3.1*/bin | tr ' ' :)".
 matrix: .venv-matrix/made
 	PATH="$(PYTHONS):$$PATH" .venv-matrix/bin/nox $(NOX)
 
-# What is published, into dist/: built, checked, and tried in an environment of its own.
+# Builds the published files in dist/, checks them, and tests them in a new environment.
 package: .venv-package/made
 	rm -rf dist
 	.venv-package/bin/validate-pyproject pyproject.toml
@@ -93,7 +94,7 @@ package: .venv-package/made
 	.venv-fresh/bin/pip install --quiet dist/*.whl
 	.venv-fresh/bin/python tests/package/smoke.py
 
-# Known faults of the dependencies, extras included, in their newest versions; fails where nobody can be asked.
+# Known vulnerabilities in the newest dependencies, extras included. Fails without network access.
 audit: .venv-audit/made
 	.venv-audit/bin/pip check
 	.venv-audit/bin/pip freeze --exclude-editable > .venv-audit/requirements.txt
@@ -104,7 +105,7 @@ audit: .venv-audit/made
 	.venv-demo/bin/pip install --quiet .
 	touch $@
 
-# Changes when PYTHON does.
+# Changes when the version of PYTHON changes.
 .venv-python: FORCE
 	@version="$$($(PYTHON) -VV)"; test "$$version" = "$$(cat $@ 2>/dev/null)" || echo "$$version" > $@
 
@@ -132,7 +133,7 @@ audit: .venv-audit/made
 	.venv-audit/bin/pip install --quiet --editable '.[server,tls,yaml]' --group audit
 	touch $@
 
-# mypy follows the package's folders only in an ordinary install, so that lint installs anew each time.
+# mypy finds the package's folders only in an ordinary install, so lint reinstalls after every change.
 .venv-lint/made: pyproject.toml $(shell find contracts fake_server pytest_providercalls -name '*.py')
 	$(PYTHON) -m venv .venv-lint
 	.venv-lint/bin/pip install --quiet --upgrade pip

@@ -1,6 +1,6 @@
-"""The matrix: each Python with the oldest and with the newest dependencies that pyproject.toml allows.
+"""The test matrix: each Python version with the oldest and the newest dependencies that pyproject.toml allows.
 
-`make matrix` runs it; `nox --list` names the sessions, and `nox -s 'tests-3.12(oldest)' -- tests/contracts` runs less.
+`make matrix` runs it. `nox --list` lists the sessions; `nox -s 'tests-3.12(oldest)' -- tests/contracts` runs a part.
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ nox.options.error_on_missing_interpreters = True
 
 
 def _install(session: nox.Session, dependencies: str, group: str) -> None:
-    """This project with all of its extras, and what its tests need beside them."""
-    # Not in a folder made by create_tmp: tests would have theirs in it, and so beneath this project's settings.
+    """Install this project with all extras and the dependencies of its tests."""
+    # Not in create_tmp: tests would use that folder too, and would then read this project's settings.
     constraints = Path(session.virtualenv.location, "constraints.txt").resolve()
     resolution = f"--resolution={RESOLUTIONS[dependencies]}"
-    asked = ("pyproject.toml", "--all-extras", "--python", session.virtualenv.location)
-    session.run("uv", "pip", "compile", "--quiet", *asked, resolution, "--output-file", str(constraints), external=True)
+    arguments = ("pyproject.toml", "--all-extras", "--python", session.virtualenv.location)
+    session.run(
+        "uv", "pip", "compile", "--quiet", *arguments, resolution, "--output-file", str(constraints), external=True
+    )
     session.install("--editable", ".", "--group", group, "--constraint", str(constraints))
     session.run("uv", "pip", "list", "--python", session.virtualenv.location, external=True)
 
@@ -31,11 +33,11 @@ def _pytest(session: nox.Session, *arguments: str) -> None:
     session.run("python", "-m", "pytest", "-p", "no:cacheprovider", *arguments)
 
 
-# With pip in it, by which the tests install wheels.
+# With pip, because tests install wheels.
 @nox.session(python=PYTHONS, venv_params=["--seed"])
 @nox.parametrize("dependencies", list(RESOLUTIONS), ids=list(RESOLUTIONS))
 def tests(session: nox.Session, dependencies: str) -> None:
-    """The suite, but for the pages in a browser, and for what only the newest Hypothesis finds within its time."""
+    """Run the suite without browser tests and, with the oldest dependencies, without tests/quality."""
     _install(session, dependencies, "suite")
     ignored = ["tests/browser", *["tests/quality"] * (dependencies == "oldest")]
     _pytest(session, "-n", "2", *(session.posargs or [f"--ignore={folder}" for folder in ignored]))
@@ -44,14 +46,14 @@ def tests(session: nox.Session, dependencies: str) -> None:
 @nox.session(python=PYTHONS)
 @nox.parametrize("dependencies", list(RESOLUTIONS), ids=list(RESOLUTIONS))
 def together(session: nox.Session, dependencies: str) -> None:
-    """The plugins that suites have besides, pytest-asyncio among them."""
+    """Run the tests with other pytest plugins, including pytest-asyncio."""
     _install(session, dependencies, "together")
-    # pytest-asyncio is for the sessions that the tests start, not for theirs.
+    # Only the sessions that the tests start use pytest-asyncio.
     _pytest(session, "-p", "no:asyncio", "tests/pytest_providercalls/test_together.py", *session.posargs)
 
 
 @nox.session(python=PYTHONS)
 def core(session: nox.Session) -> None:
-    """The wheel with the core dependencies alone: a first test, and what is said where an extra is missing."""
+    """Install the wheel without extras; run a first test and check the message for a missing extra."""
     session.install(".")
     session.run("python", "tests/package/smoke.py")

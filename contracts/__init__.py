@@ -1,6 +1,6 @@
-"""What the VoIPbin API promises: wire models, the rule catalogue, the editions, the strategies, and the checker.
+"""The contract of the VoIPbin API: wire models, rule catalogue, editions, strategies, checker and test suites.
 
-Names are loaded when they are first used: importing this package costs next to nothing.
+Names are loaded when they are first used, so importing this package is cheap.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import models as models
     from . import strategies as strategies
+    from .answer import Answer as Answer
     from .checker.check_report import CheckReport as CheckReport
     from .checker.check_report import Verdict as Verdict
     from .checker.check_report import check as check
@@ -28,18 +29,17 @@ if TYPE_CHECKING:
     from .identity import Identity as Identity
     from .identity import Permission as Permission
     from .openapi_document import openapi as openapi
-    from .probes import Target as Target
-    from .rule import Answer as Answer
     from .rule import Rule as Rule
     from .rule import Safety as Safety
     from .rules import RULES as RULES
     from .schemas import schema as schema
     from .stateful.state_machine import ProviderCallMachine as ProviderCallMachine
+    from .target import Target as Target
     from .validation.exchange import Violation as Violation
     from .validation.exchange import validate_exchange as validate_exchange
 
 _HOME = {
-    "Answer": "rule",
+    "Answer": "answer",
     "CLIENT_RULES": "conformance.rules",
     "CheckReport": "checker.check_report",
     "ClientConformance": "conformance.suite",
@@ -56,7 +56,7 @@ _HOME = {
     "Rule": "rule",
     "Safety": "rule",
     "Sweep": "conformance.duplicate_calls",
-    "Target": "probes",
+    "Target": "target",
     "Verdict": "checker.check_report",
     "Violation": "validation.exchange",
     "check": "checker.check_report",

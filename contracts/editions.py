@@ -1,4 +1,4 @@
-"""The editions: the points where the documents and the servers disagree, in one table."""
+"""The editions: one table of the points on which the documents and the servers disagree."""
 
 from __future__ import annotations
 
@@ -8,89 +8,89 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """A named set of answers to the points of behaviour where documents and servers differ.
+    """A named set of answers to the points on which documents and servers differ.
 
-    What an edition refuses, and how, stands with each rule (`Rule.answers`); here stands how it behaves.
+    Each rule has its answer to a refused request (`Rule.answers`); the fields of an edition describe its behaviour.
     """
 
     name: str
     description: str
     based_on: str
-    """The edition whose answers it gives where a rule names none for it; empty for the documents."""
-    # the wire
+    """The edition from which it inherits answers; empty for the documents."""
+    # wire format
     empty_error_bodies: bool
-    """What it refuses as the followed edition does has an empty body."""
+    """An error response that is inherited has an empty body."""
     documented_timestamps: bool
-    """Timestamps as the documents print them; otherwise RFC 3339 as Go prints it."""
+    """Timestamps have the format of the documents; otherwise RFC 3339 as printed by Go."""
     includes_empty_fields: bool
-    """Empty fields are present; otherwise they are left out where Go's `omitempty` does."""
+    """Empty fields are included; otherwise they are omitted where Go's `omitempty` applies."""
     request_ids: bool
-    """Every answer carries X-Request-Id."""
+    """Every response has X-Request-Id."""
     unsupported_fields: frozenset[str]
-    """Fields, as `Model.field`, that the edition does not know."""
+    """Fields that the edition does not have, as `Model.field`."""
     unsupported_actions: frozenset[str]
-    """Action types that the edition does not know."""
+    """Action types that the edition does not have."""
     json_not_found: bool
-    """An unrouted path is answered by the envelope; otherwise by plain text."""
+    """An unknown path returns the error envelope; otherwise plain text."""
     sends_retry_after: bool
-    """A request that is refused for its rate is told in Retry-After when to come back."""
-    # who may do what
+    """A rate-limited response includes Retry-After."""
+    # permissions
     checks_tier_before_body: bool
-    """The caller's tier is checked before the body is read."""
+    """The user's tier is checked before the body is parsed."""
     accesskeys_inherit_permission: bool
-    """An access key carries the permission of the agent who made it; otherwise it is always a customer admin's."""
+    """An access key has the permission of the agent who created it; otherwise always a customer admin's."""
     blocks_frozen_customers: bool
     """A frozen customer is refused."""
     accepts_delegate_tokens: bool
-    """A delegate token is known."""
+    """Delegate tokens are accepted."""
     # providercalls
     lists_own_records_only: bool
-    """The list of providercalls holds the admin's own customer's; otherwise everybody's."""
+    """Providercalls are listed for the admin's own customer; otherwise for all customers."""
     sets_tm_update_on_create: bool
     """A new record's tm_update equals its tm_create; otherwise it is null."""
     record_has_temporary_flow_id: bool
-    """The record's flow_id is the temporary flow's; otherwise the nil UUID."""
+    """The record's flow_id is the id of the temporary flow; otherwise the nil UUID."""
     cleans_up_temporary_flow: bool
-    """A temporary flow goes when the request fails after it was made."""
+    """A temporary flow is deleted if the request fails after its creation."""
     rtp_debug: bool
-    """A provider-forced call's metadata has `rtp_debug`."""
+    """The metadata of a call that is forced through a provider has `rtp_debug`."""
     # calls
     enforces_country_whitelist: bool
     """A tel destination's country must be on the customer's whitelist."""
     normalises_numbers: bool
-    """A Call's tel targets keep only the leading plus and digits."""
+    """The tel targets of a call keep only the leading plus and the digits."""
     drops_unregistered_extensions: bool
     """An extension without a registered contact is dropped; otherwise its groupcall has no calls."""
     anonymizes_unowned_source: bool
-    """POST /calls from a number that is not the customer's leaves anonymously; otherwise it is dropped."""
+    """POST /calls from a number that the customer does not own is placed anonymously; otherwise it is dropped."""
     child_calls_have_groupcall_id: bool
-    """A groupcall's call has its id; otherwise the nil UUID."""
+    """A groupcall's calls have its id as groupcall_id; otherwise the nil UUID."""
     no_answer_reason: str
     """The hangup_reason of a call that nobody answered."""
     auth_rejection_is_failed: bool
-    """A call that its carrier refuses (401, 403, 407) ends as `failed`; otherwise as nobody answered."""
+    """A call that the carrier rejects with 401, 403 or 407 ends as `failed`; otherwise with no_answer_reason."""
     applies_tech_fields: bool
-    """A provider's tech_prefix, tech_postfix, tech_headers and codecs show in the INVITE."""
+    """A provider's tech_prefix, tech_postfix, tech_headers and codecs are applied to the INVITE."""
     # flows
     goto_honours_loop_count: bool
-    """`goto` falls through after loop_count jumps; otherwise only the execution limit ends the loop."""
+    """`goto` stops jumping after loop_count jumps; otherwise only the execution limit ends the loop."""
     supports_named_conditions: bool
-    """Conditions know `equal` and a variable's bare name; otherwise only `==` and `${name}`."""
+    """Conditions accept `equal` and a variable's bare name; otherwise only `==` and `${name}`."""
     stringifies_array_options: bool
-    """Numbers in an option's arrays become text, so that condition_datetime with weekdays ends the flow."""
+    """Numbers in an option's arrays become strings: condition_datetime with weekdays ends the flow."""
     digits_receive_takes_one_by_default: bool
-    """digits_receive with neither length nor key takes one digit; otherwise it waits for the end of its time."""
+    """digits_receive without length and key takes one digit; otherwise it waits for its timeout."""
     continues_after_failed_connect: bool
-    """A call that is connected to nobody who answers goes on; otherwise it stays in the empty bridge."""
+    """The flow continues if nobody answers a connect; otherwise the call stays in the empty bridge."""
     on_complete_after_success_only: bool
-    """on_complete_flow_id starts when the actions have come to their end; otherwise after every end."""
+    """on_complete_flow_id starts only if all actions have been executed; otherwise however the flow ends."""
     execution_limit: int
-    """How many actions one activeflow may execute, and one more."""
+    """The execution limit of an activeflow, which executes one action more than this."""
 
 
 DOCUMENTED = Edition(
     name="documented",
-    description="what the ProviderCall tutorial and its sister pages promise",
+    description="the behaviour documented by the ProviderCall tutorial and related pages",
     based_on="",
     empty_error_bodies=False,
     documented_timestamps=True,
@@ -211,17 +211,17 @@ SERVER_2026_08 = Edition(
 )
 
 EDITIONS: Mapping[str, Edition] = {edition.name: edition for edition in (DOCUMENTED, SERVER_2026_04, SERVER_2026_08)}
-"""Every edition by its name."""
+"""The editions by name."""
 ALIASES: Mapping[str, str] = {"deployed": SERVER_2026_08.name}
 
 
 def get_edition(name: str) -> Edition:
-    """The edition called `name`; `deployed` is another name for the newest server.
+    """Return the edition `name`; `deployed` is an alias for the newest servers.
 
-    Raises ValueError for an unknown name.
+    Raises ValueError if the name is unknown.
     """
     found = EDITIONS.get(ALIASES.get(name, name))
     if found is None:
         known = ", ".join([*EDITIONS, *ALIASES])
-        raise ValueError(f"there is no edition {name!r}; the editions are {known}")
+        raise ValueError(f"unknown edition {name!r}; expected one of {known}")
     return found

@@ -1,4 +1,4 @@
-"""UUID text as the two Go libraries of the server read it (gateway.md 5.2)."""
+"""UUID parsing as in the two Go libraries of the server (gateway.md 5.2)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _DASHED = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-
 _BARE = "[0-9a-fA-F]{32}"
 
 _CANONICAL = re.compile(_DASHED.replace("A-F", "")).fullmatch
-# google/uuid looks at neither of the two characters around 36: `x...y` passes like `{...}`.
+# google/uuid checks neither of the two characters around the 36: it accepts `x...y` as well as `{...}`.
 _GOOGLE = re.compile(
     rf"(?:(?i:urn:uuid:)({_DASHED})|[\x00-\x7f]({_DASHED})[\x00-\x7f]|({_DASHED}|{_BARE}))", re.ASCII
 ).fullmatch
@@ -18,22 +18,22 @@ _GOFRS = re.compile(
     rf"(?:urn:uuid:({_DASHED}|{_BARE})|\{{({_DASHED}|{_BARE})\}}|({_DASHED}|{_BARE}))", re.ASCII
 ).fullmatch
 GOOGLE_PATTERN = rf"^([uU][rR][nN]:[uU][uU][iI][dD]:{_DASHED}|[\x00-\x7f]{_DASHED}[\x00-\x7f]|{_DASHED}|{_BARE})$"
-"""What google/uuid accepts, for a JSON Schema."""
+"""The texts that google/uuid accepts, as a pattern for a JSON Schema."""
 _ESCAPES = {7: r"\a", 8: r"\b", 9: r"\t", 10: r"\n", 11: r"\v", 12: r"\f", 13: r"\r", 34: r"\"", 92: r"\\"}
 
 
 def parse_google(text: str) -> str | None:
-    """The canonical text of what google/uuid's Parse accepts, or None (gateway.md 5.2)."""
+    """Return the canonical text if google/uuid's Parse accepts `text`, or None (gateway.md 5.2)."""
     return text if _CANONICAL(text) else _canonical(_GOOGLE(text))
 
 
 def parse_gofrs(text: str) -> str | None:
-    """The canonical text of what gofrs/uuid's FromString accepts, or None (gateway.md 5.2)."""
+    """Return the canonical text if gofrs/uuid's FromString accepts `text`, or None (gateway.md 5.2)."""
     return text if _CANONICAL(text) else _canonical(_GOFRS(text))
 
 
 def google_error(text: str) -> str:
-    """What google/uuid says about a `text` that it refuses (gateway.md 4.1)."""
+    """Return google/uuid's error message for an invalid `text` (gateway.md 4.1)."""
     data = text.encode("utf-8", "surrogateescape")
     if len(data) not in (32, 36, 38, 45):
         return f"invalid UUID length: {len(data)}"
@@ -43,12 +43,12 @@ def google_error(text: str) -> str:
 
 
 def go_quote(data: str | bytes) -> str:
-    """`data` in double quotes, as Go's strconv.Quote prints it."""
+    """Return `data` in double quotes, as printed by Go's strconv.Quote."""
     text = data if isinstance(data, str) else data.decode("utf-8", "surrogateescape")
-    return f'"{"".join(map(_quoted, text))}"'
+    return f'"{"".join(map(_escape, text))}"'
 
 
-def _quoted(character: str) -> str:
+def _escape(character: str) -> str:
     code = ord(character)
     if code in _ESCAPES:
         return _ESCAPES[code]
@@ -56,10 +56,10 @@ def _quoted(character: str) -> str:
         return character
     if 0xDC80 <= code <= 0xDCFF:
         return f"\\x{code - 0xDC00:02x}"
-    return _by_code(code)
+    return _unicode_escape(code)
 
 
-def _by_code(code: int) -> str:
+def _unicode_escape(code: int) -> str:
     if code < 0x20 or code == 0x7F:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -1,4 +1,4 @@
-"""One HTTP exchange as data: what every transport, target and handler passes on."""
+"""HTTP requests and responses as data, for every transport, target and handler."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Headers = tuple[tuple[str, str], ...]
 
 
 class Request(NamedTuple):
-    """A request as it stands on the wire.
+    """A raw HTTP request.
 
     `target` is the raw request target: the percent-encoded path and, after a `?`, the raw query.
     """
@@ -20,42 +20,42 @@ class Request(NamedTuple):
     body: bytes = b""
 
     def header(self, name: str) -> str | None:
-        """The first value of the header `name` (any case), or None."""
+        """Return the first value of the header `name` (any case), or None."""
         return _first(self.headers, name)
 
     def values(self, name: str) -> list[str]:
-        """Every value of the header `name` (any case), in order."""
-        wanted = name.lower()
-        return [value for key, value in self.headers if key.lower() == wanted]
+        """Return every value of the header `name` (any case), in order."""
+        lower = name.lower()
+        return [value for key, value in self.headers if key.lower() == lower]
 
     def __repr__(self) -> str:
-        # Query and headers may hold credentials, and a failing test shows what stands in its variables.
+        # The query and the headers may contain credentials, and pytest shows the variables of a failing test.
         return f"<Request {self.method} {self.target.partition('?')[0]}, {len(self.body)} bytes>"
 
 
 class Response(NamedTuple):
-    """An answer as it stands on the wire."""
+    """A raw HTTP response."""
 
     status: int
     headers: Headers = ()
     body: bytes = b""
 
     def header(self, name: str) -> str | None:
-        """The first value of the header `name` (any case), or None."""
+        """Return the first value of the header `name` (any case), or None."""
         return _first(self.headers, name)
 
     def __repr__(self) -> str:
-        # The body may hold a token.
+        # The body may contain a token.
         return f"<Response {self.status}, {len(self.body)} bytes>"
 
     def json(self) -> Any:
-        """The body read as JSON. Raises ValueError when it is none."""
+        """Return the body parsed as JSON. Raises ValueError if it is not valid JSON."""
         return json.loads(self.body)
 
 
 def _first(headers: Headers, name: str) -> str | None:
-    wanted = name.lower()
+    lower = name.lower()
     for key, value in headers:
-        if key.lower() == wanted:
+        if key.lower() == lower:
             return value
     return None

@@ -1,4 +1,4 @@
-"""Who asks: the credentials of one agent, and the bits of a permission."""
+"""Identities: an agent with its credentials, and the permission bits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Permission(enum.IntFlag):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """An agent with its credentials. Their values never show in a repr."""
+    """An agent with its credentials, which never appear in a repr."""
 
     id: str
     customer_id: str

@@ -1,4 +1,4 @@
-"""Whether a host is this machine."""
+"""Detection of loopback hosts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ipaddress import ip_address
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host, as it stands in a URL, is this machine by its own name or by a loopback address."""
+    """Return whether the host of a URL is this machine: a localhost name or a loopback address."""
     host = host.rstrip(".").lower()
     if host == "localhost" or host.endswith(".localhost"):
         return True

@@ -1,4 +1,4 @@
-"""The API as an OpenAPI 3.1 document, one for each edition: from the operations, the models and the rules."""
+"""The OpenAPI 3.1 document of each edition, built from the operations, the models and the rules."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from . import editions
+from .answer import STATUS_NAMES, Answer, Body
 from .editions import Edition
 from .models.responses import Envelope, ProviderCall
 from .operations import OPERATIONS, Operation
-from .rule import STATUS_NAMES, Answer, Body, Rule
+from .rule import Rule
 from .schemas import DIALECT, components
 
 Json = dict[str, Any]
 
 _PARAMETERS: Mapping[str, Json] = {
     "page_size": {
-        "description": "How many rows a page has; anything but 1 to 100 means 100.",
+        "description": "Rows per page, from 1 to 100; any other value means 100.",
         "schema": {"type": "integer"},
     },
     "page_token": {
-        "description": "The next_page_token of the page before; the newest rows unless told.",
+        "description": "The next_page_token of the previous page; by default the list starts with the newest rows.",
         "schema": {"type": "string"},
     },
     "provider_id": {
@@ -30,25 +31,25 @@ _PARAMETERS: Mapping[str, Json] = {
     },
 }
 _SECURITY: Mapping[str, Json] = {
-    "bearer": {"type": "http", "scheme": "bearer", "description": "A token, after `Bearer ` with a capital B."},
+    "bearer": {"type": "http", "scheme": "bearer", "description": "A token after `Bearer `, with a capital B."},
     "token": {"type": "apiKey", "in": "query", "name": "token"},
     "cookie": {"type": "apiKey", "in": "cookie", "name": "token"},
     "accesskey": {"type": "apiKey", "in": "query", "name": "accesskey"},
 }
-_REQUEST_ID = {"description": "The client's own, or one that was made.", "schema": {"type": "string"}}
-_RETRY_AFTER = {"description": "After how many seconds to ask again.", "schema": {"type": "integer"}}
+_REQUEST_ID = {"description": "The client's own id, or a generated one.", "schema": {"type": "string"}}
+_RETRY_AFTER = {"description": "Seconds to wait before the next request.", "schema": {"type": "integer"}}
 
 
 def openapi(edition: str = "documented") -> Json:
-    """The OpenAPI 3.1 document of an edition: each operation with the answers that its rules give there.
+    """Return the OpenAPI 3.1 document of an edition: each operation with the answers of its rules.
 
-    A response has the ids of its rules in `x-rules`. Raises ValueError for an unknown edition.
+    Each error response lists the ids of its rules in `x-rules`. Raises ValueError if the edition is unknown.
     """
-    return _Document(editions.get_edition(edition)).written()
+    return _DocumentBuilder(editions.get_edition(edition)).build()
 
 
-class _Document:
-    """The document of one edition, while it is written."""
+class _DocumentBuilder:
+    """The builder of one edition's document."""
 
     def __init__(self, edition: Edition) -> None:
         self.edition = edition
@@ -57,28 +58,31 @@ class _Document:
         }
         self.refs, self.schemas = components([*models, Envelope], edition)
 
-    def written(self) -> Json:
+    def build(self) -> Json:
         paths: defaultdict[str, Json] = defaultdict(dict)
         for one in OPERATIONS:
             paths[one.path][one.method.lower()] = self._operation(one)
-        about = self.edition.description
         return {
             "openapi": "3.1.0",
             "jsonSchemaDialect": DIALECT,
-            "info": {"title": f"VoIPbin, {self.edition.name}", "version": "1.0", "description": f"VoIPbin: {about}."},
+            "info": {
+                "title": f"VoIPbin, {self.edition.name}",
+                "version": "1.0",
+                "description": f"VoIPbin: {self.edition.description}.",
+            },
             "servers": [{"url": "https://api.voipbin.net"}],
             "paths": dict(paths),
             "components": {"schemas": self.schemas, "securitySchemes": dict(_SECURITY)},
         }
 
     def _operation(self, one: Operation) -> Json:
-        written: Json = {"operationId": one.id, "tags": [one.tag], "summary": one.summary}
+        operation: Json = {"operationId": one.id, "tags": [one.tag], "summary": one.summary}
         parameters = [{"name": name, "in": "query", **_PARAMETERS[name]} for name in one.query]
         if "{id}" in one.path:
             id = {"type": "string", "format": "uuid"}
             parameters.insert(0, {"name": "id", "in": "path", "required": True, "schema": id})
         if parameters:
-            written["parameters"] = parameters
+            operation["parameters"] = parameters
         if one.request_model is not None:
             body = self.refs[one.request_model]
             content = {
@@ -86,9 +90,9 @@ class _Document:
                 if one.body_constraints
                 else body
             }
-            written["requestBody"] = {"required": True, "content": {"application/json": content}}
-        written["security"] = [{name: []} for name in _SECURITY] if one.path.startswith("/v1.0") else []
-        return {**written, "responses": {"200": self._success(one), **dict(self._refusals(one))}}
+            operation["requestBody"] = {"required": True, "content": {"application/json": content}}
+        operation["security"] = [{name: []} for name in _SECURITY] if one.path.startswith("/v1.0") else []
+        return {**operation, "responses": {"200": self._success(one), **dict(self._error_responses(one))}}
 
     def _success(self, one: Operation) -> Json:
         content = {"application/json": {"schema": self.refs[one.response_model]}}
@@ -100,13 +104,13 @@ class _Document:
             **({"links": links} if links else {}),
         }
 
-    def _refusals(self, one: Operation) -> Iterator[tuple[str, Json]]:
-        found: defaultdict[int, list[Rule]] = defaultdict(list)
+    def _error_responses(self, one: Operation) -> Iterator[tuple[str, Json]]:
+        by_status: defaultdict[int, list[Rule]] = defaultdict(list)
         for rule in one.rules:
             answer = rule.answers[self.edition.name]
             if answer.refuses:
-                found[answer.status].append(rule)
-        for status, rules in sorted(found.items()):
+                by_status[answer.status].append(rule)
+        for status, rules in sorted(by_status.items()):
             content = self._content([rule.answers[self.edition.name] for rule in rules])
             yield (
                 str(status),
@@ -125,12 +129,11 @@ class _Document:
         return {"headers": headers} if headers else {}
 
     def _content(self, answers: list[Answer]) -> Json:
-        """What stands in the bodies of answers with the same status; nothing if they are all empty."""
+        """Return the media types of answers with the same status; nothing if every body is empty."""
         content: Json = {}
-        forms = [self._envelope(answers), *_flat(answers)]
-        written = [form for form in forms if form]
-        if written:
-            content["application/json"] = {"schema": written[0] if len(written) == 1 else {"anyOf": written}}
+        schemas = [schema for schema in (self._envelope(answers), *_unwrapped(answers)) if schema]
+        if schemas:
+            content["application/json"] = {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}
         if any(one.body in (Body.TEXT, Body.ENVELOPE_AS_TEXT) for one in answers):
             content["text/plain"] = {"schema": {"type": "string"}}
         return content
@@ -143,8 +146,8 @@ class _Document:
         return {"allOf": [self.refs[Envelope], {"properties": {"error": {"properties": error}}}]}
 
 
-def _flat(answers: list[Answer]) -> Iterator[Json]:
-    """The bodies without the envelope: the binder's, and the rate limit's of April 2026."""
+def _unwrapped(answers: list[Answer]) -> Iterator[Json]:
+    """Yield the schemas of bodies without the envelope: the binder's and the rate limit's of April 2026."""
     text = {"type": "string"}
     if any(one.body is Body.BINDER for one in answers):
         yield _object({"msg": text})
@@ -158,7 +161,7 @@ def _object(properties: Json) -> Json:
 
 
 def _links(one: Operation) -> Iterator[tuple[Operation, Json]]:
-    """What can be asked of a record that was made: by its own id, and of the calls that a provider call placed."""
+    """Yield the operations on a created record, by its id, and on the calls that a providercall placed."""
     if one.method != "POST" or one.request_model is None or "id" not in one.response_model.model_fields:
         return
     yield from _by_id(one.path, "$response.body#/id")

@@ -1,4 +1,4 @@
-"""The operations of the API, in one table: what each takes and answers, and the rules by which it refuses."""
+"""The operations of the API in one table: request and response models, and the rules that can refuse."""
 
 from __future__ import annotations
 
@@ -50,6 +50,7 @@ from .rules import (
     groupcalls,
     limits,
     lists,
+    providercall_placement,
     providercalls,
     providers,
 )
@@ -59,9 +60,10 @@ Model = type[BaseModel]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation: who answers what, and by which rules it refuses.
+    """One operation, with its models and the rules that can refuse a request.
 
-    `path` has `{id}` where an id goes. `needs` says in JSON Schema what the rules ask of the body, over its model.
+    `path` contains `{id}` in place of an id. `body_constraints` is a JSON Schema of what the rules require of the
+    body in addition to its model.
     """
 
     method: str
@@ -75,23 +77,23 @@ class Operation:
 
     @property
     def id(self) -> str:
-        """A name, such as `getProvidercallsId`."""
+        """The operationId, such as `getProvidercallsId`."""
         parts = self.path.removeprefix("/v1.0").replace("{", "").replace("}", "").split("/")
         return self.method.lower() + "".join(part.title() for part in parts).replace("_", "")
 
     @property
     def name(self) -> str:
-        """Method and path."""
+        """The method and the path."""
         return f"{self.method} {self.path}"
 
     @property
     def is_list(self) -> bool:
-        """Whether it answers pages of rows."""
+        """Whether it returns pages of rows."""
         return issubclass(self.response_model, Page)
 
     @property
     def model(self) -> Model:
-        """What it answers, or a row of what it lists."""
+        """The model of the response, or of a row if it is a list."""
         model: Model = (
             self.response_model.__pydantic_generic_metadata__["args"][0] if self.is_list else self.response_model
         )
@@ -99,11 +101,11 @@ class Operation:
 
     @property
     def tag(self) -> str:
-        """The resource that it is about."""
+        """The resource."""
         return self.path.removeprefix("/v1.0").split("/")[1]
 
 
-# the rules that go together
+# groups of rules
 
 _CREDENTIAL = (
     gateway.credential_given,
@@ -118,10 +120,10 @@ _CREDENTIAL = (
     limits.direct_limited,
     limits.delegate_limited,
 )
-# An id whose escapes cannot be read is refused as a typed one is, on every path.
+# An id with invalid escapes is refused like a typed id, on every path.
 _ID = (gateway.id_is_uuid, gateway.typed_id_is_uuid)
 _TYPED_ID = (gateway.typed_id_is_uuid, gateway.typed_id_is_not_nil)
-_ACTIONS = (providercalls.action_types_known, providercalls.action_anonymous_known)
+_ACTIONS = (providercall_placement.action_types_known, providercall_placement.action_anonymous_known)
 _LIST = (lists.page_size_is_integer, lists.page_token_valid)
 _LIST_BY_CALLS = (lists.page_size_is_integer, lists.page_token_valid_for_calls)
 _PROVIDER = (*_CREDENTIAL, providers.no_direct_access, providers.super_admin_only)
@@ -164,27 +166,27 @@ _GATES = (
 )
 
 _PAGING = ("page_size", "page_token")
-_SOMEBODY = {"type": "array", "minItems": 1}
-_PROVIDERCALL_NEEDS = {
+_NOT_EMPTY = {"type": "array", "minItems": 1}
+_PROVIDERCALL_CONSTRAINTS = {
     "required": ["provider_id", "destinations"],
-    "properties": {"provider_id": {"type": "string"}, "destinations": _SOMEBODY},
+    "properties": {"provider_id": {"type": "string"}, "destinations": _NOT_EMPTY},
 }
-_A_DAY = {"required": ["expire"], "properties": {"expire": {"type": "integer", "minimum": 86400}}}
+_EXPIRE_CONSTRAINTS = {"required": ["expire"], "properties": {"expire": {"type": "integer", "minimum": 86400}}}
 
 OPERATIONS: tuple[Operation, ...] = (
-    Operation("GET", "/v1.0/providers", "List the carriers", Page[Provider], (*_PROVIDER, *_LIST), query=_PAGING),
-    Operation("POST", "/v1.0/providers", "Add a carrier", Provider, (*_PROVIDER, *_PROVIDER_BODY), ProviderRequest),
+    Operation("GET", "/v1.0/providers", "List the providers", Page[Provider], (*_PROVIDER, *_LIST), query=_PAGING),
+    Operation("POST", "/v1.0/providers", "Create a provider", Provider, (*_PROVIDER, *_PROVIDER_BODY), ProviderRequest),
     Operation(
         "GET",
         "/v1.0/providers/{id}",
-        "Read a carrier, a deleted one too",
+        "Get a provider, even a deleted one",
         Provider,
         (*_PROVIDER, *_ID, providers.exists, providers.lookup_before_permission),
     ),
     Operation(
         "PUT",
         "/v1.0/providers/{id}",
-        "Replace a carrier's fields",
+        "Replace the fields of a provider",
         Provider,
         (*_PROVIDER, *_ID, *_PROVIDER_BODY, providers.exists),
         ProviderRequest,
@@ -192,14 +194,14 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "DELETE",
         "/v1.0/providers/{id}",
-        "Delete a carrier, softly",
+        "Soft-delete a provider",
         Provider,
         (*_PROVIDER, *_ID, providers.exists),
     ),
     Operation(
         "GET",
         "/v1.0/providercalls",
-        "List the records of provider calls",
+        "List the provider calls",
         Page[ProviderCall],
         (*_PROVIDERCALL, *_LIST, providercalls.provider_filter_is_uuid),
         query=(*_PAGING, "provider_id"),
@@ -207,38 +209,38 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "POST",
         "/v1.0/providercalls",
-        "Ring phones through one carrier: each request anew, and each is billed",
+        "Place calls through one provider; every request places new, billable calls",
         ProviderCall,
         (
             *_PLACING,
             providercalls.super_admin_places,
             gateway.tier_before_body,
             gateway.body_is_json,
-            providercalls.provider_id_given,
-            providercalls.destinations_given,
-            providercalls.provider_exists,
-            providercalls.provider_not_deleted,
+            providercall_placement.provider_id_given,
+            providercall_placement.destinations_given,
+            providercall_placement.provider_exists,
+            providercall_placement.provider_not_deleted,
             *_ACTIONS,
-            providercalls.source_given,
+            providercall_placement.source_given,
             *_GATES,
-            providercalls.flow_usable,
-            providercalls.anonymous_needs_number,
-            providercalls.at_least_one_call_placed,
+            providercall_placement.flow_usable,
+            providercall_placement.anonymous_needs_number,
+            providercall_placement.at_least_one_call_placed,
         ),
         ProviderCallRequest,
-        _PROVIDERCALL_NEEDS,
+        _PROVIDERCALL_CONSTRAINTS,
     ),
     Operation(
         "GET",
         "/v1.0/providercalls/{id}",
-        "Read the record of a provider call, a deleted one too",
+        "Get a provider call, even a deleted one",
         ProviderCall,
         (*_PROVIDERCALL, *_TYPED_ID, providercalls.record_exists),
     ),
     Operation(
         "DELETE",
         "/v1.0/providercalls/{id}",
-        "Delete the record of a provider call, softly; its calls go on",
+        "Soft-delete a provider call; its calls continue",
         ProviderCall,
         (*_PROVIDERCALL, *_TYPED_ID, providercalls.deleted_record_exists),
     ),
@@ -246,7 +248,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "POST",
         "/v1.0/calls",
-        "Ring phones: each request anew, and each is billed",
+        "Place calls; every request places new, billable calls",
         PlacedCalls,
         (
             *_CALL,
@@ -261,16 +263,16 @@ OPERATIONS: tuple[Operation, ...] = (
         ),
         CallRequest,
     ),
-    Operation("GET", "/v1.0/calls/{id}", "Read a call", Call, _ONE_CALL),
-    Operation("DELETE", "/v1.0/calls/{id}", "Hang a call up, and delete it softly", Call, _ONE_CALL),
-    Operation("POST", "/v1.0/calls/{id}/hangup", "Hang a call up", Call, (*_ONE_CALL, calls.channel_exists)),
+    Operation("GET", "/v1.0/calls/{id}", "Get a call", Call, _ONE_CALL),
+    Operation("DELETE", "/v1.0/calls/{id}", "Hang up and soft-delete a call", Call, _ONE_CALL),
+    Operation("POST", "/v1.0/calls/{id}/hangup", "Hang up a call", Call, (*_ONE_CALL, calls.channel_exists)),
     Operation(
         "GET", "/v1.0/groupcalls", "List groupcalls", Page[Groupcall], (*_GROUPCALL, *_LIST_BY_CALLS), query=_PAGING
     ),
     Operation(
         "POST",
         "/v1.0/groupcalls",
-        "Ring several phones for one answer: each request anew, and each is billed",
+        "Ring several phones until one answers; every request places new, billable calls",
         Groupcall,
         (
             *_GROUPCALL,
@@ -280,29 +282,27 @@ OPERATIONS: tuple[Operation, ...] = (
             *_ACTIONS,
         ),
         GroupcallRequest,
-        {"required": ["destinations"], "properties": {"destinations": _SOMEBODY}},
+        {"required": ["destinations"], "properties": {"destinations": _NOT_EMPTY}},
     ),
-    Operation("GET", "/v1.0/groupcalls/{id}", "Read a groupcall, a deleted one too", Groupcall, _ONE_GROUPCALL),
-    Operation(
-        "DELETE", "/v1.0/groupcalls/{id}", "Hang a groupcall up, and delete it softly", Groupcall, _ONE_GROUPCALL
-    ),
-    Operation("POST", "/v1.0/groupcalls/{id}/hangup", "Hang all of a groupcall up", Groupcall, _ONE_GROUPCALL),
-    Operation("GET", "/v1.0/flows", "List flows, but no temporary ones", Page[Flow], (*_FLOW, *_LIST), query=_PAGING),
-    Operation("POST", "/v1.0/flows", "Add a flow", Flow, (*_FLOW, *_FLOW_BODY), FlowRequest),
-    Operation("GET", "/v1.0/flows/{id}", "Read a flow", Flow, _ONE_FLOW),
-    Operation("PUT", "/v1.0/flows/{id}", "Replace a flow's fields", Flow, (*_ONE_FLOW, *_FLOW_BODY), FlowRequest),
-    Operation("DELETE", "/v1.0/flows/{id}", "Delete a flow, softly", Flow, _ONE_FLOW),
+    Operation("GET", "/v1.0/groupcalls/{id}", "Get a groupcall, even a deleted one", Groupcall, _ONE_GROUPCALL),
+    Operation("DELETE", "/v1.0/groupcalls/{id}", "Hang up and soft-delete a groupcall", Groupcall, _ONE_GROUPCALL),
+    Operation("POST", "/v1.0/groupcalls/{id}/hangup", "Hang up all calls of a groupcall", Groupcall, _ONE_GROUPCALL),
+    Operation("GET", "/v1.0/flows", "List flows, except temporary ones", Page[Flow], (*_FLOW, *_LIST), query=_PAGING),
+    Operation("POST", "/v1.0/flows", "Create a flow", Flow, (*_FLOW, *_FLOW_BODY), FlowRequest),
+    Operation("GET", "/v1.0/flows/{id}", "Get a flow", Flow, _ONE_FLOW),
+    Operation("PUT", "/v1.0/flows/{id}", "Replace the fields of a flow", Flow, (*_ONE_FLOW, *_FLOW_BODY), FlowRequest),
+    Operation("DELETE", "/v1.0/flows/{id}", "Soft-delete a flow", Flow, _ONE_FLOW),
     Operation(
         "GET",
         "/v1.0/activeflows",
-        "List the flows that calls execute",
+        "List the activeflows, which calls execute",
         Page[Activeflow],
         (*_ACTIVEFLOW, *_LIST),
         query=_PAGING,
     ),
-    Operation("GET", "/v1.0/activeflows/{id}", "Read a flow in execution", Activeflow, _ONE_ACTIVEFLOW),
+    Operation("GET", "/v1.0/activeflows/{id}", "Get an activeflow", Activeflow, _ONE_ACTIVEFLOW),
     Operation(
-        "POST", "/v1.0/activeflows/{id}/stop", "End a flow in execution, and its call", Activeflow, _ONE_ACTIVEFLOW
+        "POST", "/v1.0/activeflows/{id}/stop", "Stop an activeflow and hang up its call", Activeflow, _ONE_ACTIVEFLOW
     ),
     Operation(
         "GET", "/v1.0/accesskeys", "List access keys", Page[Accesskey], (*_ACCESSKEY, *_LIST_BY_CALLS), query=_PAGING
@@ -310,18 +310,18 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "POST",
         "/v1.0/accesskeys",
-        "Make an access key, whose value is told this once",
+        "Create an access key; only this response has its value",
         Accesskey,
         (*_ACCESSKEY, gateway.body_is_json, accesskeys.expires_after_a_day_or_more),
         AccesskeyRequest,
-        _A_DAY,
+        _EXPIRE_CONSTRAINTS,
     ),
-    Operation("GET", "/v1.0/accesskeys/{id}", "Read an access key, but not its value", Accesskey, _ONE_ACCESSKEY),
-    Operation("DELETE", "/v1.0/accesskeys/{id}", "Delete an access key, softly", Accesskey, _ONE_ACCESSKEY),
+    Operation("GET", "/v1.0/accesskeys/{id}", "Get an access key without its value", Accesskey, _ONE_ACCESSKEY),
+    Operation("DELETE", "/v1.0/accesskeys/{id}", "Soft-delete an access key", Accesskey, _ONE_ACCESSKEY),
     Operation(
         "GET",
         "/v1.0/billings",
-        "List what calls have cost",
+        "List the billings of calls",
         Page[Billing],
         (*_BILLING, *_LIST_BY_CALLS),
         query=_PAGING,
@@ -329,16 +329,16 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "GET",
         "/v1.0/billings/{id}",
-        "Read what a call has cost",
+        "Get the billing of a call",
         Billing,
         (*_BILLING, *_TYPED_ID, billings.exists, billings.own_customer_only),
     ),
-    Operation("GET", "/v1.0/me", "Read the asking agent", Agent, (*_CREDENTIAL, account.me_is_an_agent)),
-    Operation("GET", "/v1.0/customer", "Read the asker's own customer", Customer, _ACCOUNT),
+    Operation("GET", "/v1.0/me", "Get the authenticated agent", Agent, (*_CREDENTIAL, account.me_is_an_agent)),
+    Operation("GET", "/v1.0/customer", "Get the user's own customer", Customer, _ACCOUNT),
     Operation(
         "PUT",
         "/v1.0/customer",
-        "Replace the fields of the asker's own customer",
+        "Replace the fields of the user's own customer",
         Customer,
         (*_ACCOUNT, *_CUSTOMER_BODY),
         CustomerRequest,
@@ -358,7 +358,7 @@ OPERATIONS: tuple[Operation, ...] = (
         ),
         CustomerRequest,
     ),
-    Operation("GET", "/v1.0/billing_account", "Read the asker's own balance", BillingAccount, _ACCOUNT),
+    Operation("GET", "/v1.0/billing_account", "Get the user's own balance", BillingAccount, _ACCOUNT),
     Operation(
         "POST",
         "/auth/login",
@@ -368,13 +368,13 @@ OPERATIONS: tuple[Operation, ...] = (
         LoginRequest,
         {"required": ["username", "password"]},
     ),
-    Operation("GET", "/ping", "See whether anybody is there", Pong, ()),
+    Operation("GET", "/ping", "Check that the server is up", Pong, ()),
 )
-"""Every operation."""
+"""All operations."""
 
 
 def find(method: str, target: str) -> tuple[Operation, str] | None:
-    """The operation of a request target, and the id in its path ("" for none); None for one that is not known."""
+    """Return the operation of a request target and the id in its path ("" if none), or None if it is unknown."""
     path = unquote(target.partition("?")[0])
     for operation in OPERATIONS:
         match = _pattern(operation.path).fullmatch(path)

@@ -1,4 +1,4 @@
-"""What a rule of the API is: its statement, its source, its answer in each edition, and a probe that tests it."""
+"""A rule of the API: its statement, its source, its answer in each edition, and a probe that checks it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .editions import EDITIONS
+from .answer import Answer, accepted, per_edition
 
 if TYPE_CHECKING:
     from .http import Response
@@ -15,96 +15,29 @@ if TYPE_CHECKING:
 
 Probe = Callable[["ProbeClient"], "Response | None"]
 
-STATUS_NAMES: Mapping[int, str] = {
-    400: "INVALID_ARGUMENT",
-    401: "UNAUTHENTICATED",
-    402: "PAYMENT_REQUIRED",
-    403: "PERMISSION_DENIED",
-    404: "NOT_FOUND",
-    409: "FAILED_PRECONDITION",
-    429: "RESOURCE_EXHAUSTED",
-    500: "INTERNAL",
-    503: "UNAVAILABLE",
-}
-"""The envelope's `status` for each HTTP status (gateway.md 4.2)."""
-
 
 class Safety(enum.IntEnum):
-    """How dangerous a rule's probe is on a real server, from harmless to billable."""
+    """The risk of running a rule's probe on a real server, from harmless to billable."""
 
     READ = 0
-    """Only GET, HEAD and OPTIONS: requests that write nothing."""
+    """Only GET, HEAD and OPTIONS: the probe writes nothing."""
     INERT = 1
-    """A write that could not ring a phone even if the target broke every rule."""
+    """Writes, but could not ring a phone even if the target violated every rule."""
     REFUSED = 2
-    """Only the rule itself keeps the probe from ringing a phone."""
+    """Rings a phone if the target violates the rule."""
     BILLABLE = 3
     """Rings a phone by design."""
 
 
-class Body(enum.Enum):
-    """How an answer's body is written."""
-
-    ENVELOPE = "the error envelope"
-    EMPTY = "empty"
-    TEXT = "plain text"
-    BINDER = 'the binder\'s {"msg": ...}'
-    ENVELOPE_AS_TEXT = "the error envelope, labelled text/plain"
-    UNWRAPPED = 'JSON without the envelope: {"error": reason, "message": ...}'
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What one edition answers when a rule is met with something that it does not allow.
-
-    A status below 300 means that the edition does not refuse; `note` then says what it does instead.
-    `message` may hold `{name}` fields, which the handler fills in.
-    """
-
-    status: int
-    reason: str = ""
-    message: str = ""
-    body: Body = Body.EMPTY
-    note: str = ""
-
-    @property
-    def refuses(self) -> bool:
-        return self.status >= 300
-
-
-def error(status: int, reason: str, message: str, body: Body = Body.ENVELOPE) -> Answer:
-    """A refusal in the API's error envelope."""
-    return Answer(status, reason, message, body)
-
-
-def empty_error(status: int) -> Answer:
-    """A refusal with an empty body, as the server of April 2026 sends them."""
-    return Answer(status)
-
-
-def accepted(note: str = "") -> Answer:
-    """No refusal; `note` says what the edition does."""
-    return Answer(200, note=note)
-
-
-INVALID_DATA = error(400, "INVALID_ARGUMENT", "The request contains invalid data.")
-DENIED = error(403, "PERMISSION_DENIED", "You do not have permission to access this resource.")
-NO_DIRECT = error(403, "DIRECT_ACCESS_NOT_SUPPORTED", "Direct access is not supported for this endpoint.")
-NOT_FOUND = error(404, "RESOURCE_NOT_FOUND", "The requested resource was not found.")
-DELETED = error(409, "STATE_INVALID", "The operation is invalid for the current resource state.")
-INTERNAL = error(500, "INTERNAL", "An internal error occurred.")
-UNAVAILABLE = error(503, "SERVICE_UNAVAILABLE", "An upstream service is temporarily unavailable.")
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """One promise of the API.
+    """One rule of the API contract.
 
-    `id` is stable and is what reports, `broken=` and downstream suites hold on to. `answers` has an Answer for
-    every edition. `probe` asks a target and returns the response to be held against the answer, or asserts by
-    itself and returns None. `fix` says what the author of a refused request can do. `point` names the field of
-    Edition that decides how the rule is kept, where one does. `stands_on` are the ids of the rules without which the
-    probe cannot tell: where one of those is broken, its failure says nothing of this rule.
+    `id` is stable: reports, `broken=` and downstream suites refer to it. `answers` has an Answer for every edition.
+    `probe` sends requests to a target and returns the response to compare with the answer; or it makes its own
+    assertions and returns None. `hint` tells the author of a refused request how to fix it. `edition_flag` names the
+    field of Edition, if any, that selects the behaviour. `depends_on` lists the ids of rules that the probe relies
+    on: if one of them is broken, a failure of the probe is inconclusive.
     """
 
     id: str
@@ -119,19 +52,6 @@ class Rule:
     depends_on: tuple[str, ...] = ()
 
 
-def per_edition(promised: Answer, **given: Answer) -> Mapping[str, Answer]:
-    """The answer of each edition: the one that is given for it (`server_2026_04=...`), or what it follows."""
-    answers: dict[str, Answer] = {}
-    for name, edition in EDITIONS.items():
-        followed = answers[edition.based_on] if edition.based_on else promised
-        if edition.empty_error_bodies and followed.refuses:
-            followed = empty_error(followed.status)
-        answers[name] = given.pop(name.replace("-", "_"), followed)
-    if given:
-        raise TypeError(f"there is no edition for {', '.join(given)}")
-    return answers
-
-
 def rule(
     id: str,
     source: str,
@@ -144,9 +64,9 @@ def rule(
     depends_on: tuple[str, ...] = (),
     **others: Answer,
 ) -> Callable[[Probe], Rule]:
-    """Make a rule of a probe: its docstring is the statement, its name the name that handlers use.
+    """Return a decorator that makes a probe a rule: its docstring is the statement, its name the one in handlers.
 
-    `documented` is what the documents promise, `others` what other editions answer, by their names with underscores.
+    `documented` is the documents' answer. `others` are those of other editions, by name with underscores.
     """
     answers = per_edition(documented or accepted(), **others)
 
@@ -158,7 +78,7 @@ def rule(
 
 
 class Catalogue(Mapping[str, Rule]):
-    """All rules, by id, in the order of their ids."""
+    """The rules by id, sorted by id."""
 
     def __init__(self, rules: list[Rule]) -> None:
         self._rules: dict[str, Rule] = {}

@@ -1,4 +1,4 @@
-"""JSON Schemas, made from the wire models: as such, or as one edition writes them."""
+"""JSON Schemas of the wire models, in general or for one edition."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _SERVER_TIME = {"pattern": f"^{timestamp_formats.SERVER}$", "minLength": 20, "ma
 
 
 def schema(name: str, edition: str | None = None) -> dict[str, Any]:
-    """The JSON Schema (2020-12) of a wire model, such as `ProviderCall` or `ProviderCallRequest`.
+    """Return the JSON Schema (2020-12) of a wire model, such as `ProviderCall` or `ProviderCallRequest`.
 
-    With an edition an answer is as that edition writes it: which fields it knows, which are always there, how times
-    look. Raises ValueError for an unknown name or edition.
+    With an edition, a response model describes that edition's responses: its fields, which of them are always
+    present, and its timestamp format. Raises ValueError if the name or the edition is unknown.
     """
     generator = _generator(None if edition is None else editions.get_edition(edition))
     return {"$schema": DIALECT, **_model(name).model_json_schema(schema_generator=generator)}
@@ -33,12 +33,12 @@ def schema(name: str, edition: str | None = None) -> dict[str, Any]:
 def components(
     models: Iterable[type[BaseModel]], edition: Edition
 ) -> tuple[dict[type[BaseModel], Any], dict[str, Any]]:
-    """How an OpenAPI document refers to each model, and the schemas that it then holds, by name."""
-    wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [(model, "validation") for model in models]
+    """Return how an OpenAPI document refers to each model, and the schemas it contains, by name."""
+    modes: list[tuple[type[BaseModel], JsonSchemaMode]] = [(model, "validation") for model in models]
     written, definitions = models_json_schema(
-        wanted, ref_template="#/components/schemas/{model}", schema_generator=_generator(edition)
+        modes, ref_template="#/components/schemas/{model}", schema_generator=_generator(edition)
     )
-    return {model: written[model, mode] for model, mode in wanted}, definitions["$defs"]
+    return {model: written[model, mode] for model, mode in modes}, definitions["$defs"]
 
 
 def _model(name: str) -> type[BaseModel]:
@@ -46,7 +46,7 @@ def _model(name: str) -> type[BaseModel]:
         model = getattr(module, name, None)
         if isinstance(model, type(BaseModel)):
             return model
-    raise ValueError(f"there is no wire model {name!r}; see contracts.models")
+    raise ValueError(f"unknown wire model {name!r}; see contracts.models")
 
 
 @cache
@@ -69,7 +69,7 @@ def _generator(edition: Edition | None) -> type[GenerateJsonSchema]:
 
 
 def _narrowed(written: dict[str, Any], model: type[BaseModel], edition: Edition) -> dict[str, Any]:
-    """An answer's schema with the fields of an edition only, and those required that it never leaves out."""
+    """Return a response schema with only the fields of an edition; fields that it never omits are required."""
     known = responses.fields_of(model, edition)
     always = [name for name, field in known.items() if not responses.is_omitted_when_empty(field, edition)]
     properties = {name: written["properties"][name] for name in known}

@@ -1,4 +1,4 @@
-"""The log of a server: a line of JSON for each request, without credentials."""
+"""The access log of a server: one line of JSON per request, with credentials redacted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class AccessLog:
-    """Has a fake answer, and writes down what it did: time, method, path, status, what refused or broke it, and ms."""
+    """A handler that logs each request: its time, method, path, status, refusing rule, fault and duration."""
 
     def __init__(self, fake: FakeVoipbin, file: TextIO) -> None:
         self._fake = fake
@@ -25,10 +25,10 @@ class AccessLog:
         self._lock = threading.Lock()
 
     def respond(self, request: Request, /) -> WireResponse:
-        """Answer a request, and say how the answer gets to the client."""
+        """Return the fake's response to a request, and how it reaches the client."""
         start = time.perf_counter()
         with self._fake.lock:
-            delivery = self._fake.respond(request)
+            response = self._fake.respond(request)
             entry = self._fake.requests[-1]
         line = {
             "time": datetime.now(timezone.utc).isoformat(timespec="milliseconds"),
@@ -39,8 +39,8 @@ class AccessLog:
             "fault": entry.fault or None,
             "ms": round((time.perf_counter() - start) * 1000, 3),
         }
-        # A log that nobody reads any more is no reason to fail the client.
+        # A log file that can no longer be written must not fail the client's request.
         with self._lock, suppress(OSError):
             self._file.write(json.dumps(line) + "\n")
             self._file.flush()
-        return delivery
+        return response

@@ -1,4 +1,4 @@
-"""What goes on in a fake while nobody asks: its real time passes, and its webhooks are delivered."""
+"""Background work of a served fake: advance real time and deliver webhooks between requests."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from .core import FakeVoipbin
 
-_SECONDS: Final = 0.1
-_SECONDS_TO_END: Final = 1.0
+_INTERVAL: Final = 0.1
+_STOP_TIMEOUT: Final = 1.0
 
 
 @contextmanager
 def background_worker(fake: FakeVoipbin) -> Iterator[None]:
-    """Have a thread see to it, for a server whose own thread must not wait for those who receive webhooks."""
-    ended = threading.Event()
-    # A daemon: one who receives webhooks may hold it for long.
-    thread = threading.Thread(target=_beat, args=(fake, ended), name="voipbin-heartbeat", daemon=True)
+    """Run the background work in a thread, because a server's own thread must not wait for webhook receivers."""
+    stopped = threading.Event()
+    # A daemon, because a webhook receiver may block it for long.
+    thread = threading.Thread(target=_work, args=(fake, stopped), name="voipbin-background", daemon=True)
     thread.start()
     try:
         yield
     finally:
-        ended.set()
-        thread.join(_SECONDS_TO_END)
+        stopped.set()
+        thread.join(_STOP_TIMEOUT)
 
 
-def _beat(fake: FakeVoipbin, ended: threading.Event) -> None:
-    while not ended.wait(_SECONDS):
+def _work(fake: FakeVoipbin, stopped: threading.Event) -> None:
+    while not stopped.wait(_INTERVAL):
         fake.clock.sync()
         fake.webhooks.deliver()

@@ -1,4 +1,4 @@
-"""The environment variables that lead a program to a fake."""
+"""Environment variables that connect a program to a fake."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def variables(base_url: str, fake: FakeVoipbin) -> dict[str, str]:
-    """Where the fake is, a super-admin's credentials and a healthy provider; voipbin-mcp reads the last two."""
+    """Return the fake's URL, a super-admin's credentials and a healthy provider; voipbin-mcp reads the last two."""
     admin = fake.super_admin
     return {
         "VOIPBIN_BASE_URL": base_url,

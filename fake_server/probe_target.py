@@ -1,4 +1,4 @@
-"""The fake as a target for the rules' probes, with every identity that a probe may ask for."""
+"""The fake as a target of the rules' probes, with every identity that a probe may use."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from .core import FakeVoipbin
 
 
 class FakeTarget:
-    """A fake that can be probed (contracts.probing.Target), seeded with odd customers and tokens."""
+    """A fake that can be probed (contracts.target.Target), seeded with unusual customers and tokens."""
 
     def __init__(self, fake: FakeVoipbin) -> None:
         self.fake = fake
-        # What the fake claims to be: a point of it that was broken is what a probe is to find.
+        # The unmodified edition: probes must detect every rule that this fake deliberately violates.
         self.edition = get_edition(fake.edition.name)
         self.healthy_provider_id: str | None = fake.provider.id
         self.credentials = {
@@ -37,20 +37,20 @@ class FakeTarget:
         }
 
     def _add(self, kind: str, **fields: object) -> None:
-        """A customer of some kind, with an admin and a super-admin."""
+        """Add a customer of some kind, with an admin and a super-admin."""
         customer = self.fake.add_customer(name=kind, numbers=["+12025550100"], **fields)  # type: ignore[arg-type]
         for role, permission in (("admin", Permission.CUSTOMER_ADMIN), ("super_admin", Permission.SUPER_ADMIN)):
             agent = self.fake.add_agent(permission, customer=customer, username=f"{kind}-{role}")
             self.credentials[f"{kind}_{role}"] = self.fake.identity(agent)
 
     def send(self, request: Request, /) -> Response:
-        """Have the fake answer."""
+        """Send a request to the fake."""
         return self.fake.handle(request)
 
     def drive_call(self, call_id: str, event: str, /) -> bool:
-        """Make the far side of a call ring, answer, or refuse with a SIP response."""
-        verb, *sip = event.split()
-        getattr(self.fake.calls[call_id], verb)(*map(int, sip))
+        """Drive a call: `ring`, `answer`, or `reject` with a SIP response."""
+        method, *sip = event.split()
+        getattr(self.fake.calls[call_id], method)(*map(int, sip))
         return True
 
     def advance(self, seconds: float, /) -> bool:
@@ -59,6 +59,6 @@ class FakeTarget:
         return True
 
     def set_rate_limits(self, enabled: bool, /) -> bool:
-        """Switch the rate limits."""
+        """Turn the rate limits on or off."""
         self.fake.rate_limits = enabled
         return True

@@ -1,4 +1,4 @@
-"""Libraries that need not be installed: each is looked for in vain once."""
+"""Imports of libraries that may be missing: each missing library is searched for only once."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from importlib import import_module
 from typing import Any, Final
 
 _absent: Final[set[str]] = set()
-"""Those that were looked for in vain: under pytest that takes longer than all else that a test's fake costs."""
+"""The libraries that were not found: under pytest a failed search takes longer than creating a test's fake."""
 
 
 def import_optional(name: str) -> Any:
-    """A library, or None where it cannot be imported."""
+    """Return a library, or None if it cannot be imported."""
     if name in _absent and name not in sys.modules:
         return None
     try:

@@ -1,6 +1,6 @@
-"""The pytest plugin: options, hooks and fixtures, each a line or two over the code that does the work.
+"""The pytest plugin: options, hooks and fixtures, each a thin wrapper around the code that does the work.
 
-Starting up imports the standard library and pytest only; the fake is imported by the first test that asks for it.
+Start-up imports only the standard library and pytest. The first test that uses the fake imports it.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 _GUARD: Final = pytest.StashKey[Guard]()
 _CHILDREN: Final = pytest.StashKey[ChildGuard]()
 _OFF_REASON: Final = pytest.StashKey[str]()
-_PER_EDITION: Final = frozenset({"_providercalls_fake", "_providercalls_stages"})
+_PER_EDITION: Final = frozenset({"_providercalls_fake", "_providercalls_harnesses"})
 _MARKER_HELP: Final = (
-    f"{MARKER}(edition=, seed=, lifecycle=, strict=, budget=, rate_limits=): how the test's fake VoIPbin is made;"
+    f"{MARKER}(edition=, seed=, lifecycle=, strict=, budget=, rate_limits=): settings of the test's fake VoIPbin;"
     " edition is a name, a list of names or 'all'."
 )
 
@@ -50,42 +50,40 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--providercalls-guard",
         metavar="fail|'off: REASON'",
-        help="What becomes of a test that tries to reach a guarded host; wins over the ini setting.",
+        help="Fail tests that try to reach a guarded host, or disable the guard; overrides the ini setting.",
     )
     group.addoption(
-        "--providercalls-edition", metavar="NAME", help="The edition of the fake; wins over the ini setting."
+        "--providercalls-edition", metavar="NAME", help="The edition of the fake; overrides the ini setting."
     )
     group.addoption(
         "--providercalls-strict",
         action="store_true",
         default=None,
-        help="Fail a test whose client sends what the API reads over in silence.",
+        help="Fail a test if its client sends fields that the API silently ignores.",
     )
     group.addoption(
         "--providercalls-lint-mocks",
         metavar="list|error",
-        help="List the answers of the suite's own stubs that VoIPbin could not give, or fail their tests.",
+        help="List mocked responses that VoIPbin would never send, or fail the tests that use them.",
     )
     add_options(parser, group)
-    parser.addini("providercalls_guard", "`fail`, or `off: <reason>` to let calls through.", default="fail")
-    parser.addini("providercalls_guard_hosts", "More hosts to guard, one a line; globs.", "linelist", default=[])
-    parser.addini("providercalls_guard_children", "Whether Python children are guarded too.", "bool", default=True)
+    parser.addini("providercalls_guard", "`fail`, or `off: <reason>` to disable the guard.", default="fail")
+    parser.addini("providercalls_guard_hosts", "More hosts to guard, one per line, as globs.", "linelist", default=[])
+    parser.addini("providercalls_guard_children", "Whether to guard Python child processes.", "bool", default=True)
     parser.addini("providercalls_edition", "The edition of the fake: a name, or `all`.", default="documented")
-    parser.addini(
-        "providercalls_strict", "Whether tests are strict; see --providercalls-strict.", "bool", default=False
-    )
+    parser.addini("providercalls_strict", "See --providercalls-strict.", "bool", default=False)
     parser.addini("providercalls_lint_mocks", "See --providercalls-lint-mocks.", default="")
 
 
 def _lint_mocks(config: pytest.Config) -> str:
     setting: str = config.getoption("providercalls_lint_mocks") or config.getini("providercalls_lint_mocks")
     if setting not in ("", "list", "error"):
-        raise pytest.UsageError(f"providercalls_lint_mocks is {setting!r}; it can be `list` or `error`")
+        raise pytest.UsageError(f"providercalls_lint_mocks: expected `list` or `error`, got {setting!r}")
     return setting
 
 
-def _guards(config: pytest.Config) -> Callable[[str], bool]:
-    """Which hosts are guarded, or would be if the guard were on."""
+def _host_matcher(config: pytest.Config) -> Callable[[str], bool]:
+    """Return a function that tells whether a host is guarded, or would be if the guard were enabled."""
     return (config.stash.get(_GUARD, None) or Guard(DEFAULT_HOSTS)).guards
 
 
@@ -96,8 +94,8 @@ def _off_reason(setting: str) -> str | None:
     if word == "off" and reason:
         return reason
     raise pytest.UsageError(
-        f"providercalls_guard is {setting!r}. Write `fail`, or `off: <reason>` with the reason why"
-        " tests of this project may place real, billable phone calls."
+        f"providercalls_guard: expected `fail` or `off: <reason>`, got {setting!r};"
+        " the reason must explain why tests of this project may place real, billable phone calls"
     )
 
 
@@ -112,22 +110,22 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _MARKER_HELP)
-    # A plugin that is named in a conftest file comes too late for the hook above.
+    # If a conftest file loads this plugin, it is too late for the hook above.
     _guard_session(config)
     guard = config.stash.get(_GUARD, None)
     if guard is not None:
-        config.pluginmanager.register(GuardPlugin(guard, config.stash[_CHILDREN]), "providercalls-guarding")
-    config.pluginmanager.register(RedactionPlugin(), "providercalls-hiding")
+        config.pluginmanager.register(GuardPlugin(guard, config.stash[_CHILDREN]), "providercalls-guard")
+    config.pluginmanager.register(RedactionPlugin(), "providercalls-redaction")
     if setting := _lint_mocks(config):
         from .analyses.mock_lint import MocksPlugin
 
-        config.pluginmanager.register(MocksPlugin(_guards(config), setting == "error"), "providercalls-mocks")
+        config.pluginmanager.register(MocksPlugin(_host_matcher(config), setting == "error"), "providercalls-mocks")
     configure(config, guard)
 
 
 def pytest_report_header(config: pytest.Config) -> str:
     if _GUARD in config.stash:
-        return f"providercalls: guarded: {', '.join(config.stash[_GUARD].hosts)}"
+        return f"providercalls: guarded hosts: {', '.join(config.stash[_GUARD].hosts)}"
     return f"providercalls: guard is OFF, real calls are possible: {config.stash[_OFF_REASON]}"
 
 
@@ -161,7 +159,7 @@ def _guard_session(config: pytest.Config) -> None:
         return
     guard = Guard((*DEFAULT_HOSTS, *map(_host, config.getini("providercalls_guard_hosts"))))
     guard.install()
-    # A clean-up rather than a hook: it comes after every pytest_unconfigure, and also when the start-up fails.
+    # A cleanup, not a hook: it runs after every pytest_unconfigure, and also if start-up fails.
     config.add_cleanup(guard.remove)
     config.stash[_GUARD] = guard
     config.stash[_CHILDREN] = children = ChildGuard(guard)
@@ -170,14 +168,14 @@ def _guard_session(config: pytest.Config) -> None:
         config.add_cleanup(children.remove)
 
 
-# fixtures: the private ones do the work, so that a downstream fixture with one of our public names changes nothing
+# fixtures: only the private ones request each other, so downstream fixtures with our public names change nothing
 
 
 @pytest.fixture
 def _providercalls_fake(request: pytest.FixtureRequest) -> Iterator[FakeVoipbin]:
     from .fixtures.fake_fixture import running_fake
 
-    # Of two that stand in the same place the last one answers: pytest-httpx has all hosts, the fake its own.
+    # The last patch of a transport wins: pytest-httpx intercepts all hosts, the fake only its own.
     if "httpx_mock" in request.fixturenames:
         request.getfixturevalue("httpx_mock")
     with running_fake(request.node) as fake:
@@ -187,31 +185,31 @@ def _providercalls_fake(request: pytest.FixtureRequest) -> Iterator[FakeVoipbin]
 
 @pytest.fixture
 def voipbin(_providercalls_fake: FakeVoipbin) -> FakeVoipbin:
-    """A fresh fake VoIPbin; every httpx and httpx2 client reaches it instead of https://api.voipbin.net."""
+    """A fresh fake VoIPbin, connected to every httpx and httpx2 client that requests https://api.voipbin.net."""
     return _providercalls_fake
 
 
 @pytest.fixture(scope="session")
 def _providercalls_ports() -> Iterator[PortPool]:
     with _extra("server"):
-        from .fixtures.server_fixtures import ports
-    with ports() as opened:
-        yield opened
+        from .fixtures.server_fixtures import port_pool
+    with port_pool() as ports:
+        yield ports
 
 
 @pytest.fixture(scope="session")
 def _providercalls_authority() -> Iterator[Authority]:
     with _extra("tls"):
         from .fixtures.tls_fixture import certificate_authority
-    with certificate_authority() as made:
-        yield made
+    with certificate_authority() as authority:
+        yield authority
 
 
 @pytest.fixture
 def voipbin_server(
     request: pytest.FixtureRequest, _providercalls_fake: FakeVoipbin, _providercalls_ports: PortPool
 ) -> Iterator[ServerHandle]:
-    """The test's fake behind a real HTTP server on loopback: `.url` ends in `/v1.0`, `.env` is for child processes."""
+    """The test's fake behind a real HTTP server on loopback. `.url` ends in `/v1.0`; pass `.env` to child processes."""
     from .fixtures.server_fixtures import http_server
 
     with http_server(_providercalls_ports, _providercalls_fake, request.node.nodeid) as server:
@@ -225,7 +223,7 @@ def voipbin_tls(
     _providercalls_ports: PortPool,
     _providercalls_authority: Authority,
 ) -> Iterator[ServerHandle]:
-    """The test's fake behind real TLS, for every Python HTTP client that talks to https://api.voipbin.net."""
+    """The test's fake behind real TLS, for every Python HTTP client that requests https://api.voipbin.net."""
     from .fixtures.tls_fixture import tls_server
 
     with tls_server(_providercalls_ports, _providercalls_authority, _providercalls_fake, request.node.nodeid) as server:
@@ -240,7 +238,7 @@ def voipbin_edition(_providercalls_fake: FakeVoipbin) -> str:
 
 @pytest.fixture
 def voipbin_client(_providercalls_fake: FakeVoipbin) -> Iterator[httpx.Client]:
-    """An httpx.Client with VoIPbin's base URL and a super-admin's token."""
+    """An httpx.Client with VoIPbin's base URL and a super-admin token."""
     from .fixtures.fake_fixture import client_options
 
     with _httpx().Client(**client_options(_providercalls_fake)) as client:
@@ -249,7 +247,7 @@ def voipbin_client(_providercalls_fake: FakeVoipbin) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def voipbin_async_client(_providercalls_fake: FakeVoipbin) -> httpx.AsyncClient:
-    """An httpx.AsyncClient with VoIPbin's base URL and a super-admin's token. It holds nothing that must be closed."""
+    """An httpx.AsyncClient with VoIPbin's base URL and a super-admin token. It need not be closed."""
     from .fixtures.fake_fixture import client_options
 
     client: httpx.AsyncClient = _httpx().AsyncClient(**client_options(_providercalls_fake))
@@ -258,7 +256,7 @@ def voipbin_async_client(_providercalls_fake: FakeVoipbin) -> httpx.AsyncClient:
 
 @pytest.fixture
 def voipbin_super_admin(_providercalls_fake: FakeVoipbin) -> Identity:
-    """The platform's super-admin, who may place provider calls."""
+    """The super-admin of the platform, who may place provider calls."""
     return _providercalls_fake.super_admin
 
 
@@ -276,7 +274,7 @@ def voipbin_customer_manager(_providercalls_fake: FakeVoipbin) -> Identity:
 
 @pytest.fixture
 def voipbin_customer_agent(_providercalls_fake: FakeVoipbin) -> Identity:
-    """An agent of an ordinary customer, who may do next to nothing."""
+    """An agent of an ordinary customer, with hardly any permissions."""
     return _providercalls_fake.customer_agent
 
 
@@ -288,7 +286,7 @@ def voipbin_provider(_providercalls_fake: FakeVoipbin) -> Provider:
 
 @pytest.fixture
 def voipbin_time(_providercalls_fake: FakeVoipbin) -> Iterator[Clock]:
-    """The fake's clock; `time.sleep`, `asyncio.sleep`, asyncio's time-outs and the system's clocks go by it."""
+    """The fake's clock. `time.sleep`, asyncio and trio sleeps and timeouts, and the system clocks use it."""
     from .fixtures.virtual_time import virtual_time
 
     with virtual_time(_providercalls_fake.clock):
@@ -299,42 +297,42 @@ def voipbin_time(_providercalls_fake: FakeVoipbin) -> Iterator[Clock]:
 def _providercalls_mocks(request: pytest.FixtureRequest) -> Iterator[MockAudit]:
     from .analyses.mock_lint import audit_mocks
 
-    with audit_mocks(_guards(request.config)) as mocks:
+    with audit_mocks(_host_matcher(request.config)) as mocks:
         yield mocks
     mocks.check()
 
 
 @pytest.fixture
 def voipbin_mocks(_providercalls_mocks: MockAudit) -> MockAudit:
-    """Fails the test if a stub of its own answers what VoIPbin could not; `.impossible` has what was found so far."""
+    """Fails the test if it mocks a response that VoIPbin would never send; see `.impossible_responses`."""
     return _providercalls_mocks
 
 
 @pytest.fixture
-def _providercalls_stages(request: pytest.FixtureRequest) -> harness.HarnessFactory:
+def _providercalls_harnesses(request: pytest.FixtureRequest) -> harness.HarnessFactory:
     from .harnesses.conformance_harness import HarnessFactory
 
     return HarnessFactory(request, settings_of(request.node).editions[0])
 
 
 @pytest.fixture
-def _providercalls_scenes(_providercalls_stages: HarnessFactory) -> Iterator[None]:
+def _providercalls_harness_pool(_providercalls_harnesses: HarnessFactory) -> Iterator[None]:
     from .harnesses.stateful_harness import harness_pool
 
-    with harness_pool(_providercalls_stages):
+    with harness_pool(_providercalls_harnesses):
         yield
 
 
 @contextmanager
 def _extra(name: str) -> Iterator[None]:
-    """Say which extra is to be installed where a library is missing."""
+    """Fail with a hint at the extra to install if a library is missing."""
     try:
         yield
         return
     except ModuleNotFoundError as error:
         missing = str(error.name).partition(".")[0]
     pytest.fail(
-        f"{missing} is not installed. Real sockets and TLS are extras of this plugin:"
+        f"{missing} is not installed. Real sockets and TLS need an extra of this plugin:"
         f" pip install 'pytest-providercalls[{name}]'",
         pytrace=False,
     )
@@ -347,10 +345,10 @@ def _httpx() -> Any:
 
 
 def _host(pattern: str) -> str:
-    # A URL or "host:port" would match nothing, and so guard nothing.
+    # A URL or "host:port" would never match a host.
     if "/" in pattern or pattern.count(":") == 1:
         raise pytest.UsageError(
-            f"providercalls_guard_hosts has {pattern!r}. Write a host name, an address or a glob such as"
-            " `*.example.net`, without scheme, port or path."
+            "providercalls_guard_hosts: expected a host name, an address or a glob such as `*.example.net`,"
+            f" without scheme, port or path, got {pattern!r}"
         )
     return pattern

@@ -1,4 +1,4 @@
-"""What a test asks for: the marker nearest to it, then the command line, then the ini file."""
+"""The settings of a test: from its closest marker, then the command line, then the ini file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EDITION: Final = "_providercalls_edition"
 
 
 class Argument(NamedTuple):
-    """An argument of the marker's."""
+    """An argument of the marker."""
 
     types: type | tuple[type, ...]
     default: str
@@ -25,121 +25,132 @@ class Argument(NamedTuple):
 
 ARGUMENTS: Final[Mapping[str, Argument]] = {
     "edition": Argument((str, list, tuple), "the ini setting", "The edition's name, a list of names, or `all`."),
-    "seed": Argument(int, "0", "What ids, tokens and passwords come from."),
-    "lifecycle": Argument(str, "`on_poll`", "How calls move: `on_poll`, `manual` (by hand only) or `realtime`."),
-    "strict": Argument(bool, "the ini setting", "Fail if the client sends what the API reads over in silence."),
-    "budget": Argument((int, float, str), "none", "Fail if the test's calls cost more than so many dollars."),
-    "rate_limits": Argument(bool, "`False`", "Whether the gateway's rate limits are kept, on the fake's clock."),
+    "seed": Argument(int, "0", "The seed for ids, tokens and passwords."),
+    "lifecycle": Argument(
+        str, "`on_poll`", "How calls progress: `on_poll`, `manual` (driven by the test) or `realtime`."
+    ),
+    "strict": Argument(bool, "the ini setting", "Fail if the client sends fields that the API silently ignores."),
+    "budget": Argument((int, float, str), "none", "Fail if the test's calls cost more than this, in dollars."),
+    "rate_limits": Argument(bool, "`False`", "Whether to apply the gateway's rate limits, on the fake's clock."),
 }
-"""All of them, by their names."""
+"""The arguments of the marker, by name."""
 
 
 class InvalidMarker(ValueError):
-    """A marker with an argument that it does not know."""
+    """A marker with an unknown argument or an invalid value."""
 
 
 class Settings(NamedTuple):
-    """How a test's fake is made."""
+    """The settings of a test's fake."""
 
     editions: tuple[str, ...]
-    """One, unless the test is still to be multiplied by them."""
+    """A single one, unless the test is not yet parametrised by edition."""
     seed: int
     lifecycle: str
     strict: bool
     budget: Decimal | None
-    """The dollars that its calls may cost."""
+    """The maximum cost of its calls, in dollars."""
     rate_limits: bool
 
 
 def settings_of(node: Any) -> Settings:
-    """The settings of a test. Raises BadMarker or, for a bad edition in the ini file, ValueError."""
-    asked = _asked(node)
-    strict = asked.get("strict", _setting(node.config, "providercalls_strict"))
-    budget = asked.get("budget")
+    """Return the settings of a test.
+
+    Raises InvalidMarker, or ValueError if the ini file contains an unknown edition.
+    """
+    arguments = _marker_arguments(node)
+    strict = arguments.get("strict", _setting(node.config, "providercalls_strict"))
+    budget = arguments.get("budget")
     return Settings(
-        editions=_editions(node, asked),
-        seed=asked.get("seed", 0),
-        lifecycle=_lifecycle(asked["lifecycle"]) if "lifecycle" in asked else "on_poll",
+        editions=_editions(node, arguments),
+        seed=arguments.get("seed", 0),
+        lifecycle=_lifecycle(arguments["lifecycle"]) if "lifecycle" in arguments else "on_poll",
         strict=strict,
         budget=None if budget is None else _dollars(budget),
-        rate_limits=asked.get("rate_limits", False),
+        rate_limits=arguments.get("rate_limits", False),
     )
 
 
 def edition_of(node: Any) -> str | None:
-    """The edition of a test that is one of several."""
+    """Return the edition of a test that is parametrised by edition."""
     callspec = getattr(node, "callspec", None)
     edition: str | None = callspec and callspec.params.get(EDITION)
     return edition
 
 
-def _editions(node: Any, asked: Mapping[str, Any]) -> tuple[str, ...]:
+def _editions(node: Any, arguments: Mapping[str, Any]) -> tuple[str, ...]:
     if edition := edition_of(node):
         return (edition,)
     config = node.config
     return resolve_editions(
-        asked.get("edition", requested_editions(config) or _setting(config, "providercalls_edition"))
+        arguments.get("edition", requested_editions(config) or _setting(config, "providercalls_edition"))
     )
 
 
 def requested_editions(config: pytest.Config) -> list[str]:
-    """The names that --providercalls-editions gives, if any: what every test runs in, unless its marker says."""
-    asked: str | None = config.getoption("providercalls_editions")
-    return [name.strip() for name in (asked or "").split(",") if name.strip()]
+    """Return the names in --providercalls-editions, if any: the editions of every test whose marker has none."""
+    names: str | None = config.getoption("providercalls_editions")
+    return [name.strip() for name in (names or "").split(",") if name.strip()]
 
 
 def _setting(config: pytest.Config, name: str) -> Any:
     return config.getoption(name) or config.getini(name)
 
 
-def _asked(node: Any) -> dict[str, Any]:
-    """What the markers say, from the module's to the test's own: the nearest wins."""
-    asked: dict[str, Any] = {}
+def _marker_arguments(node: Any) -> dict[str, Any]:
+    """Merge the arguments of all markers of a test; the closest marker wins."""
+    arguments: dict[str, Any] = {}
     for mark in reversed(list(node.iter_markers(MARKER))):
         if mark.args:
-            raise InvalidMarker(f"@pytest.mark.{MARKER} takes keyword arguments only, not {mark.args!r}")
+            raise InvalidMarker(f"@pytest.mark.{MARKER}: expected keyword arguments only, got {mark.args!r}")
         for key, value in mark.kwargs.items():
             _check(key, value)
-            asked[key] = value
-    return asked
+            arguments[key] = value
+    return arguments
 
 
 def _check(key: str, value: object) -> None:
-    known = ", ".join(ARGUMENTS)
     if key not in ARGUMENTS:
-        raise InvalidMarker(f"@pytest.mark.{MARKER} has no argument {key!r}; known are {known}")
-    if not isinstance(value, ARGUMENTS[key].types) or (key in ("seed", "budget") and isinstance(value, bool)):
-        raise InvalidMarker(f"@pytest.mark.{MARKER}({key}={value!r}): that is a {type(value).__name__}")
+        raise InvalidMarker(f"@pytest.mark.{MARKER}: unknown argument {key!r}; expected one of {', '.join(ARGUMENTS)}")
+    types = ARGUMENTS[key].types
+    if not isinstance(value, types) or (key in ("seed", "budget") and isinstance(value, bool)):
+        names = " or ".join(one.__name__ for one in (types if isinstance(types, tuple) else (types,)))
+        raise InvalidMarker(f"@pytest.mark.{MARKER}({key}={value!r}): expected {names}, got {type(value).__name__}")
 
 
-def resolve_editions(asked: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
-    """The editions of a name, of several, or of `all`. Raises ValueError for an unknown one."""
+def resolve_editions(edition: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
+    """Return the editions that a name, several names or `all` stand for.
+
+    Raises ValueError if an edition is unknown.
+    """
     from .contracts.editions import EDITIONS, get_edition
 
-    if asked in ("all", ["all"]):
+    if edition in ("all", ["all"]):
         return tuple(EDITIONS)
-    names = [asked] if isinstance(asked, str) else asked
+    names = [edition] if isinstance(edition, str) else edition
     if not names:
-        raise InvalidMarker(f"@pytest.mark.{MARKER}(edition={asked!r}) names no edition")
+        raise InvalidMarker(f"@pytest.mark.{MARKER}(edition={edition!r}): expected at least one edition")
     return tuple(dict.fromkeys(get_edition(name).name for name in names))
 
 
-def _lifecycle(asked: str) -> str:
+def _lifecycle(lifecycle: str) -> str:
     from .fake_server.calls.engine import LIFECYCLES
 
-    if asked not in LIFECYCLES:
-        raise InvalidMarker(f"@pytest.mark.{MARKER} knows no lifecycle {asked!r}; known are {', '.join(LIFECYCLES)}")
-    return asked
+    if lifecycle not in LIFECYCLES:
+        raise InvalidMarker(
+            f"@pytest.mark.{MARKER}: unknown lifecycle {lifecycle!r}; expected one of {', '.join(LIFECYCLES)}"
+        )
+    return lifecycle
 
 
-def _dollars(asked: str | float) -> Decimal:
-    # Here, since few tests have a budget and start-up is dear.
+def _dollars(budget: str | float) -> Decimal:
+    # Imported here because few tests have a budget, and start-up must be fast.
     from decimal import Decimal, InvalidOperation
 
     try:
-        dollars = Decimal(str(asked))
+        dollars = Decimal(str(budget))
         if 0 <= dollars < Decimal("Infinity"):
             return dollars
     except InvalidOperation:
         pass
-    raise InvalidMarker(f"@pytest.mark.{MARKER}(budget={asked!r}) is no amount of dollars")
+    raise InvalidMarker(f"@pytest.mark.{MARKER}(budget={budget!r}): not a valid dollar amount")

@@ -1,4 +1,4 @@
-"""How many phones a request may ring, judged by what it says alone."""
+"""An upper bound for the phones that a request could ring, from its body alone."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from typing import Any, Final
 from ..http import Request
 from ..probes import UNREACHABLE_TARGETS
 
-_READING: Final = ("GET", "HEAD", "OPTIONS")
+_SAFE_METHODS: Final = ("GET", "HEAD", "OPTIONS")
 
 
 def max_calls(request: Request, addresses: Mapping[str, int] | None = None) -> int:
-    """How many phones a request may ring at the most, on a server that refuses nothing.
+    """Return how many phones a request could ring at most, on a server that refuses nothing.
 
-    Counts the destinations at which somebody might be reached, wherever in the body they stand: in the actions of a
-    flow, too, which dials them later. `addresses` says how many an agent has, by its id.
+    Counts the destinations that might be reachable, anywhere in the body: also in the actions of a flow, which dials
+    them later. `addresses` is the number of an agent's addresses by its id.
     """
-    if request.method in _READING:
+    if request.method in _SAFE_METHODS:
         return 0
     try:
         body = json.loads(request.body or b"null")
     except ValueError:
-        # Not ours to read: a server might all the same.
+        # Not valid JSON here, but a server might still parse it.
         return request.body.lower().count(b"target")
     return sum((addresses or {}).get(str(target), 1) for target in _targets(body) if target not in UNREACHABLE_TARGETS)
 

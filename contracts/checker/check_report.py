@@ -1,20 +1,22 @@
-"""The checker: runs the rules' probes against any target, and no rule more dangerous than it was allowed."""
+"""The checker: run the rules' probes against any target, up to an allowed safety level."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from ..probes import ProbeUnavailable, RuleBroken, Target, run
+from ..probes import ProbeClient, ProbeUnavailable, RuleBroken, require_answer
 from ..rule import Rule, Safety
 from ..rules import RULES
+from ..target import Target
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a target made of one rule: `kept`, or None where nothing can be said; and why.
+    """The result of one rule on a target.
 
-    `asked` is False for a rule that was too dangerous to be asked.
+    `kept` is None if the result is unknown; `reason` explains it. `ran` is False for a rule above the allowed safety
+    level.
     """
 
     rule: Rule
@@ -24,17 +26,17 @@ class Verdict:
 
     @property
     def outcome(self) -> str:
-        """In words: kept, broken, not asked, or not answerable."""
+        """One of `passed`, `failed`, `inconclusive` and `not run`."""
         if self.kept is None:
-            return "not answerable" if self.ran else "not asked"
-        return "kept" if self.kept else "broken"
+            return "inconclusive" if self.ran else "not run"
+        return "passed" if self.kept else "failed"
 
     def adjusted_for(self, broken: Collection[str]) -> Verdict:
-        """This verdict, unless it is broken and stands on a rule that is broken too: then nothing can be said."""
-        stands = [id for id in self.rule.depends_on if id in broken]
-        if self.kept is not False or not stands:
+        """Return this verdict, or an inconclusive one if it failed and depends on a rule that is broken too."""
+        causes = [id for id in self.rule.depends_on if id in broken]
+        if self.kept is not False or not causes:
             return self
-        return Verdict(self.rule, None, f"not judged: it stands on {', '.join(stands)}, which is not kept")
+        return Verdict(self.rule, None, f"depends on {', '.join(causes)}, which failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +48,19 @@ class CheckReport:
 
     @classmethod
     def from_verdicts(cls, edition: str, verdicts: Iterable[Verdict]) -> CheckReport:
-        """The verdicts of each rule's own probe, settled: what stands on a broken rule is not said to be broken."""
-        probed = tuple(verdicts)
-        broken = {one.rule.id for one in probed if one.kept is False}
-        return cls(edition, tuple(one.adjusted_for(broken) for one in probed))
+        """Build the report from the probes' results: a failed rule that depends on a broken one is inconclusive."""
+        results = tuple(verdicts)
+        broken = {one.rule.id for one in results if one.kept is False}
+        return cls(edition, tuple(one.adjusted_for(broken) for one in results))
 
     @property
     def broken(self) -> list[Verdict]:
-        """The rules that the target does not keep."""
+        """The rules that the target violates."""
         return [verdict for verdict in self.verdicts if verdict.kept is False]
 
     def __str__(self) -> str:
-        kept = sum(verdict.kept is True for verdict in self.verdicts)
-        lines = [f"{self.edition}: {kept} rules kept, {len(self.broken)} broken, of {len(self.verdicts)}"]
+        passed = sum(verdict.kept is True for verdict in self.verdicts)
+        lines = [f"{self.edition}: {passed} of {len(self.verdicts)} rules passed, {len(self.broken)} failed"]
         return "\n".join([*lines, *(f"  {one.rule.id} {one.rule.statement} {one.reason}" for one in self.broken)])
 
 
@@ -69,21 +71,34 @@ def check(
     *,
     named: Collection[str] = (),
 ) -> CheckReport:
-    """Run the probe of every rule whose safety level is at most `allow`, or whose id is `named`. Needs no pytest."""
+    """Run the probe of each rule whose safety level is at most `allow` or whose id is in `named`.
+
+    Does not need pytest.
+    """
     return CheckReport.from_verdicts(target.edition.name, (verdict(rule, target, allow, named) for rule in rules))
 
 
 def verdict(rule: Rule, target: Target, allow: Safety, named: Collection[str] = ()) -> Verdict:
-    """What a rule's own probe makes of a target; one that is more dangerous than allowed is not run, unless named."""
+    """Return the result of a rule's own probe; a rule above the allowed level is not run unless it is named."""
     if rule.safety > allow and rule.id not in named:
-        return Verdict(rule, None, f"not asked: it is {rule.safety.name}", ran=False)
+        return Verdict(rule, None, f"its safety level is {rule.safety.name}", ran=False)
     try:
         run(rule, target)
-    except ProbeUnavailable as why:
-        return Verdict(rule, None, str(why))
-    except RuleBroken as why:
-        return Verdict(rule, False, str(why))
-    except (ValueError, LookupError, TypeError, AttributeError) as why:
-        # A server that breaks a rule may answer what the probe cannot even read.
-        return Verdict(rule, False, f"the answer cannot be read: {type(why).__name__}: {why}")
+    except ProbeUnavailable as error:
+        return Verdict(rule, None, str(error))
+    except RuleBroken as error:
+        return Verdict(rule, False, str(error))
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        # The response of a server that breaks a rule may be one that the probe cannot parse.
+        return Verdict(rule, False, f"the response cannot be parsed: {type(error).__name__}: {error}")
     return Verdict(rule, True)
+
+
+def run(rule: Rule, target: Target) -> None:
+    """Run a rule's probe against a target.
+
+    Raises RuleBroken if the target violates the rule, ProbeUnavailable if the probe cannot run there.
+    """
+    response = rule.probe(ProbeClient(target))
+    if response is not None:
+        require_answer(response, rule.answers[target.edition.name])

@@ -1,4 +1,4 @@
-"""Which edition a server is: every rule is asked once, and the answers are held against each edition."""
+"""Find the edition of a server: run each probe once, and compare the responses with every edition."""
 
 from __future__ import annotations
 
@@ -8,22 +8,23 @@ from typing import Any
 
 from ..editions import EDITIONS, Edition
 from ..http import Request, Response
-from ..probes import ProbeUnavailable, Target
+from ..probes import ProbeUnavailable
 from ..rule import Rule, Safety
 from ..rules import RULES
+from ..target import Target
 from .check_report import CheckReport, Verdict, verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One run, held against several editions: a report for each, and what was sent and answered for each rule."""
+    """One run, checked against several editions: a report for each edition, and the exchanges for each rule."""
 
     reports: Mapping[str, CheckReport]
     exchanges: Mapping[str, tuple[tuple[Request, Response], ...]]
 
     @property
     def closest_editions(self) -> tuple[str, ...]:
-        """The editions with the fewest broken rules: more than one where the rules asked do not tell them apart."""
+        """The editions with the fewest broken rules: several if the rules that ran cannot distinguish them."""
         least = min(len(report.broken) for report in self.reports.values())
         return tuple(name for name, report in self.reports.items() if len(report.broken) == least)
 
@@ -36,25 +37,25 @@ def compare_editions(
     named: Collection[str] = (),
     editions: Iterable[Edition] = tuple(EDITIONS.values()),
 ) -> Comparison:
-    """Run the probes as `check` does, once, and judge the answers by every edition.
+    """Run each probe once, as `check` does, and compare the responses with every edition.
 
-    A probe that would go on where another edition's had stopped goes on; where it would send something else it is not
-    answerable in that edition, since nothing is sent twice.
+    A probe may send more requests for one edition than for another. If its requests differ between editions, it is
+    inconclusive for the later one, because nothing is sent twice.
     """
     editions = tuple(editions)
     verdicts: dict[str, list[Verdict]] = {edition.name: [] for edition in editions}
     exchanges = {}
     for rule in rules:
-        tape = _Recording(target)
+        recording = _Recording(target)
         for edition in editions:
-            verdicts[edition.name].append(verdict(rule, _ReplayTarget(tape, edition), allow, named))
-        exchanges[rule.id] = tuple(tape.exchanges)
+            verdicts[edition.name].append(verdict(rule, _ReplayTarget(recording, edition), allow, named))
+        exchanges[rule.id] = tuple(recording.exchanges)
     return Comparison({name: CheckReport.from_verdicts(name, found) for name, found in verdicts.items()}, exchanges)
 
 
 @dataclass(slots=True)
 class _Recording:
-    """What one rule's probe has asked of a target so far, and what became of it."""
+    """The operations of one rule's probe so far, with their results."""
 
     target: Target
     events: list[tuple[tuple[str, object], Any]] = field(default_factory=list)
@@ -65,44 +66,46 @@ class _Recording:
         self.exchanges.append((request, response))
         return response
 
-    def record(self, asked: tuple[str, object], ask: Callable[[], Any]) -> None:
+    def record(self, operation: tuple[str, object], perform: Callable[[], Any]) -> None:
         try:
-            self.events.append((asked, ask()))
-        except ProbeUnavailable as why:
-            self.events.append((asked, why))
+            self.events.append((operation, perform()))
+        except ProbeUnavailable as error:
+            self.events.append((operation, error))
 
 
 class _ReplayTarget:
-    """A target of some edition that answers from a tape, and asks the real target where the tape ends."""
+    """A target of one edition that replays a recording, and continues it on the real target."""
 
-    def __init__(self, tape: _Recording, edition: Edition) -> None:
+    def __init__(self, recording: _Recording, edition: Edition) -> None:
         self.edition = edition
-        self.credentials = tape.target.credentials
-        self.tokens = tape.target.tokens
-        self.healthy_provider_id = tape.target.healthy_provider_id
-        self._tape = tape
-        self._at = 0
+        self.credentials = recording.target.credentials
+        self.tokens = recording.target.tokens
+        self.healthy_provider_id = recording.target.healthy_provider_id
+        self._recording = recording
+        self._position = 0
 
     def send(self, request: Request, /) -> Response:
-        answer: Response = self._next(("send", request), lambda: self._tape.send(request))
-        return answer
+        response: Response = self._next(("send", request), lambda: self._recording.send(request))
+        return response
 
     def drive_call(self, call_id: str, event: str, /) -> bool:
-        return bool(self._next(("steer", (call_id, event)), lambda: self._tape.target.drive_call(call_id, event)))
+        return bool(
+            self._next(("drive_call", (call_id, event)), lambda: self._recording.target.drive_call(call_id, event))
+        )
 
     def advance(self, seconds: float, /) -> bool:
-        return bool(self._next(("wait", seconds), lambda: self._tape.target.advance(seconds)))
+        return bool(self._next(("advance", seconds), lambda: self._recording.target.advance(seconds)))
 
     def set_rate_limits(self, enabled: bool, /) -> bool:
-        return bool(self._next(("limit", enabled), lambda: self._tape.target.set_rate_limits(enabled)))
+        return bool(self._next(("set_rate_limits", enabled), lambda: self._recording.target.set_rate_limits(enabled)))
 
-    def _next(self, asked: tuple[str, object], ask: Callable[[], Any]) -> Any:
-        if self._at == len(self._tape.events):
-            self._tape.record(asked, ask)
-        recorded, answer = self._tape.events[self._at]
-        self._at += 1
-        if recorded != asked:
-            raise ProbeUnavailable("in this edition its probe asks otherwise, and nothing is sent twice")
-        if isinstance(answer, ProbeUnavailable):
-            raise answer
-        return answer
+    def _next(self, operation: tuple[str, object], perform: Callable[[], Any]) -> Any:
+        if self._position == len(self._recording.events):
+            self._recording.record(operation, perform)
+        recorded, result = self._recording.events[self._position]
+        self._position += 1
+        if recorded != operation:
+            raise ProbeUnavailable("the probe sends other requests for this edition, and nothing is sent twice")
+        if isinstance(result, ProbeUnavailable):
+            raise result
+        return result

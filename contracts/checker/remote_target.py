@@ -1,4 +1,4 @@
-"""A server somewhere as a target for the rules' probes: one connection, a gentle pace, and a cap on what may ring."""
+"""A remote server as a target for probes: one connection, a limited request rate, and a limit on calls."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import httpx
 from ..editions import Edition, get_edition
 from ..http import Request, Response
 from ..identity import Identity, Permission
-from ..probes import PassiveTarget, ProbeUnavailable
+from ..probes import ProbeUnavailable
+from ..target import PassiveTarget
 from .call_risk import max_calls
 
 TIERS: Final[Mapping[str, Permission]] = {
@@ -22,7 +23,7 @@ TIERS: Final[Mapping[str, Permission]] = {
     "customer_manager": Permission.CUSTOMER_MANAGER,
     "customer_agent": Permission.CUSTOMER_AGENT,
 }
-"""The roles whose identity a token tells, by the bit of the permission that makes them."""
+"""The permission bit of each role that GET /me identifies."""
 OTHERS: Final = (
     "direct",
     "delegate",
@@ -36,24 +37,22 @@ OTHERS: Final = (
     "unverified_admin",
     "unverified_super_admin",
 )
-"""The other tokens that a probe may ask for."""
-
-
-_ENOUGH: Final = 3
-"""After so many requests in a row without an answer, no more are sent."""
+"""The kinds of other tokens that probes may use."""
+_MAX_UNANSWERED: Final = 3
+"""No more requests are sent after this many in a row without a response."""
 
 
 class UnusableTarget(ValueError):
-    """A server, or a credential for it, with which nothing can be found out."""
+    """A server or a credential that cannot be used for checks."""
 
 
 class RemoteTarget(PassiveTarget):
-    """A server at a URL (contracts.probing.Target), as far as the tokens that are given reach.
+    """A server at a URL, as a Target for the probes that its tokens allow.
 
-    `tokens` are by role or kind (TIERS, OTHERS); `accesskeys` and `passwords` by role. `pace` is how many requests a
-    second are sent at the most. Of the requests that may ring a phone (contracts.ringing) no more are sent than ring
-    `most_calls` together. `edition` is what the server claims to be. `identify` comes first. Nothing is ever sent
-    twice, no redirect is followed and no cookie is kept.
+    `tokens` are by role or kind (TIERS, OTHERS); `accesskeys` and `passwords` are by role. At most
+    `requests_per_second` are sent. Requests that may ring a phone (see call_risk) are sent only while they place at
+    most `max_calls` calls in total. `edition` is the edition that the server claims to be. Call `identify` first.
+    Nothing is ever sent twice, redirects are not followed, and cookies are not stored.
     """
 
     healthy_provider_id: str | None = None
@@ -75,20 +74,20 @@ class RemoteTarget(PassiveTarget):
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise UnusableTarget(f"{url!r} is not the URL of a server, such as https://api.voipbin.net/v1.0")
-        given = tokens or {}
+        all_tokens = tokens or {}
         self.edition: Edition = get_edition(edition)
         self.credentials: dict[str, Identity] = {}
-        self.tokens: Mapping[str, str] = {kind: token for kind, token in given.items() if kind not in TIERS}
+        self.tokens: Mapping[str, str] = {kind: token for kind, token in all_tokens.items() if kind not in TIERS}
         self.addresses: dict[str, int] = {}
-        """How many addresses each agent has, by its id."""
-        self._tiers = {role: token for role, token in given.items() if role in TIERS}
+        """The number of each agent's addresses, by agent id."""
+        self._tiers = {role: token for role, token in all_tokens.items() if role in TIERS}
         self._accesskeys, self._passwords = accesskeys or {}, passwords or {}
         self._root = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/').removesuffix('/v1.0')}"
-        self._left = max_calls
+        self._calls_left = max_calls
         self._unanswered = 0
         self._interval, self._timeout = 1 / requests_per_second, timeout
         self._now, self._sleep, self._free_at = now, sleep, 0.0
-        # The transport alone: a client would keep cookies, and log URLs with the tokens in them.
+        # Only a transport: a client would store cookies and log URLs, which contain tokens.
         self._transport = httpx.HTTPTransport(limits=httpx.Limits(max_connections=1))
 
     def __enter__(self) -> RemoteTarget:
@@ -104,28 +103,31 @@ class RemoteTarget(PassiveTarget):
         self._transport.close()
 
     def identify(self) -> None:
-        """Ask who the bearers of the tiers' tokens are: one GET /me each. Raises Unsuitable."""
+        """Identify the agents of the tiers' tokens, with one GET /me each.
+
+        Raises UnusableTarget if a token is refused or belongs to another tier.
+        """
         for role, token in self._tiers.items():
             self.credentials[role] = self._identity(role, token)
 
     def _identity(self, role: str, token: str) -> Identity:
         try:
-            answer = self.send(Request("GET", "/v1.0/me", (("Authorization", f"Bearer {token}"),)))
-        except ProbeUnavailable as why:
-            raise UnusableTarget(str(why)) from None
-        if answer.status != 200:
-            raise UnusableTarget(f"the server does not take the {role}'s token: GET /v1.0/me -> {answer.status}")
+            response = self.send(Request("GET", "/v1.0/me", (("Authorization", f"Bearer {token}"),)))
+        except ProbeUnavailable as error:
+            raise UnusableTarget(str(error)) from None
+        if response.status != 200:
+            raise UnusableTarget(f"the server refuses the {role}'s token: GET /v1.0/me -> {response.status}")
         try:
-            me: dict[str, Any] = answer.json()
-            found = self._found(role, token, me)
+            me: dict[str, Any] = response.json()
+            found = self._to_identity(role, token, me)
             self.addresses[found.id] = len(me.get("addresses") or ())
         except (ValueError, LookupError, TypeError, AttributeError):
-            raise UnusableTarget("the server's GET /v1.0/me answers no agent: is it VoIPbin?") from None
-        if not _is(found.permission, role):
-            raise UnusableTarget(f"the {role}'s token is an agent's with the permission {found.permission:#06x}")
+            raise UnusableTarget("GET /v1.0/me did not return an agent: is the server VoIPbin?") from None
+        if not _has_role(found.permission, role):
+            raise UnusableTarget(f"the {role}'s token belongs to an agent with the permission {found.permission:#06x}")
         return found
 
-    def _found(self, role: str, token: str, me: dict[str, Any]) -> Identity:
+    def _to_identity(self, role: str, token: str, me: dict[str, Any]) -> Identity:
         return Identity(
             id=str(me["id"]),
             customer_id=str(me["customer_id"]),
@@ -137,55 +139,55 @@ class RemoteTarget(PassiveTarget):
         )
 
     def send(self, request: Request, /) -> Response:
-        """Have the server answer. Raises Unprobed when it does not, or when the request might ring too many phones."""
+        """Send a request. Raises ProbeUnavailable if there is no response or the request might place too many calls."""
         where = f"{request.method} {request.target.partition('?')[0]}"
-        rings = max_calls(request, self.addresses)
-        if rings > self._left:
+        calls = max_calls(request, self.addresses)
+        if calls > self._calls_left:
             raise ProbeUnavailable(
-                f"{where} was not sent: it might place {rings} calls, and {self._left} more may be placed"
+                f"{where} was not sent: it might place {calls} calls, but only {self._calls_left} more are allowed"
             )
         if self.stopped_responding:
-            raise ProbeUnavailable(f"{where} was not sent: the server has stopped answering")
-        self._left -= rings
-        self._take_turn()
+            raise ProbeUnavailable(f"{where} was not sent: the server has stopped responding")
+        self._calls_left -= calls
+        self._wait_for_rate()
         try:
-            answer = self._exchange(request)
-        except (httpx.RequestError, httpx.InvalidURL) as why:
+            response = self._exchange(request)
+        except (httpx.RequestError, httpx.InvalidURL) as error:
             self._unanswered += 1
-            raise ProbeUnavailable(f"{where}: no answer: {type(why).__name__}: {why}") from None
+            raise ProbeUnavailable(f"{where}: no response: {type(error).__name__}: {error}") from None
         self._unanswered = 0
-        return answer
+        return response
 
     @property
     def stopped_responding(self) -> bool:
-        """Whether so many requests stayed without an answer that no more are sent."""
-        return self._unanswered == _ENOUGH
+        """Whether too many requests in a row had no response; no more are sent then."""
+        return self._unanswered == _MAX_UNANSWERED
 
     def _exchange(self, request: Request) -> Response:
         headers = [("Accept-Encoding", "identity"), *request.headers]
-        patience = dict.fromkeys(("connect", "read", "write", "pool"), self._timeout)
+        timeouts = dict.fromkeys(("connect", "read", "write", "pool"), self._timeout)
         sent = httpx.Request(
             request.method,
             self._root + request.target,
             headers=headers,
             content=request.body or None,
-            extensions={"timeout": patience},
+            extensions={"timeout": timeouts},
         )
-        answer = self._transport.handle_request(sent)
+        received = self._transport.handle_request(sent)
         try:
-            body = answer.read()
+            body = received.read()
         finally:
-            answer.close()
-        return Response(answer.status_code, tuple(answer.headers.multi_items()), body)
+            received.close()
+        return Response(received.status_code, tuple(received.headers.multi_items()), body)
 
-    def _take_turn(self) -> None:
+    def _wait_for_rate(self) -> None:
         wait = self._free_at - self._now()
         if wait > 0:
             self._sleep(wait)
         self._free_at = self._now() + self._interval
 
 
-def _is(permission: int, role: str) -> bool:
-    """Whether a permission is that of a role, and not of a mightier one besides."""
-    mightier = [TIERS[other] for other in list(TIERS)[: list(TIERS).index(role)]]
-    return bool(permission & TIERS[role]) and not any(permission & other for other in mightier)
+def _has_role(permission: int, role: str) -> bool:
+    """Return whether a permission includes a role and no higher one."""
+    higher = [TIERS[other] for other in list(TIERS)[: list(TIERS).index(role)]]
+    return bool(permission & TIERS[role]) and not any(permission & other for other in higher)

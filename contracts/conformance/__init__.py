@@ -1,1 +1,1 @@
-"""The client conformance suite: what a client of provider calls must do, each rule with its source and its check."""
+"""The client conformance suite: the rules for clients of provider calls, each with its source and its check."""

@@ -1,4 +1,4 @@
-"""The client under trial: made, asked and closed through the adapter that its author wrote, be it sync or async."""
+"""Drives the client under test through the adapter that its author wrote: creates it, calls it, closes it."""
 
 from __future__ import annotations
 
@@ -13,35 +13,41 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from ..redaction import MASK
-from .client_rule import ClientRuleBroken, ClientSetupError
+from .exceptions import ClientRuleBroken, ClientSetupError
 from .harness import Harness, RunawayClient, Transport
 
 OPERATIONS: Mapping[str, str] = {
-    "place": "place(client, body): places a providercall, and returns what `wait_until_done` is to be given",
-    "get_record": "get_record(client, id): reads one providercall",
-    "list_records": "list_records(client): every providercall, all pages; rows with an `id`, or ids",
-    "get_call": "get_call(client, id): reads one call",
-    "wait_until_done": "wait_until_done(client, placed): returns when every call of what was placed has ended",
-    "delete_record": "delete_record(client, id): deletes one providercall",
+    "place": "place(client, body): place a providercall; return what `wait_until_done` is to receive",
+    "get_record": "get_record(client, id): read one providercall",
+    "list_records": "list_records(client): list every providercall, all pages; return ids, or rows with an `id`",
+    "get_call": "get_call(client, id): read one call",
+    "wait_until_done": "wait_until_done(client, placed): wait until every call of what `place` returned has ended",
+    "delete_record": "delete_record(client, id): delete one providercall",
 }
-"""What an adapter can offer. Each may be an ordinary method or an `async def`."""
+"""The operations that an adapter can define. Each may be an ordinary method or an `async def`."""
 FAILURES = (Exception, SystemExit, asyncio.CancelledError, RunawayClient)
-"""How an operation fails: what is written for a command line leaves by SystemExit."""
+"""The exceptions that count as a failed operation. Command-line clients raise SystemExit."""
 _HERE = str(Path(__file__).parent)
 
 
 class Adapter(Protocol):
-    """What a downstream class says of its client, besides the operations."""
+    """What a downstream class defines in addition to its operations."""
 
     transport: Transport
-    max_request_timeout: float
 
     def make_client(self, base_url: str, token: str) -> Any: ...
+
+
+class ConformanceAdapter(Adapter, Protocol):
+    """An adapter for the conformance suite."""
+
+    max_request_timeout: float
+
     def classify_error(self, error: BaseException) -> object: ...
 
 
 class OperationResult(NamedTuple):
-    """What came of one operation: a value, or an error; and how long it took by the client's own clock."""
+    """The result of one operation: a value or an error, and its duration by the client's own clock."""
 
     value: Any = None
     error: BaseException | None = None
@@ -55,17 +61,17 @@ class OperationResult(NamedTuple):
 
 
 class ClientDriver:
-    """A client that can be asked. Made by `opened`."""
+    """Calls the operations of one client. Created by `open_client`."""
 
-    def __init__(self, adapter: Adapter, stage: Harness, loop: LoopRunner, own: Any) -> None:
-        self.stage = stage
-        self.client = own
-        """What the adapter made."""
+    def __init__(self, adapter: Adapter, harness: Harness, loop: LoopRunner, client: Any) -> None:
+        self.harness = harness
+        self.client = client
+        """The client that the adapter made."""
         self._adapter = adapter
         self._loop = loop
 
     def try_call(self, operation: str, *arguments: Any) -> OperationResult:
-        """Have an operation done, whatever comes of it."""
+        """Call an operation and return its result, whether it succeeds or fails."""
         method = getattr(self._adapter, operation)
         start = time.monotonic()
         try:
@@ -77,30 +83,35 @@ class ClientDriver:
         return OperationResult(value, None, time.monotonic() - start)
 
     def call(self, operation: str, *arguments: Any) -> Any:
-        """Have an operation done that must succeed. Raises Broken when it does not."""
-        outcome = self.try_call(operation, *arguments)
-        if outcome.error is not None:
-            raise ClientRuleBroken(f"{operation} {outcome}") from outcome.error
-        return outcome.value
+        """Call an operation and return its value. Raises ClientRuleBroken if the operation fails."""
+        result = self.try_call(operation, *arguments)
+        if result.error is not None:
+            raise ClientRuleBroken(f"{operation} {result}") from result.error
+        return result.value
 
 
 @contextmanager
-def open_client(adapter: Adapter, stage: Harness, token: str) -> Iterator[ClientDriver]:
-    """The adapter's client, closed at the end. One that is a context manager is entered, as in a `with` statement."""
+def open_client(adapter: Adapter, harness: Harness, token: str) -> Iterator[ClientDriver]:
+    """Yield a driver for the adapter's client, and close the client afterwards.
+
+    A client that is a context manager is entered, as by a `with` statement.
+    """
     with ExitStack() as stack:
         loop = LoopRunner()
         stack.callback(loop.close)
-        with _told("making", token):
-            made = loop.run(adapter.make_client(stage.base_url, token))
+        with _setup_errors("creating", token):
+            made = loop.run(adapter.make_client(harness.base_url, token))
             if inspect.isgenerator(made) or inspect.isasyncgen(made):
-                raise TypeError("make_client yields: put @contextlib.contextmanager, or @asynccontextmanager, above it")
-            own, close = _entered(loop, made)
+                raise TypeError(
+                    "make_client yields; decorate it with @contextlib.contextmanager or @asynccontextmanager"
+                )
+            client, close = _entered(loop, made)
         stack.callback(_close, loop, close, token)
-        yield ClientDriver(adapter, stage, loop, own)
+        yield ClientDriver(adapter, harness, loop, client)
 
 
 def _entered(loop: LoopRunner, made: Any) -> tuple[Any, Callable[[], Any]]:
-    """The client that `make_client` has made, and how it is closed."""
+    """Return the client that `make_client` made, entered if necessary, and the function that closes it."""
     kind = type(made)
     if hasattr(kind, "__aenter__"):
         return loop.run(made.__aenter__()), lambda: made.__aexit__(None, None, None)
@@ -110,29 +121,32 @@ def _entered(loop: LoopRunner, made: Any) -> tuple[Any, Callable[[], Any]]:
 
 
 def _close(loop: LoopRunner, close: Callable[[], Any], token: str) -> None:
-    with _told("closing", token):
+    with _setup_errors("closing", token):
         loop.run(close())
 
 
 @contextmanager
-def _told(what: str, token: str) -> Iterator[None]:
-    """Tells of what the author's code raises, by its own lines. pytest would show what functions were given, too."""
+def _setup_errors(action: str, token: str) -> Iterator[None]:
+    """Turn an exception of the author's code into a ClientSetupError with its traceback.
+
+    pytest's own traceback would show the arguments of functions, and so the token.
+    """
     try:
         yield
     except FAILURES as error:
-        frames = [one for one in traceback.extract_tb(error.__traceback__) if not one.filename.startswith(_HERE)]
+        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(_HERE)]
         lines = [*traceback.format_list(frames), *traceback.format_exception_only(type(error), error)]
-        raise ClientSetupError(f"{what} the client failed\n{''.join(lines)}".rstrip().replace(token, MASK)) from error
+        raise ClientSetupError(f"{action} the client failed\n{''.join(lines)}".rstrip().replace(token, MASK)) from error
 
 
 class LoopRunner:
-    """An event loop for as long as a client lives, if it needs one: many belong to the loop that they were made on."""
+    """One event loop for the lifetime of a client: many async clients belong to the loop on which they were created."""
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def run(self, value: Any) -> Any:
-        """A value, awaited where it has to be."""
+        """Return the value, awaited if it is awaitable."""
         if not inspect.isawaitable(value):
             return value
         if self._loop is None:
@@ -144,7 +158,7 @@ class LoopRunner:
         return self._loop.run_until_complete(awaited())
 
     def collect(self, rows: Any) -> list[Any]:
-        """Rows as a list, whichever way they are iterated over."""
+        """Return the rows of an iterable or an async iterable."""
         if not hasattr(rows, "__aiter__"):
             return list(rows)
 
@@ -155,42 +169,41 @@ class LoopRunner:
         return found
 
     def close(self) -> None:
-        """End the loop as `asyncio.run` does, with what still runs on it."""
+        """Close the loop as `asyncio.run` does: cancel its tasks first."""
         loop = self._loop
         if loop is None:
             return
-        left = asyncio.all_tasks(loop)
-        for task in left:
+        tasks = asyncio.all_tasks(loop)
+        for task in tasks:
             task.cancel()
-        if left:
-            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        if tasks:
+            loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.run_until_complete(loop.shutdown_default_executor())
         loop.close()
 
 
 def is_positive_seconds(seconds: object) -> bool:
-    """Whether an adapter's `patience` is one."""
+    """Return whether an adapter's timeout is a finite, positive number."""
     return isinstance(seconds, int | float) and 0 < seconds < math.inf
 
 
 def ids_of(rows: Iterable[Any]) -> list[str]:
-    """The ids of what an adapter's `list_records` gave: rows of JSON, objects with an `id`, or the ids themselves.
+    """Return the ids of what `list_records` returned: rows of JSON, objects with an `id`, or the ids themselves.
 
-    Raises Broken for JSON without.
+    Raises ClientRuleBroken if a row of JSON has no `id`.
     """
     return [str(_id(row) if isinstance(row, Mapping) else getattr(row, "id", row)) for row in rows]
 
 
 def _id(row: Mapping[str, Any]) -> Any:
     if "id" not in row:
-        raise ClientRuleBroken(
-            f"list_records gave a row without an `id`; it has {', '.join(map(str, row)) or 'nothing'}"
-        )
+        keys = ", ".join(map(str, row)) or "none"
+        raise ClientRuleBroken(f"list_records returned a row without an `id`; its keys: {keys}")
     return row["id"]
 
 
 def _where(error: BaseException) -> str:
-    """The line on which an error was raised."""
+    """Return the file and line that raised an error."""
     frames = traceback.extract_tb(error.__traceback__)
     return f" ({frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno})" if frames else ""

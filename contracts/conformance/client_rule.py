@@ -1,4 +1,4 @@
-"""What a rule for clients is: its statement, its source, what to do, the operations that it needs, and its check."""
+"""A rule for clients: its statement, its source, a hint, the operations that it requires, and its check."""
 
 from __future__ import annotations
 
@@ -7,31 +7,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    pass
+    from .check_context import CheckContext
 
-Check = Callable[["Trial"], None]
+Check = Callable[["CheckContext"], None]
 VERSIONS = ("1.0",)
-"""The versions of the catalogue, oldest first: a rule is as old as its `since`."""
-
-
-class ClientRuleBroken(AssertionError):
-    """A client does not keep a rule; the text says what it did."""
-
-
-class ClientSetupError(Exception):
-    """A client cannot be made, or not be closed; the text says what its author's code raised, and where."""
-
-
-class Inconclusive(Exception):
-    """Whether a client keeps a rule cannot be told; the text says why."""
+"""The versions of the catalogue, oldest first. `ClientRule.since` is the version that added the rule."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClientRule:
-    """One thing that a client must do.
+    """One requirement for a client.
 
-    `id` is stable and is what test ids, reports and `known_gaps` hold on to. The check needs all of the operations in
-    `needs`, and at least one of those in `one_of` if there are any. It raises Broken, or Unjudged.
+    `id` is stable: test ids, reports and `known_gaps` refer to it. The check requires every operation in `requires`
+    and, if there are any in `requires_any`, at least one of those. It raises ClientRuleBroken or Inconclusive.
     """
 
     id: str
@@ -53,7 +41,7 @@ def client_rule(
     requires_any: tuple[str, ...] = (),
     since: str = "1.0",
 ) -> Callable[[Check], ClientRule]:
-    """Make a rule of its check: the docstring is the statement."""
+    """Turn a check into a rule. The check's docstring is the rule's statement."""
 
     def make(check: Check) -> ClientRule:
         statement = " ".join((check.__doc__ or "").split())

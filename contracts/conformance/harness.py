@@ -1,4 +1,4 @@
-"""Where a client is tried: a fake behind whatever the client talks through. What these are is not known here."""
+"""The harness around one client under test: a fake behind the client's transport. Test frameworks implement it."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from ..http import Request, Response
 from ..identity import Identity
 
 Transport = Literal["in-process", "http", "tls"]
-"""How a client reaches the fake: an httpx or httpx2 client as it is; any client by a URL on loopback; any Python client
-over TLS at VoIPbin's own address."""
+"""How a client reaches the fake: `in-process` for httpx and httpx2, `http` for any client by a URL on loopback, `tls`
+for any Python client over TLS at VoIPbin's own address."""
 
 
 class RunawayClient(BaseException):
-    """A client asks for ever. Not an Exception, since a client that asks for ever may well catch those."""
+    """A client never stops sending requests. Not an Exception, because such a client may well catch those."""
 
 
 class Fake(Protocol):
-    """What is used of a FakeVoipbin."""
+    """The part of FakeVoipbin that checks use."""
 
     @property
     def requests(self) -> list[Any]: ...
@@ -42,7 +42,7 @@ class Fake(Protocol):
 
 
 class SentRequest(NamedTuple):
-    """A request of the client's: when it came, by the client's own clock, and its page in the fake's journal."""
+    """A request that the client sent: its time by the client's own clock, and its journal entry."""
 
     at: float
     entry: Any
@@ -56,20 +56,20 @@ class Harness(Protocol):
 
     base_url: str
     virtual_time: bool
-    """Whether the client's time is the fake's, so that nothing waits."""
+    """Whether the client uses the fake's clock, so that waiting takes no real time."""
     sent: list[SentRequest]
-    """What the client has sent. A test's own requests are not in it."""
+    """The client's requests, without those of the checks."""
     on_request: Callable[[Request], Request] | None
-    """Sees, and may change, each request before the fake does."""
+    """Is called with each request before the fake handles it, and returns the request to handle."""
     on_response: Callable[[Request, Any], Any] | None
-    """Sees, and may change, the JSON of each answer of 200."""
+    """Is called with the JSON of each response with status 200, and returns the JSON to send."""
 
     def connections(self) -> int:
-        """How many connections the client has left open."""
+        """Return how many connections the client has left open."""
         ...
 
 
 class HarnessFactory(Protocol):
-    """Opens stages. Raises what a test framework raises for what cannot be had."""
+    """Opens harnesses. Raises the test framework's own exceptions if a transport is unavailable."""
 
-    def open(self, wire: Transport) -> AbstractContextManager[Harness]: ...
+    def open(self, transport: Transport) -> AbstractContextManager[Harness]: ...

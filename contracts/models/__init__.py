@@ -1,4 +1,4 @@
-"""The wire models: what a client sends (`requests`), what the API answers (`answers`)."""
+"""The wire models: request bodies (`requests`) and response bodies (`responses`)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The actions that a flow may hold: where each runs, what it does with a wrong option, and its options (flows.md 2.4).
+"""The action types of a flow: their options, and who executes them (flows.md 2.4).
 
-An option is a free map until its action is executed; then it is read as the server's Go struct: what is absent has
-Go's zero value, what is unknown means nothing, and a wrong JSON type is an error.
+An option is any JSON object until its action is executed. It is then parsed like the server's Go struct: an absent
+field has Go's zero value, an unknown field is ignored, and a wrong JSON type is an error.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def _uuid(text: str) -> str:
 
 
 def _whole(value: Any) -> Any:
-    """Numbers travel as Go's float64, which prints a whole one without a fraction."""
+    """Convert a whole float to int, since numbers pass through Go's float64, which prints no fraction for them."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -37,14 +37,14 @@ Bool = Annotated[bool, NullAs(bool)]
 
 
 class Option(BaseModel):
-    """What an action is told."""
+    """The option of an action."""
 
-    # Built when it is first read: few tests need many of them.
+    # Built on first use: most tests need only a few of these models.
     model_config = ConfigDict(strict=True, extra="ignore", defer_build=True)
 
 
 class NoOption(Option):
-    """Nothing: the action takes no option."""
+    """The option of an action without options."""
 
 
 class AiTalkOption(Option):
@@ -70,7 +70,7 @@ class AiSummaryOption(Option):
 
 class AmdOption(Option):
     machine_handle: Text = ""
-    """What a machine's answer leads to: `hangup`, or anything else to go on."""
+    """What to do if an answering machine is detected: `hangup`; any other value continues."""
     async_: Annotated[Bool, Field(alias="async")] = False
 
 
@@ -158,14 +158,14 @@ class DigitsReceiveOption(Option):
     duration: Int = 0
     """Milliseconds."""
     key: Text = ""
-    """The characters of which any ends the input."""
+    """Characters, each of which ends the input."""
     length: Int = 0
 
 
 class DigitsSendOption(Option):
     digits: Text = ""
     duration: Int = 0
-    """Milliseconds for each tone."""
+    """Milliseconds per tone."""
     interval: Int = 0
     """Milliseconds between two tones."""
 
@@ -265,16 +265,16 @@ class WebhookSendOption(Option):
     method: Text = ""
     data_type: Text = ""
     data: Text = ""
-    """JSON text; with anything else nothing is sent."""
+    """JSON text; any other text is not sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class ActionType:
     """One type of action.
 
-    `in_calls` says whether it runs in a call's flow at all; otherwise it is skipped. `shown` says that it becomes the
-    call's own `action` (call-manager executes it); flow-manager executes the others unseen. `ends` says that a wrong
-    option, or work that fails, ends the flow; otherwise the flow goes on.
+    An action with `in_calls=False` is skipped in the flow of a call. With `executed_by_call_manager`, it becomes the
+    call's `action`; flow-manager executes the others, which the call never shows. With `failure_ends_flow`, an
+    invalid option or a failed action ends the flow; otherwise the flow continues.
     """
 
     name: str
@@ -338,6 +338,6 @@ ACTIONS: Mapping[str, ActionType] = {
         _flow("webhook_send", WebhookSendOption, ends=False),
     )
 }
-"""Every action type of the newest edition, by name."""
+"""The action types of the newest edition, by name."""
 ACTION_TYPES: frozenset[str] = frozenset(ACTIONS)
-"""The names alone."""
+"""The names of the action types."""

@@ -1,6 +1,6 @@
-"""The request bodies of the API, typed as the server's Go structs (providers.md 1.3, gateway.md 5.1).
+"""The request bodies of the API, typed like the server's Go structs (providers.md 1.3, gateway.md 5.1).
 
-Nothing is required and no enum is checked, as on the server: what is absent, or null, has Go's zero value.
+As on the server, no field is required and no enum is checked: an absent or null field has Go's zero value.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from .. import go_uuids
 
 T = TypeVar("T")
 UNION = "|"
-"""What pydantic puts into the location of an error, below a field that may be null."""
+"""The label of a union in the location of a pydantic error."""
 
 
 @dataclass(frozen=True, slots=True)
 class NullAs:
-    """Reads null as a zero value: Go's decoder never puts null into a string or a slice."""
+    """Parses null as a zero value: Go's decoder never stores null in a string or a slice."""
 
     zero: Callable[[], Any]
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """The schema of the annotated type, or null turned into the zero value."""
+        """Return a schema that accepts the annotated type, and null as the zero value."""
         zero = core_schema.no_info_plain_validator_function(lambda _: self.zero())
         null = core_schema.chain_schema([core_schema.none_schema(), zero])
         return core_schema.union_schema([(handler(source), UNION), (null, UNION)], mode="left_to_right")
@@ -34,7 +34,7 @@ class NullAs:
 
 @dataclass(frozen=True, slots=True)
 class NullKeepsValue:
-    """Marks a field that is no pointer in Go: of two equal keys, a null in the second changes nothing."""
+    """Marks a field that is not a pointer in Go: if its key is repeated, a later null keeps the earlier value."""
 
 
 def _google(text: str) -> str:
@@ -46,24 +46,24 @@ def _google(text: str) -> str:
 
 KEPT_BY_NULL = NullKeepsValue()
 Text = Annotated[str, NullAs(str)]
-"""Go's *string where absent and empty mean the same."""
+"""Go's *string, where absent and empty are the same."""
 PlainText = Annotated[str, NullAs(str), KEPT_BY_NULL]
 """Go's string."""
 GoogleUuid = Annotated[
     str, AfterValidator(_google), WithJsonSchema({"type": "string", "pattern": go_uuids.GOOGLE_PATTERN})
 ]
-"""Go's openapi_types.UUID: any spelling of gateway.md 5.2, read as lower-case canonical text."""
+"""Go's openapi_types.UUID: any spelling of gateway.md 5.2, converted to lower-case canonical text."""
 Int = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
 """Go's int."""
-# Without FailFast a long array of wrong values costs seconds, spent on complaints that nobody reads.
+# Without FailFast, a long array of invalid values takes seconds, for errors that are never shown.
 Array = Annotated[list[T | None], FailFast(), NullAs(list)]
-"""Go's slice of structs: a null in it is a struct of zero values, and is None here."""
+"""Go's slice of structs. A null element is None here, and a struct of zero values in Go."""
 
 
 class RequestBody(BaseModel):
-    """A JSON object of a request: exact JSON types (gateway.md 5.1).
+    """A JSON object in a request, with exact JSON types (gateway.md 5.1).
 
-    Unknown fields mean nothing, and are kept to tell of.
+    Unknown fields are ignored, but kept for warnings.
     """
 
     model_config = ConfigDict(strict=True, extra="allow")
@@ -80,7 +80,7 @@ class AddressRequest(RequestBody):
 
 
 class ActionRequest(RequestBody):
-    """FlowManagerAction in a request; its ids and its time are text (providers.md 1.3, flows.md 2.2)."""
+    """FlowManagerAction in a request; its ids and its timestamp are plain text (providers.md 1.3, flows.md 2.2)."""
 
     id: PlainText = ""
     next_id: Text = ""

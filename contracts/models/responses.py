@@ -1,6 +1,7 @@
-"""The wire models of what the API answers, and which of their fields go when they are empty.
+"""The wire models of responses, with markers for fields that are omitted when empty.
 
-A model is strict: it says what a server may send, not what a lenient reader would take. Field order is wire order.
+A model is strict: it describes what a server may send, not what a lenient client would accept. Fields are in wire
+order.
 """
 
 from __future__ import annotations
@@ -28,15 +29,15 @@ Time = Annotated[
         max_length=30,
     ),
 ]
-"""A timestamp: `2026-04-21 23:15:00.000000` in the documents, RFC 3339 with trailing zeros dropped on the servers."""
+"""A timestamp: `2026-04-21 23:15:00.000000` in the documents, RFC 3339 without trailing zeros on the servers."""
 
 
 class OmitEmptyOnServers:
-    """Marks a field that the servers leave out while it is empty (Go's omitempty)."""
+    """Marks a field that the servers omit when it is empty (Go's omitempty)."""
 
 
 class OmitEmptyAlways:
-    """Marks a field that every edition leaves out while it is empty."""
+    """Marks a field that every edition omits when it is empty."""
 
 
 OMIT_EMPTY_ON_SERVERS = OmitEmptyOnServers()
@@ -44,20 +45,20 @@ OMIT_EMPTY_ALWAYS = OmitEmptyAlways()
 
 
 def fields_of(model: type[BaseModel], edition: Edition) -> dict[str, FieldInfo]:
-    """The fields of a model that an edition knows, in wire order."""
+    """Return the fields of a model that an edition has, in wire order."""
     known = model.model_fields.items()
     return {name: field for name, field in known if f"{model.__name__}.{name}" not in edition.unsupported_fields}
 
 
 def is_omitted_when_empty(field: FieldInfo, edition: Edition) -> bool:
-    """Whether an edition leaves a field out while it is empty."""
+    """Return whether an edition omits a field when it is empty."""
     return OMIT_EMPTY_ALWAYS in field.metadata or (
         OMIT_EMPTY_ON_SERVERS in field.metadata and not edition.includes_empty_fields
     )
 
 
 class WireModel(BaseModel):
-    """What every answer has in common."""
+    """The base of all response models."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
@@ -179,7 +180,7 @@ class Groupcall(WireModel):
 
 
 class Flow(WireModel):
-    """A list of actions that a call follows (flows.md 1.1)."""
+    """A list of actions that a call executes (flows.md 1.1)."""
 
     id: Uuid
     customer_id: Uuid
@@ -216,7 +217,7 @@ class Activeflow(WireModel):
 
 
 class Accesskey(WireModel):
-    """An access key; `token` is shown once, by the answer that creates it (gateway.md 4.5)."""
+    """An access key; only the response that creates it includes `token` (gateway.md 4.5)."""
 
     id: Uuid
     customer_id: Uuid
@@ -231,7 +232,7 @@ class Accesskey(WireModel):
 
 
 class Agent(WireModel):
-    """The asker, as GET /me answers (gateway.md 2.3)."""
+    """The authenticated agent, as returned by GET /me (gateway.md 2.3)."""
 
     id: Uuid
     customer_id: Uuid
@@ -249,7 +250,7 @@ class Agent(WireModel):
 
 
 class Customer(WireModel):
-    """The asker's own account, as GET /customer answers (bin-customer-manager/models/customer/webhook.go)."""
+    """The user's own customer, as returned by GET /customer (bin-customer-manager/models/customer/webhook.go)."""
 
     id: Uuid
     name: Annotated[str, OMIT_EMPTY_ON_SERVERS] = ""
@@ -273,7 +274,7 @@ class Customer(WireModel):
 
 
 class BillingAccount(WireModel):
-    """The asker's own balance, as GET /billing_account answers (calls.md 6.2). Credit is in millionths of a dollar."""
+    """The user's own balance, as returned by GET /billing_account (calls.md 6.2). Credit: millionths of a dollar."""
 
     id: Uuid
     customer_id: Uuid
@@ -293,7 +294,7 @@ class BillingAccount(WireModel):
 
 
 class Billing(WireModel):
-    """What one call costs (calls.md 6.1 and 6.2). Credit is in millionths of a dollar; a charge is negative."""
+    """The cost of one call (calls.md 6.1 and 6.2). Credit is in millionths of a dollar; a charge is negative."""
 
     id: Uuid
     customer_id: Uuid
@@ -320,14 +321,14 @@ class Billing(WireModel):
 
 
 class Login(WireModel):
-    """The answer of POST /auth/login (gateway.md 2.6)."""
+    """The response to POST /auth/login (gateway.md 2.6)."""
 
     username: str
     token: str
 
 
 class Pong(WireModel):
-    """The answer of GET /ping (gateway.md 1.2)."""
+    """The response to GET /ping (gateway.md 1.2)."""
 
     message: str
 
@@ -343,14 +344,14 @@ class Page(WireModel, Generic[Row]):
 
 
 class PlacedCalls(WireModel):
-    """The answer of POST /calls (calls.md 1.6)."""
+    """The response to POST /calls (calls.md 1.6)."""
 
     calls: list[Call]
     groupcalls: list[Groupcall]
 
 
 class Error(WireModel):
-    """What went wrong, inside the envelope (gateway.md 4.2)."""
+    """The error inside the envelope (gateway.md 4.2)."""
 
     details: Annotated[list[dict[str, Any]], OMIT_EMPTY_ALWAYS] = []
     message: str
@@ -360,7 +361,7 @@ class Error(WireModel):
 
 
 class Envelope(WireModel):
-    """The body of a refusal."""
+    """The body of an error response."""
 
     error: Error
 

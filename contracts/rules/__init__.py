@@ -1,7 +1,8 @@
-"""The catalogue: every promise of the API, one module per resource."""
+"""The rule catalogue, one module or two per resource."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from types import ModuleType
 
 from ..rule import Catalogue, Rule
@@ -16,24 +17,31 @@ from . import (
     groupcalls,
     limits,
     lists,
+    providercall_placement,
     providercalls,
     providers,
 )
 
-MODULES: tuple[ModuleType, ...] = (
-    accesskeys,
-    account,
-    activeflows,
-    billings,
-    calls,
-    flows,
-    gateway,
-    groupcalls,
-    limits,
-    lists,
-    providercalls,
-    providers,
-)
+_MODULES: Mapping[str, tuple[ModuleType, ...]] = {
+    "accesskeys": (accesskeys,),
+    "account": (account,),
+    "activeflows": (activeflows,),
+    "billings": (billings,),
+    "calls": (calls,),
+    "flows": (flows,),
+    "gateway": (gateway,),
+    "groupcalls": (groupcalls,),
+    "limits": (limits,),
+    "lists": (lists,),
+    "providercalls": (providercalls, providercall_placement),
+    "providers": (providers,),
+}
 
-RULES = Catalogue([value for module in MODULES for value in vars(module).values() if isinstance(value, Rule)])
+GROUPS: Mapping[str, Sequence[Rule]] = {
+    name: [value for module in modules for value in vars(module).values() if isinstance(value, Rule)]
+    for name, modules in _MODULES.items()
+}
+"""The rules of each resource."""
+
+RULES = Catalogue([rule for rules in GROUPS.values() for rule in rules])
 """Every rule by its id."""

@@ -1,21 +1,22 @@
-"""The asker's own account: /me, /customer, /billing_account; and /customers, the super-admin's door to the others'."""
+"""Rules of the user's own account (/me, /customer, /billing_account) and of /customers, for super-admins."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from ..answer import DENIED, INVALID_DATA, NO_DIRECT, NOT_FOUND, accepted, empty_error, error
 from ..http import Response
 from ..probes import UNKNOWN_ID, ProbeClient, require_equal, require_success
-from ..rule import DENIED, INVALID_DATA, NO_DIRECT, NOT_FOUND, Safety, accepted, empty_error, error, rule
+from ..rule import Safety, rule
 
 _FIELDS = ("name", "detail", "email", "phone_number", "address", "webhook_method", "webhook_uri")
 WEBHOOK_METHODS = ("", "POST", "GET", "PUT", "DELETE")
-_UNCHECKED = accepted("keeps it, and webhooks do not arrive")
+_UNCHECKED = accepted("the value is stored; webhooks do not arrive")
 
 
 @rule("AC-AUTH-01", "calls.md 6.2", Safety.READ, DENIED, server_2026_04=empty_error(400))
 def admin_only(api: ProbeClient) -> Response:
-    """The customer and its balance are for its admins, not for its managers."""
+    """Only a customer's admins may access the customer and its balance; managers may not."""
     return api.get("/billing_account", as_="customer_manager")
 
 
@@ -27,7 +28,7 @@ def no_direct_access(api: ProbeClient) -> Response:
 
 @rule("AC-AUTH-03", "flows.md 4.1", Safety.INERT, DENIED, server_2026_04=empty_error(400))
 def super_admin_only(api: ProbeClient) -> Response:
-    """Any customer's account is changed, by its id, by a super-admin only."""
+    """Only a super-admin may change a customer by its id."""
     return api.put(f"/customers/{UNKNOWN_ID}", {}, as_="customer_admin")
 
 
@@ -41,13 +42,13 @@ def super_admin_only(api: ProbeClient) -> Response:
     depends_on=("AU-04",),
 )
 def me_is_an_agent(api: ProbeClient) -> Response:
-    """GET /me needs an agent's token; an access key does not do."""
+    """GET /me requires an agent token; an access key is refused."""
     return api.get("/me", as_=None, accesskey=api.accesskey("customer_admin"))
 
 
 @rule("AC-ME-02", "gateway.md 2.7", Safety.READ)
 def me_answers_the_agent(api: ProbeClient) -> None:
-    """GET /me answers the asking agent, whatever its tier, without its password."""
+    """GET /me returns the authenticated agent, whatever its tier, without its password."""
     agent = api.identity("customer_agent")
     me = require_success(api.get("/me", as_="customer_agent"))
     require_equal(
@@ -58,32 +59,32 @@ def me_answers_the_agent(api: ProbeClient) -> None:
 
 @rule("AC-CUST-01", "flows.md 4.1", Safety.READ)
 def customer_answers_own(api: ProbeClient) -> None:
-    """GET /customer answers the asker's own customer."""
+    """GET /customer returns the user's own customer."""
     require_equal("the customer", require_success(api.get("/customer"))["id"], api.identity("super_admin").customer_id)
 
 
 @rule("AC-CUST-02", "flows.md 4.1", Safety.INERT)
 def customer_put_replaces(api: ProbeClient) -> None:
-    """PUT /customer replaces name, detail, email, phone_number, address, webhook_method and webhook_uri: what is left
-    out becomes empty. tm_update is set."""
-    kept = _kept(api)
+    """PUT /customer replaces name, detail, email, phone_number, address, webhook_method and webhook_uri; omitted fields
+    become empty. tm_update is set."""
+    original = _current_fields(api)
     changed = require_success(
-        api.put("/customer", {**kept, "detail": "probe", "webhook_uri": "https://client.example.invalid/"})
+        api.put("/customer", {**original, "detail": "probe", "webhook_uri": "https://client.example.invalid/"})
     )
-    emptied = require_success(api.put("/customer", {key: kept[key] for key in _FIELDS if key != "detail"}))
-    require_success(api.put("/customer", kept))
+    emptied = require_success(api.put("/customer", {key: original[key] for key in _FIELDS if key != "detail"}))
+    require_success(api.put("/customer", original))
     require_equal(
         "the fields", (changed["detail"], changed["webhook_uri"]), ("probe", "https://client.example.invalid/")
     )
-    require_equal("what was left out", emptied.get("detail", ""), "")
+    require_equal("an omitted field", emptied.get("detail", ""), "")
     require_equal("tm_update is set", changed["tm_update"] is not None, True)
 
 
 @rule("AC-CUST-03", "flows.md 4.1", Safety.INERT)
 def secret_visible_to_owner(api: ProbeClient) -> None:
-    """webhook_secret is answered by GET /customer, to its own customer, and by no PUT; April 2026 has none."""
-    kept = _kept(api)
-    require_equal("a secret in PUT", "webhook_secret" in require_success(api.put("/customer", kept)), False)
+    """GET /customer returns the webhook_secret of the user's own customer (not in April 2026); no PUT returns it."""
+    original = _current_fields(api)
+    require_equal("a secret in PUT", "webhook_secret" in require_success(api.put("/customer", original)), False)
     known = "Customer.webhook_secret" not in api.edition.unsupported_fields
     require_equal("a secret in GET", "webhook_secret" in require_success(api.get("/customer")), known)
 
@@ -95,10 +96,10 @@ def secret_visible_to_owner(api: ProbeClient) -> None:
     INVALID_DATA,
     server_2026_04=_UNCHECKED,
     server_2026_08=_UNCHECKED,
-    hint="Send POST, GET, PUT or DELETE; the empty text is GET with a body.",
+    hint="Send POST, GET, PUT or DELETE; an empty string means GET with a body.",
 )
 def webhook_method_is_known(api: ProbeClient) -> Response:
-    """webhook_method is empty, POST, GET, PUT or DELETE, say the documents; the servers take any."""
+    """webhook_method must be empty, POST, GET, PUT or DELETE (documented; the servers accept any value)."""
     return _put(api, webhook_method="BREW")
 
 
@@ -109,51 +110,51 @@ def webhook_method_is_known(api: ProbeClient) -> Response:
     INVALID_DATA,
     server_2026_04=_UNCHECKED,
     server_2026_08=_UNCHECKED,
-    hint="Send a whole URL, such as https://client.example/hooks; the empty text switches webhooks off.",
+    hint="Send a full URL, such as https://client.example/hooks; an empty string disables webhooks.",
 )
 def webhook_uri_is_a_url(api: ProbeClient) -> Response:
-    """webhook_uri is empty or a URL with http or https and a host, say the documents; the servers take anything."""
+    """webhook_uri must be empty, or an http or https URL with a host (documented; the servers accept any value)."""
     return _put(api, webhook_uri="client.example.invalid/hooks")
 
 
 @rule("AC-CUST-06", "flows.md 4.1; gateway.md 4.3", Safety.INERT, NOT_FOUND, server_2026_04=empty_error(400))
 def exists(api: ProbeClient) -> Response:
-    """A customer that is changed by its id exists."""
+    """The customer to change by its id must exist."""
     return api.put(f"/customers/{UNKNOWN_ID}", {})
 
 
 @rule("AC-CUST-07", "flows.md 4.1", Safety.INERT, depends_on=("AC-CUST-01",))
 def changed_by_its_id(api: ProbeClient) -> None:
-    """PUT /customers/{id} changes the customer of that id, as PUT /customer changes one's own."""
-    kept = _kept(api, "customer_admin")
+    """PUT /customers/{id} changes that customer, in the same way as PUT /customer changes the user's own."""
+    original = _current_fields(api, "customer_admin")
     path = f"/customers/{api.identity('customer_admin').customer_id}"
     require_equal(
         "the customer",
-        require_success(api.put(path, {**kept, "detail": "probe"}))["id"],
+        require_success(api.put(path, {**original, "detail": "probe"}))["id"],
         api.identity("customer_admin").customer_id,
     )
-    changed = _kept(api, "customer_admin")
-    require_success(api.put(path, kept))
+    changed = _current_fields(api, "customer_admin")
+    require_success(api.put(path, original))
     require_equal("its detail", changed["detail"], "probe")
 
 
-def _kept(api: ProbeClient, as_: str = "super_admin") -> dict[str, Any]:
-    """What PUT /customer replaces, as it is now, to be put back."""
+def _current_fields(api: ProbeClient, as_: str = "super_admin") -> dict[str, Any]:
+    """Return the current values of the fields that PUT /customer replaces, to restore them later."""
     found = require_success(api.get("/customer", as_=as_))
     return {key: found.get(key, "") for key in _FIELDS}
 
 
 def _put(api: ProbeClient, **fields: str) -> Response:
-    """The answer to a PUT of the account with other values, which are put back."""
-    kept = _kept(api)
-    response = api.put("/customer", {**kept, **fields})
-    require_success(api.put("/customer", kept))
+    """Change fields of the account, restore them, and return the response to the change."""
+    original = _current_fields(api)
+    response = api.put("/customer", {**original, **fields})
+    require_success(api.put("/customer", original))
     return response
 
 
 @rule("AC-BILL-01", "calls.md 6.2", Safety.READ)
 def billing_account_answers_own(api: ProbeClient) -> None:
-    """GET /billing_account answers the asker's own balance, in millionths of a dollar and in tokens."""
+    """GET /billing_account returns the user's own balance, in millionths of a dollar and in tokens."""
     account = require_success(api.get("/billing_account"))
     require_equal("the customer", account["customer_id"], api.identity("super_admin").customer_id)
     require_equal("whole numbers", (type(account["balance_credit"]), type(account["balance_token"])), (int, int))

@@ -1,12 +1,13 @@
-"""Activeflows: flows in execution, one for each call (flows.md 3)."""
+"""Rules of activeflows: flows in execution, one per call (flows.md 3)."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from ..answer import DENIED, NO_DIRECT, empty_error, error
 from ..http import Response
 from ..probes import DESTINATION, SOURCE, UNKNOWN_ID, ProbeClient, require_equal, require_success
-from ..rule import DENIED, NO_DIRECT, Safety, empty_error, error, rule
+from ..rule import Safety, rule
 
 _UNKNOWN = error(404, "ACTIVEFLOW_NOT_FOUND", "The active flow was not found.")
 _START = "00000000-0000-0000-0000-000000000001"
@@ -15,7 +16,7 @@ _FINISH = "00000000-0000-0000-0000-000000000002"
 
 @rule("AF-AUTH-01", "flows.md 3.2", Safety.READ, DENIED, server_2026_04=empty_error(400))
 def staff_only(api: ProbeClient) -> Response:
-    """Activeflows are for a customer's admins and managers, and for super-admins."""
+    """Only a customer's admins and managers, and super-admins, may access activeflows."""
     return api.get("/activeflows", as_="customer_agent")
 
 
@@ -27,19 +28,19 @@ def no_direct_access(api: ProbeClient) -> Response:
 
 @rule("AF-GET-01", "flows.md 3.2", Safety.READ, _UNKNOWN, server_2026_04=empty_error(400))
 def exists(api: ProbeClient) -> Response:
-    """An activeflow that is read or stopped exists."""
+    """The activeflow to read or stop must exist."""
     return api.get(f"/activeflows/{UNKNOWN_ID}")
 
 
 @rule("AF-GET-02", "flows.md 3.2", Safety.BILLABLE, DENIED, server_2026_04=empty_error(400))
 def own_customer_only(api: ProbeClient) -> Response:
-    """Another customer's activeflow is refused, to anybody but a super-admin."""
+    """The activeflow must belong to the user's own customer, unless the user is a super-admin."""
     return api.get(f"/activeflows/{_running(api)['id']}", as_="customer_admin")
 
 
 @rule("AF-NEW-01", "flows.md 3.1; flows.md 3.4", Safety.BILLABLE)
 def one_for_each_call(api: ProbeClient) -> None:
-    """Each call has an activeflow: running, at the start pseudo-action, and naming the call."""
+    """Each call has an activeflow that refers to it; a new one is `running`, at the start pseudo-action."""
     call = api.first_call(api.place())
     found = require_success(api.get(f"/activeflows/{call['activeflow_id']}"))
     reference = found["reference_type"], found["reference_id"]
@@ -49,7 +50,7 @@ def one_for_each_call(api: ProbeClient) -> None:
 
 @rule("AF-STOP-01", "flows.md 3.3", Safety.BILLABLE, depends_on=("AF-NEW-01",))
 def stop_hangs_up(api: ProbeClient) -> None:
-    """Stopping an activeflow answers it as `ended`, and hangs up its call."""
+    """Stopping an activeflow returns it as `ended` and hangs up its call."""
     running = _running(api)
     require_equal("the status", require_success(api.post(f"/activeflows/{running['id']}/stop"))["status"], "ended")
     call = require_success(api.get(f"/calls/{running['reference_id']}"))
@@ -58,12 +59,12 @@ def stop_hangs_up(api: ProbeClient) -> None:
 
 @rule("AF-STOP-02", "flows.md 3.3", Safety.BILLABLE)
 def stop_again_changes_nothing(api: ProbeClient) -> None:
-    """Stopping an activeflow that has ended answers 200 with it as it is."""
+    """Stopping an activeflow that has ended returns 200 with the unchanged activeflow."""
     path = f"/activeflows/{_running(api)['id']}/stop"
     require_equal("the activeflow", require_success(api.post(path)), require_success(api.post(path)))
 
 
-# flows that run: once the far side answers, each action in its turn
+# execution: actions run one after another once the callee answers
 
 _TALK: dict[str, Any] = {"type": "talk", "option": {"text": "hello", "language": "en-US"}}
 _LONG: dict[str, Any] = {"type": "sleep", "option": {"duration": 600_000}}
@@ -72,7 +73,7 @@ _FIRST, _SECOND, _THIRD = (f"f1f2f3f4-0000-4000-8000-00000000000{n}" for n in (1
 
 @rule("AF-RUN-01", "flows.md 3.4", Safety.BILLABLE, depends_on=("PC-PRE-07",))
 def actions_wait_for_the_answer(api: ProbeClient) -> None:
-    """Nothing of a flow is executed before the call is answered; from then on the call shows the present action."""
+    """No action is executed before the call is answered; after that, the call shows the current action."""
     id = api.place(actions=[_LONG])["call_ids"][0]
     api.drive_call(id, "ring")
     api.advance(1)
@@ -87,7 +88,7 @@ def actions_wait_for_the_answer(api: ProbeClient) -> None:
 
 @rule("AF-RUN-02", "flows.md 3.4", Safety.BILLABLE, depends_on=("PC-NEW-26", "PC-PRE-07"))
 def executed_in_order(api: ProbeClient) -> None:
-    """executed_actions begins with the start pseudo-action, and has each action before the current one, in order."""
+    """executed_actions starts with the start pseudo-action and has each action before the current one, in order."""
     found = _run(api, [{"type": "answer"}, _TALK, _LONG])
     require_equal("the executed actions", _types(found), ["", "answer", "talk"])
     require_equal("the start", found["executed_actions"][0]["id"], _START)
@@ -96,7 +97,7 @@ def executed_in_order(api: ProbeClient) -> None:
 
 @rule("AF-RUN-03", "flows.md 3.5", Safety.BILLABLE, depends_on=("PC-PRE-07",))
 def talk_takes_time(api: ProbeClient) -> None:
-    """A talk lasts until it has been spoken, unless it is `async`."""
+    """A `talk` lasts until its text has been spoken, unless it is `async`."""
     found = _run(api, [_TALK, _LONG], seconds=0.5)
     require_equal("the current action", found["current_action"].get("type"), "talk")
     spoken = {"type": "talk", "option": {"text": "hello", "async": True}}
@@ -111,15 +112,21 @@ def talk_takes_time(api: ProbeClient) -> None:
     depends_on=("AF-NEW-01",),
 )
 def end_hangs_up(api: ProbeClient) -> None:
-    """At the end of the actions the activeflow has ended at the finish pseudo-action, and the call is hung up."""
+    """After the last action, the activeflow is `ended` at the finish pseudo-action, and the call is hung up."""
     found = _run(api, [_TALK])
     require_equal("the end", (found["status"], found["current_action"]["id"]), ("ended", _FINISH))
     require_equal("the call", _end_of_call(api, found), ("hangup", "normal", "local"))
 
 
-@rule("AF-RUN-05", "flows.md 3.6", Safety.BILLABLE, edition_flag="goto_honours_loop_count", depends_on=("AF-RUN-02", "PC-PRE-07"))
+@rule(
+    "AF-RUN-05",
+    "flows.md 3.6",
+    Safety.BILLABLE,
+    edition_flag="goto_honours_loop_count",
+    depends_on=("AF-RUN-02", "PC-PRE-07"),
+)
 def goto_counts(api: ProbeClient) -> None:
-    """`goto` jumps loop_count times, say the documents; on the servers only the execution limit ends the loop."""
+    """`goto` jumps loop_count times (documented); on the servers only the execution limit ends the loop."""
     loop = {"type": "goto", "option": {"target_id": _FIRST, "loop_count": 2}}
     found = _run(api, [{"id": _FIRST, "type": "answer"}, loop, _LONG])
     counts = _types(found).count("answer") == 3
@@ -128,7 +135,7 @@ def goto_counts(api: ProbeClient) -> None:
 
 @rule("AF-RUN-06", "flows.md 3.6", Safety.BILLABLE, depends_on=("AF-NEW-01", "AF-RUN-02", "PC-PRE-07"))
 def executions_are_limited(api: ProbeClient) -> None:
-    """An activeflow executes 101 actions at the most (the documents: 1001); then it ends, and the call is hung up."""
+    """An activeflow executes at most 101 actions (documented: 1001); then it ends, and the call is hung up."""
     back = {"type": "goto", "option": {"target_id": _FIRST, "loop_count": 5000}}
     found = _run(api, [{"id": _FIRST, "type": "answer"}, back])
     require_equal("the number of executed actions", len(found["executed_actions"]), api.edition.execution_limit + 1)
@@ -137,14 +144,14 @@ def executions_are_limited(api: ProbeClient) -> None:
 
 @rule("AF-RUN-07", "flows.md 3.5", Safety.BILLABLE, depends_on=("AF-RUN-09", "PC-PRE-07"))
 def jump_target_exists(api: ProbeClient) -> None:
-    """A jump to an action that is not there ends the flow at once, without the finish pseudo-action."""
+    """A jump to an action that does not exist ends the flow at once, without the finish pseudo-action."""
     found = _run(api, [{"type": "goto", "option": {"target_id": UNKNOWN_ID, "loop_count": 1}}, _LONG])
     require_equal("the end", (found["status"], found["current_action"].get("type")), ("ended", "goto"))
 
 
 @rule("AF-RUN-08", "flows.md 3.8", Safety.BILLABLE, depends_on=("AF-RUN-03", "PC-PRE-07"))
 def variables_are_filled_in(api: ProbeClient) -> None:
-    """`${name}` in an option stands for a variable: one that was set, or one that speaks of the call."""
+    """`${name}` in an option is replaced by a variable: one that was set, or one that describes the call."""
     remember = {"type": "variable_set", "option": {"key": "who", "value": "Ada"}}
     greet = {"type": "talk", "option": {"text": "${who}: ${voipbin.call.destination.target}${nobody}"}}
     found = _run(api, [remember, greet, _LONG], seconds=0.5)
@@ -153,7 +160,7 @@ def variables_are_filled_in(api: ProbeClient) -> None:
 
 @rule("AF-RUN-09", "flows.md 3.4", Safety.BILLABLE, depends_on=("PC-PRE-07",))
 def failed_flow_action_ends(api: ProbeClient) -> None:
-    """A wrong option ends the flow where flow-manager executes the action; where call-manager does, it goes on."""
+    """An invalid option ends the flow if flow-manager executes the action; if call-manager does, the flow continues."""
     found = _run(api, [{"type": "talk", "option": {"text": 7}}, _LONG])
     require_equal("after a wrong talk", found["current_action"].get("type"), "sleep")
     found = _run(api, [{"type": "goto", "option": {"target_id": "first", "loop_count": 1}}, _LONG])
@@ -162,12 +169,12 @@ def failed_flow_action_ends(api: ProbeClient) -> None:
 
 @rule("AF-RUN-10", "flows.md 3.5", Safety.BILLABLE, edition_flag="supports_named_conditions", depends_on=("PC-PRE-07",))
 def condition_words(api: ProbeClient) -> None:
-    """condition_variable takes a variable's bare name, say the documents; on the servers only `${name}` is one."""
+    """condition_variable accepts a variable's bare name (documented); the servers accept only `${name}`."""
     option = {"variable": "voipbin.call.direction", "condition": "==", "value_type": "string"}
     option |= {"value_string": "outgoing", "false_target_id": _THIRD}
     found = _run(api, [{"type": "condition_variable", "option": option}, _LONG, {"id": _THIRD, "type": "stop"}])
     require_equal(
-        "the condition is met", found["current_action"].get("type") == "sleep", api.edition.supports_named_conditions
+        "the condition is true", found["current_action"].get("type") == "sleep", api.edition.supports_named_conditions
     )
 
 
@@ -179,10 +186,10 @@ def condition_words(api: ProbeClient) -> None:
     depends_on=("AF-RUN-08", "AF-RUN-09", "PC-PRE-07"),
 )
 def arrays_become_text(api: ProbeClient) -> None:
-    """condition_datetime looks at `weekdays`, say the documents; on the servers any weekday ends the flow."""
+    """condition_datetime evaluates `weekdays` (documented); on the servers any weekday ends the flow."""
     option = {"condition": ">=", "hour": 23, "minute": 59, "weekdays": list(range(7)), "false_target_id": _SECOND}
     found = _run(api, [{"type": "condition_datetime", "option": option}, _LONG, {"id": _SECOND, **_LONG}])
-    require_equal("the flow goes on", found["status"] == "running", not api.edition.stringifies_array_options)
+    require_equal("the flow continues", found["status"] == "running", not api.edition.stringifies_array_options)
 
 
 @rule(
@@ -193,7 +200,7 @@ def arrays_become_text(api: ProbeClient) -> None:
     depends_on=("PC-NEW-26", "PC-PRE-07"),
 )
 def one_digit_by_default(api: ProbeClient) -> None:
-    """digits_receive without length and key takes one digit, say the documents; the servers wait for their time-out."""
+    """digits_receive without length and key takes one digit (documented); the servers wait for its timeout."""
     press = {"type": "variable_set", "option": {"key": "voipbin.call.digits", "value": "1"}}
     found = _run(api, [press, {"type": "digits_receive", "option": {"duration": 600_000}}, _LONG])
     require_equal(
@@ -205,9 +212,9 @@ def one_digit_by_default(api: ProbeClient) -> None:
 
 @rule("AF-RUN-13", "flows.md 3.9", Safety.BILLABLE, depends_on=("PC-PRE-06",))
 def completion_starts_a_flow(api: ProbeClient) -> None:
-    """When a flow has come to its end, the one that it names in on_complete_flow_id starts, as another activeflow."""
-    found = _run(api, flow_id=_completing(api, [{"type": "answer"}]))
-    require_equal("the flows that it started", len(_started_by(api, found)), 1)
+    """When a flow completes, the flow of its on_complete_flow_id starts as another activeflow."""
+    found = _run(api, flow_id=_flow_with_follower(api, [{"type": "answer"}]))
+    require_equal("the number of flows that it started", len(_started_by(api, found)), 1)
 
 
 @rule(
@@ -218,30 +225,35 @@ def completion_starts_a_flow(api: ProbeClient) -> None:
     depends_on=("AF-NEW-01", "AF-RUN-13", "FL-NEW-03", "PC-PRE-06"),
 )
 def completes_only_success(api: ProbeClient) -> None:
-    """on_complete_flow_id starts after success only, say the documents; on the servers after every end."""
-    found = _run(api, flow_id=_completing(api, [_LONG]))
+    """on_complete_flow_id starts only after success (documented); on the servers it starts however the flow ends."""
+    found = _run(api, flow_id=_flow_with_follower(api, [_LONG]))
     require_success(api.post(f"/calls/{found['reference_id']}/hangup"))
     require_success(api.get(f"/calls/{found['reference_id']}"))
     require_equal("a flow was started", bool(_started_by(api, found)), not api.edition.on_complete_after_success_only)
 
 
 @rule(
-    "AF-RUN-15", "flows.md 3.5", Safety.BILLABLE, edition_flag="continues_after_failed_connect", depends_on=("AF-NEW-01", "PC-PRE-07")
+    "AF-RUN-15",
+    "flows.md 3.5",
+    Safety.BILLABLE,
+    edition_flag="continues_after_failed_connect",
+    depends_on=("AF-NEW-01", "PC-PRE-07"),
 )
 def unanswered_connect_continues(api: ProbeClient) -> None:
-    """A call whose connect is not answered goes on, say the documents; on the servers it stays in the empty bridge."""
+    """If nobody answers a `connect`, the flow continues (documented); on the servers the call stays in an empty
+    bridge."""
     found = _run(api, [{"type": "connect", "option": {"source": SOURCE, "destinations": [DESTINATION]}}, _LONG], 0.5)
     leg = require_success(api.get(f"/calls/{found['reference_id']}"))["chained_call_ids"][0]
     require_success(api.post(f"/calls/{leg}/hangup"))
     require_success(api.get(f"/calls/{leg}"))
     action = require_success(api.get(f"/activeflows/{found['id']}"))["current_action"].get("type")
-    require_equal("the call goes on", action == "sleep", api.edition.continues_after_failed_connect)
+    require_equal("the call continues", action == "sleep", api.edition.continues_after_failed_connect)
 
 
 def _run(
     api: ProbeClient, actions: list[dict[str, Any]] | None = None, seconds: float = 5, **fields: object
 ) -> dict[str, Any]:
-    """The activeflow of a call that was answered some seconds ago."""
+    """Return the activeflow of a call, `seconds` after it was answered."""
     request = {"actions": actions, **fields}
     call = api.first_call(require_success(api.post("/providercalls", api.body(**request))))
     api.drive_call(call["id"], "answer")
@@ -258,8 +270,8 @@ def _end_of_call(api: ProbeClient, activeflow: dict[str, Any]) -> tuple[str, str
     return call["status"], call.get("hangup_reason", ""), call.get("hangup_by", "")
 
 
-def _completing(api: ProbeClient, actions: list[dict[str, Any]]) -> str:
-    """A flow that names another one for its end."""
+def _flow_with_follower(api: ProbeClient, actions: list[dict[str, Any]]) -> str:
+    """Create a flow with an on_complete_flow_id, and return its id."""
     following = require_success(api.post("/flows", {"name": "following"}))["id"]
     id: str = require_success(api.post("/flows", {"actions": actions, "on_complete_flow_id": following}))["id"]
     return id

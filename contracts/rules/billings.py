@@ -1,17 +1,18 @@
-"""Billings: what each call cost (calls.md 6)."""
+"""Rules of billings: the cost of each call (calls.md 6)."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from ..answer import DENIED, NO_DIRECT, empty_error, error
 from ..http import Response
 from ..probes import UNKNOWN_ID, ProbeClient, require_equal, require_success
-from ..rule import DENIED, NO_DIRECT, Safety, empty_error, error, rule
+from ..rule import Safety, rule
 
 
 @rule("BL-AUTH-01", "calls.md 6.2", Safety.READ, DENIED, server_2026_04=empty_error(400))
 def admin_only(api: ProbeClient) -> Response:
-    """Billings are for a customer's admins and super-admins, not for its managers."""
+    """Only a customer's admins and super-admins may access billings; managers may not."""
     return api.get("/billings", as_="customer_manager")
 
 
@@ -29,19 +30,19 @@ def no_direct_access(api: ProbeClient) -> Response:
     server_2026_04=empty_error(400),
 )
 def exists(api: ProbeClient) -> Response:
-    """A billing that is read exists."""
+    """The billing to read must exist."""
     return api.get(f"/billings/{UNKNOWN_ID}")
 
 
 @rule("BL-GET-02", "calls.md 6.2", Safety.BILLABLE, DENIED, server_2026_04=empty_error(400), depends_on=("BL-COST-01",))
 def own_customer_only(api: ProbeClient) -> Response:
-    """Another customer's billing is refused."""
+    """The billing must belong to the user's own customer."""
     return api.get(f"/billings/{_billed(api)['id']}", as_="customer_admin")
 
 
 @rule("BL-COST-01", "calls.md 6.1", Safety.BILLABLE)
 def answered_is_billed(api: ProbeClient) -> None:
-    """An answered call to a telephone number has a billing, at 10000 millionths of a dollar a minute."""
+    """An answered call to a telephone number has a billing, at 10000 millionths of a dollar per minute."""
     billing = _billed(api)
     require_equal("the type", (billing["reference_type"], billing["cost_type"]), ("call", "call_pstn_outgoing"))
     require_equal("the rate", (billing["rate_credit_per_unit"], billing["rate_token_per_unit"]), (10_000, 0))
@@ -66,7 +67,7 @@ def unanswered_is_free(api: ProbeClient) -> None:
 
 
 def _billed(api: ProbeClient) -> dict[str, Any]:
-    """The billing of a call that was answered, talked for a while, and has ended."""
+    """Return the billing of a call that was answered and hung up ten seconds later."""
     id = api.place(actions=[{"type": "sleep", "option": {"duration": 600_000}}])["call_ids"][0]
     api.drive_call(id, "answer")
     api.advance(10)

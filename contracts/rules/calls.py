@@ -1,22 +1,23 @@
-"""Calls: who may see and end them, and what keeps a destination from being dialled (calls.md 1, 3, 7)."""
+"""Rules of calls: access, placing, hanging up, and when a destination is not dialled (calls.md 1, 3, 7)."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from ..answer import DELETED, DENIED, INTERNAL, INVALID_DATA, NO_DIRECT, accepted, empty_error, error
 from ..http import Response
 from ..probes import DESTINATION, SOURCE, UNKNOWN_ID, ProbeClient, require_equal, require_success
-from ..rule import DELETED, DENIED, INTERNAL, INVALID_DATA, NO_DIRECT, Safety, accepted, empty_error, error, rule
+from ..rule import Safety, rule
 
 _UNKNOWN = error(404, "CALL_NOT_FOUND", "The call was not found.")
 
 
-# who may, and which calls there are
+# access, status and limits
 
 
 @rule("CL-AUTH-01", "calls.md 1.4", Safety.READ, DENIED, server_2026_04=empty_error(400))
 def staff_only(api: ProbeClient) -> Response:
-    """Calls are for a customer's admins and managers, and for super-admins."""
+    """Only a customer's admins and managers, and super-admins, may access calls."""
     return api.get("/calls", as_="customer_agent")
 
 
@@ -28,7 +29,7 @@ def no_direct_access(api: ProbeClient) -> Response:
 
 @rule("CL-GET-01", "calls.md 1.4", Safety.READ, _UNKNOWN, server_2026_04=empty_error(400))
 def exists(api: ProbeClient) -> Response:
-    """A call that is read, hung up or deleted exists."""
+    """The call to read, hang up or delete must exist."""
     return api.get(f"/calls/{UNKNOWN_ID}")
 
 
@@ -42,13 +43,13 @@ def not_deleted(api: ProbeClient) -> Response:
 
 @rule("CL-GET-03", "calls.md 1.4", Safety.BILLABLE, DENIED, server_2026_04=empty_error(400))
 def own_customer_only(api: ProbeClient) -> Response:
-    """Another customer's call is refused, to anybody but a super-admin, once it has been looked up."""
+    """An existing call must belong to the user's own customer, unless the user is a super-admin."""
     return api.get(f"/calls/{_placed(api)['id']}", as_="customer_admin")
 
 
 @rule("PC-OBS-02", "tutorial: Observe call outcome", Safety.BILLABLE)
 def shows_status_and_metadata(api: ProbeClient) -> None:
-    """GET /calls/{id} shows a call's status and metadata."""
+    """GET /calls/{id} returns a call's status and metadata."""
     call = _placed(api)
     require_equal("both are shown", bool(call.get("status")) and bool(call.get("metadata")), True)
 
@@ -58,9 +59,9 @@ def shows_status_and_metadata(api: ProbeClient) -> None:
     "tutorial: Observe call outcome (the hint); tutorial: Troubleshooting (Call immediately hangs up)",
     Safety.BILLABLE,
 )
-def refused_call_fails(api: ProbeClient) -> None:
-    """A call whose INVITE the carrier refuses, here with 404, ends as `failed`, by `remote`, and never progresses."""
-    call = _refused_with(api, 404)
+def rejected_call_fails(api: ProbeClient) -> None:
+    """A call whose INVITE the carrier rejects, here with 404, ends as `failed`, by `remote`, and never progresses."""
+    call = _rejected_with(api, 404)
     require_equal("the end", _end(call), ("hangup", "failed", "remote"))
     require_equal("an answer", call.get("tm_progressing"), None)
 
@@ -72,8 +73,8 @@ def refused_call_fails(api: ProbeClient) -> None:
     edition_flag="auth_rejection_is_failed",
 )
 def rejection_is_failure(api: ProbeClient) -> None:
-    """A refusal with 401, 403 or 407 is `failed`, say the documents; the servers call it `noanswer`."""
-    reason = _refused_with(api, 403).get("hangup_reason")
+    """A carrier's 401, 403 or 407 ends the call as `failed` (documented; the servers report `noanswer`)."""
+    reason = _rejected_with(api, 403).get("hangup_reason")
     require_equal(
         "the reason", reason, "failed" if api.edition.auth_rejection_is_failed else api.edition.no_answer_reason
     )
@@ -81,15 +82,15 @@ def rejection_is_failure(api: ProbeClient) -> None:
 
 @rule("PC-TRB-04", "tutorial: Troubleshooting (Call reports no_answer / busy); calls.md 2.4", Safety.BILLABLE)
 def busy_and_no_answer_differ(api: ProbeClient) -> None:
-    """A busy phone is `busy`, one that nobody answers `no_answer` in the documents and `noanswer` on the servers."""
-    require_equal("a busy phone", _refused_with(api, 486).get("hangup_reason"), "busy")
-    reason = _refused_with(api, 480).get("hangup_reason")
+    """A call ends as `busy` if the phone is busy, and as `no_answer` (servers: `noanswer`) if nobody answers."""
+    require_equal("a busy phone", _rejected_with(api, 486).get("hangup_reason"), "busy")
+    reason = _rejected_with(api, 480).get("hangup_reason")
     require_equal("no answer", reason, api.edition.no_answer_reason)
 
 
 @rule("CL-TIME-01", "calls.md 2.3", Safety.BILLABLE, depends_on=("AF-RUN-01",))
 def dialling_is_limited(api: ProbeClient) -> None:
-    """VoIPbin gives up a call that nobody has answered after 60 seconds: `dialout`, by `remote`."""
+    """VoIPbin ends an unanswered call after 60 seconds: `dialout`, by `remote`."""
     id = _placed(api)["id"]
     api.drive_call(id, "ring")
     api.advance(61)
@@ -98,15 +99,15 @@ def dialling_is_limited(api: ProbeClient) -> None:
 
 @rule("CL-TIME-02", "calls.md 2.3; calls.md 2.4", Safety.BILLABLE, depends_on=("PC-PRE-07",))
 def calls_are_limited(api: ProbeClient) -> None:
-    """VoIPbin ends a call an hour after it was placed, ringing included: `timeout`, by `remote`."""
+    """VoIPbin ends a call one hour after it was placed, ringing included: `timeout`, by `remote`."""
     id = api.place(actions=[{"type": "sleep", "option": {"duration": 7_200_000}}])["call_ids"][0]
     api.drive_call(id, "answer")
     api.advance(3601)
     require_equal("the end", _end(require_success(api.get(f"/calls/{id}"))), ("hangup", "timeout", "remote"))
 
 
-def _refused_with(api: ProbeClient, sip: int) -> dict[str, Any]:
-    """A call that its carrier has refused with a SIP response."""
+def _rejected_with(api: ProbeClient, sip: int) -> dict[str, Any]:
+    """Return a call that its carrier has rejected with a SIP response."""
     id = _placed(api)["id"]
     api.drive_call(id, f"reject {sip}")
     return require_success(api.get(f"/calls/{id}"))
@@ -117,7 +118,7 @@ def _refused_with(api: ProbeClient, sip: int) -> dict[str, Any]:
 
 @rule("CL-NEW-01", "calls.md 1.6", Safety.BILLABLE)
 def answers_calls_and_groupcalls(api: ProbeClient) -> None:
-    """POST /calls answers the calls and the groupcalls that it made, both always."""
+    """POST /calls returns the calls and the groupcalls that it created; both lists are always present."""
     answer = require_success(api.post("/calls", _request()))
     require_equal("the keys", list(answer), ["calls", "groupcalls"])
     require_equal("the numbers", (len(answer["calls"]), len(answer["groupcalls"])), (1, 0))
@@ -135,7 +136,7 @@ def answers_calls_and_groupcalls(api: ProbeClient) -> None:
     server_2026_04=empty_error(400),
 )
 def identity_verified_for_tel(api: ProbeClient) -> Response:
-    """POST /calls to a tel destination needs a customer whose identity is verified."""
+    """POST /calls to a tel destination requires a customer whose identity is verified."""
     return api.post("/calls", _request(), as_="unverified_admin")
 
 
@@ -147,26 +148,26 @@ def identity_verified_for_tel(api: ProbeClient) -> Response:
     server_2026_04=empty_error(400),
 )
 def flow_exists(api: ProbeClient) -> Response:
-    """POST /calls with a flow_id needs a flow that exists."""
+    """The flow_id of POST /calls must be the id of an existing flow."""
     return api.post("/calls", _request(flow_id=UNKNOWN_ID))
 
 
 @rule("CL-NEW-04", "calls.md 1.6", Safety.REFUSED, DENIED, server_2026_04=empty_error(400))
 def flow_is_own(api: ProbeClient) -> Response:
-    """POST /calls with a flow_id needs a flow of the asker's own customer, of a super-admin too."""
+    """The flow_id of POST /calls must be a flow of the user's own customer, even for a super-admin."""
     flow = require_success(api.post("/flows", {"name": "probe"}, as_="customer_admin"))["id"]
     return api.post("/calls", _request(flow_id=flow))
 
 
 @rule("CL-NEW-05", "calls.md 1.6", Safety.INERT, INTERNAL, server_2026_04=empty_error(400))
 def something_placed(api: ProbeClient) -> Response:
-    """POST /calls that places nothing is 500, also when there are no destinations."""
+    """POST /calls must place a call or a groupcall; otherwise, also without destinations, the response is 500."""
     return api.post("/calls", _request(destinations=[]))
 
 
 @rule("CL-NEW-06", "calls.md 1.6; flows.md 1.5", Safety.BILLABLE)
 def temporary_flow_always(api: ProbeClient) -> None:
-    """POST /calls without a readable flow_id makes a temporary flow, without actions too."""
+    """POST /calls without a valid flow_id creates a temporary flow, even without actions."""
     call = require_success(api.post("/calls", _request(flow_id="nope")))["calls"][0]
     require_equal("the flow", require_success(api.get(f"/flows/{call['flow_id']}"))["detail"], "tmp outbound flow")
 
@@ -179,7 +180,7 @@ def temporary_flow_always(api: ProbeClient) -> None:
     server_2026_04=empty_error(400),
 )
 def variables_small(api: ProbeClient) -> Response:
-    """variables are at most 100, of 32 KiB each and 64 KiB together; the servers of April 2026 read over them."""
+    """At most 100 variables, 32 KiB each and 64 KiB in total (ignored by the servers of April 2026)."""
     return api.post("/calls", _request(destinations=[], variables={f"v{n}": "" for n in range(101)}))
 
 
@@ -197,7 +198,7 @@ def variables_small(api: ProbeClient) -> Response:
     depends_on=("CL-NEW-05", "PC-NEW-29"),
 )
 def balance_is_payment_required(api: ProbeClient) -> Response | None:
-    """POST /calls without balance is 402, say the documents; the servers drop the destinations instead."""
+    """POST /calls without balance returns 402 (documented); the servers drop the destinations instead."""
     response = api.post("/calls", _request(), as_="poor_admin")
     if balance_is_payment_required.answers[api.edition.name].refuses:
         return response
@@ -205,30 +206,29 @@ def balance_is_payment_required(api: ProbeClient) -> Response | None:
     return None
 
 
-@rule(
-    "CL-NEW-09", "calls.md 3.6", Safety.BILLABLE, edition_flag="anonymizes_unowned_source", depends_on=("CL-NEW-05",)
-)
+@rule("CL-NEW-09", "calls.md 3.6", Safety.BILLABLE, edition_flag="anonymizes_unowned_source", depends_on=("CL-NEW-05",))
 def source_belongs_to_customer(api: ProbeClient) -> None:
-    """POST /calls from a number that is not the customer's leaves anonymously in the documents; the servers drop it."""
+    """POST /calls from a number that the customer does not own is placed anonymously (documented; dropped by the
+    servers)."""
     source = {"type": "tel", "target": "+12025550199"}
     response = api.post("/calls", _request(source=source))
     require_equal("the call is placed", response.status == 200, api.edition.anonymizes_unowned_source)
 
 
-# what keeps a destination from being dialled: it is dropped in silence
+# conditions for dialling a destination: it is silently dropped otherwise
 
 _DROPPED: dict[str, Any] = {"documented": INVALID_DATA, "server_2026_04": empty_error(400)}
 
 
 @rule("PC-NEW-30", "calls.md 3.2", Safety.REFUSED, **_DROPPED, depends_on=("PC-NEW-28",))
 def customer_active(api: ProbeClient) -> Response:
-    """A destination is dialled only for an active customer."""
+    """A destination is dialled only if the customer is active."""
     return _refused(api, "frozen_super_admin")
 
 
 @rule("CL-GATE-01", "calls.md 3.2", Safety.REFUSED, **_DROPPED, depends_on=("PC-NEW-28",))
 def customer_verified(api: ProbeClient) -> Response:
-    """A tel destination is dialled only for a customer whose identity is verified."""
+    """A tel destination is dialled only if the customer's identity is verified."""
     return _refused(api, "unverified_super_admin")
 
 
@@ -240,7 +240,7 @@ def customer_verified(api: ProbeClient) -> Response:
     depends_on=("PC-NEW-28",),
 )
 def balance_suffices(api: ProbeClient) -> Response:
-    """A destination is dialled only while there is balance: a cent of credit, any token, or an unlimited plan."""
+    """A destination is dialled only if there is balance: $0.01 of credit, any token, or an unlimited plan."""
     return _refused(api, "poor_super_admin")
 
 
@@ -251,7 +251,7 @@ def balance_suffices(api: ProbeClient) -> Response:
     accepted("there is no whitelist"),
     server_2026_04=accepted("there is no whitelist"),
     server_2026_08=INVALID_DATA,
-    hint="Put the destination's country on the customer's destination_whitelist.",
+    hint="Add the destination's country to the customer's destination_whitelist.",
     depends_on=("PC-NEW-28",),
 )
 def country_whitelisted(api: ProbeClient) -> Response:
@@ -261,14 +261,14 @@ def country_whitelisted(api: ProbeClient) -> Response:
 
 @rule("CL-GATE-02", "calls.md 3.5", Safety.INERT, **_DROPPED, depends_on=("PC-NEW-28",))
 def number_parses(api: ProbeClient) -> Response:
-    """A tel destination is a phone number that can be read; it need not be E.164."""
+    """A tel destination must be a phone number that can be parsed; E.164 is not required."""
     body = api.body(destinations=[{"type": "tel", "target": "+1"}])
     return api.post("/providercalls", body)
 
 
 @rule("CL-GATE-03", "calls.md 3.5", Safety.BILLABLE, edition_flag="normalises_numbers")
 def numbers_normalised(api: ProbeClient) -> None:
-    """A call's tel targets are kept as they were sent; the newest servers keep the plus and the digits only."""
+    """A call's tel targets are kept as sent; the newest servers keep only the plus sign and the digits."""
     sent = "+1 (202) 555-0143"
     call = api.first_call(api.place(destinations=[{"type": "tel", "target": sent}]))
     expected = "+12025550143" if api.edition.normalises_numbers else sent
@@ -283,15 +283,15 @@ def numbers_normalised(api: ProbeClient) -> None:
     depends_on=("PC-NEW-15", "PC-NEW-28"),
 )
 def extension_has_contact(api: ProbeClient) -> None:
-    """On the newest servers an extension without a contact is dropped; elsewhere its groupcall has no calls."""
+    """The newest servers drop an extension without a registered contact; elsewhere its groupcall has no calls."""
     extension = {"type": "extension", "target": "2000", "target_name": "nobody"}
     response = api.post("/providercalls", api.body(destinations=[extension]))
-    require_equal("the groupcall is made", response.status == 200, not api.edition.drops_unregistered_extensions)
+    require_equal("the groupcall is created", response.status == 200, not api.edition.drops_unregistered_extensions)
 
 
 @rule("CL-GATE-05", "calls.md 5.3", Safety.INERT, **_DROPPED, depends_on=("PC-NEW-28",))
 def agent_exists(api: ProbeClient) -> Response:
-    """An agent destination is an agent of the customer's own."""
+    """An agent destination must be an agent of the user's own customer."""
     body = api.body(destinations=[{"type": "agent", "target": UNKNOWN_ID}])
     return api.post("/providercalls", body)
 
@@ -305,7 +305,7 @@ def _refused(api: ProbeClient, role: str) -> Response:
 
 @rule("CL-HUP-01", "calls.md 7", Safety.BILLABLE)
 def hangup_before_answer_cancels(api: ProbeClient) -> None:
-    """Hanging up before the answer answers 200 with `canceling`; the call ends with `cancel`, by `local`."""
+    """Hanging up before the answer returns 200 with `canceling`; the call ends with `cancel`, by `local`."""
     id = _placed(api)["id"]
     require_equal("the status", require_success(api.post(f"/calls/{id}/hangup"))["status"], "canceling")
     ended = require_success(api.get(f"/calls/{id}"))
@@ -314,7 +314,7 @@ def hangup_before_answer_cancels(api: ProbeClient) -> None:
 
 @rule("CL-HUP-02", "calls.md 7", Safety.BILLABLE)
 def hangup_after_answer_terminates(api: ProbeClient) -> None:
-    """Hanging up after the answer answers 200 with `terminating`; the call ends with `normal`, by `local`."""
+    """Hanging up after the answer returns 200 with `terminating`; the call ends with `normal`, by `local`."""
     id = _placed(api)["id"]
     api.drive_call(id, "answer")
     require_equal("the status", require_success(api.post(f"/calls/{id}/hangup"))["status"], "terminating")
@@ -323,7 +323,7 @@ def hangup_after_answer_terminates(api: ProbeClient) -> None:
 
 @rule("CL-HUP-03", "calls.md 7", Safety.BILLABLE, depends_on=("PC-OBS-02",))
 def hangup_again_changes_nothing(api: ProbeClient) -> None:
-    """Hanging up a call that has ended answers 200 with the call as it is."""
+    """Hanging up a call that has ended returns 200 with the unchanged call."""
     id = _placed(api)["id"]
     require_success(api.post(f"/calls/{id}/hangup"))
     ended = require_success(api.get(f"/calls/{id}"))
@@ -336,11 +336,11 @@ def hangup_again_changes_nothing(api: ProbeClient) -> None:
     Safety.REFUSED,
     error(503, "REQUEST_TIMEOUT", "The request timed out."),
     server_2026_04=empty_error(400),
-    hint="An orphan call never had a channel: place the call again, from a source and with a flow that exist.",
+    hint="An orphan call never had a channel: place the call again, with an existing source and flow.",
     depends_on=("PC-LIST-06", "PC-PRE-06", "PC-PRE-09"),
 )
 def channel_exists(api: ProbeClient) -> Response:
-    """A call that is hung up has a channel; an orphan has none, and answers after three seconds."""
+    """Only a call with a channel can be hung up; for an orphan the request times out after three seconds."""
     api.post("/providercalls", api.body(flow_id=UNKNOWN_ID))
     orphan = api.first_page("/calls")[0]["id"]
     return api.post(f"/calls/{orphan}/hangup")
@@ -348,7 +348,7 @@ def channel_exists(api: ProbeClient) -> Response:
 
 @rule("CL-HUP-05", "calls.md 2.4", Safety.BILLABLE, depends_on=("PC-PRE-07",))
 def only_amd_shows(api: ProbeClient) -> None:
-    """The reason of a `hangup` action does not show: the call ends with `normal`, except that `amd` ends with `amd`."""
+    """A `hangup` action's reason is not shown: the call ends with `normal`, except that `amd` ends with `amd`."""
     for reason, shown in (("busy", "normal"), ("amd", "amd")):
         id = api.place(actions=[{"type": "hangup", "option": {"reason": reason}}])["call_ids"][0]
         api.drive_call(id, "answer")
@@ -358,7 +358,7 @@ def only_amd_shows(api: ProbeClient) -> None:
 
 @rule("CL-DEL-01", "calls.md 1.8", Safety.BILLABLE)
 def delete_hangs_up(api: ProbeClient) -> None:
-    """DELETE hangs a live call up first, and answers it with tm_delete."""
+    """DELETE hangs up a live call first, and returns it with tm_delete set."""
     deleted = require_success(api.delete(f"/calls/{_placed(api)['id']}"))
     require_equal("the status", deleted["status"], "canceling")
     require_equal("tm_delete is set", deleted.get("tm_delete") is not None, True)

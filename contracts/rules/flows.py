@@ -1,20 +1,21 @@
-"""Flows: lists of actions that calls follow (flows.md 1)."""
+"""Rules of flows: lists of actions that calls execute (flows.md 1)."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from ..answer import DENIED, NO_DIRECT, NOT_FOUND, empty_error, error
 from ..go_uuids import NIL
 from ..http import Response
 from ..probes import UNKNOWN_ID, ProbeClient, require_equal, require_success
-from ..rule import DENIED, NO_DIRECT, NOT_FOUND, Safety, empty_error, error, rule
+from ..rule import Safety, rule
 
 _UNKNOWN = error(404, "FLOW_NOT_FOUND", "The flow was not found.")
 
 
 @rule("FL-AUTH-01", "flows.md 1.3", Safety.INERT, DENIED, server_2026_04=empty_error(400))
 def staff_only(api: ProbeClient) -> Response:
-    """Flows are for a customer's admins and managers, and for super-admins."""
+    """Only a customer's admins and managers, and super-admins, may access flows."""
     return api.post("/flows", {}, as_="customer_agent")
 
 
@@ -26,27 +27,27 @@ def no_direct_access(api: ProbeClient) -> Response:
 
 @rule("FL-GET-01", "flows.md 1.3", Safety.READ, _UNKNOWN, server_2026_04=empty_error(400))
 def exists(api: ProbeClient) -> Response:
-    """A flow that is read, changed or deleted exists."""
+    """The flow to read, change or delete must exist."""
     return api.get(f"/flows/{UNKNOWN_ID}")
 
 
 @rule("FL-GET-02", "flows.md 1.3", Safety.INERT, NOT_FOUND, server_2026_04=empty_error(400), depends_on=("FL-DEL-01",))
 def not_deleted(api: ProbeClient) -> Response:
-    """A deleted flow cannot be read, changed or deleted again; the reason differs from an unknown one's."""
-    path = f"/flows/{_made(api)['id']}"
+    """A deleted flow cannot be read, changed or deleted again; the error reason differs from an unknown flow's."""
+    path = f"/flows/{_create(api)['id']}"
     require_success(api.delete(path))
     return api.get(path)
 
 
 @rule("FL-GET-03", "flows.md 1.3", Safety.INERT, DENIED, server_2026_04=empty_error(400))
 def own_customer_only(api: ProbeClient) -> Response:
-    """Another customer's flow is refused, to anybody but a super-admin."""
-    return api.get(f"/flows/{_made(api)['id']}", as_="customer_admin")
+    """The flow must belong to the user's own customer, unless the user is a super-admin."""
+    return api.get(f"/flows/{_create(api)['id']}", as_="customer_admin")
 
 
 @rule("FL-NEW-01", "flows.md 1.2", Safety.INERT)
 def every_field_optional(api: ProbeClient) -> None:
-    """POST /flows takes an empty object, and makes a flow of type `flow` of the asker's own customer."""
+    """POST /flows accepts an empty object and creates a flow of type `flow` for the user's own customer."""
     flow = require_success(api.post("/flows", {}))
     require_equal(
         "the type and owner", (flow["type"], flow["customer_id"]), ("flow", api.identity("super_admin").customer_id)
@@ -55,46 +56,46 @@ def every_field_optional(api: ProbeClient) -> None:
 
 @rule("FL-NEW-02", "flows.md 2.2", Safety.INERT)
 def action_ids(api: ProbeClient) -> None:
-    """An action keeps an id that is a UUID, and gets a new one for any other; next_id is nil unless it is a UUID."""
+    """An action keeps an id that is a UUID and gets a new one otherwise; next_id is nil unless it is a UUID."""
     sent = [{"id": UNKNOWN_ID, "type": "answer", "next_id": "second"}, {"id": "second", "type": "hangup"}]
-    first, second = _made(api, actions=sent)["actions"]
+    first, second = _create(api, actions=sent)["actions"]
     require_equal("the first's ids", (first["id"], first["next_id"]), (UNKNOWN_ID, NIL))
     require_equal("a new id", second["id"] not in ("second", NIL), True)
 
 
 @rule("FL-NEW-03", "flows.md 2.1", Safety.INERT)
 def options_kept(api: ProbeClient) -> None:
-    """An action's options are kept, unknown ones too, in the order of their names."""
+    """An action's options are kept, unknown ones included, sorted by name."""
     option = {"text": "hello", "language": "en-US", "surprise": 1.0}
-    found = _made(api, actions=[{"type": "talk", "option": option}])["actions"][0]["option"]
+    found = _create(api, actions=[{"type": "talk", "option": option}])["actions"][0]["option"]
     require_equal("the options", list(found.items()), [("language", "en-US"), ("surprise", 1), ("text", "hello")])
 
 
 @rule("FL-NEW-04", "flows.md 1.3", Safety.INERT, _UNKNOWN, server_2026_04=empty_error(400))
 def on_complete_flow_exists(api: ProbeClient) -> Response:
-    """on_complete_flow_id names a flow that exists; one that cannot be read counts as none."""
+    """on_complete_flow_id must be the id of an existing flow; a value that is not a UUID is ignored."""
     require_success(api.post("/flows", {"on_complete_flow_id": "none"}))
     return api.post("/flows", {"on_complete_flow_id": UNKNOWN_ID})
 
 
 @rule("FL-NEW-05", "flows.md 1.3", Safety.INERT, DENIED, server_2026_04=empty_error(400))
 def on_complete_flow_is_own(api: ProbeClient) -> Response:
-    """on_complete_flow_id names a flow of the asker's own customer, unless a super-admin asks."""
-    return api.post("/flows", {"on_complete_flow_id": _made(api)["id"]}, as_="customer_admin")
+    """on_complete_flow_id must be a flow of the user's own customer, unless the user is a super-admin."""
+    return api.post("/flows", {"on_complete_flow_id": _create(api)["id"]}, as_="customer_admin")
 
 
 @rule("FL-NEW-06", "flows.md 1.3", Safety.INERT, NOT_FOUND, server_2026_04=empty_error(400), depends_on=("FL-DEL-01",))
 def on_complete_flow_not_deleted(api: ProbeClient) -> Response:
-    """on_complete_flow_id names a flow that has not been deleted."""
-    id = _made(api)["id"]
+    """on_complete_flow_id must not be a deleted flow."""
+    id = _create(api)["id"]
     require_success(api.delete(f"/flows/{id}"))
     return api.post("/flows", {"on_complete_flow_id": id})
 
 
 @rule("FL-PUT-01", "flows.md 1.2", Safety.INERT)
 def put_replaces(api: ProbeClient) -> None:
-    """PUT replaces every field: what is left out becomes empty. tm_update is set."""
-    flow = _made(api, actions=[{"type": "answer"}], detail="old")
+    """PUT replaces every field; omitted fields become empty. tm_update is set."""
+    flow = _create(api, actions=[{"type": "answer"}], detail="old")
     changed = require_success(api.put(f"/flows/{flow['id']}", {"name": "new"}))
     found = changed["name"], changed.get("detail", ""), changed.get("actions", [])
     require_equal("the fields", found, ("new", "", []))
@@ -103,8 +104,8 @@ def put_replaces(api: ProbeClient) -> None:
 
 @rule("FL-DEL-01", "flows.md 1.4", Safety.INERT)
 def delete_is_soft(api: ProbeClient) -> None:
-    """DELETE answers the flow with tm_delete, equal to tm_update, and takes it off the list."""
-    id = _made(api)["id"]
+    """DELETE returns the flow with tm_delete equal to tm_update, and removes it from the list."""
+    id = _create(api)["id"]
     deleted = require_success(api.delete(f"/flows/{id}"))
     require_equal("tm_delete is set", deleted["tm_delete"] is not None, True)
     require_equal("the times", deleted["tm_delete"], deleted["tm_update"])
@@ -112,7 +113,7 @@ def delete_is_soft(api: ProbeClient) -> None:
 
 @rule("FL-TMP-01", "flows.md 1.5", Safety.BILLABLE, depends_on=("PC-PRE-07",))
 def temporary_unchangeable(api: ProbeClient) -> None:
-    """PUT and DELETE of a temporary flow answer 200 and change nothing."""
+    """PUT and DELETE of a temporary flow return 200 and change nothing."""
     path = _temporary(api)
     before = require_success(api.get(path))
     require_equal("after PUT", require_success(api.put(path, {"name": "new"})), before)
@@ -132,5 +133,5 @@ def _temporary(api: ProbeClient) -> str:
     return f"/flows/{call['flow_id']}"
 
 
-def _made(api: ProbeClient, **fields: object) -> dict[str, Any]:
+def _create(api: ProbeClient, **fields: object) -> dict[str, Any]:
     return require_success(api.post("/flows", {"name": "probe", **fields}))

@@ -1,13 +1,14 @@
-"""What the gateway does for every endpoint: credentials, routes, ids, bodies, request ids, logging in."""
+"""Rules of the gateway, for every endpoint: credentials, routes, ids, bodies, request ids, login."""
 
 from __future__ import annotations
 
 import re
 
+from ..answer import Answer, Body, accepted, empty_error, error
 from ..go_uuids import NIL
 from ..http import Response
 from ..probes import UNKNOWN_ID, ProbeClient, require_equal, require_success
-from ..rule import Answer, Body, Safety, accepted, empty_error, error, rule
+from ..rule import Safety, rule
 
 _NO_CREDENTIAL = error(401, "AUTHENTICATION_REQUIRED", "Authentication is required.")
 _BAD_CREDENTIAL = error(401, "INVALID_CREDENTIALS", "The provided credentials are invalid.")
@@ -19,7 +20,7 @@ _LOG_IN = "Log in with POST /auth/login and send the token as ?token= or as Auth
 
 @rule("AU-01", "gateway.md 2.2", Safety.READ, _NO_CREDENTIAL, hint=_LOG_IN)
 def credential_given(api: ProbeClient) -> Response:
-    """A request below /v1.0 carries a credential."""
+    """A request below /v1.0 must carry a credential."""
     return api.get("/calls", as_=None)
 
 
@@ -28,16 +29,17 @@ def credential_given(api: ProbeClient) -> Response:
     "gateway.md 2.2",
     Safety.READ,
     _BAD_CREDENTIAL,
-    hint=_LOG_IN + " An access key goes into ?accesskey=, never into ?token= or a header.",
+    hint=_LOG_IN + " Send an access key as ?accesskey=, never as ?token= or in a header.",
 )
 def credential_valid(api: ProbeClient) -> Response:
-    """A credential is known, has not expired and has not been deleted."""
+    """A credential must be known, and neither expired nor deleted."""
     return api.get("/calls", as_=None, token="not.a.token")
 
 
 @rule("AU-03", "gateway.md 2.1", Safety.READ, _BAD_CREDENTIAL, depends_on=("AU-02",))
 def first_credential_wins(api: ProbeClient) -> Response:
-    """Only the first credential counts, even a bad one: cookie, query or Bearer token, cookie or query accesskey."""
+    """Only the first credential counts, even an invalid one: cookie, query or Bearer token, cookie or query
+    accesskey."""
     return api.get("/calls", headers=(("Cookie", "token=stale"),))
 
 
@@ -53,9 +55,9 @@ def token_in_query(api: ProbeClient) -> Response:
     return api.get("/calls", as_=None, token=api.token("super_admin"))
 
 
-@rule("AU-05", "gateway.md 2.3", Safety.READ, _BAD_CREDENTIAL, hint="A token lives seven days: log in again.")
+@rule("AU-05", "gateway.md 2.3", Safety.READ, _BAD_CREDENTIAL, hint="A token expires after seven days: log in again.")
 def token_not_expired(api: ProbeClient) -> Response:
-    """A token is refused once its `expire` has passed."""
+    """An expired token is refused."""
     return api.get("/calls", as_="expired")
 
 
@@ -83,7 +85,7 @@ def accesskey_not_deleted(api: ProbeClient) -> Response:
     depends_on=("AU-01",),
 )
 def bearer_is_case_sensitive(api: ProbeClient) -> Response:
-    """The word before a token in the Authorization header is `Bearer `, exactly."""
+    """An Authorization header must start with `Bearer `, in this exact case."""
     header = ("Authorization", f"bearer {api.token('super_admin')}")
     return api.get("/calls", as_=None, headers=(header,))
 
@@ -96,7 +98,7 @@ def bearer_is_case_sensitive(api: ProbeClient) -> Response:
     server_2026_04=accepted("the check fails open: a frozen customer is never blocked"),
 )
 def customer_not_frozen(api: ProbeClient) -> Response:
-    """A frozen customer is refused, unless the asker is a super-admin."""
+    """The customer must not be frozen, unless the user is a super-admin."""
     return api.get("/calls", as_="frozen_admin")
 
 
@@ -111,7 +113,7 @@ def customer_not_frozen(api: ProbeClient) -> Response:
     depends_on=("PC-NEW-33", "PC-TRB-01"),
 )
 def tier_before_body(api: ProbeClient) -> Response:
-    """A customer-tier token is refused with 403; the servers read the body first, so that a broken one is 400."""
+    """A customer-tier token is refused with 403; the servers parse the body first, so an invalid one returns 400."""
     return api.post("/providercalls", raw=b"{", as_="customer_admin")
 
 
@@ -124,17 +126,17 @@ def tier_before_body(api: ProbeClient) -> Response:
     Safety.READ,
     error(404, "ROUTE_NOT_FOUND", "The requested endpoint does not exist."),
     server_2026_04=Answer(404, "", "404 page not found", Body.TEXT),
-    hint="Check the path (it begins with /v1.0) and the method: a wrong method is 404 too, never 405.",
+    hint="Check the path (it begins with /v1.0) and the method: a wrong method also returns 404, never 405.",
 )
 def route_exists(api: ProbeClient) -> Response:
-    """An unknown path, or a known path with another method, is 404; no credential is needed to learn it."""
-    # OPTIONS without an Origin is no preflight, and no route has it: a method that could not write anyhow.
+    """An unknown path, or a known path with the wrong method, returns 404, even without a credential."""
+    # OPTIONS without an Origin is not a preflight request, and no route has it. It could not write anything either.
     return api.call("OPTIONS", f"/providercalls/{UNKNOWN_ID}", as_=None)
 
 
 @rule("GW-ROUTE-02", "gateway.md 1.4", Safety.INERT)
 def trailing_slash_redirects(api: ProbeClient) -> None:
-    """A path with a slash too many is redirected: 301 for GET, 307 for other methods, before any credential is read."""
+    """A superfluous trailing slash is redirected (GET 301, others 307) before authentication."""
     moved = api.get("/calls/", as_=None, page_size=5)
     require_equal("the status", moved.status, 301)
     require_equal("the location", moved.header("Location"), "/v1.0/calls?page_size=5")
@@ -143,20 +145,20 @@ def trailing_slash_redirects(api: ProbeClient) -> None:
 
 @rule("GW-PING-01", "gateway.md 1.2", Safety.READ)
 def ping_answers(api: ProbeClient) -> None:
-    """GET /ping answers pong to anybody, beside /v1.0 and not below it."""
+    """GET /ping, outside /v1.0, returns pong without a credential."""
     require_equal("the body", require_success(api.get("//ping", as_=None)), {"message": "pong"})
 
 
 @rule("GW-CORS-01", "gateway.md 1.5", Safety.READ)
 def origins_are_allowed(api: ProbeClient) -> None:
-    """A request from another origin is answered with Access-Control-Allow-Origin: *, an error too."""
+    """The response to a cross-origin request, even an error, includes Access-Control-Allow-Origin: *."""
     response = api.get("/calls", as_=None, headers=(("Origin", "https://app.example"),))
     require_equal("the header", response.header("Access-Control-Allow-Origin"), "*")
 
 
 @rule("GW-CORS-02", "gateway.md 1.5", Safety.READ)
 def preflight_answered(api: ProbeClient) -> None:
-    """OPTIONS with an Origin is 204 on any path, with the methods that are allowed."""
+    """OPTIONS with an Origin returns 204 on any path and lists the allowed methods."""
     response = api.call("OPTIONS", "/calls", as_=None, headers=(("Origin", "https://app.example"),))
     require_equal("the status", response.status, 204)
     methods = "POST,GET,PUT,DELETE,PATCH,HEAD,OPTIONS"
@@ -165,17 +167,17 @@ def preflight_answered(api: ProbeClient) -> None:
 
 @rule("GW-REQID-01", "gateway.md 1.6", Safety.READ, edition_flag="request_ids")
 def request_id_echoed(api: ProbeClient) -> None:
-    """The client's X-Request-Id comes back if it is 1 to 64 characters of A-Z, a-z, 0-9, _ and -."""
+    """The client's X-Request-Id is returned if it is 1 to 64 characters of A-Z, a-z, 0-9, _ and -."""
     found = api.get("//ping", headers=(("X-Request-Id", "probe-1"),)).header("X-Request-Id")
     require_equal("X-Request-Id", found, "probe-1" if api.edition.request_ids else None)
 
 
 @rule("GW-REQID-02", "gateway.md 1.6", Safety.READ, depends_on=("GW-REQID-01",))
 def request_id_made(api: ProbeClient) -> None:
-    """Without a good one from the client, X-Request-Id is `req_` and 26 characters of base32."""
+    """Without a valid one from the client, X-Request-Id is `req_` and 26 base32 characters."""
     found = api.get("//ping", headers=(("X-Request-Id", "not good!"),)).header("X-Request-Id")
-    made = bool(found and re.fullmatch("req_[A-Z2-7]{26}", found))
-    require_equal("a new X-Request-Id", made, api.edition.request_ids)
+    generated = bool(found and re.fullmatch("req_[A-Z2-7]{26}", found))
+    require_equal("a new X-Request-Id", generated, api.edition.request_ids)
 
 
 # ids and bodies
@@ -188,7 +190,7 @@ def request_id_made(api: ProbeClient) -> None:
     error(400, "INVALID_ID", "The provided id is not a valid UUID."),
 )
 def id_is_uuid(api: ProbeClient) -> Response:
-    """The id of a provider, call, groupcall, flow, activeflow or access key is a UUID, and not the nil UUID."""
+    """The id of a provider, call, groupcall, flow, activeflow or access key must be a UUID other than the nil UUID."""
     return api.get("/calls/nope")
 
 
@@ -200,7 +202,7 @@ def id_is_uuid(api: ProbeClient) -> Response:
     server_2026_04=error(400, "", "Invalid format for parameter {name}: {detail}", Body.BINDER),
 )
 def typed_id_is_uuid(api: ProbeClient) -> Response:
-    """The id of a providercall is a UUID."""
+    """The id of a providercall must be a UUID."""
     return api.get("/providercalls/nope")
 
 
@@ -211,7 +213,7 @@ def typed_id_is_uuid(api: ProbeClient) -> Response:
     error(400, "INVALID_ID", "The provided id is not a valid UUID."),
 )
 def typed_id_is_not_nil(api: ProbeClient) -> Response:
-    """The id of a providercall is not the nil UUID."""
+    """The id of a providercall must not be the nil UUID."""
     return api.get(f"/providercalls/{NIL}")
 
 
@@ -223,13 +225,14 @@ def typed_id_is_not_nil(api: ProbeClient) -> Response:
     hint="Send one JSON object whose fields have the documented types; ids are strings.",
 )
 def body_is_json(api: ProbeClient) -> Response:
-    """A body is a JSON object whose known fields have the right types; the servers label the refusal text/plain."""
+    """A body must be a JSON object whose known fields have the right types; the servers send the error as
+    text/plain."""
     return api.post("/providercalls", {"provider_id": 7})
 
 
 @rule("GW-BODY-01", "gateway.md 5.1", Safety.INERT)
 def unknown_fields_ignored(api: ProbeClient) -> None:
-    """Unknown fields, bytes after the first value and the case of field names are read over."""
+    """Unknown fields, trailing bytes and the case of field names are ignored."""
     raw = b'{"HOSTNAME": "sip.example.invalid", "surprise": 1} and more'
     require_equal("the hostname", require_success(api.post("/providers", raw=raw))["hostname"], "sip.example.invalid")
 
@@ -244,7 +247,8 @@ def unknown_fields_ignored(api: ProbeClient) -> None:
     edition_flag="documented_timestamps",
 )
 def times_written(api: ProbeClient) -> None:
-    """Times are `2026-04-21 23:15:00.000000` in the documents; RFC 3339, trailing zeros dropped, on the servers."""
+    """Timestamps look like `2026-04-21 23:15:00.000000` (documented); the servers use RFC 3339 without trailing
+    zeros."""
     documented = "[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{6}"
     server = "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]*[1-9])?Z"
     shape = documented if api.edition.documented_timestamps else server
@@ -254,17 +258,17 @@ def times_written(api: ProbeClient) -> None:
 
 @rule("GW-EMPTY-01", "calls.md 4; calls.md 1.1", Safety.INERT, edition_flag="includes_empty_fields")
 def empty_fields(api: ProbeClient) -> None:
-    """Fields that are empty are shown in the documents, and left out by the servers where Go's omitempty does."""
+    """Empty fields are included (documented); the servers omit them where Go's omitempty applies."""
     flow = require_success(api.post("/flows", {}))
     require_equal("an empty name is shown", "name" in flow, api.edition.includes_empty_fields)
 
 
-# logging in
+# login
 
 
 @rule("GW-LOGIN-01", "gateway.md 2.6", Safety.INERT, depends_on=("PC-AUTH-06",))
 def login_answers(api: ProbeClient) -> None:
-    """POST /auth/login answers the username and a token that works, and sets it as a cookie."""
+    """POST /auth/login returns the username and a valid token, and sets the token as a cookie."""
     admin = api.identity("super_admin")
     body = {"username": admin.username, "password": api.password("super_admin")}
     response = api.post("//auth/login", body, as_=None)
@@ -277,6 +281,6 @@ def login_answers(api: ProbeClient) -> None:
 
 @rule("GW-LOGIN-02", "gateway.md 2.6", Safety.INERT, empty_error(400), hint="Check the username and the password.")
 def login_credentials_valid(api: ProbeClient) -> Response:
-    """A login that fails, for whatever reason, is 400 with an empty body: never 401, never the envelope."""
+    """A login that fails for any reason returns 400 with an empty body: never 401, never the error envelope."""
     body = {"username": api.identity("super_admin").username, "password": "wrong"}
     return api.post("//auth/login", body, as_=None)

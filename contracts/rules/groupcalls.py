@@ -1,19 +1,20 @@
-"""Groupcalls: several calls for one destination (calls.md 5)."""
+"""Rules of groupcalls: several calls for one destination (calls.md 5)."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from ..answer import DENIED, INTERNAL, NO_DIRECT, empty_error, error
 from ..http import Response
 from ..probes import DESTINATION, SOURCE, UNKNOWN_ID, ProbeClient, require_equal, require_success
-from ..rule import DENIED, INTERNAL, NO_DIRECT, Safety, empty_error, error, rule
+from ..rule import Safety, rule
 
 _UNKNOWN = error(404, "GROUPCALL_NOT_FOUND", "The group call was not found.")
 
 
 @rule("GC-AUTH-01", "calls.md 5.2", Safety.READ, DENIED, server_2026_04=empty_error(400))
 def staff_only(api: ProbeClient) -> Response:
-    """Groupcalls are for a customer's admins and managers, and for super-admins."""
+    """Only a customer's admins and managers, and super-admins, may access groupcalls."""
     return api.get("/groupcalls", as_="customer_agent")
 
 
@@ -25,19 +26,19 @@ def no_direct_access(api: ProbeClient) -> Response:
 
 @rule("GC-GET-01", "calls.md 5.2", Safety.READ, _UNKNOWN, server_2026_04=empty_error(400))
 def exists(api: ProbeClient) -> Response:
-    """A groupcall that is read, hung up or deleted exists."""
+    """The groupcall to read, hang up or delete must exist."""
     return api.get(f"/groupcalls/{UNKNOWN_ID}")
 
 
 @rule("GC-GET-02", "calls.md 5.2", Safety.BILLABLE, DENIED, server_2026_04=empty_error(400), depends_on=("PC-NEW-15",))
 def own_customer_only(api: ProbeClient) -> Response:
-    """Another customer's groupcall is refused, to anybody but a super-admin."""
+    """The groupcall must belong to the user's own customer, unless the user is a super-admin."""
     return api.get(f"/groupcalls/{_placed(api)['id']}", as_="customer_admin")
 
 
 @rule("GC-GET-03", "calls.md 5.2", Safety.BILLABLE, depends_on=("PC-NEW-15",))
 def deleted_still_readable(api: ProbeClient) -> None:
-    """A deleted groupcall is still read, with tm_delete, and deleted again without a change."""
+    """A deleted groupcall can still be read, with tm_delete set; deleting it again changes nothing."""
     path = f"/groupcalls/{_placed(api)['id']}"
     deleted = require_success(api.delete(path))
     require_equal("tm_delete is set", deleted.get("tm_delete") is not None, True)
@@ -47,7 +48,7 @@ def deleted_still_readable(api: ProbeClient) -> None:
 
 @rule("GC-NEW-01", "calls.md 5.3", Safety.BILLABLE, depends_on=("PC-NEW-15",))
 def one_call_per_address(api: ProbeClient) -> None:
-    """An agent's groupcall has one call for each of the agent's addresses, and counts them."""
+    """An agent's groupcall has one call for each of the agent's addresses, and call_count counts them."""
     groupcall = _placed(api)
     require_equal("the calls", (groupcall["call_count"], len(groupcall["call_ids"])), (1, 1))
     require_success(api.get(f"/calls/{groupcall['call_ids'][0]}"))
@@ -55,7 +56,7 @@ def one_call_per_address(api: ProbeClient) -> None:
 
 @rule("GC-NEW-02", "calls.md 5.5", Safety.BILLABLE, depends_on=("GC-NEW-01", "PC-NEW-15"))
 def children_are_not_forced(api: ProbeClient) -> None:
-    """A groupcall's calls are not forced through the provider: they carry no metadata."""
+    """A groupcall's calls are not forced through the provider: they have no metadata."""
     call = require_success(api.get(f"/calls/{_placed(api)['call_ids'][0]}"))
     require_equal("the metadata", call.get("metadata", {}), {})
 
@@ -68,7 +69,7 @@ def children_are_not_forced(api: ProbeClient) -> None:
     depends_on=("GC-NEW-01", "PC-NEW-15"),
 )
 def children_have_groupcall_id(api: ProbeClient) -> None:
-    """groupcall_id of a groupcall's call is the groupcall's in the documents, always the nil UUID on the servers."""
+    """A groupcall's calls have its id as groupcall_id (documented; the nil UUID on the servers)."""
     groupcall = _placed(api)
     call = require_success(api.get(f"/calls/{groupcall['call_ids'][0]}"))
     require_equal("its groupcall", call["groupcall_id"] == groupcall["id"], api.edition.child_calls_have_groupcall_id)
@@ -76,7 +77,7 @@ def children_have_groupcall_id(api: ProbeClient) -> None:
 
 @rule("GC-HUP-01", "calls.md 5.2", Safety.BILLABLE, depends_on=("GC-NEW-01", "PC-NEW-15"))
 def hangup_reaches_every_call(api: ProbeClient) -> None:
-    """Hanging a groupcall up answers `hangingup`, and hangs up each of its calls."""
+    """Hanging up a groupcall returns it as `hangingup` and hangs up each of its calls."""
     groupcall = _placed(api)
     require_equal(
         "the status", require_success(api.post(f"/groupcalls/{groupcall['id']}/hangup"))["status"], "hangingup"
@@ -87,7 +88,7 @@ def hangup_reaches_every_call(api: ProbeClient) -> None:
 
 @rule("GC-HUP-02", "calls.md 5.4", Safety.BILLABLE, depends_on=("GC-NEW-01", "PC-NEW-15"))
 def ends_with_its_calls(api: ProbeClient) -> None:
-    """A groupcall ends once each of its calls has ended."""
+    """A groupcall ends when each of its calls has ended."""
     groupcall = _placed(api)
     require_success(api.post(f"/calls/{groupcall['call_ids'][0]}/hangup"))
     require_success(api.get(f"/calls/{groupcall['call_ids'][0]}"))
@@ -96,7 +97,7 @@ def ends_with_its_calls(api: ProbeClient) -> None:
 
 @rule("GC-ANS-01", "calls.md 5.4", Safety.BILLABLE)
 def first_answer_wins(api: ProbeClient) -> None:
-    """The first call of a groupcall that is answered wins: it is the answer_call_id, and the others are hung up."""
+    """The first answered call of a groupcall wins: it becomes answer_call_id, and the others are hung up."""
     body = {"source": SOURCE, "destinations": [DESTINATION, DESTINATION], "answer_method": "hangup_others"}
     groupcall = require_success(api.post("/groupcalls", body))
     first, second = groupcall["call_ids"]
@@ -107,31 +108,31 @@ def first_answer_wins(api: ProbeClient) -> None:
 
 @rule("GC-NEW-04", "calls.md 5.2", Safety.INERT, INTERNAL, server_2026_04=empty_error(400))
 def destinations_given(api: ProbeClient) -> Response:
-    """POST /groupcalls needs a destination, of which the only one can be called."""
+    """POST /groupcalls requires a destination; if there is only one, it must be callable."""
     return api.post("/groupcalls", {"source": SOURCE, "destinations": []})
 
 
 @rule("GC-NEW-05", "calls.md 5.2", Safety.REFUSED, INTERNAL, server_2026_04=empty_error(400))
 def ring_method_known(api: ProbeClient) -> Response:
-    """ring_method is ring_all or linear; an empty one is ring_all."""
+    """ring_method must be ring_all or linear; an empty one means ring_all."""
     return api.post("/groupcalls", {"source": SOURCE, "destinations": [DESTINATION], "ring_method": "all"})
 
 
 @rule("GC-RING-01", "calls.md 5.3; calls.md 5.4", Safety.BILLABLE, depends_on=("GC-HUP-02",))
 def linear_rings_one_after_the_other(api: ProbeClient) -> None:
-    """A linear groupcall calls its first destination, and the next one once that has ended unanswered."""
+    """A linear groupcall calls its first destination, and the next one when that call has ended unanswered."""
     body = {"source": SOURCE, "destinations": [DESTINATION, DESTINATION], "ring_method": "linear"}
     groupcall = require_success(api.post("/groupcalls", body))
     require_equal("the calls at first", (len(groupcall["call_ids"]), groupcall.get("dial_index", 0)), (1, 0))
     require_success(api.post(f"/calls/{groupcall['call_ids'][0]}/hangup"))
     require_success(api.get(f"/calls/{groupcall['call_ids'][0]}"))
     groupcall = require_success(api.get(f"/groupcalls/{groupcall['id']}"))
-    require_equal("the calls then", (len(groupcall["call_ids"]), groupcall.get("dial_index", 0)), (2, 1))
+    require_equal("the calls afterwards", (len(groupcall["call_ids"]), groupcall.get("dial_index", 0)), (2, 1))
 
 
 @rule("GC-DEL-01", "calls.md 5.2", Safety.BILLABLE, depends_on=("GC-NEW-01", "PC-NEW-15"))
 def delete_hangs_up(api: ProbeClient) -> None:
-    """DELETE hangs a live groupcall up first."""
+    """DELETE hangs up a live groupcall first."""
     groupcall = _placed(api)
     require_success(api.delete(f"/groupcalls/{groupcall['id']}"))
     call = require_success(api.get(f"/calls/{groupcall['call_ids'][0]}"))
@@ -139,6 +140,6 @@ def delete_hangs_up(api: ProbeClient) -> None:
 
 
 def _placed(api: ProbeClient) -> dict[str, Any]:
-    """A groupcall of the super-admin, who has one address."""
+    """Place a groupcall to the super-admin, who has one address."""
     record = api.place(destinations=[{"type": "agent", "target": api.identity("super_admin").id}])
     return require_success(api.get(f"/groupcalls/{record['groupcall_ids'][0]}"))

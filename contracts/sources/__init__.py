@@ -1,4 +1,4 @@
-"""Where the rules are from: for each section that a rule cites, the public places where it can be verified."""
+"""The sources of the rules: for each section that a rule cites, the public pages and files that verify it."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ SECTIONS: Mapping[str, Section] = {
     **calls.SECTIONS,
     **flows.SECTIONS,
 }
-"""Every section by the name that a rule's `source` calls it."""
+"""The sections by the name used in a rule's `source`."""
 
 
 class Citation(NamedTuple):
-    """One section that a rule's source names; `remark` says which part of it, or what for."""
+    """One section cited by a rule's source; `remark` names the part or the purpose."""
 
     name: str
     remark: str
@@ -29,9 +29,9 @@ class Citation(NamedTuple):
 
 
 def parse_citations(source: str) -> Iterator[Citation]:
-    """What a rule's `source` names: semicolons stand between the sections, and a remark in brackets may follow each.
+    """Parse a rule's `source`: sections separated by semicolons, each with an optional remark in brackets.
 
-    Raises KeyError for a section that is not there.
+    Raises KeyError if a section is unknown.
     """
     for one in source.split("; "):
         name, _, remark = one.removesuffix(")").partition(" (")

@@ -1,4 +1,4 @@
-"""Sections on calls, groupcalls and what they cost: bin-call-manager, bin-billing-manager, and the gateway."""
+"""Sections on calls, groupcalls and billing: bin-call-manager, bin-billing-manager and the gateway."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _ASTERISK = "https://github.com/asterisk/asterisk/blob/23.4.0/res/res_pjsip.c#L3
 
 SECTIONS: Mapping[str, Section] = {
     "calls.md 1.1": Section(
-        "The fields of a call, and which are left out when they are empty; groupcall_id is always the nil UUID",
+        "The fields of a call, and which are omitted when empty; groupcall_id is always the nil UUID",
         (
             File("bin-call-manager/models/call/webhook.go", "17-91"),
             File("bin-common-handler/models/identity/identity.go"),
@@ -27,7 +27,7 @@ SECTIONS: Mapping[str, Section] = {
         ),
     ),
     "calls.md 1.6": Section(
-        "POST /calls: the checks in order, and what it answers",
+        "POST /calls: the checks in order, and the response",
         (
             File("bin-api-manager/server/calls.go", "20-104"),
             File("bin-api-manager/server/variables.go", "8-59"),
@@ -43,14 +43,14 @@ SECTIONS: Mapping[str, Section] = {
         ),
     ),
     "calls.md 2.3": Section(
-        "VoIPbin's own timers: 60 seconds of dialling, one hour in all",
+        "VoIPbin's own timers: 60 seconds of dialling, one hour in total",
         (
             File("bin-call-manager/pkg/callhandler/main.go", "174-183"),
             File("bin-call-manager/pkg/callhandler/start.go", "287-314"),
         ),
     ),
     "calls.md 2.4": Section(
-        "From a call's last status and the cause of its end to hangup_reason and hangup_by",
+        "How hangup_reason and hangup_by follow from a call's last status and its hangup cause",
         (
             File("bin-call-manager/models/call/call.go", "226-374"),
             File("bin-call-manager/models/call/call.go", "474-494"),
@@ -58,18 +58,18 @@ SECTIONS: Mapping[str, Section] = {
         ),
     ),
     "calls.md 2.5": Section(
-        "From a carrier's SIP response to the cause; which release of Asterisk VoIPbin runs is not published",
+        "How the cause follows from a carrier's SIP response; VoIPbin's release of Asterisk is not published",
         (
             File("bin-call-manager/models/ari/hangup_code.go"),
             Page("Asterisk 23.4.0, res/res_pjsip.c:3525-3610", _ASTERISK),
         ),
     ),
     "calls.md 3.2": Section(
-        "What a call has to pass before it is dialled, in order",
+        "The checks before a call is dialled, in order",
         (File("bin-call-manager/pkg/callhandler/outgoing_call.go", "107-351"),),
     ),
     "calls.md 3.3": Section(
-        "When there is balance enough for a call",
+        "When the balance suffices for a call",
         (File("bin-billing-manager/pkg/accounthandler/balance.go", "19-142"),),
     ),
     "calls.md 3.4": Section(
@@ -77,7 +77,7 @@ SECTIONS: Mapping[str, Section] = {
         (File("bin-call-manager/pkg/callhandler/validate.go", "202-248"),),
     ),
     "calls.md 3.5": Section(
-        "What counts as a phone number, and how it is kept",
+        "What counts as a phone number, and how it is stored",
         (
             File("bin-call-manager/pkg/callhandler/outgoing_call.go", "527-589"),
             File("bin-call-manager/pkg/callhandler/db.go", "79-84"),
@@ -92,7 +92,7 @@ SECTIONS: Mapping[str, Section] = {
         ),
     ),
     "calls.md 3.9": Section(
-        "Orphans: calls that were written down, and never got a channel or a flow",
+        "Orphans: calls that were recorded but never got a channel or a flow",
         (
             File("bin-call-manager/pkg/callhandler/outgoing_call.go", "235-351"),
             File("bin-call-manager/pkg/callhandler/variable.go", "11-41"),
@@ -101,7 +101,7 @@ SECTIONS: Mapping[str, Section] = {
         ),
     ),
     "calls.md 4": Section(
-        "Addresses: their types and fields; the servers leave out empty ones",
+        "Addresses: their types and fields; the servers omit empty fields",
         (
             File("bin-common-handler/models/address/main.go", "4-30"),
             File("bin-api-manager/docsdev/source/common_struct_address.rst"),
@@ -117,21 +117,21 @@ SECTIONS: Mapping[str, Section] = {
         ),
     ),
     "calls.md 5.3": Section(
-        "Making a groupcall: the addresses of an agent, the contacts of an extension",
+        "Creating a groupcall: the addresses of an agent, the contacts of an extension",
         (
             File("bin-call-manager/pkg/groupcallhandler/start.go", "18-366"),
             File("bin-call-manager/pkg/groupcallhandler/dial.go", "140-293"),
         ),
     ),
     "calls.md 5.4": Section(
-        "A groupcall's progress: who wins, who is hung up, when it ends",
+        "A groupcall's progress: which call wins, which are hung up, when it ends",
         (
             File("bin-call-manager/pkg/groupcallhandler/answer.go", "15-97"),
             File("bin-call-manager/pkg/groupcallhandler/hangup.go", "16-239"),
         ),
     ),
     "calls.md 5.5": Section(
-        "A groupcall's calls know nothing of the provider: they are made without metadata",
+        "A groupcall's calls are not forced through the provider: they are created without metadata",
         (
             File("bin-call-manager/pkg/groupcallhandler/start.go", "153"),
             File("bin-call-manager/pkg/groupcallhandler/start.go", "355"),
@@ -139,7 +139,7 @@ SECTIONS: Mapping[str, Section] = {
         ),
     ),
     "calls.md 6.1": Section(
-        "What an answered call costs: each started minute, from the answer on",
+        "The cost of an answered call: per started minute, from the answer on",
         (
             File("bin-billing-manager/pkg/billinghandler/event.go", "23-102"),
             File("bin-billing-manager/pkg/billinghandler/billing.go"),
@@ -147,14 +147,14 @@ SECTIONS: Mapping[str, Section] = {
         ),
     ),
     "calls.md 6.2": Section(
-        "Who may read billings and balances, and how",
+        "Reading billings and balances: the endpoints and the permissions",
         (
             File("bin-api-manager/pkg/servicehandler/billings.go"),
             File("bin-api-manager/pkg/servicehandler/billingaccount.go", "188-224"),
         ),
     ),
     "calls.md 7": Section(
-        "POST /calls/{id}/hangup, by the state that the call is in",
+        "POST /calls/{id}/hangup, by the status of the call",
         (
             File("bin-call-manager/pkg/callhandler/hangup.go", "106-181"),
             File("bin-api-manager/pkg/servicehandler/call.go", "329-365"),

@@ -1,4 +1,4 @@
-"""Sections on flows, their actions and activeflows: bin-flow-manager, and those who carry its actions out."""
+"""Sections on flows, actions and activeflows: bin-flow-manager and the services that execute actions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _ACTIONS = "bin-api-manager/docsdev/source/flow_struct_action.rst"
 
 SECTIONS: Mapping[str, Section] = {
     "flows.md 1.2": Section(
-        "The endpoints of /flows, and the fields that they take",
+        "The endpoints of /flows, and the fields that they accept",
         (
             File("bin-api-manager/server/flows.go"),
             File("bin-api-manager/pkg/servicehandler/flow.go", "35-271"),
@@ -33,7 +33,7 @@ SECTIONS: Mapping[str, Section] = {
         ),
     ),
     "flows.md 1.5": Section(
-        "Temporary flows: kept for a day beside the database, never listed, and not changed by PUT or DELETE",
+        "Temporary flows: cached for a day outside the database, never listed, not changed by PUT or DELETE",
         (
             File("bin-flow-manager/pkg/cachehandler/handler.go", "31-52"),
             File("bin-flow-manager/pkg/dbhandler/flows.go", "227-278"),
@@ -49,14 +49,14 @@ SECTIONS: Mapping[str, Section] = {
         ),
     ),
     "flows.md 2.2": Section(
-        "How actions are read from a request: which ids are kept",
+        "How actions are parsed from a request, and which ids are kept",
         (
             File("bin-api-manager/server/main.go", "45-76"),
             File("bin-flow-manager/pkg/actionhandler/generate.go", "12-33"),
         ),
     ),
     "flows.md 2.3": Section(
-        "Which actions are refused: types that are not supported, values of `anonymous`",
+        "Which actions are refused: unsupported types, invalid values of `anonymous`",
         (File("bin-flow-manager/pkg/actionhandler/action.go", "20-71"),),
     ),
     "flows.md 3.1": Section(
@@ -64,7 +64,7 @@ SECTIONS: Mapping[str, Section] = {
         (File("bin-flow-manager/models/activeflow/webhook.go", "14-38"),),
     ),
     "flows.md 3.2": Section(
-        "The endpoints of /activeflows, and what they check",
+        "The endpoints of /activeflows, and their checks",
         (
             File("bin-api-manager/server/activeflows.go"),
             File("bin-api-manager/pkg/servicehandler/activeflows.go", "19-265"),
@@ -78,7 +78,7 @@ SECTIONS: Mapping[str, Section] = {
         ),
     ),
     "flows.md 3.4": Section(
-        "The life of a call's activeflow: created, started by the answer, step by step, to the hang-up at its end",
+        "The lifecycle of a call's activeflow: created, started by the answer, executed, and the hangup at its end",
         (
             File("bin-flow-manager/pkg/activeflowhandler/db.go", "213-337"),
             File("bin-flow-manager/pkg/activeflowhandler/execute.go", "69-338"),
@@ -86,7 +86,7 @@ SECTIONS: Mapping[str, Section] = {
         ),
     ),
     "flows.md 3.5": Section(
-        "What each action does; where the documents say otherwise: conditions, digits, connect",
+        "What each action does; differences from the documents: conditions, digits, connect",
         (
             File("bin-flow-manager/pkg/activeflowhandler/actionhandle.go"),
             File("bin-call-manager/pkg/callhandler/action.go"),
@@ -96,7 +96,7 @@ SECTIONS: Mapping[str, Section] = {
         ),
     ),
     "flows.md 3.6": Section(
-        "Limits of execution, and why a `goto` does not end by itself",
+        "Execution limits, and why a `goto` loop does not end on its own",
         (
             File("bin-flow-manager/pkg/activeflowhandler/main.go", "27-74"),
             File("bin-flow-manager/pkg/activeflowhandler/actionhandle.go", "38-73"),
@@ -106,14 +106,14 @@ SECTIONS: Mapping[str, Section] = {
         ),
     ),
     "flows.md 3.8": Section(
-        "Variables: which there are, and how they are put into options",
+        "Variables: the predefined ones, and how they are substituted in options",
         (
             File("bin-flow-manager/pkg/variablehandler/substitute.go"),
             File("bin-call-manager/pkg/callhandler/variable.go", "11-41"),
         ),
     ),
     "flows.md 3.9": Section(
-        "on_complete_flow_id: which flow follows, and when",
+        "on_complete_flow_id: which flow starts next, and when",
         (
             File("bin-flow-manager/pkg/activeflowhandler/start.go", "12-47"),
             File("bin-flow-manager/pkg/activeflowhandler/stop.go", "15-55"),
@@ -122,7 +122,7 @@ SECTIONS: Mapping[str, Section] = {
         ),
     ),
     "flows.md 4.1": Section(
-        "The customer's own data and where its webhooks go: what is answered, replaced and checked",
+        "The customer's own data and its webhook settings: what is returned, replaced and checked",
         (
             File("bin-api-manager/server/customer.go", "14-79"),
             File("bin-api-manager/server/customers.go", "157-206"),

@@ -11,21 +11,21 @@ _GO_JSON = Page("Go, encoding/json, Unmarshal", "https://pkg.go.dev/encoding/jso
 
 SECTIONS: Mapping[str, Section] = {
     "gateway.md 1.2": Section(
-        "Which paths are served: /v1.0, and beside it /auth and /ping",
+        "The paths that are served: /v1.0, /auth and /ping",
         (
             File("bin-api-manager/cmd/api-manager/main.go", "225-307"),
             File("bin-api-manager/lib/service/ping.go", "13-17"),
         ),
     ),
     "gateway.md 1.3": Section(
-        "An unknown path, or a known one with another method: 404, before any credential is read",
+        "An unknown path, or a known one with another method: 404, before authentication",
         (
             File("bin-api-manager/server/no_route.go", "28-36"),
             Page("gin v1.11.0, gin.go:193-217", f"{_GIN}/gin.go#L193-L217"),
         ),
     ),
     "gateway.md 1.4": Section(
-        "A path with a slash too many: the router's redirect, before any middleware",
+        "A superfluous trailing slash: the router's redirect, before any middleware",
         (
             Page("gin v1.11.0, gin.go:693-697", f"{_GIN}/gin.go#L693-L697"),
             Page("gin v1.11.0, gin.go:748-788", f"{_GIN}/gin.go#L748-L788"),
@@ -39,25 +39,25 @@ SECTIONS: Mapping[str, Section] = {
         ),
     ),
     "gateway.md 1.6": Section(
-        "X-Request-Id: the client's own, or one that is made; April 2026 has none",
+        "X-Request-Id: the client's own or a generated one; none in April 2026",
         (File("bin-api-manager/lib/middleware/request_id.go", "84-111"),),
     ),
     "gateway.md 2.1": Section(
-        "Where a credential is looked for, and in what order: the first one counts",
+        "Where a credential may be, in order: the first one counts",
         (
             File("bin-api-manager/lib/middleware/authenticate.go", "280-340"),
             File("bin-api-manager/lib/middleware/authenticate.go", "196-256", APRIL),
         ),
     ),
     "gateway.md 2.2": Section(
-        "What is answered without a credential, and to a bad one",
+        "The responses to a missing and to an invalid credential",
         (
             File("bin-api-manager/lib/middleware/authenticate.go", "39-80"),
             File("bin-api-manager/lib/middleware/authenticate.go", "26-67", APRIL),
         ),
     ),
     "gateway.md 2.3": Section(
-        "Tokens: how they are signed, whose they are, and that they last seven days",
+        "Tokens: their signature, their owner, and their lifetime of seven days",
         (
             File("bin-api-manager/pkg/servicehandler/auth.go", "51-77"),
             File("bin-api-manager/pkg/servicehandler/main.go", "113-115"),
@@ -66,7 +66,7 @@ SECTIONS: Mapping[str, Section] = {
         ),
     ),
     "gateway.md 2.4": Section(
-        "Access keys: how they are made, looked up and expire",
+        "Access keys: how they are created, looked up and expire",
         (
             File("bin-customer-manager/pkg/accesskeyhandler/db.go", "118-130"),
             File("bin-api-manager/pkg/servicehandler/accesskeys.go", "102-132"),
@@ -74,11 +74,11 @@ SECTIONS: Mapping[str, Section] = {
         ),
     ),
     "gateway.md 2.5": Section(
-        "The kinds of identity, and what each may do: agent, access key, direct, delegate",
+        "The kinds of identity and their permissions: agent, access key, direct, delegate",
         (File("bin-api-manager/models/auth/auth.go", "16-90"),),
     ),
     "gateway.md 2.6": Section(
-        "POST /auth/login: the token and its cookie; whatever fails is 400 with an empty body",
+        "POST /auth/login: the token and its cookie; any failure is 400 with an empty body",
         (File("bin-api-manager/lib/service/auth.go", "37-80"),),
     ),
     "gateway.md 2.7": Section(
@@ -93,7 +93,7 @@ SECTIONS: Mapping[str, Section] = {
         ),
     ),
     "gateway.md 3.3": Section(
-        "What a super-admin sees of other customers: their resources by id, but not in lists; no access key",
+        "Other customers' resources: a super-admin can read them by id, but not in lists, and no access keys",
         (
             File("bin-api-manager/pkg/servicehandler/etc.go", "13-27"),
             File("bin-api-manager/pkg/servicehandler/call.go", "168-203"),
@@ -103,14 +103,14 @@ SECTIONS: Mapping[str, Section] = {
         ),
     ),
     "gateway.md 3.4": Section(
-        "Which permission access keys ask for, and which calls, groupcalls and flows do",
+        "The permissions required for access keys, and for calls, groupcalls and flows",
         (
             File("bin-api-manager/pkg/servicehandler/accesskeys.go", "38-247"),
             File("bin-api-manager/pkg/servicehandler/etc.go", "13-27"),
         ),
     ),
     "gateway.md 4.1": Section(
-        "Errors in April 2026: a bare status nearly everywhere, and from which texts it was guessed",
+        "Errors in April 2026: mostly a status with an empty body, derived from error texts",
         (
             File("bin-api-manager/server/providercalls.go", "21-31", APRIL),
             File("bin-api-manager/gens/openapi_server/gen.go", "15946-15952", APRIL),
@@ -125,21 +125,21 @@ SECTIONS: Mapping[str, Section] = {
         ),
     ),
     "gateway.md 4.3": Section(
-        "How errors of the services behind the gateway are told; it waits for them for three seconds",
+        "How errors of the services behind the gateway are reported; the gateway waits three seconds for them",
         (
             File("bin-api-manager/server/error_translate.go", "41-131"),
             File("bin-common-handler/pkg/requesthandler/main.go", "149-151"),
         ),
     ),
     "gateway.md 4.4": Section(
-        "What the gateway refuses by itself: bodies, ids, parameters",
+        "What the gateway itself refuses: bodies, ids, parameters",
         (
             File("bin-api-manager/server/error.go", "90-140"),
             File("bin-api-manager/server/providercalls.go", "71-214"),
         ),
     ),
     "gateway.md 4.5": Section(
-        "What access keys answer, check by check; an unknown one is 400",
+        "The responses of /accesskeys, check by check; an unknown key is 400",
         (
             File("bin-api-manager/server/accesskeys.go", "61-226"),
             File("bin-api-manager/pkg/servicehandler/accesskeys.go", "38-214"),
@@ -147,7 +147,7 @@ SECTIONS: Mapping[str, Section] = {
         ),
     ),
     "gateway.md 5.1": Section(
-        "How bodies are read: one JSON value into a Go struct; what is refused, and what is read over",
+        "How bodies are parsed: one JSON value into a Go struct; what is refused, and what is ignored",
         (
             _GO_JSON,
             Page("gin v1.11.0, context.go:790-807", f"{_GIN}/context.go#L790-L807"),
@@ -155,7 +155,7 @@ SECTIONS: Mapping[str, Section] = {
         ),
     ),
     "gateway.md 5.3": Section(
-        "How query parameters are read, and how many rows a page has",
+        "How query parameters are parsed, and how many rows a page has",
         (
             File("bin-api-manager/server/providercalls.go", "20-68"),
             Page(
@@ -165,7 +165,7 @@ SECTIONS: Mapping[str, Section] = {
         ),
     ),
     "gateway.md 6": Section(
-        "Pages: the order of rows, the token, and that the last page has one too",
+        "Pages: the order of rows, and the token, which even the last page has",
         (
             File("bin-api-manager/server/main.go", "91-115"),
             File("bin-api-manager/pkg/servicehandler/providercall.go", "118-158"),
@@ -173,7 +173,7 @@ SECTIONS: Mapping[str, Section] = {
         ),
     ),
     "gateway.md 6.1": Section(
-        "Times: RFC 3339 as Go prints it, and what a time that is not set looks like",
+        "Timestamps: RFC 3339 as printed by Go, and unset timestamps",
         (
             File("bin-route-manager/models/providercall/webhook.go", "15-34"),
             File("bin-call-manager/models/call/webhook.go", "17-54"),
@@ -181,7 +181,7 @@ SECTIONS: Mapping[str, Section] = {
         ),
     ),
     "gateway.md 7": Section(
-        "No idempotency keys: no header is read for one, though the documents name them; a repeated POST dials again",
+        "No idempotency keys: no header is read, although the documents mention them; a repeated POST dials again",
         (
             File("bin-api-manager/server/providercalls.go", "71-148"),
             File("bin-route-manager/pkg/providercallhandler/providercall.go", "25-151"),
@@ -189,7 +189,7 @@ SECTIONS: Mapping[str, Section] = {
         ),
     ),
     "gateway.md 9": Section(
-        "Rate limits: by address and by customer; whether a 429 has Retry-After, the documents say both",
+        "Rate limits per address and per customer; the documents contradict each other on Retry-After",
         (
             File("bin-api-manager/lib/middleware/ratelimit.go", "119-175"),
             File("bin-api-manager/lib/middleware/customer_ratelimit.go", "102-250"),

@@ -1,4 +1,4 @@
-"""Sections on providers and provider calls: bin-api-manager, bin-route-manager, and bin-call-manager behind them."""
+"""Sections on providers and provider calls: bin-api-manager, bin-route-manager and bin-call-manager."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .references import APRIL, File, Section
 
 SECTIONS: Mapping[str, Section] = {
     "providers.md 2.1": Section(
-        "The fields of a provider, and what they are when it is new",
+        "The fields of a provider, and their initial values",
         (
             File("bin-route-manager/models/provider/webhook.go", "11-37"),
             File("bin-route-manager/models/provider/webhook.go", commit=APRIL),
@@ -25,21 +25,21 @@ SECTIONS: Mapping[str, Section] = {
         ),
     ),
     "providers.md 2.3": Section(
-        "The list of codecs: what is refused, and that it is trimmed",
+        "The list of codecs: what is refused, and how it is trimmed",
         (
             File("bin-route-manager/pkg/providerhandler/validate.go", "8-31"),
             File("bin-api-manager/docsdev/source/provider_overview.rst", "155"),
         ),
     ),
     "providers.md 2.4": Section(
-        "Deleting a provider: it is still read and dialled, and can be deleted again",
+        "Deleting a provider: it can still be read, dialled and deleted again",
         (
             File("bin-route-manager/pkg/dbhandler/provider.go", "110-160"),
             File("bin-route-manager/pkg/dbhandler/provider.go", "212-251"),
         ),
     ),
     "providers.md 3.1": Section(
-        "The record of a provider call: its fields, and what they are when it is new",
+        "The record of a provider call: its fields, and their initial values",
         (
             File("bin-route-manager/models/providercall/webhook.go", "15-34"),
             File("bin-api-manager/docsdev/source/providercall_struct_providercall.rst", "40-51"),
@@ -60,7 +60,7 @@ SECTIONS: Mapping[str, Section] = {
         ),
     ),
     "providers.md 3.4": Section(
-        "GET and DELETE /providercalls/{id}: unknown ones, deleted ones, other customers'",
+        "GET and DELETE /providercalls/{id}: unknown records, deleted records, other customers' records",
         (
             File("bin-api-manager/server/providercalls.go", "151-214"),
             File("bin-api-manager/server/providercalls.go", "168-231", APRIL),
@@ -77,14 +77,14 @@ SECTIONS: Mapping[str, Section] = {
         ),
     ),
     "providers.md 4.2": Section(
-        "The caller's number on the INVITE, and what `anonymous` makes of it",
+        "The caller's number in the INVITE, and how `anonymous` changes it",
         (
             File("bin-call-manager/pkg/callhandler/outgoing_call.go", "258-277"),
             File("bin-call-manager/pkg/callhandler/outgoing_call.go", "741-765"),
         ),
     ),
     "providers.md 4.4": Section(
-        "What a call is like right after the POST",
+        "The initial state of a call after the POST",
         (
             File("bin-call-manager/pkg/callhandler/outgoing_call.go", "293-325"),
             File("bin-call-manager/models/call/webhook.go", "17-91"),

@@ -1,4 +1,4 @@
-"""What a source leads to: a section's title, and the public places where anybody can verify it."""
+"""Cited sections, and their references to public files and pages."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ REPOSITORY = "https://github.com/voipbin/monorepo"
 APRIL = "c0e9601a3c931e75363767fdc2507b4b55f52df7"
 AUGUST = "2bf22fa4e87d077a69442aa02f74b0c18e2915dd"
 COMMITS: Mapping[str, str] = {APRIL: "April 2026", AUGUST: "August 2026"}
-"""The commits at which files were read, and when they were made: of 22 April and of 22 August 2026."""
+"""The commits at which the files were read, with their dates: 22 April and 22 August 2026."""
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of the repository at one of the commits; `lines`, such as `13-27`, are the ones to look at."""
+    """A file of the repository at one of the commits; `lines` is the relevant range, such as `13-27`."""
 
     path: str
     lines: str = ""
@@ -34,7 +34,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Something else with an address: a page of documentation, an RFC, a file of a library at its version."""
+    """Any other page: documentation, an RFC, or a file of a library at one version."""
 
     name: str
     url: str
@@ -45,7 +45,7 @@ Reference = File | Page
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What rules cite: what it is about, and where that can be read."""
+    """A section that rules cite: its title, and the references that verify it."""
 
     title: str
     references: tuple[Reference, ...]

@@ -1,1 +1,1 @@
-"""The machine: random histories of a client, of VoIPbin and of the network between them, held against a plain model."""
+"""Stateful testing: random sequences of operations, faults and events, checked against a simple model."""

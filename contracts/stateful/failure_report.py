@@ -1,4 +1,4 @@
-"""The story under a failure: every request of the client's as a curl line, and the ladders of its calls."""
+"""The report below a failure: every request of the client as a curl command, and the ladders of its calls."""
 
 from __future__ import annotations
 
@@ -7,46 +7,53 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-from .model import HIDDEN, PerformedOperation
+from .model import MASKED_TOKEN, PerformedOperation
 
 _LADDERS = 3
-_HEADER = f'-H "Authorization: Bearer {HIDDEN}"'
+_HEADER = f'-H "Authorization: Bearer {MASKED_TOKEN}"'
 _REPLAY = """\
-to replay it, put the steps into a test of a class that inherits from the machine's TestCase; to ask a fake by hand,
-start one with `providercalls serve`, and set VOIPBIN_BASE_URL and VOIPBIN_TOKEN"""
+To replay these steps, copy them into a test of a class that inherits from the machine's TestCase.
+To send the requests to a fake, run `providercalls serve`, and set VOIPBIN_BASE_URL and VOIPBIN_TOKEN."""
 
 
 class FailureReport:
-    """What happened in one example, told when somebody wants to read it: that of thousands nobody does."""
+    """The operations and calls of one example. The text is built only if it is printed: most examples do not fail."""
 
     def __init__(self, token: str, ladder: Callable[[Any], str]) -> None:
-        self.steps: list[PerformedOperation] = []
+        self.operations: list[PerformedOperation] = []
         self.calls: list[Any] = []
-        """The calls of the client's."""
+        """The calls that the client placed."""
         self._token = token
         self._ladder = ladder
 
     def __repr__(self) -> str:
         ladders = [self._ladder(call) for call in self.calls[-_LADDERS:]]
-        lines = ["what the client did, and sent:", *_told(self.steps), "its calls:", *(ladders or ["none"]), _REPLAY]
-        return "\n".join(lines).replace(self._token, HIDDEN)
+        lines = [
+            "operations and requests of the client:",
+            *_operation_lines(self.operations),
+            "calls:",
+            *(ladders or ["none"]),
+            _REPLAY,
+        ]
+        return "\n".join(lines).replace(self._token, MASKED_TOKEN)
 
 
-def _told(steps: Iterable[PerformedOperation]) -> Iterator[str]:
-    for done in steps:
+def _operation_lines(operations: Iterable[PerformedOperation]) -> Iterator[str]:
+    for done in operations:
         yield f"# {done}"
-        for line, same in groupby(map(_curl, (one.entry for one in done.sent))):
-            times = len(list(same))
+        for line, repeats in groupby(map(_curl, (request.entry for request in done.sent))):
+            times = len(list(repeats))
             yield line if times == 1 else f"{line}, {times} times"
 
 
 def _curl(entry: Any) -> str:
-    """A request of the journal's as a line for a shell, and what became of it."""
+    """Return a journal entry as a shell command, with the response's status and the fault in a comment."""
     parts = ["curl", _HEADER, f'"$VOIPBIN_BASE_URL"{shlex.quote(entry.url.removeprefix("/v1.0"))}']
     if entry.method != "GET":
         parts.insert(1, f"-X {entry.method}")
-    if entry.body:
-        body = shlex.quote(entry.body.decode(errors="replace"))
+    if entry.request_body:
+        body = shlex.quote(entry.request_body.decode(errors="replace"))
         parts += ["-H 'Content-Type: application/json'", f"-d {body}"]
-    became = "; ".join(filter(None, [str(entry.status or "nothing"), entry.fault and f"fault: {entry.fault}"]))
-    return f"{' '.join(parts)}  # {became}"
+    status = str(entry.status or "no response")
+    comment = "; ".join(filter(None, [status, entry.fault and f"fault: {entry.fault}"]))
+    return f"{' '.join(parts)}  # {comment}"

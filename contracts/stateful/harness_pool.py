@@ -1,4 +1,4 @@
-"""Where a machine plays: a stage that is as good as new for each example. What it is made of is not known here."""
+"""Where a state machine gets its harness: a fresh one for each example. Test frameworks implement the pool."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..editions import Edition
 
 
 class StatefulFake(harness.Fake, Protocol):
-    """What is used of a FakeVoipbin."""
+    """The part of FakeVoipbin that state machines use."""
 
     @property
     def events(self) -> Sequence[Any]: ...
@@ -25,8 +25,11 @@ class StatefulFake(harness.Fake, Protocol):
 
 
 class HarnessPool(Protocol):
-    """Gives stages whose fakes are a machine's Fake. Raises what a test framework raises for what cannot be had."""
+    """Provides harnesses whose fakes are StatefulFakes.
 
-    def fresh(self, wire: Transport) -> Harness:
-        """The stage of a wire, on which nothing has happened yet."""
+    Raises the test framework's own exceptions if a transport is unavailable.
+    """
+
+    def fresh(self, transport: Transport) -> Harness:
+        """Return the harness for a transport, reset to its initial state."""
         ...

@@ -1,16 +1,16 @@
-"""What a machine draws from: small pools, each entry the simpler the sooner it comes, since failures shrink to it."""
+"""The pools of values that a state machine samples from, simplest first: failures shrink to the first entries."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from ..conformance.duplicate_calls import LATE
+from ..conformance.duplicate_calls import TOO_LATE
 
 _A, _B = "+12025550143", "+12025550144"
 _BUSY, _SLOW = "+12025550180", "+12025550182"
 UNDIALLABLE = "+1"
-"""A number that cannot be read, and is dropped (CL-GATE-02)."""
+"""A number that cannot be parsed, so the API drops it (CL-GATE-02)."""
 
 NUMBERS = (
     (_A,),
@@ -22,33 +22,32 @@ NUMBERS = (
     (_A, UNDIALLABLE),
     (UNDIALLABLE,),
 )
-"""Whom to ring in one go."""
+"""The destinations of one providercall."""
 PROVIDERS = (*["healthy"] * 6, "deleted", "unknown")
-PAGES = (2, 1, 3)
-"""The most rows that the server gives at once, however many are asked for."""
-NOTHING = "nothing"
-MEANWHILE = (NOTHING, "add", "delete", "both")
-"""What becomes of the list behind its first page."""
-MOVES: Mapping[str, frozenset[str]] = {
+PAGE_SIZES = (2, 1, 3)
+"""The server's maximum page size."""
+NO_CHANGE = "none"
+LIST_CHANGES = (NO_CHANGE, "add", "delete", "both")
+"""How other admins change the list after its first page."""
+CALLEE_EVENTS: Mapping[str, frozenset[str]] = {
     "ring": frozenset({"dialing"}),
     "answer": frozenset({"dialing", "ringing"}),
     "reject": frozenset({"dialing", "ringing"}),
     "hangup": frozenset({"dialing", "ringing", "progressing"}),
 }
-"""What the far side can do, and from which statuses of a call."""
+"""The events at the callee, each with the call statuses in which it is possible."""
 SECONDS = (5, 1, 31, 61)
 
-OTHERS = (
+OTHER_ADMIN_ACTIONS = (
     "place three",
     "place one",
     "delete the newest record",
     "delete the oldest record",
     "replace the provider",
 )
-"""What another admin does."""
 
-FINE = "none"
-_ASKED: Mapping[str, Mapping[str, str]] = {
+NO_FAULT = "none"
+_REQUESTS: Mapping[str, Mapping[str, str]] = {
     "place": {"method": "POST", "path": "/providercalls"},
     "get_record": {"method": "GET", "path": "/providercalls/*"},
     "list_records": {"method": "GET", "path": "/providercalls"},
@@ -56,32 +55,38 @@ _ASKED: Mapping[str, Mapping[str, str]] = {
     "wait_until_done": {"method": "GET", "path": "/calls/*"},
     "delete_record": {"method": "DELETE", "path": "/providercalls/*"},
 }
-"""The requests of each operation that a fault can strike."""
+"""The requests of each operation to which a fault can apply."""
 _FAULTS: Mapping[str, Mapping[str, Any]] = {
-    "done, answer lost": {"kind": "drop", "when": "after"},
-    "done, reset": {"kind": "reset"},
-    "done, answer cut": {"kind": "truncate"},
-    "done, answer garbled": {"kind": "corrupt"},
-    "done, 500": {"kind": "error", "status": 500, "when": "after"},
-    "done, 502": {"kind": "error", "status": 502, "when": "after"},
-    "done, 503": {"kind": "error", "status": 503, "when": "after"},
-    "done, too late": {"kind": "delay", "seconds": LATE},
-    "not done, closed": {"kind": "drop", "when": "before"},
+    "placed, response lost": {"kind": "drop", "when": "after"},
+    "placed, connection reset": {"kind": "reset"},
+    "placed, response truncated": {"kind": "truncate"},
+    "placed, response corrupted": {"kind": "corrupt"},
+    "placed, 500": {"kind": "error", "status": 500, "when": "after"},
+    "placed, 502": {"kind": "error", "status": 502, "when": "after"},
+    "placed, 503": {"kind": "error", "status": 503, "when": "after"},
+    "placed, response too late": {"kind": "delay", "seconds": TOO_LATE},
+    "not placed, connection closed": {"kind": "drop", "when": "before"},
     "no connection": {"kind": "drop", "when": "connect"},
-    "not done, 503": {"kind": "error", "status": 503},
+    "not placed, 503": {"kind": "error", "status": 503},
     "429": {"kind": "error", "status": 429},
-    "429, told when": {"kind": "error", "status": 429, "retry_after": 2},
-    "not done, silence": {"kind": "timeout", "when": "before"},
+    "429 with Retry-After": {"kind": "error", "status": 429, "retry_after": 2},
+    "not placed, no response": {"kind": "timeout", "when": "before"},
 }
-_LONG = frozenset({"429, told when", "done, too late", "not done, silence"})
-"""The faults that take time, and so only happen where nobody really waits."""
-_LOST = ("done, answer lost", "done, reset", "done, answer cut", "done, too late")
-FAULTS = (*[FINE] * 12, *_LOST, *_FAULTS)
-"""What goes wrong with a request: often nothing, and often enough an answer is lost."""
+"""The faults by name. For operations other than `place`, "placed" means that VoIPbin has processed the request."""
+_SLOW_FAULTS = frozenset({"429 with Retry-After", "placed, response too late", "not placed, no response"})
+"""The faults that make the client wait, and so are used in virtual time only."""
+_LOST = (
+    "placed, response lost",
+    "placed, connection reset",
+    "placed, response truncated",
+    "placed, response too late",
+)
+FAULTS = (*[NO_FAULT] * 12, *_LOST, *_FAULTS)
+"""The faults as they are sampled: often none, and a lost response more often than any other."""
 
 
-def fault(what: str, operation: str, *, nth: int = 1, virtual: bool = True) -> dict[str, Any] | None:
-    """The arguments of `faults.add`; None for what does not happen."""
-    if what == FINE or (what in _LONG and not virtual):
+def fault(name: str, operation: str, *, nth: int = 1, virtual_time: bool = True) -> dict[str, Any] | None:
+    """Return the arguments of `faults.add`, or None if the fault cannot be used."""
+    if name == NO_FAULT or (name in _SLOW_FAULTS and not virtual_time):
         return None
-    return {**_FAULTS[what], **_ASKED[operation], "nth": nth}
+    return {**_FAULTS[name], **_REQUESTS[operation], "nth": nth}

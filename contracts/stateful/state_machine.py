@@ -1,4 +1,4 @@
-"""ProviderCallMachine: random histories in which a client is asked for this and that while everything goes wrong."""
+"""ProviderCallMachine: random sequences of client operations, with faults and other events in between."""
 
 from __future__ import annotations
 
@@ -11,116 +11,122 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from ..conformance.client_driver import OPERATIONS, is_positive_seconds
-from ..conformance.client_rule import ClientSetupError
+from ..conformance.exceptions import ClientSetupError
 from ..conformance.harness import Transport
 from .harness_pool import HarnessPool
 from .model import status_of
 from .session import MachineAdapter, Session
 from .steps import Step, steps
 
-_FIXTURE = "_providercalls_scenes"
+_FIXTURE = "_providercalls_harness_pool"
 
 
 class _TestCase:
-    """What a machine's `TestCase` is: a class for pytest, with a test that runs the machine."""
+    """The `TestCase` attribute of a machine: a class that pytest collects, with one test that runs the machine."""
 
     def __get__(self, _machine: object, kind: type[ProviderCallMachine]) -> type[MachineCase]:
         return _case(kind)
 
 
-def _take(self: ProviderCallMachine, step: Step) -> None:
-    """Something happens, and is judged. Raises Broken."""
-    step.run(self._play)
+def _run_step(self: ProviderCallMachine, step: Step) -> None:
+    """Run a step and check the result. Raises ClientRuleBroken."""
+    step.run(self._session)
 
 
-_take.__name__ = "take"
+# Hypothesis prints this name in a failure, and the printed steps must be valid code.
+_run_step.__name__ = "run_step"
 
 
 class ProviderCallMachine(RuleBasedStateMachine):
-    """Whatever happens, a client of /providercalls rings nobody twice, loses no row, and says nothing that is not so.
+    """A state machine that checks a client of /providercalls.
 
-    A subclass says how its client is made and asked, as for ClientConformance: `make_client`, and as many of the
-    operations (contracts.conformance.client.OPERATIONS) as the client has; each may be `async def`. An operation that
-    is missing is never asked for. Its `TestCase` is what pytest runs: `TestDialer = DialerMachine.TestCase`.
+    The client must never place a duplicate call, miss a record, or report anything that is not true.
+
+    A subclass defines `make_client`, and as many of the operations as the client has, as for ClientConformance (see
+    contracts.conformance.client_driver.OPERATIONS). Each may be `async def`. The machine never calls an operation that
+    is not defined. pytest runs the machine's `TestCase`: `TestDialer = DialerMachine.TestCase`.
     """
 
     transport: ClassVar[Transport] = "in-process"
     """How the client reaches the fake: `in-process` for httpx and httpx2, in virtual time; `http` for any client, by a
-    URL on loopback, and `tls` for any Python client, at VoIPbin's own address: there waiting is real."""
+    URL on loopback; `tls` for any Python client, at VoIPbin's own address. The last two use real time."""
     min_wait_timeout: ClassVar[float] = 60.0
-    """The seconds after which the client may give up waiting for calls that have not ended."""
+    """The seconds that the client must wait for calls to end before it may time out."""
     event_counts: ClassVar[Counter[str]] = Counter()
-    """How often the machine was where: how operations ended, which faults struck them, what was said of calls, what the
-    far side did, and the ids of the rules that the client met, those that refused it as `refused by ...`."""
+    """How often each event occurred: results of operations, faults, reported call statuses, events at the callee, and
+    the rules that the requests exercised, by id. A refusal counts as `refused by ...`."""
     harness_pool: ClassVar[HarnessPool | None] = None
-    """Where machines play; there while a test runs that may."""
+    """Where machines get their harness. Set while a test runs that uses the plugin's fixture."""
     TestCase = _TestCase()  # type: ignore[assignment]
 
     def __init_subclass__(cls, **named: Any) -> None:
         super().__init_subclass__(**named)
         if not is_positive_seconds(cls.min_wait_timeout):
-            raise ValueError(f"{cls.__name__}.patience is {cls.min_wait_timeout!r}; it is a number of seconds")
+            raise ValueError(
+                f"{cls.__name__}.min_wait_timeout is {cls.min_wait_timeout!r}; expected a positive number of seconds"
+            )
         cls.event_counts = Counter()
-        # One rule for all steps: with several, Hypothesis switches some of them off, and what that takes is in the
-        # way when a failure is made smaller.
-        offered = [operation for operation in OPERATIONS if callable(getattr(cls, operation, None))]
-        cls.run_step = rule(step=steps(offered))(_take)
+        # One rule for all steps. With several, Hypothesis disables some of them at random (swarm testing), and the
+        # choices that it makes for that get in the way of shrinking.
+        defined = [operation for operation in OPERATIONS if callable(getattr(cls, operation, None))]
+        cls.run_step = rule(step=steps(defined))(_run_step)
 
     def __init__(self) -> None:
         super().__init__()
         if self.harness_pool is None:
             name = type(self).__name__
             raise RuntimeError(
-                f"{name}() has nowhere to play. Have pytest run `TestIt = {name}.TestCase`, or make the machine in a"
-                " test of a class that inherits from that."
+                f"{name}() has no harness; let pytest run `TestIt = {name}.TestCase`, or create the machine in a test"
+                " of a class that inherits from that TestCase"
             )
-        self._play = Session(cast(MachineAdapter, self), self.harness_pool.fresh(self.transport), self.event_counts)
+        harness = self.harness_pool.fresh(self.transport)
+        self._session = Session(cast(MachineAdapter, self), harness, self.event_counts)
 
     def make_client(self, base_url: str, token: str) -> Any:
-        """A client that talks to a base URL (it ends in `/v1.0`) with a super-admin's token.
+        """Return a client for a base URL, which ends in `/v1.0`, and a super-admin's token.
 
-        A context manager is entered, anything else is closed by its `aclose` or `close` if it has one.
+        A context manager is entered. Any other client is closed by its `aclose` or `close`, if it has one.
         """
-        raise NotImplementedError(f"{type(self).__name__} has to define make_client(self, base_url, token)")
+        raise NotImplementedError(f"{type(self).__name__} must define make_client(self, base_url, token)")
 
     def call_status(self, call: Any) -> str | None:
-        """The status, in VoIPbin's words, of what `get_call` returned; None is for one that does not tell."""
+        """Return the VoIPbin status of what `get_call` returned, None if it is unknown."""
         return status_of(call)
 
-    run_step = rule(step=steps(()))(_take)
+    run_step = rule(step=steps(()))(_run_step)
 
     def teardown(self) -> None:
         """Close the client."""
-        self._play.close()
+        self._session.close()
 
 
 class MachineCase:
-    """A test that runs a machine. `settings` are Hypothesis's."""
+    """A test that runs a machine. `settings` are Hypothesis settings."""
 
     pytestmark: ClassVar[list[pytest.MarkDecorator]] = [pytest.mark.usefixtures(_FIXTURE)]
     machine: ClassVar[type[ProviderCallMachine]]
     settings: ClassVar[settings]
 
     def test_machine(self) -> None:
-        """Look for a history in which the client does wrong."""
+        """Search for a sequence of operations that makes the client fail."""
         try:
-            run_state_machine_as_test(self.machine, settings=_as_machines_need(self.settings))
-        except ClientSetupError as why:
-            pytest.fail(str(why), pytrace=False)
+            run_state_machine_as_test(self.machine, settings=_machine_settings(self.settings))
+        except ClientSetupError as error:
+            pytest.fail(str(error), pytrace=False)
 
-    # What Hypothesis's plugin goes by, for its statistics among others.
+    # Hypothesis's pytest plugin looks for this, for its statistics among other things.
     test_machine.is_hypothesis_test = True  # type: ignore[attr-defined]
 
 
-def _as_machines_need(asked: settings) -> settings:
-    """Settings under which neither the time that an example takes counts, nor lines of ours are told as the cause."""
-    phases = [phase for phase in asked.phases if phase is not Phase.explain]
-    return settings(asked, deadline=None, phases=phases, suppress_health_check=list(HealthCheck))
+def _machine_settings(requested: settings) -> settings:
+    """Return the settings without a deadline, and without the `explain` phase, which would blame this package."""
+    phases = [phase for phase in requested.phases if phase is not Phase.explain]
+    return settings(requested, deadline=None, phases=phases, suppress_health_check=list(HealthCheck))
 
 
 @cache
 def _case(machine: type[ProviderCallMachine]) -> type[MachineCase]:
-    # What is wrong besides is often what the first mistake leads to.
-    as_a_rule = settings(report_multiple_bugs=False)
-    members = {"machine": machine, "settings": as_a_rule, "__module__": machine.__module__}
+    # Further failures are often consequences of the first one.
+    default = settings(report_multiple_bugs=False)
+    members = {"machine": machine, "settings": default, "__module__": machine.__module__}
     return type(f"{machine.__name__}Case", (MachineCase,), members)

@@ -1,6 +1,6 @@
-"""The steps of a history, as data: what the client is asked for, and what happens besides.
+"""The steps of a state machine, as data: operations of the client, and other events.
 
-A record or a call is named by how many are newer: 0 is the newest one. A fault's name is one of draws.FAULTS.
+`record` and `call` count back from the newest, which is 0. `fault` is one of pools.FAULTS.
 """
 
 from __future__ import annotations
@@ -17,162 +17,162 @@ from .session import Session
 
 
 class Step(Protocol):
-    """Something that is done in a play; `asks` is the operation that the client must have for it, if any."""
+    """One step of an example. `operation` is the client operation that it requires, if any."""
 
-    asks: ClassVar[str]
+    operation: ClassVar[str]
 
-    def run(self, play: Session) -> None: ...
+    def run(self, session: Session) -> None: ...
 
 
 @dataclass(frozen=True)
 class Place:
-    """The client is to place a call to each number, through a provider."""
+    """The client places a call to each number through a provider."""
 
     numbers: tuple[str, ...]
     provider: str
     fault: str
-    asks: ClassVar[str] = "place"
+    operation: ClassVar[str] = "place"
 
-    def run(self, play: Session) -> None:
-        play.place(self.numbers, self.provider, self.fault)
+    def run(self, session: Session) -> None:
+        session.place(self.numbers, self.provider, self.fault)
 
 
 @dataclass(frozen=True)
 class ReadRecord:
-    """The client is to read a record, or one that does not exist."""
+    """The client reads a providercall, which may not exist."""
 
     record: int
     fault: str
-    asks: ClassVar[str] = "get_record"
+    operation: ClassVar[str] = "get_record"
 
-    def run(self, play: Session) -> None:
-        found = _indexed(play.model.records, self.record)
-        done = play.perform(self.asks, found.id if found else UNKNOWN_ID, fault=self.fault)
-        play.model.check_get_record(found, done)
+    def run(self, session: Session) -> None:
+        found = _indexed(session.model.records, self.record)
+        done = session.perform(self.operation, found.id if found else UNKNOWN_ID, fault=self.fault)
+        session.model.check_get_record(found, done)
 
 
 @dataclass(frozen=True)
 class ListRecords:
-    """The client is to read all records, of which the server gives a few to a page.
+    """The client lists all providercalls. The server limits the page size.
 
-    `meanwhile` happens behind the first page, and the fault at the second.
+    The list changes after the first page. The fault applies to the second request.
     """
 
-    page: int
-    meanwhile: str
+    page_size: int
+    list_change: str
     fault: str
-    asks: ClassVar[str] = "list_records"
+    operation: ClassVar[str] = "list_records"
 
-    def run(self, play: Session) -> None:
-        before = play.model.alive()
-        with play.small_pages(self.page, self.meanwhile):
-            done = play.perform(self.asks, fault=self.fault, nth=2)
-        play.model.check_list(done, before)
+    def run(self, session: Session) -> None:
+        before = session.model.alive()
+        with session.small_pages(self.page_size, self.list_change):
+            done = session.perform(self.operation, fault=self.fault, nth=2)
+        session.model.check_list(done, before)
 
 
 @dataclass(frozen=True)
 class ReadCall:
-    """The client is to read a call, or one that does not exist."""
+    """The client reads a call, which may not exist."""
 
     call: int
     fault: str
-    asks: ClassVar[str] = "get_call"
+    operation: ClassVar[str] = "get_call"
 
-    def run(self, play: Session) -> None:
-        found = _indexed(list(play.fake.calls.values()), self.call)
+    def run(self, session: Session) -> None:
+        found = _indexed(list(session.fake.calls.values()), self.call)
         before = found.status if found else ""
-        done = play.perform(self.asks, found.id if found else UNKNOWN_ID, fault=self.fault)
+        done = session.perform(self.operation, found.id if found else UNKNOWN_ID, fault=self.fault)
         if found is None:
-            play.model.check_get_record(None, done)
+            session.model.check_get_record(None, done)
             return
-        status = play.status(done)
-        play.model.check_get_call(found.id, done, status, before, found.status)
-        play.count_event(f"call {status or 'not read'}")
+        status = session.status(done)
+        session.model.check_get_call(found.id, done, status, before, found.status)
+        session.count_event(f"call {status or 'status unknown'}")
 
 
 @dataclass(frozen=True)
 class Wait:
-    """The client is to wait for what it has placed, if it has placed anything; the fault is at its second request."""
+    """The client waits for a providercall that it has placed, if any. The fault applies to the second request."""
 
     placed: int
     fault: str
-    asks: ClassVar[str] = "wait_until_done"
+    operation: ClassVar[str] = "wait_until_done"
 
-    def run(self, play: Session) -> None:
-        if not play.model.placed:
+    def run(self, session: Session) -> None:
+        if not session.model.placed:
             return
-        value, record = play.model.placed[-1 - self.placed % len(play.model.placed)]
-        with play.advancing_time():
-            done = play.perform(self.asks, value, fault=self.fault, nth=2)
-        calls = [play.fake.calls[id] for id in record.call_ids]
-        left = [f"{call.destination.target} ({call.status})" for call in calls if call.status != "hangup"]
-        play.model.check_wait(record, done, left, play.min_wait_timeout)
+        value, record = session.model.placed[-1 - self.placed % len(session.model.placed)]
+        with session.advancing_time():
+            done = session.perform(self.operation, value, fault=self.fault, nth=2)
+        calls = [session.fake.calls[id] for id in record.call_ids]
+        unfinished = [f"{call.destination.target} ({call.status})" for call in calls if call.status != "hangup"]
+        session.model.check_wait(record, done, unfinished, session.min_wait_timeout)
 
 
 @dataclass(frozen=True)
 class Delete:
-    """The client is to delete a record, or one that does not exist."""
+    """The client deletes a providercall, which may not exist."""
 
     record: int
     fault: str
-    asks: ClassVar[str] = "delete_record"
+    operation: ClassVar[str] = "delete_record"
 
-    def run(self, play: Session) -> None:
-        found = _indexed(play.model.records, self.record)
-        done = play.perform(self.asks, found.id if found else UNKNOWN_ID, fault=self.fault)
-        alive = found is not None and play.fake.providercalls[found.id].tm_delete is None
-        play.model.check_delete(found, done, alive)
+    def run(self, session: Session) -> None:
+        found = _indexed(session.model.records, self.record)
+        done = session.perform(self.operation, found.id if found else UNKNOWN_ID, fault=self.fault)
+        alive = found is not None and session.fake.providercalls[found.id].tm_delete is None
+        session.model.check_delete(found, done, alive)
 
 
 @dataclass(frozen=True)
 class OtherAdmin:
-    """Another admin does something."""
+    """Another admin places calls, deletes a providercall, or replaces the provider."""
 
-    do: str
-    asks: ClassVar[str] = ""
+    action: str
+    operation: ClassVar[str] = ""
 
-    def run(self, play: Session) -> None:
-        match self.do:
+    def run(self, session: Session) -> None:
+        match self.action:
             case "place three":
-                play.other_admin_places(3)
+                session.other_admin_places(3)
             case "place one":
-                play.other_admin_places(1)
+                session.other_admin_places(1)
             case "delete the newest record":
-                play.other_admin_deletes(-1)
+                session.other_admin_deletes(-1)
             case "delete the oldest record":
-                play.other_admin_deletes(0)
+                session.other_admin_deletes(0)
             case "replace the provider":
-                play.replace_provider()
+                session.replace_provider()
 
 
 @dataclass(frozen=True)
 class CalleeEvent:
-    """The far side of a call does something, if it can."""
+    """The callee rings, answers, rejects or hangs up, if the call's status allows it."""
 
     call: int
-    does: str
-    asks: ClassVar[str] = ""
+    event: str
+    operation: ClassVar[str] = ""
 
-    def run(self, play: Session) -> None:
-        found = _indexed(list(play.fake.calls.values()), self.call)
-        if found is not None and found.status in pools.MOVES[self.does]:
-            getattr(found, self.does)(*([486] if self.does == "reject" else []))
-            play.count_event(f"the far side of a call: {self.does}")
+    def run(self, session: Session) -> None:
+        found = _indexed(list(session.fake.calls.values()), self.call)
+        if found is not None and found.status in pools.CALLEE_EVENTS[self.event]:
+            getattr(found, self.event)(*([486] if self.event == "reject" else []))
+            session.count_event(f"callee event: {self.event}")
 
 
 @dataclass(frozen=True)
 class AdvanceClock:
-    """Time passes, and everything happens that is due."""
+    """The clock advances, and all events scheduled until then happen."""
 
     seconds: int
-    asks: ClassVar[str] = ""
+    operation: ClassVar[str] = ""
 
-    def run(self, play: Session) -> None:
-        play.fake.clock.advance(self.seconds)
+    def run(self, session: Session) -> None:
+        session.fake.clock.advance(self.seconds)
 
 
 def _indexed(rows: Sequence[Any], index: int) -> Any:
-    """One of the rows, counted back from the newest; None where there are not so many."""
+    """Return a row, counted back from the newest, or None if there are fewer rows."""
     return rows[-1 - index] if index < len(rows) else None
 
 
@@ -180,22 +180,22 @@ _INDEX = st.sampled_from(range(4))
 _FAULT = st.sampled_from(pools.FAULTS)
 _STEPS: Mapping[type[Step], Mapping[str, st.SearchStrategy[Any]]] = {
     AdvanceClock: {"seconds": st.sampled_from(pools.SECONDS)},
-    OtherAdmin: {"do": st.sampled_from(pools.OTHERS)},
-    CalleeEvent: {"call": _INDEX, "does": st.sampled_from(tuple(pools.MOVES))},
+    OtherAdmin: {"action": st.sampled_from(pools.OTHER_ADMIN_ACTIONS)},
+    CalleeEvent: {"call": _INDEX, "event": st.sampled_from(tuple(pools.CALLEE_EVENTS))},
     ReadCall: {"call": _INDEX, "fault": _FAULT},
     ReadRecord: {"record": _INDEX, "fault": _FAULT},
     Delete: {"record": _INDEX, "fault": _FAULT},
     Wait: {"placed": _INDEX, "fault": _FAULT},
-    Place: {"numbers": st.sampled_from(pools.NUMBERS), "through": st.sampled_from(pools.PROVIDERS), "fault": _FAULT},
+    Place: {"numbers": st.sampled_from(pools.NUMBERS), "provider": st.sampled_from(pools.PROVIDERS), "fault": _FAULT},
     ListRecords: {
-        "page": st.sampled_from(pools.PAGES),
-        "meanwhile": st.sampled_from(pools.MEANWHILE),
+        "page_size": st.sampled_from(pools.PAGE_SIZES),
+        "list_change": st.sampled_from(pools.LIST_CHANGES),
         "fault": _FAULT,
     },
 }
 
 
 def steps(operations: Collection[str]) -> st.SearchStrategy[Step]:
-    """The steps of a client that has some operations."""
-    possible = [step for step in _STEPS if not step.asks or step.asks in operations]
+    """Return a strategy for the steps that are possible with a client's operations."""
+    possible = [step for step in _STEPS if not step.operation or step.operation in operations]
     return st.one_of([st.builds(step, **_STEPS[step]) for step in possible])

@@ -1,7 +1,7 @@
-"""Hypothesis strategies for everything that is sent to VoIPbin, for the worlds it lives in, and for what goes wrong.
+"""Hypothesis strategies for request bodies, seed files, carrier scripts and faults.
 
-They are written by hand: they draw fast, what they draw is plain data that reads well in a failure, and they shrink to
-the simplest request. Whom they name is nobody: numbers reserved for fiction, hosts below `.invalid`.
+They are written by hand: they are fast, generate plain data that reads well in a failure, and shrink to the simplest
+request. They use only numbers reserved for fiction and host names below `.invalid`.
 """
 
 from __future__ import annotations

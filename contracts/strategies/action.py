@@ -1,4 +1,4 @@
-"""What calls do: actions of every type, with the options that each takes (flows.md 2.4)."""
+"""Strategies for flow actions of every type, with their options (flows.md 2.4)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .address import DIALLED
 from .json_values import Parts, objects
 
 ACTION_IDS: tuple[str, ...] = tuple(f"f1f2f3f4-0000-4000-8000-00000000000{digit}" for digit in range(1, 4))
-"""The ids that actions have, and that jumps lead to: few, so that jumps may lead somewhere."""
+"""The ids of actions and of jump targets. There are only a few, so that many jumps have an existing target."""
 
 _IDS = st.sampled_from(ACTION_IDS)
 _FLAGS = st.booleans()
@@ -29,7 +29,7 @@ _VARIABLES = st.sampled_from(["code", "voipbin.call.digits", "voipbin.call.direc
 _URLS = st.sampled_from(["https://client.example.invalid/hook", "http://media.example.invalid/1.wav"])
 _PROVIDERS = st.sampled_from(["", "gcp", "aws"])
 _SOURCES = address.of_types("tel")
-_CALLED = st.lists(address.of_types(*DIALLED), min_size=1, max_size=2)
+_CALLEES = st.lists(address.of_types(*DIALLED), min_size=1, max_size=2)
 _ASSISTANT = {"ai_id": _IDS, "assistance_type": st.sampled_from(["ai", "team"]), "assistance_id": _IDS}
 _DURATION = {"duration": _MILLISECONDS}
 _NESTED = st.lists(objects({"type": st.sampled_from(["answer", "hangup"])}), max_size=2)
@@ -70,7 +70,7 @@ OPTIONS: Mapping[str, Parts] = {
     },
     "call": {
         "source": _SOURCES,
-        "destinations": _CALLED,
+        "destinations": _CALLEES,
         "flow_id": _IDS,
         "actions": _NESTED,
         "chained": _FLAGS,
@@ -105,7 +105,7 @@ OPTIONS: Mapping[str, Parts] = {
     "conference_join": {"conference_id": _IDS},
     "connect": {
         "source": _SOURCES,
-        "destinations": _CALLED,
+        "destinations": _CALLEES,
         "early_media": _FLAGS,
         "relay_reason": _FLAGS,
         "anonymous": _ANONYMOUS,
@@ -160,15 +160,15 @@ OPTIONS: Mapping[str, Parts] = {
         "uri": _URLS,
         "method": st.sampled_from(["POST", "GET", "PUT", "DELETE", ""]),
         "data_type": st.sampled_from(["application/json", ""]),
-        "data": st.sampled_from(['{"event": "answered"}', "no JSON", ""]),
+        "data": st.sampled_from(['{"event": "answered"}', "not JSON", ""]),
     },
 }
-"""The options of each type of action, from the plainest type on."""
+"""The options of each action type, simplest type first."""
 
 
 @st.composite
 def actions(draw: st.DrawFn, *types: str) -> dict[str, Any]:
-    """Actions of these types, or of all of the newest edition's, each with any of its options, and with an id or not.
+    """Generate actions of these types, by default of all types in the newest edition, with any options and maybe an id.
 
     The simplest is {"type": "answer"}.
     """
@@ -177,7 +177,7 @@ def actions(draw: st.DrawFn, *types: str) -> dict[str, Any]:
 
 @cache
 def of_types(*types: str) -> st.SearchStrategy[dict[str, Any]]:
-    """What `actions` draws from."""
+    """Return the strategy that `actions` draws from."""
     return st.one_of([_of(type) for type in types or OPTIONS])
 
 

@@ -1,4 +1,4 @@
-"""Whom calls come from and go to: numbers reserved for fiction, and addresses of every type (calls.md 4)."""
+"""Strategies for phone numbers reserved for fiction, and for addresses of every type (calls.md 4)."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ FICTION: Mapping[str, tuple[str, ...]] = {
     # NANP: 555-0100 to 555-0199 in every area.
     "us": ("+120255501", "+121255501", "+130555501", "+141555501"),
     "ca": ("+141655501", "+160455501"),
-    # Ofcom's numbers for drama: mobile, London, Manchester, and an area that is nowhere.
+    # Ofcom's numbers for drama: mobile, London, Manchester, no area.
     "gb": ("+4477009001", "+4420794601", "+4416149601", "+4416329601"),
     # ACMA's numbers for radio, books, film and TV: east, south-east.
     "au": ("+612555001", "+612701001", "+613555001"),
     # ARCEP's numbers for audiovisual works: Île-de-France, mobile.
     "fr": ("+331990010", "+336399810"),
 }
-"""By country, numbers that its regulator keeps for fiction, without their last two digits."""
+"""The numbers that each country's regulator reserves for fiction, without the last two digits."""
 _NAMES = st.sampled_from(
     [{}, {"target_name": "Sales"}, {"target_name": 'Zoë "Zo" Ōno <x&y>', "name": "front desk", "detail": "until six"}]
 )
@@ -30,15 +30,15 @@ _UUIDS = st.uuids(version=4).map(str)
 
 @st.composite
 def fictional_numbers(draw: st.DrawFn, *countries: str) -> str:
-    """Phone numbers in E.164 that nobody has: of these countries (`us`, `ca`, `gb`, `au`, `fr`), or of all.
+    """Generate unassigned phone numbers in E.164 of these countries (`us`, `ca`, `gb`, `au`, `fr`), by default of all.
 
-    The simplest is +12025550100. Of the American ones those that end in 80 to 89 choose what a fake's far side does.
+    The simplest is +12025550100. US numbers that end in 80 to 89 are magic numbers of the fake.
     """
     return draw(numbers(*countries))
 
 
 def numbers(*countries: str) -> st.SearchStrategy[str]:
-    """What `fiction_numbers` draws from."""
+    """Return the strategy that `fictional_numbers` draws from."""
     prefixes = [prefix for country in countries or FICTION for prefix in FICTION[country]]
     return st.integers(0, 100 * len(prefixes) - 1).map(partial(_number, prefixes))
 
@@ -64,31 +64,31 @@ _TARGETS: Mapping[str, st.SearchStrategy[str]] = {
     "": st.just(""),
 }
 ADDRESS_TYPES: tuple[str, ...] = tuple(_TARGETS)
-"""Every type of address, the empty one too."""
+"""Every address type, including the empty one."""
 DIALLED = ("tel", "sip")
-"""The types of which a destination becomes a call."""
+"""The types of destinations that become calls."""
 GROUPED = ("agent", "extension")
-"""The types of which a destination becomes a groupcall, if there is somebody in it."""
+"""The types of destinations that become groupcalls, if they have an address to call."""
 
 
 @st.composite
 def addresses(draw: st.DrawFn, *types: str) -> Address:
-    """Addresses of these types (see ADDRESS_TYPES), or of all; some have a name."""
+    """Generate addresses of these types (see ADDRESS_TYPES), by default of all. Some have a name."""
     return draw(of_types(*types))
 
 
 @cache
 def of_types(*types: str) -> st.SearchStrategy[Address]:
-    """What `addresses` draws from."""
+    """Return the strategy that `addresses` draws from."""
     return st.one_of([_of(type) for type in types or ADDRESS_TYPES])
 
 
 def _of(type: str) -> st.SearchStrategy[Address]:
     # An extension is found by its target_name; its target is a label.
     names = _EXTENSIONS if type == "extension" else _NAMES
-    return st.tuples(st.just(type), _TARGETS[type], names).map(_written)
+    return st.tuples(st.just(type), _TARGETS[type], names).map(_address)
 
 
-def _written(parts: tuple[str, str, Address]) -> Address:
+def _address(parts: tuple[str, str, Address]) -> Address:
     type, target, names = parts
     return {"type": type, "target": target, **names}

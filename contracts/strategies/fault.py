@@ -1,4 +1,4 @@
-"""What goes wrong on the way: faults, as fake_server's Fault.of takes them."""
+"""A strategy for network and server faults, as dictionaries for fake_server's Fault.from_dict."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .json_values import Parts, merged, objects
 _COUNTS = st.integers(1, 3)
 _SECONDS = st.sampled_from([0.5, 2, 10, 60])
 _BODIES = st.sampled_from(["", "<html>502</html>", "{", "[]", "null"])
-_WHERE = st.sampled_from(
+_REQUESTS = st.sampled_from(
     [
         {},
         {"method": "POST", "path": "/providercalls"},
@@ -22,8 +22,8 @@ _WHERE = st.sampled_from(
         {"method": "GET"},
     ]
 )
-_REFUSALS = st.sampled_from([429, 500, 502, 503, 504])
-_HOW_LONG = st.sampled_from([0, 1, 30]) | st.just("Wed, 21 Oct 2026 07:28:00 GMT")
+_STATUSES = st.sampled_from([429, 500, 502, 503, 504])
+_RETRY_AFTER = st.sampled_from([0, 1, 30]) | st.just("Wed, 21 Oct 2026 07:28:00 GMT")
 
 KINDS: Mapping[str, tuple[tuple[str, ...], Parts, Parts]] = {
     "drop": (("after", "before", "connect"), {}, {}),
@@ -31,21 +31,21 @@ KINDS: Mapping[str, tuple[tuple[str, ...], Parts, Parts]] = {
     "reset": (("after", "before"), {}, {}),
     "error": (
         ("before", "after"),
-        {"status": _REFUSALS},
-        {"retry_after": _HOW_LONG, "seconds": _SECONDS, "body": _BODIES},
+        {"status": _STATUSES},
+        {"retry_after": _RETRY_AFTER, "seconds": _SECONDS, "body": _BODIES},
     ),
     "delay": (("after",), {"seconds": _SECONDS}, {}),
     "truncate": (("after",), {}, {"cut_at": st.integers(0, 400)}),
     "corrupt": (("after",), {}, {"body": _BODIES}),
 }
-"""Each kind of fault: when it can strike, what it needs, and what else it takes."""
+"""For each kind of fault: the possible values of `when`, the required fields, and the optional fields."""
 
 
 @st.composite
 def faults(draw: st.DrawFn, *kinds: str) -> dict[str, Any]:
-    """Faults of these kinds, or of all, as plain data: each strikes a few requests, so that any list can be armed.
+    """Generate faults of these kinds, by default of all, as dictionaries. Any list of them can be added to one fake.
 
-    The simplest is {"kind": "drop"}: the call is placed, and the answer is lost.
+    The simplest is {"kind": "drop"}: the call is placed, and the response is lost.
     """
     return draw(_of_kinds(kinds))
 
@@ -56,6 +56,6 @@ def _of_kinds(kinds: tuple[str, ...]) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def _of(kind: str) -> st.SearchStrategy[dict[str, Any]]:
-    moments, needed, optional = KINDS[kind]
-    always = {"when": st.sampled_from(moments), "nth": _COUNTS, "times": _COUNTS}
-    return merged(objects({"kind": st.just(kind), **needed}, {**always, **optional}), _WHERE)
+    moments, required, optional = KINDS[kind]
+    common = {"when": st.sampled_from(moments), "nth": _COUNTS, "times": _COUNTS}
+    return merged(objects({"kind": st.just(kind), **required}, {**common, **optional}), _REQUESTS)

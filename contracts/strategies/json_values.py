@@ -1,4 +1,4 @@
-"""JSON's objects and arrays, put together from strategies for their parts."""
+"""Strategies for JSON objects and arrays, built from strategies for their parts."""
 
 from __future__ import annotations
 
@@ -11,22 +11,25 @@ from hypothesis import strategies as st
 Parts = Mapping[str, st.SearchStrategy[Any]]
 
 
-def objects(needed: Parts, optional: Parts | None = None) -> st.SearchStrategy[dict[str, Any]]:
-    """Objects with these keys, and any of the optional ones, in this order: Hypothesis by itself shuffles them."""
-    drawn = st.tuples(*needed.values()).map(partial(_keyed, tuple(needed)))
+def objects(required: Parts, optional: Parts | None = None) -> st.SearchStrategy[dict[str, Any]]:
+    """Generate objects with the required keys and any of the optional ones, in this order.
+
+    Hypothesis's own strategy shuffles optional keys.
+    """
+    fixed = st.tuples(*required.values()).map(partial(_keyed, tuple(required)))
     if not optional:
-        return drawn
+        return fixed
     more = st.fixed_dictionaries({}, optional=dict(optional)).map(partial(_ordered, tuple(optional)))
-    return merged(drawn, more) if needed else more
+    return merged(fixed, more) if required else more
 
 
 def merged(*parts: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
-    """Objects made of several; a later one has the last word."""
+    """Generate objects merged from several; later ones override earlier ones."""
     return st.tuples(*parts).map(_merged)
 
 
 def joined(*parts: st.SearchStrategy[list[Any]]) -> st.SearchStrategy[list[Any]]:
-    """Arrays made of several, one behind the other."""
+    """Generate arrays joined from several."""
     return st.tuples(*parts).map(_joined)
 
 

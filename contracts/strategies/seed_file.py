@@ -1,4 +1,4 @@
-"""Whole fakes: customers, agents, carriers, flows and what the far side does, as seed files hold them."""
+"""Strategies for seed files (customers, agents, providers, flows) and for carrier scripts."""
 
 from __future__ import annotations
 
@@ -29,21 +29,22 @@ LINES: Mapping[str, Parts] = {
     "no_answer": _AFTER,
     "never_answers": {},
 }
-"""The lines of a script that may be about some calls only, and what they take besides."""
+"""The script lines that can match some calls only, each with its other options."""
 ABOUT_EVERY_CALL = ("auth_fails", "unreachable")
+"""The script lines that always match every call."""
 
 
 @st.composite
 def carrier_scripts(draw: st.DrawFn) -> Script:
-    """Scripts of a carrier's far side, as a seed file has them: no line stands behind one that takes all its calls.
+    """Generate carrier scripts as in a seed file. No line follows one that matches all of its calls.
 
-    The simplest is [], in which everybody answers.
+    The simplest is [], with which every callee answers.
     """
     return draw(_SCRIPTS)
 
 
-def _line(verb: str) -> st.SearchStrategy[dict[str, Any]]:
-    return objects({verb: objects({"destination": _NUMBERS}, {"source": _NUMBERS, **LINES[verb]})})
+def _line(name: str) -> st.SearchStrategy[dict[str, Any]]:
+    return objects({name: objects({"destination": _NUMBERS}, {"source": _NUMBERS, **LINES[name]})})
 
 
 def _destination(line: Mapping[str, Any]) -> Any:
@@ -52,19 +53,19 @@ def _destination(line: Mapping[str, Any]) -> Any:
 
 
 _SCRIPTS = joined(
-    st.lists(st.one_of([_line(verb) for verb in LINES]), max_size=2, unique_by=_destination),
+    st.lists(st.one_of([_line(name) for name in LINES]), max_size=2, unique_by=_destination),
     st.lists(objects({"allows_sources": objects({"sources": st.lists(_NUMBERS, min_size=1, max_size=2)})}), max_size=1),
     st.lists(st.sampled_from([*LINES, *ABOUT_EVERY_CALL]), max_size=1),
 )
 
-# seeds
+# seed files
 
 
 @st.composite
 def seed_files(draw: st.DrawFn) -> Seed:
-    """Whole worlds, as fake_server.seeding.Seed takes them: everything in them is about something that is there.
+    """Generate seed files for fake_server's Seed. They refer only to customers and providers that exist.
 
-    The simplest is {}, the world that a fake begins with.
+    The simplest is {}, which adds nothing to a new fake.
     """
     return draw(_SEEDS)
 
@@ -114,7 +115,7 @@ def _flow(name: str) -> st.SearchStrategy[dict[str, Any]]:
 def _some(
     make: Callable[[str], st.SearchStrategy[dict[str, Any]]], *names: str
 ) -> st.SearchStrategy[list[dict[str, Any]]]:
-    """Any of these, each under its own name."""
+    """Generate any of these, each with its own name."""
     return objects({}, {name: make(name) for name in names}).map(_values)
 
 
@@ -122,8 +123,8 @@ def _values(mapping: Mapping[str, Any]) -> list[Any]:
     return list(mapping.values())
 
 
-def _settled(seed: Seed) -> Seed:
-    """The same world without what belongs to somebody who is not there."""
+def _consistent(seed: Seed) -> Seed:
+    """Return the seed without parts that refer to a missing customer or provider."""
     customers = {"customer", *(one["name"] for one in seed["customers"])}
     providers = {"carrier", *(one["name"] for one in seed["providers"])}
     return {
@@ -138,7 +139,7 @@ def _owned(parts: list[dict[str, Any]], customers: Collection[str]) -> list[dict
     return [one for one in parts if one.get("customer", "customer") in customers]
 
 
-def _told(seed: Seed) -> Seed:
+def _without_empty(seed: Seed) -> Seed:
     return {key: value for key, value in seed.items() if value}
 
 
@@ -153,6 +154,6 @@ _SEEDS = (
             "carriers": objects({}, dict.fromkeys(["carrier", "flaky", "spare"], _SCRIPTS)),
         }
     )
-    .map(_settled)
-    .map(_told)
+    .map(_consistent)
+    .map(_without_empty)
 )

@@ -1,4 +1,4 @@
-"""The wire models as one edition writes them: its fields, its words, its times, and what it leaves out when empty."""
+"""Strict pydantic models of one edition's responses: its fields, enum values, timestamps and omitted fields."""
 
 from __future__ import annotations
 
@@ -38,50 +38,50 @@ ENUM_VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     "Groupcall.status": ("progressing", "hangingup", "hangup"),
     "Provider.health_status": ("unknown", "healthy", "unhealthy"),
 }
-"""The values of the fields that have no others; a field that may be empty may be empty besides."""
+"""The allowed values of enum fields; optional fields may also be empty."""
 _REASONS: Final = ("normal", "failed", "busy", "cancel", "timeout", "dialout", "amd")
 
 
 @cache
 def response_model(model: type[WireModel], edition: Edition) -> type[BaseModel]:
-    """A model of exactly what an edition may write for a wire model."""
+    """Return a model of exactly what an edition may send for a wire model."""
     fields: dict[str, Any] = {}
     for name, field in fields_of(model, edition).items():
-        optional, goes = OMIT_EMPTY_ALWAYS in field.metadata, is_omitted_when_empty(field, edition)
-        may_be_empty = OMIT_EMPTY_ON_SERVERS in field.metadata or optional
+        always_optional, omitted = OMIT_EMPTY_ALWAYS in field.metadata, is_omitted_when_empty(field, edition)
+        may_be_empty = OMIT_EMPTY_ON_SERVERS in field.metadata or always_optional
         kind = _kind(f"{model.__name__}.{name}", name, field.annotation, edition, may_be_empty=may_be_empty)
         if kind is field.annotation:
             for constraint in field.metadata:
                 kind = Annotated[kind, constraint]
-        if goes and not optional:
+        if omitted and not always_optional:
             kind = Annotated[kind, AfterValidator(_not_empty)]
-        fields[name] = (kind, None if goes else ...)
+        fields[name] = (kind, None if omitted else ...)
     return create_model(model.__name__, __config__=ConfigDict(strict=True, extra="forbid"), **fields)
 
 
 @cache
 def page_model(row: type[WireModel], edition: Edition) -> type[BaseModel]:
-    """A model of a page of rows, as an edition writes it."""
-    written_so = timestamp_formats.DOCUMENTED if edition.documented_timestamps else timestamp_formats.SERVER_TOKEN
-    token = Annotated[str, StringConstraints(pattern=f"^({written_so})?$")]
+    """Return a model of an edition's page of rows."""
+    time_format = timestamp_formats.DOCUMENTED if edition.documented_timestamps else timestamp_formats.SERVER_TOKEN
+    token = Annotated[str, StringConstraints(pattern=f"^({time_format})?$")]
     rows: Any = list[response_model(row, edition)]  # type: ignore[misc]
     config = ConfigDict(strict=True, extra="forbid")
     return create_model(Page.__name__, __config__=config, result=(rows, ...), next_page_token=(token, ...))
 
 
 def _kind(key: str, name: str, annotation: Any, edition: Edition, *, may_be_empty: bool) -> Any:
-    """The type of a field's values. A field's name tells which hold times, on every resource."""
-    words = _words(key, edition)
-    if words:
-        return Literal[(*words, "") if may_be_empty and edition.includes_empty_fields else words]
+    """Return the type of a field. Timestamps are recognised by their names, on every resource."""
+    values = _enum_values(key, edition)
+    if values:
+        return Literal[(*values, "") if may_be_empty and edition.includes_empty_fields else values]
     if name.startswith("tm_") or name == "health_checked_at":
-        written_so = timestamp_formats.DOCUMENTED if edition.documented_timestamps else timestamp_formats.SERVER
-        time: Any = Annotated[str, StringConstraints(pattern=f"^{written_so}$")]
+        time_format = timestamp_formats.DOCUMENTED if edition.documented_timestamps else timestamp_formats.SERVER
+        time: Any = Annotated[str, StringConstraints(pattern=f"^{time_format}$")]
         return time | None if type(None) in get_args(annotation) else time
     return _nested(annotation, edition)
 
 
-def _words(key: str, edition: Edition) -> tuple[str, ...]:
+def _enum_values(key: str, edition: Edition) -> tuple[str, ...]:
     if key == "Call.hangup_reason":
         return (*_REASONS, edition.no_answer_reason)
     if key == "Action.type":
@@ -90,18 +90,18 @@ def _words(key: str, edition: Edition) -> tuple[str, ...]:
 
 
 def _nested(annotation: Any, edition: Edition) -> Any:
-    """An annotation in which each wire model is as the edition writes it."""
+    """Replace each wire model in an annotation with the edition's model."""
     if isinstance(annotation, type(WireModel)) and issubclass(annotation, WireModel):
         return response_model(annotation, edition)
     origin, parts = get_origin(annotation), get_args(annotation)
     if origin is list:
         return list[_nested(parts[0], edition)]  # type: ignore[misc]
     if origin in (Union, UnionType):
-        return Union[tuple(_nested(part, edition) for part in parts)]  # noqa: UP007 - made at run time
+        return Union[tuple(_nested(part, edition) for part in parts)]  # noqa: UP007 - built at run time
     return annotation
 
 
 def _not_empty(value: Any) -> Any:
     if not value:
-        raise ValueError("the servers leave it out while it is empty")
+        raise ValueError("the servers omit this field when it is empty")
     return value

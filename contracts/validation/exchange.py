@@ -1,4 +1,4 @@
-"""Could any edition have given this answer? What is wrong with one that none could have given."""
+"""Validation of one exchange: could any edition have sent this response to this request?"""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from ..answer import STATUS_NAMES, Answer, Body
 from ..editions import EDITIONS, Edition
 from ..http import Request, Response
 from ..models.responses import Envelope
-from ..rule import STATUS_NAMES, Answer, Body
 from ..rules import gateway
 from . import consistency, edition_models
 from .error_responses import error_responses
@@ -21,7 +21,7 @@ from .request import ParsedRequest, parse_request
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """Why some editions could not have given an answer."""
+    """A reason why some editions could not have sent a response."""
 
     source: str
     """The id of a rule, or the name of a wire model."""
@@ -36,45 +36,45 @@ class Violation:
 def validate_exchange(
     request: Request, response: Response, editions: Iterable[Edition] = tuple(EDITIONS.values())
 ) -> list[Violation]:
-    """Why none of the editions could have given this answer to this request; empty if one could, or if nobody knows.
+    """Return why none of the editions could have sent this response; empty if one could, or if it cannot be decided.
 
-    Each complaint names a rule or a wire model, and the editions that it is about.
+    Each violation names a rule or a wire model and the editions that it concerns.
     """
     if request.method in ("HEAD", "OPTIONS"):
         return []
-    what = parse_request(request)
+    parsed = parse_request(request)
     found: dict[consistency.Inconsistency, list[str]] = {}
     for edition in editions:
-        complaints = list(_complaints(request, what, response, edition))
-        if not complaints:
+        inconsistencies = list(_inconsistencies(request, parsed, response, edition))
+        if not inconsistencies:
             return []
-        for complaint in dict.fromkeys(complaints):
-            found.setdefault(complaint, []).append(edition.name)
-    return [Violation(by, text, tuple(names)) for (by, text), names in found.items()]
+        for one in dict.fromkeys(inconsistencies):
+            found.setdefault(one, []).append(edition.name)
+    return [Violation(source, message, tuple(names)) for (source, message), names in found.items()]
 
 
-def _complaints(
-    request: Request, what: ParsedRequest | None, response: Response, edition: Edition
+def _inconsistencies(
+    request: Request, parsed: ParsedRequest | None, response: Response, edition: Edition
 ) -> Iterator[consistency.Inconsistency]:
-    if what is None:
-        if _leads_nowhere(request) and response.status < 400:
-            yield gateway.route_exists.id, f"there is no {request.method} {_path(request)}: it is 404"
+    if parsed is None:
+        if _is_unknown_route(request) and response.status < 400:
+            yield gateway.route_exists.id, f"{request.method} {_path(request)} does not exist: it returns 404"
     elif response.status >= 400:
-        yield from _refusal(what, response, edition)
-    elif what.certain_refusals:
-        yield from ((rule.id, f"the request is refused: {rule.statement}") for rule in what.certain_refusals)
+        yield from _error(parsed, response, edition)
+    elif parsed.certain_refusals:
+        yield from ((rule.id, f"the request is refused: {rule.statement}") for rule in parsed.certain_refusals)
     elif response.status != 200:
-        yield what.operation.model.__name__, f"{what.operation.name} answers 200, never {response.status}"
+        yield parsed.operation.model.__name__, f"{parsed.operation.name} returns 200, never {response.status}"
     else:
-        yield from _success(what, response, edition)
+        yield from _success(parsed, response, edition)
 
 
 def _path(request: Request) -> str:
     return request.target.partition("?")[0]
 
 
-def _leads_nowhere(request: Request) -> bool:
-    """Whether a path is known to lead nowhere: /providercalls has no other endpoints, and all are below /v1.0."""
+def _is_unknown_route(request: Request) -> bool:
+    """Return whether a path certainly does not exist: all endpoints of /providercalls are known and below /v1.0."""
     path = _path(request)
     return path.startswith(("/providercalls", "/v1.0/providercalls")) and not path.endswith("/")
 
@@ -82,53 +82,56 @@ def _leads_nowhere(request: Request) -> bool:
 # successes
 
 
-def _success(what: ParsedRequest, response: Response, edition: Edition) -> Iterator[consistency.Inconsistency]:
-    model = what.operation.model
-    name = f"Page of {model.__name__}" if what.operation.is_list else model.__name__
-    shape = (edition_models.page_model if what.operation.is_list else edition_models.response_model)(model, edition)
+def _success(request: ParsedRequest, response: Response, edition: Edition) -> Iterator[consistency.Inconsistency]:
+    model = request.operation.model
+    name = f"Page of {model.__name__}" if request.operation.is_list else model.__name__
+    schema = (edition_models.page_model if request.operation.is_list else edition_models.response_model)(model, edition)
     try:
-        shape.model_validate_json(response.body)
-    except ValidationError as wrong:
-        yield from ((name, _told(error)) for error in wrong.errors(include_url=False, include_context=False))
+        schema.model_validate_json(response.body)
+    except ValidationError as errors:
+        yield from ((name, _describe(error)) for error in errors.errors(include_url=False, include_context=False))
         return
-    yield from consistency.inconsistencies(what, json.loads(response.body), edition)
+    yield from consistency.inconsistencies(request, json.loads(response.body), edition)
 
 
-def _told(error: Any) -> str:
-    """What pydantic says of one field, in our words where its own are no help."""
+def _describe(error: Any) -> str:
+    """Return pydantic's message for one field, or our own where that is clearer."""
     where = ".".join(str(part) for part in error["loc"])
-    told = {
-        "missing": "it is missing, and is always there",
-        "extra_forbidden": "there is no such field",
-        "string_pattern_mismatch": "it is not written so",
+    message = {
+        "missing": "this field is missing, but it is always present",
+        "extra_forbidden": "unknown field",
+        "string_pattern_mismatch": "invalid format",
     }.get(error["type"], error["msg"])
-    return f"{where}: {told}" if where else told
+    return f"{where}: {message}" if where else message
 
 
-# refusals
+# error responses
 
 
-def _refusal(what: ParsedRequest, response: Response, edition: Edition) -> Iterator[consistency.Inconsistency]:
-    if _from_in_front(response):
+def _error(request: ParsedRequest, response: Response, edition: Edition) -> Iterator[consistency.Inconsistency]:
+    if _is_from_proxy(response):
         return
-    answers = [(id, one) for id, one in error_responses(what.operation, edition.name) if one.status == response.status]
+    answers = [
+        (id, one) for id, one in error_responses(request.operation, edition.name) if one.status == response.status
+    ]
     if not answers:
-        yield "Envelope", f"{what.operation.name} is never refused with {response.status}"
-    elif not any(_fits(response, one) for _, one in answers):
+        yield "Envelope", f"{request.operation.name} never returns {response.status}"
+    elif not any(_matches(response, one) for _, one in answers):
         ids = ", ".join(dict.fromkeys(id for id, _ in answers if id)) or "Envelope"
-        yield ids, f"with {response.status} it answers {' or '.join(dict.fromkeys(_shape(one) for _, one in answers))}"
+        bodies = " or ".join(dict.fromkeys(_example(one) for _, one in answers))
+        yield ids, f"the body of a {response.status} is {bodies}"
 
 
-def _from_in_front(response: Response) -> bool:
-    """Whether what stands before VoIPbin may have answered, in its own words: an edge, a proxy."""
+def _is_from_proxy(response: Response) -> bool:
+    """Return whether an error may come from a proxy or a load balancer in front of VoIPbin."""
     is_page = (response.header("Content-Type") or "").startswith("text/html")
     is_json = response.body.lstrip()[:1] in (b"{", b"[")
-    gateways = response.status > 500 and response.status != 503
-    return (is_page and (response.status in (403, 429) or response.status >= 500)) or (gateways and not is_json)
+    is_gateway_error = response.status > 500 and response.status != 503
+    return (is_page and (response.status in (403, 429) or response.status >= 500)) or (is_gateway_error and not is_json)
 
 
-def _fits(response: Response, answer: Answer) -> bool:
-    """Whether a refusal's body is written as an answer's is. Words are for people, and may change."""
+def _matches(response: Response, answer: Answer) -> bool:
+    """Return whether an error's body has the format of an answer. Messages are not compared, since they may change."""
     if answer.body is Body.EMPTY:
         return response.body == b""
     if answer.body is Body.TEXT:
@@ -145,7 +148,7 @@ def _fits(response: Response, answer: Answer) -> bool:
     return (error.reason, error.status) == (answer.reason, STATUS_NAMES[answer.status])
 
 
-def _shape(answer: Answer) -> str:
+def _example(answer: Answer) -> str:
     if answer.body in (Body.ENVELOPE, Body.ENVELOPE_AS_TEXT):
         error = {"message": "...", "reason": answer.reason, "status": STATUS_NAMES[answer.status]}
         return json.dumps({"error": error})

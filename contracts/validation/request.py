@@ -1,4 +1,4 @@
-"""What a request asks for, as far as can be said without a server: its operation, its body, what must refuse it."""
+"""Parse a request without a server: its operation, its body, and the rules that are certain to refuse it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from ..http import Request
 from ..models.actions import ACTION_TYPES
 from ..operations import Operation, find
 from ..rule import Rule
-from ..rules import gateway, lists, providercalls
+from ..rules import gateway, lists, providercall_placement, providercalls
 
-_UNSURE: Final = re.compile(";|%(?![0-9a-fA-F]{2})")
+_AMBIGUOUS: Final = re.compile(";|%(?![0-9a-fA-F]{2})")
 _TARGET: Final = re.compile(r"/(?:[!-$&->@-~]|%[0-9a-fA-F]{2})*(?:\?[^\x00-\x1f\x7f]*)?")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _INTEGER: Final = re.compile("[+-]?[0-9]+")
@@ -25,48 +25,48 @@ _CREDENTIAL: Final = re.compile("token=|accesskey=|Bearer ")
 
 @dataclass(frozen=True, slots=True)
 class ParsedRequest:
-    """A request to a known operation. `body` is None for one that is no JSON object, or that cannot be told."""
+    """A request to a known operation. `body` is None if it is not a JSON object or is ambiguous."""
 
     operation: Operation
     id: str
     query: dict[str, list[str]]
     body: dict[str, Any] | None
     certain_refusals: tuple[Rule, ...]
-    """The rules that refuse the request in every edition, whoever asks."""
+    """The rules that refuse the request in every edition, with any credentials."""
 
     def field(self, name: str) -> Any:
-        """A field of the body, whose keys have no case; None for one that is not there."""
+        """Return a field of the body by its lower-case name, or None if it is absent."""
         return None if self.body is None else self.body.get(name)
 
 
 def parse_request(request: Request) -> ParsedRequest | None:
-    """What a request asks for; None for an operation whose answers are not known."""
-    # What no router sees is refused in the words of the HTTP server before it.
+    """Parse a request; return None if its operation is unknown."""
+    # A malformed target never reaches the router: the HTTP server responds with its own error.
     found = find(request.method, request.target) if _TARGET.fullmatch(request.target) else None
     if found is None:
         return None
     operation, id = found
     text = request.target.partition("?")[2]
-    query = {} if _UNSURE.search(text) else parse_qs(text, keep_blank_values=True)
+    query = {} if _AMBIGUOUS.search(text) else parse_qs(text, keep_blank_values=True)
     body, is_object = _object(request.body)
-    closed = gateway.credential_given in operation.rules
-    refused = [gateway.credential_given] if closed and not _has_credential(request) else []
-    refused += [*_bad_id(operation, id), *_bad_query(operation, query)]
+    needs_credential = gateway.credential_given in operation.rules
+    refusals = [gateway.credential_given] if needs_credential and not _has_credential(request) else []
+    refusals += [*_bad_id(operation, id), *_bad_query(operation, query)]
     if gateway.body_is_json in operation.rules:
-        refused += _bad_body(operation, body) if is_object else [gateway.body_is_json]
-    return ParsedRequest(operation, id, query, body, tuple(refused))
+        refusals += _bad_body(operation, body) if is_object else [gateway.body_is_json]
+    return ParsedRequest(operation, id, query, body, tuple(refusals))
 
 
 def _has_credential(request: Request) -> bool:
-    places = [
+    texts = [
         request.target,
         *(value for name, value in request.headers if name.lower() in ("cookie", "authorization")),
     ]
-    return any(_CREDENTIAL.search(unquote(place)) for place in places)
+    return any(_CREDENTIAL.search(unquote(text)) for text in texts)
 
 
 def _bad_id(operation: Operation, id: str) -> Iterator[Rule]:
-    # Servers decode an id once more: one that might change is let pass.
+    # Servers decode an id once more: accept one that decoding might change.
     if not id or "%" in id or "+" in id:
         return
     typed = gateway.typed_id_is_not_nil in operation.rules
@@ -89,19 +89,19 @@ def _bad_query(operation: Operation, query: dict[str, list[str]]) -> Iterator[Ru
 
 
 def _bad_body(operation: Operation, body: dict[str, Any] | None) -> Iterator[Rule]:
-    if body is None or providercalls.provider_id_given not in operation.rules:
+    if body is None or providercall_placement.provider_id_given not in operation.rules:
         return
     provider, destinations = body.get("provider_id"), body.get("destinations")
     if provider is None or provider == NIL:
-        yield providercalls.provider_id_given
+        yield providercall_placement.provider_id_given
     elif not isinstance(provider, str) or parse_google(provider) is None:
         yield gateway.body_is_json
     if destinations is None or destinations == []:
-        yield providercalls.destinations_given
+        yield providercall_placement.destinations_given
     elif not isinstance(destinations, list):
         yield gateway.body_is_json
     if body.get("flow_id") in (None, NIL) and any(type not in ACTION_TYPES for type in _types(body.get("actions"))):
-        yield providercalls.action_types_known
+        yield providercall_placement.action_types_known
 
 
 def _types(actions: Any) -> Iterator[str]:
@@ -111,11 +111,11 @@ def _types(actions: Any) -> Iterator[str]:
 
 
 class _Pairs(list[tuple[str, Any]]):
-    """An object's names and values, of which two may be the same."""
+    """The names and values of an object, in which a name may be repeated."""
 
 
 def _object(body: bytes) -> tuple[dict[str, Any] | None, bool]:
-    """A body's fields by their names in lower case, and whether it is an object at all, as the Go server reads it."""
+    """Return a body's fields by lower-case name, and whether it is an object, as parsed by the Go server."""
     try:
         text = body.decode(errors="surrogateescape").lstrip(" \t\r\n")
         value, _ = json.JSONDecoder(object_pairs_hook=_Pairs, parse_int=float).raw_decode(text)
@@ -128,12 +128,12 @@ def _object(body: bytes) -> tuple[dict[str, Any] | None, bool]:
     if not isinstance(value, _Pairs):
         return None, False
     fields = {name.lower(): _plain(one) for name, one in value}
-    # Two spellings of one name are merged by rules of their own.
+    # The server merges two spellings of a name by special rules.
     return fields if len(fields) == len(value) else None, True
 
 
 def _plain(value: Any) -> Any:
-    """A value whose objects are dicts, and whose texts have U+FFFD for what is none."""
+    """Convert objects to dicts, and replace invalid characters in strings with U+FFFD."""
     if isinstance(value, _Pairs):
         return {name: _plain(one) for name, one in value}
     if isinstance(value, str):

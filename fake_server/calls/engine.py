@@ -1,119 +1,140 @@
-"""The life of a call: what happens by itself, when a client looks, as time passes, and by a test's hand."""
+"""The call engine: what happens to calls by itself, when a client polls, as time passes, and when a test intervenes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from ..flows import runner
-from ..world.lock import Lock
-from ..world.records import Call
-from . import carriers, invites, schedule
+from ..flows.runner import RESUME, FlowEngine
+from ..world.records import Call, PlacementResult
+from ..world.values import Address, DialRequest, ScheduledEvent
+from ..world.world import RuleContext, World
+from . import carriers, invites, placement
+from .schedule import FLOW_EVENTS, RULES, SCHEDULE, VALID_STATUSES, Schedule, events_of, sort_by_time, timers
 from .transitions import CallTransitions
 from .transitions import InvalidTransition as InvalidTransition
 
 LIFECYCLES = ("manual", "on_poll", "realtime")
-"""How time passes: by a test's hand only, also with each GET of a call, or as it does for everybody."""
-_PRESSES_AFTER = 1.0
+"""When time passes: only when the test advances the clock, also with each GET of a call, or in real time."""
+_DIGITS_AFTER = 1.0
 
 
 class CallEngine(CallTransitions):
-    """Lets happen to calls what carriers, flows and VoIPbin's timers do to them."""
+    """Makes happen to calls what carriers, callees, flows and VoIPbin's timers do."""
+
+    def __init__(self, world: World, flows: FlowEngine, lifecycle: str) -> None:
+        super().__init__(world, flows)
+        self._lifecycle = lifecycle
+        world.call_controls = flows.calls = self
 
     @property
-    def lock(self) -> Lock:
-        """The fake's."""
-        return self._fake.lock
+    def _schedule(self) -> Schedule:
+        return SCHEDULE.of(self.world.state)
+
+    def place(self, ctx: RuleContext, request: DialRequest, destinations: Sequence[Address], /) -> PlacementResult:
+        """Dial each destination, in order. Those that cannot be dialled are dropped, with a note in the journal."""
+        return placement.place(ctx, self.groupcalls, request, destinations)
 
     def schedule_new_calls(self) -> None:
-        """Say what is going to happen to each call that is new: as its carrier and its provider are now."""
-        state = self._fake.state
-        for call in state.calls.after(state.timeline.planned):
-            state.timeline.planned += 1
+        """Schedule the events of all new calls, according to their carrier and provider as they are now."""
+        schedule = self._schedule
+        for call in self.world.state.calls.after(schedule.scheduled_calls):
+            schedule.scheduled_calls += 1
             if not call.orphan:
-                self._plan(call)
+                self._schedule_call(call)
 
-    def _plan(self, call: Call) -> None:
-        state, edition = self._fake.state, self._fake.edition
-        call.sent_invite = invites.build_invite(call, state.providers.get(call.provider_id), edition)
-        call.behaviour = carriers.behaviour_for(state.carriers.get(call.provider_id, ()), call)
-        by_itself = self._fake.lifecycle != "manual"
-        call.scheduled_events = schedule.steps(call, call.behaviour) if by_itself else schedule.timers(call)
-        state.timeline.track(call)
+    def _schedule_call(self, call: Call) -> None:
+        state = self.world.state
+        call.sent_invite = invites.build_invite(call, state.providers.get(call.provider_id), self.world.edition)
+        call.behaviour = carriers.behaviour_for(carriers.SCRIPTS.of(state).get(call.provider_id, ()), call)
+        by_itself = self._lifecycle != "manual"
+        call.scheduled_events = events_of(call, call.behaviour) if by_itself else timers(call)
+        self._schedule.track(call)
 
-    def apply_test_control(self, call: Call, move: Callable[[], None]) -> None:
-        """A test moves a call: from now on the far side does nothing to it; VoIPbin's timers and its flow go on."""
-        with self._fake.lock:
+    def apply_test_control(self, call: Call, transition: Callable[[], None]) -> None:
+        """Make a test's transition. From now on the test controls the callee; timers and the flow continue."""
+        with self.world.lock:
             self.schedule_new_calls()
-            move()
+            transition()
             call.test_controlled = True
             if call.scheduled_events:
-                flow = (step for step in call.scheduled_events if step.kind in schedule.OF_FLOWS)
-                call.scheduled_events = schedule.sort_by_time(*schedule.timers(call), *flow)
-                self._fake.state.timeline.track(call)
+                of_flow = (event for event in call.scheduled_events if event.kind in FLOW_EVENTS)
+                call.scheduled_events = sort_by_time(*timers(call), *of_flow)
+                self._schedule.track(call)
 
     def press(self, call: Call, digits: str) -> None:
-        """The far side presses digits. Raises IllegalMove unless the call is progressing, ValueError for odd ones."""
+        """Send DTMF digits from the callee.
+
+        Raises InvalidTransition unless the call is progressing, ValueError for invalid digits.
+        """
         if not set(digits) <= carriers.DTMF_DIGITS:
-            raise ValueError(f"{digits!r} cannot be pressed on a phone: digits are 0-9, A-D, # and *")
-        with self._fake.lock:
+            raise ValueError(f"{digits!r} are not DTMF digits; expected 0-9, A-D, # and *")
+        with self.world.lock:
             if call.status != "progressing":
-                raise InvalidTransition(f"nothing can be pressed on a call that is {call.status}")
+                raise InvalidTransition(f"a call with status {call.status!r} cannot receive digits")
             self._press(call, digits)
 
     def _press(self, call: Call, digits: str) -> None:
-        """Each digit in turn; one of them may end the call, and nobody hears the others."""
+        """Send digits one by one. One of them may end the call; the rest is then lost."""
         for digit in digits:
             if call.status == "progressing":
-                runner.press(self._fake, call, digit)
+                self.flows.press(call, digit)
 
-    def schedule_digits(self, call: Call) -> None:
-        """The flow asks for digits; the far side presses those of its script, once."""
+    def schedule_digits(self, call: Call, /) -> None:
+        """Let the callee send the digits of its script, once."""
         if not call.test_controlled and call.behaviour is not None and call.behaviour.digits:
-            self.schedule(call, "press", _PRESSES_AFTER, digits=call.behaviour.digits)
+            self.schedule(call, "press", _DIGITS_AFTER, digits=call.behaviour.digits)
             call.behaviour = call.behaviour._replace(digits="")
 
-    def schedule_remote_hangup(self, call: Call, seconds: float) -> None:
-        """The far side has talked for long enough after some seconds."""
+    def schedule_remote_hangup(self, call: Call, seconds: float, /) -> None:
+        """Let the callee hang up after some seconds."""
         if not call.test_controlled:
             self.schedule(call, "hang_up", seconds, reason="normal")
 
-    def advance_until(self, time: datetime) -> None:
-        """Let everything happen that is due until a time, each thing at its own."""
+    @property
+    def next_due(self) -> datetime | None:
+        """The time before which nothing is due; None if nothing is scheduled."""
+        return self._schedule.next_due
+
+    def advance_until(self, time: datetime, /) -> None:
+        """Let every event happen that is due until a time, each at its own time."""
         self.close_channels()
         self.schedule_new_calls()
-        self._fake.state.timeline.run(time, self._fake.state.calls.__getitem__, self._do)
+        self._schedule.run(time, self.world.state.calls.__getitem__, self._handle)
 
     def poll(self, call: Call) -> None:
-        """A client looks at a call: at first as it is; from then on time passes until the next thing happens to it."""
-        if self._fake.lifecycle != "on_poll" or call.test_controlled:
+        """Handle a client's GET of a call. From the second one on, advance the clock to the call's next event."""
+        if self._lifecycle != "on_poll" or call.test_controlled:
             return
         if call.polled:
             self.schedule_new_calls()
-            due = next((step.due for step in call.scheduled_events if call.status in schedule.FROM[step.kind]), None)
+            events = call.scheduled_events
+            due = next((event.due for event in events if call.status in VALID_STATUSES[event.kind]), None)
             if due is not None:
-                clock = self._fake.clock
+                clock = self.world.clock
                 clock.advance(max(0.0, (due - clock.now()).total_seconds()))
         call.polled = True
 
-    def _do(self, call: Call, step: schedule.ScheduledEvent) -> None:
-        rule = schedule.RULES.get(step.kind)
-        if call.status not in schedule.FROM[step.kind] or not (rule is None or self._fake.enforces(rule)):
+    def _handle(self, call: Call, event: ScheduledEvent) -> None:
+        rule = RULES.get(event.kind)
+        if call.status not in VALID_STATUSES[event.kind] or not (rule is None or self.world.enforces(rule)):
             return
-        clock = self._fake.clock
-        clock.set(max(clock.now(), step.due))
-        _VERBS[step.kind](self, call, step)
+        clock = self.world.clock
+        clock.set(max(clock.now(), event.due))
+        _HANDLERS[event.kind](self, call, event)
         self.close_channels()
         self.schedule_new_calls()
 
 
-_VERBS: Mapping[str, Callable[[CallEngine, Call, schedule.ScheduledEvent], None]] = {
-    "ring": lambda life, call, _: life.ring(call),
-    "answer": lambda life, call, _: life.answer(call),
-    "reject": lambda life, call, step: life.reject(call, step.sip),
-    **dict.fromkeys(("give_up", "limit", "hang_up"), lambda life, call, step: life.channel_closed(call, step.reason)),
-    "go_on": lambda life, call, _: runner.resume(life._fake, call),
-    "press": lambda life, call, step: life._press(call, step.digits),
-    "detect": lambda life, call, _: life.hang_up(call, "amd"),
+_HANDLERS: Mapping[str, Callable[[CallEngine, Call, ScheduledEvent], None]] = {
+    "ring": lambda engine, call, _: engine.ring(call),
+    "answer": lambda engine, call, _: engine.answer(call),
+    "reject": lambda engine, call, event: engine.reject(call, event.sip),
+    **dict.fromkeys(
+        ("dial_timeout", "limit", "hang_up"), lambda engine, call, event: engine.channel_closed(call, event.reason)
+    ),
+    RESUME: lambda engine, call, _: engine.flows.resume(call),
+    "press": lambda engine, call, event: engine._press(call, event.digits),
+    "detect": lambda engine, call, _: engine.hang_up(call, "amd"),
 }
-"""What each step of a timeline does."""
+"""The handlers by kind of event."""

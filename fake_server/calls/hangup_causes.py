@@ -1,15 +1,12 @@
-"""Why a call was not answered: from the carrier's SIP response to the hangup_reason (calls.md 2.4 and 2.5)."""
+"""Hangup causes: from the carrier's SIP response to a Q.850 cause to the hangup_reason (calls.md 2.4 and 2.5)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from ...contracts.rule import Rule
 from ...contracts.rules import calls as rules
-
-if TYPE_CHECKING:
-    from ..core import FakeVoipbin
+from ..world.world import World
 
 _CAUSES: Mapping[int, int] = {
     401: 21,
@@ -37,38 +34,38 @@ _CAUSES: Mapping[int, int] = {
     604: 1,
     606: 58,
 }
-"""The Q.850 cause that Asterisk makes of a final SIP response."""
+"""The Q.850 cause to which Asterisk maps each final SIP response."""
 _REASONS: Mapping[int, str] = {0: "dialout", 16: "normal", 17: "busy", 19: "no_answer", 21: "no_answer", 26: "normal"}
-REFUSED_AS_DOCUMENTED = (401, 403, 407)
-"""The responses that the documents call a failure, and the servers no answer."""
+AUTH_REJECTIONS = (401, 403, 407)
+"""The responses that are `failed` in the documents and `no_answer` on the servers."""
 DIAL_TIMEOUT_CAUSE = 0
 
 
 def is_rejection(sip: object) -> bool:
-    """Whether a SIP response is final and no success."""
+    """Return whether a SIP response is a final rejection."""
     return isinstance(sip, int) and not isinstance(sip, bool) and 300 <= sip <= 699
 
 
 def cause_of(sip: int) -> int:
-    """The Q.850 cause of a final SIP response that is no success."""
+    """Return the Q.850 cause of a rejection."""
     return _CAUSES.get(sip, 34 if 500 <= sip <= 599 else 127)
 
 
 def reason_of_cause(cause: int) -> str:
-    """Why an outgoing call that nobody has answered ended with a Q.850 cause."""
+    """Return the hangup_reason of an unanswered outgoing call that ended with a Q.850 cause."""
     return _REASONS.get(cause, "failed")
 
 
-def reason_of(sip: int, fake: FakeVoipbin) -> str:
-    """Why a call ends that a carrier refuses: the documents call it `failed` where the servers say no answer."""
+def reason_of(sip: int, world: World) -> str:
+    """Return the hangup_reason of a rejected call. Some rejections are `failed` in the documents only."""
     rule, reason = rule_of(sip), reason_of_cause(cause_of(sip))
     if rule.edition_flag:
-        return "failed" if fake.flag(rule) else reason
-    return reason if fake.enforces(rule) else "normal"
+        return "failed" if world.flag(rule) else reason
+    return world.follows(rule, reason)
 
 
 def rule_of(sip: int) -> Rule:
-    """The rule that makes a hangup_reason of a SIP response."""
-    if sip in REFUSED_AS_DOCUMENTED:
+    """Return the rule that maps a SIP response to a hangup_reason."""
+    if sip in AUTH_REJECTIONS:
         return rules.rejection_is_failure
-    return rules.refused_call_fails if reason_of_cause(cause_of(sip)) == "failed" else rules.busy_and_no_answer_differ
+    return rules.rejected_call_fails if reason_of_cause(cause_of(sip)) == "failed" else rules.busy_and_no_answer_differ

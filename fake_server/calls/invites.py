@@ -1,12 +1,12 @@
-"""The INVITE: what a carrier is sent for a call (providers.md 2.8 and 4.2)."""
+"""The INVITE that a carrier receives for a call (providers.md 2.8 and 4.2)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from ...contracts.editions import Edition
 from ..world.records import Call, Provider
+from ..world.values import Invite
 
 _RESERVED = frozenset(
     {
@@ -23,24 +23,11 @@ _RESERVED = frozenset(
     }
 )
 _USUAL: Mapping[str, str] = {"VBOUT-SDP_Transport": "RTP/AVP"}
-"""What every INVITE has, and most have in common."""
-
-
-class Invite(NamedTuple):
-    """An INVITE: the request URI, the caller as From shows it, and the headers that VoIPbin adds."""
-
-    uri: str
-    from_name: str
-    from_number: str
-    headers: Mapping[str, str]
-
-    def __repr__(self) -> str:
-        # A provider's own headers may hold its credentials.
-        return f"<Invite {self.uri}, headers {', '.join(self.headers)}>"
+"""The headers of every INVITE. Most have no others, and share them."""
 
 
 def build_invite(call: Call, provider: Provider | None, edition: Edition) -> Invite:
-    """The INVITE of a call, through a provider if it is forced."""
+    """Return the INVITE of a call, through the forced provider if there is one."""
     own = provider if edition.applies_tech_fields else None
     headers = {} if own is None else _tech_headers(own)
     headers |= _USUAL
@@ -63,7 +50,7 @@ def _uri(call: Call, provider: Provider | None, edition: Edition) -> str:
 
 
 def _tech_headers(provider: Provider) -> dict[str, str]:
-    """A provider's own headers, but for those that are VoIPbin's, and those that would break the line."""
+    """Return a provider's own headers, except those reserved by VoIPbin and those with line breaks."""
     return {
         key: value
         for key, value in provider.tech_headers.items()

@@ -1,31 +1,31 @@
-"""The ladder: what happened around one call, from the client's request to the hang-up, with the rule at each step."""
+"""The ladder: everything that happened around one call, from the client's request to the hangup, with the rules."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 from ...contracts.go_uuids import NIL
-from ...contracts.rules import activeflows, billings, calls, groupcalls, providercalls
-from ..world.records import FINISH_ID
+from ...contracts.rules import activeflows, billings, calls, groupcalls, providercall_placement, providercalls
+from ..events.event import EVENTS, Event
+from ..wire.serializers import renderer
+from ..world.journal import Exchange
+from ..world.records import Call
+from ..world.values import FINISH_ID, Invite
+from ..world.world import World
 from . import hangup_causes
-
-if TYPE_CHECKING:
-    from ..core import FakeVoipbin
-    from ..events.events import Event
-    from ..world.journal import Exchange
-    from ..world.records import Call
+from .ledger import Ledger
 
 _CLIENT = "client  -> VoIPbin"
 _OUT = "VoIPbin -> carrier"
 _IN = "VoIPbin <- carrier"
 _SELF = "VoIPbin"
 _BY_TIMER = {"dialout": calls.dialling_is_limited, "timeout": calls.calls_are_limited}
-"""The reasons of VoIPbin's own timers: the API says `remote` of them (calls.md 2.3)."""
-_PLACING = {
-    "/providercalls": providercalls.one_call_per_destination,
+"""The hangup_reasons of VoIPbin's own timers. Their hangup_by is `remote` (calls.md 2.3)."""
+_PLACED_BY = {
+    "/providercalls": providercall_placement.one_call_per_destination,
     "/calls": calls.answers_calls_and_groupcalls,
     "/groupcalls": groupcalls.one_call_per_address,
 }
@@ -47,59 +47,59 @@ class LadderStep(NamedTuple):
     rule: str = ""
 
     def seconds_after(self, start: datetime) -> float:
-        """How long after the call was placed, the `start`."""
-        # A request is written down before what it leads to, by a few ticks.
+        """Return the seconds since the call was placed, at `start`."""
+        # A request is recorded a few ticks before its effects.
         return max(0.0, (self.at - start).total_seconds())
 
     def format(self, start: datetime) -> str:
-        """The rung as a line: seconds since the call was placed, and the rest."""
+        """Return the step as a line that begins with the seconds since the call was placed."""
         return f"{self.seconds_after(start):10.3f} s  {self.participants:18}  {self.event}" + (
             f"  [{self.rule}]" if self.rule else ""
         )
 
 
-def ladder(fake: FakeVoipbin, call: Call) -> str:
-    """A call's rungs, one line each, below a line that says how it stands."""
+def ladder(world: World, call: Call) -> str:
+    """Return a call's ladder: its status, then one line per step."""
     end = f", {call.hangup_reason} ({call.hangup_by})" if call.status == "hangup" else ""
-    lines = [rung.format(call.tm_create) for rung in ladder_steps(fake, call)]
+    lines = [step.format(call.tm_create) for step in ladder_steps(world, call)]
     return "\n".join([f"call {call.id} to {call.destination.target}: {call.status}{end}", *lines])
 
 
-def ladder_steps(fake: FakeVoipbin, call: Call) -> list[LadderStep]:
-    """Everything that happened around a call, in the order of time."""
+def ladder_steps(world: World, call: Call) -> list[LadderStep]:
+    """Return the steps of a call's ladder, in the order of time."""
     invite = call.invite
-    return sorted([*_asked(fake, call), *_invited(call, invite), *_happened(fake, call)], key=_at)
+    return sorted([*_requests(world, call), *_invite(call, invite), *_events(world, call)], key=_at)
 
 
-def _at(rung: LadderStep) -> datetime:
-    return rung.at
+def _at(step: LadderStep) -> datetime:
+    return step.at
 
 
-def _asked(fake: FakeVoipbin, call: Call) -> Iterator[LadderStep]:
-    """The request that placed the call, or its groupcall, and those about it since."""
-    placing, placed = None, call.tm_create
-    groupcall = fake.state.groupcalls.get(call.parent_groupcall_id)
+def _requests(world: World, call: Call) -> Iterator[LadderStep]:
+    """Yield the request that placed the call or its groupcall, and later requests about the call."""
+    placing, placed_at = None, call.tm_create
+    groupcall = world.state.groupcalls.get(call.parent_groupcall_id)
     while groupcall is not None:
-        placed, groupcall = groupcall.tm_create, fake.state.groupcalls.get(groupcall.master_groupcall_id)
-    for entry in fake.requests:
+        placed_at, groupcall = groupcall.tm_create, world.state.groupcalls.get(groupcall.master_groupcall_id)
+    for entry in world.journal.entries:
         path = entry.url.partition("?")[0]
-        if entry.method == "POST" and path.endswith(tuple(_PLACING)) and entry.at <= placed:
+        if entry.method == "POST" and path.endswith(tuple(_PLACED_BY)) and entry.at <= placed_at:
             placing = entry
         elif call.id in path:
             yield _request(entry, entry.refused_by or "")
-    # A call that another one made, or a test, was placed by no request.
+    # No request placed a call that belongs to another call.
     if placing is not None and call.master_call_id == NIL:
         resource = "/" + placing.url.partition("?")[0].rpartition("/")[2]
-        yield _request(placing, placing.refused_by or _PLACING[resource].id)
+        yield _request(placing, placing.refused_by or _PLACED_BY[resource].id)
 
 
 def _request(entry: Exchange, rule: str) -> LadderStep:
-    became = f"{entry.status or 'nothing'}" + (", refused" if entry.refused_by else "")
+    outcome = f"{entry.status or 'no response'}" + (", refused" if entry.refused_by else "")
     fault = f", fault: {entry.fault}" if entry.fault else ""
-    return LadderStep(entry.at, _CLIENT, f"{entry.method} {entry.url.partition('?')[0]}: {became}{fault}", rule)
+    return LadderStep(entry.at, _CLIENT, f"{entry.method} {entry.url.partition('?')[0]}: {outcome}{fault}", rule)
 
 
-def _invited(call: Call, invite: Any) -> Iterator[LadderStep]:
+def _invite(call: Call, invite: Invite | None) -> Iterator[LadderStep]:
     if invite is None:
         yield LadderStep(call.tm_create, _SELF, "no INVITE: an orphan call has no channel", calls.channel_exists.id)
         return
@@ -108,17 +108,17 @@ def _invited(call: Call, invite: Any) -> Iterator[LadderStep]:
     yield LadderStep(call.tm_create, _OUT, f"INVITE {invite.uri}, {caller}", forced)
 
 
-def _happened(fake: FakeVoipbin, call: Call) -> Iterator[LadderStep]:
-    for event in fake.events:
+def _events(world: World, call: Call) -> Iterator[LadderStep]:
+    for event in EVENTS.of(world.state):
         if event.resource_id == call.id:
-            yield from _of_event(fake, event, call)
-    billing = fake.state.billings.get(call.billing_id)
+            yield from _event(world, event, call)
+    billing = world.state.billings.get(call.billing_id)
     if billing is not None and billing.tm_update is not None:
-        cost = f"{fake.ledger.cost_of(call):.2f} for {billing.usage_duration} s"
-        yield LadderStep(billing.tm_update, _SELF, f"the bill: ${cost}", billings.started_minutes_count.id)
+        cost = f"{Ledger(world).cost_of(call):.2f} for {billing.usage_duration} s"
+        yield LadderStep(billing.tm_update, _SELF, f"billing: ${cost}", billings.started_minutes_count.id)
 
 
-def _of_event(fake: FakeVoipbin, event: Event, call: Call) -> Iterator[LadderStep]:
+def _event(world: World, event: Event, call: Call) -> Iterator[LadderStep]:
     if event.type == "call_ringing":
         yield LadderStep(event.at, _IN, "180 Ringing")
     elif event.type == "call_progressing":
@@ -127,8 +127,8 @@ def _of_event(fake: FakeVoipbin, event: Event, call: Call) -> Iterator[LadderSte
         yield LadderStep(event.at, _OUT, "CANCEL", calls.hangup_before_answer_cancels.id)
     elif event.type == "call_terminating":
         yield LadderStep(event.at, _OUT, "BYE", calls.hangup_after_answer_terminates.id)
-    elif event.type == "call_updated" and event.data["action"]["tm_execute"] == fake.render.time(event.at):
-        # Otherwise it is something else about the call that has changed.
+    elif event.type == "call_updated" and event.data["action"]["tm_execute"] == renderer(world.edition).time(event.at):
+        # Otherwise something else about the call has changed.
         yield _action(event)
     elif event.type == "call_hangup" and call.hangup_by == "remote":
         yield _end(event, call)
@@ -137,7 +137,7 @@ def _of_event(fake: FakeVoipbin, event: Event, call: Call) -> Iterator[LadderSte
 def _action(event: Event) -> LadderStep:
     action = event.data["action"]
     if action["id"] == FINISH_ID:
-        return LadderStep(event.at, _SELF, "the flow has come to its end", activeflows.end_hangs_up.id)
+        return LadderStep(event.at, _SELF, "the flow completed", activeflows.end_hangs_up.id)
     spoken = action.get("option", {}).get("text")
     text = f" {spoken!r}" if isinstance(spoken, str) else ""
     return LadderStep(event.at, _SELF, f"action {action['type']}{text}", activeflows.executed_in_order.id)
@@ -149,9 +149,9 @@ def _end(event: Event, call: Call) -> LadderStep:
     answered = call.tm_progressing is not None
     if call.hangup_reason in _BY_TIMER:
         return LadderStep(event.at, _OUT, "BYE" if answered else "CANCEL", _BY_TIMER[call.hangup_reason].id)
-    return LadderStep(event.at, _IN, "BYE" if answered else "no answer to the INVITE")
+    return LadderStep(event.at, _IN, "BYE" if answered else "no response to the INVITE")
 
 
 def _phrase(code: int) -> str:
-    """SIP took most of its phrases from HTTP."""
+    """Return the reason phrase. SIP took most of them from HTTP."""
     return _PHRASES.get(code) or (HTTPStatus(code).phrase if code in HTTPStatus._value2member_map_ else "")

@@ -1,92 +1,87 @@
-"""The bill: what answered calls cost, and whom (calls.md 6.1)."""
+"""Billing: the cost of answered calls, and who pays for them (calls.md 6.1)."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from ...contracts.rules import billings as rules
 from ..world.records import Billing, Call
-
-if TYPE_CHECKING:
-    from ..core import FakeVoipbin
+from ..world.world import World
 
 RATE = 10_000
-"""What a started minute of a call to the telephone network costs, in millionths of a dollar."""
+"""The price per started minute of a call to the telephone network, in millionths of a dollar."""
 _MILLION = 1_000_000
 _SECOND = timedelta(seconds=1)
 
 
-def open_billing(fake: FakeVoipbin, call: Call, answered: datetime) -> None:
-    """Open the bill of a call that was answered. One over the Internet is free."""
+def open_billing(world: World, call: Call, answered: datetime) -> None:
+    """Open the billing of an answered call. A call over the Internet is free."""
     pstn = call.destination.type == "tel"
     billing = Billing(
-        id=fake.ids.uuid(),
-        tm_create=fake.clock.timestamp(),
+        id=world.ids.uuid(),
+        tm_create=world.clock.timestamp(),
         customer_id=call.customer_id,
-        account_id=fake.state.customers[call.customer_id].billing_account_id,
+        account_id=world.state.customers[call.customer_id].billing_account_id,
         reference_type="call" if pstn else "call_extension",
         reference_id=call.id,
         cost_type="call_pstn_outgoing" if pstn else "call_extension",
         rate_credit_per_unit=RATE if pstn else 0,
         tm_billing_start=answered,
     )
-    call.billing_id = fake.state.billings.add(billing).id
+    call.billing_id = world.state.billings.add(billing).id
 
 
-def close_billing(fake: FakeVoipbin, call: Call, ended: datetime) -> None:
-    """Close a call's bill and charge its customer; a call that nobody answered has none."""
-    billing = fake.state.billings.get(call.billing_id)
+def close_billing(world: World, call: Call, ended: datetime) -> None:
+    """Close a call's billing and charge its customer. An unanswered call has no billing."""
+    billing = world.state.billings.get(call.billing_id)
     if billing is None:
-        if not fake.enforces(rules.unanswered_is_free):
-            open_billing(fake, call, ended)
+        world.follows(rules.unanswered_is_free, call)
         return
-    customer = fake.state.customers[billing.customer_id]
-    seconds, units = _used(billing, ended)
-    if not fake.enforces(rules.started_minutes_count):
-        units = seconds // 60
-    billing.status, billing.tm_billing_end, billing.tm_update = "end", ended, fake.clock.timestamp()
-    billing.usage_duration, billing.billable_units = seconds, units
-    billing.amount_credit = -units * billing.rate_credit_per_unit
+    customer = world.state.customers[billing.customer_id]
+    seconds, minutes = _used(billing, ended)
+    billing.status, billing.tm_billing_end, billing.tm_update = "end", ended, world.clock.timestamp()
+    billing.usage_duration = seconds
+    billing.billable_units = world.follows(rules.started_minutes_count, minutes, seconds)
+    billing.amount_credit = -billing.billable_units * billing.rate_credit_per_unit
     customer.balance_credit += billing.amount_credit
     billing.balance_credit_snapshot = customer.balance_credit
     billing.balance_token_snapshot = customer.balance_token
 
 
 def _used(billing: Billing, until: datetime) -> tuple[int, int]:
-    """The whole seconds that a call has lasted, and the minutes that it has begun."""
+    """Return the full seconds and the started minutes of a call."""
     seconds = max(0, (until - billing.tm_billing_start) // _SECOND)
     return seconds, -(-seconds // 60)
 
 
 class Ledger:
-    """What the calls on a fake have cost, and are costing."""
+    """The cost of the calls on a fake, including those that have not ended."""
 
-    def __init__(self, fake: FakeVoipbin) -> None:
-        self._fake = fake
+    def __init__(self, world: World) -> None:
+        self._world = world
 
     @property
     def billings(self) -> tuple[Billing, ...]:
-        """The bill of each answered call, in the order of the answers."""
-        return tuple(self._fake.state.billings.values())
+        """The billings of all answered calls, in the order of the answers."""
+        return tuple(self._world.state.billings.values())
 
     @property
     def cost(self) -> Decimal:
-        """What all calls cost, in dollars; those that are not over, as if they ended now."""
+        """The cost of all calls in dollars, as if open calls ended now."""
         return sum((self.total_of(billing) for billing in self.billings), Decimal(0))
 
     def cost_of(self, call: Call | str) -> Decimal:
-        """What one call costs, in dollars. One that was not answered costs nothing."""
-        found = self._fake.state.calls.get(call) if isinstance(call, str) else call
-        billing = found and self._fake.state.billings.get(found.billing_id)
+        """Return the cost of one call in dollars. An unanswered call costs nothing."""
+        found = self._world.state.calls.get(call) if isinstance(call, str) else call
+        billing = found and self._world.state.billings.get(found.billing_id)
         return self.total_of(billing) if billing else Decimal(0)
 
     def total_of(self, billing: Billing) -> Decimal:
-        """What a bill comes to, in dollars; one that is not closed, as if its call ended now."""
+        """Return the total of a billing in dollars, as if an open call ended now."""
         if billing.status == "end":
             return Decimal(-billing.amount_credit) / _MILLION
-        return Decimal(_used(billing, self._fake.clock.now())[1] * billing.rate_credit_per_unit) / _MILLION
+        return Decimal(_used(billing, self._world.clock.now())[1] * billing.rate_credit_per_unit) / _MILLION
 
     def __str__(self) -> str:
         lines = [f"call {one.reference_id}: ${self.total_of(one)}, {one.status}" for one in self.billings]

@@ -1,138 +1,131 @@
-"""What is going to happen to calls, and when: VoIPbin's own timers, and what the carriers do."""
+"""Scheduled events of calls: VoIPbin's own timers, and what carrier and callee do."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING, NamedTuple
 
 from ...contracts.rules import calls as rules
-from . import carriers, hangup_causes
+from ..flows.runner import RESUME
+from ..world.records import Call
+from ..world.state import Section
+from ..world.values import CallBehaviour, ScheduledEvent
+from . import hangup_causes
 
-if TYPE_CHECKING:
-    from ..world.records import Call
-
+DIAL_TIMEOUT = 60.0
+"""VoIPbin's timeout for an unanswered call, in seconds (calls.md 2.3)."""
+CALL_LIMIT = 3600.0
+"""VoIPbin's limit for a call in seconds, including ringing (calls.md 2.3)."""
 _UNANSWERED = frozenset({"dialing", "ringing"})
-FROM = {
+VALID_STATUSES = {
     "ring": frozenset({"dialing"}),
     "answer": _UNANSWERED,
     "reject": _UNANSWERED,
-    "give_up": _UNANSWERED,
-    **dict.fromkeys(("hang_up", "limit", "go_on", "press", "detect"), frozenset({"progressing"})),
+    "dial_timeout": _UNANSWERED,
+    **dict.fromkeys(("hang_up", "limit", RESUME, "press", "detect"), frozenset({"progressing"})),
 }
-"""From which statuses a step leads anywhere; from others it has been overtaken."""
-OF_FLOWS = ("go_on", "detect")
-"""What VoIPbin does in the course of a flow."""
-
-
-RULES = {"give_up": rules.dialling_is_limited, "limit": rules.calls_are_limited}
-"""The rules that VoIPbin's own timers follow."""
-
-
-class ScheduledEvent(NamedTuple):
-    """One thing that happens to a call, at a time.
-
-    `reason` is the hangup_reason of a step that ends it, `sip` the carrier's response that does; `digits` are those
-    that the far side presses.
-    """
-
-    due: datetime
-    kind: str
-    reason: str = ""
-    sip: int = 0
-    digits: str = ""
+"""The statuses in which each kind of event has an effect. In any other, the call has moved on."""
+FLOW_EVENTS = (RESUME, "detect")
+"""The kinds of events that belong to a flow."""
+RULES = {"dial_timeout": rules.dialling_is_limited, "limit": rules.calls_are_limited}
+"""The rules of VoIPbin's own timers."""
 
 
 class Schedule:
-    """The next step of every call, in the order of time. Calls are planned when somebody first looks ahead."""
+    """The next scheduled event of every call, in the order of time. New calls are scheduled on the first look ahead."""
 
     def __init__(self) -> None:
-        self.planned = 0
-        """How many calls, in the order of their creation, have their steps."""
+        self.scheduled_calls = 0
+        """The number of calls, in the order of their creation, that have been scheduled."""
         self._next: list[tuple[datetime, int, str]] = []
         self._count = 0
-        self._at_work = ""
-        """The id of the call that is having its step done: it is followed after that."""
+        self._current_call = ""
+        """The id of the call whose event is being handled. It is tracked again afterwards."""
 
     @property
-    def due(self) -> datetime | None:
-        """Nothing is due before this; None for nothing at all."""
+    def next_due(self) -> datetime | None:
+        """The time before which nothing is due; None if nothing is scheduled."""
         return self._next[0][0] if self._next else None
 
     def track(self, call: Call) -> None:
-        """Keep a call's next step in mind."""
+        """Track a call's next event."""
         if call.scheduled_events:
             self._count += 1
             heappush(self._next, (call.scheduled_events[0].due, self._count, call.id))
 
-    def run(self, until: datetime, calls: Callable[[str], Call], do: Callable[[Call, ScheduledEvent], None]) -> None:
-        """Have everything done that is due until a time."""
+    def run(
+        self, until: datetime, calls: Callable[[str], Call], handle: Callable[[Call, ScheduledEvent], None]
+    ) -> None:
+        """Handle all events that are due until a time."""
         while self._next and self._next[0][0] <= until:
             due, _, id = heappop(self._next)
             call = calls(id)
-            # The call may have got other steps since.
+            # The call's events may have changed since.
             if call.scheduled_events and call.scheduled_events[0].due == due:
-                step, call.scheduled_events = call.scheduled_events[0], call.scheduled_events[1:]
-                self._at_work = id
+                event, call.scheduled_events = call.scheduled_events[0], call.scheduled_events[1:]
+                self._current_call = id
                 try:
-                    do(call, step)
+                    handle(call, event)
                 finally:
-                    # Whatever a receiver of webhooks may raise, the call goes on.
-                    self._at_work = ""
+                    # The call continues even if a receiver of webhooks raises.
+                    self._current_call = ""
                     self.track(call)
 
-    def add(self, call: Call, step: ScheduledEvent) -> None:
-        """Let one more thing happen to a call."""
-        call.scheduled_events = sort_by_time(*call.scheduled_events, step)
-        if call.id != self._at_work:
-            self.track(call)
+    def add(self, call: Call, event: ScheduledEvent) -> None:
+        """Add an event to a call."""
+        call.scheduled_events = sort_by_time(*call.scheduled_events, event)
+        self._track_again(call)
 
-    def cancel(self, call: Call, verb: str) -> None:
-        """Let a thing not happen to a call."""
-        call.scheduled_events = tuple(step for step in call.scheduled_events if step.kind != verb)
-        if call.id != self._at_work:
+    def cancel(self, call: Call, kind: str) -> None:
+        """Cancel a call's events of a kind."""
+        call.scheduled_events = tuple(event for event in call.scheduled_events if event.kind != kind)
+        self._track_again(call)
+
+    def _track_again(self, call: Call) -> None:
+        if call.id != self._current_call:
             self.track(call)
 
     def copy(self) -> Schedule:
-        """An independent copy."""
+        """Return an independent copy."""
         other = Schedule()
-        other.planned, other._next, other._count = self.planned, self._next.copy(), self._count
+        other.scheduled_calls, other._next, other._count = self.scheduled_calls, self._next.copy(), self._count
         return other
 
 
-def sort_by_time(*steps: ScheduledEvent) -> tuple[ScheduledEvent, ...]:
-    """Steps in the order of time."""
-    return tuple(sorted(steps, key=_due))
+SCHEDULE = Section(Schedule)
 
 
-def _due(step: ScheduledEvent) -> datetime:
-    return step.due
+def sort_by_time(*events: ScheduledEvent) -> tuple[ScheduledEvent, ...]:
+    """Return events in the order of time."""
+    return tuple(sorted(events, key=_due))
+
+
+def _due(event: ScheduledEvent) -> datetime:
+    return event.due
 
 
 def timers(call: Call) -> tuple[ScheduledEvent, ...]:
-    """VoIPbin's own timers: the dial time-out and the longest duration (calls.md 2.3)."""
+    """Return VoIPbin's own timers: the dial timeout and the longest duration (calls.md 2.3)."""
+    reason = hangup_causes.reason_of_cause(hangup_causes.DIAL_TIMEOUT_CAUSE)
     return (
-        ScheduledEvent(
-            _after(call, carriers.DIAL_TIMEOUT),
-            "give_up",
-            hangup_causes.reason_of_cause(hangup_causes.DIAL_TIMEOUT_CAUSE),
-        ),
-        ScheduledEvent(_after(call, carriers.CALL_LIMIT), "limit", "timeout"),
+        ScheduledEvent(_after(call, DIAL_TIMEOUT), "dial_timeout", reason),
+        ScheduledEvent(_after(call, CALL_LIMIT), "limit", "timeout"),
     )
 
 
-def steps(call: Call, outcome: carriers.CallBehaviour) -> tuple[ScheduledEvent, ...]:
-    """All that is going to happen to a call if nobody interferes."""
+def events_of(call: Call, behaviour: CallBehaviour) -> tuple[ScheduledEvent, ...]:
+    """Return all events of a call that nobody interferes with."""
     found = [*timers(call)]
-    if outcome.rings_after is not None:
-        found.append(ScheduledEvent(_after(call, outcome.rings_after), "ring"))
-    if outcome.sip == 200:
-        found.append(ScheduledEvent(_after(call, outcome.after), "answer"))
-        if outcome.hangs_up_after is not None:
-            found.append(ScheduledEvent(_after(call, outcome.after + outcome.hangs_up_after), "hang_up", "normal"))
-    elif outcome.sip is not None:
-        found.append(ScheduledEvent(_after(call, outcome.after), "reject", sip=outcome.sip))
+    if behaviour.rings_after is not None:
+        found.append(ScheduledEvent(_after(call, behaviour.rings_after), "ring"))
+    if behaviour.sip == 200:
+        found.append(ScheduledEvent(_after(call, behaviour.after), "answer"))
+        if behaviour.hangs_up_after is not None:
+            due = _after(call, behaviour.after + behaviour.hangs_up_after)
+            found.append(ScheduledEvent(due, "hang_up", "normal"))
+    elif behaviour.sip is not None:
+        found.append(ScheduledEvent(_after(call, behaviour.after), "reject", sip=behaviour.sip))
     return sort_by_time(*found)
 
 
@@ -141,5 +134,5 @@ def _after(call: Call, seconds: float) -> datetime:
 
 
 def within_limit(start: datetime, seconds: float) -> datetime:
-    """So many seconds from a time, at most as many as a call lasts: beyond that nothing happens to it any more."""
-    return start + timedelta(seconds=min(seconds, carriers.CALL_LIMIT))
+    """Return the time `seconds` after a start, at most the longest duration of a call: nothing happens after that."""
+    return start + timedelta(seconds=min(seconds, CALL_LIMIT))

@@ -1,4 +1,4 @@
-"""The control API of one fake: a request in, an answer out, as VoIPbin's own are answered."""
+"""The control API of one fake: handles a request and returns a response, in the same way as VoIPbin's own requests."""
 
 from __future__ import annotations
 
@@ -10,114 +10,112 @@ from pydantic import TypeAdapter, ValidationError
 
 from ...contracts.http import Request, Response
 from ..core import FakeVoipbin
-from ..seed_files import Seed, SeededResources, apply_seed, describe_errors
+from ..seed_files import Seed, SeededResources, describe_errors
 from ..transports.wire_response import WireResponse
-from . import pages
-from .asgi_app import PREFIX
-from .errors import EXPECTED, BadRequest, ForbiddenOrigin, MethodNotAllowed, NotFound, answered, refusal
+from . import PREFIX, pages
+from .controlled_fake import ControlledFake
+from .errors import EXPECTED, BadRequest, ForbiddenOrigin, MethodNotAllowed, NotFound, build_response, error_response
 from .operations import OPERATIONS, ControlOperation
 from .origin_check import check_origin
-from .snapshots import SnapshotStore
 
 _JSON: Final = TypeAdapter(Any)
 
 
 class ControlApi:
-    """What can be done to a fake from outside. `seed` was planted in it when it was fresh, and became `planted`.
+    """The control API of a fake.
 
-    Answers only to programs and pages of this machine: see `welcome`. What is done here is in no journal.
+    `seed` is the seed that was applied to the new fake, and `seeded` are the resources that it created. Only programs
+    and pages of this machine are allowed: see `origin_check`. Requests to the control API are not journaled.
     """
 
-    def __init__(self, fake: FakeVoipbin, seed: Seed | None = None, planted: SeededResources | None = None) -> None:
-        self.fake = fake
-        self.planted = planted or SeededResources()
-        self.snapshots = SnapshotStore(self)
-        self._seed = seed or Seed()
+    def __init__(self, fake: FakeVoipbin, seed: Seed | None = None, seeded: SeededResources | None = None) -> None:
+        self.controlled = ControlledFake(fake, seed, seeded)
 
-    def reset(self) -> None:
-        """Make everything as it was when the fake was fresh, and its seed planted."""
-        self.fake.reset()
-        self.planted = apply_seed(self.fake, self._seed)
+    @property
+    def fake(self) -> FakeVoipbin:
+        """The fake that this API controls."""
+        return self.controlled.fake
 
-    def scratch_copy(self) -> FakeVoipbin:
-        """A copy of the fake, on which to try what must not fail half-way."""
-        copy = FakeVoipbin(self.fake.edition.name, self.fake.seed)
-        copy.restore(self.fake.snapshot())
-        return copy
+    @property
+    def seeded(self) -> SeededResources:
+        """The resources that were seeded into the fake."""
+        return self.controlled.seeded
 
     def respond(self, request: Request, /) -> WireResponse:
-        """Answer a request, whatever it is."""
+        """Return the response to a request. Never raises, for any request."""
         try:
             check_origin(request)
-            return WireResponse(self._answer(request))
-        except EXPECTED as why:
-            return WireResponse(refusal(why))
+            return WireResponse(self._route(request))
+        except EXPECTED as error:
+            return WireResponse(error_response(error))
 
     def accepts_origin(self, request: Request) -> bool:
-        """Whether a request is let in."""
+        """Return whether the origin of a request is allowed."""
         try:
             check_origin(request)
         except ForbiddenOrigin:
             return False
         return True
 
-    def _answer(self, request: Request) -> Response:
+    def _route(self, request: Request) -> Response:
         path, _, query = request.target.partition("?")
         parts = [unquote(part) for part in path.removeprefix(PREFIX).strip("/").split("/")]
-        found = pages.page("/".join(parts)) if request.method in ("GET", "HEAD") else None
-        return found or self._do(request, parts, query)
+        page = pages.page("/".join(parts)) if request.method in ("GET", "HEAD") else None
+        return page or self._run(request, parts, query)
 
-    def _do(self, request: Request, parts: list[str], query: str) -> Response:
-        operation, ids = _operation(request.method, parts)
+    def _run(self, request: Request, parts: list[str], query: str) -> Response:
+        operation, ids = _find_operation(request.method, parts)
         arguments: list[Any] = [*ids]
         if operation.request_model is not None:
-            arguments.append(_read(TypeAdapter(operation.request_model), request.body))
+            arguments.append(_parse_body(TypeAdapter(operation.request_model), request.body))
         with self.fake.lock:
             self.fake.clock.sync()
-            given = operation.handler(self, *arguments, **_query(operation, query))
-            return answered(operation.response_type.dump_json(given))
+            result = operation.handler(self.controlled, *arguments, **_parse_query(operation, query))
+            return build_response(operation.response_type.dump_json(result))
 
 
-def _operation(method: str, parts: list[str]) -> tuple[ControlOperation, list[str]]:
-    """The operation at a path, and the ids in it. Raises NotFound and NotAllowed."""
-    here = {one.method: (one, ids) for one in OPERATIONS if (ids := _ids(one.path, parts)) is not None}
-    if not here:
-        raise NotFound(f"the control API has no path {PREFIX}/{'/'.join(parts)}; {PREFIX}/docs has all of them")
-    asked = "GET" if method == "HEAD" else method
-    if asked not in here:
-        raise MethodNotAllowed(f"there is no {method} here; there is {', '.join(here)}", ", ".join(here))
-    return here[asked]
+def _find_operation(method: str, parts: list[str]) -> tuple[ControlOperation, list[str]]:
+    """Return the operation for a path, and the ids in the path. Raises NotFound or MethodNotAllowed."""
+    candidates = {one.method: (one, ids) for one in OPERATIONS if (ids := _match(one.path, parts)) is not None}
+    if not candidates:
+        raise NotFound(f"unknown path {PREFIX}/{'/'.join(parts)}; see {PREFIX}/docs for all paths of the control API")
+    looked_up = "GET" if method == "HEAD" else method
+    if looked_up not in candidates:
+        allowed = ", ".join(candidates)
+        raise MethodNotAllowed(f"method {method} is not allowed here; expected {allowed}", allowed)
+    return candidates[looked_up]
 
 
-def _ids(template: str, parts: list[str]) -> list[str] | None:
-    """What stands in the path for each name in braces; None where the path is another one."""
-    wanted = template.strip("/").split("/")
-    if len(wanted) != len(parts):
+def _match(template: str, parts: list[str]) -> list[str] | None:
+    """Return the path's value for each name in braces, or None if the path does not match the template."""
+    expected = template.strip("/").split("/")
+    if len(expected) != len(parts):
         return None
-    pairs = list(zip(wanted, parts, strict=True))
-    if any(want != part and not want.startswith("{") for want, part in pairs):
+    pairs = list(zip(expected, parts, strict=True))
+    if any(name != part and not name.startswith("{") for name, part in pairs):
         return None
-    return [part for want, part in pairs if want.startswith("{")]
+    return [part for name, part in pairs if name.startswith("{")]
 
 
-def _read(takes: TypeAdapter[Any], body: bytes) -> Any:
-    """What a body says; an empty one is an empty object. Raises BadRequest."""
+def _parse_body(adapter: TypeAdapter[Any], body: bytes) -> Any:
+    """Return the parsed body; an empty body counts as an empty object. Raises BadRequest if it is invalid."""
     try:
-        return takes.validate_python(_JSON.validate_json(body or b"{}"))
-    except ValidationError as errors:
-        raise BadRequest("; ".join(describe_errors(errors, "the body"))) from None
+        return adapter.validate_python(_JSON.validate_json(body or b"{}"))
+    except ValidationError as error:
+        raise BadRequest("; ".join(describe_errors(error, "the body"))) from None
 
 
-def _query(operation: ControlOperation, query: str) -> Mapping[str, int]:
-    """The query's numbers. Raises BadRequest for what the operation does not know."""
+def _parse_query(operation: ControlOperation, query: str) -> Mapping[str, int]:
+    """Return the query parameters as numbers. Raises BadRequest for an unknown parameter or an invalid value."""
     sent = dict(parse_qsl(query, keep_blank_values=True))
     known = {one.name: one for one in operation.query}
     for name in sent.keys() - known.keys():
-        raise BadRequest(f"there is no query parameter {name!r} here; known are {', '.join(known) or 'none'}")
-    return {name: _number(name, sent.get(name, str(one.default)), one.least) for name, one in known.items()}
+        expected = f"expected one of {', '.join(known)}" if known else "this operation has none"
+        raise BadRequest(f"unknown query parameter {name!r}; {expected}")
+    return {name: _number(name, sent.get(name, str(one.default)), one.minimum) for name, one in known.items()}
 
 
-def _number(name: str, text: str, least: int) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) >= least):
-        raise BadRequest(f"{name}={text!r} is no whole number from {least}")
+def _number(name: str, text: str, minimum: int) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) >= minimum):
+        raise BadRequest(f"invalid query parameter {name}={text!r}; expected a whole number of at least {minimum}")
     return int(text)

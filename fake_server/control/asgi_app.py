@@ -1,49 +1,51 @@
-"""What stands behind a port: a fake, and beside it, below `/_fake`, its control API."""
+"""The ASGI application behind a port: a fake, and its control API below `/_fake`."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from ..transports import Handler
 from ..transports.asgi import Application, Message, Receive, Send, read_request, write
+from . import PREFIX
 
 if TYPE_CHECKING:
     from .api import ControlApi
 
-PREFIX: Final = "/_fake"
-
 
 class FakeApp:
-    """An ASGI application: a handler, and the control API, if any, that `control` makes when it is asked for first."""
+    """An ASGI application that serves a handler and, optionally, a control API.
+
+    `control` creates the control API when the first request for it arrives.
+    """
 
     def __init__(self, handler: Handler, control: Callable[[], ControlApi] | None = None) -> None:
         self._application = Application(handler)
-        self._make = control
+        self._create_control = control
         self._control: ControlApi | None = None
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         path = scope["path"]
-        if path.startswith(PREFIX) and self._make is not None and path[len(PREFIX) :][:1] in ("", "/"):
-            self._control = self._control or self._make()
-            await self._beside(self._control, scope, receive, send)
+        if path.startswith(PREFIX) and self._create_control is not None and path[len(PREFIX) :][:1] in ("", "/"):
+            self._control = self._control or self._create_control()
+            await self._serve_control(self._control, scope, receive, send)
         else:
             await self._application(scope, receive, send)
 
-    async def _beside(self, control: ControlApi, scope: Message, receive: Receive, send: Send) -> None:
+    async def _serve_control(self, control: ControlApi, scope: Message, receive: Receive, send: Send) -> None:
         from .event_stream import stream
 
         request = await read_request(scope, receive, send)
         if request is None:
             return
         if request.method == "GET" and scope["path"] == f"{PREFIX}/stream" and control.accepts_origin(request):
-            await stream(control, receive, send, lambda: self._make is not None)
+            await stream(control.controlled, receive, send, lambda: self._create_control is not None)
         else:
-            # What is done may take long, and may wait for those who receive webhooks.
+            # In a thread: an operation may take long, and may wait for webhook receivers.
             await write(await asyncio.to_thread(control.respond, request), send)
 
     def close(self, handler: Handler) -> None:
-        """From now on another handler answers everything, and streams end. To be called between requests."""
-        self._make = None
+        """Serve everything with another handler from now on, and end all streams. Call it between requests."""
+        self._create_control = None
         self._application.handler = handler

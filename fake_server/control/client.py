@@ -1,4 +1,4 @@
-"""A typed client of the control API, for Python programs beside a fake that serves: tests, scripts, notebooks."""
+"""A typed client of the control API, for Python programs that use a served fake: tests, scripts, notebooks."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ import httpx
 from pydantic import TypeAdapter
 
 from ..transports.faults import Kind
-from . import models
-from .asgi_app import PREFIX
+from . import PREFIX, models
 
 T = TypeVar("T")
 Line = str | Mapping[str, Any]
-"""A line of a carrier's script, as in a seed file: `"busy"`, or `{"answers": {"after": 3}}`."""
+"""A line of a carrier script, as in a seed file: `"busy"` or `{"answers": {"after": 3}}`."""
 
 
 class ControlError(Exception):
-    """The control API has refused; the text is its message. `status` is the answer's, `reason` says why in a word."""
+    """An error response of the control API: its message, `status` and `reason`, such as `NOT_FOUND`."""
 
     def __init__(self, status: int, reason: str, message: str) -> None:
         super().__init__(message)
@@ -29,16 +28,16 @@ class ControlError(Exception):
 
 
 class ControlClient:
-    """Does from outside what a test in the same process does by hand; a context manager, or `close` it.
+    """A client that controls a fake in another process. Use it as a context manager, or call `close`.
 
-    `url` is the server's, such as `http://127.0.0.1:8080`, or the base URL below it. What is refused raises
-    ControlRefused, a server that is not there httpx.TransportError. `http` may be a client of one's own, which trusts
-    a server's certificate, for instance; it is closed too.
+    `url` is the URL of the server, such as `http://127.0.0.1:8080`, or its base URL. `http` is an optional client, for
+    example one that trusts the server's certificate; `close` closes it, too. An error response raises ControlError. If
+    the server cannot be reached, httpx.TransportError is raised.
     """
 
     def __init__(self, url: str, http: httpx.Client | None = None) -> None:
         parts = urlsplit(url)
-        # Proxies are of no use on the way to a fake.
+        # A fake is never behind a proxy.
         self._http = http or httpx.Client(trust_env=False, timeout=60)
         self._root = f"{parts.scheme}://{parts.netloc}{PREFIX}"
 
@@ -49,157 +48,159 @@ class ControlClient:
     def __enter__(self) -> ControlClient:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, why: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    # the world
+    # state and time
 
     def info(self) -> models.Info:
-        """Who may ask, with credentials, and the ids of the providers and flows."""
-        return self._do("GET", "/world", models.Info)
+        """Return the edition and the settings, the users with their credentials, and the ids of providers and flows."""
+        return self._send("GET", "/info", models.Info)
 
     def reset(self) -> models.Info:
-        """Make everything as it was at the beginning."""
-        return self._do("POST", "/reset", models.Info)
+        """Restore the initial state, with the same credentials and ids."""
+        return self._send("POST", "/reset", models.Info)
 
     def seed(self, seed: Mapping[str, Any]) -> models.SeededResources:
-        """Add customers, agents, providers, flows and carriers' scripts, written as in a seed file."""
-        return self._do("POST", "/seed", models.SeededResources, seed)
+        """Add customers, agents, providers, flows and carrier scripts, written as in a seed file."""
+        return self._send("POST", "/seed", models.SeededResources, seed)
 
     def snapshot(self) -> models.Snapshot:
-        """Keep everything as it is now."""
-        return self._do("POST", "/snapshots", models.Snapshot)
+        """Save the current state."""
+        return self._send("POST", "/snapshots", models.Snapshot)
 
     def snapshots(self) -> list[models.Snapshot]:
-        """The moments that are kept."""
-        return self._do("GET", "/snapshots", list[models.Snapshot])
+        """Return the snapshots, oldest first."""
+        return self._send("GET", "/snapshots", list[models.Snapshot])
 
     def restore(self, snapshot: models.Snapshot | str) -> models.Clock:
-        """Make everything as it was at that moment."""
-        return self._do("POST", f"/snapshots/{_id(snapshot)}/restore", models.Clock)
+        """Restore the state of a snapshot."""
+        return self._send("POST", f"/snapshots/{_id(snapshot)}/restore", models.Clock)
 
     def delete_snapshot(self, snapshot: models.Snapshot | str) -> None:
-        """Let a snapshot go."""
-        self._do("DELETE", f"/snapshots/{_id(snapshot)}", type(None))
+        """Delete a snapshot."""
+        self._send("DELETE", f"/snapshots/{_id(snapshot)}", type(None))
 
     def clock(self) -> models.Clock:
-        """The fake's time."""
-        return self._do("GET", "/clock", models.Clock)
+        """Return the fake's time."""
+        return self._send("GET", "/clock", models.Clock)
 
     def advance(self, seconds: float) -> models.Clock:
-        """Let time pass, with everything that is due meanwhile."""
-        return self._do("POST", "/clock/advance", models.Clock, {"seconds": seconds})
+        """Advance the clock, and process all events scheduled until then."""
+        return self._send("POST", "/clock/advance", models.Clock, {"seconds": seconds})
 
     # calls
 
     def providercalls(self, limit: int = 200) -> list[models.ProviderCall]:
-        """The records of POST /providercalls, the newest first."""
-        return self._do("GET", f"/providercalls?limit={limit}", list[models.ProviderCall])
+        """Return the records of POST /providercalls, newest first."""
+        return self._send("GET", f"/providercalls?limit={limit}", list[models.ProviderCall])
 
     def calls(self, limit: int = 200) -> list[models.Call]:
-        """The calls, the newest first."""
-        return self._do("GET", f"/calls?limit={limit}", list[models.Call])
+        """Return the calls, newest first."""
+        return self._send("GET", f"/calls?limit={limit}", list[models.Call])
 
     def call(self, call: models.Call | str) -> models.CallDetail:
-        """A call with its INVITE and its ladder."""
-        return self._do("GET", f"/calls/{_id(call)}", models.CallDetail)
+        """Return a call with its INVITE and its ladder."""
+        return self._send("GET", f"/calls/{_id(call)}", models.CallDetail)
 
     def ring(self, call: models.Call | str) -> models.CallDetail:
-        """Let the far side ring."""
-        return self._move(call, "ring")
+        """Simulate ringing at the callee."""
+        return self._drive_call(call, "ring")
 
     def answer(self, call: models.Call | str) -> models.CallDetail:
-        """Let the far side answer."""
-        return self._move(call, "answer")
+        """Make the callee answer."""
+        return self._drive_call(call, "answer")
 
     def reject(self, call: models.Call | str, sip: int = 486) -> models.CallDetail:
-        """Let the carrier refuse the call, with a SIP response of 300 to 699."""
-        return self._move(call, "reject", {"sip": sip})
+        """Make the carrier reject the call, with a SIP response of 300 to 699."""
+        return self._drive_call(call, "reject", {"sip": sip})
 
     def press(self, call: models.Call | str, digits: str) -> models.CallDetail:
-        """Let the far side press digits: 0-9, A-D, # and *."""
-        return self._move(call, "press", {"digits": digits})
+        """Send DTMF digits (0-9, A-D, #, *) from the callee."""
+        return self._drive_call(call, "press", {"digits": digits})
 
     def hangup(self, call: models.Call | str, reason: str | None = None) -> models.CallDetail:
-        """End the call, as the far side, a timer or VoIPbin would for that hangup_reason."""
-        return self._move(call, "hangup", {"reason": reason})
+        """End the call with this hangup_reason, as if the callee, a timer or VoIPbin had ended it."""
+        return self._drive_call(call, "hangup", {"reason": reason})
 
-    # the far side, and the way to it
+    # carriers and faults
 
     def carriers(self) -> list[models.Carrier]:
-        """The providers, and what their far sides do."""
-        return self._do("GET", "/carriers", list[models.Carrier])
+        """Return the providers with their carrier scripts."""
+        return self._send("GET", "/carriers", list[models.Carrier])
 
     def set_script(self, provider: str, *lines: Line) -> models.Carrier:
-        """Put a script in the place of a provider's, which is given by id or name."""
-        return self._do("PUT", f"/carriers/{_id(provider)}", models.Carrier, lines)
+        """Replace the script of a provider, given by id or name."""
+        return self._send("PUT", f"/carriers/{_id(provider)}", models.Carrier, lines)
 
     def extend_script(self, provider: str, *lines: Line) -> models.Carrier:
-        """Add lines to the script of a provider."""
-        return self._do("POST", f"/carriers/{_id(provider)}", models.Carrier, lines)
+        """Add lines to the script of a provider, given by id or name."""
+        return self._send("POST", f"/carriers/{_id(provider)}", models.Carrier, lines)
 
     def faults(self) -> list[models.ArmedFault]:
-        """The faults that may still strike."""
-        return self._do("GET", "/faults", list[models.ArmedFault])
+        """Return the faults that can still be triggered."""
+        return self._send("GET", "/faults", list[models.ArmedFault])
 
     def add_fault(self, kind: Kind, **fields: Any) -> list[models.ArmedFault]:
-        """Have something go wrong with a coming request: the fields of fake_server.Fault."""
-        return self._do("POST", "/faults", list[models.ArmedFault], {"kind": kind, **fields})
+        """Inject a fault into a later request. `fields` are the other fields of fake_server.Fault."""
+        return self._send("POST", "/faults", list[models.ArmedFault], {"kind": kind, **fields})
 
     def clear_faults(self) -> None:
-        """Forget the faults that may still strike."""
-        self._do("DELETE", "/faults", type(None))
+        """Remove all faults that can still be triggered."""
+        self._send("DELETE", "/faults", type(None))
 
-    # what has happened
+    # reports
 
     def journal(self, after: int = 0, limit: int = 200) -> list[models.Exchange]:
-        """The requests in order, from the one behind the number `after`."""
-        return self._do("GET", f"/journal?after={after}&limit={limit}", list[models.Exchange])
+        """Return the requests in order, starting after the request number `after`."""
+        return self._send("GET", f"/journal?after={after}&limit={limit}", list[models.Exchange])
 
     def rules(self) -> dict[str, models.Rule]:
-        """The catalogue of rules, and how often each was passed and has refused."""
-        return self._do("GET", "/rules", dict[str, models.Rule])
+        """Return the rule catalogue, with how many requests each rule has passed and refused."""
+        return self._send("GET", "/rules", dict[str, models.Rule])
 
     def report(self) -> models.SessionReport:
-        """How many requests and calls there were, and how the rules were met."""
-        return self._do("GET", "/report", models.SessionReport)
+        """Return the number of requests and calls, and the rule coverage."""
+        return self._send("GET", "/report", models.SessionReport)
 
     def ledger(self, limit: int = 200) -> models.LedgerView:
-        """What the calls cost."""
-        return self._do("GET", f"/bill?limit={limit}", models.LedgerView)
+        """Return the cost of the calls."""
+        return self._send("GET", f"/ledger?limit={limit}", models.LedgerView)
 
     def overview(self) -> models.Overview:
-        """All of it at a glance, the newest of each."""
-        return self._do("GET", "/overview", models.Overview)
+        """Return a summary with the newest items of each kind."""
+        return self._send("GET", "/overview", models.Overview)
 
     def watch(self) -> Generator[models.Overview, None, None]:
-        """The overview now, and again whenever it has changed; ends when the server does."""
-        with self._http.stream("GET", f"{self._root}/stream", timeout=None) as answer:
-            if answer.is_error:
-                answer.read()
-                raise _refused(answer)
-            for line in answer.iter_lines():
+        """Yield the current overview, and a new one whenever it has changed, until the server stops."""
+        with self._http.stream("GET", f"{self._root}/stream", timeout=None) as response:
+            if response.is_error:
+                response.read()
+                raise _control_error(response)
+            for line in response.iter_lines():
                 if line.startswith("data: "):
                     yield models.Overview.model_validate_json(line.removeprefix("data: "))
 
-    def _move(self, call: models.Call | str, move: str, how: Mapping[str, Any] | None = None) -> models.CallDetail:
-        return self._do("POST", f"/calls/{_id(call)}/{move}", models.CallDetail, how)
+    def _drive_call(
+        self, call: models.Call | str, transition: str, body: Mapping[str, Any] | None = None
+    ) -> models.CallDetail:
+        return self._send("POST", f"/calls/{_id(call)}/{transition}", models.CallDetail, body)
 
-    def _do(self, method: str, path: str, gives: type[T], sent: object = None) -> T:
-        answer = self._http.request(method, f"{self._root}{path}", json=sent)
-        if answer.is_error:
-            raise _refused(answer)
-        given: T = TypeAdapter(gives).validate_json(answer.content)
-        return given
+    def _send(self, method: str, path: str, response_type: type[T], body: object = None) -> T:
+        response = self._http.request(method, f"{self._root}{path}", json=body)
+        if response.is_error:
+            raise _control_error(response)
+        result: T = TypeAdapter(response_type).validate_json(response.content)
+        return result
 
 
-def _refused(answer: httpx.Response) -> ControlError:
+def _control_error(response: httpx.Response) -> ControlError:
     try:
-        error = answer.json()["error"]
-        return ControlError(answer.status_code, error["reason"], error["message"])
+        error = response.json()["error"]
+        return ControlError(response.status_code, error["reason"], error["message"])
     except (ValueError, KeyError, TypeError):
-        return ControlError(answer.status_code, "NO_CONTROL_API", f"{answer.url} is no control API of a fake")
+        return ControlError(response.status_code, "NO_CONTROL_API", f"{response.url} is not the control API of a fake")
 
 
-def _id(given: models.Call | models.Snapshot | str) -> str:
-    return quote(given if isinstance(given, str) else given.id, safe="")
+def _id(item: models.Call | models.Snapshot | str) -> str:
+    return quote(item if isinstance(item, str) else item.id, safe="")

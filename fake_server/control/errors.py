@@ -1,69 +1,74 @@
-"""Why the control API refuses: in the shape of VoIPbin's own errors, with words for people."""
+"""The error responses of the control API, in the shape of VoIPbin's own errors."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 
+from ...contracts.answer import STATUS_NAMES
 from ...contracts.http import Response
-from ...contracts.rule import STATUS_NAMES
 from ..calls.transitions import InvalidTransition
 from ..seed_files import InvalidSeed
 from ..transports.faults import InvalidFault
 
 
 class BadRequest(ValueError):
-    """A request that says something that cannot be."""
+    """A request with invalid content."""
 
 
 class NotFound(LookupError):
-    """What was asked for is not here."""
+    """A request for a path or a resource that does not exist."""
 
 
 class ForbiddenOrigin(Exception):
-    """A request that no page or program on this machine has meant to make."""
+    """A request that a page or program of this machine did not mean to send."""
 
 
 class MethodNotAllowed(Exception):
-    """A method that a path does not have; `allowed` are those that it has."""
+    """A method that the path does not support; `allowed` lists the methods that it supports."""
 
     def __init__(self, message: str, allowed: str) -> None:
         super().__init__(message)
         self.allowed = allowed
 
 
-_REFUSALS: Mapping[type[Exception], tuple[int, str]] = {
+_STATUSES: Mapping[type[Exception], tuple[int, str]] = {
     BadRequest: (400, "BAD_REQUEST"),
-    InvalidFault: (400, "BAD_FAULT"),
-    InvalidSeed: (400, "BAD_SEED"),
-    InvalidTransition: (409, "ILLEGAL_MOVE"),
+    InvalidFault: (400, "INVALID_FAULT"),
+    InvalidSeed: (400, "INVALID_SEED"),
+    InvalidTransition: (409, "INVALID_TRANSITION"),
     MethodNotAllowed: (405, "METHOD_NOT_ALLOWED"),
     NotFound: (404, "NOT_FOUND"),
-    ForbiddenOrigin: (403, "UNWELCOME"),
+    ForbiddenOrigin: (403, "FORBIDDEN_ORIGIN"),
 }
-"""How each is answered."""
-EXPECTED = tuple(_REFUSALS)
+"""The status and the reason of each exception."""
+EXPECTED = tuple(_STATUSES)
 
 
-def refusal(why: Exception) -> Response:
-    """The answer to a request that failed as expected."""
-    status, reason = _REFUSALS[type(why)]
-    error = {"status": STATUS_NAMES.get(status, reason), "reason": reason, "message": str(why)}
-    allow = (("Allow", why.allowed),) if isinstance(why, MethodNotAllowed) else ()
-    return answered(json.dumps({"error": error}).encode(), status=status, more=allow)
+def error_response(error: Exception) -> Response:
+    """Return the error response for an expected exception."""
+    status, reason = _STATUSES[type(error)]
+    body = {"status": STATUS_NAMES.get(status, reason), "reason": reason, "message": str(error)}
+    headers = (("Allow", error.allowed),) if isinstance(error, MethodNotAllowed) else ()
+    return build_response(json.dumps({"error": body}).encode(), status=status, extra_headers=headers)
 
 
-def answered(
-    body: bytes, label: str = "application/json", *, status: int = 200, more: tuple[tuple[str, str], ...] = ()
+def build_response(
+    body: bytes,
+    content_type: str = "application/json",
+    *,
+    status: int = 200,
+    extra_headers: tuple[tuple[str, str], ...] = (),
 ) -> Response:
-    """An answer with a body."""
-    return Response(status, (*response_headers(label), ("Content-Length", str(len(body))), *more), body)
+    """Return a response with a body."""
+    length = ("Content-Length", str(len(body)))
+    return Response(status, (*response_headers(content_type), length, *extra_headers), body)
 
 
-def response_headers(label: str) -> tuple[tuple[str, str], ...]:
-    """The headers of an answer that nobody keeps, that no browser takes for anything else, and no other page gets."""
+def response_headers(content_type: str) -> tuple[tuple[str, str], ...]:
+    """Return the headers of every response: no caching, no content sniffing, no use by other origins."""
     return (
-        ("Content-Type", label),
+        ("Content-Type", content_type),
         ("Cache-Control", "no-store"),
         ("X-Content-Type-Options", "nosniff"),
         ("Cross-Origin-Resource-Policy", "same-origin"),

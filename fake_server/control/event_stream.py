@@ -1,47 +1,45 @@
-"""What happens in a fake, as server-sent events: the overview, now and whenever it has changed."""
+"""Server-sent events: the current overview of a fake, and a new one whenever it has changed."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ..transports.asgi import Receive, Send, wait_for_disconnect
 from . import views
+from .controlled_fake import ControlledFake
 from .errors import response_headers
 
-if TYPE_CHECKING:
-    from .api import ControlApi
-
-LABEL: Final = "text/event-stream"
-_SECONDS: Final = 0.1
-_LOOKS_BLINDLY: Final = 10
-"""Every so many looks an overview is made although nobody has had the fake's lock: time may have passed by itself."""
-_LOOKS_IN_SILENCE: Final = 150
-"""After so many looks without news a comment is sent, so that nobody on the way takes the connection for dead."""
+CONTENT_TYPE: Final = "text/event-stream"
+_POLL_SECONDS: Final = 0.1
+_POLLS_PER_FORCED_OVERVIEW: Final = 10
+"""After this many polls an overview is built even if nothing has used the fake: real time may have passed."""
+_POLLS_PER_COMMENT: Final = 150
+"""After this many polls without a change a comment is sent, so that no proxy closes the connection as idle."""
 
 
-async def stream(control: ControlApi, receive: Receive, send: Send, is_open: Callable[[], bool]) -> None:
-    """Send one event after the other, until the client goes or nothing is open any more."""
-    headers = [(name.encode(), value.encode()) for name, value in response_headers(LABEL)]
+async def stream(controlled: ControlledFake, receive: Receive, send: Send, is_open: Callable[[], bool]) -> None:
+    """Send events until the client disconnects or `is_open` returns false."""
+    headers = [(name.encode(), value.encode()) for name, value in response_headers(CONTENT_TYPE)]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
-    going = asyncio.ensure_future(wait_for_disconnect(receive))
+    disconnect = asyncio.ensure_future(wait_for_disconnect(receive))
     try:
-        now, seen, turns, silent = b"", b"", 0, 0
-        while is_open() and not going.done():
-            if turns != control.fake.lock.release_count or silent % _LOOKS_BLINDLY == 0:
-                # With that of the look itself.
-                turns = control.fake.lock.release_count + 1
-                now = _overview(control)
-            silent = 0 if now != seen else silent + 1
-            if silent == 0:
-                await _send(send, b"data: %b\n\n" % now)
-            elif silent % _LOOKS_IN_SILENCE == 0:
+        overview, sent, release_count, unchanged = b"", b"", 0, 0
+        while is_open() and not disconnect.done():
+            if release_count != controlled.fake.lock.release_count or unchanged % _POLLS_PER_FORCED_OVERVIEW == 0:
+                # Plus one, because building the overview releases the lock, too.
+                release_count = controlled.fake.lock.release_count + 1
+                overview = _overview(controlled)
+            unchanged = 0 if overview != sent else unchanged + 1
+            if unchanged == 0:
+                await _send(send, b"data: %b\n\n" % overview)
+            elif unchanged % _POLLS_PER_COMMENT == 0:
                 await _send(send, b":\n\n")
-            seen = now
-            await asyncio.wait({going}, timeout=_SECONDS)
+            sent = overview
+            await asyncio.wait({disconnect}, timeout=_POLL_SECONDS)
     finally:
-        going.cancel()
+        disconnect.cancel()
     await send({"type": "http.response.body", "body": b""})
 
 
@@ -49,11 +47,11 @@ async def _send(send: Send, body: bytes) -> None:
     await send({"type": "http.response.body", "body": body, "more_body": True})
 
 
-def _overview(control: ControlApi) -> bytes:
-    """The overview; where time passes by itself, in whole seconds."""
-    with control.fake.lock:
-        now = views.overview(control.fake, control.snapshots.all())
-    if now.clock.lifecycle == "realtime":
-        clock = now.clock.model_copy(update={"now": now.clock.now.replace(microsecond=0)})
-        now = now.model_copy(update={"clock": clock})
-    return now.model_dump_json().encode()
+def _overview(controlled: ControlledFake) -> bytes:
+    """Return the overview as JSON. In real time the clock is cut to seconds, so that not every poll is a change."""
+    with controlled.fake.lock:
+        overview = views.overview(controlled.fake, controlled.snapshots.all())
+    if overview.clock.lifecycle == "realtime":
+        clock = overview.clock.model_copy(update={"now": overview.clock.now.replace(microsecond=0)})
+        overview = overview.model_copy(update={"clock": clock})
+    return overview.model_dump_json().encode()

@@ -1,6 +1,6 @@
-"""What goes into the control API and what comes out: one model for each, shared with its client and its OpenAPI page.
+"""The request and response models of the control API, shared by its client and its OpenAPI document.
 
-Times are RFC 3339 in UTC, money is dollars as a string, ids are UUIDs; other words are the API's own.
+Times are RFC 3339 in UTC, amounts are dollars as a string, ids are UUIDs. Other values are those of VoIPbin's API.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from ..world.clock import LONGEST
 
 
 class ResponseModel(BaseModel):
-    """Something to look at."""
+    """The base of all response models."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
 
 class RequestModel(BaseModel):
-    """Something that is sent; what is not known is refused, and nothing is taken for what it is not."""
+    """The base of all request models: strict, so unknown fields and wrong types are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-# the world
+# state and time
 
 
 class Credentials(ResponseModel):
-    """An agent, and what it is let in with."""
+    """An agent with its credentials."""
 
     id: str
     customer_id: str
@@ -45,7 +45,7 @@ class Credentials(ResponseModel):
 
 
 class SeededResources(ResponseModel):
-    """What there is by name: who may ask, and the ids of the providers and the flows."""
+    """The users with their credentials, and the ids of the providers and flows, all by name."""
 
     identities: dict[str, Credentials]
     providers: dict[str, str]
@@ -53,7 +53,7 @@ class SeededResources(ResponseModel):
 
 
 class Info(SeededResources):
-    """What a client needs: by whose leave it asks, through which provider, with which flow; and how the fake is set."""
+    """The settings of the fake, and everything that a client needs: credentials, providers and flows."""
 
     edition: str
     seed: int
@@ -61,21 +61,21 @@ class Info(SeededResources):
 
 
 class Snapshot(ResponseModel):
-    """A moment to come back to."""
+    """A saved state that can be restored."""
 
     id: str
     now: datetime
 
 
 class Clock(ResponseModel):
-    """The fake's time, and how it passes: `manual`, `on_poll` or `realtime`."""
+    """The fake's time, and the lifecycle that controls it: `manual`, `on_poll` or `realtime`."""
 
     now: datetime
     lifecycle: str
 
 
 class Advance(RequestModel):
-    """How much time is to pass."""
+    """The number of seconds to advance the clock by."""
 
     seconds: Annotated[float, Field(ge=0, le=LONGEST, allow_inf_nan=False)]
 
@@ -84,7 +84,7 @@ class Advance(RequestModel):
 
 
 class Address(ResponseModel):
-    """Whom a call is from, or goes to."""
+    """The source or a destination of a call."""
 
     type: str
     target: str
@@ -92,7 +92,7 @@ class Address(ResponseModel):
 
 
 class Call(ResponseModel):
-    """A call, as VoIPbin has it; `moves` are those that can be made by hand now, `hangup_reasons` how it can end."""
+    """A call record, with the transitions and the hangup reasons that its current status allows."""
 
     id: str
     status: str
@@ -117,7 +117,7 @@ class Call(ResponseModel):
 
 
 class Invite(ResponseModel):
-    """What a call's carrier was sent."""
+    """The INVITE that was sent to the carrier."""
 
     uri: str
     from_name: str
@@ -126,7 +126,7 @@ class Invite(ResponseModel):
 
 
 class LadderStep(ResponseModel):
-    """One step of a call's life: when, `seconds` after the call was placed, who told whom, what, by which rule."""
+    """One step of a call. `seconds` is the time since the call was placed, `rule` the rule that the step follows."""
 
     at: datetime
     seconds: float
@@ -136,32 +136,32 @@ class LadderStep(ResponseModel):
 
 
 class CallDetail(Call):
-    """A call with its INVITE (null for an orphan, which never got so far) and its ladder."""
+    """A call with its INVITE (null for an orphan, which never reached a carrier) and its ladder."""
 
     invite: Invite | None
     ladder: tuple[LadderStep, ...]
 
 
 class Reject(RequestModel):
-    """The SIP response with which the carrier refuses, 300 to 699."""
+    """The SIP response with which the carrier rejects the call, 300 to 699."""
 
     sip: int = 486
 
 
 class Press(RequestModel):
-    """What is pressed on the far side's phone."""
+    """The DTMF digits that the callee sends."""
 
     digits: Annotated[str, Field(pattern=r"^[0-9A-D#*]*$")]
 
 
 class Hangup(RequestModel):
-    """How the call ends; what comes first to one of its status unless told."""
+    """How the call ends. `reason` defaults to the first hangup reason that the call's status allows."""
 
     reason: str | None = None
 
 
 class ProviderCall(ResponseModel):
-    """The record of one POST /providercalls, and its provider's name."""
+    """The record of one POST /providercalls, with the name of its provider."""
 
     id: str
     customer_id: str
@@ -176,15 +176,15 @@ class ProviderCall(ResponseModel):
     tm_delete: datetime | None
 
 
-# the far side, and the way to it
+# carriers and faults
 
 
 class Script(RootModel[list[Line]]):
-    """What a provider's far side does, line by line, as in a seed file: the first that matches a call decides."""
+    """A carrier script, as in a seed file. The first line that matches a call decides."""
 
 
 class Carrier(ResponseModel):
-    """A provider, and how many lines its script has."""
+    """A provider with the lines of its carrier script."""
 
     id: str
     name: str
@@ -194,14 +194,14 @@ class Carrier(ResponseModel):
 
 
 class NewFault(RootModel[Annotated[dict[str, Any], WithJsonSchema(TypeAdapter(Fault).json_schema())]]):
-    """Something that is to go wrong between a client and VoIPbin."""
+    """A fault to inject between a client and VoIPbin."""
 
-    # Which of the two docstrings is shown otherwise depends on pydantic's version.
+    # Without it, the pydantic version decides which of the two docstrings is used.
     model_config = ConfigDict(json_schema_extra={"description": str(getdoc(Fault))})
 
 
 class ArmedFault(ResponseModel):
-    """A fault that may still strike: the fault, what it does, how many requests it has seen and struck."""
+    """A fault that can still be triggered, with the number of requests that matched it and that it was applied to."""
 
     fault: dict[str, Any]
     description: str
@@ -209,18 +209,18 @@ class ArmedFault(ResponseModel):
     triggered: int
 
 
-# what has happened
+# reports
 
 
 class RuleOutcome(ResponseModel):
-    """A rule that a request met, and whether the request passed."""
+    """A rule that was checked for a request, and whether the request passed."""
 
     rule: str
     passed: bool
 
 
 class Exchange(ResponseModel):
-    """A request and what became of it, without credentials; `number` counts from 1, `why` explains a refusal."""
+    """A request and its response, with credentials redacted. Numbers start at 1; `explanation` explains a refusal."""
 
     number: int
     at: datetime
@@ -239,7 +239,7 @@ class Exchange(ResponseModel):
 
 
 class Rule(ResponseModel):
-    """A rule of the catalogue, and how often requests have passed it and were refused by it."""
+    """A rule of the catalogue, with the number of requests that passed it and that it refused."""
 
     statement: str
     source: str
@@ -249,7 +249,7 @@ class Rule(ResponseModel):
 
 
 class SessionReport(ResponseModel):
-    """What was done to the fake: the counts, and each rule by its id."""
+    """The number of requests and calls, and each rule by its id."""
 
     requests: int
     calls_placed: int
@@ -258,7 +258,7 @@ class SessionReport(ResponseModel):
 
 
 class LedgerLine(ResponseModel):
-    """What one answered call costs: `seconds` that it lasted, `units` that are charged for it."""
+    """The cost of one answered call: its duration in `seconds`, and the `units` that are billed for it."""
 
     call_id: str
     status: str
@@ -268,14 +268,14 @@ class LedgerLine(ResponseModel):
 
 
 class LedgerView(ResponseModel):
-    """What all calls cost, and the newest lines."""
+    """The total cost of all calls, and the newest ledger lines."""
 
     cost: Decimal
     lines: tuple[LedgerLine, ...]
 
 
 class Counts(ResponseModel):
-    """How many there are, deleted ones too."""
+    """The number of records of each kind, including deleted ones."""
 
     providercalls: int
     calls: int
@@ -284,7 +284,7 @@ class Counts(ResponseModel):
 
 
 class Overview(ResponseModel):
-    """All that the inspector shows, the newest first: enough of each for a page, and of bodies their beginnings."""
+    """The data of the inspector: the newest items first, limited to one page, with truncated bodies."""
 
     edition: str
     clock: Clock

@@ -1,4 +1,4 @@
-"""What the control API can do: one function for each operation, with its path, what it takes and what it gives."""
+"""The operations of the control API: one function each, with its path, request model and response type."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from pydantic import TypeAdapter
 
 from ..seed_files import Seed, add_script, apply_seed
+from ..session_totals import SessionTotals, report
 from ..transports.faults import Fault
-from ..world.session_totals import SessionTotals, report
 from . import models, views
+from .controlled_fake import ControlledFake
 from .errors import BadRequest, NotFound
 
 if TYPE_CHECKING:
     from ..calls.carriers import Carrier
     from ..world.records import Call, Provider
-    from .api import ControlApi
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
@@ -25,17 +25,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A whole number in the query, and the least that it can be."""
+    """A whole number in the query."""
 
     name: str
     default: int
-    least: int
-    says: str
+    minimum: int
+    description: str
 
 
 @dataclass(frozen=True, slots=True)
 class ControlOperation:
-    """One thing that can be done: `does(control, *ids in the path, what it takes, **query)` gives what is answered."""
+    """One operation. `handler(controlled, *path_ids, request_model, **query)` returns a value of the response type."""
 
     method: str
     path: str
@@ -46,244 +46,252 @@ class ControlOperation:
 
     @property
     def summary(self) -> str:
-        """What it is for, in one line."""
+        """The purpose of the operation, in one line."""
         return str(self.handler.__doc__)
 
 
 _LAST_YEAR: Final = 9000
-"""Behind it the longest advance, and all that is timed, still fits into a date."""
+"""Up to this year the longest advance, and every timer, still results in a valid date."""
 OPERATIONS: Final[list[ControlOperation]] = []
-"""All of them, in the order in which they are told of."""
-_AFTER: Final = Parameter("after", 0, 0, "the number of the request behind which to begin")
-_LIMIT: Final = Parameter("limit", 200, 1, "how many at most")
+"""All operations, in the order of the documentation."""
+_AFTER: Final = Parameter("after", 0, 0, "return the requests after the one with this number")
+_LIMIT: Final = Parameter("limit", 200, 1, "the maximum number of items to return")
 
 
 def operation(
-    method: str, path: str, *, takes: type[Any] | None = None, gives: Any = None, query: tuple[Parameter, ...] = ()
+    method: str,
+    path: str,
+    *,
+    request_model: type[Any] | None = None,
+    response_type: Any = None,
+    query: tuple[Parameter, ...] = (),
 ) -> Callable[[F], F]:
-    """Make a function an operation."""
+    """Register the decorated function as an operation."""
 
-    def add(does: F) -> F:
-        OPERATIONS.append(ControlOperation(method, path, does, takes, TypeAdapter(gives), query))
-        return does
+    def register(handler: F) -> F:
+        OPERATIONS.append(
+            ControlOperation(method, path, handler, request_model, TypeAdapter(response_type), query),
+        )
+        return handler
 
-    return add
-
-
-# the world
-
-
-@operation("GET", "/world", gives=models.Info)
-def get_info(control: ControlApi) -> models.Info:
-    """Who may ask, with credentials, and the ids of the providers and flows."""
-    return views.info(control.fake, control.planted)
+    return register
 
 
-@operation("POST", "/reset", gives=models.Info)
-def reset(control: ControlApi) -> models.Info:
-    """Make everything as it was at the beginning; the same credentials and ids are valid again."""
-    control.reset()
-    return get_info(control)
+# state and time
 
 
-@operation("POST", "/seed", takes=Seed, gives=models.SeededResources)
-def add_seed(control: ControlApi, seed: Seed) -> models.SeededResources:
-    """Add customers, agents, providers, flows and carriers' scripts, all of them or none."""
-    apply_seed(control.scratch_copy(), seed)
-    planted = apply_seed(control.fake, seed)
-    control.planted = control.planted.merged_with(planted)
-    return views.planted(planted)
+@operation("GET", "/info", response_type=models.Info)
+def get_info(controlled: ControlledFake) -> models.Info:
+    """Return the edition and the settings, the users with their credentials, and the ids of providers and flows."""
+    return views.info(controlled.fake, controlled.seeded)
 
 
-@operation("GET", "/snapshots", gives=list[models.Snapshot])
-def list_snapshots(control: ControlApi) -> list[models.Snapshot]:
-    """The moments that can be restored."""
-    return control.snapshots.all()
+@operation("POST", "/reset", response_type=models.Info)
+def reset(controlled: ControlledFake) -> models.Info:
+    """Restore the initial state, with the same credentials and ids."""
+    controlled.reset()
+    return get_info(controlled)
 
 
-@operation("POST", "/snapshots", gives=models.Snapshot)
-def take_snapshot(control: ControlApi) -> models.Snapshot:
-    """Keep everything as it is now: records, journal, time and faults."""
-    return control.snapshots.take()
+@operation("POST", "/seed", request_model=Seed, response_type=models.SeededResources)
+def add_seed(controlled: ControlledFake, seed: Seed) -> models.SeededResources:
+    """Add customers, agents, providers, flows and carrier scripts: all of them, or none if one is invalid."""
+    apply_seed(controlled.scratch_copy(), seed)
+    seeded = apply_seed(controlled.fake, seed)
+    controlled.seeded = controlled.seeded.merged_with(seeded)
+    return views.seeded_resources(seeded)
 
 
-@operation("POST", "/snapshots/{id}/restore", gives=models.Clock)
-def restore_snapshot(control: ControlApi, id: str) -> models.Clock:
-    """Make everything as it was at that moment, as often as wanted."""
-    control.snapshots.restore(id)
-    return views.clock(control.fake)
+@operation("GET", "/snapshots", response_type=list[models.Snapshot])
+def list_snapshots(controlled: ControlledFake) -> list[models.Snapshot]:
+    """List the snapshots, oldest first."""
+    return controlled.snapshots.all()
+
+
+@operation("POST", "/snapshots", response_type=models.Snapshot)
+def take_snapshot(controlled: ControlledFake) -> models.Snapshot:
+    """Save the current state: records, journal, time and faults."""
+    return controlled.snapshots.add(controlled.fake.snapshot(), controlled.seeded)
+
+
+@operation("POST", "/snapshots/{id}/restore", response_type=models.Clock)
+def restore_snapshot(controlled: ControlledFake, id: str) -> models.Clock:
+    """Restore the state of a snapshot. A snapshot can be restored any number of times."""
+    controlled.restore(id)
+    return views.clock(controlled.fake)
 
 
 @operation("DELETE", "/snapshots/{id}")
-def delete_snapshot(control: ControlApi, id: str) -> None:
-    """Let a snapshot go."""
-    control.snapshots.delete(id)
+def delete_snapshot(controlled: ControlledFake, id: str) -> None:
+    """Delete a snapshot."""
+    controlled.snapshots.delete(id)
 
 
-@operation("GET", "/clock", gives=models.Clock)
-def get_clock(control: ControlApi) -> models.Clock:
-    """The fake's time."""
-    return views.clock(control.fake)
+@operation("GET", "/clock", response_type=models.Clock)
+def get_clock(controlled: ControlledFake) -> models.Clock:
+    """Return the fake's time."""
+    return views.clock(controlled.fake)
 
 
-@operation("POST", "/clock/advance", takes=models.Advance, gives=models.Clock)
-def advance(control: ControlApi, by: models.Advance) -> models.Clock:
-    """Let time pass, with everything that is due meanwhile."""
-    if control.fake.clock.now().year > _LAST_YEAR:
-        raise BadRequest(f"there is no time beyond the year {_LAST_YEAR}: reset the fake, or restore a snapshot")
-    control.fake.clock.advance(by.seconds)
-    return views.clock(control.fake)
+@operation("POST", "/clock/advance", request_model=models.Advance, response_type=models.Clock)
+def advance(controlled: ControlledFake, by: models.Advance) -> models.Clock:
+    """Advance the clock, and process all events scheduled until then."""
+    if controlled.fake.clock.now().year > _LAST_YEAR:
+        raise BadRequest(f"the clock cannot advance beyond the year {_LAST_YEAR}: reset the fake or restore a snapshot")
+    controlled.fake.clock.advance(by.seconds)
+    return views.clock(controlled.fake)
 
 
 # calls
 
 
-@operation("GET", "/providercalls", gives=list[models.ProviderCall], query=(_LIMIT,))
-def list_providercalls(control: ControlApi, *, limit: int) -> list[models.ProviderCall]:
-    """The records of POST /providercalls, deleted ones too, the newest first."""
-    return [views.providercall(control.fake, one) for one in control.fake.state.providercalls.page(limit, alive=False)]
+@operation("GET", "/providercalls", response_type=list[models.ProviderCall], query=(_LIMIT,))
+def list_providercalls(controlled: ControlledFake, *, limit: int) -> list[models.ProviderCall]:
+    """List the records of POST /providercalls, newest first, including deleted ones."""
+    records = controlled.fake.state.providercalls.page(limit, alive=False)
+    return [views.providercall(controlled.fake, record) for record in records]
 
 
-@operation("GET", "/calls", gives=list[models.Call], query=(_LIMIT,))
-def list_calls(control: ControlApi, *, limit: int) -> list[models.Call]:
-    """The calls, the newest first."""
-    return views.calls(control.fake, limit)
+@operation("GET", "/calls", response_type=list[models.Call], query=(_LIMIT,))
+def list_calls(controlled: ControlledFake, *, limit: int) -> list[models.Call]:
+    """List the calls, newest first."""
+    return views.calls(controlled.fake, limit)
 
 
-@operation("GET", "/calls/{id}", gives=models.CallDetail)
-def get_call(control: ControlApi, id: str) -> models.CallDetail:
-    """A call with its INVITE and its ladder. Looking at it here is no poll: no time passes."""
-    return views.story(control.fake, _call(control, id))
+@operation("GET", "/calls/{id}", response_type=models.CallDetail)
+def get_call(controlled: ControlledFake, id: str) -> models.CallDetail:
+    """Return a call with its INVITE and its ladder. This does not count as a poll: no time passes."""
+    return views.call_detail(controlled.fake, _call(controlled, id))
 
 
-@operation("POST", "/calls/{id}/ring", gives=models.CallDetail)
-def ring(control: ControlApi, id: str) -> models.CallDetail:
-    """Let the far side ring."""
-    return _moved(control, id, "ring")
+@operation("POST", "/calls/{id}/ring", response_type=models.CallDetail)
+def ring(controlled: ControlledFake, id: str) -> models.CallDetail:
+    """Simulate ringing at the callee."""
+    return _drive_call(controlled, id, "ring")
 
 
-@operation("POST", "/calls/{id}/answer", gives=models.CallDetail)
-def answer(control: ControlApi, id: str) -> models.CallDetail:
-    """Let the far side answer."""
-    return _moved(control, id, "answer")
+@operation("POST", "/calls/{id}/answer", response_type=models.CallDetail)
+def answer(controlled: ControlledFake, id: str) -> models.CallDetail:
+    """Make the callee answer."""
+    return _drive_call(controlled, id, "answer")
 
 
-@operation("POST", "/calls/{id}/reject", takes=models.Reject, gives=models.CallDetail)
-def reject(control: ControlApi, id: str, how: models.Reject) -> models.CallDetail:
-    """Let the carrier refuse the call."""
-    return _moved(control, id, "reject", how.sip)
+@operation("POST", "/calls/{id}/reject", request_model=models.Reject, response_type=models.CallDetail)
+def reject(controlled: ControlledFake, id: str, body: models.Reject) -> models.CallDetail:
+    """Make the carrier reject the call."""
+    return _drive_call(controlled, id, "reject", body.sip)
 
 
-@operation("POST", "/calls/{id}/press", takes=models.Press, gives=models.CallDetail)
-def press(control: ControlApi, id: str, what: models.Press) -> models.CallDetail:
-    """Let the far side press digits: 0-9, A-D, # and *."""
-    return _moved(control, id, "press", what.digits)
+@operation("POST", "/calls/{id}/press", request_model=models.Press, response_type=models.CallDetail)
+def press(controlled: ControlledFake, id: str, body: models.Press) -> models.CallDetail:
+    """Send DTMF digits (0-9, A-D, #, *) from the callee."""
+    return _drive_call(controlled, id, "press", body.digits)
 
 
-@operation("POST", "/calls/{id}/hangup", takes=models.Hangup, gives=models.CallDetail)
-def hangup(control: ControlApi, id: str, how: models.Hangup) -> models.CallDetail:
-    """End the call, as the far side, a timer or VoIPbin would for that reason."""
-    return _moved(control, id, "hangup", how.reason)
+@operation("POST", "/calls/{id}/hangup", request_model=models.Hangup, response_type=models.CallDetail)
+def hangup(controlled: ControlledFake, id: str, body: models.Hangup) -> models.CallDetail:
+    """End the call with this hangup_reason, as if the callee, a timer or VoIPbin had ended it."""
+    return _drive_call(controlled, id, "hangup", body.reason)
 
 
-def _call(control: ControlApi, id: str) -> Call:
-    return _found(control.fake.calls, id, "call")
+def _call(controlled: ControlledFake, id: str) -> Call:
+    return _find(controlled.fake.calls, id, "call")
 
 
-def _moved(control: ControlApi, id: str, move: str, *arguments: Any) -> models.CallDetail:
-    call = _call(control, id)
-    getattr(call, move)(*arguments)
-    return views.story(control.fake, call)
+def _drive_call(controlled: ControlledFake, id: str, transition: str, *arguments: Any) -> models.CallDetail:
+    call = _call(controlled, id)
+    getattr(call, transition)(*arguments)
+    return views.call_detail(controlled.fake, call)
 
 
-# the far side, and the way to it
+# carriers and faults
 
 
-@operation("GET", "/carriers", gives=list[models.Carrier])
-def list_carriers(control: ControlApi) -> list[models.Carrier]:
-    """The providers, and what their far sides do."""
-    return [views.carrier(control.fake, provider) for provider in control.fake.providers.values()]
+@operation("GET", "/carriers", response_type=list[models.Carrier])
+def list_carriers(controlled: ControlledFake) -> list[models.Carrier]:
+    """List the providers with their carrier scripts."""
+    return [views.carrier(controlled.fake, provider) for provider in controlled.fake.providers.values()]
 
 
-@operation("POST", "/carriers/{provider}", takes=models.Script, gives=models.Carrier)
-def add_lines(control: ControlApi, provider: str, lines: models.Script) -> models.Carrier:
-    """Add lines to the script of a provider, which is given by id or name; all of them or none."""
-    return _scripted(control, provider, lambda carrier: add_script(carrier, lines.root, "lines"))
+@operation("POST", "/carriers/{provider}", request_model=models.Script, response_type=models.Carrier)
+def extend_script(controlled: ControlledFake, provider: str, lines: models.Script) -> models.Carrier:
+    """Add lines to the script of a provider, given by id or name: all of them, or none if one is invalid."""
+    return _change_script(controlled, provider, lambda carrier: add_script(carrier, lines.root, "lines"))
 
 
-@operation("PUT", "/carriers/{provider}", takes=models.Script, gives=models.Carrier)
-def replace_lines(control: ControlApi, provider: str, lines: models.Script) -> models.Carrier:
-    """Put a script in the place of the one that there is; without lines the carrier is healthy, and answers."""
-    return _scripted(control, provider, lambda carrier: add_script(carrier.clear(), lines.root, "lines"))
+@operation("PUT", "/carriers/{provider}", request_model=models.Script, response_type=models.Carrier)
+def set_script(controlled: ControlledFake, provider: str, lines: models.Script) -> models.Carrier:
+    """Replace the script of a provider. Without lines, the carrier is healthy, and its callees answer."""
+    return _change_script(controlled, provider, lambda carrier: add_script(carrier.clear(), lines.root, "lines"))
 
 
-def _scripted(control: ControlApi, given: str, write: Callable[[Carrier], None]) -> models.Carrier:
-    provider = _provider(control, given)
-    write(control.scratch_copy().carrier(provider.id))
-    write(control.fake.carrier(provider))
-    return views.carrier(control.fake, provider)
+def _change_script(controlled: ControlledFake, id_or_name: str, change: Callable[[Carrier], None]) -> models.Carrier:
+    provider = _provider(controlled, id_or_name)
+    change(controlled.scratch_copy().carrier(provider.id))
+    change(controlled.fake.carrier(provider))
+    return views.carrier(controlled.fake, provider)
 
 
-def _provider(control: ControlApi, given: str) -> Provider:
-    named = {provider.name: provider for provider in control.fake.providers.values()}
-    return _found({**named, **control.fake.providers}, given, "provider")
+def _provider(controlled: ControlledFake, id_or_name: str) -> Provider:
+    by_name = {provider.name: provider for provider in controlled.fake.providers.values()}
+    return _find({**by_name, **controlled.fake.providers}, id_or_name, "provider")
 
 
-@operation("GET", "/faults", gives=list[models.ArmedFault])
-def list_faults(control: ControlApi) -> list[models.ArmedFault]:
-    """The faults that may still strike."""
-    return views.faults(control.fake)
+@operation("GET", "/faults", response_type=list[models.ArmedFault])
+def list_faults(controlled: ControlledFake) -> list[models.ArmedFault]:
+    """List the faults that can still be triggered."""
+    return views.faults(controlled.fake)
 
 
-@operation("POST", "/faults", takes=models.NewFault, gives=list[models.ArmedFault])
-def add_fault(control: ControlApi, new: models.NewFault) -> list[models.ArmedFault]:
-    """Have something go wrong with a coming request."""
-    control.fake.faults.arm(Fault.from_dict(new.root))
-    return views.faults(control.fake)
+@operation("POST", "/faults", request_model=models.NewFault, response_type=list[models.ArmedFault])
+def add_fault(controlled: ControlledFake, new: models.NewFault) -> list[models.ArmedFault]:
+    """Inject a fault into a later request."""
+    controlled.fake.faults.add(Fault.from_dict(new.root))
+    return views.faults(controlled.fake)
 
 
 @operation("DELETE", "/faults")
-def clear_faults(control: ControlApi) -> None:
-    """Forget the faults that may still strike."""
-    control.fake.faults.clear()
+def clear_faults(controlled: ControlledFake) -> None:
+    """Remove all faults that can still be triggered."""
+    controlled.fake.faults.clear()
 
 
-# what has happened
+# reports
 
 
-@operation("GET", "/journal", gives=list[models.Exchange], query=(_AFTER, _LIMIT))
-def get_journal(control: ControlApi, *, after: int, limit: int) -> list[models.Exchange]:
-    """The requests in order, each with the rules that it met; without credentials."""
-    return views.journal(control.fake, after, limit)
+@operation("GET", "/journal", response_type=list[models.Exchange], query=(_AFTER, _LIMIT))
+def get_journal(controlled: ControlledFake, *, after: int, limit: int) -> list[models.Exchange]:
+    """Return the requests in order, each with the rules that it exercised. Credentials are redacted."""
+    return views.journal(controlled.fake, after, limit)
 
 
-@operation("GET", "/rules", gives=dict[str, models.Rule])
-def get_rules(control: ControlApi) -> Mapping[str, models.Rule]:
-    """The catalogue of rules, and how often each was passed and has refused."""
-    return get_report(control).rules
+@operation("GET", "/rules", response_type=dict[str, models.Rule])
+def get_rules(controlled: ControlledFake) -> Mapping[str, models.Rule]:
+    """Return the rule catalogue, with how many requests each rule has passed and refused."""
+    return get_report(controlled).rules
 
 
-@operation("GET", "/report", gives=models.SessionReport)
-def get_report(control: ControlApi) -> models.SessionReport:
-    """How many requests and calls there were, and how the rules were met."""
-    tally = SessionTotals()
-    tally.add_fake(control.fake)
-    return models.SessionReport.model_validate(report(tally))
+@operation("GET", "/report", response_type=models.SessionReport)
+def get_report(controlled: ControlledFake) -> models.SessionReport:
+    """Return the number of requests and calls, and the rule coverage."""
+    totals = SessionTotals()
+    totals.add_fake(controlled.fake)
+    return models.SessionReport.model_validate(report(totals))
 
 
-@operation("GET", "/bill", gives=models.LedgerView, query=(_LIMIT,))
-def get_ledger(control: ControlApi, *, limit: int) -> models.LedgerView:
-    """What the calls cost."""
-    return views.ledger(control.fake.ledger, limit)
+@operation("GET", "/ledger", response_type=models.LedgerView, query=(_LIMIT,))
+def get_ledger(controlled: ControlledFake, *, limit: int) -> models.LedgerView:
+    """Return the cost of the calls."""
+    return views.ledger(controlled.fake.ledger, limit)
 
 
-@operation("GET", "/overview", gives=models.Overview)
-def get_overview(control: ControlApi) -> models.Overview:
-    """All of it at a glance, the newest of each: what the page /_fake/ui shows."""
-    return views.overview(control.fake, control.snapshots.all())
+@operation("GET", "/overview", response_type=models.Overview)
+def get_overview(controlled: ControlledFake) -> models.Overview:
+    """Return a summary with the newest items of each kind, as shown by the inspector at /_fake/ui."""
+    return views.overview(controlled.fake, controlled.snapshots.all())
 
 
-def _found(known: Mapping[str, T], id: str, what: str) -> T:
+def _find(known: Mapping[str, T], id: str, kind: str) -> T:
     if id not in known:
-        raise NotFound(f"there is no {what} {id!r} here")
+        raise NotFound(f"unknown {kind} {id!r}")
     return known[id]

@@ -1,4 +1,4 @@
-"""Who is let in: programs and pages of this machine, and no page from elsewhere that a browser has opened."""
+"""Origin checks: allow local programs and local pages, and block cross-origin requests from browsers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from ...contracts.http import Request
 from ..transports.wire_response import WireResponse
-from .errors import ForbiddenOrigin, refusal
+from .errors import ForbiddenOrigin, error_response
 
 if TYPE_CHECKING:
     from ..transports import Handler
@@ -18,46 +18,46 @@ _HOST: Final = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9.-]+))(?::[0-9]{1,5})?"
 
 
 class LocalOriginsOnly:
-    """Has a handler answer, but not to pages from elsewhere: the credentials of a fake on a known port are no secret.
+    """A handler that blocks cross-origin requests, and passes all others to the handler that it wraps.
 
-    VoIPbin itself answers any page. But who may place calls on a fake has it send webhooks to servers of this machine,
-    as no page may.
+    VoIPbin itself responds to every origin. But the credentials of a fake on a known port are not secret, and with
+    them a page could make the fake send webhooks to servers of this machine.
     """
 
     def __init__(self, handler: Handler) -> None:
         self._handler = handler
 
     def respond(self, request: Request, /) -> WireResponse:
-        """Answer a request, and say how the answer gets to the client."""
-        if _is_of_a_foreign_page(request):
-            origin = request.header("Origin") or "elsewhere"
-            return WireResponse(
-                refusal(ForbiddenOrigin(f"this fake is not for pages from {origin}; --i-know lets them in"))
-            )
+        """Return the response to a request, and how it reaches the client."""
+        if _is_cross_origin(request):
+            origin = request.header("Origin") or "another origin"
+            error = ForbiddenOrigin(f"this fake blocks cross-origin requests from {origin}; --allow-remote allows them")
+            return WireResponse(error_response(error))
         return self._handler.respond(request)
 
 
 def check_origin(request: Request) -> None:
-    """Raise Unwelcome for a request of a page from elsewhere, even if that has this machine's address for its own name.
+    """Raise ForbiddenOrigin for a cross-origin request, even if DNS rebinding has disguised it as a local one.
 
-    A browser says where a page comes from, and which name it has looked up; only a name can be made to lead here.
+    A browser reports the page's origin, and the host name that it resolved. Only a name can be made to resolve to this
+    machine, an address cannot.
     """
     hosts, origins = request.values("Host"), request.values("Origin")
-    if len(hosts) != 1 or not _is_here(hosts[0]):
+    if len(hosts) != 1 or not _is_local(hosts[0]):
         raise ForbiddenOrigin(
-            f"the control API is at an address of this machine, such as 127.0.0.1, and not at {', '.join(hosts)!r}"
+            f"invalid Host {', '.join(hosts)!r}; use an address of this machine for the control API, such as 127.0.0.1"
         )
     if origins and origins not in ([f"http://{hosts[0]}"], [f"https://{hosts[0]}"]):
-        raise ForbiddenOrigin(f"the control API is not for pages from {', '.join(origins)}")
-    # An image or a script of a page from elsewhere has no Origin; a link to the inspector may be followed.
+        raise ForbiddenOrigin(f"the control API blocks cross-origin requests from {', '.join(origins)}")
+    # Images and scripts of another origin's page are requested without an Origin. Links to the inspector are allowed.
     if request.header("Sec-Fetch-Site") == "cross-site" and request.header("Sec-Fetch-Mode") != "navigate":
-        raise ForbiddenOrigin("the control API is not for pages from elsewhere")
+        raise ForbiddenOrigin("the control API blocks cross-origin requests")
 
 
-def _is_of_a_foreign_page(request: Request) -> bool:
-    """Whether a browser sends it for a page that is not of this machine, or took a foreign name for this machine's."""
+def _is_cross_origin(request: Request) -> bool:
+    """Return whether a browser sent the request for a page that is not local, or after DNS rebinding."""
     origin = _netloc(request.header("Origin") or "")
-    if _is_here(origin):
+    if _is_local(origin):
         return False
     return request.header("Sec-Fetch-Site") == "cross-site" or (origin != "" and origin == request.header("Host"))
 
@@ -69,12 +69,12 @@ def _netloc(origin: str) -> str:
         return ""
 
 
-def _is_here(host: str) -> bool:
-    """Whether a host, with or without a port, is an address or localhost, in the spelling that browsers use."""
-    found = _HOST.fullmatch(host)
-    if found is None:
+def _is_local(host: str) -> bool:
+    """Return whether a host, with or without a port, is an IP address or localhost, as browsers write it."""
+    match = _HOST.fullmatch(host)
+    if match is None:
         return False
-    name = (found[1] or found[2]).lower()
+    name = (match[1] or match[2]).lower()
     return name == "localhost" or name.endswith(".localhost") or _is_address(name)
 
 

@@ -1,4 +1,4 @@
-"""The pages of the control API, for people: the inspector, and what there is, as OpenAPI and to be read."""
+"""The pages of the control API: the inspector, the OpenAPI document and the reference page."""
 
 from __future__ import annotations
 
@@ -9,53 +9,56 @@ from importlib.resources import files
 from typing import Final
 
 from ...contracts.http import Response
-from .errors import answered
+from . import PREFIX
+from .errors import build_response
 from .openapi import openapi
-from .reference_page import reference
+from .reference_page import reference_page
 
-_KINDS: Final = {
+_CONTENT_TYPES: Final = {
     "html": "text/html; charset=utf-8",
     "css": "text/css; charset=utf-8",
     "js": "text/javascript; charset=utf-8",
     "svg": "image/svg+xml",
 }
-_GUARDED: Final = (
-    # All that is shown was sent by somebody: nothing in it runs, nothing is loaded from elsewhere, nobody frames it.
+_SECURITY_HEADERS: Final = (
+    # The pages show data from clients: none of it may run, load other resources, or be framed.
     ("Content-Security-Policy", "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
     ("Referrer-Policy", "no-referrer"),
 )
 
 
 def page(path: str) -> Response | None:
-    """A page below `/_fake/`; None where there is none."""
+    """Return the page at a path below `/_fake/`, or None if there is no such page."""
     if path == "":
-        return answered(b"", _KINDS["html"], status=302, more=(("Location", "/_fake/ui"),))
-    if path in _MADE:
-        kind, make = _MADE[path]
-        return answered(make(), kind, more=_GUARDED)
+        location = ("Location", f"{PREFIX}/ui")
+        return build_response(b"", _CONTENT_TYPES["html"], status=302, extra_headers=(location,))
+    if path in _GENERATED:
+        content_type, generate = _GENERATED[path]
+        return build_response(generate(), content_type, extra_headers=_SECURITY_HEADERS)
     file = "ui/index.html" if path == "ui" else path
-    if file not in _shipped():
+    if file not in _inspector_files():
         return None
-    return answered(_shipped()[file], _KINDS[file.rpartition(".")[2]], more=_GUARDED)
+    content_type = _CONTENT_TYPES[file.rpartition(".")[2]]
+    return build_response(_inspector_files()[file], content_type, extra_headers=_SECURITY_HEADERS)
 
 
 @cache
-def _shipped() -> Mapping[str, bytes]:
-    """The files of the inspector, by their paths."""
+def _inspector_files() -> Mapping[str, bytes]:
+    """Return the contents of the inspector's files by path."""
     return {f"ui/{file.name}": file.read_bytes() for file in files(__package__).joinpath("ui").iterdir()}
 
 
 @cache
-def _openapi() -> bytes:
+def _openapi_json() -> bytes:
     return json.dumps(openapi(), indent=2).encode()
 
 
 @cache
-def _reference() -> bytes:
-    return reference(openapi()).encode()
+def _reference_html() -> bytes:
+    return reference_page(openapi()).encode()
 
 
-_MADE: Final[Mapping[str, tuple[str, Callable[[], bytes]]]] = {
-    "openapi.json": ("application/json", _openapi),
-    "docs": (_KINDS["html"], _reference),
+_GENERATED: Final[Mapping[str, tuple[str, Callable[[], bytes]]]] = {
+    "openapi.json": ("application/json", _openapi_json),
+    "docs": (_CONTENT_TYPES["html"], _reference_html),
 }

@@ -1,4 +1,4 @@
-"""The control API to be read by people: one page, made from its OpenAPI document."""
+"""The reference of the control API: one HTML page, generated from its OpenAPI document."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _PAGE: Final = """\
 <main class="reference">
 <h1>{title}</h1>
 <p>{description}</p>
-<p><a href="/_fake/openapi.json">openapi.json</a> is the same for programs;
-<a href="/_fake/ui">the inspector</a> does all of it with buttons.</p>
-<nav aria-label="The operations"><ul>{index}</ul></nav>
+<p>For programs: <a href="/_fake/openapi.json">openapi.json</a>.
+With buttons: <a href="/_fake/ui">the inspector</a>.</p>
+<nav aria-label="Operations"><ul>{index}</ul></nav>
 {operations}
 <h2>Models</h2>
 {models}
@@ -32,8 +32,8 @@ _PAGE: Final = """\
 """
 
 
-def reference(document: Mapping[str, Any]) -> str:
-    """The page."""
+def reference_page(document: Mapping[str, Any]) -> str:
+    """Return the page for an OpenAPI document."""
     operations = [
         (method.upper(), path, operation)
         for path, methods in document["paths"].items()
@@ -42,18 +42,18 @@ def reference(document: Mapping[str, Any]) -> str:
     return _PAGE.format(
         title=escape(document["info"]["title"]),
         description=_prose(document["info"]["description"]),
-        index="".join(_entry(*one) for one in operations),
+        index="".join(_index_entry(*one) for one in operations),
         operations="".join(_operation(*one) for one in operations),
         models="".join(_model(name, schema) for name, schema in sorted(document["components"]["schemas"].items())),
     )
 
 
-def _named(method: str, path: str) -> str:
+def _operation_name(method: str, path: str) -> str:
     return f'<code><span class="method">{method}</span> {escape(path)}</code>'
 
 
-def _entry(method: str, path: str, operation: _Schema) -> str:
-    return f'<li><a href="#{operation["operationId"]}">{_named(method, path)}</a></li>'
+def _index_entry(method: str, path: str, operation: _Schema) -> str:
+    return f'<li><a href="#{operation["operationId"]}">{_operation_name(method, path)}</a></li>'
 
 
 def _operation(method: str, path: str, operation: _Schema) -> str:
@@ -61,16 +61,16 @@ def _operation(method: str, path: str, operation: _Schema) -> str:
         (one["name"], f"in the {one['in']}", _type(one["schema"]), one.get("description", ""))
         for one in operation.get("parameters", ())
     ]
-    sent = operation.get("requestBody")
-    if sent is not None:
-        rows.append(("body", "", _content(sent), ""))
-    rows.append(("answer", "", _content(operation["responses"]["200"]), ""))
-    head = f'<h2 id="{operation["operationId"]}">{_named(method, path)}</h2>'
-    return f"{head}<p>{_prose(operation['summary'])}</p>{_table(rows)}"
+    request_body = operation.get("requestBody")
+    if request_body is not None:
+        rows.append(("body", "", _content(request_body), ""))
+    rows.append(("response", "", _content(operation["responses"]["200"]), ""))
+    heading = f'<h2 id="{operation["operationId"]}">{_operation_name(method, path)}</h2>'
+    return f"{heading}<p>{_prose(operation['summary'])}</p>{_table(rows)}"
 
 
 def _content(part: _Schema) -> str:
-    """What a body is, as HTML: what its JSON may be, or its media type."""
+    """Return the JSON type of a body, or its media type, as HTML."""
     ((media_type, content),) = part["content"].items()
     return _type(content["schema"]) if "schema" in content else escape(media_type)
 
@@ -78,54 +78,54 @@ def _content(part: _Schema) -> str:
 def _model(name: str, schema: _Schema) -> str:
     required = schema.get("required", ())
     rows = [
-        (field, "" if field in required else "may be left out", _type(one), one.get("description", ""))
+        (field, "" if field in required else "optional", _type(one), one.get("description", ""))
         for field, one in schema.get("properties", {}).items()
     ]
-    says = _prose(schema.get("description", ""))
-    return f'<h2 id="model-{name}">{escape(name)}</h2><p>{says}</p>{_table(rows) if rows else _type(schema)}'
+    description = _prose(schema.get("description", ""))
+    return f'<h2 id="model-{name}">{escape(name)}</h2><p>{description}</p>{_table(rows) if rows else _type(schema)}'
 
 
 def _prose(text: str) -> str:
-    """What documents say, as HTML: words in backticks are the API's own."""
+    """Return text as HTML, with words in backticks as code."""
     return re.sub("`([^`]*)`", r"<code>\1</code>", escape(text))
 
 
 def _table(rows: Iterable[tuple[str, str, str, str]]) -> str:
-    """Rows of a name, a remark, a type that is HTML already, and a description."""
+    """Return a table; each row has a name, a note, a type (already HTML) and a description."""
     lines = (
-        f"<tr><td>{escape(name)}<td>{kind}<td>{_prose(', '.join(filter(None, (remark, says))))}"
-        for name, remark, kind, says in rows
+        f"<tr><td>{escape(name)}<td>{type}<td>{_prose(', '.join(filter(None, (note, description))))}"
+        for name, note, type, description in rows
     )
     return f"<table>{''.join(lines)}</table>"
 
 
 def _type(schema: _Schema) -> str:
-    """What may stand in a place, as HTML."""
+    """Return the type that a schema describes, as HTML."""
     if "$ref" in schema:
         name = escape(schema["$ref"].rpartition("/")[2])
         return f'<a href="#model-{name}">{name}</a>'
-    for words in ("anyOf", "oneOf"):
-        if words in schema:
-            return " or ".join(map(_type, schema[words]))
+    for keyword in ("anyOf", "oneOf"):
+        if keyword in schema:
+            return " or ".join(map(_type, schema[keyword]))
     if "enum" in schema or "const" in schema:
         return " or ".join(escape(json.dumps(value)) for value in schema.get("enum", [schema.get("const")]))
     if schema.get("type") == "array":
         return f"list of {_type(schema.get('items', {}))}"
     if isinstance(schema.get("additionalProperties"), Mapping):
-        return f"names to {_type(schema['additionalProperties'])}"
-    return escape(" ".join([_spelt(schema.get("type", "anything")), *_limits(schema)]))
+        return f"map of names to {_type(schema['additionalProperties'])}"
+    return escape(" ".join([_type_name(schema.get("type", "anything")), *_limits(schema)]))
 
 
-def _spelt(kind: str | list[str]) -> str:
-    return kind if isinstance(kind, str) else " or ".join(kind)
+def _type_name(type: str | list[str]) -> str:
+    return type if isinstance(type, str) else " or ".join(type)
 
 
 def _limits(schema: _Schema) -> Iterator[str]:
     if "format" in schema:
         yield f"({schema['format']})"
     if "minimum" in schema:
-        yield f"from {schema['minimum']}"
+        yield f"at least {schema['minimum']}"
     if "maximum" in schema:
-        yield f"to {schema['maximum']}"
+        yield f"at most {schema['maximum']}"
     if "pattern" in schema:
-        yield f"like {schema['pattern']}"
+        yield f"matching {schema['pattern']}"

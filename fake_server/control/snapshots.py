@@ -1,4 +1,4 @@
-"""The snapshots that are kept for those who ask from outside."""
+"""The snapshots that were taken through the control API."""
 
 from __future__ import annotations
 
@@ -10,39 +10,33 @@ from .errors import NotFound
 if TYPE_CHECKING:
     from ..core import Snapshot
     from ..seed_files import SeededResources
-    from .api import ControlApi
 
 
 class SnapshotStore:
-    """Moments of a fake, and of what was planted in it until then, by their ids: `1`, `2`, ..."""
+    """Snapshots of a fake by id (`1`, `2`, ...), each with the resources that were seeded until then."""
 
-    def __init__(self, control: ControlApi) -> None:
-        self._control = control
-        self._kept: dict[str, tuple[Snapshot, SeededResources]] = {}
-        self._taken = 0
+    def __init__(self) -> None:
+        self._snapshots: dict[str, tuple[Snapshot, SeededResources]] = {}
+        self._count = 0
 
-    def take(self) -> models.Snapshot:
-        """Keep this moment."""
-        self._taken += 1
-        snapshot = self._control.fake.snapshot()
-        self._kept[str(self._taken)] = snapshot, self._control.planted
-        return models.Snapshot(id=str(self._taken), now=snapshot.clock)
+    def add(self, snapshot: Snapshot, seeded: SeededResources) -> models.Snapshot:
+        """Store a snapshot under a new id."""
+        self._count += 1
+        id = str(self._count)
+        self._snapshots[id] = snapshot, seeded
+        return models.Snapshot(id=id, now=snapshot.clock)
 
     def all(self) -> list[models.Snapshot]:
-        """The moments that are kept, in the order in which they were taken."""
-        return [models.Snapshot(id=id, now=snapshot.clock) for id, (snapshot, _) in self._kept.items()]
+        """Return the stored snapshots, oldest first."""
+        return [models.Snapshot(id=id, now=snapshot.clock) for id, (snapshot, _) in self._snapshots.items()]
 
-    def restore(self, id: str) -> None:
-        """Come back to a moment. Raises NotFound."""
-        snapshot, self._control.planted = self._found(id)
-        self._control.fake.restore(snapshot)
+    def get(self, id: str) -> tuple[Snapshot, SeededResources]:
+        """Return a snapshot and its seeded resources. Raises NotFound if the id is unknown."""
+        if id not in self._snapshots:
+            raise NotFound(f"unknown snapshot {id!r}; expected {', '.join(self._snapshots) or 'none: there are none'}")
+        return self._snapshots[id]
 
     def delete(self, id: str) -> None:
-        """Let a moment go. Raises NotFound."""
-        self._found(id)
-        del self._kept[id]
-
-    def _found(self, id: str) -> tuple[Snapshot, SeededResources]:
-        if id not in self._kept:
-            raise NotFound(f"there is no snapshot {id!r}; there is {', '.join(self._kept) or 'none'}")
-        return self._kept[id]
+        """Delete a snapshot. Raises NotFound if the id is unknown."""
+        self.get(id)
+        del self._snapshots[id]

@@ -1,66 +1,67 @@
-"""From a fake's records to what the control API shows of them."""
+"""Convert a fake's records to the response models of the control API."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..calls.carriers import SCRIPTS
 from ..calls.ladder import ladder_steps
 from ..calls.ledger import Ledger
 from ..calls.transitions import available_transitions, hangup_reasons
 from ..seed_files import SeededResources
+from ..transports.faults import FAULTS, ArmedFault
 from ..world import records
 from ..world.journal import explain
 from . import models
 
 if TYPE_CHECKING:
     from ..core import FakeVoipbin
-    from ..transports.faults import ArmedFault
     from ..world.journal import Exchange
 
-_READY = ("super_admin", "customer_admin", "customer_manager", "customer_agent")
+_PREDEFINED_USERS = ("super_admin", "customer_admin", "customer_manager", "customer_agent")
 _PAGE = 50
 _ROWS = 200
-"""How many records and requests, and how many calls and lines of the bill an overview has."""
-_BEGINNING = 500
-"""So many characters of a body an overview has; the journal has all of it."""
+"""The maximum number of records and requests, and of calls and ledger lines, in an overview."""
+_BODY_LENGTH = 500
+"""The maximum length of a body in an overview; the journal contains the whole body."""
 
 
-def info(fake: FakeVoipbin, planted: SeededResources) -> models.Info:
-    """The ready-made identities and provider, and those that were planted."""
-    ready = {name: getattr(fake, name) for name in _READY}
-    there = SeededResources(ready, {fake.provider.name: fake.provider}).merged_with(planted)
-    return models.Info(edition=fake.edition.name, seed=fake.seed, lifecycle=fake.lifecycle, **_named(there))
+def info(fake: FakeVoipbin, seeded: SeededResources) -> models.Info:
+    """Return the settings of a fake, with its predefined and its seeded resources."""
+    users = {name: getattr(fake, name) for name in _PREDEFINED_USERS}
+    resources = SeededResources(users, {fake.provider.name: fake.provider}).merged_with(seeded)
+    return models.Info(edition=fake.edition.name, seed=fake.seed, lifecycle=fake.lifecycle, **_by_name(resources))
 
 
-def planted(seed: SeededResources) -> models.SeededResources:
-    """What a seed has become."""
-    return models.SeededResources(**_named(seed))
+def seeded_resources(seeded: SeededResources) -> models.SeededResources:
+    """Return the resources that a seed created."""
+    return models.SeededResources(**_by_name(seeded))
 
 
-def _named(planted: SeededResources) -> dict[str, Any]:
+def _by_name(resources: SeededResources) -> dict[str, Any]:
     return {
-        "identities": {name: models.Credentials.model_validate(one) for name, one in planted.identities.items()},
-        "providers": {name: provider.id for name, provider in planted.providers.items()},
-        "flows": dict(planted.flows),
+        "identities": {name: models.Credentials.model_validate(one) for name, one in resources.identities.items()},
+        "providers": {name: provider.id for name, provider in resources.providers.items()},
+        "flows": dict(resources.flows),
     }
 
 
 def clock(fake: FakeVoipbin) -> models.Clock:
-    """The fake's time."""
+    """Return the fake's time and lifecycle."""
     return models.Clock(now=fake.clock.now(), lifecycle=fake.lifecycle)
 
 
 def call(fake: FakeVoipbin, record: records.Call) -> models.Call:
-    """A call."""
+    """Return a call."""
     return models.Call(**_call(fake, record))
 
 
-def story(fake: FakeVoipbin, record: records.Call) -> models.CallDetail:
-    """A call with what has happened around it."""
+def call_detail(fake: FakeVoipbin, record: records.Call) -> models.CallDetail:
+    """Return a call with its INVITE and its ladder."""
     invite = record.invite
     ladder = (
-        models.LadderStep(seconds=rung.seconds_after(record.tm_create), **rung._asdict())
-        for rung in ladder_steps(fake, record)
+        models.LadderStep(seconds=step.seconds_after(record.tm_create), **step._asdict())
+        for step in ladder_steps(fake.world, record)
     )
     return models.CallDetail(
         **_call(fake, record), invite=invite and models.Invite(**invite._asdict()), ladder=tuple(ladder)
@@ -68,24 +69,27 @@ def story(fake: FakeVoipbin, record: records.Call) -> models.CallDetail:
 
 
 _CALL = [name for name in models.Call.model_fields if name in records.Call.__dataclass_fields__]
-"""What a call shows as it stands in the record."""
+"""The fields that are copied from the record."""
 
 
 def _call(fake: FakeVoipbin, record: records.Call) -> dict[str, object]:
-    shown = {name: getattr(record, name) for name in _CALL}
-    cost = fake.ledger.cost_of(record)
-    return {**shown, "cost": cost, "moves": available_transitions(record), "hangup_reasons": hangup_reasons(record)}
+    return {
+        **{name: getattr(record, name) for name in _CALL},
+        "cost": fake.ledger.cost_of(record),
+        "transitions": available_transitions(record),
+        "hangup_reasons": hangup_reasons(record),
+    }
 
 
 def providercall(fake: FakeVoipbin, record: records.ProviderCall) -> models.ProviderCall:
-    """The record of a POST /providercalls."""
-    shown = {name: getattr(record, name) for name in models.ProviderCall.model_fields if name != "provider"}
+    """Return the record of a POST /providercalls."""
+    fields = {name: getattr(record, name) for name in models.ProviderCall.model_fields if name != "provider"}
     provider = fake.providers.get(record.provider_id)
-    return models.ProviderCall(**shown, provider=provider.name if provider else "")
+    return models.ProviderCall(**fields, provider=provider.name if provider else "")
 
 
 def exchange(number: int, entry: Exchange) -> models.Exchange:
-    """A page of the journal."""
+    """Return a journal entry."""
     refusal = entry.refused_by
     return models.Exchange(
         number=number,
@@ -105,42 +109,46 @@ def exchange(number: int, entry: Exchange) -> models.Exchange:
     )
 
 
-def _brief(whole: models.Exchange) -> models.Exchange:
-    """An exchange for an overview, which is sent again and again."""
-    return whole.model_copy(
-        update={"body": whole.request_body[:_BEGINNING], "answer": whole.response_body[:_BEGINNING]}
-    )
+def _truncated(entry: models.Exchange) -> models.Exchange:
+    """Return a journal entry with short bodies, for overviews, which are sent often."""
+    bodies = {
+        "request_body": entry.request_body[:_BODY_LENGTH],
+        "response_body": entry.response_body[:_BODY_LENGTH],
+    }
+    return entry.model_copy(update=bodies)
 
 
 def journal(fake: FakeVoipbin, after: int, limit: int) -> list[models.Exchange]:
-    """The first `limit` requests behind the number `after`."""
+    """Return at most `limit` requests, starting after the request number `after`."""
     return [exchange(after + 1 + index, entry) for index, entry in enumerate(fake.requests[after : after + limit])]
 
 
 def carrier(fake: FakeVoipbin, provider: records.Provider) -> models.Carrier:
-    """A provider with its script."""
-    script = fake.state.carriers.get(provider.id, ())
+    """Return a provider with its carrier script."""
+    script = SCRIPTS.of(fake.state).get(provider.id, ())
     return models.Carrier(
         id=provider.id,
         name=provider.name,
         hostname=provider.hostname,
         health_status=provider.health_status,
-        lines=tuple(f"{line}: {line.outcome}" for line in script),
+        lines=tuple(f"{line}: {line.behaviour}" for line in script),
     )
 
 
-def armed_fault(one: ArmedFault) -> models.ArmedFault:
-    """A fault that may still strike."""
-    return models.ArmedFault(fault=one.fault.to_dict(), description=str(one.fault), seen=one.seen, triggered=one.struck)
+def armed_fault(armed: ArmedFault) -> models.ArmedFault:
+    """Return a fault that can still be triggered."""
+    return models.ArmedFault(
+        fault=armed.fault.to_dict(), description=str(armed.fault), seen=armed.seen, triggered=armed.triggered
+    )
 
 
 def faults(fake: FakeVoipbin) -> list[models.ArmedFault]:
-    """The faults that may still strike."""
-    return [armed_fault(one) for one in fake.state.faults]
+    """Return the faults that can still be triggered."""
+    return [armed_fault(one) for one in FAULTS.of(fake.state)]
 
 
 def ledger(ledger: Ledger, lines: int = _ROWS) -> models.LedgerView:
-    """What all calls cost, and the newest lines."""
+    """Return the total cost of all calls, and the newest ledger lines."""
     shown = (
         models.LedgerLine(
             call_id=one.reference_id,
@@ -155,12 +163,12 @@ def ledger(ledger: Ledger, lines: int = _ROWS) -> models.LedgerView:
 
 
 def calls(fake: FakeVoipbin, limit: int = _ROWS) -> list[models.Call]:
-    """The newest calls, the newest first."""
+    """Return the newest calls, newest first."""
     return [call(fake, record) for record in fake.state.calls.page(limit, alive=False)]
 
 
 def overview(fake: FakeVoipbin, snapshots: list[models.Snapshot]) -> models.Overview:
-    """What the inspector shows."""
+    """Return the data of the inspector."""
     state = fake.state
     return models.Overview(
         edition=fake.edition.name,
@@ -169,12 +177,12 @@ def overview(fake: FakeVoipbin, snapshots: list[models.Snapshot]) -> models.Over
             providercalls=len(state.providercalls),
             calls=len(state.calls),
             requests=len(fake.requests),
-            events=len(state.events),
+            events=len(fake.events),
         ),
         carriers=tuple(carrier(fake, provider) for provider in state.providers.values()),
         providercalls=tuple(providercall(fake, one) for one in state.providercalls.page(_PAGE, alive=False)),
         calls=tuple(calls(fake)),
-        requests=tuple(map(_brief, reversed(journal(fake, max(0, len(fake.requests) - _PAGE), _PAGE)))),
+        requests=tuple(map(_truncated, reversed(journal(fake, max(0, len(fake.requests) - _PAGE), _PAGE)))),
         ledger=ledger(fake.ledger),
         faults=tuple(faults(fake)),
         snapshots=tuple(snapshots),

@@ -1,4 +1,4 @@
-"""The webhooks that are on their way, and what became of each attempt to deliver one."""
+"""The outbox: webhooks still to be delivered, and every attempt to deliver one."""
 
 from __future__ import annotations
 
@@ -8,23 +8,21 @@ from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from .webhook_faults import ArmedWebhookFault
-
-if TYPE_CHECKING:
-    from .events import Event
-    from .receivers import Mounts
+from ..world.state import Section
+from .event import Event
+from .receivers import Mounts
 
 TRIES = 3
 PAUSE = timedelta(seconds=1)
-"""Between one try and the next (flows.md 4.3)."""
+"""The time between two attempts (flows.md 4.3)."""
 SIGNATURE = "X-Voipbin-Signature"
 JSON = "application/json"
 
 
 class QueuedWebhook(NamedTuple):
-    """A webhook on its way: when it goes, its place among all, and what is sent. Letters sort by when they go."""
+    """A webhook to deliver. Queued webhooks sort by their due time, then by their number."""
 
     due: datetime
     number: int
@@ -36,15 +34,15 @@ class QueuedWebhook(NamedTuple):
     event: Event | None
     data: bytes = b""
     attempt: int = 1
-    lost: bool = False
+    dropped: bool = False
 
     @property
     def body(self) -> bytes:
-        """What is sent; an event is written down when it goes, since most are never looked at."""
+        """The request body. An event is serialised only when it is sent: most are never read."""
         return self.data if self.event is None else self.event.body
 
     def headers(self, secret: str, body: bytes) -> list[tuple[str, str]]:
-        """What goes with a body, as Go's client sends it; without a secret it is not signed (flows.md 4.2)."""
+        """Return the headers as Go's client sends them. Without a secret, the body is not signed (flows.md 4.2)."""
         found = [("User-Agent", "Go-http-client/1.1")]
         if self.content_type:
             found.append(("Content-Type", self.content_type))
@@ -57,8 +55,8 @@ class QueuedWebhook(NamedTuple):
 class Attempt:
     """One attempt to deliver a webhook.
 
-    `type` is the event's, or `webhook_send`. `attempt` counts from 1; it is 0 where none was made, and `error` says
-    why. `status` is what the receiver answered; without one `error` says what went wrong.
+    `type` is the event's, or `webhook_send`. `attempt` counts from 1. It is 0 if no request was sent; `error` then
+    states the reason. `status` is the receiver's; without one, `error` describes the failure.
     """
 
     at: datetime
@@ -72,16 +70,16 @@ class Attempt:
 
     @property
     def delivered(self) -> bool:
-        """Whether VoIPbin is content: it is with every answer below 500 (flows.md 4.3)."""
+        """Whether VoIPbin accepts the response, as it does for every status below 500 (flows.md 4.3)."""
         return self.status is not None and self.status < 500
 
     def __str__(self) -> str:
-        tried = f", try {self.attempt}" if self.attempt > 1 else ""
-        return f"{self.type} to {without_query(self.url)}{tried}: {self.error or self.status}"
+        attempt = f", attempt {self.attempt}" if self.attempt > 1 else ""
+        return f"{self.type} to {without_query(self.url)}{attempt}: {self.error or self.status}"
 
 
 def without_query(url: str) -> str:
-    """A URL as it may be shown: what might be a credential is left out."""
+    """Return a URL without the parts that may contain credentials."""
     scheme, mark, rest = url.partition("?")[0].partition("://")
     host, slash, path = rest.partition("/")
     return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}"
@@ -89,32 +87,36 @@ def without_query(url: str) -> str:
 
 @dataclass(slots=True)
 class Outbox:
-    """What a fake has to deliver, in the order in which it goes out; where to; and what became of it."""
+    """The queued webhooks in the order of delivery, their receivers, and all attempts."""
 
     mounts: Mounts = ()
-    faults: tuple[ArmedWebhookFault, ...] = ()
-    letters: list[QueuedWebhook] = field(default_factory=list)
+    queue: list[QueuedWebhook] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
     count: int = 0
-    """How many letters there have ever been."""
+    """The number of webhooks ever queued."""
 
-    def add(self, letter: QueuedWebhook, dues: Sequence[datetime]) -> None:
-        """Put a letter among the others, once for each time at which it is to go."""
-        for due in dues:
+    def add(self, webhook: QueuedWebhook, due_times: Sequence[datetime]) -> None:
+        """Queue a webhook once for each time."""
+        for due in due_times:
             self.count += 1
-            insort(self.letters, letter._replace(due=due, number=self.count))
+            insort(self.queue, webhook._replace(due=due, number=self.count))
 
-    def due(self, after: datetime) -> datetime | None:
-        """When the next letter goes that goes after a time."""
-        return next((letter.due for letter in self.letters if letter.due > after), None)
+    def next_due(self, after: datetime) -> datetime | None:
+        """Return when the next webhook is due after a time."""
+        return next((webhook.due for webhook in self.queue if webhook.due > after), None)
 
-    def record_attempt(self, letter: QueuedWebhook, at: datetime, status: int | None = None, error: str = "") -> None:
-        """Write down an attempt; one that failed is made again a while later, if it was not the last."""
-        attempt = Attempt(at, letter.type, letter.customer_id, letter.uri, letter.attempt, status, error, letter.event)
+    def record_attempt(self, webhook: QueuedWebhook, at: datetime, status: int | None = None, error: str = "") -> None:
+        """Record an attempt. Queue the webhook again if the attempt failed and was not the last one."""
+        attempt = Attempt(
+            at, webhook.type, webhook.customer_id, webhook.uri, webhook.attempt, status, error, webhook.event
+        )
         self.attempts.append(attempt)
-        if not attempt.delivered and 0 < letter.attempt < TRIES:
-            self.add(letter._replace(attempt=letter.attempt + 1), [at + PAUSE])
+        if not attempt.delivered and 0 < webhook.attempt < TRIES:
+            self.add(webhook._replace(attempt=webhook.attempt + 1), [at + PAUSE])
 
     def copy(self) -> Outbox:
-        """An independent copy."""
-        return replace(self, letters=self.letters.copy(), attempts=self.attempts.copy())
+        """Return an independent copy."""
+        return replace(self, queue=self.queue.copy(), attempts=self.attempts.copy())
+
+
+OUTBOX = Section(Outbox)

@@ -1,4 +1,4 @@
-"""Who receives webhooks: a function, an app, or a server on this machine; to httpx each is a transport."""
+"""Receivers of webhooks: a function, an app, or a server on this machine. For httpx, each is a transport."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ import httpx
 from ...contracts.loopback import is_loopback
 
 _CONNECTIONS = httpx.Timeout(30, connect=10)
-"""How long a server on this machine may take, in real seconds (flows.md 4.3)."""
+"""The timeouts for a server on this machine, in real seconds (flows.md 4.3)."""
 _REDIRECTS = 3
 _PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A webhook as a function receives it. `headers` may be asked for in any case."""
+    """A webhook as a function receives it. The names of `headers` are case-insensitive."""
 
     method: str
     url: str
@@ -29,48 +29,48 @@ class Webhook:
     body: bytes
 
     def json(self) -> Any:
-        """The body read as JSON. Raises ValueError when it is none."""
+        """Return the body parsed as JSON. Raises ValueError if it is not valid JSON."""
         return json.loads(self.body)
 
     def __repr__(self) -> str:
-        # The headers and the query may hold credentials of the receiver's.
+        # The headers and the query may contain the receiver's credentials.
         return f"<Webhook {self.method} {self.url.partition('?')[0]}, {len(self.body)} bytes>"
 
 
 Transport = httpx.BaseTransport | httpx.AsyncBaseTransport
 Mounts = tuple[tuple[str, Transport], ...]
-"""The receivers by what the URLs begin with that lead to them, the longest first."""
+"""The receivers by URL prefix, the longest prefix first."""
 Receiver = str | Callable[..., Any]
-"""A URL on this machine; a function of a Webhook, sync or async, that answers a status (None is 200); or an app."""
+"""A URL on this machine; a function of a Webhook, sync or async, that returns a status (None: 200); or an app."""
 
 
 class Undeliverable(Exception):
-    """A URL leads to no receiver."""
+    """No receiver is mounted at a URL."""
 
 
 def transport_of(receiver: Receiver) -> Transport:
-    """The transport that leads to a receiver. Raises TypeError for what is none, ValueError for a URL elsewhere."""
+    """Return the transport to a receiver. Raises TypeError for any other object, ValueError for a remote URL."""
     if isinstance(receiver, str):
         return _Loopback(_origin(receiver))
     if not callable(receiver):
-        raise TypeError(f"{receiver!r} receives no webhooks: give a function, an ASGI or a WSGI app, or a URL")
-    wanted = _arguments(receiver)
-    if wanted == 3:
+        raise TypeError(f"{receiver!r} is not a receiver; expected a function, an ASGI or WSGI app, or a URL")
+    required = _arguments(receiver)
+    if required == 3:
         return _Asgi(receiver)
-    if wanted == 2:
+    if required == 2:
         return httpx.WSGITransport(receiver)
-    if wanted > 3:
-        raise TypeError(f"{receiver!r} wants {wanted} arguments; a function that receives webhooks is given one")
+    if required > 3:
+        raise TypeError(f"{receiver!r} requires {required} arguments; a receiver function is called with one")
     return _AsyncFunction(receiver) if _is_async(receiver) else _Function(receiver)
 
 
 def _arguments(receiver: Callable[..., Any]) -> int:
-    """How many arguments must be given: three to an ASGI app, two to a WSGI app, at most one to a function."""
+    """Count the required arguments: three for an ASGI app, two for a WSGI app, at most one for a function."""
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     try:
         parameters = inspect.signature(receiver).parameters.values()
     except ValueError:
-        # Some built-in functions do not say.
+        # Some built-in functions have no signature.
         return 1
     return sum(one.kind in kinds and one.default is inspect.Parameter.empty for one in parameters)
 
@@ -83,43 +83,43 @@ def _origin(url: str) -> httpx.URL:
     found = _url(url)
     if not is_loopback(found.host) or found.path != "/":
         raise ValueError(
-            f"{url!r} cannot be a receiver: give scheme, host and port of a server on this machine, such as"
-            " http://127.0.0.1:8080; a path is taken from the webhook's own URL"
+            f"{url!r} is not a receiver; expected scheme, host and port of a server on this machine, such as"
+            " http://127.0.0.1:8080 (the path comes from the webhook's URL)"
         )
     return found
 
 
 def prefix(uri: str) -> str:
-    """What the URLs begin with that lead to a receiver, in one spelling, without a query. ValueError for no URL."""
-    return _spelt(_url(uri))
+    """Return a URL prefix in normal form, without a query. Raises ValueError if it is not a URL."""
+    return _normal(_url(uri))
 
 
 def _url(uri: str) -> httpx.URL:
     try:
         url = httpx.URL(uri)
-    except (httpx.InvalidURL, TypeError) as why:
-        raise ValueError(f"{uri!r} is no URL: {why}") from None
+    except (httpx.InvalidURL, TypeError) as error:
+        raise ValueError(f"{uri!r} is not a URL: {error}") from None
     if url.scheme not in ("http", "https") or not url.host:
-        raise ValueError(f"{uri!r} is no URL of a webhook: that has http or https, and a host")
+        raise ValueError(f"{uri!r} is not a webhook URL; expected http or https, and a host")
     return url
 
 
-def _spelt(url: httpx.URL) -> str:
+def _normal(url: httpx.URL) -> str:
     port = "" if url.port in (None, _PORTS[url.scheme]) else f":{url.port}"
     return f"{url.scheme}://{url.host}{port}{url.path.rstrip('/')}"
 
 
 def _find(mounts: Mounts, url: httpx.URL) -> Transport:
-    """Where a URL leads: to the receiver with the longest prefix, or to this machine."""
-    spelt = _spelt(url)
-    for beginning, receiver in mounts:
-        if spelt == beginning or spelt.startswith(f"{beginning}/"):
+    """Return the receiver with the longest matching prefix, or this machine. Raises Undeliverable if there is none."""
+    normal = _normal(url)
+    for mounted, receiver in mounts:
+        if normal == mounted or normal.startswith(f"{mounted}/"):
             return receiver
     if is_loopback(url.host):
         return _Loopback()
     raise Undeliverable(
-        f"no receiver is mounted at {_spelt(url.copy_with(path='/'))}, and only this machine is ever connected to;"
-        " voipbin.webhooks.mount() mounts one"
+        f"no receiver is mounted at {_normal(url.copy_with(path='/'))}, and webhooks are never sent to other machines;"
+        " mount one with voipbin.webhooks.mount()"
     )
 
 
@@ -147,7 +147,7 @@ def _answer(status: object) -> httpx.Response:
     if status is None:
         return httpx.Response(200)
     if not isinstance(status, int) or isinstance(status, bool) or not 100 <= status <= 999:
-        raise TypeError(f"a receiver answers a status or None, not {type(status).__name__}")
+        raise TypeError(f"a receiver must return a status or None, not {type(status).__name__}")
     return httpx.Response(status)
 
 
@@ -158,7 +158,7 @@ class _Asgi(httpx.ASGITransport):
 
 
 class _Whole(httpx.AsyncByteStream):
-    """A body that may be left unread: httpx's own is an async generator, of which trio then complains."""
+    """A body that need not be read. httpx's own is an async generator, about which trio then complains."""
 
     def __init__(self, body: bytes) -> None:
         self._parts = iter([body])
@@ -173,9 +173,9 @@ class _Whole(httpx.AsyncByteStream):
 
 
 class _Loopback(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """A server on this machine, whatever its certificate; with an origin it stands in for the host of the URL."""
+    """A server on this machine, with any certificate. An `origin` replaces the host of the URL."""
 
-    # A connection for each request, closed at once: nothing is left open when the test is over.
+    # One connection per request, closed at once, so that nothing stays open after the test.
 
     def __init__(self, origin: httpx.URL | None = None) -> None:
         self._origin = origin
@@ -203,26 +203,26 @@ class _Loopback(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
 
 class _Router(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Takes each request to where its URL leads, also after a redirect."""
+    """Sends each request to the receiver of its URL, also after a redirect."""
 
     def __init__(self, mounts: Mounts) -> None:
         self._mounts = mounts
 
-    def _leads_to(self, url: httpx.URL) -> Transport:
+    def _receiver(self, url: httpx.URL) -> Transport:
         try:
             return _find(self._mounts, url)
-        except Undeliverable as why:
-            # The first URL led somewhere: this is a redirect's.
-            raise httpx.ConnectError(str(why)) from None
+        except Undeliverable as error:
+            # The first URL has a receiver, so this one comes from a redirect.
+            raise httpx.ConnectError(str(error)) from None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        receiver = self._leads_to(request.url)
+        receiver = self._receiver(request.url)
         if isinstance(receiver, httpx.BaseTransport):
             return _bare(receiver.handle_request(request))
         return asyncio.run(_received(receiver, request))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        receiver = self._leads_to(request.url)
+        receiver = self._receiver(request.url)
         if isinstance(receiver, httpx.AsyncBaseTransport):
             return await _received(receiver, request)
         return _bare(receiver.handle_request(request))
@@ -233,7 +233,7 @@ async def _received(receiver: httpx.AsyncBaseTransport, request: httpx.Request) 
 
 
 def _bare(response: httpx.Response) -> httpx.Response:
-    """An answer without its body, which nobody reads."""
+    """Return a response without its body, which is not needed."""
     location = response.headers.get("location")
     return httpx.Response(response.status_code, headers={} if location is None else {"location": location})
 
@@ -247,28 +247,28 @@ _OPTIONS: dict[str, Any] = {
 
 
 def request_of(mounts: Mounts, method: str, url: str, headers: list[tuple[str, str]], body: bytes) -> httpx.Request:
-    """A request of which every header is said; without a method it is a GET, as in Go.
+    """Return a request with exactly these headers. An empty method means GET, as in Go.
 
-    Raises Undeliverable where the URL leads to no receiver.
+    Raises Undeliverable if no receiver is mounted at the URL.
     """
     try:
         _find(mounts, _url(url))
-    except ValueError as why:
-        raise Undeliverable(str(why)) from None
+    except ValueError as error:
+        raise Undeliverable(str(error)) from None
     return httpx.Request(method or "GET", url, headers=headers, content=body)
 
 
 def deliver(mounts: Mounts, request: httpx.Request) -> int:
-    """Send a request to where its URL leads, and return the status that was answered in the end.
+    """Send a request to the receiver of its URL, and return the final status.
 
-    Raises whatever goes wrong on the way, or in the receiver. An async receiver gets a loop of its own, for which the
-    thread must have none.
+    Raises any error in transit or in the receiver. An async receiver runs in a loop of its own, so the thread must not
+    have a running one.
     """
     with httpx.Client(transport=_Router(mounts), **_OPTIONS) as client:
         return client.send(request).status_code
 
 
 async def deliver_async(mounts: Mounts, request: httpx.Request) -> int:
-    """The same on the loop that runs, with async receivers and sockets on it too."""
+    """Do the same on the running loop, with async receivers and sockets on it."""
     async with httpx.AsyncClient(transport=_Router(mounts), **_OPTIONS) as client:
         return (await client.send(request)).status_code

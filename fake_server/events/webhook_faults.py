@@ -1,4 +1,4 @@
-"""What goes wrong between VoIPbin and a customer's webhook, said by a test beforehand."""
+"""Webhook faults: lost, duplicated and delayed webhooks, configured by a test."""
 
 from __future__ import annotations
 
@@ -9,35 +9,34 @@ from datetime import datetime, timedelta
 from difflib import get_close_matches
 from fnmatch import filter as matching
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from ..world.clock import LONGEST
-
-if TYPE_CHECKING:
-    from ..core import FakeVoipbin
+from ..world.state import Section
+from ..world.world import World
 
 Kind = Literal["drop", "duplicate", "delay", "jitter"]
 SENT_BY_FLOW = "webhook_send"
 TYPES = (
-    *(f"call_{what}" for what in ("created", "ringing", "progressing", "updated")),
-    *(f"call_{what}" for what in ("terminating", "canceling", "hangup", "deleted")),
-    *(f"groupcall_{what}" for what in ("created", "progressing", "hangup", "deleted")),
-    *(f"activeflow_{what}" for what in ("created", "updated", "deleted")),
+    *(f"call_{event}" for event in ("created", "ringing", "progressing", "updated")),
+    *(f"call_{event}" for event in ("terminating", "canceling", "hangup", "deleted")),
+    *(f"groupcall_{event}" for event in ("created", "progressing", "hangup", "deleted")),
+    *(f"activeflow_{event}" for event in ("created", "updated", "deleted")),
     SENT_BY_FLOW,
 )
 """The types of webhooks that a fake can send (flows.md 4.5)."""
 
-Dues = Sequence[datetime]
+DueTimes = Sequence[datetime]
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookFault:
-    """Something that goes wrong with webhooks, as plain data. Raises ValueError for what cannot happen.
+    """A fault of webhooks, as plain data. Raises ValueError for an impossible one.
 
-    It meets the `nth` webhook of those whose type matches the glob `event`, counted from when it is added, and `times`
-    of them from there on; None is for ever. The kinds: `lose` (it is never sent), `duplicate` (it is sent once more,
-    `seconds` later, 0 unless told), `delay` (it is sent `seconds` later), `shuffle` (it is sent up to `seconds` later,
-    as the fake's seed will have it).
+    It applies to the `nth` webhook whose type matches the glob `event`, counted from when it is added, and to `times`
+    webhooks in all; `times=None` means unlimited. The kinds: `drop` (never sent), `duplicate` (sent again `seconds`
+    later, by default at once), `delay` (sent `seconds` later), `jitter` (sent up to `seconds` later, as the fake's
+    seed determines).
     """
 
     kind: Kind
@@ -48,11 +47,11 @@ class WebhookFault:
 
     def __post_init__(self) -> None:
         if self.kind not in list(_KINDS):
-            raise ValueError(f"there is no mischief {self.kind!r}; known are {', '.join(_KINDS)}")
+            raise ValueError(f"unknown webhook fault {self.kind!r}; expected one of {', '.join(_KINDS)}")
         if not isinstance(self.event, str) or not matching(TYPES, self.event):
             close = get_close_matches(str(self.event), TYPES, n=1)
-            meant = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(TYPES)}"
-            raise ValueError(f"no webhook has the type {self.event!r}; {meant}")
+            hint = f"did you mean {close[0]!r}?" if close else f"expected one of {', '.join(TYPES)}"
+            raise ValueError(f"no webhook has the type {self.event!r}; {hint}")
         for name, value in (("nth", self.nth), ("times", 1 if self.times is None else self.times)):
             if type(value) is not int or value < 1:
                 raise ValueError(f"{name}={value!r} is not a whole number from 1")
@@ -61,53 +60,59 @@ class WebhookFault:
     def _check_seconds(self) -> None:
         if self.seconds is None:
             if self.kind in ("delay", "jitter"):
-                raise ValueError(f"{self.kind} needs seconds=: how much later a webhook goes")
+                raise ValueError(f"{self.kind} needs seconds=: the delay of a webhook")
         elif self.kind == "drop":
-            raise ValueError("lose has no seconds: what is lost never comes")
+            raise ValueError("drop does not accept seconds: a dropped webhook is never sent")
         elif type(self.seconds) not in (int, float) or not 0 <= self.seconds <= LONGEST:
-            raise ValueError(f"seconds={self.seconds!r} is not a number of seconds, from 0 to a hundred years")
+            raise ValueError(f"seconds={self.seconds!r} is not a number of seconds from 0 to 100 years")
 
-    def apply_to(self, dues: Dues, chance: Callable[[], float]) -> Dues:
-        """When a webhook goes that would have gone at these times."""
-        return _KINDS[self.kind](dues, self.seconds or 0.0, chance)
-
-
-def _later(dues: Dues, seconds: float) -> list[datetime]:
-    return [due + timedelta(seconds=seconds) for due in dues]
+    def apply_to(self, due_times: DueTimes, chance: Callable[[], float]) -> DueTimes:
+        """Return when a webhook is sent that was due at these times."""
+        return _KINDS[self.kind](due_times, self.seconds or 0.0, chance)
 
 
-_KINDS: Mapping[str, Callable[[Dues, float, Callable[[], float]], Dues]] = {
+def _later(due_times: DueTimes, seconds: float) -> list[datetime]:
+    return [due + timedelta(seconds=seconds) for due in due_times]
+
+
+_KINDS: Mapping[str, Callable[[DueTimes, float, Callable[[], float]], DueTimes]] = {
     "drop": lambda *_: (),
-    "duplicate": lambda dues, seconds, _: [*dues, *_later(dues, seconds)],
-    "delay": lambda dues, seconds, _: _later(dues, seconds),
-    "jitter": lambda dues, seconds, chance: [due for one in dues for due in _later([one], seconds * chance())],
+    "duplicate": lambda due_times, seconds, _: [*due_times, *_later(due_times, seconds)],
+    "delay": lambda due_times, seconds, _: _later(due_times, seconds),
+    "jitter": lambda due_times, seconds, chance: [
+        due for one in due_times for due in _later([one], seconds * chance())
+    ],
 }
 
 
 class ArmedWebhookFault(NamedTuple):
-    """A mischief, with how many webhooks it has seen and met."""
+    """A webhook fault, with the number of webhooks that it matched and applied to."""
 
     fault: WebhookFault
     seen: int = 0
-    met: int = 0
+    applied: int = 0
 
     @property
     def spent(self) -> bool:
-        return self.met == self.fault.times
+        return self.applied == self.fault.times
 
     def see(self, type: str) -> tuple[ArmedWebhookFault, bool]:
-        """The same after one more webhook, and whether that one is met."""
+        """Return the fault after one more webhook, and whether it applies to that one."""
         if not fnmatchcase(type, self.fault.event):
             return self, False
-        met = self.seen + 1 >= self.fault.nth
-        return ArmedWebhookFault(self.fault, self.seen + 1, self.met + met), met
+        applies = self.seen + 1 >= self.fault.nth
+        return ArmedWebhookFault(self.fault, self.seen + 1, self.applied + applies), applies
+
+
+ARMED: Section[tuple[ArmedWebhookFault, ...]] = Section(tuple)
+"""The webhook faults that may still apply, in the order in which they were added."""
 
 
 class WebhookFaults:
-    """What goes wrong with one fake's webhooks; all that meet the same one are done to it, in the order of adding."""
+    """The webhook faults of one fake. All that apply to the same webhook are applied, in the order of adding."""
 
-    def __init__(self, fake: FakeVoipbin) -> None:
-        self._fake = fake
+    def __init__(self, world: World) -> None:
+        self._world = world
 
     def add(
         self,
@@ -118,34 +123,36 @@ class WebhookFaults:
         times: int | None = 1,
         seconds: float | None = None,
     ) -> WebhookFault:
-        """Have something go wrong: see Mischief. Raises ValueError for what cannot happen."""
-        mischief = kind if isinstance(kind, WebhookFault) else WebhookFault(kind, event, nth, times, seconds)
-        with self._fake.lock:
-            self._fake.state.outbox.faults += (ArmedWebhookFault(mischief),)
-        return mischief
+        """Add a webhook fault: see WebhookFault. Raises ValueError for an impossible one."""
+        fault = kind if isinstance(kind, WebhookFault) else WebhookFault(kind, event, nth, times, seconds)
+        with self._world.lock:
+            ARMED.set(self._world.state, (*ARMED.of(self._world.state), ArmedWebhookFault(fault)))
+        return fault
 
     @property
     def pending(self) -> tuple[WebhookFault, ...]:
-        """What may still go wrong."""
-        return tuple(armed.fault for armed in self._fake.state.outbox.faults)
+        """The webhook faults that may still apply."""
+        return tuple(armed.fault for armed in ARMED.of(self._world.state))
 
     def clear(self) -> None:
-        """Forget what may still go wrong."""
-        with self._fake.lock:
-            self._fake.state.outbox.faults = ()
+        """Remove all webhook faults."""
+        with self._world.lock:
+            ARMED.set(self._world.state, ())
 
-    def due_times(self, type: str) -> Dues:
-        """When a webhook of a type that is sent now really goes: once, twice, later or never."""
-        outbox = self._fake.state.outbox
-        dues: Dues = [self._fake.clock.now()]
-        # A source of its own for each webhook: a snapshot need not remember where it stands.
-        chance = random.Random(f"{self._fake.seed} {outbox.count}").random
+    def due_times(self, type: str, number: int) -> DueTimes:
+        """Return when a webhook that is due now is sent: now, twice, later or never. `number` counts all webhooks."""
+        due_times: DueTimes = [self._world.clock.now()]
+        armed = ARMED.of(self._world.state)
+        if not armed:
+            return due_times
+        # A generator for each webhook, so that a snapshot need not contain its state.
+        chance = random.Random(f"{self._world.seed} {number}").random
         left = []
-        for armed in outbox.faults:
-            after, met = armed.see(type)
-            if met:
-                dues = armed.fault.apply_to(dues, chance)
+        for one in armed:
+            after, applies = one.see(type)
+            if applies:
+                due_times = one.fault.apply_to(due_times, chance)
             if not after.spent:
                 left.append(after)
-        outbox.faults = tuple(left)
-        return dues
+        ARMED.set(self._world.state, tuple(left))
+        return due_times

@@ -1,4 +1,4 @@
-"""From the actions of a request to those of a flow: ids are made, types are checked (flows.md 2.2 and 2.3)."""
+"""Build the stored actions of a flow from a request: create ids, check types (flows.md 2.2 and 2.3)."""
 
 from __future__ import annotations
 
@@ -8,36 +8,36 @@ from datetime import datetime
 from ...contracts.go_uuids import NIL, parse_gofrs
 from ...contracts.models.actions import ACTION_TYPES
 from ...contracts.models.requests import ActionRequest
-from ...contracts.rules import providercalls as rules
-from ..gateway.lists import parse_page_token
-from ..gateway.request_context import RequestContext
+from ...contracts.rules import providercall_placement as rules
+from ..wire.timestamps import parse_time
 from ..world.ids import Ids
-from ..world.records import EMPTY_MAP, Action
+from ..world.values import EMPTY_MAP, Action
+from ..world.world import RuleContext
 
 _ANONYMOUS = ("", "yes", "no", "auto")
 
 
-def build(ctx: RequestContext, sent: Sequence[ActionRequest | None]) -> tuple[Action, ...]:
-    """The actions as a flow keeps them. The first that is not allowed refuses the request."""
+def build(ctx: RuleContext, sent: Sequence[ActionRequest | None]) -> tuple[Action, ...]:
+    """Return the actions as a flow stores them. The first invalid one refuses the request."""
     actions = [action or ActionRequest() for action in sent]
     known = ACTION_TYPES - ctx.edition.unsupported_actions
     for action in actions:
         ctx.require(rules.action_types_known, action.type in known, type=action.type)
         _check_anonymous(ctx, action)
-    return tuple(stored_action(ctx.fake.ids, action) for action in actions)
+    return tuple(stored_action(ctx.world.ids, action) for action in actions)
 
 
-def _check_anonymous(ctx: RequestContext, action: ActionRequest) -> None:
-    """Only calling actions have it; one of another JSON type is left to the run time."""
+def _check_anonymous(ctx: RuleContext, action: ActionRequest) -> None:
+    """Check `anonymous` of actions that call. A value of another JSON type is checked when the action runs."""
     if action.type not in ("call", "connect"):
         return
     value = (action.option or {}).get("anonymous", "")
-    good = not isinstance(value, str) or value in _ANONYMOUS
-    ctx.require(rules.action_anonymous_known, good, type=action.type, value=value)
+    valid = not isinstance(value, str) or value in _ANONYMOUS
+    ctx.require(rules.action_anonymous_known, valid, type=action.type, value=value)
 
 
 def stored_action(ids: Ids, action: ActionRequest) -> Action:
-    """An action as a flow keeps it: an id that is no UUID gives way to a new one."""
+    """Return an action as a flow stores it. An id that is not a UUID is replaced with a new one."""
     id = parse_gofrs(action.id)
     return Action(
         id=ids.uuid() if id is None or id == NIL else id,
@@ -49,4 +49,4 @@ def stored_action(ids: Ids, action: ActionRequest) -> Action:
 
 
 def _time(text: str | None) -> datetime | None:
-    return parse_page_token(text) if text else None
+    return parse_time(text) if text else None

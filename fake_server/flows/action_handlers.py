@@ -1,7 +1,7 @@
-"""What each action does (flows.md 3.5), one function an action type: it gives the seconds that the action takes.
+"""One function per action type (flows.md 3.5). It performs the action and returns its duration in seconds.
 
-0 goes on at once, `inf` waits for something to happen: a digit, the end of a bridge. Durations that depend on a voice
-or a recording are plausible, no more.
+0 continues at once; `inf` waits for an event, such as a digit or the end of a bridge. Durations that depend on a voice
+or a recording are only approximate.
 """
 
 from __future__ import annotations
@@ -10,65 +10,71 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...contracts.go_uuids import NIL
 from ...contracts.models import actions as options
 from ...contracts.rules import activeflows as rules
 from ...contracts.rules import calls as call_rules
-from ..calls import creation, placement
-from ..gateway.request_context import RequestContext, system_context
-from ..world.records import Action
+from ..events.dispatcher import Webhooks
+from ..wire.addresses import address_of
+from ..world.records import Activeflow, Call, PlacementResult
+from ..world.state import Section
+from ..world.values import Action, DialRequest
+from ..world.world import RuleContext, World
 from . import action_builder, conditions, lookup
-from .variables import DIGITS
+from .call_control import CallControl
+from .variables import DIGITS, Variables
 
-if TYPE_CHECKING:
-    from ..core import FakeVoipbin
-    from ..world.records import Activeflow, Call
-    from .variables import Variables
+BRIDGES: Section[dict[str, str]] = Section(dict)
+"""The id of the flow that the callees of each bridge follow, by the bridge's id."""
+FETCHABLE: Section[dict[str, tuple[Action, ...]]] = Section(dict)
+"""The actions that a `fetch` action finds at each URL."""
 
-_CHARACTERS_A_SECOND = 15
+_CHARACTERS_PER_SECOND = 15
 _PLAYBACK = 5.0
-"""Seconds of each file that is played."""
+"""Seconds per file."""
 _BEEP = 0.5
 _DETECTION = 2.0
-"""Seconds that it takes to tell a machine from a person."""
+"""Seconds until an answering machine is detected."""
 _SERVICE = 10.0
 """Seconds in a conference, in a queue, or with an AI."""
 _TALK = 10.0
-"""Seconds that people talk who were connected."""
+"""Seconds that connected people talk."""
 _ECHO = 180_000
-"""Milliseconds, unless told."""
+"""Milliseconds, by default."""
 _TAG = re.compile(r"<[^>]*>")
 
 
 class ActionFailed(Exception):
-    """An action's work fails; the text says why."""
+    """An action failed. The message states the reason."""
 
 
 class ActionContext(ABC):
-    """What actions work with: the activeflow that is executed, its call, and the order of its actions."""
+    """What actions work with: the activeflow in execution, its call, and the order of its actions."""
 
-    fake: FakeVoipbin
+    world: World
+    calls: CallControl
+    webhooks: Webhooks
     activeflow: Activeflow
     call: Call
     variables: Variables
 
     @abstractmethod
     def jump(self, target: str) -> None:
-        """Go on with an action of this list or of one below it. Raises CannotGoOn for an unknown one."""
+        """Continue with an action of this list or a list below it. Raises ActionFailed if there is none."""
 
     @abstractmethod
     def push(self, actions: tuple[Action, ...]) -> None:
-        """Execute a list of actions now, and go on here after it."""
+        """Execute a list of actions now, then continue here."""
 
     @abstractmethod
     def rewrite(self, option: Mapping[str, Any]) -> None:
-        """Give the present action another option, for the next time that it is executed."""
+        """Change the option of the present action for its next execution."""
 
     @abstractmethod
     def finish(self) -> None:
-        """End as after the last action."""
+        """Complete the flow, as after its last action."""
 
 
 ActionHandler = Callable[[ActionContext, Any], float]
@@ -79,13 +85,13 @@ ActionHandler = Callable[[ActionContext, Any], float]
 
 def _talk(run: ActionContext, option: options.TalkOption) -> float:
     run.call.said = (*run.call.said, option.text)
-    if option.async_ or not run.fake.enforces(rules.talk_takes_time):
+    if option.async_ or not run.world.enforces(rules.talk_takes_time):
         return 0
-    return max(1.0, len(_TAG.sub("", option.text)) / _CHARACTERS_A_SECOND)
+    return max(1.0, len(_TAG.sub("", option.text)) / _CHARACTERS_PER_SECOND)
 
 
-def _lasts(seconds: Callable[[Any], float]) -> ActionHandler:
-    """An action of which a client sees only that it takes its time."""
+def _takes(seconds: Callable[[Any], float]) -> ActionHandler:
+    """Return the handler of an action that only takes time."""
     return lambda _, option: seconds(option)
 
 
@@ -97,12 +103,12 @@ def _digits_send(option: options.DigitsSendOption) -> float:
 def _digits_receive(run: ActionContext, option: options.DigitsReceiveOption) -> float:
     if _digits_suffice(run, option) or option.duration <= 0:
         return 0
-    run.fake.call_engine.schedule_digits(run.call)
+    run.calls.schedule_digits(run.call)
     return option.duration / 1000
 
 
 def handle_digit(run: ActionContext, digit: str) -> bool:
-    """Have the present action take a digit; whether it comes to its end by that."""
+    """Pass a digit to the present action. Return whether that completes the action."""
     action = run.activeflow.current_action
     if action.type == "digits_receive":
         run.variables[DIGITS] += digit
@@ -112,23 +118,23 @@ def handle_digit(run: ActionContext, digit: str) -> bool:
 
 
 def _digits_suffice(run: ActionContext, option: options.DigitsReceiveOption) -> bool:
-    """Whether the digits that were pressed so far are all that is wanted."""
+    """Return whether the digits received so far complete the action."""
     digits, length = run.variables[DIGITS], option.length
-    if not option.key and run.fake.flag(rules.one_digit_by_default):
+    if not option.key and run.world.flag(rules.one_digit_by_default):
         length = length or 1
     return 0 < length <= len(digits) or any(digit in option.key for digit in digits)
 
 
 def _amd(run: ActionContext, option: options.AmdOption) -> float:
     if run.call.behaviour is not None and run.call.behaviour.machine and option.machine_handle == "hangup":
-        run.fake.call_engine.schedule(run.call, "detect", _DETECTION)
+        run.calls.schedule(run.call, "detect", _DETECTION)
         return 0 if option.async_ else inf
     return 0 if option.async_ else _DETECTION
 
 
 def _recording_start(run: ActionContext, option: options.RecordingStartOption) -> float:
     if run.call.recording_id == NIL:
-        run.call.recording_id = run.fake.ids.uuid()
+        run.call.recording_id = run.world.ids.uuid()
         run.call.recording_ids = (*run.call.recording_ids, run.call.recording_id)
     return 0
 
@@ -145,7 +151,7 @@ def _goto(run: ActionContext, option: options.GotoOption) -> float:
     if option.loop_count > 0:
         run.jump(option.target_id)
         # The servers lose a count of zero, and loop until the execution limit (flows.md 3.6).
-        if run.fake.flag(rules.goto_counts) or option.loop_count > 1:
+        if run.world.flag(rules.goto_counts) or option.loop_count > 1:
             run.rewrite({**run.activeflow.current_action.option, "loop_count": option.loop_count - 1})
     return 0
 
@@ -158,13 +164,13 @@ def _branch(run: ActionContext, option: options.BranchOption) -> float:
     return 0
 
 
-def _unless(met: Callable[[ActionContext, Any], bool]) -> ActionHandler:
-    def go_elsewhere(run: ActionContext, option: Any) -> float:
-        if not met(run, option):
+def _unless(holds: Callable[[ActionContext, Any], bool]) -> ActionHandler:
+    def jump_otherwise(run: ActionContext, option: Any) -> float:
+        if not holds(run, option):
             run.jump(option.false_target_id)
         return 0
 
-    return go_elsewhere
+    return jump_otherwise
 
 
 def _has_digits(run: ActionContext, option: options.ConditionCallDigitsOption) -> bool:
@@ -177,28 +183,28 @@ def _has_status(run: ActionContext, option: options.ConditionCallStatusOption) -
 
 
 def _is_time(run: ActionContext, option: options.ConditionDatetimeOption) -> bool:
-    return conditions.time_matches(option, run.fake.clock.now(), run.fake.edition)
+    return conditions.time_matches(option, run.world.clock.now(), run.world.edition)
 
 
 def _is_variable(run: ActionContext, option: options.ConditionVariableOption) -> bool:
     text = option.variable
-    if run.fake.flag(rules.condition_words) and run.variables.has(text):
+    if run.world.flag(rules.condition_words) and run.variables.has(text):
         text = run.variables[text]
-    return conditions.variable_matches(option, text, run.fake.edition)
+    return conditions.variable_matches(option, text, run.world.edition)
 
 
 def _fetch(run: ActionContext, option: options.FetchOption) -> float:
-    fetched = run.fake.state.fetchable.get(option.event_url)
+    fetched = FETCHABLE.of(run.world.state).get(option.event_url)
     if fetched is None:
-        raise ActionFailed(f"nothing is known at {option.event_url!r}; add_fetchable says what there is")
+        raise ActionFailed(f"there are no actions at {option.event_url!r}; add some with add_fetchable()")
     run.push(fetched)
     return 0
 
 
 def _fetch_flow(run: ActionContext, option: options.FetchFlowOption) -> float:
-    flow = lookup.find_flow(run.fake, option.flow_id)
+    flow = lookup.find_flow(run.world, option.flow_id)
     if flow is None or flow.customer_id != run.activeflow.customer_id:
-        raise ActionFailed(f"there is no flow {option.flow_id} of this customer's")
+        raise ActionFailed(f"the customer has no flow {option.flow_id}")
     run.push(flow.actions)
     return 0
 
@@ -219,16 +225,16 @@ def _variable_set(run: ActionContext, option: options.VariableSetOption) -> floa
 def _hangup(run: ActionContext, option: options.HangupOption) -> float:
     reason = option.reason
     if option.reference_id != NIL:
-        other = run.fake.state.calls.get(option.reference_id)
+        other = run.world.state.calls.get(option.reference_id)
         reason = "" if other is None else other.hangup_reason
-    amd = reason == "amd" and run.fake.enforces(call_rules.only_amd_shows)
-    run.fake.call_engine.hang_up(run.call, "amd" if amd else "normal")
+    amd = reason == "amd" and run.world.enforces(call_rules.only_amd_shows)
+    run.calls.hang_up(run.call, "amd" if amd else "normal")
     return 0
 
 
 def _call(run: ActionContext, option: options.CallOption) -> float:
-    """Other calls, which have a life of their own unless they are chained to this one."""
-    ctx = system_context(run.fake, run.activeflow.customer_id)
+    """Place other calls, independent of this one unless they are chained."""
+    ctx = run.world.system_context(run.activeflow.customer_id)
     if option.source is None:
         raise ActionFailed("a call action needs a source")
     flow_id = option.flow_id
@@ -239,76 +245,76 @@ def _call(run: ActionContext, option: options.CallOption) -> float:
 
 
 def _connect(run: ActionContext, option: options.ConnectOption) -> float:
-    """Others are called, and whoever answers talks to this call, in a bridge that both are in until one leaves."""
-    ctx = system_context(run.fake, run.activeflow.customer_id)
-    bridge = run.fake.ids.uuid()
+    """Call others. The first to answer joins a bridge with this call, until one of the two leaves."""
+    ctx = run.world.system_context(run.activeflow.customer_id)
+    bridge = run.world.ids.uuid()
     join = {"confbridge_id": bridge}
-    steps = (_made(run, "confbridge_join", join), _made(run, "hangup"))
+    steps = (_action(run, "confbridge_join", join), _action(run, "hangup"))
     flow = lookup.create_temporary_flow(ctx, steps, "tmp flow for action connect")
-    run.fake.state.bridges[bridge] = flow.id
+    BRIDGES.of(run.world.state)[bridge] = flow.id
     placed = _place(ctx, run, option, flow.id, chained=True)
     if not placed:
         raise ActionFailed("nobody could be called")
     relay = option.relay_reason and not placed.groupcalls
-    ending = (_made(run, "hangup", {"reference_id": placed.calls[0].id}),) if relay else ()
-    run.push((_made(run, "confbridge_join", join), *ending))
+    ending = (_action(run, "hangup", {"reference_id": placed.calls[0].id}),) if relay else ()
+    run.push((_action(run, "confbridge_join", join), *ending))
     return 0
 
 
 def _place(
-    ctx: RequestContext,
+    ctx: RuleContext,
     run: ActionContext,
     option: options.CallOption | options.ConnectOption,
     flow_id: str,
     *,
     chained: bool,
-) -> placement.PlacementResult:
-    order = creation.DialRequest(
-        source=creation.address(option.source),
+) -> PlacementResult:
+    request = DialRequest(
+        source=address_of(option.source),
         flow_id=flow_id,
         anonymous=option.anonymous or "auto",
         master_call_id=run.call.id if chained else NIL,
     )
-    placed = placement.place(ctx, order, [creation.address(sent) for sent in option.destinations])
+    placed = run.calls.place(ctx, request, [address_of(sent) for sent in option.destinations])
     if chained:
         groupcalls = tuple(groupcall.id for groupcall in placed.groupcalls)
         run.call.chained_groupcall_ids += groupcalls
-        run.fake.call_engine.chain(run.call, placed.calls)
+        run.calls.chain(run.call, placed.calls)
     return placed
 
 
-def _made(run: ActionContext, type: str, option: Mapping[str, Any] | None = None) -> Action:
-    return Action(id=run.fake.ids.uuid(), type=type, option=option or {})
+def _action(run: ActionContext, type: str, option: Mapping[str, Any] | None = None) -> Action:
+    return Action(id=run.world.ids.uuid(), type=type, option=option or {})
 
 
 def _confbridge_join(run: ActionContext, option: options.ConfbridgeJoinOption) -> float:
-    """In the bridge until the other side leaves. Those who were called talk for a while, and hang up."""
-    flow_id = run.fake.state.bridges.get(option.confbridge_id)
+    """Join a bridge until the other side leaves. Callees talk for a while, then hang up."""
+    flow_id = BRIDGES.of(run.world.state).get(option.confbridge_id)
     if flow_id is None:
         raise ActionFailed(f"there is no bridge {option.confbridge_id}")
     if run.call.flow_id == flow_id:
-        run.fake.call_engine.schedule_remote_hangup(run.call, _TALK)
+        run.calls.schedule_remote_hangup(run.call, _TALK)
     return inf
 
 
 def _webhook_send(run: ActionContext, option: options.WebhookSendOption) -> float:
-    """The answer is discarded, and sets no variables."""
+    """Send a webhook. The response is discarded, and sets no variables."""
     customer = run.activeflow.customer_id
-    run.fake.webhooks.send(customer, option.uri, option.method, option.data_type, option.data)
+    run.webhooks.send(customer, option.uri, option.method, option.data_type, option.data)
     return 0
 
 
-_AT_ONCE = _lasts(lambda _: 0)
-"""What nobody sees in a call: it is shown as done."""
-_SERVED = _lasts(lambda _: _SERVICE)
-"""A conference, a queue, an AI: none exists here; somebody is taken to be there for a while."""
-_ECHOED = _lasts(lambda option: (option.duration if option.duration > 0 else _ECHO) / 1000)
+_AT_ONCE = _takes(lambda _: 0)
+"""Actions without an effect on the call: they complete at once."""
+_SERVED = _takes(lambda _: _SERVICE)
+"""A conference, a queue or an AI: not simulated; somebody is assumed to be there for a while."""
+_ECHOED = _takes(lambda option: (option.duration if option.duration > 0 else _ECHO) / 1000)
 
 ACTION_HANDLERS: Mapping[str, ActionHandler] = {
     **dict.fromkeys(options.ACTIONS, _AT_ONCE),
     "ai_talk": _SERVED,
     "amd": _amd,
-    "beep": _lasts(lambda _: _BEEP),
+    "beep": _takes(lambda _: _BEEP),
     "branch": _branch,
     "call": _call,
     "condition_call_digits": _unless(_has_digits),
@@ -319,21 +325,21 @@ ACTION_HANDLERS: Mapping[str, ActionHandler] = {
     "conference_join": _SERVED,
     "connect": _connect,
     "digits_receive": _digits_receive,
-    "digits_send": _lasts(_digits_send),
+    "digits_send": _takes(_digits_send),
     "echo": _ECHOED,
     "fetch": _fetch,
     "fetch_flow": _fetch_flow,
     "goto": _goto,
     "hangup": _hangup,
-    "play": _lasts(lambda option: _PLAYBACK * len(option.stream_urls)),
+    "play": _takes(lambda option: _PLAYBACK * len(option.stream_urls)),
     "queue_join": _SERVED,
     "recording_start": _recording_start,
     "recording_stop": _recording_stop,
-    "sleep": _lasts(lambda option: option.duration / 1000),
+    "sleep": _takes(lambda option: option.duration / 1000),
     "stop": _stop,
     "stream_echo": _ECHOED,
     "talk": _talk,
     "variable_set": _variable_set,
     "webhook_send": _webhook_send,
 }
-"""What each action does, by its type."""
+"""The handlers by action type."""

@@ -1,4 +1,4 @@
-"""Where an activeflow stands in its lists of actions, and which one comes next (flows.md 3.4)."""
+"""The stack of action lists of an activeflow, and the action that comes next (flows.md 3.4)."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from ...contracts.go_uuids import NIL
-from ..world.records import START, Action, Frame
+from ..world.values import START, Action, Frame
 
 Stack = tuple[Frame, ...]
 
 
 class Position(NamedTuple):
-    """An action, with the lists as they are once it is reached: those above its own are done with."""
+    """An action, and the stack once it is reached: without the completed lists above its own."""
 
     stack: Stack
     action: Action
 
 
 def locate(stack: Stack, id: str) -> Position | None:
-    """The first action with an id in the list on top, else in those below. The start's id leads to the first of all."""
+    """Find an action by id: in the top list, then in those below. The start id means the very first action."""
     for depth in range(len(stack), 0, -1):
         action = _named(stack[depth - 1].actions, id)
         if action is not None:
@@ -28,7 +28,7 @@ def locate(stack: Stack, id: str) -> Position | None:
 
 
 def next_position(stack: Stack, current: Action) -> Position | None:
-    """What follows an action: its next_id, else the next in its list, else what follows the pusher of the list."""
+    """Return the next action: its next_id, else the next in its list, else what follows where the list was pushed."""
     if current.id == START.id:
         return _first(stack)
     actions = stack[-1].actions if stack else ()

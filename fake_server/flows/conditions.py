@@ -1,4 +1,4 @@
-"""The conditions of flows: what condition_datetime and condition_variable compare, and how (flows.md 3.5)."""
+"""The comparisons of condition_datetime and condition_variable (flows.md 3.5)."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ _WORDS: Mapping[str, Compare] = {
 
 
 def _compare(condition: str, edition: Edition) -> Compare:
-    """The comparison of a name; one that no edition knows never holds."""
+    """Return the comparison with a name. An unknown one never holds."""
     known = {**_SIGNS, **_WORDS} if edition.supports_named_conditions else _SIGNS
     return known.get(condition, lambda *_: False)
 
 
 def time_matches(option: ConditionDatetimeOption, now: datetime, edition: Edition) -> bool:
-    """Whether each part that is given holds against the time, in UTC; the option stands on the left of the sign."""
+    """Return whether each given part compares to the UTC time. The option is the left operand."""
     if option.weekdays and now.isoweekday() % 7 not in option.weekdays:
         return False
     holds = _compare(option.condition, edition)
@@ -47,7 +47,7 @@ def time_matches(option: ConditionDatetimeOption, now: datetime, edition: Editio
 
 
 def variable_matches(option: ConditionVariableOption, text: str, edition: Edition) -> bool:
-    """Whether a text compares to the option's value; a number that cannot be read never does."""
+    """Return whether a text compares to the option's value. An invalid number never does."""
     holds = _compare(option.condition, edition)
     if option.value_type == "string":
         return holds(text, option.value_string)
@@ -60,7 +60,7 @@ def variable_matches(option: ConditionVariableOption, text: str, edition: Editio
 
 
 def _float32(text: str) -> float | None:
-    """A number as Go's ParseFloat reads it for 32 bits; None for what it refuses, such as spaces and underscores."""
+    """Parse a number as Go's ParseFloat does for 32 bits. Return None if it is invalid, e.g. has underscores."""
     if text != text.strip() or "_" in text:
         return None
     try:

@@ -1,24 +1,21 @@
-"""Flows behind calls: temporary ones, and which flow a call may follow (flows.md 1.4 and 1.5)."""
+"""Find the flow of a call, and create temporary flows (flows.md 1.4 and 1.5)."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
-from ..gateway.request_context import RequestContext
-from ..world.records import Action, Flow
+from ..world.records import Flow
+from ..world.values import Action
+from ..world.world import RuleContext, World
 
-if TYPE_CHECKING:
-    from ..core import FakeVoipbin
-
-TEMPORARY_LIFE = timedelta(hours=24)
+TEMPORARY_LIFETIME = timedelta(hours=24)
 
 
-def create_temporary_flow(ctx: RequestContext, actions: tuple[Action, ...], detail: str, name: str = "tmp") -> Flow:
-    """A flow for one request's calls: not listed, and gone after a day."""
+def create_temporary_flow(ctx: RuleContext, actions: tuple[Action, ...], detail: str, name: str = "tmp") -> Flow:
+    """Create a flow for one request's calls. It is not listed, and expires after a day."""
     flow = Flow(
-        id=ctx.fake.ids.uuid(),
-        tm_create=ctx.fake.clock.timestamp(),
+        id=ctx.world.ids.uuid(),
+        tm_create=ctx.world.clock.timestamp(),
         customer_id=ctx.principal.customer_id,
         name=name,
         detail=detail,
@@ -28,14 +25,14 @@ def create_temporary_flow(ctx: RequestContext, actions: tuple[Action, ...], deta
     return ctx.state.flows.add(flow)
 
 
-def find_flow(fake: FakeVoipbin, id: str) -> Flow | None:
-    """A flow that exists, deleted or not; a temporary one only until it expires."""
-    flow = fake.state.flows.get(id)
-    expired = flow is not None and flow.temporary and flow.tm_create + TEMPORARY_LIFE <= fake.clock.now()
+def find_flow(world: World, id: str) -> Flow | None:
+    """Return a flow, deleted or not; a temporary one only until it expires."""
+    flow = world.state.flows.get(id)
+    expired = flow is not None and flow.temporary and flow.tm_create + TEMPORARY_LIFETIME <= world.clock.now()
     return None if expired else flow
 
 
-def find_usable_flow(ctx: RequestContext, id: str) -> Flow | None:
-    """A flow that the asker's calls can follow: the customer's own; a deleted one still does."""
-    flow = find_flow(ctx.fake, id)
+def find_usable_flow(ctx: RuleContext, id: str) -> Flow | None:
+    """Return a flow that the principal's calls can follow: one of the customer's own, even a deleted one."""
+    flow = find_flow(ctx.world, id)
     return flow if flow is not None and flow.customer_id == ctx.principal.customer_id else None

@@ -1,123 +1,135 @@
-"""Flows that run: from the start pseudo-action of an answered call to the hang-up at the end (flows.md 3.4)."""
+"""Run flows: from the start action of an answered call to the hangup at the end (flows.md 3.4)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from math import inf
-from typing import TYPE_CHECKING
+from typing import Any
 
 from pydantic import ValidationError
 
 from ...contracts.go_uuids import NIL
 from ...contracts.models.actions import ACTIONS
 from ...contracts.rules import activeflows as rules
-from ..events import events
-from ..gateway.request_context import RequestRefused
-from ..world.records import FINISH, START, Action, Activeflow, Call, Frame
-from . import action_handlers, action_stack, lookup
-from .action_handlers import ACTION_HANDLERS, ActionContext, ActionFailed
+from ..events.dispatcher import Webhooks
+from ..wire.serializers import Renderer
+from ..world.records import Activeflow, Call
+from ..world.values import FINISH, START, Action, Frame
+from ..world.world import RequestRefused, World
+from . import action_stack, lookup
+from .action_handlers import ACTION_HANDLERS, BRIDGES, ActionContext, ActionFailed, handle_digit
+from .call_control import CallControl
 from .variables import Variables, format_go_value
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
-    from ..core import FakeVoipbin
 
 FIRST_ACTION_AFTER = 0.02
 """Seconds from the answer to the first action."""
-_DEEPEST = 5
-"""How many flows may complete one after the other, each starting the next (flows.md 3.6)."""
+RESUME = "resume"
+"""The kind of the event with which a flow continues after an action that takes time."""
+_MAX_DEPTH = 5
+"""The number of flows that may complete one after the other, each starting the next (flows.md 3.6)."""
 
 
-def resume(fake: FakeVoipbin, call: Call) -> None:
-    """Execute a call's actions until one takes time or the call is being hung up."""
-    activeflow = fake.state.activeflows.get(call.activeflow_id)
-    if activeflow is None:
-        # Without an activeflow the answered call is hung up at once (calls.md 2.2).
-        fake.call_engine.hang_up(call)
-    elif activeflow.status == "running":
-        FlowRun(fake, activeflow, call).resume()
+class FlowEngine:
+    """Runs the flows of all calls."""
 
+    calls: CallControl
 
-def press(fake: FakeVoipbin, call: Call, digit: str) -> None:
-    """A digit is pressed: digits_receive collects, any other action keeps the last one (flows.md 3.5)."""
-    activeflow = fake.state.activeflows.get(call.activeflow_id)
-    if activeflow is None:
-        return
-    run = FlowRun(fake, activeflow, call)
-    if action_handlers.handle_digit(run, digit):
-        fake.state.timeline.cancel(call, "go_on")
-        run.resume()
+    def __init__(self, world: World, webhooks: Webhooks, render: Renderer) -> None:
+        self.world = world
+        self.webhooks = webhooks
+        self.render = render
 
+    def resume(self, call: Call) -> None:
+        """Execute a call's actions until one takes time or the call is hung up."""
+        activeflow = self.world.state.activeflows.get(call.activeflow_id)
+        if activeflow is None:
+            # An answered call without an activeflow is hung up at once (calls.md 2.2).
+            self.calls.hang_up(call)
+        elif activeflow.status == "running":
+            FlowRun(self, activeflow, call).resume()
 
-def leg_ended(fake: FakeVoipbin, master: Call) -> None:
-    """A call that was made for another one has ended: once all have, the other leaves the bridge and goes on."""
-    flow_id = fake.state.bridges.get(str(master.action.option.get("confbridge_id")))
-    if master.status != "progressing" or flow_id is None:
-        return
-    # Those that are called for one bridge follow a flow of their own, be they in a groupcall or not.
-    legs = [call for call in fake.state.calls.values() if call.flow_id == flow_id and not call.orphan]
-    if any(leg.status != "hangup" for leg in legs):
-        return
-    if fake.flag(rules.unanswered_connect_continues) or any(leg.tm_progressing for leg in legs):
-        master.tm_update = fake.clock.timestamp()
-        events.emit(fake, "call_updated", master)
-        resume(fake, master)
+    def press(self, call: Call, digit: str) -> None:
+        """Handle a DTMF digit: digits_receive collects it, any other action keeps the last one (flows.md 3.5)."""
+        activeflow = self.world.state.activeflows.get(call.activeflow_id)
+        if activeflow is None:
+            return
+        run = FlowRun(self, activeflow, call)
+        if handle_digit(run, digit):
+            self.calls.cancel(call, RESUME)
+            run.resume()
 
+    def leg_ended(self, master: Call) -> None:
+        """Resume a call when all calls that were placed for its bridge have ended."""
+        world = self.world
+        flow_id = BRIDGES.of(world.state).get(str(master.action.option.get("confbridge_id")))
+        if master.status != "progressing" or flow_id is None:
+            return
+        # The callees of one bridge follow a flow of their own, whether or not they are in a groupcall.
+        legs = [call for call in world.state.calls.values() if call.flow_id == flow_id and not call.orphan]
+        if any(leg.status != "hangup" for leg in legs):
+            return
+        if world.flag(rules.unanswered_connect_continues) or any(leg.tm_progressing for leg in legs):
+            master.tm_update = world.clock.timestamp()
+            world.emit("call_updated", master)
+            self.resume(master)
 
-def end(fake: FakeVoipbin, activeflow: Activeflow, call: Call, *, success: bool = False) -> None:
-    """An activeflow ends, once; what its flow names for that starts."""
-    if activeflow.status == "ended":
-        return
-    activeflow.status, activeflow.tm_update = "ended", fake.clock.timestamp()
-    events.emit(fake, "activeflow_updated", activeflow)
-    if not fake.flag(rules.completes_only_success) or success:
-        _complete(fake, activeflow, call)
+    def end(self, activeflow: Activeflow, call: Call, *, success: bool = False) -> None:
+        """End an activeflow, once, and start the flow that its flow names for that case."""
+        if activeflow.status == "ended":
+            return
+        activeflow.status, activeflow.tm_update = "ended", self.world.clock.timestamp()
+        self.world.emit("activeflow_updated", activeflow)
+        if not self.world.flag(rules.completes_only_success) or success:
+            self._complete(activeflow, call)
 
-
-def _complete(fake: FakeVoipbin, ended: Activeflow, call: Call) -> None:
-    """Start the flow that an ended one names, for the same call; nobody executes its call actions (flows.md 3.9)."""
-    flow = lookup.find_flow(fake, ended.on_complete_flow_id)
-    if flow is None or ended.depth >= _DEEPEST or not fake.enforces(rules.completion_starts_a_flow):
-        return
-    activeflow = replace(
-        ended,
-        id=fake.ids.uuid(),
-        tm_create=fake.clock.timestamp(),
-        tm_update=None,
-        flow_id=flow.id,
-        status="running",
-        reference_activeflow_id=ended.id,
-        on_complete_flow_id=flow.on_complete_flow_id,
-        current_action=START,
-        forward_action_id=NIL,
-        executed_actions=(),
-        stack=(Frame(flow.actions),),
-        executions=0,
-        depth=ended.depth + 1,
-    )
-    events.emit(fake, "activeflow_created", fake.state.activeflows.add(activeflow))
-    FlowRun(fake, activeflow, call, attended=False).resume()
+    def _complete(self, ended: Activeflow, call: Call) -> None:
+        """Start the on_complete flow for the same call. Its actions that need a call stop it (flows.md 3.9)."""
+        world = self.world
+        flow = lookup.find_flow(world, ended.on_complete_flow_id)
+        if flow is None or ended.depth >= _MAX_DEPTH or not world.enforces(rules.completion_starts_a_flow):
+            return
+        activeflow = replace(
+            ended,
+            id=world.ids.uuid(),
+            tm_create=world.clock.timestamp(),
+            tm_update=None,
+            flow_id=flow.id,
+            status="running",
+            reference_activeflow_id=ended.id,
+            on_complete_flow_id=flow.on_complete_flow_id,
+            current_action=START,
+            forward_action_id=NIL,
+            executed_actions=(),
+            stack=(Frame(flow.actions),),
+            executions=0,
+            depth=ended.depth + 1,
+        )
+        world.emit("activeflow_created", world.state.activeflows.add(activeflow))
+        FlowRun(self, activeflow, call, attended=False).resume()
 
 
 class FlowRun(ActionContext):
-    """One activeflow in execution. It is `attended` while its call asks for the actions."""
+    """One activeflow in execution. It is `attended` while its call executes the actions."""
 
-    def __init__(self, fake: FakeVoipbin, activeflow: Activeflow, call: Call, *, attended: bool = True) -> None:
-        self.fake = fake
+    def __init__(self, engine: FlowEngine, activeflow: Activeflow, call: Call, *, attended: bool = True) -> None:
+        self.world = engine.world
+        self.calls = engine.calls
+        self.webhooks = engine.webhooks
         self.activeflow = activeflow
         self.call = call
-        self.variables = Variables(activeflow, call, fake.render)
+        self.variables = Variables(activeflow, call, engine.render)
+        self._engine = engine
         self._attended = attended
 
     def resume(self) -> None:
-        """Execute actions, one after the other, until one takes time."""
+        """Execute actions one after the other, until one takes time."""
         while self._is_running() and self._step():
             pass
 
     def jump(self, target: str) -> None:
-        if action_stack.locate(self.activeflow.stack, target) is None and self.fake.enforces(rules.jump_target_exists):
+        known = action_stack.locate(self.activeflow.stack, target) is not None
+        if not known and self.world.enforces(rules.jump_target_exists):
             raise ActionFailed(f"there is no action {target}")
         self.activeflow.forward_action_id = target
 
@@ -135,11 +147,11 @@ class FlowRun(ActionContext):
 
     def finish(self) -> None:
         self._enter(FINISH)
-        end(self.fake, self.activeflow, self.call, success=True)
+        self._engine.end(self.activeflow, self.call, success=True)
         if self._attended:
             self._show(FINISH)
-            if self.fake.enforces(rules.end_hangs_up):
-                self.fake.call_engine.hang_up(self.call)
+            if self.world.enforces(rules.end_hangs_up):
+                self.calls.hang_up(self.call)
 
     def _is_running(self) -> bool:
         return self.activeflow.status == "running" and (
@@ -147,17 +159,17 @@ class FlowRun(ActionContext):
         )
 
     def _step(self) -> bool:
-        """Execute the next action; False when it takes time."""
-        limit = self.fake.edition.execution_limit
-        if self.activeflow.executions > (limit if self.fake.enforces(rules.executions_are_limited) else limit // 2):
+        """Execute the next action. Return False if it takes time."""
+        limit = self.world.follows(rules.executions_are_limited, self.world.edition.execution_limit)
+        if self.activeflow.executions > limit:
             self._fail()
             return False
-        place = self._next()
-        if place is None:
+        position = self._next()
+        if position is None:
             self.finish()
             return False
-        self.activeflow.stack = place.stack
-        self._enter(self._filled_in(place.action))
+        self.activeflow.stack = position.stack
+        self._enter(self._expanded(position.action))
         return self._execute(self.activeflow.current_action)
 
     def _next(self) -> action_stack.Position | None:
@@ -166,22 +178,22 @@ class FlowRun(ActionContext):
             return action_stack.locate(activeflow.stack, activeflow.forward_action_id)
         return action_stack.next_position(activeflow.stack, activeflow.current_action)
 
-    def _filled_in(self, action: Action) -> Action:
-        """The action with the variables' values in its option."""
-        if not action.option or not self.fake.enforces(rules.variables_are_filled_in):
+    def _expanded(self, action: Action) -> Action:
+        """Return the action with the variables in its option replaced by their values."""
+        if not action.option or not self.world.enforces(rules.variables_are_filled_in):
             return action
-        as_text = self.fake.flag(rules.arrays_become_text)
+        as_text = self.world.flag(rules.arrays_become_text)
         option = self.variables.expand(action.option, format_go_value if as_text else lambda value: value)
         return Action(action.id, action.next_id, action.type, option, action.tm_execute)
 
     def _enter(self, action: Action) -> None:
         activeflow = self.activeflow
-        if self.fake.enforces(rules.executed_in_order):
+        if self.world.enforces(rules.executed_in_order):
             activeflow.executed_actions = (*activeflow.executed_actions, activeflow.current_action)
         activeflow.current_action, activeflow.forward_action_id = action, NIL
         activeflow.executions += 1
-        activeflow.tm_update = self.fake.clock.timestamp()
-        events.emit(self.fake, "activeflow_updated", activeflow)
+        activeflow.tm_update = self.world.clock.timestamp()
+        self.world.emit("activeflow_updated", activeflow)
 
     def _execute(self, action: Action) -> bool:
         kind = ACTIONS.get(action.type)
@@ -194,25 +206,25 @@ class FlowRun(ActionContext):
         try:
             seconds = ACTION_HANDLERS[action.type](self, kind.option.model_validate(action.option))
         except (ValidationError, ActionFailed, RequestRefused):
-            return self._failed(ends=kind.failure_ends_flow)
+            return self._skip_or_fail(ends_flow=kind.failure_ends_flow)
         if seconds != inf and seconds > 0:
-            self.fake.call_engine.schedule(self.call, "go_on", seconds)
+            self.calls.schedule(self.call, RESUME, seconds)
         return seconds <= 0
 
-    def _failed(self, *, ends: bool) -> bool:
-        """A wrong option, or work that fails: some actions end the flow, others are left out."""
-        if not ends or not self.fake.enforces(rules.failed_flow_action_ends):
+    def _skip_or_fail(self, *, ends_flow: bool) -> bool:
+        """Handle an invalid option or a failed action: some actions end the flow, others are skipped."""
+        if not ends_flow or not self.world.enforces(rules.failed_flow_action_ends):
             return True
         self._fail()
         return False
 
     def _fail(self) -> None:
-        end(self.fake, self.activeflow, self.call)
+        self._engine.end(self.activeflow, self.call)
         if self._attended:
-            self.fake.call_engine.hang_up(self.call)
+            self.calls.hang_up(self.call)
 
     def _show(self, action: Action) -> None:
-        now = self.fake.clock.timestamp()
+        now = self.world.clock.timestamp()
         self.call.action = Action(action.id, action.next_id, action.type, action.option, now)
         self.call.tm_update = now
-        events.emit(self.fake, "call_updated", self.call)
+        self.world.emit("call_updated", self.call)

@@ -5,20 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..wire import gojson
-
-if TYPE_CHECKING:
-    from ..wire.serializers import Renderer
-    from ..world.records import Activeflow, Address, Call
+from ..wire.serializers import Renderer
+from ..world.records import Activeflow, Call
+from ..world.values import Address
 
 DIGITS = "voipbin.call.digits"
 _NAME = re.compile(r"\$\{(.*?)\}")
 
 
 class Variables:
-    """What a name stands for. Most names speak of the activeflow and its call, and are not kept."""
+    """The values of variables. Most describe the activeflow and its call, and are not stored."""
 
     def __init__(self, activeflow: Activeflow, call: Call, render: Renderer) -> None:
         self._activeflow = activeflow
@@ -26,7 +25,7 @@ class Variables:
         self._render = render
 
     def __getitem__(self, name: str) -> str:
-        """The value of a name, as the servers spell it; empty for an unknown one."""
+        """Return the value of a variable as the servers spell it; empty for an unknown one."""
         if name in self._activeflow.variables:
             return self._activeflow.variables[name]
         if name == "voipbin.flow.reference_data":
@@ -37,14 +36,14 @@ class Variables:
         self._activeflow.variables = {**self._activeflow.variables, name: value}
 
     def has(self, name: str) -> bool:
-        """Whether a name has been set, or speaks of the call or the activeflow."""
+        """Return whether a variable was set, or describes the call or the activeflow."""
         return name in self._activeflow.variables or name in self._own()
 
     def _own(self) -> dict[str, str]:
         return _of_activeflow(self._activeflow) | _of_call(self._call)
 
     def expand(self, value: Any, array_item: Callable[[Any], Any]) -> Any:
-        """A value with every `${name}` filled in; what is no text in an array goes through a function."""
+        """Replace every `${name}` in a value. Array items that are not text are passed to a function."""
         if isinstance(value, str):
             return _NAME.sub(lambda match: self[match[1]], value) if "${" in value else value
         if isinstance(value, Mapping):
@@ -58,7 +57,7 @@ class Variables:
 
 
 def format_go_value(value: Any) -> str:
-    """A value as Go's `%v` prints it."""
+    """Format a value as Go's `%v` does."""
     if value is None:
         return "<nil>"
     return json.dumps(int(value) if isinstance(value, float) and value.is_integer() else value)

@@ -1,40 +1,44 @@
-"""Who is asking: where a credential is looked for, and what it is worth (gateway.md 2)."""
+"""Authentication: where a credential is looked for, who it belongs to, and how it is issued (gateway.md 2)."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from ...contracts.identity import Permission
 from ...contracts.rules import gateway as rules
 from ...contracts.rules import providercalls as providercall_rules
 from ..wire import query
-from ..world.records import Accesskey
+from ..wire.timestamps import rfc3339_micro
+from ..world.principal import Principal
+from ..world.records import Accesskey, Agent
+from ..world.world import World
 from . import rate_limits
-from .request_context import Principal, RequestContext
+from .request_context import RequestContext
 
+TOKEN_LIFETIME = timedelta(days=7)
 _GRACE = timedelta(days=30)
 
 
 def authenticate(ctx: RequestContext) -> Principal:
-    """The asker behind the request's credential. A request without a good one is refused."""
+    """Return the principal of the request's credential. A request without a valid one is refused."""
     kind, credential = _credential(ctx)
     ctx.require(rules.credential_given, credential)
-    asker = _by_token(ctx, credential) if kind == "token" else _by_accesskey(ctx, credential)
-    ctx.require(rules.credential_valid, asker is not None)
-    asker = asker or Principal("agent", "", int(Permission.SUPER_ADMIN), name="anybody")
-    ctx.entry.principal = asker.name
-    rate_limits.check_customer(ctx, asker)
-    _check_frozen(ctx, asker)
-    return asker
+    found = _by_token(ctx, credential) if kind == "token" else _by_accesskey(ctx, credential)
+    principal = ctx.require_value(rules.credential_valid, found)
+    ctx.entry.principal = principal.name
+    if ctx.services.rate_limits:
+        rate_limits.check_customer(ctx, principal)
+    _check_frozen(ctx, principal)
+    return principal
 
 
 def _credential(ctx: RequestContext) -> tuple[str, str]:
-    """The kind and value of the credential that counts: the first that is not empty (gateway.md 2.1)."""
+    """Return the kind and value of the credential that counts: the first one that is not empty (gateway.md 2.1)."""
     cookies = _cookies(ctx) if "cookie" in ctx.request_headers else {}
     places = cookies.get("token", ""), _first(ctx, "token"), _bearer(ctx)
-    if ctx.is_broken(rules.first_credential_wins):
-        places = places[2], places[1], places[0]
-    token = places[0] or places[1] or places[2]
+    first, second, third = ctx.follows(rules.first_credential_wins, places)
+    token = first or second or third
     if token:
         return "token", token
     return "accesskey", cookies.get("accesskey", "") or _first(ctx, "accesskey")
@@ -50,34 +54,32 @@ def _cookies(ctx: RequestContext) -> dict[str, str]:
 
 
 def _bearer(ctx: RequestContext) -> str:
-    """The token of an Authorization header: what stands between the first `Bearer ` and a second one."""
+    """Return the token of the Authorization header: the text between the first `Bearer ` and a second one."""
     header = ctx.request_headers.get("authorization", "")
     word = "Bearer "
-    misspelt = word not in header and header.lower().startswith("bearer ")
-    if misspelt and ctx.is_broken(rules.bearer_is_case_sensitive):
-        return header[len(word) :]
+    if word not in header and header.lower().startswith("bearer "):
+        header = ctx.follows(rules.bearer_is_case_sensitive, header)
     parts = header.split(word, 2)
     return parts[1] if len(parts) > 1 else ""
 
 
 def _by_token(ctx: RequestContext, token: str) -> Principal | None:
-    """The identity that a token holds: a snapshot of when it was made, however the agent has changed since."""
-    asker = ctx.state.tokens.get(token)
-    if asker is None:
+    """Return the principal of a token, as it was when the token was issued, even if the agent has changed since."""
+    principal = ctx.state.tokens.get(token)
+    if principal is None:
         return None
-    ctx.require(rules.token_not_expired, asker.expire is None or asker.expire >= ctx.fake.clock.now())
-    if "token" in ctx.query and ctx.is_broken(rules.token_in_query):
-        return None
-    return None if asker.kind == "delegate" and not ctx.edition.accepts_delegate_tokens else asker
+    ctx.require(rules.token_not_expired, principal.expire is None or principal.expire >= ctx.world.clock.now())
+    accepted: Principal | None = principal
+    if "token" in ctx.query:
+        accepted = ctx.follows(rules.token_in_query, accepted)
+    return None if principal.kind == "delegate" and not ctx.edition.accepts_delegate_tokens else accepted
 
 
 def _by_accesskey(ctx: RequestContext, secret: str) -> Principal | None:
-    """The identity of an access key: a customer admin, whoever made it (gateway.md 3.5)."""
+    """Return the principal of an access key: a customer admin, regardless of who created it (gateway.md 3.5)."""
     key = ctx.state.accesskeys.get(ctx.state.secrets.get(secret, ""))
-    if key is None or ctx.is_broken(rules.accesskey_in_query):
-        return None
-    now = ctx.fake.clock.now()
-    if key.tm_expire is not None and key.tm_expire < now:
+    key = key and ctx.follows(rules.accesskey_in_query, key)
+    if key is None or (key.tm_expire is not None and key.tm_expire < ctx.world.clock.now()):
         return None
     ctx.require(rules.accesskey_not_deleted, key.tm_delete is None)
     return Principal("accesskey", key.customer_id, _permission(ctx, key), name=f"the access key {key.token_prefix}...")
@@ -90,17 +92,49 @@ def _permission(ctx: RequestContext, key: Accesskey) -> int:
     return permission
 
 
-def _check_frozen(ctx: RequestContext, asker: Principal) -> None:
-    """A frozen customer's requests are refused, but for a super-admin's and a direct token's (gateway.md 2.8)."""
-    if asker.is_super_admin or asker.kind == "direct":
+def _check_frozen(ctx: RequestContext, principal: Principal) -> None:
+    """Refuse a frozen customer's requests, except a super-admin's and those with a direct token (gateway.md 2.8)."""
+    if principal.is_super_admin or principal.kind == "direct":
         return
-    customer = ctx.state.customers.get(asker.customer_id)
+    customer = ctx.state.customers.get(principal.customer_id)
     if customer is None:
         return
     scheduled = customer.tm_deletion_scheduled
     times: dict[str, object] = {
-        "deletion_effective_at": None if scheduled is None else ctx.fake.render.time(scheduled + _GRACE),
-        "deletion_scheduled_at": None if scheduled is None else ctx.fake.render.time(scheduled),
+        "deletion_effective_at": None if scheduled is None else ctx.render.time(scheduled + _GRACE),
+        "deletion_scheduled_at": None if scheduled is None else ctx.render.time(scheduled),
         "recovery_endpoint": "DELETE /auth/unregister",
     }
     ctx.require(rules.customer_not_frozen, customer.status != "frozen", details=[times])
+
+
+def issue_token(world: World, agent: Agent, kind: str = "agent", lifetime: timedelta = TOKEN_LIFETIME) -> str:
+    """Issue a token of an agent: of kind `agent`, or `direct` or `delegate`, which have fewer permissions."""
+    expire = world.clock.now() + lifetime
+    permission = {"agent": agent.permission, "delegate": int(Permission.CUSTOMER_ADMIN)}.get(kind, 0)
+    claims = {
+        "agent": {"id": agent.id, "customer_id": agent.customer_id, "permission": permission},
+        "expire": rfc3339_micro(expire),
+        "jti": world.ids.uuid(),
+        "type": kind,
+    }
+    token = world.ids.jwt(claims)
+    name = agent.username if kind == "agent" else f"a {kind} token"
+    world.state.tokens[token] = Principal(kind, agent.customer_id, permission, agent.id, expire, name)
+    return token
+
+
+def create_accesskey(world: World, customer_id: str, permission: int, **fields: Any) -> Accesskey:
+    """Create an access key of a customer. `permission` is that of the agent who creates it."""
+    secret = world.ids.accesskey()
+    key = Accesskey(
+        id=world.ids.uuid(),
+        tm_create=world.clock.timestamp(),
+        customer_id=customer_id,
+        secret=secret,
+        token_prefix=secret[:11],
+        permission=permission,
+        **fields,
+    )
+    world.state.secrets[secret] = key.id
+    return world.state.accesskeys.add(key)

@@ -1,4 +1,4 @@
-"""Advice to a client's author: what the API reads over in silence, but was hardly meant that way."""
+"""Warnings about a client's request: fields that the API silently ignores."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 
 def unknown_fields(body: BaseModel) -> Iterator[str]:
-    """The fields of a request body, and of what is in it, that mean nothing to the API."""
+    """Yield a warning for each field of a request body, and of the objects in it, that the API ignores."""
     yield from _unknown(body, "")
     for key, value in body:
         if isinstance(value, BaseModel):
@@ -20,17 +20,12 @@ def unknown_fields(body: BaseModel) -> Iterator[str]:
                     yield from _unknown(item, f"{key}[{index}].")
 
 
-def unknown_anonymous(sent: str) -> str:
-    """A value of `anonymous` that is none of those that the API knows."""
-    return f"`anonymous` is {sent!r}, which is dialled as `auto`; known are yes, no and auto"
-
-
 def _unknown(model: BaseModel, where: str) -> Iterator[str]:
     known = list(type(model).model_fields)
     for key in model.model_extra or ():
-        yield f"the API reads over the field `{where}{key}`{_meant(key, known)}"
+        yield f"the API ignores the field `{where}{key}`{_suggestion(key, known)}"
 
 
-def _meant(key: str, known: list[str]) -> str:
+def _suggestion(key: str, known: list[str]) -> str:
     match = get_close_matches(key, known, n=1)
     return f"; did you mean `{match[0]}`?" if match else ""

@@ -1,4 +1,4 @@
-"""The transports: thin skins over the core, without a rule, a route or a state of their own."""
+"""Transports: thin wrappers around a handler, without rules, routes or state of their own."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from .wire_response import WireResponse
 
 
 class Handler(Protocol):
-    """What a transport stands on: FakeVoipbin, or anything else that answers a request."""
+    """The interface that a transport wraps: a fake, or anything else that responds to requests."""
 
     def respond(self, request: Request, /) -> WireResponse: ...
 
 
 class ClockedHandler(Handler, Protocol):
-    """A handler with a clock, on which an answer takes its time where nobody really waits."""
+    """A handler with a clock; in-process transports advance it instead of waiting for a delayed response."""
 
     clock: Clock

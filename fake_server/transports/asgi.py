@@ -1,4 +1,4 @@
-"""The skin for ASGI servers, such as uvicorn: any HTTP client, in any language, reaches a handler."""
+"""The transport for ASGI servers such as uvicorn: makes a handler available to any HTTP client."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from .wire_response import NEVER, WireResponse
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-LARGEST: Final = 64 * 2**20
-"""How many bytes a body may have: the journal keeps it, and a server may run for long."""
+MAX_BODY_SIZE: Final = 64 * 2**20
+"""The maximum size of a body in bytes. The journal keeps all bodies, and a server may run for a long time."""
 _TOO_LARGE: Final = Response(413, (("Content-Length", "0"), ("Connection", "close")))
 ASGI = Callable[[Message, Receive, Send], Awaitable[None]]
 """An ASGI application."""
-ABORT_EXTENSION: Final = "voipbin.break_off"
+ABORT_EXTENSION: Final = "voipbin.abort"
 """The extension whose `call` lets an application close the connection (False) or reset it (True)."""
 
 
 class Application:
-    """An ASGI application in which `handler` answers. The handler may be changed: it is looked up for each answer.
+    """An ASGI application that serves a handler. `handler` may be replaced at any time.
 
-    Speaks HTTP only. Raises ValueError for another scope, as the specification wants for a lifespan that is not known.
+    Only HTTP is supported. Raises ValueError for any other scope, as the specification requires for `lifespan`.
     """
 
     def __init__(self, handler: Handler) -> None:
@@ -33,38 +33,38 @@ class Application:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            raise ValueError(f"no ASGI scope of type {scope['type']!r} is spoken here, only http")
+            raise ValueError(f"unsupported ASGI scope type {scope['type']!r}; expected 'http'")
         request = await read_request(scope, receive, send)
         if request is None:
             return
-        # On the event loop: a handler takes some 30 us, and a thread to do it in would take longer. So a handler must
-        # never block; whatever is to keep a client waiting waits here, between the answer and its way out.
-        delivery = self.handler.respond(request)
-        if delivery.delay and await _goes(receive, delivery.delay):
+        # On the event loop: a handler takes about 30 us, less than handing the request to a thread. So a handler must
+        # never block; a delayed response waits here instead.
+        response = self.handler.respond(request)
+        if response.delay and await _disconnects_within(receive, response.delay):
             return
-        await write(delivery, send)
-        if delivery.connection_error:
-            await _break_off(scope, receive, delivery)
+        await write(response, send)
+        if response.connection_error:
+            await _abort(scope, receive, response)
 
 
 async def read_request(scope: Message, receive: Receive, send: Send) -> Request | None:
-    """The whole request; None when the client went away before it was there, or sent more than anybody means to."""
+    """Return the complete request, or None if the client disconnects first or the body is too large."""
     parts, size, more = [], 0, True
-    while more and size <= LARGEST:
+    while more and size <= MAX_BODY_SIZE:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
         parts.append(message.get("body", b""))
         size, more = size + len(parts[-1]), message.get("more_body", False)
-    if size > LARGEST:
+    if size > MAX_BODY_SIZE:
         await write(WireResponse(_TOO_LARGE), send)
         return None
     return request_of(scope, b"".join(parts))
 
 
 def request_of(scope: Message, body: bytes) -> Request:
-    """The request that a scope and a body are."""
-    # Not `path`: that is decoded already, and an escaped slash is no slash.
+    """Return the request for a scope and a body."""
+    # Not `path`: it is already decoded, and an escaped slash must stay escaped.
     target = scope["raw_path"].decode("latin-1")
     if scope["query_string"]:
         target += "?" + scope["query_string"].decode("latin-1")
@@ -72,18 +72,19 @@ def request_of(scope: Message, body: bytes) -> Request:
     return Request(scope["method"], target, headers, body)
 
 
-async def write(delivery: WireResponse, send: Send) -> None:
-    """Send what there is of an answer."""
-    answer = delivery.response
-    if answer is None:
+async def write(wire_response: WireResponse, send: Send) -> None:
+    """Send a response, or the part of it that reaches the client."""
+    response = wire_response.response
+    if response is None:
         return
-    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body, "more_body": bool(delivery.connection_error)})
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    more_body = bool(wire_response.connection_error)
+    await send({"type": "http.response.body", "body": response.body, "more_body": more_body})
 
 
-async def _goes(receive: Receive, seconds: float) -> bool:
-    """Whether the client goes away before so many seconds have passed."""
+async def _disconnects_within(receive: Receive, seconds: float) -> bool:
+    """Return whether the client disconnects within this time."""
     try:
         await asyncio.wait_for(wait_for_disconnect(receive), None if seconds == NEVER else seconds)
     except asyncio.TimeoutError:
@@ -92,18 +93,18 @@ async def _goes(receive: Receive, seconds: float) -> bool:
 
 
 async def wait_for_disconnect(receive: Receive) -> None:
-    """Wait until the client has gone."""
+    """Wait until the client disconnects."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
-async def _break_off(scope: Message, receive: Receive, delivery: WireResponse) -> None:
-    """End the connection. One that should have been refused was made long ago: it is closed.
+async def _abort(scope: Message, receive: Receive, wire_response: WireResponse) -> None:
+    """Close or reset the connection. Refusing it is no longer possible, so it is closed instead.
 
-    A server without the extension closes behind an answer that is not complete, and answers 500 where there was none.
+    A server without the extension closes the connection after an incomplete response, and sends 500 if there was none.
     """
     extension = scope.get("extensions", {}).get(ABORT_EXTENSION)
     if extension is not None:
-        extension["call"](delivery.connection_error == "reset")
-        # Until the server knows: it would answer for an application that has not.
+        extension["call"](wire_response.connection_error == "reset")
+        # Return only after the server has noticed, because it would send a response of its own.
         await wait_for_disconnect(receive)

@@ -1,4 +1,4 @@
-"""Faults: what goes wrong between a client and VoIPbin, said by a test beforehand."""
+"""Faults in transit: what goes wrong between a client and VoIPbin, configured by a test."""
 
 from __future__ import annotations
 
@@ -8,65 +8,64 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from ...contracts.http import Request
 from ..gateway import pipeline, routing
-
-if TYPE_CHECKING:
-    from ..core import FakeVoipbin
+from ..world.state import Section
+from ..world.world import World
 
 Kind = Literal["delay", "timeout", "drop", "reset", "error", "truncate", "corrupt"]
 When = Literal["connect", "before", "after"]
 
 
 class InvalidFault(ValueError):
-    """A fault that cannot happen, or that would never strike."""
+    """A fault that is impossible, or that would never be triggered."""
 
 
 class _Kind(NamedTuple):
     moments: Mapping[When, str]
-    """When the fault can strike, and what happens then; the first is what is meant where nothing is said."""
-    takes: tuple[str, ...] = ()
-    needs: tuple[str, ...] = ()
+    """When the fault can be triggered, and what happens then. The first one is the default."""
+    accepts: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
 
 
-_DONE = "VoIPbin dealt with the request"
-_UNDONE = "VoIPbin did nothing"
+_PROCESSED = "VoIPbin processed the request"
+_IGNORED = "VoIPbin did not process the request"
 KINDS: Mapping[Kind, _Kind] = {
-    "delay": _Kind({"after": f"{_DONE}, and the answer took {{seconds}} s"}, ("seconds",), ("seconds",)),
+    "delay": _Kind({"after": f"{_PROCESSED}, and the response took {{seconds}} s"}, ("seconds",), ("seconds",)),
     "timeout": _Kind(
         {
-            "after": f"{_DONE}, and no answer ever came",
-            "before": f"{_UNDONE}, and no answer ever came",
-            "connect": "no connection was ever made",
+            "after": f"{_PROCESSED}, and no response was sent",
+            "before": f"{_IGNORED}, and no response was sent",
+            "connect": "no connection was established",
         }
     ),
     "drop": _Kind(
         {
-            "after": f"{_DONE}, and the connection was closed without an answer",
-            "before": f"{_UNDONE}, and the connection was closed without an answer",
+            "after": f"{_PROCESSED}, and the connection was closed without a response",
+            "before": f"{_IGNORED}, and the connection was closed without a response",
             "connect": "the connection was refused",
         }
     ),
     "reset": _Kind(
         {
-            "after": f"{_DONE}, and the connection was reset",
-            "before": f"{_UNDONE}, and the connection was reset",
+            "after": f"{_PROCESSED}, and the connection was reset",
+            "before": f"{_IGNORED}, and the connection was reset",
         }
     ),
     "error": _Kind(
         {
-            "before": f"{_UNDONE}, and {{status}} was answered",
-            "after": f"{_DONE}, and {{status}} was answered instead of its own answer",
+            "before": f"{_IGNORED}, and {{status}} was returned",
+            "after": f"{_PROCESSED}, and {{status}} was returned instead of its response",
         },
         ("status", "retry_after", "body", "seconds"),
         ("status",),
     ),
-    "truncate": _Kind({"after": f"{_DONE}, and the connection was closed within the answer's body"}, ("cut_at",)),
-    "corrupt": _Kind({"after": f"{_DONE}, and the answer's body was lost for another"}, ("body",)),
+    "truncate": _Kind({"after": f"{_PROCESSED}, and the connection was closed inside the response body"}, ("cut_at",)),
+    "corrupt": _Kind({"after": f"{_PROCESSED}, and the response body was replaced"}, ("body",)),
 }
-"""The faults there are."""
+"""The kinds of faults."""
 _EXTRAS = ("seconds", "status", "retry_after", "cut_at", "body")
 
 
@@ -86,9 +85,9 @@ _VALUES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "method": (lambda value: _text(value, r"\*|[A-Z]+"), "a method, such as `POST`, or `*`"),
     "path": (lambda value: _text(value, "[/*].*"), "a path, such as `/providercalls` or `/calls/*`"),
     "nth": (_whole(1), "a whole number from 1"),
-    "times": (_whole(1), "a whole number from 1, or None for ever"),
-    "seconds": (_seconds, "a number of seconds, not negative"),
-    "status": (_whole(400, 599), "a status that refuses, 400 to 599"),
+    "times": (_whole(1), "a whole number from 1, or None for unlimited"),
+    "seconds": (_seconds, "a number of seconds from 0"),
+    "status": (_whole(400, 599), "an error status, 400 to 599"),
     "retry_after": (
         lambda value: _whole(0)(value) or _text(value, "[ -~]+"),
         "a whole number of seconds, or a date as text",
@@ -100,13 +99,12 @@ _VALUES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something that goes wrong, as plain data. Raises BadFault for what cannot happen.
+    """A fault in transit, as plain data. Raises InvalidFault for an impossible one.
 
-    It strikes the `nth` request of those whose method and path match, counted from when it is added, and `times`
-    requests from there on; None is for ever. `path` is a glob, written as in the documents (`/providercalls`) or with
-    `/v1.0`; its `*` stands for anything, slashes too. `when` is `connecting` (VoIPbin gets nothing), `before` (it gets
-    the request, and does nothing) or `after` (it has done what was asked). The rest belongs to some kinds only: see
-    KINDS.
+    It applies to the `nth` matching request, counted from when it is added, and to `times` requests in all; None means
+    unlimited. `path` is a glob, with or without `/v1.0`; its `*` also matches slashes. `when` is `connect` (VoIPbin
+    receives nothing), `before` (it receives the request, and does not process it) or `after` (it has processed the
+    request). The other fields belong to certain kinds: see KINDS.
     """
 
     kind: Kind
@@ -116,103 +114,107 @@ class Fault:
     nth: int = 1
     times: int | None = 1
     seconds: float | None = None
-    """How long the answer takes."""
+    """How long the response takes."""
     status: int | None = None
-    """What is answered: 400 to 599."""
+    """The status of the response: 400 to 599."""
     retry_after: int | str | None = None
-    """The header Retry-After: seconds or a date; None for none."""
+    """The header Retry-After: seconds or a date; None for no header."""
     cut_at: int | None = None
-    """After how many bytes the body is cut: at half of them unless told, and always before the last."""
+    """After how many bytes the body is cut: by default half of them, and always before the last."""
     body: str | None = None
-    """What is sent in place of the body."""
+    """The replacement body."""
 
     def __post_init__(self) -> None:
-        # JSON may hold what cannot be looked up in a mapping.
+        # A value from JSON may not be hashable.
         if self.kind not in list(KINDS):
-            raise InvalidFault(
-                f"there is no fault {self.kind!r}{_meant(self.kind, KINDS)}; known are {', '.join(KINDS)}"
-            )
+            suggestion = _suggestion(self.kind, KINDS)
+            raise InvalidFault(f"unknown fault {self.kind!r}{suggestion}; expected one of {', '.join(KINDS)}")
         kind = KINDS[self.kind]
         if self.when is None:
             object.__setattr__(self, "when", next(iter(kind.moments)))
         if self.when not in list(kind.moments):
-            meant = _meant(self.when, kind.moments)
-            raise InvalidFault(f"{self.kind} cannot strike {self.when!r}{meant}; it can {', '.join(kind.moments)}")
+            suggestion = _suggestion(self.when, kind.moments)
+            expected = ", ".join(kind.moments)
+            raise InvalidFault(f"{self.kind} cannot happen {self.when!r}{suggestion}; expected one of {expected}")
         self._check_extras(kind)
-        for name, (good, wanted) in _VALUES.items():
+        for name, (valid, expected) in _VALUES.items():
             value = getattr(self, name)
-            if not good(value) and not (value is None and name in ("times", *_EXTRAS)):
-                raise InvalidFault(f"{name}={value!r} is not {wanted}")
+            if not valid(value) and not (value is None and name in ("times", *_EXTRAS)):
+                raise InvalidFault(f"{name}={value!r} is not {expected}")
 
     def _check_extras(self, kind: _Kind) -> None:
         given = {name for name in _EXTRAS if getattr(self, name) is not None}
         for name in _EXTRAS:
-            if name in given and name not in kind.takes:
-                raise InvalidFault(
-                    f"{self.kind} has no {name}; it takes {', '.join(kind.takes) or 'nothing of the kind'}"
-                )
-            if name in kind.needs and name not in given:
-                raise InvalidFault(f"{self.kind} needs {name}=: {_VALUES[name][1]}")
+            if name in given and name not in kind.accepts:
+                accepted = ", ".join(kind.accepts) or "none of these"
+                raise InvalidFault(f"{self.kind} does not accept {name}; it accepts {accepted}")
+            if name in kind.requires and name not in given:
+                raise InvalidFault(f"{self.kind} requires {name}=: {_VALUES[name][1]}")
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Fault:
-        """A fault from JSON's data, such as `{"kind": "drop", "path": "/providercalls"}`."""
+        """Build a fault from JSON data, such as `{"kind": "drop", "path": "/providercalls"}`."""
         known = [field.name for field in fields(cls)]
         for name in data:
             if name not in known:
-                raise InvalidFault(f"a fault has no {name!r}{_meant(name, known)}; known are {', '.join(known)}")
+                suggestion = _suggestion(name, known)
+                raise InvalidFault(f"a fault has no field {name!r}{suggestion}; expected one of {', '.join(known)}")
         if "kind" not in data:
-            raise InvalidFault(f"a fault needs a kind: {', '.join(KINDS)}")
+            raise InvalidFault(f"a fault requires a kind: {', '.join(KINDS)}")
         return cls(**data)
 
     def to_dict(self) -> dict[str, Any]:
-        """The fault as JSON's data: what it takes to build it again."""
+        """Return the fault as JSON data, for from_dict."""
         shown = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value for name, value in shown.items() if value != _DEFAULTS.get(name)}
 
     def matches(self, request: Request) -> bool:
-        """Whether a request is meant."""
+        """Return whether the fault matches a request."""
         path = request.target.partition("?")[0]
         paths = path, path.removeprefix(routing.PREFIX)
         return fnmatchcase(request.method, self.method) and any(fnmatchcase(one, self.path) for one in paths)
 
     def covers(self, other: Fault) -> bool:
-        """Whether every request that the other one means is meant by this one too."""
+        """Return whether this fault matches every request that the other one matches."""
         return self.method in ("*", other.method) and self.path in ("*", other.path)
 
     def __str__(self) -> str:
-        says = KINDS[self.kind].moments[self.when or "after"]
-        return f"{self.kind} ({self.when}): {says.format(seconds=self.seconds, status=self.status)}"
+        effect = KINDS[self.kind].moments[self.when or "after"]
+        return f"{self.kind} ({self.when}): {effect.format(seconds=self.seconds, status=self.status)}"
 
 
 _DEFAULTS = {field.name: field.default for field in fields(Fault)}
 
 
-def _meant(word: object, known: Iterable[str]) -> str:
+def _suggestion(word: object, known: Iterable[str]) -> str:
     match = get_close_matches(str(word), list(known), n=1)
     return f"; did you mean {match[0]!r}?" if match else ""
 
 
 class ArmedFault(NamedTuple):
-    """A fault, with how many requests it has seen and struck."""
+    """A fault, with the number of requests that it matched and applied to."""
 
     fault: Fault
     seen: int = 0
-    struck: int = 0
+    triggered: int = 0
+
+
+FAULTS: Section[tuple[ArmedFault, ...]] = Section(tuple)
+"""The faults that may still be triggered, in the order in which they were added."""
 
 
 class Faults:
-    """The faults of one fake, in the order in which they were added: of those that are due the first one strikes.
+    """The faults of one fake. Of those that apply to a request, the one that was added first is triggered.
 
-    One that was due while another struck is due again at the next request that it matches.
+    The others apply to the next request that they match.
     """
 
-    def __init__(self, fake: FakeVoipbin) -> None:
-        self._fake = fake
+    def __init__(self, world: World) -> None:
+        self._world = world
 
     def add(
         self,
-        kind: Kind,
+        kind: Kind | Fault,
         *,
         when: When | None = None,
         method: str = "*",
@@ -225,64 +227,65 @@ class Faults:
         cut_at: int | None = None,
         body: str | None = None,
     ) -> Fault:
-        """Have something go wrong: see Fault. Raises BadFault for what cannot happen, and as `arm` does."""
-        return self.arm(Fault(kind, when, method, path, nth, times, seconds, status, retry_after, cut_at, body))
+        """Inject a fault: see Fault.
 
-    def arm(self, fault: Fault) -> Fault:
-        """Add a fault that was made before.
-
-        Raises BadFault for a path that VoIPbin does not have, and for a fault behind one that strikes for ever in its
-        place.
+        Raises InvalidFault for an impossible fault, for a path that VoIPbin does not have, and for a fault that an
+        earlier unlimited one keeps from being triggered.
         """
+        fault = kind
+        if not isinstance(fault, Fault):
+            fault = Fault(fault, when, method, path, nth, times, seconds, status, retry_after, cut_at, body)
         _check_path(fault)
-        with self._fake.lock:
-            for earlier in self._fake.state.faults:
+        with self._world.lock:
+            armed = FAULTS.of(self._world.state)
+            for earlier in armed:
                 _check_order(fault, earlier)
-            self._fake.state.faults = (*self._fake.state.faults, ArmedFault(fault))
+            FAULTS.set(self._world.state, (*armed, ArmedFault(fault)))
         return fault
 
     @property
     def pending(self) -> tuple[Fault, ...]:
-        """The faults that may still strike."""
-        return tuple(armed.fault for armed in self._fake.state.faults)
+        """The faults that may still be triggered."""
+        return tuple(armed.fault for armed in FAULTS.of(self._world.state))
 
     def clear(self) -> None:
-        """Forget the faults that may still strike."""
-        with self._fake.lock:
-            self._fake.state.faults = ()
+        """Remove all faults."""
+        with self._world.lock:
+            FAULTS.set(self._world.state, ())
 
     def trigger(self, request: Request) -> Fault | None:
-        """The fault that strikes a request, if one does; the others count it."""
-        struck: Fault | None = None
+        """Return the fault that applies to a request, if any. The others count the request."""
+        triggered: Fault | None = None
         left = []
-        for armed in self._fake.state.faults:
+        for armed in FAULTS.of(self._world.state):
             if armed.fault.matches(request):
                 armed = armed._replace(seen=armed.seen + 1)
-                if struck is None and armed.seen >= armed.fault.nth:
-                    struck, armed = armed.fault, armed._replace(struck=armed.struck + 1)
-            if armed.struck != armed.fault.times:
+                if triggered is None and armed.seen >= armed.fault.nth:
+                    triggered, armed = armed.fault, armed._replace(triggered=armed.triggered + 1)
+            if armed.triggered != armed.fault.times:
                 left.append(armed)
-        self._fake.state.faults = tuple(left)
-        return struck
+        FAULTS.set(self._world.state, tuple(left))
+        return triggered
 
 
 def _check_path(fault: Fault) -> None:
-    """A path without a glob is one of VoIPbin's, or the fault would hardly ever strike."""
+    """Check that a path without wildcards exists; otherwise the fault would never be triggered."""
     if re.search(r"[*?\[]", fault.path):
         return
     known = [(method, path) for method, path in pipeline.OPEN] + [(one.method, one.path) for one in routing.ROUTES]
     path = fault.path.removeprefix(routing.PREFIX)
     methods = [method for method, one in known if fnmatchcase(path, one.replace("{id}", "*"))]
     if not methods:
-        raise InvalidFault(f"VoIPbin has no path {fault.path!r}{_meant(path, [one for _, one in known])}")
+        raise InvalidFault(f"VoIPbin has no path {fault.path!r}{_suggestion(path, [one for _, one in known])}")
     if fault.method not in ("*", "OPTIONS", *methods):
-        raise InvalidFault(f"VoIPbin has no {fault.method} {fault.path}; there is {', '.join(methods)}")
+        raise InvalidFault(f"VoIPbin has no {fault.method} {fault.path}; expected one of {', '.join(methods)}")
 
 
 def _check_order(fault: Fault, earlier: ArmedFault) -> None:
-    for_ever = earlier.fault.times is None and earlier.fault.covers(fault)
-    if for_ever and fault.nth >= earlier.fault.nth - earlier.seen:
+    unlimited = earlier.fault.times is None and earlier.fault.covers(fault)
+    if unlimited and fault.nth >= earlier.fault.nth - earlier.seen:
         raise InvalidFault(
-            f"{fault.kind} would never strike: an earlier fault ({earlier.fault.kind}) strikes for ever in its place; "
-            "add it first, say how many `times` the other one strikes, or forget that with clear()"
+            f"{fault.kind} would never be triggered: an earlier fault ({earlier.fault.kind}, times=None) applies to "
+            f"every matching request. Add {fault.kind} first, limit the other fault with times=, or remove it with "
+            "clear()"
         )

@@ -1,4 +1,4 @@
-"""HTTP/1.1 as uvicorn reads and writes it: one protocol object for each connection."""
+"""HTTP/1.1 connections: uvicorn's protocol, adapted to several servers in one process and to network faults."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import socket
 import struct
 from collections.abc import Callable
 from email.utils import formatdate
-from typing import TYPE_CHECKING
+from typing import Protocol
 from weakref import WeakSet
 
 from uvicorn.config import Config
@@ -16,75 +16,80 @@ from uvicorn.server import ServerState
 
 from .asgi import ABORT_EXTENSION, ASGI, Message, Receive, Send
 
-if TYPE_CHECKING:
-    from .loopback_server import Listener
+
+class ConnectionTracker(Protocol):
+    """Keeps track of the open connections of a port."""
+
+    def connection_opened(self, transport: asyncio.Transport, /) -> None: ...
+
+    def connection_closed(self, transport: asyncio.Transport, /) -> None: ...
 
 
 class Connection(HttpToolsProtocol):
-    """A connection of a listener, on which an application answers."""
+    """One connection, on which an application responds to requests."""
 
-    def __init__(self, http: Http11Config, application: ASGI, listener: Listener) -> None:
+    def __init__(self, http: Http11Config, application: ASGI, tracker: ConnectionTracker) -> None:
         super().__init__(http.config, http.state, {})
-        # Not the application that uvicorn would wrap, and no access log: both write down URLs, with their credentials.
+        # The bare application instead of uvicorn's wrapper, and no access log: both log URLs with their credentials.
         self.app = application
         self.access_log = False
-        self._listener = listener
-        self._asked: WeakSet[RequestResponseCycle] = WeakSet()
+        self._tracker = tracker
+        self._cycles: WeakSet[RequestResponseCycle] = WeakSet()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        self._listener.connected(transport)
-        # asyncio does it only where the listening socket names its protocol. Without it an answer, which is written in
-        # two parts, waits 40 ms for the client's acknowledgement of the first.
+        self._tracker.connection_opened(transport)
+        # asyncio sets it only if the listening socket specifies its protocol. Without it the second part of a response
+        # is delayed by 40 ms, until the client acknowledges the first part.
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().connection_made(transport)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = {ABORT_EXTENSION: {"call": self._break_off}}
+        self.scope["extensions"] = {ABORT_EXTENSION: {"call": self._abort}}
 
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
-        self._asked.add(self.cycle)
+        self._cycles.add(self.cycle)
         if self.pipeline:
-            # uvicorn has just stopped to read, and would not see the client go.
+            # uvicorn has just stopped reading, and would not notice that the client disconnects.
             self.flow.resume_reading()
 
-    def _break_off(self, reset: bool) -> None:
+    def _abort(self, reset: bool) -> None:
         if reset:
-            at_once = struct.pack("ii", 1, 0)
-            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+            no_linger = struct.pack("ii", 1, 0)
+            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, no_linger)
             self.transport.abort()
         else:
             self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._listener.connections.discard(self.transport)
+        self._tracker.connection_closed(self.transport)
         super().connection_lost(exc)
-        # uvicorn tells the last request only: one that others were sent behind would wait for ever.
-        for cycle in self._asked:
+        # uvicorn notifies the last request only. An earlier one, with pipelined requests after it, would hang.
+        for cycle in self._cycles:
             cycle.disconnected = True
             cycle.message_event.set()
-        # uvicorn does it only where there was no error, and Python 3.10 warns of a TLS transport that was not closed.
+        # uvicorn closes it only if there was no error, and Python 3.10 warns about TLS transports that are not closed.
         self.transport.close()
 
 
 class Http11Config:
-    """What the connections of a server have in common."""
+    """The configuration that all connections of a server share."""
 
     def __init__(self) -> None:
         self.state = ServerState()
-        # Nothing here configures logging: that would be for the whole process.
-        self.config = Config(_nobody, interface="asgi3", ws="none", log_config=None, proxy_headers=False)
+        # No log configuration: it would apply to the whole process.
+        self.config = Config(_placeholder, interface="asgi3", ws="none", log_config=None, proxy_headers=False)
         self.config.load()
 
-    def connections(self, application: ASGI, listener: Listener) -> Callable[[], Connection]:
-        """A maker of a listener's connections, on which an application answers."""
-        return lambda: Connection(self, application, listener)
+    def connection_factory(self, application: ASGI, tracker: ConnectionTracker) -> Callable[[], Connection]:
+        """Return a factory of connections to an application."""
+        return lambda: Connection(self, application, tracker)
 
     def set_date(self) -> None:
-        """Have the answers of this second say what time it is."""
+        """Update the Date header, which is sent with every response."""
         self.state.default_headers = [(b"date", formatdate(usegmt=True).encode("ascii"))]
 
 
-async def _nobody(scope: Message, receive: Receive, send: Send) -> None:
-    """The application that uvicorn wants to know of beforehand."""
+async def _placeholder(scope: Message, receive: Receive, send: Send) -> None:
+    """Do nothing. uvicorn's configuration requires an application; each connection replaces it."""

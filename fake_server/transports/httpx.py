@@ -1,4 +1,4 @@
-"""The skins for httpx and httpx2, which have the same names: the library is always an argument."""
+"""The transports for httpx and httpx2. Both libraries have the same API, so the library is always an argument."""
 
 from __future__ import annotations
 
@@ -11,44 +11,44 @@ from ..world.clock import Clock
 from . import ClockedHandler
 from .wire_response import WireResponse
 
-BY_THE_FAKE = "voipbin_fake"
-"""The extension that tells a response of the fake's from one that somebody else made up."""
-_LONG = 3600.0
-"""Seconds after which a client that would wait for ever has waited long enough for a test to fail."""
+FAKE_EXTENSION = "voipbin_fake"
+"""The extension that marks a response of the fake, to distinguish it from mocked responses."""
+_MAX_WAIT = 3600.0
+"""After this many seconds a client without a timeout is considered to hang."""
 
 
 class MissingClientTimeout(AssertionError):
-    """A client without a time-out waits for an answer that does not come."""
+    """A client without a timeout waits for a response that never arrives."""
 
 
 def exchange(library: ModuleType, request: Any, body: bytes, handler: ClockedHandler) -> Any:
-    """Have a library's request, whose body has been read, answered; the answer is the library's response.
+    """Return the handler's response to a request whose body has been read, as a response of the library.
 
-    An answer that takes its time takes it on the handler's clock, as long as the request's own time-out lets it.
-    Raises the library's exceptions for what goes wrong on the way, and WaitsForEver.
+    A delayed response advances the handler's clock, by at most the request's timeout. Network faults raise the
+    library's own exceptions. Raises MissingClientTimeout if the client would hang.
     """
-    delivery = handler.respond(_request(request, body))
-    if delivery.delay:
-        wait, gives_up = _patience(library, request, delivery)
+    wire_response = handler.respond(_request(request, body))
+    if wire_response.delay:
+        wait, timeout_error = _wait_time(library, request, wire_response)
         handler.clock.advance(wait)
-        if gives_up is not None:
-            raise gives_up
-    return _response(library, request, delivery)
+        if timeout_error is not None:
+            raise timeout_error
+    return _response(library, request, wire_response)
 
 
 async def exchange_async(library: ModuleType, request: Any, body: bytes, handler: ClockedHandler) -> Any:
-    """The same for an asynchronous client. A loop that goes by the clock waits, so that a time-out around it counts."""
-    delivery = handler.respond(_request(request, body))
-    if delivery.delay:
-        wait, gives_up = _patience(library, request, delivery)
-        await _pass(handler.clock, wait)
-        if gives_up is not None:
-            raise gives_up
-    return _response(library, request, delivery)
+    """Like `exchange`, for async clients. If the clock drives the event loop, it waits there: outer timeouts apply."""
+    wire_response = handler.respond(_request(request, body))
+    if wire_response.delay:
+        wait, timeout_error = _wait_time(library, request, wire_response)
+        await _advance(handler.clock, wait)
+        if timeout_error is not None:
+            raise timeout_error
+    return _response(library, request, wire_response)
 
 
 def transport(handler: ClockedHandler, library: ModuleType) -> Any:
-    """A transport of a library for both its Client and its AsyncClient, answered by the handler."""
+    """Return a transport that serves a library's Client and AsyncClient from the handler."""
 
     class InProcess(library.BaseTransport, library.AsyncBaseTransport):  # type: ignore[name-defined,misc]
         def handle_request(self, request: Any) -> Any:
@@ -65,39 +65,39 @@ def _request(request: Any, body: bytes) -> Request:
     return Request(request.method, request.url.raw_path.decode("ascii"), headers, body)
 
 
-def _response(library: ModuleType, request: Any, delivery: WireResponse) -> Any:
-    answer = delivery.response
-    if answer is None:
-        raise _broken(library, request, delivery)
-    # Bytes, since the libraries take text for ASCII. A stream, since `content=` makes a response that was read
-    # before the client has it: `elapsed` and `iter_raw` fail, and a hook that forgets to read works here only.
-    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
-    stream = _cut(library, answer) if delivery.connection_error else library.ByteStream(answer.body)
-    return library.Response(answer.status, headers=raw, stream=stream, extensions={BY_THE_FAKE: True})
+def _response(library: ModuleType, request: Any, wire_response: WireResponse) -> Any:
+    response = wire_response.response
+    if response is None:
+        raise _network_error(library, request, wire_response)
+    # Bytes, because the libraries encode text as ASCII. A stream, because a response with `content=` counts as read:
+    # `elapsed` and `iter_raw` would fail, and a hook that forgets to read would work here but not in production.
+    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+    stream = _truncated(library, response) if wire_response.connection_error else library.ByteStream(response.body)
+    return library.Response(response.status, headers=raw, stream=stream, extensions={FAKE_EXTENSION: True})
 
 
-# what goes wrong on the way: the messages are those that the libraries have when it happens on a real wire
+# network faults, with the messages that the libraries use for the same faults on a real network
 
 
-def _patience(library: ModuleType, request: Any, delivery: WireResponse) -> tuple[float, Exception | None]:
-    """How long a client waits, and what it raises if that is not long enough."""
-    connecting = delivery.connection_error == "refused"
+def _wait_time(library: ModuleType, request: Any, wire_response: WireResponse) -> tuple[float, Exception | None]:
+    """Return how long the client waits, and the exception that it raises if its timeout is too short."""
+    connecting = wire_response.connection_error == "refused"
     phase, kind = ("connect", library.ConnectTimeout) if connecting else ("read", library.ReadTimeout)
-    patience = request.extensions.get("timeout", {}).get(phase)
-    if delivery.delay <= (_LONG if patience is None else patience):
-        return delivery.delay, None
-    if patience is None:
-        return _LONG, MissingClientTimeout(
-            f"{request.method} {request.url.path}: the client waits for ever for an answer that a fault keeps from it,"
-            f" since it has no time-out ({phase}). Give it one: Client(timeout=10). One from outside, such as"
-            " asyncio.timeout, counts together with the fixture voipbin_time."
+    timeout = request.extensions.get("timeout", {}).get(phase)
+    if wire_response.delay <= (_MAX_WAIT if timeout is None else timeout):
+        return wire_response.delay, None
+    if timeout is None:
+        return _MAX_WAIT, MissingClientTimeout(
+            f"{request.method} {request.url.path}: the client would hang, because a fault suppresses the response and"
+            f" the client has no {phase} timeout. Set one, for example Client(timeout=10). An outer timeout such as"
+            " asyncio.timeout works only with the voipbin_time fixture."
         )
-    return patience, kind("timed out", request=request)
+    return timeout, kind("timed out", request=request)
 
 
-async def _pass(clock: Clock, seconds: float) -> None:
+async def _advance(clock: Clock, seconds: float) -> None:
     if clock.drives_event_loops:
-        # httpx brings it along; it knows asyncio from trio.
+        # httpx depends on anyio, which supports both asyncio and trio.
         import anyio
 
         await anyio.sleep(seconds)
@@ -105,27 +105,29 @@ async def _pass(clock: Clock, seconds: float) -> None:
         clock.advance(seconds)
 
 
-def _broken(library: ModuleType, request: Any, delivery: WireResponse) -> Exception:
+def _network_error(library: ModuleType, request: Any, wire_response: WireResponse) -> Exception:
     error, text = {
         "refused": (library.ConnectError, "[Errno 111] Connection refused"),
         "reset": (library.ReadError, "[Errno 104] Connection reset by peer"),
-    }.get(delivery.connection_error, (library.RemoteProtocolError, "Server disconnected without sending a response."))
-    broken: Exception = error(text, request=request)
-    return broken
+    }.get(
+        wire_response.connection_error, (library.RemoteProtocolError, "Server disconnected without sending a response.")
+    )
+    raised: Exception = error(text, request=request)
+    return raised
 
 
-def _cut(library: ModuleType, answer: Response) -> Any:
-    """A body behind which the connection closes too early."""
+def _truncated(library: ModuleType, response: Response) -> Any:
+    """Return the stream of a body that ends early because the connection is closed."""
 
     def parts() -> Iterator[bytes]:
-        if answer.body:
-            yield answer.body
+        if response.body:
+            yield response.body
         raise library.RemoteProtocolError(
             "peer closed connection without sending complete message body"
-            f" (received {len(answer.body)} bytes, expected {answer.header('Content-Length')})"
+            f" (received {len(response.body)} bytes, expected {response.header('Content-Length')})"
         )
 
-    class Cut(library.SyncByteStream, library.AsyncByteStream):  # type: ignore[name-defined,misc]
+    class TruncatedStream(library.SyncByteStream, library.AsyncByteStream):  # type: ignore[name-defined,misc]
         def __iter__(self) -> Iterator[bytes]:
             return parts()
 
@@ -133,4 +135,4 @@ def _cut(library: ModuleType, answer: Response) -> Any:
             for part in parts():
                 yield part
 
-    return Cut()
+    return TruncatedStream()

@@ -1,4 +1,4 @@
-"""Real sockets: HTTP servers on ports of this machine, all on one event loop in one thread."""
+"""HTTP servers on real ports of this machine, all on one event loop in one thread."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from .http11 import Http11Config
 from .real_time_loop import RealTimeLoop
 
 T = TypeVar("T")
-_SECONDS_TO_CLOSE: Final = 0.1
+_CLOSE_TIMEOUT: Final = 0.1
 _PORTS_REMEMBERED: Final = 4096
 
 
 class Listener:
-    """One port and the application behind it. Made by `LoopbackServer.serve`."""
+    """One port and the application behind it. Created by `LoopbackServer.serve`."""
 
     def __init__(self, server: LoopbackServer, sock: socket.socket, *, tls: bool) -> None:
         self.host, self.port = sock.getsockname()[:2]
@@ -31,36 +31,40 @@ class Listener:
 
     @property
     def url(self) -> str:
-        """Scheme, host and port, without a path."""
+        """The scheme, host and port, without a path."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.scheme}://{host}:{self.port}"
 
     def close(self) -> None:
-        """Give the port back and close its connections; again does nothing."""
+        """Release the port and close its connections. Calling it again has no effect."""
         self._server.close(self)
 
-    def connected(self, transport: asyncio.Transport) -> None:
-        """Take note of a connection. One that was accepted while the port was being closed goes at once."""
+    def connection_opened(self, transport: asyncio.Transport, /) -> None:
+        """Add a connection. One that was accepted while the port was being closed is aborted."""
         if self.open:
             self.connections.add(transport)
         else:
             transport.abort()
 
+    def connection_closed(self, transport: asyncio.Transport, /) -> None:
+        """Remove a connection."""
+        self.connections.discard(transport)
+
 
 class LoopbackServer:
-    """A thread with an event loop on which any number of ASGI applications are served, each on a port of its own.
+    """A thread with an event loop that serves any number of ASGI applications, each on its own port.
 
-    It installs no signal handlers, configures no logging and writes no access log. It is started and stopped once, or
-    used as a context manager; any thread but its own may call its methods. Raises RuntimeError while it does not run.
+    It installs no signal handlers, configures no logging and writes no access log. Start and stop it once, or use it as
+    a context manager. Any other thread may call its methods. Raises RuntimeError if the server is not running.
     """
 
-    # A port each, rather than one whose application changes: a client that outlives its test has the old address, and
-    # what it sends reaches nothing but what is behind the old port.
+    # One port per application, instead of one port whose application changes: a client that leaks out of its test
+    # has the old address, and cannot reach the application of a later test.
 
     def __init__(self, name: str = "voipbin-server") -> None:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._accepting: dict[Listener, asyncio.Server] = {}
-        self._spent: deque[int] = deque(maxlen=_PORTS_REMEMBERED)
+        self._used_ports: deque[int] = deque(maxlen=_PORTS_REMEMBERED)
 
     def start(self) -> LoopbackServer:
         """Start the thread."""
@@ -70,14 +74,14 @@ class LoopbackServer:
         return self
 
     def stop(self) -> None:
-        """Close every port and connection, and wait until the thread has ended; again does nothing."""
+        """Close all ports and connections, and wait until the thread has ended. Calling it again has no effect."""
         if self._thread.is_alive():
             self._await(self._finish)
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
 
     def wait(self) -> None:
-        """Wait until something else, such as a signal handler, has stopped the server."""
+        """Wait until another thread or a signal handler stops the server."""
         self._thread.join()
 
     def __enter__(self) -> LoopbackServer:
@@ -89,16 +93,16 @@ class LoopbackServer:
     def serve(
         self, application: ASGI, *, host: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None
     ) -> Listener:
-        """Serve an application on a port; 0 has the system pick one. Raises OSError where that cannot be had."""
+        """Serve an application on a port; with 0 the system picks one. Raises OSError if the port is not available."""
         return self._await(self._listen, application, host, port, tls)
 
     def close(self, listener: Listener) -> None:
-        """Give a listener's port back and close its connections; again does nothing."""
+        """Release a listener's port and close its connections. Calling it again has no effect."""
         if listener in self._accepting:
             self._await(self._close, listener)
 
     def run_between_requests(self, function: Callable[[], T]) -> T:
-        """Run a function on the loop, and so at a moment when no handler is at work."""
+        """Run a function on the event loop, where no handler is running at the same time."""
 
         async def run() -> T:
             return function()
@@ -107,7 +111,7 @@ class LoopbackServer:
 
     def _await(self, function: Callable[..., Coroutine[Any, Any, T]], *arguments: Any) -> T:
         if not self._thread.is_alive():
-            raise RuntimeError("the server does not run: it has not been started, or has been stopped")
+            raise RuntimeError("the server is not running: it was not started, or it was stopped")
         return asyncio.run_coroutine_threadsafe(function(*arguments), self._loop).result()
 
     # on the loop
@@ -124,20 +128,20 @@ class LoopbackServer:
         self._loop.call_later(1, self._tick)
 
     async def _listen(self, application: ASGI, host: str, port: int, tls: ssl.SSLContext | None) -> Listener:
-        sock = self._bound(host, port)
+        sock = self._bind(host, port)
         listener = Listener(self, sock, tls=tls is not None)
-        connections = self._http.connections(application, listener)
-        self._accepting[listener] = await self._loop.create_server(connections, sock=sock, ssl=tls)
+        factory = self._http.connection_factory(application, listener)
+        self._accepting[listener] = await self._loop.create_server(factory, sock=sock, ssl=tls)
         return listener
 
-    def _bound(self, host: str, port: int) -> socket.socket:
-        """A socket that listens: from now on nobody else can take the port, and clients that come early are queued."""
+    def _bind(self, host: str, port: int) -> socket.socket:
+        """Return a listening socket. It already reserves the port and queues connections."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         while True:
             sock = socket.create_server((host, port), family=family)
             picked = sock.getsockname()[1]
-            if port or picked not in self._spent:
-                self._spent.append(picked)
+            if port or picked not in self._used_ports:
+                self._used_ports.append(picked)
                 return sock
             sock.close()
 
@@ -145,9 +149,9 @@ class LoopbackServer:
         listener.open = False
         self._accepting.pop(listener).close()
         for transport in list(listener.connections):
-            # What has been answered still goes out.
+            # Responses that were already written are still sent.
             transport.close()
-        end = self._loop.time() + _SECONDS_TO_CLOSE
+        end = self._loop.time() + _CLOSE_TIMEOUT
         while listener.connections and self._loop.time() < end:
             await asyncio.sleep(0.001)
         for transport in list(listener.connections):
@@ -157,9 +161,9 @@ class LoopbackServer:
         await asyncio.gather(*map(self._close, list(self._accepting)))
         others = asyncio.all_tasks() - {asyncio.current_task()}
         if others:
-            _, unfinished = await asyncio.wait(others, timeout=_SECONDS_TO_CLOSE)
+            _, unfinished = await asyncio.wait(others, timeout=_CLOSE_TIMEOUT)
             for task in unfinished:
                 task.cancel()
             await asyncio.gather(*unfinished, return_exceptions=True)
-        # What was closed last has its sockets closed in the next turn of the loop.
+        # The sockets of the last transports are closed in the next iteration of the loop.
         await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""An event loop that goes by the real time, whatever a test does to the clocks of its clients."""
+"""An event loop that uses real time, even while a test replaces the clocks of its clients."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 
 
 class RealTimeLoop(asyncio.SelectorEventLoop):
-    """Whatever moves time replaces `time.monotonic`, by which other loops go, and leaves a loop of this type alone."""
+    """A loop on `time.perf_counter`: virtual time replaces `time.monotonic`, which other loops use."""
 
     def time(self) -> float:
         return time.perf_counter()

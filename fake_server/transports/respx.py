@@ -1,4 +1,4 @@
-"""The skin for respx: the fake as one route of a router, for suites that use respx already."""
+"""The transport for respx: the fake as one route of a router, for suites that already use respx."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 
 def mount(handler: ClockedHandler, router: MockRouter, host: str = "api.voipbin.net") -> Route:
-    """Answer every request to a host through a respx router, as one route whose calls respx records as usual.
+    """Serve all requests to a host through one route of a respx router; respx records its calls as usual.
 
-    Routes that the router had before come first. A `base_url` of the router does not matter. respx offers no way to
-    leave one route out of `assert_all_called`: where nothing may be called, switch it off (for the fixture,
-    `@pytest.mark.respx(assert_all_called=False)`).
+    Existing routes of the router take precedence. The router's `base_url` is ignored. respx cannot exclude a single
+    route from `assert_all_called`. If a test may send no request, disable the check: for the fixture, with
+    `@pytest.mark.respx(assert_all_called=False)`.
     """
 
-    def answer(request: httpx.Request) -> httpx.Response:
-        # respx reads the body before it matches, for asynchronous clients too.
+    def respond(request: httpx.Request) -> httpx.Response:
+        # respx has already read the body, for async clients too.
         response: httpx.Response = exchange(httpx, request, request.content, handler)
         return response
 
-    return router.route(host=host).mock(side_effect=answer)
+    return router.route(host=host).mock(side_effect=respond)

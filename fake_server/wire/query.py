@@ -1,4 +1,4 @@
-"""Query strings, cookies and path segments as Go and the oapi runtime read them (gateway.md 2.1, 5)."""
+"""Query strings, cookies and path segments as Go and the oapi runtime decode them (gateway.md 2.1, 5)."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from urllib.parse import unquote_to_bytes
 from ...contracts.go_uuids import go_quote
 from .gojson import utf8
 
-# Go's own bounds (GODEBUG urlmaxqueryparams, httpcookiemaxnum): beyond them it reads nothing at all.
+# Go's own limits (GODEBUG urlmaxqueryparams, httpcookiemaxnum). Above them it ignores the whole query or header.
 MAX_PARAMETERS = 10_000
 MAX_COOKIES = 3_000
 
 _SPACE = " \t\r\n"
 _BROKEN_ESCAPE = re.compile(rb"%(?![0-9a-fA-F]{2})")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]").search
+_CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]").search
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _COOKIE_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+").fullmatch
 _COOKIE_VALUE = re.compile(r"[\x20!#-:<-\[\]-~]*").fullmatch
@@ -22,42 +22,45 @@ _INTEGER = re.compile(r"[+-]?0*([0-9]*)", re.ASCII)
 
 
 class InvalidParameter(ValueError):
-    """A parameter that the generated wrapper cannot bind; its text is Go's (gateway.md 4.1)."""
+    """A parameter that the generated wrapper cannot bind. The text is the one that Go prints (gateway.md 4.1)."""
 
     @property
     def detail(self) -> str:
-        """What follows `Invalid format for parameter <name>: ` in edition S."""
+        """The text after `Invalid format for parameter <name>: ` in server-2026-04."""
         return str(self)
 
 
 class InvalidTarget(InvalidParameter):
-    """A path that net/http itself refuses, before any router sees it."""
+    """A path that net/http itself rejects, before routing."""
 
 
 class _BadEscape(ValueError):
-    """A percent sign without two hex digits behind it, in Go's words."""
+    """A percent sign that two hex digits do not follow. The text is the one that Go prints."""
 
 
 def parse(raw_query: str) -> dict[str, list[str]]:
-    """All values of each name, in order; pairs that Go cannot read are dropped (gateway.md 2.1, 5.3)."""
+    """Return all values of each name, in order, without the pairs that Go cannot parse (gateway.md 2.1, 5.3)."""
     values: dict[str, list[str]] = {}
     if raw_query.count("&") < MAX_PARAMETERS:
         for pair in raw_query.split("&"):
-            _add(values, pair)
+            _add_pair(values, pair)
     return values
 
 
 def cookies(header: str) -> dict[str, str]:
-    """The first cookie of each name, query-unescaped, unless undecodable or empty (gateway.md 2.1)."""
+    """Return the first cookie of each name, query-unescaped, unless undecodable or empty (gateway.md 2.1)."""
     raw: dict[str, str] = {}
     if header.count(";") < MAX_COOKIES:
         for part in header.split(";"):
-            _bake(raw, part.strip(_SPACE))
-    return {name: value for name, text in raw.items() if (value := _decoded(text))}
+            _add_cookie(raw, part.strip(_SPACE))
+    return {name: value for name, text in raw.items() if (value := _decode_or_empty(text))}
 
 
 def single(values: dict[str, list[str]], name: str) -> str | None:
-    """The one value of the parameter `name`, or None when it is absent (gateway.md 5.3)."""
+    """Return the single value of the parameter `name`, or None if it is absent (gateway.md 5.3).
+
+    Raises InvalidParameter if it has several values.
+    """
     found = values.get(name)
     if found is None:
         return None
@@ -67,23 +70,23 @@ def single(values: dict[str, list[str]], name: str) -> str | None:
 
 
 def go_int(text: str) -> int:
-    """`text` as strconv.ParseInt reads it in base 10 and 64 bits (gateway.md 4.1, 5.3)."""
+    """Parse `text` as strconv.ParseInt does with base 10 and 64 bits (gateway.md 4.1, 5.3). Raises InvalidParameter."""
     match = _INTEGER.match(text)
     digits, rest = (match[1], text[match.end() :]) if match else ("", text)
-    # Go reads from the left: digits beyond an unsigned 64-bit number are out of range, whatever follows.
+    # Go reads from the left: too many digits for an unsigned 64-bit number are out of range, even before other text.
     if len(digits) > 20 or int(digits or "0") >= 2**64:
-        raise _not_an_int(text, "value out of range")
+        raise _invalid_int(text, "value out of range")
     if rest or not text.strip("+-"):
-        raise _not_an_int(text, "invalid syntax")
-    return _in_range(text, -int(digits or "0") if text[0] == "-" else int(digits or "0"))
+        raise _invalid_int(text, "invalid syntax")
+    return _check_range(text, -int(digits or "0") if text[0] == "-" else int(digits or "0"))
 
 
 def unescape_path(segment: str, name: str = "id") -> str:
-    """A raw path segment decoded twice: by the router, then as a query (gateway.md 5.2)."""
+    """Decode a raw path segment twice: as the router does, then as a query (gateway.md 5.2)."""
     if not segment:
         raise InvalidParameter(f"parameter '{name}' is empty, can't bind its value")
     try:
-        once = _unescape(_bytes(segment))
+        once = _unescape(_to_bytes(segment))
     except _BadEscape as error:
         raise InvalidTarget(str(error)) from None
     try:
@@ -93,39 +96,40 @@ def unescape_path(segment: str, name: str = "id") -> str:
 
 
 def is_target(path: str, raw_query: str = "") -> bool:
-    """Whether net/http takes a raw target at all.
+    """Return whether net/http accepts a raw request target.
 
-    Its path begins with a slash, each percent sign there has two hex digits, and no character controls anything.
+    The path must start with a slash, be ASCII and have two hex digits after each percent sign. Control characters are
+    not allowed anywhere.
     """
     if not path.startswith("/") or not path.isascii() or ("%" in path and _BROKEN_ESCAPE.search(path.encode())):
         return False
-    return (path.isprintable() and raw_query.isprintable()) or not _CONTROL(path + raw_query)
+    return (path.isprintable() and raw_query.isprintable()) or not _CONTROL_CHARACTER(path + raw_query)
 
 
 def escape_non_ascii(target: str) -> str:
-    """A target as net/http has it in a redirect: what is not ASCII is escaped, byte by byte."""
-    return target if target.isascii() else _NOT_ASCII.sub(_escaped, target)
+    """Percent-encode each non-ASCII byte of a target, as net/http does in a redirect."""
+    return target if target.isascii() else _NOT_ASCII.sub(_percent_encode, target)
 
 
-def _escaped(character: re.Match[str]) -> str:
-    # Transports hand over each byte as one character.
+def _percent_encode(character: re.Match[str]) -> str:
+    # Transports pass each byte as one character.
     code = ord(character[0])
     data = bytes([code & 0xFF]) if code < 0x100 or 0xDC80 <= code <= 0xDCFF else character[0].encode(errors="replace")
     return "".join(f"%{byte:02x}" for byte in data)
 
 
-def _add(values: dict[str, list[str]], pair: str) -> None:
+def _add_pair(values: dict[str, list[str]], pair: str) -> None:
     if not pair or ";" in pair:
         return
     name, _, value = pair.partition("=")
     try:
-        name, value = _component(name), _component(value)
+        name, value = _unescape_component(name), _unescape_component(value)
     except _BadEscape:
         return
     values.setdefault(name, []).append(value)
 
 
-def _bake(raw: dict[str, str], part: str) -> None:
+def _add_cookie(raw: dict[str, str], part: str) -> None:
     name, _, value = part.partition("=")
     if len(value) > 1 and value[0] == value[-1] == '"':
         value = value[1:-1]
@@ -134,18 +138,18 @@ def _bake(raw: dict[str, str], part: str) -> None:
         raw.setdefault(name, value)
 
 
-def _decoded(text: str) -> str:
+def _decode_or_empty(text: str) -> str:
     try:
-        return _component(text)
+        return _unescape_component(text)
     except _BadEscape:
         return ""
 
 
-def _component(text: str) -> str:
-    """A part of a query, decoded."""
+def _unescape_component(text: str) -> str:
+    """Decode a name or a value of a query."""
     if "%" not in text:
         return text.replace("+", " ")
-    return utf8(_unescape(_bytes(text), plus=b" "))
+    return utf8(_unescape(_to_bytes(text), plus=b" "))
 
 
 def _unescape(data: bytes, plus: bytes = b"+") -> bytes:
@@ -155,15 +159,15 @@ def _unescape(data: bytes, plus: bytes = b"+") -> bytes:
     return unquote_to_bytes(data.replace(b"+", plus))
 
 
-def _bytes(text: str) -> bytes:
+def _to_bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def _not_an_int(text: str, reason: str) -> InvalidParameter:
+def _invalid_int(text: str, reason: str) -> InvalidParameter:
     return InvalidParameter(f"error binding string parameter: strconv.ParseInt: parsing {go_quote(text)}: {reason}")
 
 
-def _in_range(text: str, number: int) -> int:
+def _check_range(text: str, number: int) -> int:
     if not -(2**63) <= number < 2**63:
-        raise _not_an_int(text, "value out of range")
+        raise _invalid_int(text, "value out of range")
     return number

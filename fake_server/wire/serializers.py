@@ -1,10 +1,9 @@
-"""From records to answers: the wire models say which fields there are, the edition how they are written."""
+"""Serialise records as JSON objects: the wire models define the fields, the edition their format."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
 from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any
@@ -13,11 +12,12 @@ from ...contracts.editions import Edition
 from ...contracts.models import responses
 from ..world import records
 from . import gojson
+from .timestamps import documented_time, rfc3339, rfc3339_micro
 
 Write = Callable[[Any], Any]
-_TOLD = (records.Call, records.Groupcall, records.Activeflow)
-"""What events tell of."""
-_LASTING = frozenset(
+_EVENT_RECORDS = (records.Call, records.Groupcall, records.Activeflow)
+"""The records that events are about."""
+_CONSTANT = frozenset(
     {
         *("id", "customer_id", "owner_type", "owner_id", "type", "direction", "tm_create", "source", "destination"),
         *("destinations", "metadata", "flow_id", "activeflow_id", "master_call_id", "master_groupcall_id"),
@@ -25,30 +25,12 @@ _LASTING = frozenset(
         *("webhook_method", "reference_activeflow_id", "on_complete_flow_id"),
     }
 )
-"""What does not change on them any more once somebody was told of it."""
-
-
-@lru_cache(maxsize=1024)
-def documented_time(time: datetime) -> str:
-    """`2026-04-21 23:15:00.000000`, as the documents print times."""
-    return time.replace(tzinfo=None).isoformat(" ", "microseconds")
-
-
-@lru_cache(maxsize=1024)
-def rfc3339(time: datetime) -> str:
-    """`2026-04-21T23:15:00.12Z`: RFC 3339 as Go prints it, trailing zeros dropped."""
-    text = time.replace(tzinfo=None).isoformat("T", "microseconds")
-    return text.rstrip("0").rstrip(".") + "Z"
-
-
-def rfc3339_micro(time: datetime) -> str:
-    """`2026-04-21T23:15:00.120000Z`: a page token of the servers."""
-    return time.replace(tzinfo=None).isoformat("T", "microseconds") + "Z"
+"""Their fields that never change after the first event."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordSerializer:
-    """How one model is written: its keys and how to get them, which go when empty, which are written in a way."""
+    """Serialises one model: its keys, how to get their values, which are omitted when empty, which need a writer."""
 
     keys: tuple[str, ...]
     get: Callable[[object], tuple[Any, ...]]
@@ -56,8 +38,8 @@ class RecordSerializer:
     writers: tuple[tuple[str, Write], ...]
 
     def write(self, values: tuple[Any, ...]) -> dict[str, Any]:
-        """A record's values as the object that goes on the wire."""
-        written: dict[str, Any] = dict(zip(self.keys, values))  # noqa: B905 - as long as each other
+        """Return a record's values as a JSON object."""
+        written: dict[str, Any] = dict(zip(self.keys, values))  # noqa: B905 - equally long
         for key, write in self.writers:
             value = written[key]
             if value is not None:
@@ -70,7 +52,7 @@ class RecordSerializer:
 
 @dataclass(frozen=True, slots=True)
 class EventSerializer:
-    """How events tell of one kind of resource: which fields of it may change, and what they are while it is new."""
+    """Serialises the events of one resource: its fields that may change, and their values in a new record."""
 
     layout: RecordSerializer
     keys: tuple[str, ...]
@@ -78,41 +60,43 @@ class EventSerializer:
     new: tuple[Any, ...]
 
     def state_of(self, record: object) -> tuple[Any, ...]:
-        """What may change of a record, as it is now. All that are new have it in common."""
+        """Return the present values of the fields that may change. New records share one tuple."""
         state = self.get(record)
         return self.new if state == self.new else state
 
     def write(self, record: object, state: tuple[Any, ...]) -> dict[str, Any]:
-        """A record as the object that goes on the wire, as it was in a state."""
-        then = dict(zip(self.layout.keys, self.layout.get(record)))  # noqa: B905 - as long as each other
-        then.update(zip(self.keys, state))  # noqa: B905 - as long as each other
+        """Return a record as a JSON object, as it was in a state."""
+        then = dict(zip(self.layout.keys, self.layout.get(record)))  # noqa: B905 - equally long
+        then.update(zip(self.keys, state))  # noqa: B905 - equally long
         return self.layout.write(tuple(then.values()))
 
 
-def _telling(record: type[records.Record], layout: RecordSerializer) -> EventSerializer:
-    keys = tuple(key for key in layout.keys if key not in _LASTING)
+def _event_serializer(record: type[records.Record], layout: RecordSerializer) -> EventSerializer:
+    keys = tuple(key for key in layout.keys if key not in _CONSTANT)
     new = {field.name: field.default for field in fields(record)}
     return EventSerializer(layout, keys, attrgetter(*keys), tuple(new[key] for key in keys))
 
 
 class Renderer:
-    """Writes records in the manner of one edition."""
+    """Serialises records in the format of one edition."""
 
     def __init__(self, edition: Edition) -> None:
         self.time = documented_time if edition.documented_timestamps else rfc3339
         self.page_token = documented_time if edition.documented_timestamps else rfc3339_micro
-        # The same few addresses come again and again, and never change.
+        # The same few addresses recur, and never change.
         self._address = lru_cache(maxsize=256)(self.__call__)
         self.layouts = {model.__name__: self._layout(model, edition) for model in responses.RESOURCES}
-        self.tellings = {record.__name__: _telling(record, self.layouts[record.__name__]) for record in _TOLD}
+        self.event_serializers = {
+            record.__name__: _event_serializer(record, self.layouts[record.__name__]) for record in _EVENT_RECORDS
+        }
 
     def __call__(self, record: object) -> dict[str, Any]:
-        """A record as the object that goes on the wire."""
+        """Return a record as a JSON object."""
         layout = self.layouts[type(record).__name__]
         return layout.write(layout.get(record))
 
     def page(self, rows: Sequence[records.Record]) -> dict[str, Any]:
-        """One page of a list: the token is the last row's creation time (gateway.md 6)."""
+        """Return one page of a list: its token is the creation time of the last row (gateway.md 6)."""
         token = self.page_token(rows[-1].tm_create) if rows else ""
         return {"result": [self(row) for row in rows], "next_page_token": token}
 
@@ -126,7 +110,7 @@ class Renderer:
         )
 
     def _writer(self, key: str) -> Write | None:
-        """How a field's value is written; None for as it is. A field's name tells its kind, on every resource."""
+        """Return the writer of a field, if it needs one. The field's name decides, on every resource."""
         if key.startswith("tm_") or key == "health_checked_at":
             return self.time
         if key in ("source", "destination"):
@@ -142,5 +126,5 @@ class Renderer:
 
 @cache
 def renderer(edition: Edition) -> Renderer:
-    """The edition's renderer. It holds no state, so that all fakes of an edition share it."""
+    """Return the edition's renderer. It has no state, so all fakes of an edition share it."""
     return Renderer(edition)

@@ -1,4 +1,4 @@
-"""Everything that looks random, from one seed: ids, tokens, request ids, access keys."""
+"""Everything random, generated from one seed: ids, tokens, request ids, access keys."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 
 
 class Ids:
-    """A seeded source of ids. The same seed and the same questions give the same answers."""
+    """A seeded source of ids. The same seed and the same calls return the same values."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
@@ -27,40 +27,40 @@ class Ids:
         self._signing_key = hashlib.sha256(f"voipbin {seed}".encode()).digest()
 
     def uuid(self) -> str:
-        """A version 4 UUID in canonical text."""
+        """Return a version 4 UUID in canonical form."""
         if not self._spare:
             batch = self._random.randbytes(16 * _BATCH).hex()
             self._spare = [_uuid(batch[start : start + 32]) for start in range(0, len(batch), 32)]
         return self._spare.pop()
 
     def request_id(self) -> str:
-        """`req_` and 26 characters of base32 (gateway.md 1.6)."""
+        """Return `req_` and 26 characters of base32 (gateway.md 1.6)."""
         return "req_" + self._random.randbytes(26).translate(_BASE32).decode()
 
     def accesskey(self) -> str:
-        """`vb_` and 32 characters of URL-safe base64 (gateway.md 2.4)."""
+        """Return `vb_` and 32 characters of URL-safe base64 (gateway.md 2.4)."""
         return "vb_" + self._letters(32)
 
     def password(self) -> str:
-        """A password."""
+        """Return a password."""
         return self._letters(20)
 
     def _letters(self, count: int) -> str:
-        """What random.choices would draw, which takes ten times as long: of each number the upper six bits."""
+        """Return what random.choices would, ten times as fast: the upper six bits of each random number."""
         return self._random.randbytes(8 * count)[3::8].translate(_BY_UPPER_BITS).decode()
 
     def jwt(self, claims: Mapping[str, Any]) -> str:
-        """A JSON web token over `claims`, signed with HS256 (gateway.md 2.3)."""
+        """Return a JSON web token over `claims`, signed with HS256 (gateway.md 2.3)."""
         signed = f"{_JWT_HEADER}.{_segment(claims)}"
-        mark = hmac.digest(self._signing_key, signed.encode(), "sha256")
-        return f"{signed}.{_base64(mark)}"
+        signature = hmac.digest(self._signing_key, signed.encode(), "sha256")
+        return f"{signed}.{_base64(signature)}"
 
     def state(self) -> object:
-        """What `restore` needs to go on from here."""
+        """Return what `restore` needs to continue from here."""
         return self._random.getstate(), tuple(self._spare)
 
     def restore(self, state: Any) -> None:
-        """Go on from a state."""
+        """Continue from a state."""
         inner, spare = state
         self._random.setstate(inner)
         self._spare = list(spare)

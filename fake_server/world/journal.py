@@ -1,23 +1,27 @@
-"""The journal: every exchange, with the rules that it met. Reports and assertions are its readers."""
+"""The journal: every request, with the rules that were checked. Reports and assertions read it."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ...contracts import redaction, rules
 from ...contracts.http import Request, Response
 from ...contracts.rule import Rule
 
+Trace = list[Rule | str]
+"""The rules that were checked, in order: the rule itself if the request passed, its id if not."""
+
 
 @dataclass(slots=True)
 class Exchange:
-    """One request and what became of it. Credentials never get in here.
+    """One request and its response, without credentials.
 
-    `trace` has the rules that the request met, in order: the rule where it passed, its id where not. `notes` says in
-    plain words what a server does in silence, such as dropping a destination; `advice` what the client hardly meant.
+    `rule_trace` holds the rules that were checked (see Trace). `notes` state what a server does silently, such as
+    dropping a destination. `warnings` state what the client probably did not intend.
     """
 
     at: datetime
@@ -27,14 +31,14 @@ class Exchange:
     status: int = 0
     response_body: bytes = b""
     principal: str = ""
-    rule_trace: list[Rule | str] = field(default_factory=list)
+    rule_trace: Trace = field(default_factory=list)
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     fault: str = ""
-    """What went wrong on the way, where a test had asked for it; `status` is then what VoIPbin itself made of it."""
+    """The fault that a test injected, if any; `status` is then VoIPbin's own."""
 
     def record_response(self, response: Response) -> None:
-        """Keep what is worth keeping of an answer."""
+        """Record the status, and the body of an error response."""
         self.status = response.status
         if response.status >= 400:
             self.response_body = redaction.redact_body(response.body)
@@ -44,55 +48,108 @@ class Exchange:
         self.notes = (*self.notes, redaction.redact_text(text))
 
     def add_warning(self, *texts: str) -> None:
-        """Add advice."""
+        """Add warnings."""
         self.warnings = (*self.warnings, *map(redaction.redact_text, texts))
 
     @property
     def rule_outcomes(self) -> list[tuple[str, bool]]:
-        """The ids of the rules that the request met, in order, each with whether it passed."""
+        """The ids of the rules that were checked, in order, each with whether the request passed."""
         return [(one, False) if isinstance(one, str) else (one.id, True) for one in self.rule_trace]
 
     @property
     def refused_by(self) -> str | None:
-        """The id of the rule that refused the request, if one did."""
+        """The id of the rule that refused the request, if any."""
         if self.status < 400:
             return None
         return next((id for id, passed in reversed(self.rule_outcomes) if not passed), None)
 
     def __str__(self) -> str:
-        asked_by = f", asked by {self.principal}" if self.principal else ""
-        lines = [f"{self.method} {self.url} -> {self.status or 'nothing'}{asked_by}"]
+        principal = f" (as {self.principal})" if self.principal else ""
+        lines = [f"{self.method} {self.url} -> {self.status or 'no response'}{principal}"]
         if self.request_body:
-            lines.append(f"  sent {self.request_body[:300].decode(errors='replace')}")
+            lines.append(f"  body: {self.request_body[:300].decode(errors='replace')}")
         refusal = self.refused_by
         if refusal:
             lines += [f"  {line}" for line in explain(refusal)]
         if self.fault:
             lines.append(f"  fault: {self.fault}")
-        return "\n".join([*lines, *(f"  note: {note}" for note in (*self.notes, *self.warnings))])
+        lines += [f"  note: {note}" for note in self.notes]
+        return "\n".join([*lines, *(f"  warning: {warning}" for warning in self.warnings)])
 
 
 def explain(id: str) -> list[str]:
-    """What a refused author should know of a rule: what it says, where that stands, what to do."""
+    """Return what the author of a refused request needs to know: the rule, its source, and how to fix the request."""
     rule = rules.RULES[id]
     lines = [f"refused by {rule.id}: {rule.statement} [{rule.source}]"]
-    return [*lines, f"what to do: {rule.hint}"] if rule.hint else lines
+    return [*lines, f"hint: {rule.hint}"] if rule.hint else lines
+
+
+class Journal:
+    """The requests in order. Rules that are checked outside a request count for the latest one."""
+
+    def __init__(self) -> None:
+        self.entries: list[Exchange] = []
+        self.trace: Trace = []
+        """The trace of the present or the latest request."""
+        self._suspended = 0
+        # The latest trace of each length: comparing two traces is fast, hashing one is not.
+        self._shared: dict[int, Trace] = {}
+
+    def open(self, at: datetime, request: Request) -> Exchange:
+        """Add an entry for a request, whose rules count from now on."""
+        entry = Exchange(
+            at, request.method, redaction.redact_target(request.target), redaction.redact_body(request.body)
+        )
+        if self.entries and not self._suspended:
+            self._share_trace(self.entries[-1])
+        self.trace = entry.rule_trace
+        self.entries.append(entry)
+        return entry
+
+    def _share_trace(self, entry: Exchange) -> None:
+        """Let requests that took the same path through the rules share one trace. The entry must be complete."""
+        length = len(entry.rule_trace)
+        if self._shared.get(length) == entry.rule_trace:
+            entry.rule_trace = self._shared[length]
+        else:
+            self._shared[length] = entry.rule_trace
+
+    @contextmanager
+    def suspended(self) -> Iterator[None]:
+        """Return to the present request after the block, in which other requests may be handled."""
+        trace = self.trace
+        self._suspended += 1
+        try:
+            yield
+        finally:
+            self._suspended -= 1
+            self.trace = trace
+
+    def copy(self) -> tuple[Exchange, ...]:
+        """Return copies of the entries, to which nothing is added later."""
+        return tuple(replace(entry, rule_trace=entry.rule_trace.copy()) for entry in self.entries)
+
+    def restore(self, entries: Iterable[Exchange]) -> None:
+        """Replace the entries with copies of these."""
+        self.entries = [replace(entry, rule_trace=entry.rule_trace.copy()) for entry in entries]
+        self.trace = []
 
 
 def redacted(request: Request) -> tuple[str, bytes]:
-    """A request's target and body without credentials."""
+    """Return a request's target and body without credentials."""
     return redaction.redact_target(request.target), redaction.redact_body(request.body)
 
 
 @dataclass(frozen=True, slots=True)
 class RuleCounts:
-    """How often each rule was passed and refused."""
+    """How often each rule passed and refused a request."""
 
     passed: Counter[str]
     refused: Counter[str]
 
     @classmethod
     def of(cls, exchanges: Iterable[Exchange]) -> RuleCounts:
+        """Count the rules of some requests."""
         passed: Counter[str] = Counter()
         refused: Counter[str] = Counter()
         for exchange in exchanges:

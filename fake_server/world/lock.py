@@ -1,4 +1,4 @@
-"""The lock of a fake: its owner may take it again, lend it to others for a while, and is told when it is free again."""
+"""The lock of a fake: reentrant, it can be released for a while, and it reports each release."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ class Lock:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        # Written by the owner only.
+        # Only the owner writes it.
         self._depth = 0
         self.release_count = 0
-        """How often it has been let go: as long as that is the same, nobody has done anything."""
-        self._when_free: list[Callable[[], object]] = []
+        """The number of releases so far: while it is unchanged, nothing has changed in the fake."""
+        self._callbacks: list[Callable[[], object]] = []
 
-    def on_release(self, then: Callable[[], object]) -> None:
-        """Have something done each time that an owner has let go: by the same thread, which does not hold the lock."""
-        self._when_free.append(then)
+    def on_release(self, callback: Callable[[], object]) -> None:
+        """Call a function after each release, in the thread that released the lock and no longer holds it."""
+        self._callbacks.append(callback)
 
     def __enter__(self) -> None:
         self._lock.acquire()
@@ -36,12 +36,12 @@ class Lock:
             self.release_count += 1
         self._lock.release()
         if not depth:
-            for then in self._when_free:
-                then()
+            for callback in self._callbacks:
+                callback()
 
     @contextmanager
     def released(self) -> Iterator[None]:
-        """Let other threads have the lock meanwhile, however often this one, its owner, has taken it."""
+        """Release the lock while the block runs, however often its owner has acquired it."""
         depth, self._depth = self._depth, 0
         for _ in range(depth):
             self._lock.release()
@@ -58,11 +58,11 @@ class _Locked(Protocol):
 
 
 def synchronized(method: F) -> F:
-    """A method of something that has a lock, during which it is held."""
+    """Hold the object's lock while the method runs."""
 
     @wraps(method)
-    def held(self: _Locked, /, *arguments: Any, **named: Any) -> Any:
+    def locked(self: _Locked, /, *arguments: Any, **named: Any) -> Any:
         with self.lock:
             return method(self, *arguments, **named)
 
-    return cast(F, held)
+    return cast(F, locked)

@@ -1,84 +1,49 @@
-"""What the fake remembers: one small class for each resource, its fields named as on the wire.
+"""The fake's records: one small class for each resource, with fields named as on the wire.
 
-Fields hold immutable values and are replaced, never changed in place: a snapshot is one shallow copy per record.
-Times are timezone-aware UTC datetimes. Fields that the wire does not show come last.
+Fields hold immutable values and are replaced, never changed in place, so a snapshot is one shallow copy per record.
+Times are timezone-aware UTC datetimes. Fields that are not on the wire come last.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, Protocol
 
 from ...contracts.go_uuids import NIL
-
-if TYPE_CHECKING:
-    from ..calls.carriers import CallBehaviour
-    from ..calls.creation import DialRequest
-    from ..calls.engine import CallEngine
-    from ..calls.invites import Invite
-    from ..calls.schedule import ScheduledEvent
-
-
-EMPTY_MAP: Mapping[str, Any] = {}
-"""An empty mapping that records share."""
-
-
-def empty_map() -> Mapping[str, Any]:
-    """The same, for the default of a dataclass."""
-    return EMPTY_MAP
+from .lock import Lock
+from .values import (
+    NO_ADDRESS,
+    START,
+    Action,
+    Address,
+    CallBehaviour,
+    DialRequest,
+    Frame,
+    Invite,
+    ScheduledEvent,
+    empty_map,
+)
 
 
-START_ID = "00000000-0000-0000-0000-000000000001"
-FINISH_ID = "00000000-0000-0000-0000-000000000002"
+class CallControls(Protocol):
+    """What a test can do to a call. The call engine implements it; records know no more of the engine."""
 
-
-class Address(NamedTuple):
-    """A source or destination (calls.md 4)."""
-
-    type: str = ""
-    target: str = ""
-    target_name: str = ""
-    name: str = ""
-    detail: str = ""
-
-
-NO_ADDRESS = Address()
-
-
-class Action(NamedTuple):
-    """One step of a flow (flows.md 2.1)."""
-
-    id: str
-    next_id: str = NIL
-    type: str = ""
-    option: Mapping[str, Any] = EMPTY_MAP
-    tm_execute: datetime | None = None
-
-    def __repr__(self) -> str:
-        # Options have URLs and bodies for others, and these may have credentials.
-        return f"<Action {self.type} {self.id}>"
-
-
-START = Action(START_ID)
-"""Where every activeflow stands before its first step."""
-FINISH = Action(FINISH_ID)
-"""Where it stands after its last one."""
-NO_ACTION = Action(NIL)
-"""What a call shows that has no activeflow (calls.md 1.1)."""
-
-
-class Frame(NamedTuple):
-    """A list of actions in execution; when it was pushed upon another, `back` is the action there that did so."""
-
-    actions: tuple[Action, ...]
-    return_to: str = NIL
+    @property
+    def lock(self) -> Lock: ...
+    def schedule_new_calls(self) -> None: ...
+    def apply_test_control(self, call: Call, transition: Callable[[], None]) -> None: ...
+    def ring(self, call: Call) -> None: ...
+    def answer(self, call: Call) -> None: ...
+    def reject(self, call: Call, code: int) -> None: ...
+    def end(self, call: Call, reason: str | None = None) -> None: ...
+    def press(self, call: Call, digits: str) -> None: ...
 
 
 @dataclass(slots=True, kw_only=True)
 class Record:
-    """What every resource has."""
+    """The fields that every resource has."""
 
     id: str
     tm_create: datetime
@@ -88,7 +53,7 @@ class Record:
 
 @dataclass(slots=True, kw_only=True)
 class Customer(Record):
-    """An account, with what decides whether it may place calls and its balance (calls.md 3, 6)."""
+    """An account, with its balance and all that decides whether it may place calls (calls.md 3, 6)."""
 
     name: str = ""
     detail: str = ""
@@ -133,7 +98,7 @@ class Agent(Record):
 
 @dataclass(slots=True, kw_only=True)
 class Accesskey(Record):
-    """An access key. `secret` is its value; `permission` its maker's."""
+    """An access key. `secret` is its value, `permission` that of the agent who created it."""
 
     customer_id: str
     name: str = ""
@@ -210,7 +175,7 @@ class Activeflow(Record):
     variables: Mapping[str, str] = field(default_factory=empty_map)
     executions: int = 0
     depth: int = 0
-    """How many flows have completed before this one, each starting the next."""
+    """The number of flows that completed before this one, each starting the next."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -236,12 +201,12 @@ class Groupcall(Record):
     groupcall_count: int = 0
     dial_index: int = 0
     dial_request: DialRequest | None = None
-    """What the next call of a linear groupcall is placed with."""
+    """How a linear groupcall dials its next call."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Billing(Record):
-    """What one answered call costs; credit in millionths of a dollar (calls.md 6.1)."""
+    """The cost of one answered call; credit in millionths of a dollar (calls.md 6.1)."""
 
     customer_id: str
     account_id: str
@@ -268,9 +233,9 @@ class Billing(Record):
 
 @dataclass(slots=True, kw_only=True)
 class Call(Record):
-    """A call (calls.md 1.1). `provider_id` is the carrier that it was forced through, if any.
+    """A call (calls.md 1.1). `provider_id` is the forced carrier, if any.
 
-    `anonymous` says that it hides its caller: `yes` was asked for, and it goes to the telephone network.
+    `anonymous` means that the caller is hidden: the client sent `yes`, and the call goes to the telephone network.
     """
 
     customer_id: str
@@ -309,39 +274,50 @@ class Call(Record):
     behaviour: CallBehaviour | None = None
     scheduled_events: tuple[ScheduledEvent, ...] = ()
     said: tuple[str, ...] = ()
-    """What was spoken to the far side, in order."""
-    call_engine: CallEngine = field(repr=False, compare=False)
+    """The texts that were spoken to the callee, in order."""
+    call_engine: CallControls = field(repr=False, compare=False)
 
     @property
     def invite(self) -> Invite | None:
-        """What the carrier was sent; None for an orphan, which never got so far."""
+        """The INVITE that the carrier received; None for an orphan, which has none."""
         with self.call_engine.lock:
             self.call_engine.schedule_new_calls()
         return self.sent_invite
 
     def ring(self) -> None:
-        """Let the far side ring. Raises IllegalMove unless the call is dialing.
+        """Simulate ringing at the callee (SIP 180). Raises InvalidTransition unless the call is dialing.
 
-        To a call that was moved by hand the far side does nothing more by itself; VoIPbin's timers and its flow go on.
+        From now on the test controls the callee. VoIPbin's timers and the flow continue.
         """
         self.call_engine.apply_test_control(self, lambda: self.call_engine.ring(self))
 
     def answer(self) -> None:
-        """Let the far side answer. Raises IllegalMove unless the call is dialing or ringing."""
+        """Simulate an answer by the callee (SIP 200). Raises InvalidTransition if it is neither dialing nor ringing."""
         self.call_engine.apply_test_control(self, lambda: self.call_engine.answer(self))
 
     def reject(self, sip: int) -> None:
-        """Let the carrier refuse the call, with a SIP response such as 486. Raises IllegalMove once it was answered."""
+        """Make the carrier reject the call with a SIP response such as 486. Raises InvalidTransition once answered."""
         self.call_engine.apply_test_control(self, lambda: self.call_engine.reject(self, sip))
 
     def hangup(self, reason: str | None = None) -> None:
-        """End the call, as the far side, a timer or VoIPbin would for that hangup_reason.
+        """End the call with a hangup_reason, as the callee, a timer or VoIPbin would.
 
         Before the answer: normal, failed, busy, no_answer, dialout or cancel; after it: normal, timeout or amd.
-        Raises IllegalMove when the call has ended, or cannot end that way from where it is.
+        Raises InvalidTransition if the call has ended, or cannot end with that reason in its current status.
         """
         self.call_engine.apply_test_control(self, lambda: self.call_engine.end(self, reason))
 
     def press(self, digits: str) -> None:
-        """Let the far side press digits: 0-9, A-D, # and *. Raises IllegalMove unless the call is progressing."""
+        """Send DTMF digits (0-9, A-D, #, *) from the callee. Raises InvalidTransition if it is not progressing."""
         self.call_engine.press(self, digits)
+
+
+@dataclass(slots=True)
+class PlacementResult:
+    """The calls and groupcalls that a dial request resulted in."""
+
+    calls: list[Call] = field(default_factory=list)
+    groupcalls: list[Groupcall] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.calls or self.groupcalls)

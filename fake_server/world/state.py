@@ -1,4 +1,7 @@
-"""The fake's tables. A page costs the same out of ten records as out of a million."""
+"""The fake's tables, and the sections in which higher layers keep their state.
+
+A page costs the same out of ten records as out of a million.
+"""
 
 from __future__ import annotations
 
@@ -9,36 +12,29 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from itertools import groupby, islice
 from operator import attrgetter
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
-from ..calls.schedule import Schedule
-from ..events.outbox import Outbox
 from . import records
+from .principal import Principal
 
-if TYPE_CHECKING:
-    from ..calls.carriers import ScriptLine
-    from ..events.events import Event
-    from ..gateway.rate_limits import Buckets
-    from ..gateway.request_context import Principal
-    from ..transports.faults import ArmedFault
-
+S = TypeVar("S")
 R = TypeVar("R", bound=records.Record)
 _customer_id = attrgetter("customer_id")
 
 
 class Table(Mapping[str, R], Generic[R]):
-    """Records by id, and in the order of their creation, also for each owner."""
+    """Records by id, and in the order of their creation: all of them, and those of each owner."""
 
     def __init__(self, owner: Callable[[R], str] | None = None) -> None:
         self._owner = owner
         self._by_id: dict[str, R] = {}
-        # One call less than Mapping's own, on every request.
+        # Mapping's own would be one more call on every request.
         self.get = self._by_id.get  # type: ignore[method-assign]
         self._rows: defaultdict[str, list[R]] = defaultdict(list)
         self._all = self._rows[""]
 
     def add(self, record: R) -> R:
-        """Keep a record. Its creation time is not before that of any other."""
+        """Add a record. No earlier record has a later creation time."""
         self._by_id[record.id] = record
         self._all.append(record)
         if self._owner is not None:
@@ -46,7 +42,7 @@ class Table(Mapping[str, R], Generic[R]):
         return record
 
     def remove(self, record: R) -> None:
-        """Forget a record as if it had never been."""
+        """Remove a record without a trace."""
         del self._by_id[record.id]
         for key in {"", self._owner(record) if self._owner else ""}:
             self._rows[key][:] = [row for row in self._rows[key] if row is not record]
@@ -58,7 +54,7 @@ class Table(Mapping[str, R], Generic[R]):
         where: Callable[[R], bool] | None = None,
         alive: bool = True,
     ) -> Iterator[R]:
-        """Records that were created before a time, newest first, then by id downwards; only those not deleted."""
+        """Yield the records created before a time: newest first, then by descending id. `alive` skips deleted ones."""
         rows = self._rows.get(owner, [])
         end = len(rows) if before is None else bisect_left(rows, before, key=lambda row: row.tm_create)
         backwards = (rows[index] for index in range(end - 1, -1, -1))
@@ -75,15 +71,15 @@ class Table(Mapping[str, R], Generic[R]):
         where: Callable[[R], bool] | None = None,
         alive: bool = True,
     ) -> list[R]:
-        """The first `size` of `newest`."""
+        """Return the first `size` records of `newest`."""
         return list(islice(self.newest(before, owner, where, alive), size))
 
     def after(self, count: int) -> list[R]:
-        """All records but the first `count`, in the order of their creation."""
+        """Return all records after the first `count`, in the order of their creation."""
         return self._all[count:]
 
     def copy(self) -> Table[R]:
-        """An independent copy: records are copied, their values are shared."""
+        """Return an independent copy: records are copied, their values are shared."""
         other = Table(self._owner)
         for record in self._all:
             other.add(copy.copy(record))
@@ -99,8 +95,27 @@ class Table(Mapping[str, R], Generic[R]):
         return len(self._by_id)
 
 
+class Section(Generic[S]):
+    """A part of the state that belongs to a higher layer: a tuple, or an object with `copy()`. `make` creates it."""
+
+    declared: ClassVar[list[Section[Any]]] = []
+
+    def __init__(self, make: Callable[[], S]) -> None:
+        self.make = make
+        self.declared.append(self)
+
+    def of(self, state: State) -> S:
+        """Return the section of a state."""
+        found: S = state.sections[self]
+        return found
+
+    def set(self, state: State, value: S) -> None:
+        """Replace the section of a state."""
+        state.sections[self] = value
+
+
 class State:
-    """Everything that a fake knows, apart from its time and its randomness."""
+    """Everything that a fake remembers, apart from its time and its random generator."""
 
     def __init__(self) -> None:
         self.customers: Table[records.Customer] = Table()
@@ -114,30 +129,18 @@ class State:
         self.activeflows: Table[records.Activeflow] = Table(_customer_id)
         self.billings: Table[records.Billing] = Table(_customer_id)
         self.tokens: dict[str, Principal] = {}
-        """What each token says of its bearer."""
+        """The identity behind each token."""
         self.secrets: dict[str, str] = {}
         """The id of the access key with each secret."""
-        self.ending: dict[str, str] = {}
-        """The calls that VoIPbin is hanging up, in order: the hangup_reason of each by its id."""
-        self.bridges: dict[str, str] = {}
-        """The flow of those who are called into each bridge, by the bridge's id."""
-        self.fetchable: dict[str, tuple[records.Action, ...]] = {}
-        """What a `fetch` action finds, by URL."""
-        self.carriers: dict[str, tuple[ScriptLine, ...]] = {}
-        """The script of each provider that has one."""
-        self.faults: tuple[ArmedFault, ...] = ()
-        """The faults that may still strike, in the order in which they were added."""
-        self.buckets: Buckets = {}
-        self.timeline = Schedule()
-        self.events: list[Event] = []
-        """What was told to customers, in the order in which it happened."""
-        self.outbox = Outbox()
         self.addresses: dict[tuple[str, str, str], str] = {}
-        """The id of the agent with each address of a customer's: customer, type, target."""
+        """The id of the agent with each address of a customer: customer, type, target."""
+        self.sections = {section: section.make() for section in Section.declared}
 
     def copy(self) -> State:
-        """An independent copy."""
+        """Return an independent copy."""
         other = State.__new__(State)
         for name, value in vars(self).items():
-            setattr(other, name, value if isinstance(value, tuple) else value.copy())
+            setattr(other, name, value.copy())
+        for section, value in self.sections.items():
+            other.sections[section] = value if isinstance(value, tuple) else value.copy()
         return other

@@ -1,4 +1,4 @@
-"""Edition sensitivity: the same tests over the editions, and what those depend on that do not end alike."""
+"""Edition sensitivity: the same tests in several editions, and why some of them have different outcomes."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ if TYPE_CHECKING:
 
 _SHOWN: Final = 3
 Runs = Mapping[str, RunRecord]
-"""One test in several editions."""
+"""The runs of one test, by edition."""
 
 
 @dataclass(frozen=True)
 class RuleDifference:
-    """A rule that a test met, and that does not mean the same in the editions: what each answers or decides.
+    """A rule that a test exercised and whose answer differs between the editions.
 
-    `point` is the field of Edition that decides, if one does.
+    `edition_flag` is the field of Edition that decides, if there is one.
     """
 
     rule: str
-    point: str
+    edition_flag: str
     answers: Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class EditionDependentTest:
-    """A test that does not end alike in all editions: how it ends in each, and what may be why, the likeliest first."""
+    """A test with different outcomes: the outcome in each edition, and the possible causes, the likeliest first."""
 
     test: str
     outcomes: Mapping[str, str]
@@ -40,35 +40,35 @@ class EditionDependentTest:
 
 
 class Sensitivity:
-    """What the session's tests depend on among the editions. Tests that a marker ties to one edition are not judged."""
+    """Finds the tests whose outcome depends on the edition. Tests that a marker ties to one edition are ignored."""
 
     name = "editions"
 
-    def __init__(self, meetings: RunRecords, editions: tuple[str, ...]) -> None:
+    def __init__(self, records: RunRecords, editions: tuple[str, ...]) -> None:
         self.editions = editions
-        self._meetings = meetings
+        self._records = records
 
     @cached_property
     def tests(self) -> dict[str, Runs]:
-        """Each test that ran in several editions: how it went in each."""
+        """The runs of each test that ran in several editions."""
         runs: dict[str, dict[str, RunRecord]] = defaultdict(dict)
-        for one in sorted(self._meetings.tests.values(), key=lambda one: _order(one.edition)):
+        for one in sorted(self._records.tests.values(), key=lambda one: _order(one.edition)):
             runs[one.base_nodeid][one.edition] = one
         return {test: runs[test] for test in sorted(runs) if len(runs[test]) > 1}
 
     @cached_property
-    def dependences(self) -> list[EditionDependentTest]:
-        """The tests that do not end alike."""
+    def edition_dependent_tests(self) -> list[EditionDependentTest]:
+        """The tests with different outcomes."""
         return [
             EditionDependentTest(
                 test, {edition: runs[edition].outcome for edition in runs}, tuple(self._differences(runs))
             )
             for test, runs in self.tests.items()
-            if _depends(runs)
+            if _is_dependent(runs)
         ]
 
     def _differences(self, runs: Runs) -> list[RuleDifference]:
-        """The rules that differ for a test, those first that have refused it, and then those that few others met."""
+        """Return a test's differing rules: first those that refused it, then those that few stable tests exercised."""
         rules = sorted(
             differing_rules(runs), key=lambda rule: (not _refused(rule, runs), -self._suspicion[rule.id], rule.id)
         )
@@ -77,77 +77,77 @@ class Sensitivity:
 
     @cached_property
     def _suspicion(self) -> dict[str, float]:
-        """Of the tests for which a rule differs, the share that depend on the edition."""
-        all_, depending = Counter[str](), Counter[str]()
+        """For each differing rule, the edition-dependent share of the tests that exercised it."""
+        exercised, dependent = Counter[str](), Counter[str]()
         for runs in self.tests.values():
             ids = [rule.id for rule in differing_rules(runs)]
-            all_.update(ids)
-            depending.update(ids if _depends(runs) else ())
-        return {id: depending[id] / all_[id] for id in all_}
+            exercised.update(ids)
+            dependent.update(ids if _is_dependent(runs) else ())
+        return {id: dependent[id] / exercised[id] for id in exercised}
 
     def to_dict(self) -> dict[str, Any]:
-        """What was found, as JSON's data."""
+        """Return the results as JSON data."""
         return {
             "names": list(self.editions),
             "compared": len(self.tests),
-            "alike": len(self.tests) - len(self.dependences),
-            "depends": [asdict(one) for one in self.dependences],
-            "other_points": self.uncovered_flags,
+            "stable": len(self.tests) - len(self.edition_dependent_tests),
+            "edition_dependent": [asdict(one) for one in self.edition_dependent_tests],
+            "uncovered_flags": self.uncovered_flags,
         }
 
     def terminal_lines(self, verbose: bool) -> Iterator[str]:
-        """What was found, for a terminal."""
-        depend = len(self.dependences)
+        """Yield the results as lines for the terminal."""
+        dependent = self.edition_dependent_tests
         yield (
-            f"editions: of {len(self.tests)} tests in {', '.join(self.editions)},"
-            f" {len(self.tests) - depend} end alike and {depend} depend on the edition"
+            f"editions: {len(self.tests)} tests run in {', '.join(self.editions)}:"
+            f" {len(self.tests) - len(dependent)} have the same outcome in all of them, {len(dependent)} do not"
         )
-        for one in self.dependences:
-            yield f"  {one.test}: {_listed(one.outcomes)}"
+        for one in dependent:
+            yield f"  {one.test}: {_join(one.outcomes)}"
             shown = one.differences if verbose else one.differences[:_SHOWN]
-            yield from (f"    {_told(difference)}" for difference in shown)
+            yield from (f"    {_describe(difference)}" for difference in shown)
             if len(shown) < len(one.differences):
-                yield f"    and {len(one.differences) - len(shown)} more (-v names them)"
+                yield f"    and {len(one.differences) - len(shown)} more (use -v to list them)"
 
-        if self.dependences:
-            yield f"  the editions also differ in what no rule is about: {', '.join(self.uncovered_flags)}"
+        if dependent:
+            yield f"  the editions also differ in flags that no rule covers: {', '.join(self.uncovered_flags)}"
 
     @cached_property
     def uncovered_flags(self) -> list[str]:
-        """The points in which the editions differ and that no rule is about: no journal tells who has met them."""
+        """The flags in which the editions differ and that no rule covers, so the journal does not show their use."""
         from ..contracts.editions import EDITIONS
         from ..contracts.rules import RULES
 
         editions = [asdict(EDITIONS[name]) for name in self.editions]
-        told = {rule.edition_flag for rule in RULES.values()} | {"name", "about"}
-        return [name for name in editions[0] if name not in told and len({one[name] for one in editions}) > 1]
+        excluded = {rule.edition_flag for rule in RULES.values()} | {"name", "description"}
+        return [name for name in editions[0] if name not in excluded and len({one[name] for one in editions}) > 1]
 
     def failure_reason(self) -> str:
-        """Nothing: the tests that fail in an edition fail the session."""
+        """Return an empty string: a test that fails in an edition already fails the session."""
         return ""
 
 
 def differing_rules(runs: Runs) -> list[Rule]:
-    """The rules that a test met, and that do not mean the same in its editions.
+    """Return the rules that a test exercised and whose answer differs between its editions.
 
-    Where every edition lets a test pass, how one of them would have refused does not matter.
+    If the test passed a rule in every edition, the answers of the refusals that did not happen are ignored.
     """
     from ..contracts.rules import RULES
 
-    met = {id for one in runs.values() for id in (*one.passed, *one.refused)}
-    return [rule for id, rule in RULES.items() if id in met and _differs(rule, runs)]
+    exercised = {id for one in runs.values() for id in (*one.passed, *one.refused)}
+    return [rule for id, rule in RULES.items() if id in exercised and _differs(rule, runs)]
 
 
 def _differs(rule: Rule, runs: Runs) -> bool:
-    behaves = rule.edition_flag or not any(rule.answers[edition].refuses for edition in runs)
-    return (bool(behaves) or _refused(rule, runs)) and len({_answer(rule, edition) for edition in runs}) > 1
+    affects_behaviour = rule.edition_flag or not any(rule.answers[edition].refuses for edition in runs)
+    return (bool(affects_behaviour) or _refused(rule, runs)) and len({_answer(rule, edition) for edition in runs}) > 1
 
 
 def _refused(rule: Rule, runs: Runs) -> bool:
     return any(one.refused[rule.id] for one in runs.values())
 
 
-def _depends(runs: Runs) -> bool:
+def _is_dependent(runs: Runs) -> bool:
     return len({one.outcome for one in runs.values()}) > 1
 
 
@@ -158,7 +158,7 @@ def _order(edition: str) -> int:
 
 
 def _answer(rule: Rule, edition: str) -> str:
-    """What an edition makes of a rule, in a few words."""
+    """Summarise an edition's answer for a rule."""
     from ..contracts.editions import EDITIONS
 
     if rule.edition_flag:
@@ -169,11 +169,11 @@ def _answer(rule: Rule, edition: str) -> str:
     return f"{answer.status} {answer.reason or answer.body.value}"
 
 
-def _told(difference: RuleDifference) -> str:
+def _describe(difference: RuleDifference) -> str:
     from ..contracts.rules import RULES
 
-    return f"{difference.rule} {RULES[difference.rule].statement} [{_listed(difference.answers)}]"
+    return f"{difference.rule} {RULES[difference.rule].statement} [{_join(difference.answers)}]"
 
 
-def _listed(values: Mapping[str, str]) -> str:
+def _join(values: Mapping[str, str]) -> str:
     return ", ".join(f"{edition} {value}" for edition, value in values.items())

@@ -1,4 +1,4 @@
-"""Which test met which rule, and how it ended: on the controller of pytest-xdist, too."""
+"""Run records: the outcome of each test and the rules it exercised, also on the controller of pytest-xdist."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _ATTRIBUTE: Final = "providercalls"
 
 @dataclass(slots=True)
 class RunRecord:
-    """One test with its fake: how it ended, and how often it passed each rule and was refused by it.
+    """One run of a test with a fake: its outcome, and how often it passed each rule and was refused by it.
 
-    `apart` is the test's id without its edition: the same for one test in several editions. `seconds` are those of
-    its phases, setup, call and teardown.
+    `base_nodeid` is the test's id without its edition, so it is the same for one test in several editions. `seconds`
+    has the duration of each phase: setup, call and teardown.
     """
 
     edition: str = ""
@@ -34,42 +34,42 @@ class RunRecord:
 
 
 class RunRecords:
-    """The tests that had a fake, by their ids."""
+    """The records of all tests that had a fake, by test id."""
 
     def __init__(self) -> None:
         self.tests: dict[str, RunRecord] = {}
-        self._under_way: dict[str, RunRecord] = {}
+        self._unfinished: dict[str, RunRecord] = {}
 
-    def attach(self, report: pytest.TestReport, item: pytest.Item, fake: FakeVoipbin, coverage: RuleCounts) -> None:
-        """Put on a test's last report how it met the rules. Plain types: pytest-xdist takes them to the controller."""
-        met = {
+    def attach(self, report: pytest.TestReport, item: pytest.Item, fake: FakeVoipbin, counts: RuleCounts) -> None:
+        """Attach the rule counts to a test's last report, as plain types that pytest-xdist can send."""
+        data = {
             "edition": fake.edition.name,
-            "base_nodeid": _apart(item),
-            "passed": dict(coverage.passed),
-            "refused": dict(coverage.refused),
+            "base_nodeid": _base_nodeid(item),
+            "passed": dict(counts.passed),
+            "refused": dict(counts.refused),
         }
-        setattr(report, _ATTRIBUTE, met)
+        setattr(report, _ATTRIBUTE, data)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        meeting = self._under_way.setdefault(report.nodeid, RunRecord())
-        meeting.seconds[report.when] = report.duration
+        record = self._unfinished.setdefault(report.nodeid, RunRecord())
+        record.seconds[report.when] = report.duration
         outcome = _outcome(report)
         if outcome != "passed":
-            meeting.outcome = outcome
+            record.outcome = outcome
         if report.when == "teardown":
-            del self._under_way[report.nodeid]
-            self._keep(report, meeting)
+            del self._unfinished[report.nodeid]
+            self._keep(report, record)
 
-    def _keep(self, report: pytest.TestReport, meeting: RunRecord) -> None:
-        met: dict[str, Any] | None = getattr(report, _ATTRIBUTE, None)
-        if met is not None:
-            meeting.edition, meeting.base_nodeid = met["edition"], met["base_nodeid"]
-            meeting.passed.update(met["passed"])
-            meeting.refused.update(met["refused"])
-            self.tests[report.nodeid] = meeting
+    def _keep(self, report: pytest.TestReport, record: RunRecord) -> None:
+        data: dict[str, Any] | None = getattr(report, _ATTRIBUTE, None)
+        if data is not None:
+            record.edition, record.base_nodeid = data["edition"], data["base_nodeid"]
+            record.passed.update(data["passed"])
+            record.refused.update(data["refused"])
+            self.tests[report.nodeid] = record
 
     def for_rule(self, rule: str) -> dict[str, RunRecord]:
-        """The tests that met a rule, by their ids."""
+        """Return the tests that exercised a rule, by id."""
         return {id: one for id, one in self.tests.items() if one.passed[rule] or one.refused[rule]}
 
 
@@ -79,8 +79,8 @@ def _outcome(report: pytest.TestReport) -> str:
     return report.outcome
 
 
-def _apart(item: Any) -> str:
-    """A test's id without its edition, where it is one of several."""
+def _base_nodeid(item: Any) -> str:
+    """Return the test's id without its edition, if it runs in several."""
     edition = edition_of(item)
     if edition is None:
         return str(item.nodeid)

@@ -1,4 +1,4 @@
-"""How the workers of pytest-xdist share out turns evenly: over a folder, since workers cannot talk to each other."""
+"""A queue of mutant runs for the workers of pytest-xdist: a shared folder, as workers cannot talk to each other."""
 
 from __future__ import annotations
 
@@ -13,52 +13,52 @@ from typing import Any, Final
 from .run_records import RunRecord
 
 FOLDER: Final = "providercalls_mutants_folder"
-"""Where a worker's input names the folder."""
-_PAUSE: Final = 0.02
+"""The key of the folder in a worker's input."""
+_POLL_SECONDS: Final = 0.02
 Tests = Mapping[str, RunRecord]
-"""Tests by their ids."""
+"""Run records by test id."""
 
 
 def work_queue(worker: Mapping[str, Any] | None) -> LocalQueue:
-    """What this process shares with others; `worker` is pytest-xdist's input of a worker, None where it is none."""
+    """Return the queue of this process. `worker` is the input of an xdist worker, or None without xdist."""
     folder = Path((worker or {}).get(FOLDER, ""))
-    # A worker on another machine has no such folder.
+    # A worker on another machine does not have this folder.
     if worker is None or FOLDER not in worker or not folder.is_dir():
         return LocalQueue()
     return SharedQueue(folder, worker["workerid"], worker["workercount"])
 
 
 class LocalQueue:
-    """A process that shares nothing: every turn is its own."""
+    """The queue of a single process, which owns every run."""
 
     def __init__(self) -> None:
         self._claimed: set[str] = set()
-        self._noticed: set[str] = set()
+        self._killed: set[str] = set()
 
     def collect_records(self, own: Tests, _seconds: float, /) -> Tests:
-        """The tests of all processes, of which `own` are this one's; the others have so many seconds for theirs."""
+        """Return the records of all processes. `own` are this one's; wait up to `_seconds` for the others."""
         return own
 
     def claim(self, rule: str, test: str) -> bool:
-        """Whether a turn is this process's: of those that ask, one is told so."""
+        """Claim a run for this process. Returns True in exactly one process."""
         self._claimed.add(_name(rule, test))
         return True
 
     def is_claimed(self, rule: str, test: str) -> bool:
-        """Whether any process has claimed a turn."""
+        """Return whether any process has claimed a run."""
         return _name(rule, test) in self._claimed
 
     def mark_killed(self, rule: str) -> None:
-        """Have all processes know that a broken rule was noticed."""
-        self._noticed.add(rule)
+        """Mark a mutant as killed for all processes."""
+        self._killed.add(rule)
 
     def is_killed(self, rule: str) -> bool:
-        """Whether any process has noticed a broken rule."""
-        return rule in self._noticed
+        """Return whether any process has killed a mutant."""
+        return rule in self._killed
 
 
 class SharedQueue(LocalQueue):
-    """A process that shares with others, by files that appear in a folder."""
+    """A queue that several processes share through files in a folder."""
 
     def __init__(self, folder: Path, worker: str, workers: int) -> None:
         super().__init__()
@@ -68,15 +68,15 @@ class SharedQueue(LocalQueue):
 
     def collect_records(self, own: Tests, seconds: float, /) -> Tests:
         written = self._folder / f"{self._worker}.part"
-        written.write_text(json.dumps({id: _data(one) for id, one in own.items()}), "utf-8")
+        written.write_text(json.dumps({id: _to_dict(one) for id, one in own.items()}), "utf-8")
         written.rename(written.with_suffix(".json"))
         until = time.monotonic() + seconds
-        # One that has died does not come any more.
+        # A worker that has died never writes its file.
         while len(found := sorted(self._folder.glob("*.json"))) < self._workers and time.monotonic() < until:
-            time.sleep(_PAUSE)
+            time.sleep(_POLL_SECONDS)
         tests: dict[str, RunRecord] = {}
         for path in found:
-            tests |= {id: _meeting(data) for id, data in json.loads(path.read_text("utf-8")).items()}
+            tests |= {id: _from_dict(data) for id, data in json.loads(path.read_text("utf-8")).items()}
         return tests
 
     def claim(self, rule: str, test: str) -> bool:
@@ -90,23 +90,23 @@ class SharedQueue(LocalQueue):
         return (self._folder / _name(rule, test)).exists()
 
     def mark_killed(self, rule: str) -> None:
-        (self._folder / f"noticed-{rule}").touch()
+        (self._folder / f"killed-{rule}").touch()
 
     def is_killed(self, rule: str) -> bool:
-        return (self._folder / f"noticed-{rule}").exists()
+        return (self._folder / f"killed-{rule}").exists()
 
 
 def _name(rule: str, test: str) -> str:
-    """A turn as a file is called: the ids of tests may be long, and have any characters."""
+    """Return a file name for a run. Test ids may be long and contain any character."""
     return f"{rule}-{sha256(test.encode(errors='backslashreplace')).hexdigest()}"
 
 
-def _data(one: RunRecord) -> dict[str, Any]:
-    return {field.name: getattr(one, field.name) for field in fields(one)}
+def _to_dict(record: RunRecord) -> dict[str, Any]:
+    return {field.name: getattr(record, field.name) for field in fields(record)}
 
 
-def _meeting(data: dict[str, Any]) -> RunRecord:
-    meeting = RunRecord(data["edition"], data["base_nodeid"], data["outcome"], data["seconds"])
-    meeting.passed.update(data["passed"])
-    meeting.refused.update(data["refused"])
-    return meeting
+def _from_dict(data: dict[str, Any]) -> RunRecord:
+    record = RunRecord(data["edition"], data["base_nodeid"], data["outcome"], data["seconds"])
+    record.passed.update(data["passed"])
+    record.refused.update(data["refused"])
+    return record

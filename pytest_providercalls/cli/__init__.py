@@ -1,7 +1,7 @@
-"""The command line `providercalls`: one module for each command, imported when the command line is."""
+"""The command line `providercalls`: one module per command."""
 
-# argparse rather than Click: `demo`, `rules` and whatever else needs no server work after a plain install, and a
-# plugin should not bring a library whose version other tools pin.
+# argparse rather than Click: commands that need no server work after a plain install, and a plugin should not add a
+# dependency whose version other tools pin.
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from typing import Final
 from .errors import UsageError
 
 COMMANDS: Final = ("check", "demo", "guard", "lint-mocks", "openapi", "rules", "serve")
-"""Each is a module here, its dashes as underscores: its docstring is the help, `arguments(parser)` adds to the parser,
-`run(options)` does it."""
+"""Each is a module of this package, with underscores for dashes. Its docstring is the help text, `arguments(parser)`
+adds its options, and `run(options)` runs it."""
 _WRONG_USE: Final = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; gives its exit code. Raises SystemExit where argparse does: for help, and for wrong arguments."""
+    """Run a command and return its exit code. Raises SystemExit, like argparse, for help and for wrong arguments."""
     options = _parser().parse_args(arguments)
     try:
         code: int = options.run(options)
         sys.stdout.flush()
-    except UsageError as why:
-        print(f"providercalls {options.command}: {why}", file=sys.stderr)
+    except UsageError as error:
+        print(f"providercalls {options.command}: {error}", file=sys.stderr)
         return _WRONG_USE
     except BrokenPipeError:
-        # The reader, such as `head`, has had enough; Python would complain once more when it flushes at its end.
+        # The reader, such as `head`, has closed the pipe; without this Python would fail again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return code

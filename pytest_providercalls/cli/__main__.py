@@ -1,4 +1,4 @@
-"""`python -m pytest_providercalls.cli` is `providercalls`."""
+"""Makes `python -m pytest_providercalls.cli` the same as `providercalls`."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Ask a real server whether it keeps the rules, without ringing a phone, and say which edition it is."""
+"""Check a real server against the contract without placing calls, and report which edition it matches."""
 
 from __future__ import annotations
 
@@ -19,46 +19,48 @@ if TYPE_CHECKING:
     from .credentials import Credentials
     from .dry_run import AvailableCredentials, DryRun
 
-_BROKEN: Final = 1
-_PACE: Final = 4.0
-"""Requests a second: a quarter of what the API allows a customer."""
+_FAILED: Final = 1
+_RATE: Final = 4.0
+"""Requests per second: a quarter of the API's limit for a customer."""
 _TIMEOUT: Final = 10.0
-_LONGEST: Final = 3600
+_MAX_TIMEOUT: Final = 3600
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
-        "Credentials come from the environment: the options name variables. The exit code is 0 when every rule that"
-        " could be asked is kept, 1 when one is broken, and 2 when nothing could be found out, or not all since the"
-        " server stopped answering."
+        "Credentials are read from environment variables that the options name. The exit code is 0 if no rule failed,"
+        " 1 if a rule failed, and 2 if no rule could be checked, the server stopped responding, or an option is"
+        " wrong."
     )
     parser.add_argument("url", metavar="URL", help="the server, such as https://api.voipbin.net/v1.0")
     credentials.arguments(parser)
-    parser.add_argument("--allow", choices=("read", "inert"), default="read", help="how dangerous a rule may be")
-    parser.add_argument("--rule", action="append", default=[], metavar="ID", help="ask this rule, whatever its level")
-    parser.add_argument("--max-calls", type=int, metavar="N", help="the most calls that the rules may place together")
-    parser.add_argument("--edition", help="what the server is to be (default: what it is nearest to)")
-    parser.add_argument("--dry-run", action="store_true", help="send nothing: list what would be sent")
-    parser.add_argument("--yes-really", metavar="HOST", help="the URL's host, in place of typing it when asked")
-    parser.add_argument("--pace", type=float, default=_PACE, metavar="N", help="requests a second (default: 4)")
+    parser.add_argument("--allow", choices=("read", "inert"), default="read", help="the highest safety level to run")
     parser.add_argument(
-        "--timeout", type=float, default=_TIMEOUT, metavar="SECONDS", help="for an answer (default: 10)"
+        "--rule", action="append", default=[], metavar="ID", help="also run this rule, at any safety level"
+    )
+    parser.add_argument("--max-calls", type=int, metavar="N", help="the maximum number of calls to place")
+    parser.add_argument("--edition", help="the edition to check against (default: the closest one)")
+    parser.add_argument("--dry-run", action="store_true", help="list the requests without sending them")
+    parser.add_argument("--confirm-host", metavar="HOST", help="the host of URL, instead of typing it at the prompt")
+    parser.add_argument("--rate", type=float, default=_RATE, metavar="N", help="requests per second (default: 4)")
+    parser.add_argument(
+        "--timeout", type=float, default=_TIMEOUT, metavar="SECONDS", help="the timeout of a request (default: 10)"
     )
     parser.add_argument("--format", choices=("text", "json"), default="text")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Rehearse each rule on the fake, then ask the server those that it can be asked; gives the exit code."""
+    """Dry-run each rule against the fake, then check the server with those that can run; return the exit code."""
     host = _host(options.url)
     _check_options(options)
     known = credentials.read(options)
     if options.dry_run:
         return _dry_run(options, known)
-    _confirm(host, options.yes_really)
-    return _ask(options, known)
+    _confirm(host, options.confirm_host)
+    return _check(options, known)
 
 
-def _ask(options: argparse.Namespace, known: Credentials) -> int:
+def _check(options: argparse.Namespace, known: Credentials) -> int:
     from ..contracts.checker.edition_comparison import compare_editions
     from ..contracts.checker.remote_target import UnusableTarget
     from . import check_report
@@ -66,46 +68,46 @@ def _ask(options: argparse.Namespace, known: Credentials) -> int:
     try:
         with _target(options, known) as target:
             target.identify()
-            addresses = {role: target.addresses[who.id] for role, who in target.credentials.items()}
-            rehearsals = _rehearsed(options, _means(known, addresses))
-            _check_cap(options, rehearsals)
-            hindered = {rule: one.blocked_reason for rule, one in rehearsals.items() if one.blocked_reason}
-            found = compare_editions(target, _allowed(options), _rest(hindered), named=options.rule)
-    except UnusableTarget as why:
-        raise UsageError(known.masked(str(why))) from None
-    results = check_report.CheckOutput.of(options.url, found, hindered, options.edition)
-    if not results.answered:
-        tried = (one.reason for one in results.verdicts if one.ran and one.rule not in hindered)
-        raise UsageError(known.masked(f"none of the rules could be asked: {next(tried, results.verdicts[0].reason)}"))
-    print(known.masked(results.as_json() if options.format == "json" else "\n".join(results.lines())))
-    if results.broken:
-        return _BROKEN
+            addresses = {role: target.addresses[identity.id] for role, identity in target.credentials.items()}
+            dry_runs = _dry_runs(options, _available(known, addresses))
+            _check_max_calls(options, dry_runs)
+            blocked = {rule: one.blocked_reason for rule, one in dry_runs.items() if one.blocked_reason}
+            comparison = compare_editions(target, _allowed(options), _unblocked(blocked), named=options.rule)
+    except UnusableTarget as error:
+        raise UsageError(known.masked(str(error))) from None
+    output = check_report.CheckOutput.create(options.url, comparison, blocked, options.edition)
+    if not output.has_results:
+        reasons = (one.reason for one in output.verdicts if one.ran and one.rule not in blocked)
+        raise UsageError(known.masked(f"no rule could be checked: {next(reasons, output.verdicts[0].reason)}"))
+    print(known.masked(output.as_json() if options.format == "json" else "\n".join(output.lines())))
+    if output.failed:
+        return _FAILED
     if target.stopped_responding:
-        raise UsageError("the server stopped answering: what is said of it holds for the rules only that it did answer")
+        raise UsageError("the server stopped responding, so the results cover only the rules checked until then")
     return 0
 
 
 def _dry_run(options: argparse.Namespace, known: Credentials) -> int:
     from . import check_report
 
-    rehearsals = _rehearsed(options, _means(known, {}))
-    print(known.masked("\n".join(check_report.format_dry_run(options.url, list(known.tokens), rehearsals))))
+    dry_runs = _dry_runs(options, _available(known, {}))
+    print(known.masked("\n".join(check_report.format_dry_run(options.url, list(known.tokens), dry_runs))))
     return 0
 
 
-def _rehearsed(options: argparse.Namespace, means: AvailableCredentials) -> dict[Rule, DryRun]:
-    """What the rules that may be run would send, by rule."""
+def _dry_runs(options: argparse.Namespace, available: AvailableCredentials) -> dict[Rule, DryRun]:
+    """Return the dry run of each rule that the options allow."""
     from ..contracts.rules import RULES
     from .dry_run import dry_run
 
     chosen = [rule for rule in RULES.values() if rule.safety <= _allowed(options) or rule.id in options.rule]
-    return {rule: dry_run(rule, options.edition or "deployed", means) for rule in chosen}
+    return {rule: dry_run(rule, options.edition or "deployed", available) for rule in chosen}
 
 
-def _rest(hindered: Mapping[Rule, str]) -> list[Rule]:
+def _unblocked(blocked: Mapping[Rule, str]) -> list[Rule]:
     from ..contracts.rules import RULES
 
-    return [rule for rule in RULES.values() if rule not in hindered]
+    return [rule for rule in RULES.values() if rule not in blocked]
 
 
 def _allowed(options: argparse.Namespace) -> Safety:
@@ -114,7 +116,7 @@ def _allowed(options: argparse.Namespace) -> Safety:
     return Safety[options.allow.upper()]
 
 
-def _means(known: Credentials, addresses: Mapping[str, int]) -> AvailableCredentials:
+def _available(known: Credentials, addresses: Mapping[str, int]) -> AvailableCredentials:
     from .dry_run import AvailableCredentials
 
     return AvailableCredentials(tuple(known.tokens), tuple(known.accesskeys), tuple(known.passwords), addresses)
@@ -130,74 +132,80 @@ def _target(options: argparse.Namespace, known: Credentials) -> RemoteTarget:
         accesskeys=known.accesskeys,
         passwords=known.passwords,
         max_calls=options.max_calls or 0,
-        requests_per_second=options.pace,
+        requests_per_second=options.rate,
         timeout=options.timeout,
     )
 
 
-# what must be right before anything is sent
+# validation before anything is sent
 
 
 def _check_options(options: argparse.Namespace) -> None:
     from ..contracts.editions import get_edition
     from ..contracts.rules import RULES
 
-    if not (options.pace > 0 and 0 < options.timeout <= _LONGEST and (options.max_calls or 0) >= 0):
-        raise UsageError(
-            f"--pace is more than 0, --timeout is more than 0 and {_LONGEST} at the most, and --max-calls is not less"
-            " than 0"
-        )
+    if not options.rate > 0:
+        raise UsageError(f"--rate must be greater than 0, not {options.rate:g}")
+    if not 0 < options.timeout <= _MAX_TIMEOUT:
+        raise UsageError(f"--timeout must be greater than 0 and at most {_MAX_TIMEOUT}, not {options.timeout:g}")
+    if (options.max_calls or 0) < 0:
+        raise UsageError(f"--max-calls must be at least 0, not {options.max_calls}")
     try:
         options.edition = options.edition and get_edition(options.edition).name
-    except ValueError as why:
-        raise UsageError(str(why)) from None
+    except ValueError as error:
+        raise UsageError(str(error)) from None
     for id in options.rule:
         if id not in RULES:
-            near = get_close_matches(id, list(RULES), n=1)
-            raise UsageError(f"there is no rule {id!r}" + (f"; did you mean {near[0]}?" if near else ""))
+            close = get_close_matches(id, list(RULES), n=1)
+            raise UsageError(f"unknown rule {id!r}" + (f"; did you mean {close[0]}?" if close else ""))
 
 
-def _check_cap(options: argparse.Namespace, rehearsals: Mapping[Rule, DryRun]) -> None:
-    """Refuse to start when the rules that are to be run may place more calls than they may."""
-    worst = {rule: one.calls for rule, one in rehearsals.items() if one.calls and not one.blocked_reason}
-    total, each = sum(worst.values()), ", ".join(f"{rule.id} {calls}" for rule, calls in worst.items())
-    if worst and options.max_calls is None:
-        raise UsageError(f"the rules that were named may place {total} calls ({each}): say how many with --max-calls")
+def _check_max_calls(options: argparse.Namespace, dry_runs: Mapping[Rule, DryRun]) -> None:
+    """Raise UsageError if the rules to run may place more calls than --max-calls allows."""
+    worst_case = {rule: one.calls for rule, one in dry_runs.items() if one.calls and not one.blocked_reason}
+    total, each = sum(worst_case.values()), ", ".join(f"{rule.id} {calls}" for rule, calls in worst_case.items())
+    if worst_case and options.max_calls is None:
+        raise UsageError(f"the named rules may place {total} calls ({each}): set a limit with --max-calls")
     if total > (options.max_calls or 0):
-        raise UsageError(f"--max-calls is {options.max_calls}, and the rules may place {total} calls: {each}")
+        raise UsageError(f"--max-calls is {options.max_calls}, but the rules may place {total} calls: {each}")
 
 
 def _host(url: str) -> str:
-    """The URL's host. Raises Unusable for a URL that is none, or by which credentials would be told to others."""
+    """Return the URL's host. Raises UsageError if the URL is invalid or would expose credentials."""
     try:
         parts = urlsplit(url)
-        # Whether a port is one shows when it is asked for.
+        # Reading the port validates it.
         host, _ = parts.hostname or "", parts.port
     except ValueError:
         host = ""
     if not host or parts.scheme not in ("http", "https"):
-        raise UsageError("URL is that of a server, such as https://api.voipbin.net/v1.0")
+        raise UsageError(f"{url!r} is not the URL of a server, such as https://api.voipbin.net/v1.0")
     if parts.username or parts.query:
-        raise UsageError("URL has neither a user nor a query: credentials come from the environment, see --token-env")
+        raise UsageError("URL must not contain a user or a query: for credentials, see --token-env")
     if parts.scheme == "http" and not is_loopback(host):
-        raise UsageError(f"http://{host} would be sent the tokens in the clear: use https")
+        raise UsageError(f"http://{host} would receive the tokens unencrypted: use https")
     return host
 
 
 def _confirm(host: str, given: str | None) -> None:
-    """Have somebody say by hand which real server is asked. Raises Unusable."""
+    """Require the user to confirm the host of a real server. Raises UsageError."""
     if is_loopback(host):
         return
     if given is None:
         given = _typed(host)
     if given != host:
-        raise UsageError(f"the host of URL is {host}, and not what was said: nothing was sent")
+        raise UsageError(f"the confirmed host is not {host}, the host of URL: nothing was sent")
 
 
 def _typed(host: str) -> str:
     if not sys.stdin.isatty():
-        raise UsageError(f"{host} is a real server: type its name when asked at a terminal, or say --yes-really HOST")
+        raise UsageError(
+            f"{host} is a real server: confirm by typing its name at the prompt, or pass --confirm-host HOST"
+        )
     print(
-        f"This sends requests to a real server, {host}. Type its name to go on: ", end="", file=sys.stderr, flush=True
+        f"This sends requests to a real server, {host}. Type its name to continue: ",
+        end="",
+        file=sys.stderr,
+        flush=True,
     )
     return sys.stdin.readline().strip()

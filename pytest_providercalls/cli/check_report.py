@@ -1,4 +1,4 @@
-"""What `providercalls check` found out, or would ask, as text and as JSON."""
+"""The output of `providercalls check`, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -15,85 +15,91 @@ from ..contracts.http import Request, Response
 from ..contracts.rule import Rule
 from .dry_run import DryRun
 
-_OUTCOMES = ("kept", "broken", "not answerable", "not asked")
-_HOW = {"INERT": "--allow inert", "REFUSED": "--rule ID --max-calls N", "BILLABLE": "--rule ID --max-calls N"}
+_OUTCOMES = ("passed", "failed", "inconclusive", "not run")
+_WIDTH = max(map(len, _OUTCOMES))
+_INDENT = " " * (_WIDTH + 2)
+_HOW_TO_RUN = {
+    "INERT": "--allow inert",
+    "REFUSED": "--rule ID --max-calls N",
+    "BILLABLE": "--rule ID --max-calls N",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class CheckOutput:
-    """A comparison with what could not be asked, judged by one edition."""
+    """The comparison of a server with the editions, and the rules that could not run."""
 
     url: str
     edition: str
-    """The edition by which the server is judged."""
+    """The edition that the server is checked against."""
     comparison: Comparison
 
     @classmethod
-    def of(cls, url: str, found: Comparison, hindered: Mapping[Rule, str], edition: str | None) -> CheckOutput:
-        """`hindered` says of each rule that was not tried why; `edition` is the judge, or None for the nearest."""
-        more = [Verdict(rule, None, why) for rule, why in hindered.items()]
+    def create(cls, url: str, comparison: Comparison, blocked: Mapping[Rule, str], edition: str | None) -> CheckOutput:
+        """Add the `blocked` rules with their reasons. `edition` defaults to the closest one, the newest if several."""
+        verdicts = [Verdict(rule, None, reason) for rule, reason in blocked.items()]
         reports = {
-            name: CheckReport(name, tuple(sorted([*report.verdicts, *more], key=lambda one: one.rule.id)))
-            for name, report in found.reports.items()
+            name: CheckReport(name, tuple(sorted([*report.verdicts, *verdicts], key=lambda one: one.rule.id)))
+            for name, report in comparison.reports.items()
         }
-        return cls(url, edition or found.closest_editions[-1], Comparison(reports, found.exchanges))
+        return cls(url, edition or comparison.closest_editions[-1], Comparison(reports, comparison.exchanges))
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
         return self.comparison.reports[self.edition].verdicts
 
     @property
-    def answered(self) -> bool:
+    def has_results(self) -> bool:
         return any(one.kept is not None for one in self.verdicts)
 
     @property
-    def broken(self) -> list[Verdict]:
+    def failed(self) -> list[Verdict]:
         return self.comparison.reports[self.edition].broken
 
     # as text
 
     def lines(self) -> Iterator[str]:
-        """The report for people."""
+        """Yield the report as lines of text."""
         counts = Counter(one.outcome for one in self.verdicts)
         numbers = ", ".join(f"{counts[outcome]} {outcome}" for outcome in _OUTCOMES)
-        yield f"{self.url}, judged as {self.edition}: {numbers}"
+        yield f"{self.url}, checked against {self.edition}: {numbers}"
         for outcome in _OUTCOMES[:-1]:
             for one in self.verdicts:
                 if one.outcome == outcome:
-                    yield from self._told(one)
-        yield from self._not_asked()
+                    yield from self._verdict_lines(one)
+        yield from self._not_run_lines()
         yield ""
-        yield from self._drift()
+        yield from self._difference_lines()
         yield self.conclusion()
 
-    def _told(self, one: Verdict) -> Iterator[str]:
-        if one.outcome == "broken":
-            yield f"broken          {one.rule.id}  {one.rule.statement} [{one.rule.source}]"
-            yield f"                  {one.reason}"
-            yield from (f"                  {_shown(*exchange)}" for exchange in self._exchanges(one))
+    def _verdict_lines(self, one: Verdict) -> Iterator[str]:
+        label = f"{one.outcome:<{_WIDTH}}  {one.rule.id}  {one.rule.statement}"
+        if one.outcome == "failed":
+            yield f"{label} [{one.rule.source}]"
+            yield f"{_INDENT}  {one.reason}"
+            yield from (f"{_INDENT}  {_format_exchange(*exchange)}" for exchange in self._exchanges(one))
         else:
-            why = f" ({one.reason})" if one.reason else ""
-            yield f"{one.outcome:<14}  {one.rule.id}  {one.rule.statement}{why}"
+            yield f"{label} ({one.reason})" if one.reason else label
 
-    def _not_asked(self) -> Iterator[str]:
+    def _not_run_lines(self) -> Iterator[str]:
         levels = Counter(one.rule.safety.name for one in self.verdicts if not one.ran)
-        for level, how in _HOW.items():
+        for level, how in _HOW_TO_RUN.items():
             if levels[level]:
-                yield f"{'not asked':<14}  {levels[level]} rules, which are {level} ({how})"
+                yield f"{'not run':<{_WIDTH}}  {levels[level]} {level} rules ({how})"
 
-    def _drift(self) -> Iterator[str]:
+    def _difference_lines(self) -> Iterator[str]:
         for name, report in self.comparison.reports.items():
             ids = " ".join(one.rule.id for one in report.broken)
-            yield f"apart from {name}: {ids or 'in nothing that was asked'}"
+            yield f"differences from {name}: {ids or 'none'}"
 
     def conclusion(self) -> str:
-        """Which edition the server is, in a sentence."""
-        nearest = self.comparison.closest_editions
-        ids = [one.rule.id for one in self.comparison.reports[nearest[-1]].broken]
-        said = f"this server is {' or '.join(nearest)}"
-        if len(nearest) > 1:
-            said += ", which the rules that were asked do not tell apart"
-        return f"{said}, but for {', '.join(ids)}" if ids else said
+        """Return a sentence that names the closest editions and the differences from the newest of them."""
+        closest = self.comparison.closest_editions
+        ids = [one.rule.id for one in self.comparison.reports[closest[-1]].broken]
+        sentence = f"this server matches {' or '.join(closest)}"
+        if len(closest) > 1:
+            sentence += ", which the rules that ran do not distinguish"
+        return f"{sentence}, except for {', '.join(ids)}" if ids else sentence
 
     def _exchanges(self, one: Verdict) -> tuple[tuple[Request, Response], ...]:
         return self.comparison.exchanges.get(one.rule.id, ())
@@ -101,48 +107,50 @@ class CheckOutput:
     # as JSON
 
     def as_json(self) -> str:
-        """The report for programs."""
+        """Return the report as JSON."""
         report = {
             "url": self.url,
-            "judged_as": self.edition,
-            "nearest": list(self.comparison.closest_editions),
+            "edition": self.edition,
+            "closest_editions": list(self.comparison.closest_editions),
             "conclusion": self.conclusion(),
-            "apart": {name: [one.rule.id for one in report.broken] for name, report in self.comparison.reports.items()},
-            "rules": [self._described(one) for one in self.verdicts],
+            "differences": {
+                name: [one.rule.id for one in report.broken] for name, report in self.comparison.reports.items()
+            },
+            "rules": [self._to_dict(one) for one in self.verdicts],
         }
         return json.dumps(report, indent=2)
 
-    def _described(self, one: Verdict) -> dict[str, Any]:
+    def _to_dict(self, one: Verdict) -> dict[str, Any]:
         return {
             "id": one.rule.id,
             "statement": one.rule.statement,
             "source": one.rule.source,
             "safety": one.rule.safety.name,
             "outcome": one.outcome,
-            "why": one.reason,
-            "asked": [_shown(*exchange) for exchange in self._exchanges(one)],
+            "reason": one.reason,
+            "exchanges": [_format_exchange(*exchange) for exchange in self._exchanges(one)],
         }
 
 
-def _shown(request: Request, response: Response) -> str:
+def _format_exchange(request: Request, response: Response) -> str:
     return f"{request.method} {request.target.partition('?')[0]} -> {response.status}"
 
 
-def format_dry_run(url: str, tokens: Iterable[str], rehearsals: Mapping[Rule, DryRun]) -> Iterator[str]:
-    """What would be sent to a server, for people: every request of every rule that would be run."""
-    count = sum(len(one.requests) for one in rehearsals.values() if not one.blocked_reason)
-    calls = sum(one.calls for one in rehearsals.values() if not one.blocked_reason)
-    yield f"to {url}, {count} requests, which may place {calls} calls at the worst"
-    yield "This is what a server that keeps the rules would be sent. Ids, times and user names are those that the fake"
-    yield "gave out; a server that answers otherwise may be sent less, and longer lists are read to their end."
-    yield from (f"GET /v1.0/me, as {role}: whose token it is" for role in tokens if role in TIERS)
-    for rule, one in rehearsals.items():
+def format_dry_run(url: str, tokens: Iterable[str], dry_runs: Mapping[Rule, DryRun]) -> Iterator[str]:
+    """Yield lines of text with every request that each rule would send to a server."""
+    runnable = [one for one in dry_runs.values() if not one.blocked_reason]
+    count, calls = sum(len(one.requests) for one in runnable), sum(one.calls for one in runnable)
+    yield f"to {url}: {count} requests, which may place at most {calls} calls"
+    yield "A compliant server receives these requests. Ids, times and user names are examples from the fake. A server"
+    yield "with other responses may receive fewer requests; all pages of longer lists are fetched."
+    yield from (f"GET /v1.0/me, as {role}: to identify the user of the token" for role in tokens if role in TIERS)
+    for rule, one in dry_runs.items():
         yield ""
         yield f"{rule.id} {rule.safety.name}  {rule.statement}"
         if one.blocked_reason:
-            yield f"  would not be asked: {one.blocked_reason}"
+            yield f"  cannot run: {one.blocked_reason}"
             continue
         for request in one.requests:
-            yield f"  {request.method} {request.url}, as {request.principal or 'nobody'}"
+            yield f"  {request.method} {request.url}, as {request.principal or 'no one'}"
             if request.request_body:
                 yield f"    {request.request_body.decode(errors='replace')}"

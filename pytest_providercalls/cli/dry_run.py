@@ -1,4 +1,4 @@
-"""A probe on the fake before it runs on a real server: what it would send, whether it can, and what it may ring."""
+"""A dry run of a probe against the fake: its requests, whether it can run, and how many calls it may place."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from ..contracts.checker.call_risk import max_calls
 from ..contracts.checker.check_report import verdict
 from ..contracts.editions import EDITIONS
 from ..contracts.http import Request, Response
-from ..contracts.probes import PassiveTarget
 from ..contracts.rule import Rule, Safety
 from ..contracts.rules import RULES
+from ..contracts.target import PassiveTarget
 from ..fake_server.core import FakeVoipbin
 from ..fake_server.probe_target import FakeTarget
 from ..fake_server.world.journal import Exchange
@@ -19,9 +19,9 @@ from ..fake_server.world.journal import Exchange
 
 @dataclass(frozen=True, slots=True)
 class AvailableCredentials:
-    """What the real server can be asked with: tokens, access keys and passwords by their kind or role.
+    """The credentials for the real server: the kinds or roles of the tokens, access keys and passwords.
 
-    `addresses` says how many an agent has, by its role.
+    `addresses` is the number of addresses of each role's agent.
     """
 
     tokens: Collection[str] = ()
@@ -32,54 +32,54 @@ class AvailableCredentials:
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """What a rule's probe would send, without credentials; why it cannot be run; and how many calls it may place."""
+    """The requests of a rule's probe, without credentials, the reason if it cannot run, and the calls it may place."""
 
     requests: tuple[Exchange, ...]
     blocked_reason: str
     calls: int
 
 
-class _Stage(PassiveTarget, FakeTarget):
-    """A fake that has no more than the real server: nobody else's tokens, and no far side that can be moved."""
+class _LimitedTarget(PassiveTarget, FakeTarget):
+    """A fake with the limits of the real server: only the available credentials, and calls that cannot be driven."""
 
-    def __init__(self, fake: FakeVoipbin, means: AvailableCredentials) -> None:
+    def __init__(self, fake: FakeVoipbin, available: AvailableCredentials) -> None:
         super().__init__(fake)
-        self._addresses = {self.credentials[role].id: count for role, count in means.addresses.items()}
-        tokens = {role: who.token for role, who in self.credentials.items()} | self.tokens
+        self._addresses = {self.credentials[role].id: count for role, count in available.addresses.items()}
+        tokens = {role: identity.token for role, identity in self.credentials.items()} | self.tokens
         self.credentials = {
             role: replace(
-                who,
-                accesskey=who.accesskey if role in means.accesskeys else "",
-                password=who.password if role in means.passwords else "",
+                identity,
+                accesskey=identity.accesskey if role in available.accesskeys else "",
+                password=identity.password if role in available.passwords else "",
             )
-            for role, who in self.credentials.items()
-            if role in means.tokens
+            for role, identity in self.credentials.items()
+            if role in available.tokens
         }
-        self.tokens = {kind: token for kind, token in tokens.items() if kind in means.tokens}
+        self.tokens = {kind: token for kind, token in tokens.items() if kind in available.tokens}
         self.healthy_provider_id = None
-        self.may_ring = 0
+        self.max_calls = 0
 
     def send(self, request: Request, /) -> Response:
-        self.may_ring += max_calls(request, self._addresses)
+        self.max_calls += max_calls(request, self._addresses)
         return super().send(request)
 
 
-def dry_run(rule: Rule, edition: str, means: AvailableCredentials) -> DryRun:
-    """Run a rule's probe on fakes: one that keeps the rules of an edition, and those that show the worst case."""
-    fake, stage, hindrance = _played(rule, edition, means, ())
-    worst = [stage.may_ring, len(fake.placed())]
-    if rule.safety > Safety.INERT and not hindrance:
+def dry_run(rule: Rule, edition: str, available: AvailableCredentials) -> DryRun:
+    """Run a rule's probe against fakes: one that complies with an edition, and broken ones for the worst case."""
+    fake, target, blocked_reason = _probe(rule, edition, available, ())
+    calls = [target.max_calls, len(fake.placed())]
+    if rule.safety > Safety.INERT and not blocked_reason:
         for name in EDITIONS:
             for broken in ((), (rule.id,), tuple(RULES)):
-                other, wrong, _ = _played(rule, name, means, broken)
-                worst += [wrong.may_ring, len(other.placed())]
-    return DryRun(tuple(fake.requests), hindrance, max(worst))
+                broken_fake, broken_target, _ = _probe(rule, name, available, broken)
+                calls += [broken_target.max_calls, len(broken_fake.placed())]
+    return DryRun(tuple(fake.requests), blocked_reason, max(calls))
 
 
-def _played(
-    rule: Rule, edition: str, means: AvailableCredentials, broken: Collection[str]
-) -> tuple[FakeVoipbin, _Stage, str]:
+def _probe(
+    rule: Rule, edition: str, available: AvailableCredentials, broken: Collection[str]
+) -> tuple[FakeVoipbin, _LimitedTarget, str]:
     fake = FakeVoipbin(edition, broken=broken)
-    stage = _Stage(fake, means)
-    found = verdict(rule, stage, Safety.BILLABLE)
-    return fake, stage, found.reason if found.kept is None else ""
+    target = _LimitedTarget(fake, available)
+    result = verdict(rule, target, Safety.BILLABLE)
+    return fake, target, result.reason if result.kept is None else ""

@@ -1,7 +1,7 @@
-"""What a command says when it cannot do as it was told."""
+"""The exception for commands that cannot run."""
 
 from __future__ import annotations
 
 
 class UsageError(Exception):
-    """The command line, or this machine, does not allow what was asked; the text says why, and what to do."""
+    """A command cannot run with these options or on this machine. The message says why, and how to fix it."""

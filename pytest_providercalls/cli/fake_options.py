@@ -1,4 +1,4 @@
-"""The fake that a command runs, as its options say, and the server in front of it."""
+"""The options that configure the fake of a command, and the server for it."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options that `make` reads."""
-    parser.add_argument("--edition", default="documented", help="which documents or servers it follows")
-    parser.add_argument("--seed", type=int, default=0, help="ids, tokens and passwords come from it (default: 0)")
-    parser.add_argument("--seed-file", type=Path, metavar="FILE", help="customers, agents, ... as YAML or JSON")
-    parser.add_argument("--lifecycle", default="realtime", help="how calls move: realtime (default), on_poll or manual")
+    """Add the options that `build_fake` reads."""
+    parser.add_argument("--edition", default="documented", help="what to imitate (default: documented)")
+    parser.add_argument("--seed", type=int, default=0, help="the seed for ids, tokens and passwords (default: 0)")
+    parser.add_argument("--seed-file", type=Path, metavar="FILE", help="YAML or JSON with more customers, agents, ...")
+    parser.add_argument("--lifecycle", default="realtime", help="realtime (default), on_poll or manual")
 
 
 def build_fake(options: argparse.Namespace) -> ControlApi:
-    """The fake, with what its seed file has become, and what can be done to it. Raises Unusable."""
+    """Create the fake, apply its seed file, and return its control API. Raises UsageError."""
     from ..fake_server.control.api import ControlApi
     from ..fake_server.core import FakeVoipbin
     from ..fake_server.seed_files import InvalidSeed, Seed, apply_seed, load
 
     try:
         fake = FakeVoipbin(options.edition, options.seed, lifecycle=options.lifecycle)
-    except ValueError as why:
-        raise UsageError(str(why)) from None
+    except ValueError as error:
+        raise UsageError(str(error)) from None
     try:
         seed = load(options.seed_file) if options.seed_file else Seed()
         return ControlApi(fake, seed, apply_seed(fake, seed))
-    except (InvalidSeed, OSError) as why:
-        raise UsageError(f"--seed-file {options.seed_file}: {why}") from None
+    except (InvalidSeed, OSError) as error:
+        raise UsageError(f"--seed-file {options.seed_file}: {error}") from None
 
 
 @contextmanager
@@ -50,11 +50,11 @@ def run_server(
     *,
     log: TextIO | None = None,
     tls: ssl.SSLContext | None = None,
-    foreign_pages: bool = False,
+    allow_cross_origin: bool = False,
 ) -> Iterator[Listener]:
-    """A fake and its control API behind a port; its time goes on while nobody asks. Raises Unusable where it cannot.
+    """Serve a fake and its control API on a port, with background work between requests. Raises UsageError.
 
-    `foreign_pages` lets pages from elsewhere at the fake, as VoIPbin does; at its control API they never are.
+    `allow_cross_origin` allows cross-origin requests to the fake, as VoIPbin does. The control API never allows them.
     """
     fake = control.fake
     try:
@@ -63,13 +63,13 @@ def run_server(
         from ..fake_server.control.asgi_app import FakeApp
         from ..fake_server.control.origin_check import LocalOriginsOnly
         from ..fake_server.transports.loopback_server import LoopbackServer
-    except ImportError as missing:
-        raise UsageError(f"a server needs {missing.name}: pip install 'pytest-providercalls[server]'") from None
+    except ImportError as error:
+        raise UsageError(f"the server requires {error.name}: pip install 'pytest-providercalls[server]'") from None
     with LoopbackServer() as server, background_worker(fake):
         try:
             handler = AccessLog(fake, log) if log else fake
-            site = FakeApp(handler if foreign_pages else LocalOriginsOnly(handler), lambda: control)
-            listener = server.serve(site, host=host, port=port, tls=tls)
-        except OSError as why:
-            raise UsageError(f"cannot listen at {host}, port {port}: {why}") from None
+            app = FakeApp(handler if allow_cross_origin else LocalOriginsOnly(handler), lambda: control)
+            listener = server.serve(app, host=host, port=port, tls=tls)
+        except OSError as error:
+            raise UsageError(f"cannot listen on {host}, port {port}: {error}") from None
         yield listener

@@ -1,4 +1,4 @@
-"""Run a command that cannot reach the real VoIPbin, with the fake beside it, and write down what it attempted."""
+"""Run a command that cannot reach the real VoIPbin, next to a fake, and report its attempts."""
 
 from __future__ import annotations
 
@@ -27,49 +27,51 @@ _BY_SIGNAL: Final = 128
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = "providercalls guard [options] -- COMMAND ..."
     parser.epilog = (
-        "The exit code is the command's; 1 when it succeeded, but attempted to reach a guarded host. The command finds"
-        " the fake in the environment: VOIPBIN_BASE_URL, VOIPBIN_TOKEN, ..."
+        "The exit code is the command's, or 1 if it succeeded but tried to reach a guarded host. Environment variables"
+        " such as VOIPBIN_BASE_URL and VOIPBIN_TOKEN point the command to the fake."
     )
-    parser.add_argument("--host", action="append", default=[], metavar="GLOB", help="one more host to guard")
-    parser.add_argument("--no-namespace", action="store_true", help="leave the network be, and use a proxy")
-    parser.add_argument("--receipt", type=Path, metavar="FILE.json", help="write the receipt as JSON, too")
+    parser.add_argument(
+        "--host", action="append", default=[], metavar="GLOB", help="guard another host; may be repeated"
+    )
+    parser.add_argument("--no-namespace", action="store_true", help="use a proxy instead of a network namespace")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="also write the report to a file, as JSON")
     fake_options.arguments(parser)
-    parser.add_argument("words", nargs=argparse.REMAINDER, metavar="COMMAND", help="what to run, after --")
+    parser.add_argument("words", nargs=argparse.REMAINDER, metavar="COMMAND", help="the command to run, after --")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run the command; gives its exit code, or 1 where it would have been 0 but for an attempt."""
+    """Run the command; return its exit code, or 1 instead of 0 if it tried to reach a guarded host."""
     command = options.words[1:] if options.words[:1] == ["--"] else options.words
     if not command:
-        raise UsageError("name the command to run after --, such as `providercalls guard -- npm test`")
-    receipt = SandboxReport(command)
+        raise UsageError("no command given; put it after --, for example `providercalls guard -- npm test`")
+    report = SandboxReport(command)
     with ExitStack() as stack:
-        # First of all: a process that has threads cannot go into a namespace.
-        confinement = Sandbox(Guard((*DEFAULT_HOSTS, *options.host)), receipt, namespace=not options.no_namespace)
+        # First of all: a process that has threads cannot enter a namespace.
+        sandbox = Sandbox(Guard((*DEFAULT_HOSTS, *options.host)), report, namespace=not options.no_namespace)
         from ..fake_server.env_vars import variables
 
         control = fake_options.build_fake(options)
         fake = control.fake
-        listener = stack.enter_context(fake_options.run_server(control, foreign_pages=True))
-        confined = stack.enter_context(confinement.environment(os.environ))
-        environment = {**confined, **variables(f"{listener.url}/v1.0", fake)}
-        receipt.exit_code = _run(command, environment)
-    receipt.fake = {"requests": len(fake.requests), "calls placed": len(fake.placed())}
-    if receipt.guarded and receipt.exit_code == 0:
-        receipt.exit_code = _ATTEMPTED
-    _hand_out(receipt, options.receipt)
-    return receipt.exit_code
+        listener = stack.enter_context(fake_options.run_server(control, allow_cross_origin=True))
+        sandboxed = stack.enter_context(sandbox.environment(os.environ))
+        environment = {**sandboxed, **variables(f"{listener.url}/v1.0", fake)}
+        report.exit_code = _run(command, environment)
+    report.fake = {"requests": len(fake.requests), "calls placed": len(fake.placed())}
+    if report.guarded and report.exit_code == 0:
+        report.exit_code = _ATTEMPTED
+    _write_report(report, options.report)
+    return report.exit_code
 
 
 def _run(command: list[str], environment: Mapping[str, str]) -> int:
-    with _signals_passed_on() as started:
+    with _forwarded_signals() as started:
         try:
             process = subprocess.Popen(command, env=environment)
         except FileNotFoundError:
-            print(f"providercalls guard: there is no command {command[0]!r}", file=sys.stderr)
+            print(f"providercalls guard: command not found: {command[0]!r}", file=sys.stderr)
             return _NOT_FOUND
-        except OSError as why:
-            print(f"providercalls guard: {command[0]!r} cannot be run: {why.strerror}", file=sys.stderr)
+        except OSError as error:
+            print(f"providercalls guard: cannot run {command[0]!r}: {error.strerror}", file=sys.stderr)
             return _NOT_RUN
         started(process)
         code = process.wait()
@@ -77,27 +79,27 @@ def _run(command: list[str], environment: Mapping[str, str]) -> int:
 
 
 @contextmanager
-def _signals_passed_on() -> Iterator[Callable[[subprocess.Popen[bytes]], None]]:
-    """Leave it to the command to end: the terminal sends it SIGINT by itself, and SIGTERM is passed on.
+def _forwarded_signals() -> Iterator[Callable[[subprocess.Popen[bytes]], None]]:
+    """Let the command handle signals: the terminal itself sends it SIGINT, and SIGTERM is forwarded to it.
 
-    Gives a function that is to be told of the command when it has started.
+    Yields a function to call with the process once it has started.
     """
-    early: list[int] = []
+    received: list[int] = []
     processes: list[subprocess.Popen[bytes]] = []
 
     def started(process: subprocess.Popen[bytes]) -> None:
         processes.append(process)
-        for number in early:
+        for number in received:
             process.send_signal(number)
 
-    def pass_on(number: int, _: object) -> None:
-        early.append(number)
+    def forward(number: int, _: object) -> None:
+        received.append(number)
         for process in processes:
             process.send_signal(number)
 
-    # Not SIG_IGN, which the command would inherit.
+    # Not SIG_IGN, since the command would inherit it.
     interrupted = signal.signal(signal.SIGINT, lambda *_: None)
-    terminated = signal.signal(signal.SIGTERM, pass_on)
+    terminated = signal.signal(signal.SIGTERM, forward)
     try:
         yield started
     finally:
@@ -105,10 +107,10 @@ def _signals_passed_on() -> Iterator[Callable[[subprocess.Popen[bytes]], None]]:
         signal.signal(signal.SIGTERM, terminated)
 
 
-def _hand_out(receipt: SandboxReport, path: Path | None) -> None:
-    print("\n".join(receipt.lines()), file=sys.stderr)
+def _write_report(report: SandboxReport, path: Path | None) -> None:
+    print("\n".join(report.lines()), file=sys.stderr)
     if path is not None:
         try:
-            path.write_text(receipt.as_json() + "\n", encoding="utf-8")
-        except OSError as why:
-            raise UsageError(f"the receipt cannot be written to {path}: {why.strerror}") from None
+            path.write_text(report.as_json() + "\n", encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"cannot write the report to {path}: {error.strerror}") from None

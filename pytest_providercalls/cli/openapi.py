@@ -1,4 +1,4 @@
-"""Print the API as an OpenAPI 3.1 document, as one edition has it."""
+"""Print the OpenAPI 3.1 document of an edition."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .errors import UsageError
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--edition", default="documented", help="which documents or servers it follows")
+    parser.add_argument("--edition", default="documented", help="what to describe (default: documented)")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -17,7 +17,7 @@ def run(options: argparse.Namespace) -> int:
 
     try:
         document = openapi(options.edition)
-    except ValueError as why:
-        raise UsageError(str(why)) from None
+    except ValueError as error:
+        raise UsageError(str(error)) from None
     print(json.dumps(document, indent=2))
     return 0

@@ -1,0 +1,1 @@
+"""The network guard: blocks connections to the real VoIPbin."""

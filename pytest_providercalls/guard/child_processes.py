@@ -1,4 +1,4 @@
-"""Child processes of a guarded session: leads the Python ones to its guard, and collects what they report."""
+"""Guards the Python child processes of a session, and collects their reports."""
 
 from __future__ import annotations
 
@@ -9,22 +9,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from .guard import Attempt, Guard
+from .attempt import Attempt
+from .guard import Guard
 
 VARIABLE: Final = "PROVIDERCALLS_GUARD"
-"""The environment variable that tells a child what is guarded, by whom, and where to report."""
+"""The environment variable with the settings of the guard in a child process."""
 FOLDER: Final = os.path.join(os.path.dirname(os.path.abspath(__file__)), "child_site")
-"""Stands on a child's PYTHONPATH, and holds a sitecustomize, which Python runs when it starts."""
+"""A folder for the PYTHONPATH of child processes: Python runs its sitecustomize module at start-up."""
 
 
 def environment(guard: Guard, path: str | None) -> dict[str, str]:
-    """What leads a Python child to a guard, given the PYTHONPATH that it would have had."""
+    """Return the variables that make a Python child process load the guard; `path` is its PYTHONPATH without it."""
     settings = {"hosts": guard.hosts, "reports": guard.reports, "session": guard.session, "during": guard.during}
     return {VARIABLE: json.dumps(settings), "PYTHONPATH": os.pathsep.join(filter(None, (FOLDER, path)))}
 
 
 class ChildGuard:
-    """Has the Python children of this process guard themselves, as its guard says, while it is installed."""
+    """While installed, makes the Python child processes of this process guard themselves."""
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
@@ -32,13 +33,13 @@ class ChildGuard:
         self._before = os.environ.get(VARIABLE)
 
     def install(self) -> None:
-        """Put the guard into the environment that children inherit."""
+        """Add the guard to the environment that child processes inherit."""
         self._open()
         self._guard.announce = self._announce
         os.environ.update(environment(self._guard, os.environ.get("PYTHONPATH")))
 
     def remove(self) -> None:
-        """Put the environment back. Children that live on are guarded still, but report to nobody."""
+        """Restore the environment. Child processes that are still running stay guarded, but can no longer report."""
         if self._guard.reports is None:
             return
         self._guard.announce = None
@@ -48,7 +49,7 @@ class ChildGuard:
 
     @contextmanager
     def report_file(self) -> Iterator[None]:
-        """Have a file to which children report, and leave this process's environment alone."""
+        """Provide a file for reports inside the block, without changing the environment of this process."""
         self._open()
         try:
             yield
@@ -64,13 +65,13 @@ class ChildGuard:
         os.unlink(str(reports))
 
     def collect(self) -> None:
-        """Add to the guard's attempts what children have reported since the last time."""
+        """Add attempts that child processes have reported since the last call to the attempts of the guard."""
         reports = self._guard.reports
         if reports is None or os.path.getsize(reports) == self._read:
             return
         with open(reports, "rb") as file:
             file.seek(self._read)
-            # What is being written at this moment is for the next time.
+            # An incomplete last line is left for the next call.
             whole = file.read().rpartition(b"\n")[0]
         self._read += len(whole) + 1 if whole else 0
         self._guard.attempts += [Attempt(**json.loads(line)) for line in whole.splitlines()]
@@ -87,7 +88,7 @@ def _set(name: str, value: str | None) -> None:
 
 
 def _without(path: str) -> str | None:
-    """A PYTHONPATH without this guard's entry, the first one; None when nothing is left."""
+    """Remove the first entry of this guard from a PYTHONPATH; return None if nothing remains."""
     folders = path.split(os.pathsep)
     if FOLDER in folders:
         folders.remove(FOLDER)

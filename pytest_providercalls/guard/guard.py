@@ -1,8 +1,8 @@
-"""The guard: no Python code in this process reaches a guarded host.
+"""The guard: no Python code in this process can reach a guarded host.
 
-Read from top to bottom: what an attempt is and how people are told, the guard itself, the layers that it switches
-on (an audit hook, checks on `socket.socket`, the proxy variables), and where in the code a call came from. Nothing
-here knows pytest, and nothing but the standard library is needed: Python children load this file by itself.
+From top to bottom: the guard itself, host names, reports of child processes, and the layers that the guard activates
+(an audit hook, checks on `socket.socket`, the proxy variables). Python child processes load this module and its
+siblings `attempt` and `call_site` by path, so these need only the standard library and know nothing about pytest.
 """
 
 from __future__ import annotations
@@ -19,82 +19,22 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from time import time as _now
-from types import FrameType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+from .attempt import Attempt, GuardedHostError
+from .call_site import call_site
 
 DEFAULT_HOSTS: Final = ("*.voipbin.net",)
 
-_WITHOUT_USER_CODE: Final = "a thread without user code"
-
-
-class Attempt(NamedTuple):
-    """One attempt to reach a guarded host."""
-
-    event: str
-    """What was stopped: a call of the `socket` module, such as `connect`, or an audit event that starts a command."""
-    host: str
-    port: int | None
-    where: str
-    """`path:line` of the nearest line of the user's own code."""
-    during: str
-    """The test's node id, or what else was going on."""
-    thread: str
-    process: str = ""
-    """The child process that made it; empty for the session's own."""
-    at: float = 0.0
-    """When, in seconds since the epoch."""
-
-    @property
-    def target(self) -> str:
-        """The host, with the port where it is known."""
-        return self.host if self.port is None else f"{self.host}:{self.port}"
-
-
-class GuardedHostError(RuntimeError):
-    """Raised in place of a connection to a guarded host."""
-
-    # Not an OSError: HTTP libraries retry those, or turn them into errors of their own.
-
-    def __init__(self, attempt: Attempt) -> None:
-        super().__init__(explain(attempt))
-        self.attempt = attempt
-
-    def __reduce__(self) -> tuple[type[GuardedHostError], tuple[Attempt]]:
-        return type(self), (self.attempt,)
-
-
-def explain(attempt: Attempt) -> str:
-    """Tell people what was stopped, where it came from, why, and what to do instead."""
-    return "\n".join(
-        (
-            f"providercalls: {attempt.target} is guarded; {_call(attempt)} was stopped.",
-            f"  from:    {attempt.where} ({_actor(attempt)})",
-            f"  during:  {attempt.during}",
-            "  why:     requests to VoIPbin place real, billable phone calls; no test may reach it.",
-            "  instead: ask for the fixture `voipbin`: the in-process fake then answers every httpx and httpx2 client.",
-            "           `voipbin_tls` answers every other library too (requests, aiohttp, urllib3, http.client, ...).",
-            "  to switch the guard off for the whole run: `providercalls_guard = off: <reason>`",
-        )
-    )
-
-
-def _call(attempt: Attempt) -> str:
-    return attempt.event if "." in attempt.event else f"socket.{attempt.event}"
-
-
-def _actor(attempt: Attempt) -> str:
-    thread = f"thread {attempt.thread}"
-    return f"{thread} of the child process {attempt.process}" if attempt.process else thread
-
 
 class Guard:
-    """Stops, and keeps a record of, every attempt to reach one of the hosts.
+    """Blocks and records every attempt to reach one of the hosts.
 
-    A host is a name, an IP literal or a glob; `*.example.net` means `example.net` as well. Guards nest: the
-    innermost one that knows the host stops the call and records it. Loopback is never guarded.
+    A host is a name, an IP literal or a glob; `*.example.net` also matches `example.net`. Guards nest: the innermost
+    one that matches the host blocks the call and records it. Loopback is never guarded.
 
-    Attempts are kept by the process with the id `session`, this one unless told; any other, be it forked or a Python
-    child, appends its own to the file `reports`, one JSON object a line.
+    The process with the id `session` keeps its attempts; `session` defaults to this process. Any other process, forked
+    or started, appends its attempts to the file `reports`, one JSON object per line.
     """
 
     def __init__(
@@ -109,15 +49,16 @@ class Guard:
         self.session: Final = os.getpid() if session is None else session
         self.attempts: list[Attempt] = []
         self.announce: Callable[[], None] | None = None
-        """Told whenever something else is going on."""
+        """Called whenever `during` changes."""
         self._during = during
         self._matches = _matcher(self.hosts)
         self._proxies: dict[str, tuple[str | None, str]] = {}
 
     def install(self, *, outermost: bool = False) -> None:
-        """Switch the guard on; again does nothing.
+        """Activate the guard, unless it is active.
 
-        `beneath` makes it the outermost one, and leaves the proxies to whoever started this process.
+        With `outermost`, every other guard takes precedence, and the parent process remains responsible for the proxy
+        variables.
         """
         with _LOCK:
             if self in _ACTIVE:
@@ -129,7 +70,7 @@ class Guard:
                 self._proxies = _bypass_proxies(self.hosts)
 
     def remove(self) -> None:
-        """Switch the guard off and put everything back; again does nothing."""
+        """Deactivate the guard, if it is active, and restore everything that it changed."""
         with _LOCK:
             if self not in _ACTIVE:
                 return
@@ -140,7 +81,7 @@ class Guard:
 
     @property
     def during(self) -> str:
-        """What is going on, such as the test's node id."""
+        """What the session is doing, such as the node id of the running test."""
         return self._during
 
     @during.setter
@@ -153,7 +94,7 @@ class Guard:
 
     @contextmanager
     def activity(self, text: str) -> Iterator[None]:
-        """Say what is going on, for the attempts that are made meanwhile."""
+        """Attribute attempts to this activity inside the block."""
         before, self.during = self.during, text
         try:
             yield
@@ -161,17 +102,17 @@ class Guard:
             self.during = before
 
     def guards(self, host: str) -> bool:
-        """Tell whether a call to this host is stopped."""
+        """Return whether calls to this host are blocked."""
         name = _normal(host)
-        return not _LOOPBACK.fullmatch(name) and self._matches(name)
+        return not re.fullmatch(_LOOPBACK, name) and self._matches(name)
 
     def block(self, event: str, host: str, port: int | None) -> None:
-        """Record the attempt, then raise `BlockedCall`."""
+        """Record the attempt, then raise GuardedHostError."""
         __tracebackhide__ = True
         thread = threading.current_thread().name
         child = "" if os.getpid() == self.session else _this_process()
-        attempt = Attempt(event, _normal(host), port, _where(), self.during, thread, child, _now())
-        # Recorded first: client code may swallow what is raised.
+        attempt = Attempt(event, _normal(host), port, call_site(), self.during, thread, child, _now())
+        # Recorded first: client code may swallow the exception.
         if child and self.reports:
             _append(attempt, self.reports)
         else:
@@ -179,32 +120,32 @@ class Guard:
         raise GuardedHostError(attempt)
 
     def layers(self) -> list[str]:
-        """List what is active, and what it cannot see."""
+        """List the layers, whether they are active, and what they cannot see."""
         active = "active" if self in _ACTIVE else "not active"
         return [
             f"hosts: {', '.join(self.hosts)}; loopback is never guarded",
-            f"audit hook, {active}: every look-up and connection made through Python's sockets, in every thread",
-            f"checks on socket.socket, {active}: stop a name before the operating system looks it up",
-            f"NO_PROXY, {active}: {_no_proxy(self.hosts) or 'no host can be written there'}",
-            f"Python children, {'active' if self.reports else 'not active'}: each guards itself, and reports here",
-            f"commands, {active}: curl, wget and their like are not started towards a host that their arguments name",
+            f"audit hook, {active}: every DNS lookup and connection through Python's sockets, in every thread",
+            f"checks on socket.socket, {active}: block a host name before the operating system resolves it",
+            f"NO_PROXY, {active}: {_no_proxy(self.hosts) or 'cannot express any of these hosts'}",
+            f"Python children, {'active' if self.reports else 'not active'}: each guards itself and reports here",
+            f"commands, {active}: curl, wget and similar programs are not started if an argument names a guarded host",
             "not seen: all other child processes (Node, Go), and Python ones older than 3.9, started with -I, -E or -S,"
-            " or with an environment that lacks our PYTHONPATH and PROVIDERCALLS_GUARD; `providercalls guard` is for"
-            " these",
-            "not seen: C libraries that open sockets or look names up by themselves (pycurl, uvloop, c-ares)",
-            "not seen: an address connected to by its number without a look-up, unless that number is guarded",
-            "not seen: a proxy given explicitly, or one taken from the system rather than from the environment",
-            "not seen: threads and exit handlers that run on after pytest has ended",
+            " or without our PYTHONPATH and PROVIDERCALLS_GUARD; use `providercalls guard` for these",
+            "not seen: C libraries with their own sockets or DNS lookups (pycurl, uvloop, c-ares)",
+            "not seen: connections by IP address without a DNS lookup, unless that address is guarded",
+            "not seen: proxies that are passed explicitly or taken from the system settings",
+            "not seen: threads and exit handlers that run after pytest has ended",
         ]
 
 
 # --- host names ------------------------------------------------------------------------------------------------
 
-_LOOPBACK: Final = re.compile(r"|localhost|(::ffff:)?127(\.\d+){1,3}|::1|::|0\.0\.0\.0")
+# The patterns in this module are compiled on first use: that keeps start-up fast.
+_LOOPBACK: Final = r"|localhost|(::ffff:)?127(\.\d+){1,3}|::1|::|0\.0\.0\.0"
 
 
 def _normal(host: str) -> str:
-    # "user:password@host" is no host name, but broken URL handling does pass it on.
+    # "user:password@host" is not a host name, but broken URL handling passes it on.
     name = host.rpartition("@")[2]
     if not name.isascii():
         name = _ascii(name)
@@ -212,7 +153,7 @@ def _normal(host: str) -> str:
 
 
 def _ascii(name: str) -> str:
-    # The socket module encodes in the same way, and so turns full-width letters and dots into plain ones.
+    # The socket module does the same, and so converts full-width letters and dots to plain ones.
     try:
         return name.encode("idna").decode("ascii")
     except UnicodeError:
@@ -240,14 +181,14 @@ def _number(port: object) -> int | None:
 
 
 def _this_process() -> str:
-    # Without its arguments: there may be a token among them.
+    # Without the arguments, which may include a token.
     program = os.path.basename(sys.executable or "python")
     return f"`{' '.join([program, *sys.argv[:1]])}` (pid {os.getpid()})"
 
 
 def _append(attempt: Attempt, reports: str) -> None:
     line = json.dumps(attempt._asdict()) + "\n"
-    # Without O_CREAT: a child that outlives its session must leave no file behind.
+    # Without O_CREAT: a child process that outlives its session must not leave a file behind.
     with suppress(OSError):
         file = os.open(reports, os.O_WRONLY | os.O_APPEND)
         try:
@@ -258,8 +199,8 @@ def _append(attempt: Attempt, reports: str) -> None:
 
 # --- the layers ------------------------------------------------------------------------------------------------
 
-# The one piece of state outside a Guard: an audit hook cannot be taken out again, so it asks this stack. It is a
-# stack because a pytest session may run inside another (pytester).
+# The only state outside a Guard: an audit hook cannot be removed, so it consults this stack. It is a stack because a
+# pytest session may run inside another (pytester).
 _ACTIVE: Final[list[Guard]] = []
 _LOCK: Final = threading.RLock()
 
@@ -276,7 +217,7 @@ def _check(event: str, host: object, port: object) -> None:
 
 def _check_address(event: str, address: object) -> None:
     __tracebackhide__ = True
-    # Unix sockets have paths for addresses, not tuples.
+    # The address of a Unix socket is a path, not a tuple.
     if isinstance(address, tuple) and address:
         _check(event, address[0], address[1] if len(address) > 1 else None)
 
@@ -286,7 +227,7 @@ _CONNECTIONS: Final = frozenset({"socket.connect", "socket.sendto", "socket.send
 
 
 def check(event: str, arguments: tuple[Any, ...]) -> None:
-    """The audit hook: stops what would reach a guarded host."""
+    """The audit hook: blocks events that would reach a guarded host."""
     __tracebackhide__ = True
     if not _ACTIVE:
         return
@@ -298,20 +239,20 @@ def check(event: str, arguments: tuple[Any, ...]) -> None:
         _check_command(event, arguments[_STARTS[event]])
 
 
-# Children of other kinds guard nothing, but much of what a test starts says where it is going. Only programs that are
-# made to connect: a commit message may name any host.
-_CONNECTS: Final = re.compile(r"(?<![\w.-])(curl|wget|https?|xh|nc|ncat|netcat|socat|telnet|openssl|ssh)(?![\w.:-])")
-_HOST: Final = re.compile(r"[\w-]+(?:\.[\w-]+)+")
+# Other child processes cannot guard themselves, but the arguments of many name their host. Only network clients are
+# checked, since a commit message may name any host.
+_CLIENTS: Final = r"(?<![\w.-])(curl|wget|https?|xh|nc|ncat|netcat|socat|telnet|openssl|ssh)(?![\w.:-])"
+_HOST: Final = r"[\w-]+(?:\.[\w-]+)+"
 _STARTS: Final = {"subprocess.Popen": 1, "os.system": 0, "os.exec": 1, "os.posix_spawn": 1, "os.spawn": 2}
-"""The audit events that start a command, each with the place of the command among its arguments."""
+"""The audit events that start a command, each with the index of the command in its arguments."""
 
 
 def _check_command(event: str, command: object) -> None:
     __tracebackhide__ = True
     words = command if isinstance(command, (list, tuple)) else [command]
     text = " ".join(os.fsdecode(word) for word in words if isinstance(word, (str, bytes, os.PathLike)))
-    if _CONNECTS.search(text):
-        for host in _HOST.findall(text):
+    if re.search(_CLIENTS, text):
+        for host in re.findall(_HOST, text):
             _check(event, host, None)
 
 
@@ -320,8 +261,8 @@ def _add_audit_hook() -> None:
     sys.addaudithook(check)
 
 
-# `connect(("name", 443))` looks the name up in C before the audit event is raised: without DNS the hook never sees
-# it, and with DNS the name has left the machine. So the Python class checks first.
+# `connect(("name", 443))` resolves the name in C before it raises the audit event. Without DNS the hook never sees the
+# name; with DNS the name has already left the machine. So the Python class checks first.
 _SOCKET: Final = socket.socket
 _CHECKED: Final = tuple(name for name in ("connect", "connect_ex", "sendto", "sendmsg") if hasattr(_SOCKET, name))
 _ABSENT: Final = object()
@@ -335,14 +276,14 @@ def _check_python_sockets() -> None:
             _replaced[name] = (check, vars(_SOCKET).get(name, _ABSENT))
             setattr(_SOCKET, name, check)
         elif getattr(_SOCKET, name) is getattr(_socket.socket, name):
-            # pytest-socket puts back after each test what it found when it was imported, which was before ours.
+            # After each test pytest-socket restores the methods that it found at import, which was before our check.
             setattr(_SOCKET, name, _replaced[name][0])
 
 
 def _release_python_sockets() -> None:
     while _replaced:
         name, (check, before) = _replaced.popitem()
-        # Another tool may have put its own in the place of ours; that one is not ours to take away.
+        # Another tool may have replaced our check; do not remove its replacement.
         if vars(_SOCKET).get(name) is not check:
             continue
         if before is _ABSENT:
@@ -355,7 +296,7 @@ def _with_check(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def checked(self: socket.socket, *arguments: Any) -> Any:
         __tracebackhide__ = True
-        # In all four the address comes last.
+        # All four methods take the address last.
         if arguments:
             _check_address(name, arguments[-1])
         return original(self, *arguments)
@@ -364,13 +305,13 @@ def _with_check(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _bypass_proxies(hosts: tuple[str, ...]) -> dict[str, tuple[str | None, str]]:
-    """Have proxies left out for these hosts; gives what each variable was and what it has become."""
-    # Behind a proxy a process looks up and connects to the proxy only, and the guarded name is never seen.
+    """Exclude these hosts from proxies; return the old and new value of each variable."""
+    # With a proxy, a process resolves and connects to the proxy only, so the guarded name is never seen.
     before = {name: os.environ.get(name) for name in ("NO_PROXY", "no_proxy")}
     either = before["no_proxy"] or before["NO_PROXY"]
     changes = {}
     for name, value in before.items():
-        # "*" switches every proxy off, but only when it stands alone.
+        # "*" disables every proxy, but only if it is the whole value.
         if (value or either or "").strip() != "*":
             os.environ[name] = ",".join(filter(None, (value or either, _no_proxy(hosts))))
             changes[name] = value, os.environ[name]
@@ -380,7 +321,7 @@ def _bypass_proxies(hosts: tuple[str, ...]) -> dict[str, tuple[str | None, str]]
 def _restore_proxies(changes: dict[str, tuple[str | None, str]], hosts: tuple[str, ...]) -> None:
     for name, (before, after) in changes.items():
         now = os.environ.get(name)
-        # Another guard has come after this one: only what this one added goes.
+        # If another guard was installed later, remove only the hosts that this one added.
         value = before if now in (None, after) else _without(now or "", _no_proxy(hosts))
         if value is None:
             os.environ.pop(name, None)
@@ -396,54 +337,3 @@ def _without(value: str, added: str) -> str | None:
 def _no_proxy(hosts: tuple[str, ...]) -> str:
     forms = (f"{host[1:]},{host[2:]}" if host.startswith("*.") else host for host in hosts)
     return ",".join(form for form in forms if not re.search(r"[*?\[\s]", form))
-
-
-# --- where a call came from ------------------------------------------------------------------------------------
-
-_PACKAGE: Final = __name__.partition(".")[0]
-_CHILD_SITE: Final = os.path.join(os.path.dirname(__file__), "child_site", "")
-_STANDARD_LIBRARY: Final = os.path.dirname(os.__file__) + os.sep
-# The `pytest` script itself is at the bottom of every stack of the main thread.
-_SCRIPTS: Final = os.path.dirname(sys.executable) + os.sep
-_INSTALLED: Final = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
-
-
-def _where() -> str:
-    frame = sys._getframe()
-    line = _nearest(frame, _is_users) or _nearest(frame, _is_installed)
-    if line is not None:
-        return line
-    main = sys._current_frames().get(threading.main_thread().ident or 0)
-    beside = _nearest(main, _is_users)
-    # A look-up of asyncio runs in a thread of its own; the code that waits for it says more.
-    return f"{_WITHOUT_USER_CODE}, while the main thread was at {beside}" if beside else _WITHOUT_USER_CODE
-
-
-def _nearest(frame: FrameType | None, wanted: Callable[[FrameType], bool]) -> str | None:
-    while frame is not None:
-        if wanted(frame):
-            return f"{frame.f_code.co_filename}:{frame.f_lineno}"
-        frame = frame.f_back
-    return None
-
-
-def _is_users(frame: FrameType) -> bool:
-    path = frame.f_code.co_filename
-    # `python -c`
-    if path == "<string>" and frame.f_globals.get("__name__") == "__main__":
-        return True
-    elsewhere = path.startswith(("<", _STANDARD_LIBRARY, _SCRIPTS)) or _is_in_packages(path)
-    return not elsewhere and not _is_ours(frame)
-
-
-def _is_installed(frame: FrameType) -> bool:
-    return _is_in_packages(frame.f_code.co_filename) and not _is_ours(frame)
-
-
-def _is_in_packages(path: str) -> bool:
-    return any(part in path for part in _INSTALLED)
-
-
-def _is_ours(frame: FrameType) -> bool:
-    name = str(frame.f_globals.get("__name__")).partition(".")[0]
-    return name == _PACKAGE or frame.f_code.co_filename.startswith(_CHILD_SITE)

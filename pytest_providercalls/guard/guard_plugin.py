@@ -1,8 +1,8 @@
-"""The guard in a pytest session: who made an attempt, and that it never goes unnoticed.
+"""The guard in a pytest session: attributes every attempt to its owner, and fails the owner.
 
-Every attempt has one owner: the test or the collection during which it was made, or the session when there is none.
-The owner fails, whatever became of the exception. A child reports to the session that started it. Under pytest-xdist
-each worker guards itself, and hands the attempts that have no test over to the controller.
+The owner of an attempt is the test or the collection during which it was made, or else the session. The owner fails
+even if the exception was swallowed. A child process reports to the session that started it. Under pytest-xdist each
+worker guards itself, and passes the attempts that do not belong to a test to the controller.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ from typing import Any, Final
 
 import pytest
 
+from .attempt import Attempt, GuardedHostError, explain
 from .child_processes import ChildGuard
-from .guard import Attempt, Guard, GuardedHostError, explain
+from .guard import Guard
 
 _TITLE: Final = "providercalls guard"
 _HANDED_OVER: Final = "providercalls_guard"
 
 
 class GuardPlugin:
-    """Labels what is going on, and fails whatever made an attempt."""
+    """Records the current activity, and fails the owner of each attempt."""
 
     def __init__(self, guard: Guard, children: ChildGuard) -> None:
         self._guard = guard
@@ -35,7 +36,7 @@ class GuardPlugin:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         self._session = session
-        self._guard.during = "no test in particular"
+        self._guard.during = "outside any test"
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_make_collect_report(
@@ -70,7 +71,7 @@ class GuardPlugin:
             _fail(report)
         return report
 
-    # The outermost wrapper: the finalizers of every scope that ends with this test have run.
+    # The outermost wrapper: it resumes after the finalizers of every scope that ends with this test.
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
         try:
@@ -79,7 +80,7 @@ class GuardPlugin:
             hidden = _hidden(self._take_of(item), [*self._seen, *attempts_in(error)])
             if hidden:
                 item.add_report_section("teardown", _TITLE, _text(hidden))
-                # It fails even where an error in the teardown is expected.
+                # Fail even if the teardown error was expected.
                 self._verdict = error
             raise
         hidden = _hidden(self._take_of(item), self._seen)
@@ -88,7 +89,7 @@ class GuardPlugin:
             raise self._verdict
         return result
 
-    # The innermost wrapper: the terminal's summary and the worker's last message come after it.
+    # The innermost wrapper: it resumes before the terminal summary and the worker's last message.
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
         self._guard.during = "the end of the session"
@@ -111,7 +112,7 @@ class GuardPlugin:
         self._show(config.pluginmanager.get_plugin("terminalreporter"))
 
     def _take_of(self, item: pytest.Item) -> list[Attempt]:
-        """Take the attempts of a test; a child that an earlier one has left running is nobody's."""
+        """Take the attempts of a test. Those of child processes that earlier tests left running have no owner."""
         attempts = self._take()
         late = [attempt for attempt in attempts if attempt.process and attempt.during != item.nodeid]
         self._ownerless += [_text([attempt]) for attempt in late]
@@ -128,8 +129,8 @@ class GuardPlugin:
 
     def _fail_session(self) -> None:
         self._disown()
-        green = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
-        if self._ownerless and self._session and self._session.exitstatus in green:
+        success = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+        if self._ownerless and self._session and self._session.exitstatus in success:
             self._session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def _hand_over(self, config: pytest.Config) -> None:
@@ -149,42 +150,43 @@ class GuardPlugin:
 
 
 def attempts_in(error: BaseException | None) -> Iterator[Attempt]:
-    """Find the attempts that pytest shows together with this error."""
-    waiting, known = [error], set[int]()
-    while waiting:
-        error = waiting.pop()
+    """Yield the attempts that pytest shows as part of this error."""
+    pending, known = [error], set[int]()
+    while pending:
+        error = pending.pop()
         if error is None or id(error) in known:
             continue
         known.add(id(error))
         if isinstance(error, GuardedHostError):
             yield error.attempt
-        # A context that `raise ... from None` suppresses is not shown, so nobody has been told.
+        # pytest does not show a context that `raise ... from None` suppresses.
         context = None if error.__suppress_context__ else error.__context__
-        waiting += [error.__cause__, context, *_members(error)]
+        pending += [error.__cause__, context, *_members(error)]
 
 
 def _members(error: BaseException) -> Iterator[BaseException]:
-    # By shape, not by type: Python 3.10 has no exception groups of its own.
+    # Duck typing: Python 3.10 has no built-in exception groups.
     members = getattr(error, "exceptions", ())
     if isinstance(members, (tuple, list)):
         yield from (member for member in members if isinstance(member, BaseException))
 
 
 def exception_of(report: pytest.CollectReport) -> BaseException | None:
-    # pytest keeps the call here until the report has been made.
+    """Return the exception that made a collection fail, if any."""
+    # pytest keeps the call here until the report is complete.
     excinfo = getattr(getattr(report, "call", None), "excinfo", None)
     return excinfo.value if report.failed and excinfo is not None else None
 
 
 def _hidden(attempts: Iterable[Attempt], seen: Iterable[Attempt]) -> list[Attempt]:
-    # Compared by place: a client that tries three times is told once.
-    places = {(attempt.where, attempt.host) for attempt in seen}
-    return [attempt for attempt in attempts if (attempt.where, attempt.host) not in places]
+    # Compared by call site: three attempts of a retrying client are reported once.
+    shown = {(attempt.where, attempt.host) for attempt in seen}
+    return [attempt for attempt in attempts if (attempt.where, attempt.host) not in shown]
 
 
 def _fail(report: pytest.TestReport) -> None:
     report.outcome = "failed"
-    # An expected failure may be anything but this one.
+    # xfail must not excuse an attempt.
     vars(report).pop("wasxfail", None)
 
 

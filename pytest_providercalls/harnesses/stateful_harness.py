@@ -1,4 +1,4 @@
-"""Scenes for machines: one stage for a test, made as good as new for each of its examples."""
+"""Harnesses for state machines: one harness per test, reset for every example."""
 
 from __future__ import annotations
 
@@ -14,71 +14,71 @@ if TYPE_CHECKING:
     from ..fake_server.core import Snapshot
     from .conformance_harness import Harness, HarnessFactory
 
-_LONGEST: Final = timedelta(hours=3)
-"""For how long a client may wait without a request: no call takes more than an hour."""
+_MAX_WAIT: Final = timedelta(hours=3)
+"""How long a client may wait without a request. No call lasts longer than an hour."""
 
 
 class HarnessPool:
-    """Opens the stages of one test, and winds them back."""
+    """Opens the harnesses of one test, and resets them."""
 
-    def __init__(self, stages: HarnessFactory, stack: ExitStack) -> None:
-        self._stages = stages
+    def __init__(self, harness_factory: HarnessFactory, stack: ExitStack) -> None:
+        self._harness_factory = harness_factory
         self._stack = stack
         self._open: dict[Transport, tuple[Harness, Snapshot]] = {}
 
-    def fresh(self, wire: Transport) -> Harness:
-        """The stage of a wire, as it was when it was opened."""
-        if wire not in self._open:
-            stage = self._stack.enter_context(self._stages.open(wire))
-            self._open[wire] = stage, stage.fake.snapshot()
-            stage.clock.on_advance(_WaitLimit(stage))
-        stage, start = self._open[wire]
-        stage.fake.restore(start)
-        stage.sent.clear()
-        stage.on_request = stage.on_response = None
-        return stage
+    def fresh(self, transport: Transport) -> Harness:
+        """Return the harness for a transport, reset to its initial state."""
+        if transport not in self._open:
+            harness = self._stack.enter_context(self._harness_factory.open(transport))
+            self._open[transport] = harness, harness.fake.snapshot()
+            harness.clock.on_advance(_WaitLimit(harness))
+        harness, start = self._open[transport]
+        harness.fake.restore(start)
+        harness.sent.clear()
+        harness.on_request = harness.on_response = None
+        return harness
 
 
 class _WaitLimit:
-    """Stops a client that waits for ever, and sends nothing: in virtual time nothing else would."""
+    """Stops a client that waits forever without a request. In virtual time no other timeout would stop it."""
 
-    def __init__(self, stage: Harness) -> None:
-        self._stage = stage
+    def __init__(self, harness: Harness) -> None:
+        self._harness = harness
         self._last: object = None
-        self._since = stage.clock.now()
+        self._since = harness.clock.now()
 
     def __call__(self, time: datetime) -> None:
         from ..contracts.conformance.harness import RunawayClient
 
-        last = self._stage.sent[-1] if self._stage.sent else None
+        last = self._harness.sent[-1] if self._harness.sent else None
         if last is not self._last or time < self._since:
-            self._last, self._since = last, self._stage.clock.now()
-        elif time - self._since > _LONGEST:
+            self._last, self._since = last, self._harness.clock.now()
+        elif time - self._since > _MAX_WAIT:
             self._since = time
-            raise RunawayClient(f"it was stopped after it had waited for {_LONGEST}, and sent nothing")
+            raise RunawayClient(f"the client was stopped after it had waited {_MAX_WAIT} without a request")
 
 
 @contextmanager
-def harness_pool(stages: HarnessFactory) -> Iterator[None]:
-    """Meanwhile machines can play."""
+def harness_pool(harness_factory: HarnessFactory) -> Iterator[None]:
+    """Let state machines run inside the block."""
     import ssl
 
     from ..contracts.stateful.state_machine import ProviderCallMachine
 
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patches:
-        patches.setattr(ssl, "create_default_context", _shared(ssl.create_default_context))
-        patches.setattr(ProviderCallMachine, "harness_pool", HarnessPool(stages, stack))
+        patches.setattr(ssl, "create_default_context", _cached(ssl.create_default_context))
+        patches.setattr(ProviderCallMachine, "harness_pool", HarnessPool(harness_factory, stack))
         yield
 
 
-def _shared(make: Any) -> Any:
-    """The maker of TLS contexts, which makes equal ones once: one takes longer than an example, and none is used."""
-    made: dict[str, Any] = {}
+def _cached(create: Any) -> Any:
+    """Cache TLS contexts by their arguments: creating one takes longer than an example, and none is used."""
+    contexts: dict[str, Any] = {}
 
     def create_default_context(*arguments: Any, **named: Any) -> Any:
         key = repr((arguments, named))
-        if key not in made:
-            made[key] = make(*arguments, **named)
-        return made[key]
+        if key not in contexts:
+            contexts[key] = create(*arguments, **named)
+        return contexts[key]
 
     return create_default_context

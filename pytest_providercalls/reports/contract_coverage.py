@@ -1,4 +1,4 @@
-"""How much of the contract a session has met: each rule never, passed only, refused only, or both."""
+"""The contract coverage of a session: each rule is uncovered, passed only, refused only, or both."""
 
 from __future__ import annotations
 
@@ -9,102 +9,103 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ..fake_server.world.session_totals import SessionTotals
+    from ..fake_server.session_totals import SessionTotals
 
-COVERAGE_STATES = ("both", "refused", "passed", "never")
+COVERAGE_STATES = ("both", "refused", "passed", "uncovered")
 
 
-def groups() -> dict[str, list[str]]:
-    """The ids of the rules of each resource."""
-    from ..contracts.rule import Rule
-    from ..contracts.rules import MODULES
+def rule_ids_by_group() -> dict[str, list[str]]:
+    """Return the ids of the rules of each resource."""
+    from ..contracts.rules import GROUPS
 
-    return {
-        module.__name__.rpartition(".")[2]: sorted(rule.id for rule in vars(module).values() if isinstance(rule, Rule))
-        for module in MODULES
-    }
+    return {group: sorted(rule.id for rule in rules) for group, rules in GROUPS.items()}
 
 
 @dataclass(frozen=True)
 class ContractCoverage:
-    """How each rule was met, by resource and id."""
+    """The coverage state of each rule, by resource and id."""
 
     groups: Mapping[str, Mapping[str, str]]
     untested_refusals: Sequence[str]
-    """The rules that were passed only, and whose refusal a test could have seen: not every rule refuses anybody."""
+    """The rules that only passed although some edition of the session refuses by them. Not every rule can refuse."""
 
     @classmethod
-    def of(cls, tally: SessionTotals) -> ContractCoverage:
+    def from_totals(cls, totals: SessionTotals) -> ContractCoverage:
+        """Return the coverage of a session."""
         from ..contracts.rules import RULES
 
-        met = {group: {id: tally.met(id) for id in ids} for group, ids in groups().items()}
-        unseen = [
+        groups = {group: {id: totals.coverage(id) for id in ids} for group, ids in rule_ids_by_group().items()}
+        untested = [
             id
             for id, rule in RULES.items()
-            if tally.met(id) == "passed" and any(rule.answers[edition].refuses for edition in tally.editions)
+            if totals.coverage(id) == "passed" and any(rule.answers[edition].refuses for edition in totals.editions)
         ]
-        return cls(met, unseen)
+        return cls(groups, untested)
 
     @cached_property
     def rules(self) -> dict[str, str]:
-        """How each rule was met, in the order of the ids."""
-        return dict(sorted((id, how) for group in self.groups.values() for id, how in group.items()))
+        """The state of each rule, in the order of the ids."""
+        return dict(sorted((id, state) for group in self.groups.values() for id, state in group.items()))
 
-    def ids(self, *how: str) -> list[str]:
-        """The rules that were met so."""
-        return [id for id, was in self.rules.items() if was in how]
+    def ids(self, *states: str) -> list[str]:
+        """Return the rules that are in one of these states."""
+        return [id for id, state in self.rules.items() if state in states]
 
     @property
     def covered(self) -> int:
-        """How many rules were passed or have refused."""
-        return len(self.rules) - len(self.ids("never"))
+        """The number of rules that passed or refused a request."""
+        return len(self.rules) - len(self.ids("uncovered"))
 
     @property
     def percent(self) -> float:
-        """The share of the whole catalogue that was met."""
+        """The covered share of the whole catalogue."""
         return 100 * self.covered / len(self.rules)
 
-    def shortfall(self, least: float) -> str:
-        """What to say if fewer per cent of the rules were met than there must be; else nothing."""
-        if self.percent >= least:
+    def failure_reason(self, minimum: float) -> str:
+        """Return why the session fails if the coverage is below `minimum` per cent; otherwise an empty string."""
+        if self.percent >= minimum:
             return ""
         return (
-            f"{self.covered} of {len(self.rules)} rules were met, that is {self.percent:.1f}%:"
-            f" fewer than the {least:g}% of providercalls_fail_under"
+            f"rule coverage is {self.percent:.1f}% ({self.covered} of {len(self.rules)}),"
+            f" below the {minimum:g}% required by providercalls_fail_under"
         )
 
-    def data(self) -> dict[str, Any]:
-        """The counts, as JSON's data."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return the counts as JSON data."""
         by_group = {group: self._counts(rules) for group, rules in self.groups.items()}
         return {**self._counts(self.rules), "percent": round(self.percent, 1), "groups": by_group}
 
-    def lines(self, verbose: bool) -> Iterator[str]:
-        """The lines for a terminal."""
+    def terminal_lines(self, verbose: bool) -> Iterator[str]:
+        """Yield the lines for the terminal."""
         counts = self._counts(self.rules)
-        how = f"{counts['both']} passed and refused, {counts['refused']} refused only, {counts['passed']} passed only"
-        yield f"rules met: {self.covered} of {len(self.rules)} ({self.percent:.1f}%): {how}"
-        yield f"  {self._by_group()}"
-        yield f"  refused somewhere: {' '.join(self.ids('both', 'refused')) or 'none'}"
-        yield f"  refusals that no test has seen: {_named(self.untested_refusals, verbose)}"
-        yield f"rules never met: {_named(self.ids('never'), verbose)}"
+        states = (
+            f"{counts['both']} passed and refused, {counts['refused']} refused only, {counts['passed']} passed only"
+        )
+        yield f"rule coverage: {self.covered} of {len(self.rules)} ({self.percent:.1f}%): {states}"
+        yield f"  by resource: {self._by_group()}"
+        yield f"  rules that refused a request: {' '.join(self.ids('both', 'refused')) or 'none'}"
+        yield f"  refusals never tested: {_ids_or_count(self.untested_refusals, verbose)}"
+        yield f"uncovered rules: {_ids_or_count(self.ids('uncovered'), verbose)}"
 
     def _by_group(self) -> str:
         counts = {group: self._counts(rules) for group, rules in self.groups.items()}
-        met = [f"{group} {count['met']}/{count['total']}" for group, count in counts.items() if count["met"]]
-        untouched = [group for group, count in counts.items() if not count["met"]]
-        return ", ".join(met) + (f"; nothing of {', '.join(untouched)}" if untouched else "")
+        covered = [
+            f"{group} {count['covered']}/{count['total']}" for group, count in counts.items() if count["covered"]
+        ]
+        uncovered = [group for group, count in counts.items() if not count["covered"]]
+        return ", ".join(covered) + (f"; none: {', '.join(uncovered)}" if uncovered else "")
 
     def _counts(self, rules: Mapping[str, str]) -> dict[str, int]:
         counts = Counter(rules.values())
         return {
             "total": len(rules),
-            "met": len(rules) - counts["never"],
-            **{how: counts[how] for how in COVERAGE_STATES},
-            "unseen": len(rules.keys() & set(self.untested_refusals)),
+            "covered": len(rules) - counts["uncovered"],
+            **{state: counts[state] for state in COVERAGE_STATES},
+            "untested_refusals": len(rules.keys() & set(self.untested_refusals)),
         }
 
 
-def _named(ids: Sequence[str], everything: bool) -> str:
+def _ids_or_count(ids: Sequence[str], verbose: bool) -> str:
     if not ids:
         return "none"
-    return " ".join(ids) if everything else f"{len(ids)} (-v names them)"
+    return " ".join(ids) if verbose else f"{len(ids)} (use -v to list them)"

@@ -1,41 +1,40 @@
-"""The report as JSON's data: of which the page, too, is made."""
+"""The report as JSON data; the HTML page is built from the same data."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..fake_server.world.session_totals import report
+from ..fake_server.session_totals import report
 from .contract_coverage import ContractCoverage
+from .rule_data import rule_to_dict
 
 if TYPE_CHECKING:
     from ..analyses.run_records import RunRecord, RunRecords
-    from ..fake_server.world.session_totals import SessionTotals
-    from .reporting_plugin import SessionAnalysis
+    from ..analyses.session_analysis import SessionAnalysis
+    from ..fake_server.session_totals import SessionTotals
 
 
 def report_data(
-    tally: SessionTotals, meetings: RunRecords, guard: list[str], studies: Iterable[SessionAnalysis]
+    totals: SessionTotals, records: RunRecords, guard_layers: list[str], analyses: Iterable[SessionAnalysis]
 ) -> dict[str, Any]:
-    """What a session did: the sums, each rule with its answers and the tests that met it, each test."""
-    from ..cli.rules import described
+    """Return the totals, each rule with its answers and the tests that covered it, each test, and the analyses."""
     from ..contracts.rules import RULES
 
-    coverage = ContractCoverage.of(tally)
-    data = report(tally)
+    coverage = ContractCoverage.from_totals(totals)
+    data = report(totals)
     for group, rules in coverage.groups.items():
         for id in rules:
-            tests = _met_by(meetings.for_rule(id), id)
             data["rules"][id] |= {
                 "group": group,
-                "unseen": id in coverage.untested_refusals,
-                **described(RULES[id]),
-                "tests": tests,
+                "untested_refusal": id in coverage.untested_refusals,
+                **rule_to_dict(RULES[id]),
+                "tests": _covered_by(records.for_rule(id), id),
             }
-    by_id = {id: {"edition": one.edition, "outcome": one.outcome} for id, one in sorted(meetings.tests.items())}
-    data |= {"coverage": coverage.data(), "tests_by_id": by_id, "guard": guard}
-    return data | {study.name: study.to_dict() for study in studies}
+    by_id = {id: {"edition": one.edition, "outcome": one.outcome} for id, one in sorted(records.tests.items())}
+    data |= {"coverage": coverage.to_dict(), "tests_by_id": by_id, "guard": guard_layers}
+    return data | {analysis.name: analysis.to_dict() for analysis in analyses}
 
 
-def _met_by(tests: Mapping[str, RunRecord], rule: str) -> list[dict[str, Any]]:
+def _covered_by(tests: Mapping[str, RunRecord], rule: str) -> list[dict[str, Any]]:
     return [{"test": id, "passed": one.passed[rule], "refused": one.refused[rule]} for id, one in sorted(tests.items())]

@@ -1,4 +1,4 @@
-"""The report in files: JSON or a page, as each file's name ends."""
+"""Report files: JSON or an HTML page, depending on the file name's ending."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ ENDINGS = (".json", ".html")
 
 
 def write(paths: Collection[Path], data: dict[str, Any], suite: str) -> dict[Path, str]:
-    """Write the report's data to each path; gives those that cannot be written to, and why.
+    """Write the report to each path; return an error message for each path that failed.
 
-    `suite` is the name of what was tested.
+    `suite` is the name of the tested project.
     """
     failed = {}
     for path in paths:
@@ -22,7 +22,7 @@ def write(paths: Collection[Path], data: dict[str, Any], suite: str) -> dict[Pat
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8", "backslashreplace")
         except OSError as error:
-            failed[path] = f"no report is written to {path}: {error.strerror}"
+            failed[path] = f"cannot write the report to {path}: {error.strerror}"
     return failed
 
 

@@ -1,4 +1,4 @@
-"""What goes into pytest's JUnit file: the totals on the suite, and on each test the rules that it met."""
+"""Properties in pytest's JUnit file: totals on the suite, covered rules on each test."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ import pytest
 from .contract_coverage import COVERAGE_STATES, ContractCoverage
 
 if TYPE_CHECKING:
+    from ..fake_server.session_totals import SessionTotals
     from ..fake_server.world.journal import RuleCounts
-    from ..fake_server.world.session_totals import SessionTotals
 
 
-def test_properties(coverage: RuleCounts) -> list[tuple[str, object]]:
-    """The properties of one test."""
-    both = {"passed": coverage.passed, "refused": coverage.refused}
-    return [(f"providercalls_{how}", " ".join(sorted(rules))) for how, rules in both.items() if rules]
+def test_properties(counts: RuleCounts) -> list[tuple[str, object]]:
+    """Return the properties of one test."""
+    both = {"passed": counts.passed, "refused": counts.refused}
+    return [(f"providercalls_{state}", " ".join(sorted(rules))) for state, rules in both.items() if rules]
 
 
-def record_totals(config: pytest.Config, tally: SessionTotals) -> None:
-    """Put the totals on the suite."""
-    # What pytest's own fixture `record_testsuite_property` calls; it has no other way in.
+def record_totals(config: pytest.Config, totals: SessionTotals) -> None:
+    """Add the totals to the suite."""
+    # pytest's fixture `record_testsuite_property` calls the same method; there is no public function for plugins.
     for plugin in config.pluginmanager.get_plugins():
         record = getattr(plugin, "add_global_property", None)
         if record is not None:
-            for name, value in _totals(tally).items():
+            for name, value in _suite_properties(totals).items():
                 record(f"providercalls_{name}", value)
 
 
-def _totals(tally: SessionTotals) -> dict[str, object]:
-    coverage = ContractCoverage.of(tally)
-    rules = {f"rules_{how}": len(coverage.ids(how)) for how in COVERAGE_STATES}
+def _suite_properties(totals: SessionTotals) -> dict[str, object]:
+    coverage = ContractCoverage.from_totals(totals)
+    rules = {f"rules_{state}": len(coverage.ids(state)) for state in COVERAGE_STATES}
     return {
-        "requests": tally.requests,
-        "calls_placed": tally.calls,
-        "attempts_blocked": len(tally.blocked),
-        "rules_met": coverage.covered,
+        "requests": totals.requests,
+        "calls_placed": totals.calls,
+        "attempts_blocked": len(totals.blocked),
+        "rules_covered": coverage.covered,
         **rules,
-        "rules_met_percent": f"{coverage.percent:.1f}",
+        "rules_covered_percent": f"{coverage.percent:.1f}",
     }

@@ -8,12 +8,12 @@ const shown = filters.querySelector("output");
 function filter() {
   const { text, group } = filters.elements;
   const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
-  const how = new Set([...filters.querySelectorAll("[name=how]:checked")].map((box) => box.value));
+  const states = new Set([...filters.querySelectorAll("[name=coverage]:checked")].map((box) => box.value));
   let count = 0;
   for (const row of body.rows) {
     const content = row.textContent.toLowerCase();
     row.hidden =
-      !how.has(row.dataset.how) ||
+      !states.has(row.dataset.coverage) ||
       (group.value && group.value !== row.dataset.group) ||
       !words.every((word) => content.includes(word));
     count += !row.hidden;

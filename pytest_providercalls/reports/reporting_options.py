@@ -1,4 +1,4 @@
-"""The options on what is recorded and found out, and what they switch on."""
+"""The options for coverage, reports and analyses, and the plugins that they register."""
 
 from __future__ import annotations
 
@@ -12,96 +12,102 @@ import pytest
 from ..guard.guard import Guard
 from ..settings import requested_editions, resolve_editions
 from .files import ENDINGS
-from .reporting_plugin import ReportingPlugin, SessionAnalysis
+from .reporting_plugin import ReportingPlugin
 
 if TYPE_CHECKING:
     from ..analyses.run_records import RunRecords
+    from ..analyses.session_analysis import SessionAnalysis
 
 
 def add_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
-    """The options and ini settings."""
+    """Add the options and ini settings."""
     group.addoption(
         "--providercalls-report",
         metavar="FILE",
         action="append",
-        help="Write which rules were met, as .json or as an .html page; may be given twice.",
+        help="Write the contract coverage to a .json or .html file; may be repeated.",
     )
     group.addoption(
         "--providercalls-fail-under",
         metavar="PERCENT",
-        help="Fail the session if fewer of all rules were met; wins over the ini setting.",
+        help="Fail the session if the rule coverage is lower; overrides the ini setting.",
     )
     group.addoption(
         "--providercalls-mutants",
         nargs="?",
         const="report",
         metavar="strict",
-        help="Break each rule that was met, and see whether a test notices; `=strict` fails the session if none does.",
+        help="Break each covered rule in turn and rerun its tests; `=strict` fails the session if a mutant survives.",
     )
     group.addoption(
-        "--providercalls-mutants-seconds", metavar="N", default="60", help="How long that may take (default 60)."
+        "--providercalls-mutants-timeout",
+        metavar="SECONDS",
+        default="60",
+        help="Time limit for --providercalls-mutants (default: 60).",
     )
     group.addoption(
         "--providercalls-editions",
         nargs="?",
         const="all",
         metavar="NAME,...",
-        help="Run every test in all editions, or in these, and say which tests depend on the edition.",
+        help="Run every test in all editions, or in these, and list the edition-dependent tests.",
     )
-    parser.addini("providercalls_report", "See --providercalls-report; one a line.", "linelist", default=[])
+    parser.addini("providercalls_report", "See --providercalls-report; one file per line.", "linelist", default=[])
     parser.addini("providercalls_fail_under", "See --providercalls-fail-under.", default="0")
 
 
 def configure(config: pytest.Config, guard: Guard | None) -> None:
-    """Register what records the session, as the options ask."""
+    """Register the plugins that the options ask for."""
     reports = _reports(config)
-    meetings, studies = None, list[SessionAnalysis]()
+    records: RunRecords | None = None
+    analyses: list[SessionAnalysis] = []
     if reports or config.getoption("providercalls_mutants") is not None or requested_editions(config):
-        # Here, since few sessions ask for it.
+        # Imported here, since few sessions need it.
         from ..analyses.run_records import RunRecords
 
-        meetings = RunRecords()
-        studies += _studies(config, meetings)
-        config.pluginmanager.register(meetings, "providercalls-meetings")
-    recording = ReportingPlugin(guard, meetings, reports, _fail_under(config), studies)
-    config.pluginmanager.register(recording, "providercalls-recording")
+        records = RunRecords()
+        analyses += _analyses(config, records)
+        config.pluginmanager.register(records, "providercalls-run-records")
+    reporting = ReportingPlugin(guard, records, reports, _fail_under(config), analyses)
+    config.pluginmanager.register(reporting, "providercalls-reporting")
 
 
-def _studies(config: pytest.Config, meetings: RunRecords) -> Iterator[SessionAnalysis]:
+def _analyses(config: pytest.Config, records: RunRecords) -> Iterator[SessionAnalysis]:
     mutants = config.getoption("providercalls_mutants")
     if mutants is not None:
         from ..analyses.mutation_testing import Mutants
 
         if mutants not in ("report", "strict"):
             raise pytest.UsageError(
-                f"--providercalls-mutants takes nothing or `=strict`, not {mutants!r}; put it behind the paths of tests"
+                f"--providercalls-mutants accepts no value or =strict, not {mutants!r}; put the option after the test"
+                " paths"
             )
-        study = Mutants(meetings, _mutants_seconds(config), mutants == "strict")
-        config.pluginmanager.register(study, "providercalls-mutants")
-        yield study
+        analysis = Mutants(records, _mutants_timeout(config), mutants == "strict")
+        config.pluginmanager.register(analysis, "providercalls-mutants")
+        yield analysis
 
     if config.getoption("providercalls_editions") is not None:
         from ..analyses.edition_sensitivity import Sensitivity
 
-        yield Sensitivity(meetings, _several(requested_editions(config)))
+        yield Sensitivity(records, _at_least_two(requested_editions(config)))
 
 
-def _several(names: list[str]) -> tuple[str, ...]:
+def _at_least_two(names: list[str]) -> tuple[str, ...]:
     try:
         editions = resolve_editions(names or "")
     except ValueError as error:
-        raise pytest.UsageError(f"--providercalls-editions: {error}; put it behind the paths of tests") from None
+        raise pytest.UsageError(f"--providercalls-editions: {error}; put the option after the test paths") from None
     if len(editions) < 2:
         raise pytest.UsageError(
-            f"--providercalls-editions names {editions[0]} only, and compares two or more; for one there is"
-            " --providercalls-edition"
+            f"--providercalls-editions compares two or more editions, but names only {editions[0]}; use"
+            " --providercalls-edition for one"
         )
     return editions
 
 
-def _mutants_seconds(config: pytest.Config) -> float:
-    name = "providercalls_mutants_seconds"
-    return _number(name, config.getoption(name), math.inf, "a number of seconds")
+def _mutants_timeout(config: pytest.Config) -> float:
+    text = config.getoption("providercalls_mutants_timeout")
+    return _number("--providercalls-mutants-timeout", text, math.inf, "a number of seconds")
 
 
 def _reports(config: pytest.Config) -> list[Path]:
@@ -109,7 +115,7 @@ def _reports(config: pytest.Config) -> list[Path]:
     for name in names:
         if not name.endswith(ENDINGS):
             endings = " or ".join(ENDINGS)
-            raise pytest.UsageError(f"providercalls_report is {name!r}; name a file that ends in {endings}")
+            raise pytest.UsageError(f"providercalls_report: expected a file name ending in {endings}, got {name!r}")
     return [config.rootpath / name for name in names]
 
 
@@ -118,13 +124,13 @@ def _fail_under(config: pytest.Config) -> float:
     return _number(name, _setting(config, name), 100, "a percentage from 0 to 100")
 
 
-def _number(name: str, text: str, most: float, meaning: str) -> float:
+def _number(name: str, text: str, maximum: float, expected: str) -> float:
     try:
         number = float(text)
     except ValueError:
         number = math.nan
-    if not 0 <= number <= most:
-        raise pytest.UsageError(f"{name} is {text!r}; it must be {meaning}")
+    if not 0 <= number <= maximum:
+        raise pytest.UsageError(f"{name}: expected {expected}, got {text!r}")
     return number
 
 

@@ -1,12 +1,12 @@
-"""What a session did to the fake: the story under a failed test, the summary at the end, the reports in files."""
+"""Session reporting: the transcript below a failed test, the terminal summary, and the report files."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Collection, Generator
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -14,59 +14,44 @@ from ..guard.guard import Guard
 
 if TYPE_CHECKING:
     from ..analyses.run_records import RunRecords
+    from ..analyses.session_analysis import SessionAnalysis
     from ..fake_server.core import FakeVoipbin
-    from ..fake_server.world.session_totals import SessionTotals
+    from ..fake_server.session_totals import SessionTotals
 
 FAKE: Final[pytest.StashKey[FakeVoipbin]] = pytest.StashKey()
 _TITLE: Final = "VoIPbin"
-_HANDED_OVER: Final = "providercalls_tally"
-
-
-class SessionAnalysis(Protocol):
-    """What a session finds out beyond its own tests' outcomes."""
-
-    name: str
-    """Its key in the report."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """What was found, as JSON's data."""
-
-    def terminal_lines(self, verbose: bool) -> Iterator[str]:
-        """What was found, for a terminal."""
-
-    def failure_reason(self) -> str:
-        """Why the session fails for what was found; nothing if it does not."""
+_WORKER_OUTPUT: Final = "providercalls_totals"
 
 
 class ReportingPlugin:
-    """Reads the journals of the session's fakes. `meetings` is None where nobody asks which test met which rule."""
+    """Reads the journals of the session's fakes. `records` is None unless a report or an analysis was requested."""
 
     def __init__(
         self,
         guard: Guard | None,
-        meetings: RunRecords | None = None,
+        records: RunRecords | None = None,
         reports: Collection[Path] = (),
         fail_under: float = 0.0,
-        studies: Collection[SessionAnalysis] = (),
+        analyses: Collection[SessionAnalysis] = (),
     ) -> None:
         self._guard = guard
-        self._meetings = meetings
+        self._records = records
         self._reports = reports
         self._fail_under = fail_under
-        self._studies = studies
-        self._shortfalls: list[str] = []
+        self._analyses = analyses
+        self._failure_reasons: list[str] = []
         self._written: list[Path] = []
 
     @cached_property
-    def tally(self) -> SessionTotals:
-        """What the session did. Most sessions of a suite that is not about calls have none."""
-        from ..fake_server.world.session_totals import SessionTotals
+    def totals(self) -> SessionTotals:
+        """The totals of the session. Created on first use, since most sessions of other suites need none."""
+        from ..fake_server.session_totals import SessionTotals
 
         return SessionTotals()
 
     @property
-    def _has_tally(self) -> bool:
-        return "tally" in vars(self)
+    def _has_totals(self) -> bool:
+        return "totals" in vars(self)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -75,11 +60,11 @@ class ReportingPlugin:
         if fake is None:
             return report
         if report.when == "teardown":
-            # The session keeps its items to the end; their fakes need not be kept.
+            # The session keeps its items until it ends; the fakes need not live that long.
             del item.stash[FAKE]
         from ..fixtures.fake_fixture import BROKEN_RULES
 
-        # What a fake meets that breaks rules on purpose is not the session's.
+        # Runs against a mutant do not count towards the session.
         if BROKEN_RULES not in item.config.stash:
             self._record(report, item, fake)
         return report
@@ -91,23 +76,23 @@ class ReportingPlugin:
             self._count(report, item, fake)
 
     def _count(self, report: pytest.TestReport, item: pytest.Item, fake: FakeVoipbin) -> None:
-        coverage = self.tally.add_fake(fake)
-        if self._meetings is not None:
-            self._meetings.attach(report, item, fake, coverage)
+        counts = self.totals.add_fake(fake)
+        if self._records is not None:
+            self._records.attach(report, item, fake, counts)
         if item.config.getoption("xmlpath", None):
             from .junit import test_properties
 
-            report.user_properties += test_properties(coverage)
+            report.user_properties += test_properties(counts)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
         for attempt in self._attempts():
-            self.tally.blocked.append(f"{attempt.target} from {attempt.where}, {attempt.during}")
+            self.totals.blocked.append(f"{attempt.target} from {attempt.where}, {attempt.during}")
         output: dict[str, object] | None = getattr(session.config, "workeroutput", None)
         if output is not None:
-            # Plain types: pytest-xdist's channel takes nothing else.
-            output[_HANDED_OVER] = self._has_tally and {
-                name: dict(value) if isinstance(value, Counter) else value for name, value in vars(self.tally).items()
+            # pytest-xdist's channel accepts plain types only.
+            output[_WORKER_OUTPUT] = self._has_totals and {
+                name: dict(value) if isinstance(value, Counter) else value for name, value in vars(self.totals).items()
             }
         elif not session.config.option.collectonly:
             self._conclude(session)
@@ -115,73 +100,73 @@ class ReportingPlugin:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        handed_over = getattr(node, "workeroutput", {}).get(_HANDED_OVER)
-        if handed_over:
-            self.tally.add(handed_over)
+        totals = getattr(node, "workeroutput", {}).get(_WORKER_OUTPUT)
+        if totals:
+            self.totals.add(totals)
 
     def _conclude(self, session: pytest.Session) -> None:
-        """Judge the session, and write what was found where it was asked for."""
+        """Write the reports and decide whether the session fails."""
         unwritten = self._write(session.config.rootpath.name)
-        found = (self._too_few(), *(one.failure_reason() for one in self._studies), *unwritten.values())
-        self._shortfalls = [text for text in found if text]
+        reasons = (self._coverage_failure(), *(one.failure_reason() for one in self._analyses), *unwritten.values())
+        self._failure_reasons = [reason for reason in reasons if reason]
         self._written = [path for path in self._reports if path not in unwritten]
-        if self._shortfalls and session.exitstatus == pytest.ExitCode.OK:
+        if self._failure_reasons and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if session.config.getoption("xmlpath", None):
             from .junit import record_totals
 
-            record_totals(session.config, self.tally)
+            record_totals(session.config, self.totals)
 
     def _write(self, suite: str) -> dict[Path, str]:
-        """Write the reports; gives why those are not there that cannot be written."""
-        if not self._reports or self._meetings is None:
+        """Write the reports; return an error message for each file that failed."""
+        if not self._reports or self._records is None:
             return {}
         from .data import report_data
         from .files import write
 
         layers = self._guard.layers() if self._guard else []
-        return write(self._reports, report_data(self.tally, self._meetings, layers, self._studies), suite)
+        return write(self._reports, report_data(self.totals, self._records, layers, self._analyses), suite)
 
-    def _too_few(self) -> str:
+    def _coverage_failure(self) -> str:
         if not self._fail_under:
             return ""
         from .contract_coverage import ContractCoverage
 
-        return ContractCoverage.of(self.tally).shortfall(self._fail_under)
+        return ContractCoverage.from_totals(self.totals).failure_reason(self._fail_under)
 
     def pytest_terminal_summary(self, terminalreporter: Any, config: pytest.Config) -> None:
-        did = self._has_tally and (self.tally.tests or self.tally.blocked)
-        if config.option.collectonly or not (did or self._shortfalls):
+        has_content = self._has_totals and (self.totals.tests or self.totals.blocked)
+        if config.option.collectonly or not (has_content or self._failure_reasons):
             return
         terminalreporter.section(_TITLE)
-        everything = config.get_verbosity() > 0
-        for line in summary(self.tally, everything):
+        verbose = config.get_verbosity() > 0
+        for line in summary(self.totals, verbose):
             terminalreporter.write_line(line)
-        for study in self._studies:
-            for line in study.terminal_lines(everything):
+        for analysis in self._analyses:
+            for line in analysis.terminal_lines(verbose):
                 terminalreporter.write_line(line)
         for path in self._written:
             terminalreporter.write_line(f"report written to {path}")
-        for text in self._shortfalls:
-            terminalreporter.write_line(f"FAILED: {text}", red=True, bold=True)
+        for reason in self._failure_reasons:
+            terminalreporter.write_line(f"FAILED: {reason}", red=True, bold=True)
 
     def _attempts(self) -> list[Any]:
         return [] if self._guard is None else list(self._guard.attempts)
 
 
-def summary(tally: SessionTotals, everything: bool) -> list[str]:
-    """The lines at the end of a session: what was placed, which rules were met, what was blocked."""
+def summary(totals: SessionTotals, verbose: bool) -> list[str]:
+    """Return the terminal summary: placed calls, rule coverage, client warnings and blocked attempts."""
     lines = []
-    if tally.tests:
+    if totals.tests:
         from .contract_coverage import ContractCoverage
 
-        by = f"by {_counted(tally.requests, 'request')} of {_counted(tally.tests, 'test')}"
-        lines.append(f"placed on the fake: {_counted(tally.calls, 'call')}, {by}; no phone rang")
-        lines += ContractCoverage.of(tally).lines(everything)
-    lines += [f"advice ({count}x): {text}" for text, count in sorted(tally.client_warnings.items())]
-    lines.append(f"attempts to reach the real VoIPbin, blocked: {len(tally.blocked)}")
-    return [*lines, *(f"  {attempt}" for attempt in tally.blocked)]
+        sent = f"{_plural(totals.tests, 'test')} sent {_plural(totals.requests, 'request')}"
+        lines.append(f"fake VoIPbin: {sent} and placed {_plural(totals.calls, 'call')}; no phone rang")
+        lines += ContractCoverage.from_totals(totals).terminal_lines(verbose)
+    lines += [f"client warning ({count}x): {text}" for text, count in sorted(totals.client_warnings.items())]
+    lines.append(f"blocked attempts to reach the real VoIPbin: {len(totals.blocked)}")
+    return [*lines, *(f"  {attempt}" for attempt in totals.blocked)]
 
 
-def _counted(count: int, thing: str) -> str:
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,1 +1,1 @@
-"""Cuts a command off from the guarded hosts, and writes down what it attempted; for `providercalls guard`."""
+"""Runs a command without access to the guarded hosts, and records what it attempts; for `providercalls guard`."""

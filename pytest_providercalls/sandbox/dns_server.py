@@ -1,4 +1,4 @@
-"""A name server that knows nobody: in a namespace it names each host that is looked up, in whatever language."""
+"""A DNS server that answers NXDOMAIN: in a namespace it reveals every lookup, from programs in any language."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Final
 
 _HEADER: Final = 12
-_ANSWER: Final = 0x80
-_NO_SUCH_NAME: Final = b"\x83"  # recursion available, NXDOMAIN
-_LONGEST: Final = 4096
+_RESPONSE: Final = 0x80
+_NXDOMAIN: Final = b"\x83"  # recursion available, NXDOMAIN
+_MAX_QUERY: Final = 4096
 _DEFAULT: Final = "127.0.0.1"
 
 
 def configured_nameservers(resolv_conf: Path = Path("/etc/resolv.conf")) -> list[str]:
-    """The IPv4 addresses at which this machine's programs ask for names."""
+    """Return the IPv4 addresses of the DNS servers that programs on this machine use."""
     try:
         lines = resolv_conf.read_text(errors="replace").splitlines()
     except OSError:
@@ -27,38 +27,38 @@ def configured_nameservers(resolv_conf: Path = Path("/etc/resolv.conf")) -> list
 
 
 @contextmanager
-def serve_nxdomain(asked: socket.socket, saw: Callable[[str], None]) -> Iterator[None]:
-    """Answer whoever asks at this socket that there is no such name, and say once which names were asked for."""
-    thread = threading.Thread(target=_answer, args=(asked, saw), name="providercalls-names", daemon=True)
+def serve_nxdomain(server: socket.socket, on_lookup: Callable[[str], None]) -> Iterator[None]:
+    """Answer every query on this socket with NXDOMAIN inside the block, and report each name once."""
+    thread = threading.Thread(target=_answer, args=(server, on_lookup), name="providercalls-dns", daemon=True)
     thread.start()
     try:
         yield
     finally:
         # An empty datagram to itself wakes the thread.
-        asked.sendto(b"", asked.getsockname())
+        server.sendto(b"", server.getsockname())
         thread.join()
-        asked.close()
+        server.close()
 
 
-def _answer(asked: socket.socket, saw: Callable[[str], None]) -> None:
-    # Every look-up is several queries: for IPv4 and for IPv6, and once more for each who doubts.
+def _answer(server: socket.socket, on_lookup: Callable[[str], None]) -> None:
+    # A lookup takes several queries: for IPv4, for IPv6, and retries.
     known = set()
     while True:
-        query, sender = asked.recvfrom(_LONGEST)
+        query, sender = server.recvfrom(_MAX_QUERY)
         if not query:
             return
         name, end = _question(query)
         if end:
             if name.lower() not in known:
                 known.add(name.lower())
-                saw(name)
+                on_lookup(name)
             counts = b"\0\1\0\0\0\0\0\0"
-            flags = bytes([query[2] | _ANSWER]) + _NO_SUCH_NAME
-            asked.sendto(query[:2] + flags + counts + query[_HEADER:end], sender)
+            flags = bytes([query[2] | _RESPONSE]) + _NXDOMAIN
+            server.sendto(query[:2] + flags + counts + query[_HEADER:end], sender)
 
 
 def _question(query: bytes) -> tuple[str, int]:
-    """The name that is asked for, and where the question ends; 0 when this is no question (RFC 1035, 4.1)."""
+    """Return the name in a query, and the end of its question section; 0 if it is malformed (RFC 1035, 4.1)."""
     labels, at = [], _HEADER
     while at < len(query) and 0 < query[at] < 64:
         labels.append(query[at + 1 : at + 1 + query[at]].decode("ascii", "replace"))

@@ -1,4 +1,4 @@
-"""A network namespace of one's own (Linux): nothing in it reaches anything but its own loopback."""
+"""A separate network namespace (Linux): processes in it can reach only its own loopback."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ _GET_FLAGS: Final = 0x8913
 _SET_FLAGS: Final = 0x8914
 _SET_ADDRESS: Final = 0x8916
 _UP: Final = 1
-_NAME_SERVER_PORT: Final = 53
+_DNS_PORT: Final = 53
 
 
 class NamespaceUnavailable(OSError):
-    """The system does not allow a namespace."""
+    """The system does not allow a network namespace."""
 
 
 def unavailable_reason() -> str | None:
-    """Why no namespace can be had here; None when it can. Tried in a process of its own, as there is no way back."""
+    """Return why this system has no namespaces, or None. Tried in a child process, because entering is irreversible."""
     if not sys.platform.startswith("linux"):
-        return f"there are none on {sys.platform}"
+        return f"not supported on {sys.platform}"
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         try:
             enter()
-        except OSError as why:
-            os.write(writer, str(why).encode())
+        except OSError as error:
+            os.write(writer, str(error).encode())
         finally:
             os._exit(0)
     os.close(writer)
@@ -44,34 +44,34 @@ def unavailable_reason() -> str | None:
 
 
 def enter() -> None:
-    """Move this process, which has one thread only, into a namespace of its own, and bring its loopback up.
+    """Move this process into a new namespace, and bring up its loopback. The process must have only one thread.
 
-    Raises Refused where the system does not allow it.
+    Raises NamespaceUnavailable if the system does not allow it.
     """
     user, group = os.getuid(), os.getgid()
-    # With a user namespace no privilege is needed; root does without where it may, and so keeps its users.
+    # A user namespace makes privileges unnecessary. Root avoids it if possible, to keep all its users.
     if user != 0 or not _unshare(_NEW_NET):
         if not _unshare(_NEW_USER | _NEW_NET):
             raise NamespaceUnavailable(f"the system does not allow one ({os.strerror(ctypes.get_errno())})")
         _keep_identity(user, group)
     try:
         _bring_up("lo")
-    except OSError as why:
-        raise NamespaceUnavailable(f"the system allows one, but not its loopback ({why.strerror})") from None
+    except OSError as error:
+        raise NamespaceUnavailable(f"the system allows one, but not its loopback ({error.strerror})") from None
 
 
-def name_server_socket(address: str) -> socket.socket:
-    """The socket on which a name server of this namespace is asked, at any IPv4 address. Raises OSError."""
-    asked = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+def dns_socket(address: str) -> socket.socket:
+    """Return the socket of a DNS server in this namespace, at any IPv4 address. Raises OSError."""
+    server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
         if not address.startswith("127."):
-            # A label of its own for each: a second address of the same label would take the place of the first.
+            # Each address needs its own label: a second address with the same label would replace the first.
             _give_address(f"lo:{socket.inet_aton(address).hex()}", address)
-        asked.bind((address, _NAME_SERVER_PORT))
+        server.bind((address, _DNS_PORT))
     except OSError:
-        asked.close()
+        server.close()
         raise
-    return asked
+    return server
 
 
 def _unshare(flags: int) -> bool:
@@ -80,7 +80,7 @@ def _unshare(flags: int) -> bool:
 
 
 def _keep_identity(user: int, group: int) -> None:
-    """Have this user and its group be the same inside as outside."""
+    """Map this user and its group to themselves inside the namespace."""
     for name, line in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
         with open(f"/proc/self/{name}", "w") as file:
             file.write(line)

@@ -1,4 +1,4 @@
-"""A proxy on loopback that refuses the guarded hosts, and passes everything else on."""
+"""A proxy on loopback that refuses the guarded hosts and forwards everything else."""
 
 from __future__ import annotations
 
@@ -15,47 +15,47 @@ from urllib.request import getproxies_environment, proxy_bypass
 
 VARIABLES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 _LOOPBACK: Final = "localhost,127.0.0.1,::1"
-_LONGEST_LINE: Final = 65536
+_MAX_LINE: Final = 65536
 _CHUNK: Final = 65536
-_SECONDS_TO_CONNECT: Final = 30.0
-_BY_HOP: Final = (b"connection:", b"proxy-connection:", b"keep-alive:")
+_CONNECT_TIMEOUT: Final = 30.0
+_HOP_BY_HOP: Final = (b"connection:", b"proxy-connection:", b"keep-alive:")
 
-Judge = Callable[[str, int], "str | None"]
-"""Says why a host and port are refused; None lets the request pass."""
+Policy = Callable[[str, int], "str | None"]
+"""Returns the reason to refuse a host and port, or None to forward the request."""
 
 
 class ProxyTarget(NamedTuple):
-    """Where a request to a proxy is to go."""
+    """The target of a request to the proxy."""
 
     host: str
     port: int
     tunnel: bool
-    """CONNECT, as for https; otherwise the request names a whole URL."""
+    """True for CONNECT, as used for https; otherwise the request has an absolute URL."""
     head: bytes
-    """The request line and headers, as they came."""
+    """The raw request line and headers."""
 
 
 class Proxy(socketserver.ThreadingTCPServer):
-    """The proxy. `judge` is asked about each request."""
+    """The proxy. It calls `policy` for each request."""
 
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, judge: Judge) -> None:
+    def __init__(self, policy: Policy) -> None:
         super().__init__(("127.0.0.1", 0), _Connection)
-        self.judge = judge
+        self.policy = policy
 
     @property
     def url(self) -> str:
-        """What clients are given."""
+        """The URL for clients."""
         return f"http://127.0.0.1:{self.server_address[1]}"
 
     def environment(self, before: Mapping[str, str], guards: Callable[[str], bool]) -> dict[str, str]:
-        """The variables that send a program here, also for what went past its proxy before."""
+        """Return the variables that make a program use this proxy, even for hosts that used to bypass its proxy."""
         kept = [one for one in _no_proxy(before) if one != "*" and not guards(one.lstrip("*."))]
         bypass = ",".join([_LOOPBACK, *kept])
         names = [*VARIABLES, *map(str.lower, VARIABLES)]
-        # Node has obeyed these variables since version 24.5, when it is told to.
+        # Node 24.5 and newer use the proxy variables only if this one is set.
         return {
             **dict.fromkeys(names, self.url),
             **dict.fromkeys(("NO_PROXY", "no_proxy"), bypass),
@@ -63,13 +63,13 @@ class Proxy(socketserver.ThreadingTCPServer):
         }
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A connection that breaks is the client's affair: nothing is printed in the midst of its output."""
+        """Ignore broken connections; a message would only clutter the output of the command."""
 
 
 @contextmanager
-def running_proxy(judge: Judge) -> Iterator[Proxy]:
-    """A proxy that runs meanwhile."""
-    with Proxy(judge) as proxy:
+def running_proxy(policy: Policy) -> Iterator[Proxy]:
+    """Run a proxy inside the block."""
+    with Proxy(policy) as proxy:
         thread = threading.Thread(target=proxy.serve_forever, args=(0.05,), name="providercalls-proxy", daemon=True)
         thread.start()
         try:
@@ -85,54 +85,54 @@ def _no_proxy(before: Mapping[str, str]) -> list[str]:
 
 
 class _Connection(socketserver.StreamRequestHandler):
-    """One connection to the proxy: a request, then bytes to and fro."""
+    """One connection to the proxy: a request, then bytes in both directions."""
 
     server: Proxy
-    # Unbuffered: what comes after the head belongs to the other side.
+    # Unbuffered: the bytes after the headers are for the target.
     rbufsize = 0
 
     def handle(self) -> None:
         target = self._target()
         if target is None:
-            self._answer("400 Bad Request", "this is a proxy: it takes CONNECT host:port, or a whole URL")
+            self._respond("400 Bad Request", "this is a proxy: it accepts CONNECT host:port or an absolute URL")
             return
-        why = self.server.judge(target.host, target.port)
-        if why is not None:
-            self._answer("403 Forbidden", why)
+        reason = self.server.policy(target.host, target.port)
+        if reason is not None:
+            self._respond("403 Forbidden", reason)
             return
         try:
-            there, first = self._reach(target)
+            upstream, head = self._connect(target)
         except OSError as error:
-            self._answer("502 Bad Gateway", str(error))
+            self._respond("502 Bad Gateway", str(error))
             return
-        with there:
-            there.sendall(first)
-            _relay(self.connection, there)
+        with upstream:
+            upstream.sendall(head)
+            _relay(self.connection, upstream)
 
     def _target(self) -> ProxyTarget | None:
         lines: list[bytes] = []
         while len(lines) < 1000:
-            line = self.rfile.readline(_LONGEST_LINE)
+            line = self.rfile.readline(_MAX_LINE)
             lines.append(line)
             if line in (b"\r\n", b"\n", b""):
                 break
-        return _parsed(b"".join(lines))
+        return _parse(b"".join(lines))
 
-    def _reach(self, target: ProxyTarget) -> tuple[socket.socket, bytes]:
-        """A connection towards the target, and what is to be said on it first."""
+    def _connect(self, target: ProxyTarget) -> tuple[socket.socket, bytes]:
+        """Connect to the target, through the user's own proxy if there is one; return also the first bytes to send."""
         proxy = getproxies_environment().get("https" if target.tunnel else "http")
         if proxy and not proxy_bypass(target.host):
             parts = urlsplit(proxy if "//" in proxy else f"http://{proxy}")
-            there = socket.create_connection((parts.hostname or "", parts.port or 80), _SECONDS_TO_CONNECT)
-            return there, _with_credentials(target.head, parts.username, parts.password)
-        there = socket.create_connection((target.host, target.port), _SECONDS_TO_CONNECT)
+            upstream = socket.create_connection((parts.hostname or "", parts.port or 80), _CONNECT_TIMEOUT)
+            return upstream, _with_credentials(target.head, parts.username, parts.password)
+        upstream = socket.create_connection((target.host, target.port), _CONNECT_TIMEOUT)
         if not target.tunnel:
-            return there, _as_origin(target.head)
+            return upstream, _origin_form(target.head)
         self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        return there, b""
+        return upstream, b""
 
-    def _answer(self, status: str, why: str) -> None:
-        body = f"providercalls: {why}\n".encode()
+    def _respond(self, status: str, reason: str) -> None:
+        body = f"providercalls: {reason}\n".encode()
         head = (
             f"HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
         )
@@ -140,7 +140,7 @@ class _Connection(socketserver.StreamRequestHandler):
             self.wfile.write(head.encode() + body)
 
 
-def _parsed(head: bytes) -> ProxyTarget | None:
+def _parse(head: bytes) -> ProxyTarget | None:
     words = head.partition(b"\n")[0].decode("latin-1").split()
     if len(words) != 3:
         return None
@@ -155,12 +155,12 @@ def _parsed(head: bytes) -> ProxyTarget | None:
     return ProxyTarget(parts.hostname, port, method == "CONNECT", head)
 
 
-def _as_origin(head: bytes) -> bytes:
-    """A request as its server wants it: the path for the URL, and one request for each connection."""
+def _origin_form(head: bytes) -> bytes:
+    """Rewrite a request for the origin server: a path instead of the URL, and one request per connection."""
     line, *headers = head.splitlines()
     method, address, version = line.split()
     path = b"/" + address.split(b"/", 3)[3] if address.count(b"/") > 2 else b"/"
-    kept = [header for header in headers if header and not header.lower().startswith(_BY_HOP)]
+    kept = [header for header in headers if header and not header.lower().startswith(_HOP_BY_HOP)]
     return b"\r\n".join([b" ".join([method, path, version]), *kept, b"Connection: close", b"", b""])
 
 
@@ -172,19 +172,19 @@ def _with_credentials(head: bytes, username: str | None, password: str | None) -
     return head.rstrip(b"\r\n") + b"\r\n" + header + b"\r\n\r\n"
 
 
-def _relay(here: socket.socket, there: socket.socket) -> None:
-    """Pass bytes to and fro until neither side has more to say."""
-    there.settimeout(None)
-    with selectors.DefaultSelector() as ready:
-        ready.register(here, selectors.EVENT_READ, there)
-        ready.register(there, selectors.EVENT_READ, here)
-        while ready.get_map():
-            for key, _ in ready.select():
+def _relay(client: socket.socket, upstream: socket.socket) -> None:
+    """Copy bytes in both directions until both sides have finished sending."""
+    upstream.settimeout(None)
+    with selectors.DefaultSelector() as selector:
+        selector.register(client, selectors.EVENT_READ, upstream)
+        selector.register(upstream, selectors.EVENT_READ, client)
+        while selector.get_map():
+            for key, _ in selector.select():
                 source: socket.socket = key.fileobj  # type: ignore[assignment]
                 data = source.recv(_CHUNK)
                 if data:
                     key.data.sendall(data)
                 else:
-                    ready.unregister(source)
+                    selector.unregister(source)
                     with suppress(OSError):
                         key.data.shutdown(socket.SHUT_WR)

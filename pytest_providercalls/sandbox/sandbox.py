@@ -1,4 +1,4 @@
-"""What keeps a command away from the guarded hosts: a namespace or a proxy, and the guard of Python children."""
+"""The sandbox of a command: a network namespace or a proxy, and the guard in Python child processes."""
 
 from __future__ import annotations
 
@@ -8,109 +8,108 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime, timezone
 from typing import Final
 
+from ..guard.attempt import Attempt
 from ..guard.child_processes import ChildGuard, environment
-from ..guard.guard import Attempt, Guard
+from ..guard.guard import Guard
 from . import dns_server, network_namespace
 from .proxy import VARIABLES, running_proxy
 from .report import ObservedAttempt, SandboxReport
 
 _PYTHON: Final = "Python child"
-_NAMES: Final = "name server"
+_DNS: Final = "DNS"
 _PROXY: Final = "proxy"
 _UNSEEN: Final = (
     "not seen: Python children started with -I, -E or -S, or without our PYTHONPATH and PROVIDERCALLS_GUARD",
-    "not seen: processes that the command leaves running",
+    "not seen: processes that outlive the command",
 )
 
 
 class Sandbox:
-    """The layers that are to be had on this machine, switched on one after the other.
+    """The layers that are available on this machine.
 
-    With `namespace` this very process moves into a network namespace where the system allows it, and stays there; it
-    must not have threads. Otherwise a proxy refuses the guarded hosts. What is attempted goes into the receipt.
+    With `namespace`, this process itself moves into a network namespace if the system allows it, and stays there; it
+    must not have threads. Otherwise a proxy refuses the guarded hosts. All attempts are added to the report.
     """
 
-    def __init__(self, guard: Guard, receipt: SandboxReport, *, namespace: bool) -> None:
+    def __init__(self, guard: Guard, report: SandboxReport, *, namespace: bool) -> None:
         self._guard = guard
-        self._receipt = receipt
-        self._why_not = _enter() if namespace else "switched off"
+        self._report = report
+        self._unavailable = _enter() if namespace else "disabled"
 
     @contextmanager
     def environment(self, before: Mapping[str, str]) -> Iterator[dict[str, str]]:
-        """The environment of the command, for as long as the layers work."""
+        """Activate the layers inside the block, and provide the environment for the command."""
         with ExitStack() as stack:
-            cut_off = self._namespace if self._why_not is None else self._proxy
-            variables = stack.enter_context(cut_off(before))
+            isolate = self._namespace if self._unavailable is None else self._proxy
+            variables = stack.enter_context(isolate(before))
             yield {**variables, **stack.enter_context(self._python(variables))}
 
     @contextmanager
     def _namespace(self, before: Mapping[str, str]) -> Iterator[dict[str, str]]:
-        self._layers("network namespace, active: nothing reaches anything but the namespace's own loopback")
+        self._layers("network namespace, active: processes can reach only the loopback of the namespace")
         proxies = {*VARIABLES, *map(str.lower, VARIABLES)}
         with ExitStack() as stack:
             for address in dns_server.configured_nameservers():
-                stack.enter_context(self._name_server(address))
-            self._layers(
-                "not named, but cut off: what is connected to by number, or looked up over a Unix socket (nscd)"
-            )
-            # There is no way to a proxy either, and the name that is looked up should be the host's own.
+                stack.enter_context(self._dns_server(address))
+            self._layers("blocked without a report: connections by IP address, and lookups over a Unix socket (nscd)")
+            # A proxy is unreachable too, and programs should resolve the host itself, not its proxy.
             yield {name: value for name, value in before.items() if name not in proxies}
 
     @contextmanager
-    def _name_server(self, address: str) -> Iterator[None]:
+    def _dns_server(self, address: str) -> Iterator[None]:
         try:
-            asked = network_namespace.name_server_socket(address)
-        except OSError as why:
-            self._layers(f"name server, not active at {address}: {why.strerror}")
+            server = network_namespace.dns_socket(address)
+        except OSError as error:
+            self._layers(f"DNS server, not active at {address}: {error.strerror}")
             yield
             return
-        self._layers(f"name server, active at {address}: knows nobody, and names each host that is looked up, once")
-        with dns_server.serve_nxdomain(asked, self._looked_up):
+        self._layers(f"DNS server, active at {address}: answers NXDOMAIN, and reports each name once")
+        with dns_server.serve_nxdomain(server, self._on_lookup):
             yield
 
-    def _looked_up(self, name: str) -> None:
-        self._receipt.record(_NAMES, name, None, "no such name", guarded=self._guard.guards(name))
+    def _on_lookup(self, name: str) -> None:
+        self._report.record(_DNS, name, None, "returned NXDOMAIN", guarded=self._guard.guards(name))
 
     @contextmanager
     def _proxy(self, before: Mapping[str, str]) -> Iterator[dict[str, str]]:
         self._layers(
-            f"network namespace, not active: {self._why_not}",
-            "proxy, active: refuses the guarded hosts, for programs that heed HTTPS_PROXY and HTTP_PROXY",
-            "NOT STOPPED: programs of other languages that connect without asking for a proxy",
+            f"network namespace, not active: {self._unavailable}",
+            "proxy, active: refuses the guarded hosts, for programs that use HTTPS_PROXY and HTTP_PROXY",
+            "NOT BLOCKED: programs in other languages that ignore the proxy variables",
         )
-        with running_proxy(self._judge) as proxy:
+        with running_proxy(self._refusal) as proxy:
             yield {**before, **proxy.environment(before, self._guard.guards)}
 
-    def _judge(self, host: str, port: int) -> str | None:
+    def _refusal(self, host: str, port: int) -> str | None:
         if not self._guard.guards(host):
             return None
-        self._receipt.record(_PROXY, host, port, "refused", guarded=True)
-        return f"{host}:{port} is guarded: requests to VoIPbin place real, billable phone calls"
+        self._report.record(_PROXY, host, port, "refused", guarded=True)
+        return f"blocked {host}:{port}: the real VoIPbin places billable phone calls"
 
     @contextmanager
     def _python(self, before: Mapping[str, str]) -> Iterator[dict[str, str]]:
-        """The guard of Python children; they report to a file."""
+        """Guard Python child processes, which report to a file."""
         children = ChildGuard(self._guard)
-        self._guard.during = f"providercalls guard -- {os.path.basename(self._receipt.command[0])}"
-        self._layers("Python children, active: stopped at the socket, and named with their line", *_UNSEEN)
+        self._guard.during = f"providercalls guard -- {os.path.basename(self._report.command[0])}"
+        self._layers("Python children, active: blocked at the socket, and reported with their line", *_UNSEEN)
         with children.report_file():
             yield environment(self._guard, before.get("PYTHONPATH"))
             children.collect()
-        self._receipt.sightings += [_sighting(attempt) for attempt in self._guard.attempts]
+        self._report.observed += [_observed(attempt) for attempt in self._guard.attempts]
 
     def _layers(self, *lines: str) -> None:
-        self._receipt.layers += lines
+        self._report.layers += lines
 
 
 def _enter() -> str | None:
-    """Move into a namespace; gives the reason why not."""
+    """Move into a namespace; return the reason if that is not possible."""
     reason = network_namespace.unavailable_reason()
     if reason is None:
         network_namespace.enter()
     return reason
 
 
-def _sighting(attempt: Attempt) -> ObservedAttempt:
+def _observed(attempt: Attempt) -> ObservedAttempt:
     at = datetime.fromtimestamp(attempt.at, timezone.utc)
     where = f"{attempt.where}, {attempt.process}"
-    return ObservedAttempt(at, attempt.host, attempt.port, _PYTHON, "stopped", True, where)
+    return ObservedAttempt(at, attempt.host, attempt.port, _PYTHON, "blocked", True, where)

@@ -1,4 +1,4 @@
-"""The catalogue of rules for clients, one module per subject."""
+"""The catalogue of rules for clients: one module per subject."""
 
 from __future__ import annotations
 

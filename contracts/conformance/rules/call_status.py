@@ -1,4 +1,4 @@
-"""From where a client reads what becomes of its calls."""
+"""Rules: where a client reads the status of its calls, and how long it waits for them."""
 
 from __future__ import annotations
 
@@ -7,112 +7,113 @@ from functools import partial
 from typing import Any
 
 from ...http import Request
-from ..client_rule import ClientRuleBroken, client_rule
+from ..check_context import CheckContext, Json, body, unfinished_ladders
+from ..client_rule import client_rule
+from ..exceptions import ClientRuleBroken
 from ..harness import Harness
-from ..rule_check import CheckContext, Json, body, unfinished_ladders
 from .responses import show_status
 
 _QUICK, _SLOW = "+12025550180", "+12025550181"
-"""Numbers that are busy after 4 s, and not answered for 30 s."""
+"""Magic numbers: busy after 4 s, and no answer after 30 s."""
 _WAITING = ("place", "wait_until_done")
 _ENDING = ("terminating", "canceling")
 """The statuses of calls that are about to end."""
-_FAILS = 4
-"""How often a call cannot be read: more often than most clients try again, and not for ever."""
+_FAILURES = 4
+"""How many reads of a call fail: more than most clients retry, but not forever."""
 
 
 @client_rule(
     "CLIENT-STATE-01",
     "tutorial: Observe call outcome",
-    "Poll GET /calls/{id} for each id in call_ids until its status is `hangup`; the record never changes.",
+    "Poll GET /calls/{id} for each id in call_ids until its status is `hangup`. The providercall never changes.",
     requires=_WAITING,
 )
-def reads_the_calls(trial: CheckContext) -> None:
-    """What becomes of a call is read from the call, and not from the record, which does not change."""
-    with trial.new_client() as client:
-        placed = client.call("place", body(client.stage.fake))
-        outcome = client.try_call("wait_until_done", placed)
-        paths = [one.entry.url.partition("?")[0] for one in client.stage.sent if one.entry.method == "GET"]
+def reads_the_calls(context: CheckContext) -> None:
+    """The client reads a call's outcome from the call, not from the providercall, which never changes."""
+    with context.new_client() as client:
+        placed = client.call("place", body(client.harness.fake))
+        result = client.try_call("wait_until_done", placed)
+        paths = [one.entry.url.partition("?")[0] for one in client.harness.sent if one.entry.method == "GET"]
         polled = sum(path.startswith("/v1.0/calls") for path in paths)
-        left = unfinished_ladders(client.stage.fake)
-        if not polled or outcome.error is not None:
-            asked = f"it read calls {polled} times, and other things {len(paths) - polled} times"
-            raise ClientRuleBroken(f"wait_until_done {outcome}; {asked}{left}")
-        if left:
-            raise ClientRuleBroken(f"wait_until_done returned too early{left}")
+        unfinished = unfinished_ladders(client.harness.fake)
+        if not polled or result.error is not None:
+            counts = f"GET requests to /calls: {polled}, to other paths: {len(paths) - polled}"
+            raise ClientRuleBroken(f"wait_until_done {result}; {counts}{unfinished}")
+        if unfinished:
+            raise ClientRuleBroken(f"wait_until_done returned before the call had ended{unfinished}")
     for status in _ENDING:
-        trial.require_keeps_waiting(partial(show_status, status=status), f"the status {status!r}")
+        context.require_keeps_waiting(partial(show_status, status=status), f"the status {status!r}")
 
 
 @client_rule(
     "CLIENT-STATE-02",
     "tutorial: Place a providercall (one Call record per entry in destinations)",
-    "Wait for every id in call_ids, and not for call_ids[0] only.",
+    "Wait for every id in call_ids, not only for call_ids[0].",
     requires=_WAITING,
 )
-def waits_for_every_call(trial: CheckContext) -> None:
-    """A providercall with several destinations has ended when each of its calls has."""
-    trial.require_waits()
-    with trial.new_client() as client:
-        placed = client.call("place", body(client.stage.fake, _QUICK, _SLOW))
-        outcome = client.try_call("wait_until_done", placed)
-        left = unfinished_ladders(client.stage.fake)
-        if outcome.error is not None or left:
-            raise ClientRuleBroken(f"wait_until_done {outcome}{left}")
+def waits_for_every_call(context: CheckContext) -> None:
+    """The client waits until every call of a providercall has ended."""
+    context.require_waits()
+    with context.new_client() as client:
+        placed = client.call("place", body(client.harness.fake, _QUICK, _SLOW))
+        result = client.try_call("wait_until_done", placed)
+        unfinished = unfinished_ladders(client.harness.fake)
+        if result.error is not None or unfinished:
+            raise ClientRuleBroken(f"wait_until_done {result}{unfinished}")
 
 
 @client_rule(
     "CLIENT-STATE-03",
-    "providers.md 3.3 (what cannot be dialled is dropped)",
-    "Take call_ids as they are: there may be fewer than destinations, and nothing says which one is missing.",
+    "providers.md 3.3 (destinations that cannot be dialled are dropped)",
+    "Do not match call_ids with destinations: there may be fewer calls, and the API does not say which one is missing.",
 )
-def accepts_fewer_calls(trial: CheckContext) -> None:
-    """A record with fewer calls than destinations is coped with: a destination that cannot be dialled is dropped."""
-    trial.require_tolerates(lambda stage: _dial(stage, 1, "email", "nobody@example.invalid"), _QUICK, _SLOW)
+def accepts_fewer_calls(context: CheckContext) -> None:
+    """The client accepts a providercall with fewer calls than destinations: the API drops undiallable destinations."""
+    context.require_tolerates(lambda harness: _dial(harness, 1, "email", "nobody@example.invalid"), _QUICK, _SLOW)
 
 
 @client_rule(
     "CLIENT-STATE-04",
     "providers.md 3.3 (agents and extensions become groupcalls)",
-    "Do not count on call_ids[0]: calls to agents and extensions are found through groupcall_ids.",
+    "Do not rely on call_ids[0]: calls to agents and extensions are found through groupcall_ids.",
 )
-def accepts_groupcalls(trial: CheckContext) -> None:
-    """A record with a groupcall, and without a call, is coped with."""
-    trial.require_tolerates(lambda stage: _dial(stage, 0, "agent", stage.fake.super_admin.id))
+def accepts_groupcalls(context: CheckContext) -> None:
+    """The client accepts a providercall that has a groupcall but no call."""
+    context.require_tolerates(lambda harness: _dial(harness, 0, "agent", harness.fake.super_admin.id))
 
 
 @client_rule(
     "CLIENT-STATE-05",
     "tutorial: Observe call outcome; gateway.md 4.3",
-    "Raise when a call cannot be read, or ask again: nobody has said that it has ended.",
+    "If a call cannot be read, raise an error or read it again: it may still be in progress.",
     requires=_WAITING,
 )
-def an_error_is_not_the_end(trial: CheckContext) -> None:
-    """A call that cannot be read has not ended: waiting goes on, or is an error."""
-    trial.require_waits()
-    trial.require_keeps_waiting(_refuse_to_tell, "an answer of 503")
+def an_error_is_not_the_end(context: CheckContext) -> None:
+    """If a call cannot be read, the client keeps waiting or raises an error; it does not assume that the call ended."""
+    context.require_waits()
+    context.require_keeps_waiting(_fail_reads, "503 responses")
 
 
-def _refuse_to_tell(stage: Harness) -> None:
-    stage.fake.faults.add("error", status=503, method="GET", path="/calls/*", times=_FAILS)
+def _fail_reads(harness: Harness) -> None:
+    harness.fake.faults.add("error", status=503, method="GET", path="/calls/*", times=_FAILURES)
 
 
-def _dial(stage: Harness, index: int, type: str, target: str) -> None:
-    """Have one destination taken for another, which the client does not see: not every client can name them all."""
-    asked: list[Any] = []
+def _dial(harness: Harness, index: int, type: str, target: str) -> None:
+    """Replace one destination on the way to the fake, unseen by the client: not every client can send every type."""
+    requested: list[Any] = []
 
     def on_request(request: Request) -> Request:
         if request.method != "POST" or not request.target.startswith("/v1.0/providercalls"):
             return request
         sent: Json = json.loads(request.body)
-        asked[:] = sent["destinations"]
-        others = [*asked[:index], {"type": type, "target": target}, *asked[index + 1 :]]
-        return request._replace(body=json.dumps({**sent, "destinations": others}).encode())
+        requested[:] = sent["destinations"]
+        replaced = [*requested[:index], {"type": type, "target": target}, *requested[index + 1 :]]
+        return request._replace(body=json.dumps({**sent, "destinations": replaced}).encode())
 
-    def on_answer(_request: Request, answer: Any) -> Any:
-        for record in [answer, *answer.get("result", ())]:
+    def on_response(_request: Request, response: Any) -> Any:
+        for record in [response, *response.get("result", ())]:
             if "call_ids" in record:
-                record["destinations"] = asked
-        return answer
+                record["destinations"] = requested
+        return response
 
-    stage.on_request, stage.on_response = on_request, on_answer
+    harness.on_request, harness.on_response = on_request, on_response

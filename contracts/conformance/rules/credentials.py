@@ -1,4 +1,4 @@
-"""What a client keeps to itself."""
+"""Rules: where a client's token must not appear."""
 
 from __future__ import annotations
 
@@ -9,92 +9,93 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from unittest.mock import patch
 
+from ..check_context import CheckContext
 from ..client_driver import ClientDriver, OperationResult
-from ..client_rule import ClientRuleBroken, client_rule
-from ..rule_check import CheckContext
-from .errors import Refuser
+from ..client_rule import client_rule
+from ..exceptions import ClientRuleBroken
+from .errors import FaultyPost
 
 _STATUSES = (400, 401, 403, 429, 503)
-_USUAL = vars(logging.makeLogRecord({})).keys() | {"message", "asctime"}
-_MISHAPS = ("drop", "reset", "truncate", "corrupt")
+_STANDARD_FIELDS = vars(logging.makeLogRecord({})).keys() | {"message", "asctime"}
+_FAULTS = ("drop", "reset", "truncate", "corrupt")
 
 
 @client_rule(
     "CLIENT-SECRET-01",
-    "gateway.md 2.3 (who has the token is the super-admin, for seven days)",
-    "Send the token in the header Authorization, and log no headers: a URL with ?token= is written down by whoever logs"
-    " URLs, httpx among them.",
+    "gateway.md 2.3 (the token alone authenticates the super-admin, for seven days)",
+    "Send the token in the Authorization header, and do not log headers. A URL with ?token= appears in every log of"
+    " URLs, such as httpx's own.",
 )
-def logs_no_token(trial: CheckContext) -> None:
-    """The token stands in no log record, of any level and of any library, and is not printed."""
-    with trial.stage() as stage, _heard() as heard, trial.client(stage) as client:
-        trial.run_all_operations(client)
-        _mishaps(client)
-        for line in heard():
-            if stage.fake.super_admin.token in line:
-                raise ClientRuleBroken(f"this was logged or printed:\n{line.strip()[:400]}")
+def logs_no_token(context: CheckContext) -> None:
+    """The token does not appear in any log record, of any level or library, or in printed output."""
+    with context.harness() as harness, _captured_output() as lines, context.client(harness) as client:
+        context.run_all_operations(client)
+        _place_with_faults(client)
+        for line in lines():
+            if harness.fake.super_admin.token in line:
+                raise ClientRuleBroken(f"the token was logged or printed:\n{line.strip()[:400]}")
 
 
 @client_rule(
     "CLIENT-SECRET-02",
-    "gateway.md 2.3 (who has the token is the super-admin, for seven days)",
-    "Raise errors that name the method, the path and the status, and neither the URL with its query nor the headers.",
+    "gateway.md 2.3 (the token alone authenticates the super-admin, for seven days)",
+    "Raise errors that name the method, the path and the status, but neither the URL's query nor the headers.",
 )
-def raises_no_token(trial: CheckContext) -> None:
-    """The token stands in no exception: not in its text, its arguments or its traceback, nor in what caused it."""
-    with trial.new_client() as client:
-        for outcome in _mishaps(client):
-            if outcome.error is not None and client.stage.fake.super_admin.token in _text(outcome.error):
-                raise ClientRuleBroken(f"place {outcome}")
+def raises_no_token(context: CheckContext) -> None:
+    """The token does not appear in any exception: not in its text, arguments or traceback, nor in its causes."""
+    with context.new_client() as client:
+        for result in _place_with_faults(client):
+            if result.error is not None and client.harness.fake.super_admin.token in _text(result.error):
+                raise ClientRuleBroken(f"place {result}; the token is in that exception")
 
 
 @client_rule(
     "CLIENT-SECRET-03",
-    "gateway.md 2.3 (who has the token is the super-admin, for seven days)",
-    "Keep the token out of the repr: field(repr=False) in a dataclass, SecretStr in pydantic.",
+    "gateway.md 2.3 (the token alone authenticates the super-admin, for seven days)",
+    "Exclude the token from the repr: field(repr=False) in a dataclass, SecretStr in pydantic.",
     requires=(),
 )
-def shows_no_token(trial: CheckContext) -> None:
-    """The token does not show in the client's repr or str: they stand in logs, and under failed tests."""
-    with trial.new_client() as client:
+def shows_no_token(context: CheckContext) -> None:
+    """The token does not appear in the client's repr or str, which end up in logs and in the output of failed tests."""
+    with context.new_client() as client:
         for text in (repr(client.client), str(client.client)):
-            if client.stage.fake.super_admin.token in text:
-                raise ClientRuleBroken(f"the client shows as {text[:300]}")
+            if client.harness.fake.super_admin.token in text:
+                raise ClientRuleBroken(f"the token is in the client's repr or str: {text[:300]}")
 
 
-def _mishaps(client: ClientDriver) -> list[OperationResult]:
-    """What comes of `place` as this and that goes wrong."""
-    refuser = Refuser(client)
-    return [*map(refuser.refused, _STATUSES), *map(refuser.struck, _MISHAPS)]
+def _place_with_faults(client: ClientDriver) -> list[OperationResult]:
+    """Return the results of `place` with several error responses and network faults."""
+    post = FaultyPost(client)
+    return [*map(post.with_status, _STATUSES), *map(post.with_fault, _FAULTS)]
 
 
 def _text(error: BaseException) -> str:
     return "".join([repr(error), repr(error.args), *traceback.format_exception(error)])
 
 
-def _written(record: logging.LogRecord) -> str:
-    """A log record as text, with what `extra` has put into it, which handlers for machines write down."""
+def _format(record: logging.LogRecord) -> str:
+    """Return a log record as text, including its `extra` fields, which structured handlers write."""
     try:
         text = logging.Formatter("%(levelname)s %(name)s: %(message)s").format(record)
     except (TypeError, ValueError):
         text = f"{record.levelname} {record.name}: {record.msg} {record.args}"
-    extra = {name: value for name, value in vars(record).items() if name not in _USUAL}
+    extra = {name: value for name, value in vars(record).items() if name not in _STANDARD_FIELDS}
     return f"{text} {extra}" if extra else text
 
 
 @contextmanager
-def _heard() -> Iterator[Callable[[], list[str]]]:
-    """Whatever is logged or printed meanwhile, and gets nowhere else: a report of the tests would show it."""
+def _captured_output() -> Iterator[Callable[[], list[str]]]:
+    """Capture what is logged or printed inside the block, so that no test report shows it. Yield its lines' getter."""
     root, printed = logging.getLogger(), io.StringIO()
     records: list[str] = []
 
     def call_handlers(_logger: logging.Logger, record: logging.LogRecord) -> None:
-        records.append(_written(record))
+        records.append(_format(record))
 
     level = root.level
     root.setLevel(logging.NOTSET)
     try:
-        # Not a handler of the root's: loggers that have handlers of their own may keep their records from it.
+        # A handler on the root logger would miss records of loggers that do not propagate.
         with (
             patch.object(logging.Logger, "callHandlers", call_handlers),
             redirect_stdout(printed),

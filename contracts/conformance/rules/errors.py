@@ -1,4 +1,4 @@
-"""How a client tells its caller of refusals."""
+"""Rules: how a client reports error responses and lost responses to its caller."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from ...rule import STATUS_NAMES
+from ...answer import STATUS_NAMES
+from ..check_context import CheckContext, body
 from ..client_driver import ClientDriver, OperationResult
-from ..client_rule import ClientRuleBroken, client_rule
-from ..rule_check import CheckContext, body
+from ..client_rule import client_rule
+from ..exceptions import ClientRuleBroken
 
 REASONS: Mapping[int, str] = {
     400: "INVALID_ARGUMENT",
@@ -22,120 +23,124 @@ REASONS: Mapping[int, str] = {
     500: "INTERNAL",
     503: "SERVICE_UNAVAILABLE",
 }
-"""The statuses of refusals, each with a reason that VoIPbin gives for it."""
-_ALIKE = 500
-"""From here on refusals may look alike: what to do about them is the same."""
-_LOST = ("drop", "reset", "truncate")
+"""The error statuses, each with a reason that VoIPbin sends with it."""
+_SERVER_ERROR = 500
+"""From this status on errors need not differ: a caller handles them all in the same way."""
+_LOSSES = ("drop", "reset", "truncate")
 
 
 @client_rule(
     "CLIENT-ERR-01",
     "tutorial: Troubleshooting; gateway.md 4.2",
-    "Raise for every status that is not 200, also where there is nothing that the client itself could do about it.",
+    "Raise an exception for every status other than 200, even if the client itself cannot do anything about it.",
 )
-def refusals_are_errors(trial: CheckContext) -> None:
-    """A refusal (400, 401, 402, 403, 404, 409, 429, 5xx) is an error, and never looks like a call that was placed."""
-    with _refusing(trial) as refuser:
+def refusals_are_errors(context: CheckContext) -> None:
+    """An error response (400, 401, 402, 403, 404, 409, 429, 5xx) raises an exception, and never looks like success."""
+    with _faulty_post(context) as post:
         for status in REASONS:
-            outcome = refuser.refused(status)
-            if outcome.error is None:
-                raise ClientRuleBroken(f"place {outcome} {_shown(outcome)}, although {status} was answered")
+            result = post.with_status(status)
+            if result.error is None:
+                raise ClientRuleBroken(f"place {result} {_value(result)}, although the response was {status}")
 
 
 @client_rule(
     "CLIENT-ERR-02",
     "tutorial: Troubleshooting; gateway.md 4.2",
-    "Raise an error of its own type for each, or one with the status as an attribute. The suite tells errors apart by"
-    " what(error): type and status, unless the class says otherwise.",
+    "Raise a separate exception type for each status, or one with the status as an attribute. The suite distinguishes"
+    " errors by classify_error(error): by default, type and status.",
 )
-def refusals_differ(trial: CheckContext) -> None:
-    """400, 401, 402, 403, 404, 409, 429 and 5xx can be told apart by a program."""
+def refusals_differ(context: CheckContext) -> None:
+    """A program can distinguish the errors for 400, 401, 402, 403, 404, 409, 429 and 5xx."""
     seen: dict[object, int] = {}
-    with _refusing(trial) as refuser:
-        for status in (*(status for status in REASONS if status < _ALIKE), 503):
-            outcome = refuser.refused(status)
-            if outcome.error is None:
+    with _faulty_post(context) as post:
+        for status in (*(status for status in REASONS if status < _SERVER_ERROR), 503):
+            result = post.with_status(status)
+            if result.error is None:
                 continue
-            what = trial.classify_error(outcome.error)
-            other = seen.setdefault(what, status)
+            found = context.classify_error(result.error)
+            other = seen.setdefault(found, status)
             if other != status:
                 raise ClientRuleBroken(
-                    f"{other} and {status} look alike: place {outcome}; what(error) is {what!r} for both"
+                    f"the errors for {other} and {status} do not differ: place {result};"
+                    f" classify_error(error) is {found!r} for both"
                 )
 
 
 @client_rule(
     "CLIENT-ERR-03",
     "gateway.md 4.1; gateway.md 4.2",
-    "Go by the status first, and take the body's reason and message only where it is the API's error object.",
+    "Decide by the status. Read reason and message only if the body is the API's error object.",
 )
-def bodies_are_not_trusted(trial: CheckContext) -> None:
-    """A refusal is the same error with an empty body, or with a proxy's page for a body, as with the API's own."""
-    with _refusing(trial) as refuser:
+def bodies_are_not_trusted(context: CheckContext) -> None:
+    """An error status raises the same error whatever its body: empty, a proxy's page, or the API's own."""
+    with _faulty_post(context) as post:
         for status in REASONS:
-            usual = refuser.refused(status)
+            usual = post.with_status(status)
             if usual.error is None:
                 continue
             for text in ("", "<html><body>Nothing here.</body></html>"):
-                outcome = refuser.refused(status, text)
-                if outcome.error is None or trial.classify_error(outcome.error) != trial.classify_error(usual.error):
+                result = post.with_status(status, text)
+                if result.error is None or context.classify_error(result.error) != context.classify_error(usual.error):
                     kind = "a proxy's page" if text else "an empty body"
-                    raise ClientRuleBroken(f"{status} with {kind}: place {outcome}; with the API's own body it {usual}")
+                    raise ClientRuleBroken(f"{status} with {kind}: place {result}; with the API's own body it {usual}")
 
 
 @client_rule(
     "CLIENT-ERR-04",
     "RFC 9110, 9.2.2; tutorial: Place a providercall (every POST is a real call)",
-    "Raise an error of its own type when an answer is lost, or look in the list what became of the call.",
+    "If the response is lost, raise a separate exception type, or list the providercalls to see whether it was placed.",
 )
-def lost_responses_differ_from_refusals(trial: CheckContext) -> None:
-    """A POST whose answer is lost raises an error that is not taken for a refusal, unless the client looks itself."""
-    with _refusing(trial) as refuser:
+def lost_responses_differ_from_refusals(context: CheckContext) -> None:
+    """If the response to a POST is lost, the client raises a different error than for a refusal, or checks itself."""
+    with _faulty_post(context) as post:
         refused: dict[object, int] = {}
-        for status in (status for status in REASONS if status < _ALIKE):
-            outcome = refuser.refused(status)
-            if outcome.error is not None:
-                refused[trial.classify_error(outcome.error)] = status
-        for kind in _LOST:
-            outcome = refuser.struck(kind)
-            if outcome.error is not None:
-                what = trial.classify_error(outcome.error)
-                if what in refused:
-                    raise ClientRuleBroken(f"a lost answer ({kind}) looks like {refused[what]}: place {outcome}")
-            elif not trial.sent or trial.sent[-1].entry.method != "GET":
-                raise ClientRuleBroken(f"place {outcome} {_shown(outcome)}, although its answer was lost ({kind})")
+        for status in (status for status in REASONS if status < _SERVER_ERROR):
+            result = post.with_status(status)
+            if result.error is not None:
+                refused[context.classify_error(result.error)] = status
+        for kind in _LOSSES:
+            result = post.with_fault(kind)
+            if result.error is not None:
+                found = context.classify_error(result.error)
+                if found in refused:
+                    raise ClientRuleBroken(
+                        f"the error for a lost response ({kind}) does not differ from that for {refused[found]}:"
+                        f" place {result}"
+                    )
+            elif not context.sent or context.sent[-1].entry.method != "GET":
+                raise ClientRuleBroken(f"place {result} {_value(result)}, although the response was lost ({kind})")
 
 
-class Refuser:
-    """Has each POST of one client refused, for as long as it tries."""
+class FaultyPost:
+    """Calls `place` on one client with a fault at every POST."""
 
     def __init__(self, client: ClientDriver) -> None:
         self._client = client
 
-    def refused(self, status: int, text: str | None = None) -> OperationResult:
-        """What comes of `place` when it is refused, with a text for a body or with the API's own."""
-        return self.struck("error", status=status, body=_envelope(status) if text is None else text)
+    def with_status(self, status: int, text: str | None = None) -> OperationResult:
+        """Return the result of `place` with an error status. The body is `text`, or the API's own if that is None."""
+        return self.with_fault("error", status=status, body=_error_body(status) if text is None else text)
 
-    def struck(self, kind: str, **fields: object) -> OperationResult:
-        """What comes of `place` when something goes wrong."""
-        fake = self._client.stage.fake
+    def with_fault(self, kind: str, **fields: object) -> OperationResult:
+        """Return the result of `place` with a fault."""
+        fake = self._client.harness.fake
         fake.faults.clear()
         if fields.get("status") == 429:
-            fields.setdefault("retry_after", 1 if self._client.stage.virtual_time else 0)
+            fields.setdefault("retry_after", 1 if self._client.harness.virtual_time else 0)
         fake.faults.add(kind, method="POST", path="/providercalls", times=None, **fields)
         return self._client.try_call("place", body(fake))
 
 
 @contextmanager
-def _refusing(trial: CheckContext) -> Iterator[Refuser]:
-    with trial.new_client() as client:
-        yield Refuser(client)
+def _faulty_post(context: CheckContext) -> Iterator[FaultyPost]:
+    with context.new_client() as client:
+        yield FaultyPost(client)
 
 
-def _envelope(status: int) -> str:
-    error = {"status": STATUS_NAMES[status], "reason": REASONS[status], "message": "This was refused."}
+def _error_body(status: int) -> str:
+    error = {"status": STATUS_NAMES[status], "reason": REASONS[status], "message": "The request was refused."}
     return json.dumps({"error": {**error, "request_id": "req_conformance"}})
 
 
-def _shown(outcome: OperationResult) -> str:
-    return repr(outcome.value)[:100]
+def _value(result: OperationResult) -> str:
+    return repr(result.value)[:100]

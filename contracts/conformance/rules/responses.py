@@ -1,4 +1,4 @@
-"""How a client reads answers."""
+"""Rules: how a client parses responses."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import Any
 
 from ...http import Request
 from ...models import responses
+from ..check_context import ENDED, CheckContext, as_other_admin, body
 from ..client_rule import client_rule
 from ..harness import Harness
-from ..rule_check import ENDED, CheckContext, as_other_admin, body
 
-_FREE = ("metadata", "option")
-"""Fields in which there may be anything already."""
+_FREE_FORM = ("metadata", "option")
+"""Fields that may contain anything already."""
 _OMITTED = {
     key
     for model in (responses.Call, responses.Address)
     for key, field in model.model_fields.items()
     if responses.OMIT_EMPTY_ON_SERVERS in field.metadata
 }
-_NEW = "queued"
+_UNKNOWN_STATUS = "queued"
 _NULLABLE = ("source", "tm_update", "tm_delete")
 _DOCUMENTED = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)\.(\d{6})").fullmatch
 _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.?(\d*)Z").fullmatch
@@ -30,96 +30,95 @@ _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.?(\d*)Z").fullmatch
 @client_rule(
     "CLIENT-GET-01",
     "tutorial: Get detail of a providercall; tutorial: Observe call outcome",
-    "Send GET /providercalls/{id} and GET /calls/{id}: what one process has placed, others want to look at.",
+    "Send GET /providercalls/{id} and GET /calls/{id}: another process may have placed the call.",
     requires=(),
     requires_any=("get_record", "get_call"),
 )
-def reads_what_others_placed(trial: CheckContext) -> None:
-    """A record and a call can be read by their ids, whoever placed them."""
-    with trial.new_client() as client:
-        fake = client.stage.fake
+def reads_what_others_placed(context: CheckContext) -> None:
+    """The client can read a providercall and a call by id, even if another client placed them."""
+    with context.new_client() as client:
+        fake = client.harness.fake
         record = as_other_admin(fake, "POST", "/providercalls", body(fake))
         for operation, id in (("get_record", record["id"]), ("get_call", record["call_ids"][0])):
-            if trial.supports(operation):
+            if context.supports(operation):
                 client.call(operation, id)
 
 
 @client_rule(
     "CLIENT-READ-01",
     "providers.md 2.1 (fields came after April 2026); gateway.md 4.2",
-    "Take the fields that are needed, and let others be: no Model(**json), no extra='forbid'.",
+    "Read the fields that you need and ignore the rest: no Model(**json), no extra='forbid'.",
 )
-def ignores_unknown_fields(trial: CheckContext) -> None:
-    """A field that is not known is read over."""
-    trial.require_tolerates(_changing(_grown))
+def ignores_unknown_fields(context: CheckContext) -> None:
+    """Unknown response fields are ignored."""
+    context.require_tolerates(_changing(_with_new_fields))
 
 
 @client_rule(
     "CLIENT-READ-02",
     "calls.md 1.1 (empty fields are left out); tutorial: Place a providercall (tm_delete is null); "
     "providers.md 3.1 (source is null)",
-    "Read what may be empty with .get(): a field that is null or missing is as good as an empty one.",
+    "Read optional fields with .get(), and treat null or missing as empty.",
 )
-def tolerates_missing_fields(trial: CheckContext) -> None:
-    """A field that may be empty may be null, or missing."""
-    trial.require_tolerates(_changing(_thinned))
+def tolerates_missing_fields(context: CheckContext) -> None:
+    """Optional fields may be null or missing."""
+    context.require_tolerates(_changing(_without_optional_fields))
 
 
 @client_rule(
     "CLIENT-READ-03",
     "tutorial: Troubleshooting (no_answer); calls.md 2.4 (noanswer); gateway.md 5.1 (enum values are not checked)",
-    "Keep values as text, or have a member for what is not known; a status that is not `hangup` is not the end.",
+    "Keep values as text, or give the enum a member for unknown values. Only the status `hangup` ends a call.",
     requires_any=("get_call", "wait_until_done"),
 )
-def tolerates_unknown_values(trial: CheckContext) -> None:
-    """A status or a hangup_reason that is not known is taken as it is, and is not the end of a call."""
-    trial.require_tolerates(_with_new_values)
-    if trial.supports("wait_until_done"):
-        trial.require_waits()
-        trial.require_keeps_waiting(_with_new_values, f"the status {_NEW!r}")
+def tolerates_unknown_values(context: CheckContext) -> None:
+    """The client accepts an unknown status or hangup_reason, and does not take an unknown status for a call's end."""
+    context.require_tolerates(_with_unknown_values)
+    if context.supports("wait_until_done"):
+        context.require_waits()
+        context.require_keeps_waiting(_with_unknown_values, f"the unknown status {_UNKNOWN_STATUS!r}")
 
 
 @client_rule(
     "CLIENT-READ-04",
     "tutorial: Place a providercall (its times); gateway.md 6.1",
-    "Keep timestamps as text, or read both `2026-04-21 23:15:00.000000` and RFC 3339, with any number of digits.",
+    "Keep timestamps as text, or parse both `2026-04-21 23:15:00.000000` and RFC 3339 with any number of digits.",
 )
-def reads_both_times(trial: CheckContext) -> None:
-    """Timestamps are written as in the documents, or as the servers do: RFC 3339 with `Z`, trailing zeros dropped."""
-    trial.require_tolerates(_changing(_other_times))
+def reads_both_times(context: CheckContext) -> None:
+    """Timestamps may be in the documented format or in the servers': RFC 3339 with `Z`, without trailing zeros."""
+    context.require_tolerates(_changing(_with_other_timestamps))
 
 
 def _changing(change: Callable[[Mapping[str, Any]], dict[str, Any]]) -> Callable[[Harness], None]:
-    """Has every object in every answer changed."""
+    """Return a function that makes a harness apply `change` to every object in every response."""
 
     def changed(value: Any) -> Any:
         if isinstance(value, list):
-            return [changed(one) for one in value]
+            return [changed(item) for item in value]
         if isinstance(value, dict):
-            inner = {key: one if key in _FREE else changed(one) for key, one in value.items()}
-            return change(inner)
+            return change({key: item if key in _FREE_FORM else changed(item) for key, item in value.items()})
         return value
 
-    def prepare(stage: Harness) -> None:
-        stage.on_response = lambda _request, answer: changed(answer)
+    def prepare(harness: Harness) -> None:
+        harness.on_response = lambda _request, response: changed(response)
 
     return prepare
 
 
-def _grown(value: Mapping[str, Any]) -> dict[str, Any]:
+def _with_new_fields(value: Mapping[str, Any]) -> dict[str, Any]:
     return {**value, "carrier_score": 0.93, "labels": [{"name": "new"}]}
 
 
-def _thinned(value: Mapping[str, Any]) -> dict[str, Any]:
-    there = {key: one for key, one in value.items() if one or key not in _OMITTED or key in _NULLABLE}
-    return {**there, **dict.fromkeys(_NULLABLE)} if "call_ids" in there else there
+def _without_optional_fields(value: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {key: item for key, item in value.items() if item or key not in _OMITTED or key in _NULLABLE}
+    return {**kept, **dict.fromkeys(_NULLABLE)} if "call_ids" in kept else kept
 
 
-def _other_times(value: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: _other_time(one) if isinstance(one, str) else one for key, one in value.items()}
+def _with_other_timestamps(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _other_timestamp(item) if isinstance(item, str) else item for key, item in value.items()}
 
 
-def _other_time(text: str) -> str:
+def _other_timestamp(text: str) -> str:
     documented, rfc3339 = _DOCUMENTED(text), _RFC3339(text)
     if documented:
         day, time, fraction = documented.groups()
@@ -130,21 +129,21 @@ def _other_time(text: str) -> str:
     return text
 
 
-def _with_new_values(stage: Harness) -> None:
-    show_status(stage, _NEW, hangup_reason="policy")
+def _with_unknown_values(harness: Harness) -> None:
+    show_status(harness, _UNKNOWN_STATUS, hangup_reason="policy")
 
 
-def show_status(stage: Harness, status: str, **ended: str) -> None:
-    """Have calls be read with a status that is not theirs at first, and with some fields once they have ended."""
-    seen: Counter[str] = Counter()
+def show_status(harness: Harness, status: str, **ended: str) -> None:
+    """Make the first reads of each call show another status, and add the fields `ended` once the call has ended."""
+    reads: Counter[str] = Counter()
 
-    def on_answer(request: Request, answer: Any) -> Any:
-        if "status" in answer and request.target.startswith("/v1.0/calls/"):
-            seen[answer["id"]] += 1
-            if answer["status"] == ENDED:
-                return {**answer, **ended}
-            # The first two: one for whoever reads a call, and one for whoever waits for it.
-            return {**answer, "status": status} if seen[answer["id"]] < 3 else answer
-        return answer
+    def on_response(request: Request, response: Any) -> Any:
+        if "status" in response and request.target.startswith("/v1.0/calls/"):
+            reads[response["id"]] += 1
+            if response["status"] == ENDED:
+                return {**response, **ended}
+            # Two reads: one may be by get_call, so that wait_until_done sees the other.
+            return {**response, "status": status} if reads[response["id"]] < 3 else response
+        return response
 
-    stage.on_response = on_answer
+    harness.on_response = on_response

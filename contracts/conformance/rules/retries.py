@@ -1,4 +1,4 @@
-"""What a client repeats, and when."""
+"""Rules: which requests a client retries, and when."""
 
 from __future__ import annotations
 
@@ -6,98 +6,103 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from ..client_rule import ClientRuleBroken, Inconclusive, client_rule
+from ..check_context import CheckContext, as_other_admin, body
+from ..client_rule import client_rule
 from ..duplicate_calls import FAILURE_POINTS, FailurePoint, Row, Sweep, run_failure_point, slow_after
+from ..exceptions import ClientRuleBroken, Inconclusive
 from ..harness import Fake, Harness
-from ..rule_check import CheckContext, as_other_admin, body
-from .errors import Refuser
+from .errors import FaultyPost
 
-_TOLD = 31
-"""The seconds of Retry-After: more than a client guesses, or caps."""
-_BLUR = 0.05
-_ASKED: Mapping[str, tuple[str, str]] = {
+_RETRY_AFTER = 31
+"""The seconds of Retry-After: longer than a client's own default or maximum is likely to be."""
+_TOLERANCE = 0.05
+_REQUESTS: Mapping[str, tuple[str, str]] = {
     "place": ("POST", "/providercalls"),
     "get_record": ("GET", "/providercalls/*"),
     "list_records": ("GET", "/providercalls"),
     "get_call": ("GET", "/calls/*"),
 }
-"""What each operation asks for, and is answered 429."""
+"""The request of each operation that receives a 429."""
 
 
 @client_rule(
     "CLIENT-RETRY-01",
     "RFC 9110, 9.2.2; tutorial: Place a providercall (every POST is a real call); gateway.md 7 (no idempotency keys)",
-    "Repeat a POST after a 429 only, or when there never was a connection. After anything else raise an error that says"
-    " that the call may have been placed. Retry decorators and 'also POST' switches are where it usually comes from.",
+    "Retry a POST only after a 429, or if no connection was made. In all other cases raise an error which says that the"
+    " call may have been placed. Common causes are retry decorators, and retry settings that include POST.",
 )
-def never_retries_an_unknown_outcome(trial: CheckContext) -> None:
-    """A POST whose outcome is unknown is never repeated: no phone rings twice."""
-    with trial.stage() as stage:
-        sweep = Sweep(tuple(_row(trial, stage, cut) for cut in FAILURE_POINTS))
-    # The sweep tells by itself what was sent.
-    trial.sent = []
+def never_retries_an_unknown_outcome(context: CheckContext) -> None:
+    """The client never retries a POST whose outcome is unknown, and so never places a duplicate call."""
+    with context.harness() as harness:
+        sweep = Sweep(tuple(_row(context, harness, point) for point in FAILURE_POINTS))
+    # The sweep's own message shows the requests.
+    context.sent = []
     sweep.assert_no_duplicates()
 
 
 @client_rule(
     "CLIENT-RETRY-02",
     "gateway.md 9; RFC 9110, 10.2.3",
-    "Wait for as many seconds as Retry-After says before the request is sent again, or raise an error for a 429.",
+    "Wait for the seconds given in Retry-After before you send the request again, or raise an error for a 429.",
 )
-def honours_retry_after(trial: CheckContext) -> None:
-    """A request that was answered 429 is repeated no sooner than its Retry-After says, if it is repeated at all."""
-    for operation, (method, path) in _ASKED.items():
-        if trial.supports(operation):
-            with trial.new_client() as client:
-                told = _TOLD if client.stage.virtual_time else 1
-                client.stage.fake.faults.add("error", status=429, retry_after=told, method=method, path=path, times=2)
-                outcome = client.try_call(operation, *_arguments(operation, client.stage.fake))
-                waited = min(_waits(client.stage), default=told)
-            if waited < told - _BLUR:
-                raise ClientRuleBroken(f"told to wait {told} s, it waited {waited:.3f} s; {operation} {outcome}")
+def honours_retry_after(context: CheckContext) -> None:
+    """After a 429, the client does not retry before Retry-After has elapsed."""
+    for operation, (method, path) in _REQUESTS.items():
+        if context.supports(operation):
+            with context.new_client() as client:
+                seconds = _RETRY_AFTER if client.harness.virtual_time else 1
+                client.harness.fake.faults.add(
+                    "error", status=429, retry_after=seconds, method=method, path=path, times=2
+                )
+                result = client.try_call(operation, *_arguments(operation, client.harness.fake))
+                waited = min(_waits(client.harness), default=seconds)
+            if waited < seconds - _TOLERANCE:
+                raise ClientRuleBroken(
+                    f"retried after {waited:.3f} s, although Retry-After was {seconds} s; {operation} {result}"
+                )
 
 
 @client_rule(
     "CLIENT-RETRY-03",
-    "gateway.md 9 (the documents say both, so a client must survive both)",
-    "Where Retry-After is missing wait a second, or more each time, and in the end raise the same error as with it.",
+    "gateway.md 9 (documented with and without Retry-After)",
+    "If Retry-After is missing, wait one second, or longer each time. In the end raise the same error as with it.",
 )
-def handles_429_without_retry_after(trial: CheckContext) -> None:
-    """A 429 without Retry-After is treated like one with it."""
-    with trial.new_client() as client:
-        refuser = Refuser(client)
-        usual = refuser.refused(429)
+def handles_429_without_retry_after(context: CheckContext) -> None:
+    """A 429 without Retry-After raises the same error as one with it."""
+    with context.new_client() as client:
+        post = FaultyPost(client)
+        usual = post.with_status(429)
         if usual.error is None:
-            raise Inconclusive("a 429 is no error; see CLIENT-ERR-01")
-        outcome = refuser.struck("error", status=429, retry_after=None)
-        if outcome.error is None or trial.classify_error(outcome.error) != trial.classify_error(usual.error):
-            raise ClientRuleBroken(f"place {outcome}; with Retry-After it {usual}")
+            raise Inconclusive("place does not raise an error for a 429; see CLIENT-ERR-01")
+        result = post.with_fault("error", status=429, retry_after=None)
+        if result.error is None or context.classify_error(result.error) != context.classify_error(usual.error):
+            raise ClientRuleBroken(f"without Retry-After, place {result}; with it, place {usual}")
 
 
-def _row(trial: CheckContext, stage: Harness, cut: FailurePoint) -> Row:
-    """One row, with a client of its own: one that has learnt from the row before would hide what it does."""
-    with trial.client(stage) as client:
+def _row(context: CheckContext, harness: Harness, point: FailurePoint) -> Row:
+    """Return one row, with a new client: one that remembers the previous fault could hide what it does."""
+    with context.client(harness) as client:
 
         def place() -> None:
-            error = client.try_call("place", body(stage.fake)).error
+            error = client.try_call("place", body(harness.fake)).error
             if error is not None:
                 raise error
 
-        return run_failure_point(
-            stage.fake, cut, place, expected_calls=1, slow_after=slow_after(trial.adapter.max_request_timeout, stage)
-        )
+        delay = slow_after(context.adapter.max_request_timeout, harness)
+        return run_failure_point(harness.fake, point, place, expected_calls=1, slow_after=delay)
 
 
 def _arguments(operation: str, fake: Fake) -> tuple[Any, ...]:
-    """What an operation is asked with, on a record of somebody else's where it takes one."""
+    """Return the arguments of an operation, on another admin's record if it needs one."""
     if operation == "place":
         return (body(fake),)
     record = as_other_admin(fake, "POST", "/providercalls", body(fake))
     return {"get_record": (record["id"],), "get_call": (record["call_ids"][0],)}.get(operation, ())
 
 
-def _waits(stage: Harness) -> Iterator[float]:
-    """How long after each 429 the client asked for the same again."""
-    for one, after in pairwise(stage.sent):
-        if one.entry.status == 429 and (after.entry.method, after.entry.url) == (one.entry.method, one.entry.url):
-            yield after.at - one.at
+def _waits(harness: Harness) -> Iterator[float]:
+    """Yield the seconds between each 429 and the client's retry of that request."""
+    for request, following in pairwise(harness.sent):
+        same = (following.entry.method, following.entry.url) == (request.entry.method, request.entry.url)
+        if request.entry.status == 429 and same:
+            yield following.at - request.at

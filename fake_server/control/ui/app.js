@@ -1,39 +1,39 @@
-/** The inspector: what the stream tells goes to the parts of the page, what is pressed goes to the control API. */
+/** The inspector: shows the event stream of the control API, and sends the user's actions to it. */
 
-import { bench } from "./sidebar.js";
+import { send, subscribe } from "./api.js";
 import { callList } from "./calls.js";
 import { detail } from "./detail.js";
-import { byId, say, set, show } from "./dom.js";
+import { byId, setAttribute, setText, setVisible } from "./dom.js";
 import { faultForm } from "./faults.js";
-import { moment, standing } from "./format.js";
-import { keys } from "./shortcuts.js";
+import { callStatus, dateTime } from "./format.js";
+import { focusList, moveSelection, navigable } from "./list_navigation.js";
 import { requestList } from "./requests.js";
-import { enterList, walk, walkable } from "./list_navigation.js";
-import { readCatalogue } from "./rules.js";
-import { ask, listen } from "./api.js";
+import { loadCatalogue } from "./rules.js";
+import { shortcuts } from "./shortcuts.js";
+import { sidebar } from "./sidebar.js";
 
 /**
  * @typedef {import("./api.js").Overview} Overview
- * @typedef {{call?: import("./api.js").CallStory, request?: import("./api.js").Exchange}} Subject
+ * @typedef {{call?: import("./api.js").CallDetail, request?: import("./api.js").Exchange}} Item
  */
 
-const [updateCalls, updateRequests, updateDetail, updateBench] = [callList(), requestList(), detail(), bench()];
+const [updateCalls, updateRequests, updateDetail, updateSidebar] = [callList(), requestList(), detail(), sidebar()];
 const narrow = matchMedia("(max-width: 760px)");
 
 /** @type {Overview | null} */
 let overview = null;
-/** What a person has chosen: `call:ID` or `request:NUMBER`; empty while the newest is followed. */
-let chosen = location.hash.slice(1);
-/** @type {Subject} */
-let subject = {};
+/** The user's selection: `call:ID` or `request:NUMBER`; empty to follow the newest item. */
+let selected = location.hash.slice(1);
+/** @type {Item} */
+let item = {};
 let list = byId("calls-list");
 let live = false;
 
-// showing
+// rendering
 
-/** What is looked at: what was chosen, else the newest call, else the newest request. */
-function shown() {
-  if (chosen || !overview) return chosen;
+/** Return the key of the item to show: the selection, else the newest call, else the newest request. */
+function shownKey() {
+  if (selected || !overview) return selected;
   const { calls, requests } = overview;
   return calls.length ? `call:${calls[0].id}` : requests.length ? `request:${requests[0].number}` : "";
 }
@@ -41,123 +41,130 @@ function shown() {
 function render() {
   if (!overview) return;
   const { clock, edition } = overview;
-  say(byId("edition"), edition);
-  say(byId("lifecycle"), clock.lifecycle);
-  say(byId("now"), moment(clock.now));
-  updateCalls(overview, shown());
-  updateRequests(overview, shown());
-  updateBench(overview);
-  show(byId("follow"), chosen !== "", byId("detail-head"));
+  setText(byId("edition"), edition);
+  setText(byId("lifecycle"), clock.lifecycle);
+  setText(byId("now"), dateTime(clock.now));
+  updateCalls(overview, shownKey());
+  updateRequests(overview, shownKey());
+  updateSidebar(overview);
+  setVisible(byId("follow"), selected !== "", byId("detail-head"));
   const ringing = overview.calls.filter(({ status }) => status === "ringing").length;
-  say(document.querySelector("title"), ringing ? `(${ringing} ringing) Fake VoIPbin` : "Fake VoIPbin");
+  setText(document.querySelector("title"), ringing ? `(${ringing} ringing) Fake VoIPbin` : "Fake VoIPbin");
 }
 
 /**
  * @param {string} key
- * @returns {Promise<Subject>}
+ * @returns {Promise<Item>}
  */
-async function lookedUp(key) {
+async function fetchItem(key) {
   const [kind, id] = key.split(":");
-  if (kind === "call") return { call: await ask("GET", `/calls/${encodeURIComponent(id)}`) };
+  if (kind === "call") return { call: await send("GET", `/calls/${encodeURIComponent(id)}`) };
   if (kind !== "request") return {};
-  const [request] = await ask("GET", `/journal?after=${Number(id) - 1}&limit=1`);
+  const [request] = await send("GET", `/journal?after=${Number(id) - 1}&limit=1`);
   return { request };
 }
 
 /** @type {Promise<void> | null} */
-let looking = null;
-let again = false;
+let refreshing = null;
+let stale = false;
 
-/** Look up what is shown, and once more if something has changed meanwhile. Without a server all stays as it was. */
-function look() {
-  again = true;
-  looking ??= lookOn().finally(() => (looking = null));
-  return looking;
+/** Fetch the shown item, and fetch it again if it changes while a request is running. Does nothing while offline. */
+function refresh() {
+  stale = true;
+  refreshing ??= refreshUntilCurrent().finally(() => (refreshing = null));
+  return refreshing;
 }
 
-async function lookOn() {
-  while (again && live) {
-    again = false;
-    const key = shown();
-    const found = await lookedUp(key).catch(() => ({}));
-    if (key === shown() && live) tell(found);
+async function refreshUntilCurrent() {
+  while (stale && live) {
+    stale = false;
+    const key = shownKey();
+    const fetched = await fetchItem(key).catch(() => ({}));
+    if (key === shownKey() && live) showItem(fetched);
   }
 }
 
 /**
- * Show what was found; what was chosen and is there no more is chosen no more.
- * @param {Subject} found
+ * Show an item. If the selected item no longer exists, clear the selection.
+ * @param {Item} fetched
  */
-function tell(found) {
-  if (chosen && !found.call && !found.request) {
-    choose("");
+function showItem(fetched) {
+  if (selected && !fetched.call && !fetched.request) {
+    select("");
     return;
   }
-  const before = subject;
-  subject = found;
-  updateDetail(found);
-  if (found.call && before.call?.id === found.call.id && before.call.status !== found.call.status) {
-    say(byId("told"), `Call to ${found.call.destination.target}: ${standing(found.call).says}`);
+  const before = item;
+  item = fetched;
+  updateDetail(fetched);
+  if (fetched.call && before.call?.id === fetched.call.id && before.call.status !== fetched.call.status) {
+    const { destination } = fetched.call;
+    setText(byId("announcement"), `Call to ${destination.target}: ${callStatus(fetched.call).text}`);
   }
 }
 
 /** @param {string} key */
-function choose(key) {
-  chosen = key;
+function select(key) {
+  selected = key;
   history.replaceState(null, "", key ? `#${key}` : location.pathname);
   render();
-  return look();
+  return refresh();
 }
 
-// doing
+// actions
 
 /**
- * Have something done, and say why when it is not.
+ * Send an action to the control API, and show the error message if it fails.
  * @param {string} method
  * @param {string} path
  * @param {object} [body]
  */
 async function act(method, path, body) {
   try {
-    await ask(method, path, body);
-    show(byId("refused"), false);
-  } catch (why) {
-    say(byId("refused-text"), `Not done: ${why.message}`);
-    show(byId("refused"), true);
+    await send(method, path, body);
+    setVisible(byId("error"), false);
+  } catch (error) {
+    setText(byId("error-text"), `Failed: ${error.message}`);
+    setVisible(byId("error"), true);
   }
 }
 
 /** @param {number} seconds */
 const advance = (seconds) => act("POST", "/clock/advance", { seconds });
 
-/** @param {string} move */
-async function press(move) {
-  // What was chosen just now may not be shown yet.
-  await choose(shown());
-  if (subject.call?.moves.includes(move)) document.querySelector(`[data-move=${move}]`).requestSubmit();
+/** @param {string} transition */
+async function submitTransition(transition) {
+  // The item that was just selected may not be loaded yet.
+  await select(shownKey());
+  if (item.call?.transitions.includes(transition)) {
+    document.querySelector(`[data-transition=${transition}]`).requestSubmit();
+  }
 }
 
 /** @param {HTMLFormElement} form */
-function move(form) {
+function driveCall(form) {
   const { sip, digits, reason } = /** @type {any} */ (form.elements);
-  const body = { ...(sip && { sip: Number(sip.value) }), ...(digits && { digits: digits.value }) };
-  act("POST", `/calls/${subject.call?.id}/${form.dataset.move}`, { ...body, ...(reason && { reason: reason.value }) });
+  const body = {
+    ...(sip && { sip: Number(sip.value) }),
+    ...(digits && { digits: digits.value }),
+    ...(reason && { reason: reason.value }),
+  };
+  act("POST", `/calls/${item.call?.id}/${form.dataset.transition}`, body);
 }
 
-// setting up
+// setup
 
-for (const form of document.querySelectorAll("[data-move]")) {
+for (const form of document.querySelectorAll("[data-transition]")) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    move(/** @type {HTMLFormElement} */ (form));
+    driveCall(/** @type {HTMLFormElement} */ (form));
   });
 }
-// The second click of two may meet another move than the first.
-byId("moves").addEventListener("click", (event) => event.detail > 1 && event.preventDefault());
-// Whoever reaches for a button means the call that is there now, not a newer one.
+// The second click of a double click could hit a different button than the first.
+byId("transitions").addEventListener("click", (event) => event.detail > 1 && event.preventDefault());
+// A user who reaches for a button means the call that is shown now, not a newer one.
 for (const type of ["pointerdown", "focusin"]) {
   byId("detail").addEventListener(type, (event) => {
-    if (!chosen && event.target.closest("#moves")) choose(shown());
+    if (!selected && event.target.closest("#transitions")) select(shownKey());
   });
 }
 byId("advance").addEventListener("submit", (event) => {
@@ -171,59 +178,59 @@ faultForm((fault) => act("POST", "/faults", fault));
 byId("clear-faults").addEventListener("click", () => act("DELETE", "/faults"));
 byId("take").addEventListener("click", () => act("POST", "/snapshots"));
 byId("snapshots").addEventListener("click", ({ target }) => {
-  const { restore, forget } = target.dataset;
-  if (restore) act("POST", `/snapshots/${restore}/restore`);
-  if (forget) act("DELETE", `/snapshots/${forget}`);
+  const { restoreId, deleteId } = target.dataset;
+  if (restoreId) act("POST", `/snapshots/${restoreId}/restore`);
+  if (deleteId) act("DELETE", `/snapshots/${deleteId}`);
 });
-byId("ask-reset").addEventListener("click", () => byId("sure").showModal());
-byId("sure").addEventListener("close", ({ target }) => {
+byId("ask-reset").addEventListener("click", () => byId("reset-dialog").showModal());
+byId("reset-dialog").addEventListener("close", ({ target }) => {
   if (target.returnValue) act("POST", "/reset");
   target.returnValue = "";
 });
-byId("follow").addEventListener("click", () => choose(""));
-byId("dismiss").addEventListener("click", () => show(byId("refused"), false, byId("detail-head")));
+byId("follow").addEventListener("click", () => select(""));
+byId("dismiss").addEventListener("click", () => setVisible(byId("error"), false, byId("detail-head")));
 for (const one of [byId("calls-list"), byId("requests-list")]) {
   one.addEventListener("focusin", () => (list = one));
-  walkable(one, choose, (byKey) => (byKey || narrow.matches) && byId("detail-head").focus());
+  navigable(one, select, (withKeyboard) => (withKeyboard || narrow.matches) && byId("detail-head").focus());
 }
-keys([
-  { key: "j", says: "the next call or request; so does the arrow down", does: () => walk(list, 1, choose) },
-  { key: "k", says: "the one before; so does the arrow up", does: () => walk(list, -1, choose) },
-  { key: "Enter", says: "on a call or request: go to what it is about" },
-  { key: "c", says: "to the calls", does: () => enterList(byId("calls-list")) },
-  { key: "q", says: "to the requests", does: () => enterList(byId("requests-list")) },
-  { key: "Escape", says: "follow the newest", does: () => choose("") },
-  { key: "r", says: "let the call ring", does: () => press("ring") },
-  { key: "a", says: "answer it", does: () => press("answer") },
-  { key: "x", says: "reject it", does: () => press("reject") },
-  { key: "d", says: "to the digits to press", does: () => document.querySelector("[name=digits]").focus() },
-  { key: "h", says: "hang up", does: () => press("hangup") },
-  { key: "1", says: "let a second pass", does: () => advance(1) },
-  { key: "2", says: "let ten seconds pass", does: () => advance(10) },
-  { key: "3", says: "let a minute pass", does: () => advance(60) },
-  { key: "f", says: "to the faults", does: () => byId("break").elements.kind.focus() },
-  { key: "s", says: "take a snapshot", does: () => act("POST", "/snapshots") },
+shortcuts([
+  { key: "j", text: "select the next call or request (or arrow down)", run: () => moveSelection(list, 1, select) },
+  { key: "k", text: "select the previous call or request (or arrow up)", run: () => moveSelection(list, -1, select) },
+  { key: "Enter", text: "open the selected call or request" },
+  { key: "c", text: "go to the calls", run: () => focusList(byId("calls-list")) },
+  { key: "q", text: "go to the requests", run: () => focusList(byId("requests-list")) },
+  { key: "Escape", text: "follow the newest call or request", run: () => select("") },
+  { key: "r", text: "ring", run: () => submitTransition("ring") },
+  { key: "a", text: "answer the call", run: () => submitTransition("answer") },
+  { key: "x", text: "reject the call", run: () => submitTransition("reject") },
+  { key: "d", text: "go to the digits to press", run: () => document.querySelector("[name=digits]").focus() },
+  { key: "h", text: "hang up", run: () => submitTransition("hangup") },
+  { key: "1", text: "advance the clock by 1 s", run: () => advance(1) },
+  { key: "2", text: "advance the clock by 10 s", run: () => advance(10) },
+  { key: "3", text: "advance the clock by 60 s", run: () => advance(60) },
+  { key: "f", text: "go to the faults", run: () => byId("fault-form").elements.kind.focus() },
+  { key: "s", text: "take a snapshot", run: () => act("POST", "/snapshots") },
 ]);
-say(byId("base-url"), `${location.origin}/v1.0`);
+setText(byId("base-url"), `${location.origin}/v1.0`);
 
-let drawing = false;
-listen(
-  (news) => {
-    overview = news;
-    if (!drawing) requestAnimationFrame(draw);
-    drawing = true;
+let scheduled = false;
+subscribe(
+  (received) => {
+    overview = received;
+    if (!scheduled) requestAnimationFrame(draw);
+    scheduled = true;
   },
-  (now) => {
-    live = now;
-    set(byId("link"), "data-live", String(live));
-    say(byId("link"), live ? "live" : "gone");
-    say(byId("gone"), live ? "" : "The server is gone. What is shown is how it stood; this page goes on looking for it.");
-    if (live) readCatalogue().then(look);
+  (connected) => {
+    live = connected;
+    setAttribute(byId("connection"), "data-live", String(live));
+    setText(byId("connection"), live ? "live" : "offline");
+    setText(byId("disconnected"), live ? "" : "Connection lost. Showing the last known state; reconnecting ...");
+    if (live) loadCatalogue().then(refresh);
   },
 );
 
 function draw() {
-  drawing = false;
+  scheduled = false;
   render();
-  look();
+  refresh();
 }

@@ -1,7 +1,7 @@
-/** The list of calls: below each POST /providercalls those that it has placed, and below them the others. */
+/** The list of calls: the calls of each POST /providercalls below its record, then all other calls. */
 
-import { byId, el, keyed, say, set, show } from "./dom.js";
-import { money, person, secondsBetween, standing, timeOfDay } from "./format.js";
+import { byId, el, keyedChildren, setAttribute, setText, setVisible } from "./dom.js";
+import { addressText, callStatus, money, secondsBetween, timeOfDay } from "./format.js";
 import { mark } from "./list_navigation.js";
 
 /**
@@ -11,25 +11,27 @@ import { mark } from "./list_navigation.js";
  */
 
 const NIL = "00000000-0000-0000-0000-000000000000";
-const OLDER = "Calls of earlier providercalls";
+const OLDER = "Calls from older providercalls";
 const OTHERS = "Other calls";
 
 /**
- * The rows in their order, the newest first.
+ * Return the rows in order, newest first.
  * @param {import("./api.js").Overview} overview
  * @returns {Row[]}
  */
 function rowsOf({ providercalls, calls, clock: { now } }) {
-  const places = new Map(providercalls.flatMap((one) => one.call_ids.concat(one.groupcall_ids).map((id) => [id, one.id])));
+  const recordIds = new Map(
+    providercalls.flatMap((one) => one.call_ids.concat(one.groupcall_ids).map((id) => [id, one.id])),
+  );
   /** @type {Map<string, Row[]>} */
   const groups = new Map([...providercalls.map(({ id }) => id), OLDER, OTHERS].map((id) => [id, []]));
   for (const call of calls) {
-    const place = places.get(call.id) ?? places.get(call.parent_groupcall_id);
-    groups.get(place ?? (call.provider_id === NIL ? OTHERS : OLDER))?.push({ key: `call:${call.id}`, call, now });
+    const recordId = recordIds.get(call.id) ?? recordIds.get(call.parent_groupcall_id);
+    groups.get(recordId ?? (call.provider_id === NIL ? OTHERS : OLDER))?.push({ key: `call:${call.id}`, call, now });
   }
   return [
     ...providercalls.flatMap((record) => [{ key: record.id, record, now }, ...(groups.get(record.id) ?? [])]),
-    ...[OLDER, OTHERS].flatMap((title) => titled(title, groups.get(title) ?? [], now)),
+    ...[OLDER, OTHERS].flatMap((title) => withTitle(title, groups.get(title) ?? [], now)),
   ];
 }
 
@@ -38,7 +40,7 @@ function rowsOf({ providercalls, calls, clock: { now } }) {
  * @param {Row[]} rows
  * @param {string} now
  */
-const titled = (title, rows, now) => (rows.length ? [{ key: title, title, now }, ...rows] : []);
+const withTitle = (title, rows, now) => (rows.length ? [{ key: title, title, now }, ...rows] : []);
 
 function heading() {
   const title = el("span");
@@ -48,21 +50,21 @@ function heading() {
 
   /** @param {Row} row */
   function update({ record, title: text }) {
-    say(title, record ? record.provider : text ?? "");
-    say(id, record ? record.id.slice(0, 8) : "");
-    say(more, record ? about(record) : "");
+    setText(title, record ? record.provider : text ?? "");
+    setText(id, record ? record.id.slice(0, 8) : "");
+    setText(more, record ? recordSummary(record) : "");
   }
   return { node, update };
 }
 
 /** @param {ProviderCall} record */
-function about(record) {
+function recordSummary(record) {
   const placed = record.call_ids.length + record.groupcall_ids.length;
   const dropped = record.destinations.length - placed;
-  const says = [timeOfDay(record.tm_create)];
-  if (dropped > 0) says.push(`${dropped} of ${record.destinations.length} not dialled`);
-  if (record.tm_delete) says.push("deleted");
-  return says.join(", ");
+  const parts = [timeOfDay(record.tm_create)];
+  if (dropped > 0) parts.push(`${dropped} of ${record.destinations.length} not dialled`);
+  if (record.tm_delete) parts.push("deleted");
+  return parts.join(", ");
 }
 
 /** @param {Row} row */
@@ -77,12 +79,12 @@ function callRow({ key }) {
   /** @param {Row} row */
   function update({ call, now }) {
     if (!call) return;
-    const { state, says } = standing(call);
-    set(button, "data-state", state);
-    say(to, person(call.destination));
-    say(status, says);
-    say(from, `from ${person(call.source)}`);
-    say(more, call.tm_progressing ? talked(call, now) : "");
+    const { state, text } = callStatus(call);
+    setAttribute(button, "data-state", state);
+    setText(to, addressText(call.destination));
+    setText(status, text);
+    setText(from, `from ${addressText(call.source)}`);
+    setText(more, call.tm_progressing ? durationAndCost(call, now) : "");
   }
   return { node: el("li", {}, button), update };
 }
@@ -91,20 +93,22 @@ function callRow({ key }) {
  * @param {Call} call
  * @param {string} now
  */
-function talked(call, now) {
+function durationAndCost(call, now) {
   const seconds = secondsBetween(call.tm_progressing ?? now, call.tm_hangup ?? now);
   return `${seconds.toFixed(0)} s, ${money(call.cost)}`;
 }
 
-/** @returns {(overview: import("./api.js").Overview, shown: string) => void} */
+/** @returns {(overview: import("./api.js").Overview, shownKey: string) => void} */
 export function callList() {
   const list = byId("calls-list");
-  const update = keyed(list, (row) => row.key, (row) => (row.call ? callRow(row) : heading()), byId("calls-head"));
-  return (overview, shown) => {
+  const create = (row) => (row.call ? callRow(row) : heading());
+  const update = keyedChildren(list, (row) => row.key, create, byId("calls-head"));
+  return (overview, shownKey) => {
     const { calls, counts } = overview;
     update(rowsOf(overview));
-    mark(list, shown);
-    say(byId("calls-count"), calls.length < counts.calls ? `${calls.length} of ${counts.calls}` : `${counts.calls}`);
-    show(byId("no-calls"), counts.calls === 0 && counts.providercalls === 0);
+    mark(list, shownKey);
+    const total = counts.calls;
+    setText(byId("calls-count"), calls.length < total ? `${calls.length} of ${total}` : `${total}`);
+    setVisible(byId("no-calls"), total === 0 && counts.providercalls === 0);
   };
 }

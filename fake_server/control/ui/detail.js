@@ -1,48 +1,48 @@
-/** What is looked at: a call with its ladder, or a request with the rules that it met. */
+/** The details of the selected item: a call with its ladder, or a request with the rules that were checked. */
 
-import { byId, el, facts, keyed, say, set, show, texts } from "./dom.js";
-import { money, moment, person, pretty, standing, timeOfDay } from "./format.js";
+import { byId, el, factList, keyedChildren, setAttribute, setText, setVisible, textList } from "./dom.js";
+import { addressText, callStatus, dateTime, money, prettyBody, timeOfDay } from "./format.js";
 import { ladder } from "./ladder.js";
 import { outcome } from "./requests.js";
-import { rules } from "./rules.js";
+import { ruleList } from "./rules.js";
 
 /**
- * @typedef {import("./api.js").CallStory} CallStory
+ * @typedef {import("./api.js").CallDetail} CallDetail
  * @typedef {import("./api.js").Exchange} Exchange
  */
 
 function callView() {
   const head = byId("detail-head");
-  const forms = [...document.querySelectorAll("[data-move]")];
-  const [about, steps, said, met] = [
-    facts(byId("call-facts")), ladder(byId("ladder")), texts(byId("said"), "li"), rules(byId("call-rules")),
+  const forms = [...document.querySelectorAll("[data-transition]")];
+  const [updateFacts, updateLadder, updateSaid, updateRules] = [
+    factList(byId("call-facts")), ladder(byId("ladder")), textList(byId("said"), "li"), ruleList(byId("call-rules")),
   ];
-  const reasons = keyed(document.querySelector("[name=reason]"), String, (reason) => {
+  const updateReasons = keyedChildren(document.querySelector("[name=reason]"), String, (reason) => {
     return { node: el("option", {}, reason), update: () => {} };
   });
 
-  /** @param {CallStory} call */
+  /** @param {CallDetail} call */
   return (call) => {
-    const { state, says } = standing(call);
-    set(head, "data-state", state);
-    say(head, `Call to ${person(call.destination)}: ${says}`);
-    for (const form of forms) show(form, call.moves.includes(form.dataset.move), head);
-    show(byId("moves"), call.moves.length > 0);
-    reasons(call.hangup_reasons);
-    about(factsOf(call));
-    steps(call.ladder);
-    say(byId("invite"), call.invite ? inviteText(call.invite) : "none: this call never got as far as a carrier");
-    said(call.said);
-    show(byId("said-part"), call.said.length > 0);
-    met(call.ladder.filter(({ rule }) => rule).map(({ rule }) => ({ rule })));
+    const { state, text } = callStatus(call);
+    setAttribute(head, "data-state", state);
+    setText(head, `Call to ${addressText(call.destination)}: ${text}`);
+    for (const form of forms) setVisible(form, call.transitions.includes(form.dataset.transition), head);
+    setVisible(byId("transitions"), call.transitions.length > 0);
+    updateReasons(call.hangup_reasons);
+    updateFacts(factsOf(call));
+    updateLadder(call.ladder);
+    setText(byId("invite"), call.invite ? inviteText(call.invite) : "None: the call never reached a carrier");
+    updateSaid(call.said);
+    setVisible(byId("said-part"), call.said.length > 0);
+    updateRules(call.ladder.filter(({ rule }) => rule).map(({ rule }) => ({ rule })));
   };
 }
 
-/** @param {CallStory} call */
+/** @param {CallDetail} call */
 const factsOf = (call) => ({
-  From: person(call.source),
+  From: addressText(call.source),
   Cost: money(call.cost),
-  Placed: moment(call.tm_create),
+  Placed: dateTime(call.tm_create),
   Ended: call.tm_hangup ? `${call.hangup_reason}, by the ${call.hangup_by} side` : "",
   SIP: call.sip ? String(call.sip) : "",
   Call: call.id,
@@ -59,34 +59,39 @@ const inviteText = (invite) =>
 
 function requestView() {
   const head = byId("detail-head");
-  const [about, why, notes, met] = [
-    facts(byId("request-facts")), texts(byId("why"), "li"), texts(byId("notes"), "li"), rules(byId("request-rules")),
+  const [updateFacts, updateExplanation, updateNotes, updateRules] = [
+    factList(byId("request-facts")),
+    textList(byId("explanation"), "li"),
+    textList(byId("notes"), "li"),
+    ruleList(byId("request-rules")),
   ];
 
   /** @param {Exchange} exchange */
   return (exchange) => {
-    set(head, "data-state", exchange.refused_by ? "failed" : "fine");
-    say(head, `${exchange.method} ${exchange.url}: ${outcome(exchange)}`);
-    about({ Number: `#${exchange.number}`, At: timeOfDay(exchange.at), "Asked by": exchange.asker, Fault: exchange.fault });
-    why(exchange.why);
-    show(byId("why-part"), exchange.why.length > 0);
-    notes([...exchange.notes, ...exchange.advice]);
-    show(byId("notes-part"), exchange.notes.length + exchange.advice.length > 0);
-    say(byId("body"), pretty(exchange.body) || "none");
-    say(byId("answer"), pretty(exchange.answer));
-    show(byId("answer-part"), exchange.answer !== "");
-    met(exchange.met);
+    setAttribute(head, "data-state", exchange.refused_by ? "failed" : "fine");
+    setText(head, `${exchange.method} ${exchange.url}: ${outcome(exchange)}`);
+    const { number, at, principal, fault } = exchange;
+    updateFacts({ Number: `#${number}`, Time: timeOfDay(at), User: principal, Fault: fault });
+    updateExplanation(exchange.explanation);
+    setVisible(byId("explanation-part"), exchange.explanation.length > 0);
+    const notes = [...exchange.notes, ...exchange.warnings];
+    updateNotes(notes);
+    setVisible(byId("notes-part"), notes.length > 0);
+    setText(byId("request-body"), prettyBody(exchange.request_body) || "none");
+    setText(byId("response-body"), prettyBody(exchange.response_body));
+    setVisible(byId("response-part"), exchange.response_body !== "");
+    updateRules(exchange.rule_outcomes);
   };
 }
 
-/** @returns {(subject: {call?: CallStory, request?: Exchange}) => void} */
+/** @returns {(item: {call?: CallDetail, request?: Exchange}) => void} */
 export function detail() {
   const [showCall, showRequest] = [callView(), requestView()];
   return ({ call, request }) => {
-    show(byId("call"), Boolean(call), byId("detail-head"));
-    show(byId("request"), Boolean(request), byId("detail-head"));
+    setVisible(byId("call"), Boolean(call), byId("detail-head"));
+    setVisible(byId("request"), Boolean(request), byId("detail-head"));
     if (call) showCall(call);
     else if (request) showRequest(request);
-    else say(byId("detail-head"), "Nothing to look at yet");
+    else setText(byId("detail-head"), "Nothing selected");
   };
 }

@@ -1,14 +1,14 @@
-/** Few words for the DOM. Whatever is shown goes in as text: nothing that somebody has sent is ever read as HTML. */
+/** A few helpers for the DOM. All data is inserted as text, so nothing that a client has sent is parsed as HTML. */
 
 /**
- * The element of the page with an id.
+ * Return the element with this id.
  * @param {string} id
  * @returns {any}
  */
 export const byId = (id) => document.getElementById(id);
 
 /**
- * A new element.
+ * Create an element.
  * @param {string} tag
  * @param {Record<string, string | boolean>} [attributes]
  * @param {...(Node | string)} children
@@ -16,71 +16,71 @@ export const byId = (id) => document.getElementById(id);
  */
 export function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) set(node, name, value);
+  for (const [name, value] of Object.entries(attributes)) setAttribute(node, name, value);
   node.append(...children);
   return node;
 }
 
 /**
- * Set an attribute; false takes it away.
+ * Set an attribute, or remove it if the value is false.
  * @param {Element} node
  * @param {string} name
  * @param {string | boolean} value
  */
-export function set(node, name, value) {
+export function setAttribute(node, name, value) {
   if (value === false) node.removeAttribute(name);
   else if (node.getAttribute(name) !== String(value)) node.setAttribute(name, String(value));
 }
 
 /**
- * Have a node say a text. One that says it already is left alone, with whatever is selected in it.
+ * Set the text of a node. If the text has not changed, the node is left alone, with any selection in it.
  * @param {Node} node
  * @param {string} text
  */
-export function say(node, text) {
+export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
 /**
- * Show or hide an element. When the focus was in it, that goes where it is told to.
+ * Show or hide an element. If a hidden element had the focus, the fallback gets it.
  * @param {HTMLElement} node
- * @param {boolean} shown
+ * @param {boolean} visible
  * @param {HTMLElement} [fallback]
  */
-export function show(node, shown, fallback) {
-  if (node.hidden === !shown) return;
+export function setVisible(node, visible, fallback) {
+  if (node.hidden === !visible) return;
   const focused = node.contains(document.activeElement);
-  node.hidden = !shown;
-  if (!shown && focused) fallback?.focus();
+  node.hidden = !visible;
+  if (!visible && focused) fallback?.focus();
 }
 
 /**
- * Keeps a parent's children in step with items: one each, by key. A child that stays is changed where it is, and never
- * moved or made anew, so that focus and selection stay in it.
+ * Keep the children of a parent in sync with a list of items, one child per key. Existing children are updated in place
+ * and never moved or recreated, so that they keep focus and selection.
  * @template T
  * @param {HTMLElement} parent
  * @param {(item: T, index: number) => string} keyOf
- * @param {(item: T) => {node: HTMLElement, update: (item: T) => void}} make
- * @param {HTMLElement} [fallback] gets the focus when the child that had it goes
+ * @param {(item: T) => {node: HTMLElement, update: (item: T) => void}} create
+ * @param {HTMLElement} [fallback] gets the focus if the focused child is removed
  * @returns {(items: readonly T[]) => void}
  */
-export function keyed(parent, keyOf, make, fallback) {
-  /** @type {Map<string, ReturnType<typeof make>>} */
-  const kept = new Map();
+export function keyedChildren(parent, keyOf, create, fallback) {
+  /** @type {Map<string, ReturnType<typeof create>>} */
+  const children = new Map();
   return (items) => {
     const keys = items.map(keyOf);
-    const wanted = new Set(keys);
+    const remaining = new Set(keys);
     const focused = parent.contains(document.activeElement);
-    for (const [key, { node }] of kept) {
-      if (!wanted.has(key)) {
+    for (const [key, { node }] of children) {
+      if (!remaining.has(key)) {
         node.remove();
-        kept.delete(key);
+        children.delete(key);
       }
     }
     let next = parent.firstChild;
     items.forEach((item, index) => {
-      const child = kept.get(keys[index]) ?? make(item);
-      kept.set(keys[index], child);
+      const child = children.get(keys[index]) ?? create(item);
+      children.set(keys[index], child);
       child.update(item);
       if (child.node === next) next = next.nextSibling;
       else parent.insertBefore(child.node, next);
@@ -90,34 +90,34 @@ export function keyed(parent, keyOf, make, fallback) {
 }
 
 /**
- * A parent's children as so many texts.
+ * Show a list of texts as the children of a parent.
  * @param {HTMLElement} parent
  * @param {string} tag
  * @returns {(texts: readonly string[]) => void}
  */
-export const texts = (parent, tag) =>
-  keyed(
+export const textList = (parent, tag) =>
+  keyedChildren(
     parent,
     (_, index) => String(index),
     () => {
       const node = el(tag);
-      return { node, update: (text) => say(node, text) };
+      return { node, update: (text) => setText(node, text) };
     },
   );
 
 /**
- * A list of names and values. One whose value is empty is left out.
+ * Show a list of names and values. Empty values are omitted.
  * @param {HTMLElement} parent
  * @returns {(facts: Record<string, string>) => void}
  */
-export function facts(parent) {
-  const update = keyed(
+export function factList(parent) {
+  const update = keyedChildren(
     parent,
     ([name]) => name,
     ([name]) => {
       const value = el("dd");
-      return { node: el("div", {}, el("dt", {}, name), value), update: ([, text]) => say(value, text) };
+      return { node: el("div", {}, el("dt", {}, name), value), update: ([, text]) => setText(value, text) };
     },
   );
-  return (all) => update(Object.entries(all).filter(([, text]) => text));
+  return (facts) => update(Object.entries(facts).filter(([, text]) => text));
 }

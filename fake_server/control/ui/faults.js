@@ -1,43 +1,43 @@
-/** The form that breaks the next request. */
+/** The form that injects a fault. */
 
-import { byId, el, keyed, show } from "./dom.js";
+import { byId, el, keyedChildren, setVisible } from "./dom.js";
 
 /**
- * What can go wrong, when, and what has to be said about it; as in fake_server/faults.py.
- * @type {Record<string, {says: string, when: string[], takes: string[]}>}
+ * Each kind of fault: its label, when it can be applied, and its extra fields; as in fake_server/transports/faults.py.
+ * @type {Record<string, {label: string, when: string[], fields: string[]}>}
  */
 const KINDS = {
-  answer: { says: "an error is answered", when: ["before", "after"], takes: ["status", "retry_after"] },
-  delay: { says: "the answer is slow", when: ["after"], takes: ["seconds"] },
-  time_out: { says: "no answer comes", when: ["after", "before", "connect"], takes: [] },
-  drop: { says: "the connection is closed", when: ["after", "before", "connect"], takes: [] },
-  reset: { says: "the connection is reset", when: ["after", "before"], takes: [] },
-  truncate: { says: "half of the body is lost", when: ["after"], takes: [] },
-  garble: { says: "the body is another one", when: ["after"], takes: [] },
+  error: { label: "error response", when: ["before", "after"], fields: ["status", "retry_after"] },
+  delay: { label: "delayed response", when: ["after"], fields: ["seconds"] },
+  timeout: { label: "no response", when: ["after", "before", "connect"], fields: [] },
+  drop: { label: "connection closed", when: ["after", "before", "connect"], fields: [] },
+  reset: { label: "connection reset", when: ["after", "before"], fields: [] },
+  truncate: { label: "truncated body", when: ["after"], fields: [] },
+  corrupt: { label: "corrupted body", when: ["after"], fields: [] },
 };
-const MOMENTS = {
-  after: "after VoIPbin has acted",
-  before: "before VoIPbin acts",
-  connecting: "while connecting",
+const WHEN_LABELS = {
+  after: "after processing",
+  before: "before processing",
+  connect: "while connecting",
 };
 const NUMBERS = ["status", "seconds"];
 
 /**
- * Set the form up.
+ * Set up the form.
  * @param {(fault: object) => void} add
  */
 export function faultForm(add) {
-  const form = byId("break");
+  const form = byId("fault-form");
   const { kind, when } = form.elements;
-  kind.append(...Object.entries(KINDS).map(([value, { says }]) => el("option", { value }, `${value}: ${says}`)));
-  const moments = keyed(when, String, (value) => {
-    return { node: el("option", { value }, MOMENTS[value]), update: () => {} };
+  kind.append(...Object.entries(KINDS).map(([value, { label }]) => el("option", { value }, `${value}: ${label}`)));
+  const updateWhen = keyedChildren(when, String, (value) => {
+    return { node: el("option", { value }, WHEN_LABELS[value]), update: () => {} };
   });
   const adapt = () => {
-    moments(KINDS[kind.value].when);
+    updateWhen(KINDS[kind.value].when);
     when.selectedIndex = 0;
     for (const name of ["status", "retry_after", "seconds"]) {
-      show(form.elements[name].closest("label"), KINDS[kind.value].takes.includes(name));
+      setVisible(form.elements[name].closest("label"), KINDS[kind.value].fields.includes(name));
     }
   };
   kind.addEventListener("change", adapt);
@@ -48,11 +48,11 @@ export function faultForm(add) {
   adapt();
 }
 
-/** @param {any} fields */
-function faultOf(fields) {
-  const fault = { kind: fields.kind.value, when: fields.when.value, method: fields.method.value, path: fields.path.value };
-  for (const name of KINDS[fault.kind].takes) {
-    const value = fields[name].value.trim();
+/** @param {any} inputs */
+function faultOf(inputs) {
+  const fault = { kind: inputs.kind.value, when: inputs.when.value, method: inputs.method.value, path: inputs.path.value };
+  for (const name of KINDS[fault.kind].fields) {
+    const value = inputs[name].value.trim();
     if (value) fault[name] = NUMBERS.includes(name) || /^\d+$/.test(value) ? Number(value) : value;
   }
   return fault;

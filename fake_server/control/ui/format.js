@@ -1,19 +1,19 @@
-/** How times, money and the rest are written. */
+/** Format times, money, addresses, bodies and statuses. */
 
 /**
- * The time of day of an RFC 3339 time, to the millisecond.
+ * Return the time of day of an RFC 3339 time, in milliseconds.
  * @param {string} time
  */
 export const timeOfDay = (time) => time.slice(11, 19) + (time[19] === "." ? time.slice(19, 23) : ".000");
 
 /**
- * An RFC 3339 time in words, to the second.
+ * Return the date and time of an RFC 3339 time, in seconds.
  * @param {string} time
  */
-export const moment = (time) => `${time.slice(0, 10)} ${time.slice(11, 19)} UTC`;
+export const dateTime = (time) => `${time.slice(0, 10)} ${time.slice(11, 19)} UTC`;
 
 /**
- * The seconds from one time to another.
+ * Return the number of seconds between two times.
  * @param {string} from
  * @param {string} to
  */
@@ -23,13 +23,13 @@ export const secondsBetween = (from, to) => Math.max(0, (Date.parse(to) - Date.p
 export const money = (dollars) => `$${dollars.includes(".") ? dollars : `${dollars}.00`}`;
 
 /** @param {import("./api.js").Address} address */
-export const person = ({ target, target_name: name }) => (name ? `${name} <${target}>` : target);
+export const addressText = ({ target, target_name: name }) => (name ? `${name} <${target}>` : target);
 
 /**
- * A body to be read: JSON with one thing a line, anything else as it is.
+ * Return a JSON body with indentation, and any other body unchanged.
  * @param {string} body
  */
-export function pretty(body) {
+export function prettyBody(body) {
   try {
     return JSON.stringify(JSON.parse(body), null, 2);
   } catch {
@@ -38,12 +38,12 @@ export function pretty(body) {
 }
 
 /**
- * How a call stands, in a word or two, and what sort of standing that is.
+ * Return a short call status, and the state that selects its symbol and colour.
  * @param {import("./api.js").Call} call
- * @returns {{state: string, says: string}}
+ * @returns {{state: string, text: string}}
  */
-export function standing(call) {
-  if (call.status !== "hangup") return { state: call.status, says: call.status };
+export function callStatus(call) {
+  if (call.status !== "hangup") return { state: call.status, text: call.status };
   const fine = ["normal", "cancel", "amd"].includes(call.hangup_reason);
-  return { state: fine ? "ended" : "failed", says: `ended, ${call.hangup_reason}` };
+  return { state: fine ? "ended" : "failed", text: `ended, ${call.hangup_reason}` };
 }

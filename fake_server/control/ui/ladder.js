@@ -1,50 +1,50 @@
-/** The ladder of a call: who told whom what, and when, between three lifelines. */
+/** The ladder of a call: every message with its direction, time and rule, between three lifelines. */
 
-import { el, keyed, say, set } from "./dom.js";
+import { el, keyedChildren, setAttribute, setText } from "./dom.js";
 
 /**
- * From whom to whom a rung goes: `client  -> VoIPbin`, `VoIPbin <- carrier`, or `VoIPbin` by itself.
- * @param {string} who
+ * Return the sender and the receiver of a step: `client  -> VoIPbin`, `VoIPbin <- carrier`, or just `VoIPbin`.
+ * @param {string} participants
  * @returns {[from: string, to: string]}
  */
-function ends(who) {
-  const [left, arrow, right] = who.split(/\s+/);
+function direction(participants) {
+  const [left, arrow, right] = participants.split(/\s+/);
   if (!arrow) return [left, left];
   return arrow === "->" ? [left, right] : [right, left];
 }
 
 /**
- * Say a text that may be broken at the joints of an address, rather than anywhere.
+ * Set a text that may only be broken after the separators of an address.
  * @param {HTMLElement} node
  * @param {string} text
  */
-function sayInParts(node, text) {
+function setBreakableText(node, text) {
   if (node.textContent === text) return;
   node.replaceChildren(...text.split(/(?<=[@;/])/).flatMap((part) => [part, el("wbr")]));
 }
 
-function rung() {
+function ladderStep() {
   const at = el("span", { class: "at" });
-  const way = el("span", { class: "heard" });
-  const what = el("span", { class: "what" });
+  const participants = el("span", { class: "visually-hidden" });
+  const event = el("span", { class: "event" });
   const rule = el("span", { class: "rule" });
-  const node = el("li", {}, at, el("div", { class: "lanes" }, el("p", { class: "step" }, way, what, " ", rule)));
+  const node = el("li", {}, at, el("div", { class: "lanes" }, el("p", { class: "step" }, participants, event, " ", rule)));
 
-  /** @param {import("./api.js").Rung} step */
+  /** @param {import("./api.js").LadderStep} step */
   function update(step) {
-    const [from, to] = ends(step.who);
-    set(node, "data-way", `${from}-${to}`.toLowerCase());
-    say(at, `${step.seconds.toFixed(3)} s`);
-    say(way, from === to ? `${from}: ` : `${from} to ${to}: `);
-    sayInParts(what, step.what);
-    say(rule, step.rule);
+    const [from, to] = direction(step.participants);
+    setAttribute(node, "data-direction", `${from}-${to}`.toLowerCase());
+    setText(at, `${step.seconds.toFixed(3)} s`);
+    setText(participants, from === to ? `${from}: ` : `${from} to ${to}: `);
+    setBreakableText(event, step.event);
+    setText(rule, step.rule);
   }
   return { node, update };
 }
 
 /**
- * A ladder in a list.
+ * Show a ladder as a list.
  * @param {HTMLElement} list
- * @returns {(rungs: readonly import("./api.js").Rung[]) => void}
+ * @returns {(steps: readonly import("./api.js").LadderStep[]) => void}
  */
-export const ladder = (list) => keyed(list, (_, index) => String(index), rung);
+export const ladder = (list) => keyedChildren(list, (_, index) => String(index), ladderStep);

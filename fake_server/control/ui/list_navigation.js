@@ -1,6 +1,6 @@
-/** Lists of rows, each a button: one of them is in the tab order, and the arrow keys, j and k walk through them. */
+/** Keyboard navigation in lists of buttons: one button is in the tab order, arrow keys, j and k move between them. */
 
-import { set } from "./dom.js";
+import { setAttribute } from "./dom.js";
 
 const STEPS = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1, PageDown: 10, PageUp: -10, Home: -Infinity, End: Infinity };
 
@@ -11,57 +11,57 @@ const buttons = (list) => /** @type {HTMLButtonElement[]} */ ([...list.querySele
 const current = (list) => list.querySelector("button[tabindex='0']");
 
 /**
- * Make a list one that is walked through.
+ * Make a list navigable.
  * @param {HTMLElement} list
- * @param {(key: string) => void} choose is told the `data-key` of the row that was come to
- * @param {(byKey: boolean) => void} enter is told when a row was chosen for itself: with Enter, or by pointing at it
+ * @param {(key: string) => void} select is called with the `data-key` of the new row
+ * @param {(withKeyboard: boolean) => void} open is called when a row is opened, with Enter or with the mouse
  */
-export function walkable(list, choose, enter) {
+export function navigable(list, select, open) {
   list.addEventListener("click", (event) => {
     const row = /** @type {HTMLElement} */ (event.target).closest("button");
     if (!row) return;
-    choose(row.dataset.key ?? "");
-    enter(event.detail === 0);
+    select(row.dataset.key ?? "");
+    open(event.detail === 0);
   });
   list.addEventListener("keydown", (event) => {
     if (!(event.key in STEPS) || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     event.stopPropagation();
-    walk(list, STEPS[event.key], choose);
+    moveSelection(list, STEPS[event.key], select);
   });
 }
 
 /**
- * Go so many rows on, and choose the one there.
+ * Move by a number of rows, and select the row there.
  * @param {HTMLElement} list
  * @param {number} step
- * @param {(key: string) => void} choose
+ * @param {(key: string) => void} select
  */
-export function walk(list, step, choose) {
+export function moveSelection(list, step, select) {
   const rows = buttons(list);
   const from = rows.indexOf(/** @type {any} */ (current(list)));
   const to = rows[Math.max(0, Math.min(rows.length - 1, from + step))];
   to?.focus();
-  if (to) choose(to.dataset.key ?? "");
+  if (to) select(to.dataset.key ?? "");
 }
 
 /**
- * Put the focus on the current row of a list, if it has rows.
+ * Focus the current row of a list, if it has any rows.
  * @param {HTMLElement} list
  */
-export const enterList = (list) => /** @type {HTMLElement | null} */ (current(list))?.focus();
+export const focusList = (list) => /** @type {HTMLElement | null} */ (current(list))?.focus();
 
 /**
- * Mark the row that is shown, and leave one row in the tab order: the focused one, else that, else the first.
+ * Mark the shown row, and keep one row in the tab order: the focused row, else the shown row, else the first.
  * @param {HTMLElement} list
- * @param {string} shown
+ * @param {string} shownKey
  */
-export function mark(list, shown) {
+export function mark(list, shownKey) {
   const rows = buttons(list);
   const focused = rows.find((row) => row === document.activeElement);
-  const reached = focused ?? rows.find((row) => row.dataset.key === shown) ?? rows[0];
+  const reachable = focused ?? rows.find((row) => row.dataset.key === shownKey) ?? rows[0];
   for (const row of rows) {
-    set(row, "aria-current", row.dataset.key === shown && "true");
-    set(row, "tabindex", row === reached ? "0" : "-1");
+    setAttribute(row, "aria-current", row.dataset.key === shownKey && "true");
+    setAttribute(row, "tabindex", row === reachable ? "0" : "-1");
   }
 }

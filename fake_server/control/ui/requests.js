@@ -1,6 +1,6 @@
-/** The list of requests, the newest first. */
+/** The list of requests, newest first. */
 
-import { byId, el, keyed, say, set, show } from "./dom.js";
+import { byId, el, keyedChildren, setAttribute, setText, setVisible } from "./dom.js";
 import { timeOfDay } from "./format.js";
 import { mark } from "./list_navigation.js";
 
@@ -8,37 +8,38 @@ import { mark } from "./list_navigation.js";
 
 /** @param {Exchange} exchange */
 export const outcome = ({ status, refused_by: rule, fault }) =>
-  [status ? `${status}` : "no answer", rule && "refused", fault && "fault"].filter(Boolean).join(", ");
+  [status ? `${status}` : "no response", rule && "refused", fault && "fault"].filter(Boolean).join(", ");
 
 /** @param {Exchange} exchange */
-function row({ number }) {
+function requestRow({ number }) {
   const line = el("span", { class: "to" });
   const status = el("span", { class: "status" });
   const from = el("span", { class: "from" });
   const more = el("span", { class: "more" });
-  const key = { "data-key": `request:${number}`, class: "row" };
-  const button = el("button", key, el("span", { class: "dot" }), line, " ", status, " ", from, " ", more);
+  const attributes = { "data-key": `request:${number}`, class: "row" };
+  const button = el("button", attributes, el("span", { class: "dot" }), line, " ", status, " ", from, " ", more);
 
   /** @param {Exchange} exchange */
   function update(exchange) {
-    set(button, "data-state", exchange.refused_by ? "failed" : exchange.fault ? "broken" : "fine");
-    say(line, `${exchange.method} ${exchange.url.replace(/^\/v1\.0(?=\/)/, "")}`);
-    say(status, outcome(exchange));
-    say(from, [`#${number}`, exchange.refused_by, exchange.fault].filter(Boolean).join("  "));
-    say(more, timeOfDay(exchange.at));
+    setAttribute(button, "data-state", exchange.refused_by ? "failed" : exchange.fault ? "broken" : "fine");
+    setText(line, `${exchange.method} ${exchange.url.replace(/^\/v1\.0(?=\/)/, "")}`);
+    setText(status, outcome(exchange));
+    setText(from, [`#${number}`, exchange.refused_by, exchange.fault].filter(Boolean).join("  "));
+    setText(more, timeOfDay(exchange.at));
   }
   return { node: el("li", {}, button), update };
 }
 
-/** @returns {(overview: import("./api.js").Overview, shown: string) => void} */
+/** @returns {(overview: import("./api.js").Overview, shownKey: string) => void} */
 export function requestList() {
   const list = byId("requests-list");
-  const update = keyed(list, (exchange) => `${exchange.number} ${exchange.at}`, row, byId("requests-head"));
-  return ({ requests, counts }, shown) => {
+  const keyOf = (exchange) => `${exchange.number} ${exchange.at}`;
+  const update = keyedChildren(list, keyOf, requestRow, byId("requests-head"));
+  return ({ requests, counts }, shownKey) => {
     update(requests);
-    mark(list, shown);
-    const all = counts.requests;
-    say(byId("requests-count"), requests.length < all ? `${requests.length} of ${all}` : `${all}`);
-    show(byId("no-requests"), all === 0);
+    mark(list, shownKey);
+    const total = counts.requests;
+    setText(byId("requests-count"), requests.length < total ? `${requests.length} of ${total}` : `${total}`);
+    setVisible(byId("no-requests"), total === 0);
   };
 }

@@ -1,20 +1,20 @@
-/** The rules that were met, with what they say. */
+/** Lists of rules with their statements. */
 
-import { el, keyed, say, set } from "./dom.js";
-import { ask } from "./api.js";
+import { el, keyedChildren, setAttribute, setText } from "./dom.js";
+import { send } from "./api.js";
 
 /** @type {Record<string, {statement: string, source: string}>} */
 let catalogue = {};
 
-/** Read the catalogue, which is another one when the server is another one. */
-export async function readCatalogue() {
-  catalogue = await ask("GET", "/rules").catch(() => catalogue);
+/** Load the rule catalogue. Another server may have another one. */
+export async function loadCatalogue() {
+  catalogue = await send("GET", "/rules").catch(() => catalogue);
 }
 
-/** @typedef {{rule: string, passed?: boolean}} Rule whether a request has passed it, where there is one */
+/** @typedef {{rule: string, passed?: boolean}} Rule `passed` is set if the rule was checked for a request */
 
 /** @param {Rule} item */
-function row(item) {
+function ruleRow(item) {
   const mark = el("span", { class: "mark" });
   mark.hidden = item.passed === undefined;
   const id = el("code", {}, item.rule);
@@ -22,25 +22,26 @@ function row(item) {
   const source = el("span", { class: "source" });
   const node = el("li", {}, mark, " ", id, " ", statement, " ", source);
 
-  /** @param {Rule} met */
+  /** @param {Rule} rule */
   function update({ rule, passed }) {
-    set(node, "data-passed", String(passed));
-    say(mark, passed ? "passed" : "refused");
-    say(statement, catalogue[rule]?.statement ?? "");
-    say(source, catalogue[rule]?.source ?? "");
+    setAttribute(node, "data-passed", String(passed));
+    setText(mark, passed ? "passed" : "refused");
+    setText(statement, catalogue[rule]?.statement ?? "");
+    setText(source, catalogue[rule]?.source ?? "");
   }
   return { node, update };
 }
 
 /**
- * Rules in a list, those that refused first.
+ * Show rules as a list without duplicates, rules that refused the request first.
  * @param {HTMLElement} list
- * @returns {(met: readonly Rule[]) => void}
+ * @returns {(rules: readonly Rule[]) => void}
  */
-export function rules(list) {
-  const update = keyed(list, ({ rule, passed }) => `${rule} ${passed}`, row);
-  return (met) => {
-    const once = new Map(met.map((one) => [`${one.rule} ${one.passed}`, one]));
-    update([...once.values()].sort((one, other) => Number(one.passed) - Number(other.passed)));
+export function ruleList(list) {
+  const keyOf = ({ rule, passed }) => `${rule} ${passed}`;
+  const update = keyedChildren(list, keyOf, ruleRow);
+  return (rules) => {
+    const unique = new Map(rules.map((one) => [keyOf(one), one]));
+    update([...unique.values()].sort((one, other) => Number(one.passed) - Number(other.passed)));
   };
 }

@@ -1,30 +1,35 @@
-/** Single keys that do things, the page that tells of them, and the switch that turns them off. */
+/** Keyboard shortcuts with a single key, the dialog that lists them, and the switch that disables them. */
 
 import { byId, el } from "./dom.js";
 
-const OFF = "providercalls-keys-off";
+const DISABLED = "providercalls-shortcuts-disabled";
 
 /** @param {EventTarget | null} target */
-const takesText = (target) => /** @type {Element} */ (target).matches?.("input, select, textarea");
+const acceptsText = (target) => /** @type {Element} */ (target).matches?.("input, select, textarea");
 
 /**
- * Set the keys up.
- * @param {{key: string, says: string, does?: () => void}[]} known those without `does` are only told of
+ * Set up the shortcuts.
+ * @param {{key: string, text: string, run?: () => void}[]} actions actions without `run` are only listed
  */
-export function keys(known) {
+export function shortcuts(actions) {
   const help = byId("help");
-  const on = byId("keys-on");
-  const all = [...known, { key: "?", says: "this page", does: () => help.showModal() }];
-  byId("keys").append(...all.map(({ key, says }) => el("div", {}, el("dt", {}, el("kbd", {}, key)), el("dd", {}, says))));
-  byId("ask-help").addEventListener("click", () => help.showModal());
-  on.checked = localStorage.getItem(OFF) === null;
-  on.addEventListener("change", () => (on.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "off")));
+  const enabled = byId("shortcuts-enabled");
+  const all = [...actions, { key: "?", text: "show this list", run: () => help.showModal() }];
+  byId("shortcuts").append(
+    ...all.map(({ key, text }) => el("div", {}, el("dt", {}, el("kbd", {}, key)), el("dd", {}, text))),
+  );
+  byId("show-help").addEventListener("click", () => help.showModal());
+  enabled.checked = localStorage.getItem(DISABLED) === null;
+  enabled.addEventListener("change", () => {
+    if (enabled.checked) localStorage.removeItem(DISABLED);
+    else localStorage.setItem(DISABLED, "true");
+  });
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || takesText(event.target)) return;
-    if (!on.checked || document.querySelector("dialog[open]")) return;
-    const found = all.find(({ key, does }) => does && key === event.key);
-    if (!found) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || acceptsText(event.target)) return;
+    if (!enabled.checked || document.querySelector("dialog[open]")) return;
+    const action = all.find(({ key, run }) => run && key === event.key);
+    if (!action) return;
     event.preventDefault();
-    found.does?.();
+    action.run?.();
   });
 }

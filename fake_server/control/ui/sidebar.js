@@ -1,19 +1,20 @@
-/** The workbench: pending faults, carriers, the bill and snapshots. */
+/** The sidebar: pending faults, carriers, the ledger and snapshots. */
 
-import { byId, el, keyed, say, set, show, texts } from "./dom.js";
-import { money, moment } from "./format.js";
+import { byId, el, keyedChildren, setAttribute, setText, setVisible, textList } from "./dom.js";
+import { dateTime, money } from "./format.js";
 
 /** @typedef {import("./api.js").Overview} Overview */
 
 function faultCard() {
-  const says = el("p");
+  const text = el("p");
   const where = el("code");
-  const node = el("li", {}, says, where);
+  const node = el("li", {}, text, where);
 
   /** @param {import("./api.js").ArmedFault} armed */
-  function update({ says: text, fault, struck }) {
-    say(says, text);
-    say(where, `${fault.method ?? "any"} ${fault.path ?? "*"}${struck ? `, struck ${struck} times` : ""}`);
+  function update({ description, fault, triggered }) {
+    setText(text, description);
+    const count = triggered ? `, triggered ${triggered} times` : "";
+    setText(where, `${fault.method ?? "any"} ${fault.path ?? "*"}${count}`);
   }
   return { node, update };
 }
@@ -23,57 +24,57 @@ function carrierCard() {
   const health = el("span", { class: "health" });
   const host = el("code");
   const lines = el("ul", { class: "script" });
-  const updateLines = texts(lines, "li");
+  const updateLines = textList(lines, "li");
   const node = el("li", {}, el("p", {}, name, " ", health), host, lines);
 
   /** @param {import("./api.js").Carrier} carrier */
   function update(carrier) {
-    say(name, carrier.name);
-    say(health, carrier.health_status);
-    set(health, "data-health", carrier.health_status);
-    say(host, carrier.hostname);
-    updateLines(carrier.lines.length ? carrier.lines : ["no script: the number that is dialled decides"]);
+    setText(name, carrier.name);
+    setText(health, carrier.health_status);
+    setAttribute(health, "data-health", carrier.health_status);
+    setText(host, carrier.hostname);
+    updateLines(carrier.lines.length ? carrier.lines : ["No script; the dialled number determines the outcome"]);
   }
   return { node, update };
 }
 
-function billLine() {
-  const [to, talked, charged, cost] = [el("td"), el("td"), el("td"), el("td")];
+function ledgerRow() {
+  const [to, duration, billed, cost] = [el("td"), el("td"), el("td"), el("td")];
 
-  /** @param {import("./api.js").BillLine & {to: string}} line */
+  /** @param {import("./api.js").LedgerLine & {to: string}} line */
   function update(line) {
-    say(to, line.to);
-    say(talked, line.status === "end" ? `${line.seconds} s` : "talking");
-    say(charged, line.units ? `${line.units} min` : "");
-    say(cost, money(line.cost));
+    setText(to, line.to);
+    setText(duration, line.status === "end" ? `${line.seconds} s` : "in progress");
+    setText(billed, line.units ? `${line.units} min` : "");
+    setText(cost, money(line.cost));
   }
-  return { node: el("tr", {}, to, talked, charged, cost), update };
+  return { node: el("tr", {}, to, duration, billed, cost), update };
 }
 
 /** @param {import("./api.js").Snapshot} snapshot */
 function snapshotCard({ id, now }) {
-  const restore = el("button", { "data-restore": id, "aria-label": `Restore snapshot ${id}` }, "Restore");
-  const forget = el("button", { "data-forget": id, "aria-label": `Forget snapshot ${id}` }, "Forget");
-  const node = el("li", {}, el("p", {}, `${id}: ${moment(now)}`), el("div", { class: "joined" }, restore, forget));
+  const restore = el("button", { "data-restore-id": id, "aria-label": `Restore snapshot ${id}` }, "Restore");
+  const remove = el("button", { "data-delete-id": id, "aria-label": `Delete snapshot ${id}` }, "Delete");
+  const node = el("li", {}, el("p", {}, `${id}: ${dateTime(now)}`), el("div", { class: "joined" }, restore, remove));
   return { node, update: () => {} };
 }
 
 /** @returns {(overview: Overview) => void} */
-export function bench() {
-  const faults = keyed(byId("faults"), (_, index) => String(index), faultCard, byId("faults-head"));
-  const carriers = keyed(byId("carriers"), ({ id }) => id, carrierCard);
-  const lines = keyed(document.querySelector("#bill tbody"), (line) => line.call_id, billLine);
-  const snapshots = keyed(byId("snapshots"), ({ id, now }) => `${id} ${now}`, snapshotCard, byId("snapshots-head"));
-  return (overview) => {
-    const { bill, calls } = overview;
+export function sidebar() {
+  const updateFaults = keyedChildren(byId("faults"), (_, index) => String(index), faultCard, byId("faults-head"));
+  const updateCarriers = keyedChildren(byId("carriers"), ({ id }) => id, carrierCard);
+  const updateLedger = keyedChildren(document.querySelector("#ledger tbody"), (line) => line.call_id, ledgerRow);
+  const snapshotKey = ({ id, now }) => `${id} ${now}`;
+  const updateSnapshots = keyedChildren(byId("snapshots"), snapshotKey, snapshotCard, byId("snapshots-head"));
+  return ({ calls, carriers, faults, ledger, snapshots }) => {
     const targets = new Map(calls.map((call) => [call.id, call.destination.target]));
-    faults(overview.faults);
-    show(byId("clear-faults"), overview.faults.length > 0, byId("faults-head"));
-    carriers(overview.carriers);
-    lines(bill.lines.map((line) => ({ ...line, to: targets.get(line.call_id) ?? line.call_id.slice(0, 8) })));
-    say(byId("cost"), money(bill.cost));
-    show(byId("bill"), bill.lines.length > 0);
-    show(byId("no-bill"), bill.lines.length === 0);
-    snapshots(overview.snapshots);
+    updateFaults(faults);
+    setVisible(byId("clear-faults"), faults.length > 0, byId("faults-head"));
+    updateCarriers(carriers);
+    updateLedger(ledger.lines.map((line) => ({ ...line, to: targets.get(line.call_id) ?? line.call_id.slice(0, 8) })));
+    setText(byId("cost"), money(ledger.cost));
+    setVisible(byId("ledger"), ledger.lines.length > 0);
+    setVisible(byId("no-ledger"), ledger.lines.length === 0);
+    updateSnapshots(snapshots);
   };
 }

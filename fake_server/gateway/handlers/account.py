@@ -11,11 +11,12 @@ from ....contracts.models.requests import CustomerRequest
 from ....contracts.rules import account as rules
 from ...world.records import Customer
 from ..request_context import RequestContext
+from .changes import replace_fields
 
 
 @dataclass(frozen=True, slots=True)
 class BillingAccount:
-    """A customer's balance, as it stands at the moment of asking."""
+    """A customer's balance at the time of the request."""
 
     id: str
     customer_id: str
@@ -35,54 +36,41 @@ class BillingAccount:
 
 
 def me(ctx: RequestContext) -> dict[str, Any]:
-    """The asking agent, of whatever tier."""
+    """Return the principal's agent, of any tier."""
     ctx.require(rules.me_is_an_agent, ctx.principal.kind == "agent")
-    answer = ctx.fake.render(ctx.state.agents[ctx.principal.agent_id])
-    if ctx.is_broken(rules.me_answers_the_agent):
-        answer["username"] = ""
-    return answer
+    return ctx.follows(rules.me_answers_the_agent, ctx.render(ctx.state.agents[ctx.principal.agent_id]))
 
 
 def customer(ctx: RequestContext) -> dict[str, Any]:
-    """The asker's own customer."""
+    """Return the principal's own customer."""
     ctx.authorise()
-    own = ctx.principal.customer_id
-    if ctx.is_broken(rules.customer_answers_own):
-        own = next(id for id in ctx.state.customers if id != own)
-    return ctx.fake.render(ctx.state.customers[own])
+    own = ctx.follows(rules.customer_answers_own, ctx.principal.customer_id)
+    return ctx.render(ctx.state.customers[own])
 
 
 def update_own(ctx: RequestContext) -> dict[str, Any]:
-    """The asker's own customer: where its webhooks go is said here."""
+    """Update the principal's own customer, including the receiver of its webhooks."""
     body = ctx.body(CustomerRequest)
     ctx.authorise()
     return _update(ctx, ctx.state.customers[ctx.principal.customer_id], body)
 
 
 def update(ctx: RequestContext) -> dict[str, Any]:
-    """Any customer."""
+    """Update any customer."""
     id = ctx.id()
     body = ctx.body(CustomerRequest)
     ctx.authorise()
-    found = ctx.state.customers.get(id)
-    ctx.require(rules.exists, found)
-    if found is None or ctx.is_broken(rules.changed_by_its_id):
-        found = ctx.state.customers[ctx.principal.customer_id]
-    return _update(ctx, found, body)
+    found = ctx.require_value(rules.exists, ctx.state.customers.get(id))
+    return _update(ctx, ctx.follows(rules.changed_by_its_id, found), body)
 
 
 def _update(ctx: RequestContext, customer: Customer, body: CustomerRequest) -> dict[str, Any]:
     ctx.require(rules.webhook_method_is_known, body.webhook_method in rules.WEBHOOK_METHODS)
     ctx.require(rules.webhook_uri_is_a_url, not body.webhook_uri or _is_url(body.webhook_uri))
-    for key in CustomerRequest.model_fields:
-        value = getattr(body, key)
-        if value or not ctx.is_broken(rules.customer_put_replaces):
-            setattr(customer, key, value)
-    customer.tm_update = ctx.fake.clock.timestamp()
-    answer = ctx.fake.render(customer)
-    if not ctx.is_broken(rules.secret_visible_to_owner):
-        answer.pop("webhook_secret", None)
-    return answer
+    fields = {key: getattr(body, key) for key in CustomerRequest.model_fields}
+    replace_fields(ctx, rules.customer_put_replaces, customer, fields)
+    response = {key: value for key, value in ctx.render(customer).items() if key != "webhook_secret"}
+    return ctx.follows(rules.secret_visible_to_owner, response, customer)
 
 
 def _is_url(text: str) -> bool:
@@ -94,12 +82,9 @@ def _is_url(text: str) -> bool:
 
 
 def billing_account(ctx: RequestContext) -> dict[str, Any]:
-    """The balance of the asker's own customer."""
+    """Return the balance of the principal's own customer."""
     ctx.authorise()
-    own = ctx.principal.customer_id
-    if ctx.is_broken(rules.billing_account_answers_own):
-        own = next(id for id in ctx.state.customers if id != own)
-    customer = ctx.state.customers[own]
+    customer = ctx.state.customers[ctx.follows(rules.billing_account_answers_own, ctx.principal.customer_id)]
     account = BillingAccount(
         id=customer.billing_account_id,
         customer_id=customer.id,
@@ -108,4 +93,4 @@ def billing_account(ctx: RequestContext) -> dict[str, Any]:
         balance_token=customer.balance_token,
         tm_create=customer.tm_create,
     )
-    return ctx.fake.render(account)
+    return ctx.render(account)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ....contracts.go_uuids import NIL
 from ....contracts.rules import activeflows as rules
-from ...flows import runner
 from ...world.records import Activeflow
 from ..lists import Paging
 from ..request_context import RequestContext
@@ -19,32 +17,23 @@ def list_(ctx: RequestContext) -> dict[str, Any]:
 
 
 def get(ctx: RequestContext) -> dict[str, Any]:
-    answer = ctx.fake.render(_existing(ctx))
-    if ctx.is_broken(rules.one_for_each_call):
-        answer["reference_id"] = NIL
-    return answer
+    return ctx.follows(rules.one_for_each_call, ctx.render(_existing(ctx)))
 
 
 def stop(ctx: RequestContext) -> dict[str, Any]:
-    """Stopping hangs the call up; an activeflow that has ended is left as it is."""
+    """Stop an activeflow and hang up its call. An ended activeflow is left unchanged."""
     activeflow = _existing(ctx)
     if activeflow.status == "ended":
-        if ctx.is_broken(rules.stop_again_changes_nothing):
-            activeflow.tm_update = ctx.fake.clock.timestamp()
-        return ctx.fake.render(activeflow)
+        return ctx.render(ctx.follows(rules.stop_again_changes_nothing, activeflow))
     call = ctx.state.calls[activeflow.reference_id]
-    runner.end(ctx.fake, activeflow, call)
-    if not ctx.is_broken(rules.stop_hangs_up):
-        ctx.fake.call_engine.hang_up(call)
-    return ctx.fake.render(activeflow)
+    ctx.flows.end(activeflow, call)
+    ctx.apply(rules.stop_hangs_up, ctx.calls.hang_up, call)
+    return ctx.render(activeflow)
 
 
 def _existing(ctx: RequestContext) -> Activeflow:
     id = ctx.id()
     ctx.require(rules.no_direct_access, ctx.principal.kind != "direct")
-    activeflow = ctx.state.activeflows.get(id)
-    ctx.require(rules.exists, activeflow is not None)
-    if activeflow is None:
-        return Activeflow(id=id, tm_create=ctx.fake.clock.now(), customer_id=NIL, flow_id=NIL)
+    activeflow = ctx.require_value(rules.exists, ctx.state.activeflows.get(id), id)
     ctx.authorise_owner(activeflow.customer_id, rules.own_customer_only)
     return activeflow

@@ -1,22 +1,40 @@
-"""/providercalls: the resource that rings phones (providers.md 3)."""
+"""/providercalls: the resource that places calls through a forced provider (providers.md 3)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
 from ....contracts.go_uuids import NIL
 from ....contracts.models.requests import ProviderCallRequest
-from ....contracts.rule import Rule
+from ....contracts.rules import providercall_placement as placement_rules
 from ....contracts.rules import providercalls as rules
-from ...calls import creation, placement
+from ...calls import placement
 from ...flows import action_builder, lookup
-from ...world.records import Address, Flow, ProviderCall
+from ...wire.addresses import address_of
+from ...world.records import Flow, PlacementResult, ProviderCall
+from ...world.values import Address, DialRequest
 from ..lists import Paging
 from ..request_context import RequestContext
+from .changes import soft_delete
 
 _COLUMN = 16
+"""The length of the column `anonymous` in the servers' database."""
+_METADATA_RULES = (
+    rules.call_names_its_provider,
+    rules.call_skips_source_validation,
+    rules.metadata_not_settable,
+)
+_RECORD_RULES = (
+    placement_rules.id_made_by_server,
+    placement_rules.customer_id_is_the_admins,
+    placement_rules.provider_echoed,
+    placement_rules.source_verbatim,
+    placement_rules.destinations_verbatim,
+    placement_rules.not_deleted_when_new,
+)
 _id = attrgetter("id")
 
 
@@ -24,193 +42,136 @@ def list_(ctx: RequestContext) -> dict[str, Any]:
     paging = Paging(ctx)
     provider_id = ctx.query_uuid("provider_id", rules.provider_filter_is_uuid)
     ctx.authorise()
-    if provider_id == NIL and not ctx.is_broken(rules.nil_provider_filter_ignored):
-        provider_id = None
-    filtered = provider_id is not None and not ctx.is_broken(rules.list_filtered_by_provider)
+    if provider_id == NIL:
+        provider_id = ctx.follows(rules.nil_provider_filter_ignored, None, provider_id)
+    if provider_id is not None:
+        provider_id = ctx.follows(rules.list_filtered_by_provider, provider_id)
     return paging.page(
         ctx,
         ctx.state.providercalls,
         owner=ctx.principal.customer_id if ctx.flag(rules.own_records_only) else "",
-        where=(lambda row: row.provider_id == provider_id) if filtered else None,
+        where=None if provider_id is None else lambda row: row.provider_id == provider_id,
     )
 
 
 def create(ctx: RequestContext) -> dict[str, Any]:
     body = ctx.body(ProviderCallRequest)
     provider_id = body.provider_id or NIL
-    ctx.require(rules.provider_id_given, provider_id != NIL)
-    ctx.require(rules.destinations_given, body.destinations)
+    ctx.require(placement_rules.provider_id_given, provider_id != NIL)
+    ctx.require(placement_rules.destinations_given, body.destinations)
     ctx.authorise()
-    if ctx.is_broken(rules.provider_checked_first):
-        action_builder.build(ctx, body.actions)
-    provider = ctx.state.providers.get(provider_id)
-    ctx.require(rules.provider_exists, provider is not None)
-    ctx.require(rules.provider_not_deleted, provider is None or provider.tm_delete is None)
+    provider_id = ctx.follows(placement_rules.provider_checked_first, provider_id, body)
+    provider = ctx.require_value(placement_rules.provider_exists, ctx.state.providers.get(provider_id), provider_id)
+    ctx.require(placement_rules.provider_not_deleted, provider.tm_delete is None)
     flow_id, temporary = _flow(ctx, body)
-    source = _source(ctx, body)
-    if ctx.is_broken(rules.post_is_not_idempotent) and "idempotency-key" in ctx.request_headers:
-        for earlier in ctx.state.providercalls.values():
-            return ctx.fake.render(earlier)
-    destinations = tuple(map(creation.address, body.destinations))
-    anonymous = _anonymous(ctx, body.anonymous)
-    order = creation.DialRequest(
-        source=source,
+    if body.source is None:
+        # The servers' worker crashes, and the gateway waits for it until it times out.
+        ctx.fail_with_timeout(placement_rules.source_given)
+    request = DialRequest(
+        source=_source(ctx, body),
         flow_id=flow_id,
-        anonymous=anonymous,
+        anonymous=_anonymous(ctx, body.anonymous),
         provider_id=provider_id,
         metadata=_metadata(ctx, body, provider_id),
     )
-    dialled = destinations if not ctx.is_broken(rules.one_call_per_destination) else destinations[:1]
-    placed = placement.place(ctx, order, dialled)
-    stored = len(anonymous) <= _COLUMN or ctx.is_broken(rules.anonymous_is_short)
-    if not placed and ctx.is_broken(rules.no_record_of_failure):
-        _record(ctx, body, order, placed, destinations, temporary)
-    done = placed and stored
+    request = ctx.follows(placement_rules.post_is_not_idempotent, request)
+    destinations = tuple(map(address_of, body.destinations))
+    dialled = ctx.follows(placement_rules.one_call_per_destination, destinations)
+    placed = placement.place(ctx, ctx.calls.groupcalls, request, dialled)
+    done = bool(placed)
+    if not done:
+        placed = ctx.follows(placement_rules.no_record_of_failure, placed, (body, request))
+    if len(request.anonymous) > _COLUMN and ctx.enforces(placement_rules.anonymous_is_short):
+        done = False
     if not done and temporary is not None and ctx.edition.cleans_up_temporary_flow:
         ctx.state.flows.remove(temporary)
-    ctx.require(rules.at_least_one_call_placed, done)
-    answer = ctx.fake.render(_record(ctx, body, order, placed, destinations, temporary))
-    if ctx.is_broken(rules.answers_the_record):
-        answer.pop("anonymous")
-    return answer
+    ctx.require(placement_rules.at_least_one_call_placed, done)
+    record = ctx.state.providercalls.add(new_record(ctx, body, request, placed, destinations, temporary))
+    return ctx.follows(placement_rules.answers_the_record, ctx.render(record))
 
 
 def get(ctx: RequestContext) -> dict[str, Any]:
     id = ctx.typed_id()
     ctx.authorise()
-    record = _existing(ctx, id, rules.record_exists)
+    record = ctx.require_value(rules.record_exists, ctx.state.providercalls.get(id), id)
     if record.tm_delete is not None:
-        ctx.require(rules.record_exists, not ctx.is_broken(rules.deleted_still_readable))
+        record = ctx.follows(rules.deleted_still_readable, record)
     if record.customer_id != ctx.principal.customer_id:
-        ctx.require(rules.super_admin_only, not ctx.is_broken(rules.readable_across_customers))
-    answer = ctx.fake.render(record)
-    if ctx.is_broken(rules.get_answers_the_record):
-        answer["call_ids"] = []
-    if ctx.is_broken(rules.record_never_changes):
-        gone_on = {ctx.state.calls[id].status for id in record.call_ids} - {"dialing"}
-        answer.update({"status": sorted(gone_on)} if gone_on else {})
-    return answer
+        record = ctx.follows(rules.readable_across_customers, record)
+    response = ctx.follows(rules.get_answers_the_record, ctx.render(record))
+    return ctx.follows(rules.record_never_changes, response, record)
 
 
 def delete(ctx: RequestContext) -> dict[str, Any]:
     id = ctx.typed_id()
     ctx.authorise()
-    record = _existing(ctx, id, rules.deleted_record_exists)
-    first = record.tm_delete is None
-    if (first and not ctx.is_broken(rules.delete_is_soft)) or (not first and not ctx.is_broken(rules.delete_again_answers)):
-        record.tm_update = record.tm_delete = ctx.fake.clock.timestamp()
-    if ctx.is_broken(rules.delete_leaves_calls):
-        for call_id in record.call_ids:
-            ctx.fake.call_engine.hang_up(ctx.state.calls[call_id])
-    return ctx.fake.render(record)
-
-
-def _existing(ctx: RequestContext, id: str, rule: Rule) -> ProviderCall:
-    record = ctx.state.providercalls.get(id)
-    ctx.require(rule, record is not None)
-    return record or ProviderCall(
-        id=id,
-        tm_create=ctx.fake.clock.now(),
-        customer_id=NIL,
-        provider_id=NIL,
-        flow_id=NIL,
-        source=None,
-        destinations=(),
-        anonymous="auto",
-        call_ids=(),
-        groupcall_ids=(),
-    )
+    record = ctx.require_value(rules.deleted_record_exists, ctx.state.providercalls.get(id), id)
+    again = record.tm_delete is not None
+    ctx.apply(rules.delete_again_answers if again else rules.delete_is_soft, soft_delete, ctx, record)
+    return ctx.render(ctx.follows(rules.delete_leaves_calls, record))
 
 
 def _flow(ctx: RequestContext, body: ProviderCallRequest) -> tuple[str, Flow | None]:
-    """The flow that the calls follow, and the temporary one if it had to be made."""
-    wanted = body.flow_id or NIL
-    if (
-        wanted != NIL
-        and not ctx.is_broken(rules.flow_id_used)
-        and (not body.actions or not ctx.is_broken(rules.flow_id_wins))
-    ):
-        return wanted, None
-    if not body.actions:
-        return NIL, None
-    built = action_builder.build(ctx, body.actions)
-    if ctx.is_broken(rules.action_ids_made):
-        built = tuple(
-            one if sent is not None and sent.id else one._replace(id=NIL)
-            for one, sent in zip(built, body.actions, strict=True)
-        )
-    if ctx.is_broken(rules.temporary_flow_made):
-        return NIL, None
+    """Return the id of the flow that the calls follow, and the temporary flow if one was created."""
+    flow_id = body.flow_id or NIL
+    if flow_id != NIL:
+        flow_id = ctx.follows(placement_rules.flow_id_used, flow_id)
+    if flow_id != NIL and body.actions:
+        flow_id = ctx.follows(placement_rules.flow_id_wins, flow_id)
+    if flow_id != NIL or not body.actions:
+        return flow_id, None
+    built = ctx.follows(placement_rules.action_ids_made, action_builder.build(ctx, body.actions), body.actions)
     flow = lookup.create_temporary_flow(ctx, built, "tmp outbound flow for providercall")
-    return flow.id, flow
+    return ctx.follows(placement_rules.temporary_flow_made, (flow.id, flow))
 
 
 def _source(ctx: RequestContext, body: ProviderCallRequest) -> Address:
-    """The source. Without one the servers' worker crashes, and the gateway waits for it until it times out."""
-    if body.source is None:
-        ctx.fail_with_timeout(rules.source_given)
-    source = creation.address(body.source)
-    return source if source.target or not ctx.is_broken(rules.empty_source_is_kept) else Address("tel", "+10000000000")
+    source = address_of(body.source)
+    return source if source.target else ctx.follows(placement_rules.empty_source_is_kept, source)
 
 
 def _anonymous(ctx: RequestContext, sent: str | None) -> str:
     if sent is None:
-        return "auto" if not ctx.is_broken(rules.anonymous_defaults_to_auto) else ""
-    return sent if not ctx.is_broken(rules.anonymous_verbatim) else "auto"
+        return ctx.follows(placement_rules.anonymous_defaults_to_auto, "auto")
+    return ctx.follows(placement_rules.anonymous_verbatim, sent)
 
 
 def _metadata(ctx: RequestContext, body: ProviderCallRequest, provider_id: str) -> Mapping[str, Any]:
-    named = provider_id if not ctx.is_broken(rules.call_names_its_provider) else ""
-    key = named, ctx.flag(rules.call_has_rtp_debug), not ctx.is_broken(rules.call_skips_source_validation)
-    metadata = ctx.fake._metadata_cache.get(key) or ctx.fake._metadata_cache.setdefault(key, _of_calls(*key))
-    if ctx.is_broken(rules.metadata_not_settable):
-        return {**metadata, **_unknown(body).get("metadata", {})}
-    return metadata
+    metadata = _call_metadata(provider_id, ctx.flag(rules.call_has_rtp_debug))
+    return ctx.follows_all(_METADATA_RULES, metadata, body)
 
 
-def _of_calls(provider_id: str, rtp_debug: bool, unvalidated: bool) -> Mapping[str, Any]:
-    metadata: dict[str, Any] = {}
-    if provider_id:
-        metadata["route_provider_ids"] = [provider_id]
-    if rtp_debug:
-        metadata["rtp_debug"] = True
-    if unvalidated:
-        metadata["skip_source_validation"] = True
-    return metadata
+@lru_cache(maxsize=1024)
+def _call_metadata(provider_id: str, rtp_debug: bool) -> Mapping[str, Any]:
+    """Return the metadata of calls through a provider, which share it."""
+    debug = {"rtp_debug": True} if rtp_debug else {}
+    return {"route_provider_ids": [provider_id], **debug, "skip_source_validation": True}
 
 
-def _unknown(body: ProviderCallRequest) -> dict[str, Any]:
-    return body.model_extra or {}
-
-
-def _record(
+def new_record(
     ctx: RequestContext,
     body: ProviderCallRequest,
-    order: creation.DialRequest,
-    placed: placement.PlacementResult,
+    request: DialRequest,
+    placed: PlacementResult,
     destinations: tuple[Address, ...],
     temporary: Flow | None,
 ) -> ProviderCall:
-    now = ctx.fake.clock.timestamp()
-    named = temporary is None or ctx.flag(rules.record_names_temporary_flow)
-    flow_id = order.flow_id if named else NIL
-    if order.flow_id == NIL and ctx.is_broken(rules.no_flow_is_nil):
-        flow_id = ctx.fake.ids.uuid()
-    source = None if body.source is None else order.source
+    """Return the record of a request."""
+    now = ctx.world.clock.timestamp()
+    shows_flow = temporary is None or ctx.flag(placement_rules.record_names_temporary_flow)
     record = ProviderCall(
-        id=(ctx.is_broken(rules.id_made_by_server) and _unknown(body).get("id")) or ctx.fake.ids.uuid(),
+        id=ctx.world.ids.uuid(),
         tm_create=now,
-        tm_update=now if ctx.flag(rules.updated_on_create) else None,
-        customer_id=(ctx.is_broken(rules.customer_is_the_askers) and _unknown(body).get("customer_id"))
-        or ctx.principal.customer_id,
-        provider_id=order.provider_id if not ctx.is_broken(rules.provider_echoed) else NIL,
-        flow_id=flow_id,
-        source=source if not ctx.is_broken(rules.source_verbatim) else Address(),
-        destinations=destinations if not ctx.is_broken(rules.destinations_verbatim) else destinations[::-1],
-        anonymous=order.anonymous,
+        tm_update=now if ctx.flag(placement_rules.updated_on_create) else None,
+        customer_id=ctx.principal.customer_id,
+        provider_id=request.provider_id,
+        flow_id=request.flow_id if shows_flow else NIL,
+        source=None if body.source is None else request.source,
+        destinations=destinations,
+        anonymous=request.anonymous,
         call_ids=tuple(map(_id, placed.calls)),
         groupcall_ids=tuple(map(_id, placed.groupcalls)),
     )
-    if ctx.is_broken(rules.not_deleted_when_new):
-        record.tm_delete = now
-    return ctx.state.providercalls.add(record)
+    if request.flow_id == NIL:
+        record = ctx.follows(placement_rules.no_flow_is_nil, record)
+    return ctx.follows_all(_RECORD_RULES, record, body)

@@ -6,9 +6,10 @@ from typing import Any
 
 from ....contracts.models.requests import ProviderRequest
 from ....contracts.rules import providers as rules
-from ...world import records
+from ...world.records import Provider
 from ..lists import Paging
 from ..request_context import RequestContext
+from .changes import replace_fields, soft_delete
 
 
 def list_(ctx: RequestContext) -> dict[str, Any]:
@@ -21,26 +22,23 @@ def create(ctx: RequestContext) -> dict[str, Any]:
     body = _body(ctx)
     ctx.authorise()
     fields = _fields(ctx, body)
-    health = "unknown" if not ctx.is_broken(rules.new_health_unknown) else "healthy"
-    now = ctx.fake.clock.timestamp()
-    provider = records.Provider(id=ctx.fake.ids.uuid(), tm_create=now, **{"health_status": health, **fields})
-    if ctx.is_broken(rules.not_updated_when_new):
-        provider.tm_update = now
-    if ctx.is_broken(rules.every_field_optional):
-        provider.hostname = provider.hostname or "localhost"
-    return ctx.fake.render(ctx.state.providers.add(provider))
+    provider = Provider(
+        id=ctx.world.ids.uuid(),
+        tm_create=ctx.world.clock.timestamp(),
+        **{"health_status": ctx.follows(rules.new_health_unknown, "unknown"), **fields},
+    )
+    provider = ctx.follows(rules.not_updated_when_new, provider)
+    return ctx.render(ctx.state.providers.add(ctx.follows(rules.every_field_optional, provider)))
 
 
 def get(ctx: RequestContext) -> dict[str, Any]:
     id = ctx.id()
     ctx.require(rules.no_direct_access, ctx.principal.kind != "direct")
-    if ctx.is_broken(rules.lookup_before_permission):
-        ctx.authorise()
-    provider = _existing(ctx, id)
+    provider = _existing(ctx, ctx.follows(rules.lookup_before_permission, id))
     ctx.authorise()
-    deleted = provider.tm_delete is not None
-    ctx.require(rules.exists, not deleted or not ctx.is_broken(rules.deleted_still_readable))
-    return ctx.fake.render(provider)
+    if provider.tm_delete is not None:
+        provider = ctx.follows(rules.deleted_still_readable, provider)
+    return ctx.render(provider)
 
 
 def update(ctx: RequestContext) -> dict[str, Any]:
@@ -49,30 +47,29 @@ def update(ctx: RequestContext) -> dict[str, Any]:
     ctx.authorise()
     provider = _existing(ctx, id)
     fields = _fields(ctx, body)
-    # Calls that were placed before were dialled as the provider was then.
-    ctx.fake.call_engine.schedule_new_calls()
-    if fields["hostname"] != provider.hostname and not ctx.is_broken(rules.hostname_change_resets_health):
-        provider.health_status, provider.health_checked_at = "unknown", None
-    for key, value in fields.items():
-        if value or not ctx.is_broken(rules.put_replaces):
-            setattr(provider, key, value)
-    provider.tm_update = ctx.fake.clock.timestamp()
-    return ctx.fake.render(provider)
+    # Calls that were placed earlier use the provider as it was then.
+    ctx.calls.schedule_new_calls()
+    if fields["hostname"] != provider.hostname:
+        ctx.apply(rules.hostname_change_resets_health, _reset_health, provider)
+    replace_fields(ctx, rules.put_replaces, provider, fields)
+    return ctx.render(provider)
 
 
 def delete(ctx: RequestContext) -> dict[str, Any]:
     id = ctx.id()
     ctx.authorise()
     provider = _existing(ctx, id)
-    if provider.tm_delete is None or not ctx.is_broken(rules.delete_is_soft):
-        provider.tm_update = provider.tm_delete = ctx.fake.clock.timestamp()
-    return ctx.fake.render(provider)
+    if provider.tm_delete is None or ctx.enforces(rules.delete_is_soft):
+        soft_delete(ctx, provider)
+    return ctx.render(provider)
 
 
-def _existing(ctx: RequestContext, id: str) -> records.Provider:
-    provider = ctx.state.providers.get(id)
-    ctx.require(rules.exists, provider is not None)
-    return provider or records.Provider(id=id, tm_create=ctx.fake.clock.now())
+def _existing(ctx: RequestContext, id: str) -> Provider:
+    return ctx.require_value(rules.exists, ctx.state.providers.get(id), id)
+
+
+def _reset_health(provider: Provider) -> None:
+    provider.health_status, provider.health_checked_at = "unknown", None
 
 
 def _body(ctx: RequestContext) -> ProviderRequest:
@@ -84,26 +81,22 @@ def _body(ctx: RequestContext) -> ProviderRequest:
 
 
 def _fields(ctx: RequestContext, body: ProviderRequest) -> dict[str, Any]:
-    """The fields that a client may set."""
+    """Return the fields that a client may set."""
     fields = {key: getattr(body, key) for key in ("type", "hostname", "tech_prefix", "tech_postfix", "name", "detail")}
     fields["tech_headers"] = dict(body.tech_headers or {})
     fields["codecs"] = _codecs(ctx, body.codecs or "")
-    if ctx.is_broken(rules.health_read_only):
-        fields |= {key: value for key, value in (body.model_extra or {}).items() if key == "health_status"}
-    if ctx.is_broken(rules.metadata_read_only):
-        fields["metadata"] = {"mine": "yes"}
-    return fields
+    fields = ctx.follows(rules.health_read_only, fields, body)
+    return ctx.follows(rules.metadata_read_only, fields)
 
 
 def _codecs(ctx: RequestContext, text: str) -> str:
-    why = _codecs_complaint(text)
-    ctx.require(rules.codecs_well_formed, why is None, why=why)
-    trimmed = ",".join(part.strip() for part in text.split(","))
-    return trimmed if not ctx.is_broken(rules.codecs_trimmed) else text
+    error = _codecs_error(text)
+    ctx.require(rules.codecs_well_formed, error is None, why=error)
+    return ctx.follows(rules.codecs_trimmed, ",".join(part.strip() for part in text.split(",")), text)
 
 
-def _codecs_complaint(text: str) -> str | None:
-    """Why a codecs value is refused, in the server's words and order (providers.md 2.3); None for a good one."""
+def _codecs_error(text: str) -> str | None:
+    """Return the server's error for invalid codecs, in its order (providers.md 2.3); None for valid ones."""
     if len(text.encode()) > 255:
         return "codecs string exceeds 255 characters"
     if "\r" in text or "\n" in text:

@@ -1,7 +1,7 @@
-"""Guards a Python process that a guarded session has started: this folder stands on its PYTHONPATH.
+"""Guards a Python process that a guarded session has started with this folder on its PYTHONPATH.
 
-It runs in every Python child, whatever its version and packages. So it imports what Python has imported by then, and
-nothing else until the child first has to do with sockets; and Python 2.7 can read it, hence the types in comments.
+It runs in every Python child process, regardless of its version and packages. So it imports only what Python has
+already imported, until the child first uses a socket. Python 2.7 must be able to parse it, hence the type comments.
 """
 
 import os
@@ -10,18 +10,18 @@ import sys
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _SETTINGS = os.environ.get("PROVIDERCALLS_GUARD", "")
 _GUARD = "pytest_providercalls.guard.guard"
-_begun = _guarded = False
+_started = _guarded = False
 
 
 def _watch(event, arguments):
     # type: (str, tuple[object, ...]) -> None
-    global _begun, _guarded
+    global _started, _guarded
     if _guarded or not event.startswith("socket."):
         return
     with _lock:
-        # What is imported here may itself have to do with sockets.
-        if not _begun:
-            _begun = True
+        # The modules imported here may use sockets themselves.
+        if not _started:
+            _started = True
             _install()
             _guarded = True
     if _guarded:
@@ -39,36 +39,42 @@ def _install():
 
 def _load():
     # type: () -> None
-    """Load the guard from beside this folder: the child's environment may not have this package."""
-    from importlib import util
+    """Load the guard from the parent folder, since the child's environment may lack this package."""
+    from importlib import import_module
+    from types import ModuleType
 
-    spec = util.spec_from_file_location(_GUARD, os.path.join(os.path.dirname(_HERE), "guard.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    sys.modules[_GUARD] = module = util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    name = _GUARD.rpartition(".")[0]
+    package = ModuleType(name)
+    package.__path__ = [os.path.dirname(_HERE)]
+    substitute = sys.modules.setdefault(name, package) is package
+    try:
+        import_module(_GUARD)
+    finally:
+        # The child may have this package, and import it later.
+        if substitute:
+            del sys.modules[name]
 
 
-def _make_way():
+def _run_original():
     # type: () -> None
-    """Run the sitecustomize that would have been found without this one."""
+    """Run the sitecustomize module that Python would have found without this one."""
     sys.path[:] = [folder for folder in sys.path if os.path.abspath(folder) != _HERE]
     this = sys.modules.pop("sitecustomize")
     try:
         __import__("sitecustomize")
     except ImportError as error:
-        # Python 2.7 has the name in the message only, at its end.
+        # In Python 2.7 the name is only at the end of the message.
         if getattr(error, "name", str(error).split()[-1]) != "sitecustomize":
             raise
     finally:
         sys.modules.setdefault("sitecustomize", this)
 
 
-# guard.py is written for these; an older one is left alone, in silence.
+# The guard supports only these versions. Older ones run unguarded, without a message.
 if _SETTINGS and sys.version_info >= (3, 9):
     from _thread import RLock
 
     _lock = RLock()
     sys.addaudithook(_watch)
 if __name__ == "sitecustomize":
-    _make_way()
+    _run_original()

@@ -1,0 +1,1 @@
+"""Mutants: how a fake violates a rule, one function per rule."""

@@ -1,0 +1,64 @@
+"""Mutants of the rules of /calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ...contracts.go_uuids import NIL
+from ...contracts.models.requests import CallRequest
+from ...contracts.rules import calls as rules
+from ..gateway.request_context import RequestContext
+from ..world.records import Call
+from ..world.values import Address
+from ..world.world import World
+from .registry import mutant
+
+Json = dict[str, Any]
+
+
+@mutant(rules.exists)
+def invent_call(ctx: RequestContext, _: None, id: str) -> Call:
+    return Call(
+        id=id,
+        tm_create=ctx.world.clock.now(),
+        customer_id=ctx.principal.customer_id,
+        flow_id=NIL,
+        activeflow_id=NIL,
+        source=Address(),
+        destination=Address(),
+        call_engine=ctx.calls,
+    )
+
+
+@mutant(rules.answers_calls_and_groupcalls)
+def omit_groupcalls(ctx: RequestContext, response: Json, _: None) -> Json:
+    return {"calls": response["calls"]}
+
+
+@mutant(rules.shows_status_and_metadata)
+def omit_metadata(ctx: RequestContext, response: Json, _: None) -> Json:
+    return {key: value for key, value in response.items() if key != "metadata"}
+
+
+@mutant(rules.hangup_before_answer_cancels)
+@mutant(rules.hangup_after_answer_terminates)
+def end_at_once(ctx: RequestContext, call: Call, _: None) -> None:
+    ctx.calls.end(call)
+
+
+@mutant(rules.hangup_again_changes_nothing)
+def update_again(ctx: RequestContext, call: Call, _: None) -> Call:
+    call.tm_update = ctx.world.clock.timestamp()
+    return call
+
+
+@mutant(rules.temporary_flow_always)
+def no_temporary_flow(ctx: RequestContext, create: object, _: None) -> Callable[[RequestContext, CallRequest], str]:
+    return lambda *_: NIL
+
+
+@mutant(rules.rejected_call_fails)
+@mutant(rules.busy_and_no_answer_differ)
+def end_normally(world: World, reason: str, _: None) -> str:
+    return "normal"

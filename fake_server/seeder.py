@@ -1,0 +1,174 @@
+"""Seeding: adding customers, agents, access keys, providers, flows and extensions to a fake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from ..contracts.identity import Identity, Permission
+from ..contracts.models.requests import ActionRequest
+from .calls import countries
+from .flows.action_builder import stored_action
+from .flows.action_handlers import FETCHABLE
+from .gateway import authentication
+from .world.lock import Lock, synchronized
+from .world.records import Accesskey, Agent, Customer, Flow, Provider
+from .world.values import Action, Address
+from .world.world import World
+
+OWN_NUMBER = "+12025550100"
+"""The number that the first two customers own and may call from."""
+
+
+class Seeder:
+    """The part of FakeVoipbin that adds records. The super-admin's customer and the super-admin come first."""
+
+    world: World
+    lock: Lock
+
+    def _populate(self) -> None:
+        platform = self.add_customer(name="platform", numbers=[OWN_NUMBER])
+        addresses = ({"type": "tel", "target": "+12025550101"},)
+        self.add_agent(Permission.SUPER_ADMIN, customer=platform, username="super-admin", addresses=addresses)
+        customer = self.add_customer(name="customer", numbers=[OWN_NUMBER])
+        self.add_agent(Permission.CUSTOMER_ADMIN, customer=customer, username="customer-admin")
+        self.add_agent(Permission.CUSTOMER_MANAGER, customer=customer, username="customer-manager")
+        self.add_agent(Permission.CUSTOMER_AGENT, customer=customer, username="customer-agent")
+        self.add_provider(name="carrier", hostname="sip.carrier.example")
+
+    @synchronized
+    def add_customer(
+        self, *, destination_whitelist: Iterable[str] = countries.ALL, numbers: Iterable[str] = (), **fields: Any
+    ) -> Customer:
+        """Add a customer. By default it is active, verified, has $100 and may call every country.
+
+        `numbers` are those that it owns and may call from. The other `fields` are those of records.Customer, such as
+        status, identity_verification_status, balance_credit (millionths of a dollar), balance_token, plan_type.
+        """
+        ids, clock = self.world.ids, self.world.clock
+        fields.setdefault("billing_account_id", ids.uuid())
+        fields.setdefault("webhook_secret", ids.password())
+        customer = Customer(
+            id=ids.uuid(),
+            tm_create=clock.timestamp(),
+            destination_whitelist=frozenset(destination_whitelist),
+            numbers=frozenset(numbers),
+            **fields,
+        )
+        return self.world.state.customers.add(customer)
+
+    @synchronized
+    def add_agent(
+        self,
+        permission: int = Permission.CUSTOMER_ADMIN,
+        *,
+        customer: Customer | str | None = None,
+        username: str = "",
+        addresses: Iterable[Mapping[str, str]] = (),
+        **fields: Any,
+    ) -> Agent:
+        """Add an agent with a password, a token and an access key. Defaults to the super-admin's customer.
+
+        `permission` combines the bits of contracts.identity.Permission. `addresses` are those at which the agent is
+        called.
+        """
+        state, ids = self.world.state, self.world.ids
+        id = ids.uuid()
+        agent = Agent(
+            id=id,
+            tm_create=self.world.clock.timestamp(),
+            customer_id=self._customer_id(customer),
+            username=username or f"agent-{id[:8]}",
+            permission=int(permission),
+            addresses=tuple(Address(**address) for address in addresses),
+            password=ids.password(),
+            **fields,
+        )
+        state.agents.add(agent)
+        for one in agent.addresses:
+            state.addresses[agent.customer_id, one.type, one.target] = id
+        agent.token = self.issue_token(agent)
+        agent.accesskey = self.add_accesskey(agent).secret
+        return agent
+
+    @synchronized
+    def add_accesskey(self, agent: Agent | None = None, **fields: Any) -> Accesskey:
+        """Add an access key, created by an agent (by default the super-admin). Its value is `.secret`."""
+        creator = agent or next(iter(self.world.state.agents.values()))
+        return authentication.create_accesskey(self.world, creator.customer_id, creator.permission, **fields)
+
+    @synchronized
+    def add_provider(self, **fields: Any) -> Provider:
+        """Add a provider, by default a healthy one. `fields` are those of records.Provider."""
+        fields.setdefault("health_status", "healthy")
+        now = self.world.clock.timestamp()
+        if fields["health_status"] != "unknown":
+            fields.setdefault("health_checked_at", now)
+        return self.world.state.providers.add(Provider(id=self.world.ids.uuid(), tm_create=now, **fields))
+
+    @synchronized
+    def delete_provider(self, id: str) -> Provider:
+        """Soft-delete a provider. Raises KeyError for an unknown id."""
+        provider = self.world.state.providers[id]
+        provider.tm_update = provider.tm_delete = self.world.clock.timestamp()
+        return provider
+
+    @synchronized
+    def add_flow(
+        self,
+        actions: Iterable[Mapping[str, Any]] = (),
+        *,
+        customer: Customer | str | None = None,
+        **fields: Any,
+    ) -> Flow:
+        """Add a flow. `actions` are objects as the API accepts them. Defaults to the super-admin's customer."""
+        flow = Flow(
+            id=self.world.ids.uuid(),
+            tm_create=self.world.clock.timestamp(),
+            customer_id=self._customer_id(customer),
+            actions=self._actions(actions),
+            **fields,
+        )
+        return self.world.state.flows.add(flow)
+
+    @synchronized
+    def add_fetchable(self, url: str, actions: Iterable[Mapping[str, Any]]) -> None:
+        """Set the actions that a `fetch` action finds at a URL. An unknown URL ends the flow; nothing is requested."""
+        FETCHABLE.of(self.world.state)[url] = self._actions(actions)
+
+    def _actions(self, actions: Iterable[Mapping[str, Any]]) -> tuple[Action, ...]:
+        return tuple(stored_action(self.world.ids, ActionRequest.model_validate(action)) for action in actions)
+
+    @synchronized
+    def add_extension(self, name: str, contacts: Iterable[str] = (), *, customer: Customer | str | None = None) -> None:
+        """Add an extension, with the SIP URIs of its registered contacts. Defaults to the super-admin's customer.
+
+        A destination of type `extension` refers to it by target_name.
+        """
+        owner = self.world.state.customers[self._customer_id(customer)]
+        owner.extensions = {**owner.extensions, name: tuple(contacts)}
+
+    @synchronized
+    def issue_token(
+        self, agent: Agent, *, kind: str = "agent", lifetime: timedelta = authentication.TOKEN_LIFETIME
+    ) -> str:
+        """Issue a token of an agent: of kind `agent`, or `direct` or `delegate`, which have fewer permissions."""
+        return authentication.issue_token(self.world, agent, kind, lifetime)
+
+    def identity(self, agent: Agent) -> Identity:
+        """Return an agent's credentials."""
+        return Identity(
+            id=agent.id,
+            customer_id=agent.customer_id,
+            username=agent.username,
+            permission=agent.permission,
+            password=agent.password,
+            token=agent.token,
+            accesskey=agent.accesskey,
+        )
+
+    def _customer_id(self, customer: Customer | str | None) -> str:
+        if isinstance(customer, Customer):
+            return customer.id
+        return customer or next(iter(self.world.state.customers))

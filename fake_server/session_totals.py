@@ -1,0 +1,83 @@
+"""Totals over the fakes of a session, summed over tests and processes, and the coverage of each rule."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .core import FakeVoipbin
+    from .world.journal import RuleCounts
+
+
+@dataclass
+class SessionTotals:
+    """Counters, summed over tests and over the workers of pytest-xdist."""
+
+    tests: int = 0
+    requests: int = 0
+    calls: int = 0
+    editions: Counter[str] = field(default_factory=Counter)
+    passed: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    client_warnings: Counter[str] = field(default_factory=Counter)
+    blocked: list[str] = field(default_factory=list)
+
+    def add_fake(self, fake: FakeVoipbin) -> RuleCounts:
+        """Add the requests of one test's fake; return how often they exercised each rule."""
+        from .world.journal import RuleCounts
+
+        counts = RuleCounts.of(fake.requests)
+        self.tests += 1
+        self.requests += len(fake.requests)
+        self.calls += len(fake.placed())
+        self.editions[fake.edition.name] += 1
+        self.passed += counts.passed
+        self.refused += counts.refused
+        self.client_warnings.update(warning for entry in fake.requests for warning in entry.warnings)
+        return counts
+
+    def add(self, other: Mapping[str, Any]) -> None:
+        """Add the totals of another process."""
+        self.tests += other["tests"]
+        self.requests += other["requests"]
+        self.calls += other["calls"]
+        for name in ("editions", "passed", "refused", "client_warnings"):
+            getattr(self, name).update(other[name])
+        self.blocked += other["blocked"]
+
+    def coverage(self, id: str) -> str:
+        """Return the coverage of a rule: uncovered, passed, refused or both."""
+        return coverage_of(self.passed[id], self.refused[id])
+
+
+def coverage_of(passed: int, refused: int) -> str:
+    """Return the coverage of a rule with these counts: uncovered, passed, refused or both."""
+    if passed:
+        return "both" if refused else "passed"
+    return "refused" if refused else "uncovered"
+
+
+def report(totals: SessionTotals) -> dict[str, Any]:
+    """Return the totals as JSON data, with the counts and the coverage of each rule."""
+    from ..contracts.rules import RULES
+
+    return {
+        "tests": totals.tests,
+        "requests": totals.requests,
+        "calls_placed": totals.calls,
+        "rules": {
+            id: {
+                "statement": rule.statement,
+                "source": rule.source,
+                "passed": totals.passed[id],
+                "refused": totals.refused[id],
+                "coverage": totals.coverage(id),
+            }
+            for id, rule in RULES.items()
+        },
+        "client_warnings": dict(sorted(totals.client_warnings.items())),
+        "blocked": totals.blocked,
+    }

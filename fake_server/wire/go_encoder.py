@@ -1,0 +1,70 @@
+"""JSON as Go's encoding/json prints it (gateway.md 5.4)."""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from typing import Any
+
+from pydantic_core import PydanticSerializationError, to_json
+
+_STRING_OR_NUMBER = re.compile(r'"(?:[^"\\]|\\.)*"|-?[0-9][0-9.e+-]*')
+_PYTHON_FLOAT = re.compile(r"\.0[,}\]]|e-0[5-9][,}\]]|e\+(?:1[6-9]|20)[,}\]]")
+_HTML = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
+_ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":"))
+
+
+def encode(value: Any) -> bytes:
+    """Encode `value` as Go does: compact, HTML-safe, keys in the given order."""
+    text = _ENCODER.encode(value)
+    if "<" in text or ">" in text or "&" in text or not text.isascii():
+        text = text.translate(_HTML)
+    if _may_have_float(text):
+        text = _STRING_OR_NUMBER.sub(_go_number, text)
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return re.sub("[\ud800-\udfff]", r"\\ufffd", text).encode()
+
+
+def encode_response(body: dict[str, Any]) -> bytes:
+    """Encode a response body as `encode` does, but six times as fast if it cannot contain a float.
+
+    Only the options of actions can.
+    """
+    try:
+        data = to_json(body)
+    except PydanticSerializationError:
+        return encode(body)
+    if b'"option"' in data or b"<" in data or b">" in data or b"&" in data or not data.isascii():
+        return encode(body)
+    return data
+
+
+def sorted_keys(value: Any) -> Any:
+    """Return `value` with the keys of all objects sorted, as Go prints a map."""
+    if isinstance(value, dict):
+        keys = sorted(value)
+        return dict(zip(keys, map(sorted_keys, map(value.__getitem__, keys)), strict=True))
+    if isinstance(value, (list, tuple)):
+        return list(map(sorted_keys, value))
+    return value
+
+
+def _may_have_float(text: str) -> bool:
+    """Return whether `text` may contain a number that Python and Go print differently."""
+    if text[-1].isdigit():
+        return True
+    suspect = ".0," in text or ".0}" in text or ".0]" in text or "e-0" in text or "e+" in text
+    return suspect and bool(_PYTHON_FLOAT.search(text))
+
+
+def _go_number(token: re.Match[str]) -> str:
+    text = token[0]
+    if text[0] == '"' or not set(text) & set(".e"):
+        return text
+    if float(text) and not 1e-6 <= abs(float(text)) < 1e21:
+        return text.replace("e-0", "e-")
+    digits = format(Decimal(text), "f")
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits

@@ -1,0 +1,135 @@
+"""The immutable values in records: addresses, actions, and what is known of a call in advance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from ...contracts.go_uuids import NIL
+
+EMPTY_MAP: Mapping[str, Any] = {}
+"""An empty mapping that records share."""
+
+
+def empty_map() -> Mapping[str, Any]:
+    """Return EMPTY_MAP, as the default of a dataclass field."""
+    return EMPTY_MAP
+
+
+START_ID = "00000000-0000-0000-0000-000000000001"
+FINISH_ID = "00000000-0000-0000-0000-000000000002"
+
+
+class Address(NamedTuple):
+    """A source or destination (calls.md 4)."""
+
+    type: str = ""
+    target: str = ""
+    target_name: str = ""
+    name: str = ""
+    detail: str = ""
+
+
+NO_ADDRESS = Address()
+
+
+class Action(NamedTuple):
+    """One step of a flow (flows.md 2.1)."""
+
+    id: str
+    next_id: str = NIL
+    type: str = ""
+    option: Mapping[str, Any] = EMPTY_MAP
+    tm_execute: datetime | None = None
+
+    def __repr__(self) -> str:
+        # Options contain URLs and bodies for other services, with their credentials.
+        return f"<Action {self.type} {self.id}>"
+
+
+START = Action(START_ID)
+"""The current action of an activeflow before its first one."""
+FINISH = Action(FINISH_ID)
+"""The current action of an activeflow after its last one."""
+NO_ACTION = Action(NIL)
+"""The action of a call without an activeflow (calls.md 1.1)."""
+
+
+class Frame(NamedTuple):
+    """A list of actions in execution. `return_to` is the action of the list below that pushed this one."""
+
+    actions: tuple[Action, ...]
+    return_to: str = NIL
+
+
+class CallBehaviour(NamedTuple):
+    """What carrier and callee do on one call. Times are seconds after the INVITE; None means never.
+
+    `hangs_up_after` counts from the answer. `sip` is the final response: 200 for an answer, None for no response.
+    `machine` means that an answering machine answers. The callee sends `digits` when the flow asks for some. With
+    `never_runs_flow` VoIPbin never starts the flow, and the call continues.
+    """
+
+    sip: int | None = 200
+    after: float = 6.0
+    rings_after: float | None = 2.0
+    hangs_up_after: float | None = None
+    machine: bool = False
+    digits: str = ""
+    never_runs_flow: bool = False
+
+    def __str__(self) -> str:
+        parts = [] if self.rings_after is None else [f"rings after {self.rings_after:g} s"]
+        if self.sip is None:
+            return ", ".join([*parts, "is never answered"])
+        by = " by an answering machine" if self.machine else ""
+        parts.append(f"is answered{by}" if self.sip == 200 else f"is rejected with {self.sip}")
+        parts[-1] += f" after {self.after:g} s"
+        if self.hangs_up_after is not None:
+            parts.append(f"is hung up {self.hangs_up_after:g} s later")
+        if self.digits:
+            parts.append(f"sends the digits {self.digits}")
+        if self.never_runs_flow:
+            parts.append("never ends")
+        return ", ".join(parts)
+
+
+class Invite(NamedTuple):
+    """An INVITE: the request URI, the caller as From shows it, and the headers that VoIPbin adds."""
+
+    uri: str
+    from_name: str
+    from_number: str
+    headers: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        # A provider's own headers may contain its credentials.
+        return f"<Invite {self.uri}, headers {', '.join(self.headers)}>"
+
+
+class ScheduledEvent(NamedTuple):
+    """One event that is due on a call.
+
+    `reason` is the hangup_reason of an event that ends the call, `sip` the carrier's response that does. `digits` are
+    those that the callee sends.
+    """
+
+    due: datetime
+    kind: str
+    reason: str = ""
+    sip: int = 0
+    digits: str = ""
+
+
+@dataclass(slots=True)
+class DialRequest:
+    """What to dial. With a `provider_id`, tel destinations go through that provider."""
+
+    source: Address
+    flow_id: str
+    anonymous: str
+    provider_id: str = NIL
+    metadata: Mapping[str, Any] = field(default_factory=empty_map)
+    master_call_id: str = NIL
