@@ -1,4 +1,4 @@
-"""What the life of a call costs: many calls ring, are answered, follow a flow, end and are charged, in virtual time."""
+"""The cost of calls from ringing to billing: many calls run a flow in virtual time."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import time
 
 from posting import WITH_FLOW
 from pytest_providercalls.fake_server import FakeVoipbin
-from tables import Found, Table, show
+from tables import Results, Table, show
 
 COUNTS, TURNS, HOUR = (1_000, 10_000), 5, 3600
 
 
-def life(calls: int) -> float:
-    """The time that so many calls take from ringing through their flow of three actions to the end, in seconds."""
+def run_calls(calls: int) -> float:
+    """Return the seconds that `calls` calls take from ringing through a flow of three actions to the end."""
     fake = FakeVoipbin()
     for _ in range(calls):
         fake.handle(WITH_FLOW)
@@ -22,12 +22,12 @@ def life(calls: int) -> float:
     return time.process_time() - start
 
 
-def measure() -> Found:
-    """Few calls, and many."""
-    costs = {count: statistics.median(life(count) for _ in range(TURNS)) for count in COUNTS}
+def measure() -> Results:
+    """Measure few and many calls."""
+    costs = {count: statistics.median(run_calls(count) for _ in range(TURNS)) for count in COUNTS}
     rows = tuple((f"{count:,}", f"{cost:.3f} s", f"{cost / count * 1e6:,.0f} us") for count, cost in costs.items())
-    note = f"calls with a flow of three actions, from ringing to the bill in virtual time; medians of {TURNS}"
-    return Found((Table("Lives of calls", ("calls", "together", "each"), rows, note),))
+    note = f"calls with a flow of three actions, from ringing to billing in virtual time; medians of {TURNS}"
+    return Results((Table("Calls from ringing to billing", ("calls", "total", "per call"), rows, note),))
 
 
 if __name__ == "__main__":

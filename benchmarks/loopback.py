@@ -1,4 +1,4 @@
-"""What real sockets cost: an exchange with the fake beside the same uvicorn with a constant, and the servers' start."""
+"""The cost of real sockets: requests to the fake, compared with a constant response, and the start of the servers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.transports.asgi import ASGI, Application, Message, Receive, Send
 from pytest_providercalls.fake_server.transports.loopback_server import LoopbackServer
 from rounds import compare
-from tables import Found, Table, compared, show
+from tables import Results, Table, compared, show
 
 PROCESSES = 9
 START = """
@@ -43,7 +43,7 @@ Poster = Callable[[str], Iterator[Call]]
 
 
 async def constant(_scope: Message, receive: Receive, send: Send) -> None:
-    """The least that an application can do: read the request, and send the same answer every time."""
+    """The fastest possible application: read the request and send a constant response."""
     await receive()
     await send({"type": "http.response.start", "status": ANSWER.status, "headers": RAW_HEADERS})
     await send({"type": "http.response.body", "body": ANSWER.body})
@@ -87,67 +87,69 @@ def static_httpserver(through: Callable[[str], Poster]) -> Iterator[Call]:
 
 
 def exchanges(server: LoopbackServer) -> Iterator[Table]:
-    """The fake, a constant and pytest-httpserver, through two clients."""
+    """Yield a table for each of two clients: the fake, a constant response and pytest-httpserver."""
     for name, through in (("httpx", through_httpx), ("http.client", through_http_client)):
         contenders = {
             "the fake": partial(served, server, lambda: Application(FakeVoipbin()), through),
-            "uvicorn with a constant": partial(served, server, lambda: constant, through),
+            "uvicorn with a constant response": partial(served, server, lambda: constant, through),
             "pytest-httpserver": partial(static_httpserver, through),
         }
         costs = compare(contenders)
-        note = "the client and the server of one process together; medians of 15 turns of 200, processor time"
-        table = compared(f"POST /providercalls over loopback, sent with {name}", costs, "uvicorn with a constant", note)
-        each = (f"{1e6 / cost:,.0f}" for cost in costs.values())
-        rows = tuple((*row, second) for row, second in zip(table.rows, each, strict=True))
-        yield table._replace(columns=(*table.columns, "a second"), rows=rows)
+        note = "client and server in one process; medians of 15 rounds of 200 requests, processor time"
+        table = compared(
+            f"POST /providercalls over loopback, sent with {name}", costs, "uvicorn with a constant response", note
+        )
+        rates = (f"{1e6 / cost:,.0f}" for cost in costs.values())
+        rows = tuple((*row, rate) for row, rate in zip(table.rows, rates, strict=True))
+        yield table._replace(columns=(*table.columns, "requests per second"), rows=rows)
 
 
 def start() -> dict[str, float]:
-    """In a new process each time: what a session with a fake has still to import, and the start itself; in ms."""
+    """Return, in milliseconds, the additional imports of a session with a server, and its start, in new processes."""
     times = []
     for _ in range(PROCESSES):
         command = [sys.executable, "-c", START]
         done = subprocess.run(command, cwd=tempfile.gettempdir(), capture_output=True, text=True, check=True)
         times.append([float(word) for word in done.stdout.split()])
     imports, starts = (statistics.median(column) for column in zip(*times, strict=True))
-    return {"its imports (uvicorn and ours)": imports, "its start, first port, stop": starts}
+    return {"imports (uvicorn and this package)": imports, "start, first port, stop": starts}
 
 
 def stand_alone() -> dict[str, float]:
-    """`providercalls serve` as a script starts it: until its port is known, and until it has answered; then SIGTERM."""
+    """Return the times of `providercalls serve`: until the port file, until the first response, and after SIGTERM."""
     columns = zip(*(one_command() for _ in range(PROCESSES)), strict=True)
-    known, answered, ended = (statistics.median(column) * 1000 for column in columns)
+    ready, responded, stopped = (statistics.median(column) * 1000 for column in columns)
     return {
-        "`providercalls serve`, until the port file": known,
-        "until the first answered request": answered,
-        "from SIGTERM to its end": ended,
+        "`providercalls serve`, until the port file exists": ready,
+        "until the first response": responded,
+        "from SIGTERM to exit": stopped,
     }
 
 
 def one_command() -> tuple[float, float, float]:
-    """The three times, in seconds."""
+    """Return the three times in seconds."""
     with tempfile.TemporaryDirectory() as folder:
         command = [Path(sys.executable).with_name("providercalls"), "serve", "--port", "0", "--port-file", "port"]
-        port, begun = Path(folder, "port"), time.perf_counter()
+        port, start = Path(folder, "port"), time.perf_counter()
         with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
             while not port.exists() and process.poll() is None:
                 time.sleep(0.001)
-            known = time.perf_counter()
+            ready = time.perf_counter()
             urllib.request.urlopen(f"http://127.0.0.1:{port.read_text().strip()}/ping").close()
-            answered = time.perf_counter()
+            responded = time.perf_counter()
             process.terminate()
-        return known - begun, answered - begun, time.perf_counter() - answered
+        return ready - start, responded - start, time.perf_counter() - responded
 
 
-def measure() -> Found:
-    """Exchanges, and starts."""
-    # pytest-httpserver's access log.
+def measure() -> Results:
+    """Measure requests and starts."""
+    # Silence the access log of pytest-httpserver.
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     with LoopbackServer() as server:
         tables = tuple(exchanges(server))
-    rows = tuple((name, f"{took:,.1f} ms") for name, took in {**start(), **stand_alone()}.items())
-    note = f"medians of {PROCESSES} processes; the thread with the ports is started once a session"
-    return Found((*tables, Table("The server's start", ("", "median"), rows, note)))
+    rows = tuple((name, f"{duration:,.1f} ms") for name, duration in {**start(), **stand_alone()}.items())
+    note = f"medians of {PROCESSES} processes; the server thread is started once per session"
+    return Results((*tables, Table("Start of the server", ("", "median"), rows, note)))
 
 
 if __name__ == "__main__":

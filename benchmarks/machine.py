@@ -1,4 +1,4 @@
-"""How many steps a ProviderCallMachine takes in a second, in one process and in two, and what a step is spent on."""
+"""Benchmark of ProviderCallMachine: steps per second in one process and in two, and what a step spends its time on."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 from pytest_providercalls.contracts import ProviderCallMachine
 from pytest_providercalls.contracts.conformance.client_driver import ClientDriver
-from tables import Found, Table, show
+from tables import Results, Table, show
 
 from pytest_providercalls.harnesses.conformance_harness import HarnessFactory
 from pytest_providercalls.harnesses.stateful_harness import harness_pool
@@ -26,15 +26,15 @@ _EXAMPLES, _STEPS, _ROUNDS = 100, 50, 3
 
 
 class DrawsOnly(RuleBasedStateMachine):
-    """Draws as much as a step does, and does nothing: what is Hypothesis's own."""
+    """Draws as much as a step does, and does nothing: the share of Hypothesis itself."""
 
     @rule(one=st.sampled_from(range(9)), two=st.sampled_from(range(28)), three=st.sampled_from(range(4)))
-    def take(self, one: int, two: int, three: int) -> None:
-        """One step."""
+    def run_step(self, one: int, two: int, three: int) -> None:
+        """Do nothing."""
 
 
 class Dialer(ProviderCallMachine):
-    """A client with every operation."""
+    """A sync client with every operation."""
 
     def make_client(self, base_url: str, token: str) -> httpx.Client:
         return httpx.Client(base_url=base_url, headers={"Authorization": f"Bearer {token}"}, timeout=10)
@@ -64,7 +64,7 @@ class Dialer(ProviderCallMachine):
 
 
 class AsyncDialer(ProviderCallMachine):
-    """A client for an event loop, with every operation."""
+    """An async client with every operation."""
 
     def make_client(self, base_url: str, token: str) -> httpx.AsyncClient:
         return httpx.AsyncClient(base_url=base_url, headers={"Authorization": f"Bearer {token}"}, timeout=10)
@@ -100,12 +100,12 @@ def _read(response: httpx.Response) -> Any:
 
 
 class Run(NamedTuple):
-    """What a run came to: its steps, and seconds by the wall, of the processor, and of that while the client acted."""
+    """The result of one run: its steps, and its seconds of wall time, CPU time and CPU time in client operations."""
 
     steps: int
     wall: float
     cpu: float
-    acting: float
+    client_cpu: float
 
 
 MACHINES: dict[str, type[RuleBasedStateMachine]] = {
@@ -116,66 +116,67 @@ MACHINES: dict[str, type[RuleBasedStateMachine]] = {
 
 
 def run(name: str) -> Run:
-    """Some examples of a machine, once it is warm."""
-    stages: Any = HarnessFactory(None, "documented")  # type: ignore[arg-type]
-    with harness_pool(stages), _watched() as seconds:
-        _play(MACHINES[name], 5)
+    """Run examples of a machine, after a few to warm up."""
+    harness_factory: Any = HarnessFactory(None, "documented")  # type: ignore[arg-type]
+    with harness_pool(harness_factory), _timed_operations() as seconds:
+        _run_examples(MACHINES[name], 5)
         seconds.clear()
         wall, cpu = time.perf_counter(), time.process_time()
-        examples = _play(MACHINES[name], _EXAMPLES)
+        examples = _run_examples(MACHINES[name], _EXAMPLES)
         return Run(examples * _STEPS, time.perf_counter() - wall, time.process_time() - cpu, sum(seconds))
 
 
-def _play(machine: type[RuleBasedStateMachine], examples: int) -> int:
-    played: list[None] = []
+def _run_examples(machine: type[RuleBasedStateMachine], examples: int) -> int:
+    """Run a machine, and return how many examples Hypothesis has run."""
+    finished: list[None] = []
 
     class Counting(machine):  # type: ignore[misc, valid-type]
         def teardown(self) -> None:
-            played.append(None)
+            finished.append(None)
             super().teardown()
 
-    asked = settings(
+    requested = settings(
         max_examples=examples,
         stateful_step_count=_STEPS,
         deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
     )
-    run_state_machine_as_test(Counting, settings=asked)
-    return len(played)
+    run_state_machine_as_test(Counting, settings=requested)
+    return len(finished)
 
 
 @contextmanager
-def _watched() -> Iterator[list[float]]:
-    """The seconds of the processor that clients take, the fake and the transport included."""
+def _timed_operations() -> Iterator[list[float]]:
+    """Yield the CPU seconds of each client operation, including the fake and the transport."""
     seconds: list[float] = []
-    attempt = ClientDriver.try_call
+    try_call = ClientDriver.try_call
 
     def timed(self: ClientDriver, operation: str, *arguments: Any) -> Any:
         start = time.process_time()
-        outcome = attempt(self, operation, *arguments)
+        result = try_call(self, operation, *arguments)
         seconds.append(time.process_time() - start)
-        return outcome
+        return result
 
-    with patch.object(ClientDriver, "attempt", timed):
+    with patch.object(ClientDriver, "try_call", timed):
         yield seconds
 
 
-def measure() -> Found:
-    """Every machine, alone and two at a time."""
+def measure() -> Results:
+    """Measure every machine, in one process and in two."""
     rows = []
-    with ProcessPoolExecutor(2) as two:
+    with ProcessPoolExecutor(2) as pool:
         for name in MACHINES:
             runs = [run(name) for _ in range(_ROUNDS)]
-            alone = statistics.median(one.steps / one.wall for one in runs)
+            single = statistics.median(one.steps / one.wall for one in runs)
             cost = statistics.median(one.cpu / one.steps for one in runs) * 1e6
-            acting = statistics.median(one.acting / one.steps for one in runs) * 1e6
-            pairs = [list(two.map(run, [name] * 2)) for _ in range(_ROUNDS)]
+            client = statistics.median(one.client_cpu / one.steps for one in runs) * 1e6
+            pairs = [list(pool.map(run, [name] * 2)) for _ in range(_ROUNDS)]
             both = statistics.median(sum(one.steps / one.wall for one in pair) for pair in pairs)
-            rows.append((name, f"{alone:,.0f}", f"{both:,.0f}", f"{cost:,.0f} us", f"{acting:,.0f} us"))
-    columns = ("ProviderCallMachine", "steps a second", "of two processes", "a step", "of which the client's")
-    note = f"{_EXAMPLES} examples of {_STEPS} steps, medians of {_ROUNDS}; `draws only` is Hypothesis's own part"
-    return Found((Table("The machine's steps", columns, tuple(rows), note),))
+            rows.append((name, f"{single:,.0f}", f"{both:,.0f}", f"{cost:,.0f} us", f"{client:,.0f} us"))
+    columns = ("ProviderCallMachine", "steps per second", "two processes", "per step", "of which client")
+    note = f"{_EXAMPLES} examples of {_STEPS} steps, medians of {_ROUNDS}; `draws only` is Hypothesis alone"
+    return Results((Table("State machine steps", columns, tuple(rows), note),))
 
 
 if __name__ == "__main__":

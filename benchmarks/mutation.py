@@ -1,9 +1,9 @@
-"""Mutation testing of contracts/ and fake_server/: which small mistakes would no test notice?
+"""Mutation testing of contracts/ and fake_server/: prints the mutants that survive.
 
-cosmic-ray makes the mutants. Its own loop starts pytest for each of them, which takes seconds. Here the tests are
-collected and run once, noting who runs which lines; each mutant is then a fork, in which functions are given the code
-of the mutated source, and which runs the tests of the mutated lines, quickest first. No file is written, and what the
-tests start as processes of their own is not mutated.
+cosmic-ray generates the mutants. Its own loop starts pytest for each of them, which takes seconds. Here, the tests are
+collected and run once to record which lines each test runs. Each mutant is then a fork that replaces the code of the
+mutated functions and runs the tests of the mutated lines, fastest first. No file is written, and child processes that
+the tests start are not mutated.
 """
 
 from __future__ import annotations
@@ -34,20 +34,20 @@ from cosmic_ray.plugins import get_operator, operator_names
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "pytest_providercalls"
-ROOMS = ("contracts", "fake_server")
+PACKAGES = ("contracts", "fake_server")
 SETTINGS = ("-q", "-n", "0", "-p", "no:cacheprovider", "-p", "no:randomly", "--hypothesis-profile=mutation")
-# Hypothesis is imported here, before pytest could rewrite its assertions.
+# Hypothesis is imported before pytest can rewrite its assertions.
 WARNINGS = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
-# Operators that want arguments, act when a module is imported, or put `is` for `==`.
-LEFT_OUT = ("Variable", "RemoveDecorator", "_Is_", "Eq_Is")
-TOGETHER = 2
-SECONDS_EACH = 6
-MEMORY_EACH = 4 << 30
+# Operators that need arguments, take effect on import, or replace `==` with `is`.
+EXCLUDED_OPERATORS = ("Variable", "RemoveDecorator", "_Is_", "Eq_Is")
+PARALLEL = 2
+SECONDS_PER_MUTANT = 6
+MEMORY_PER_MUTANT = 4 << 30
 Key = tuple[str, int, str]
 
 
 class RemoveStatement(Operator):
-    """Leaves out an assignment, a call or a raise, for which cosmic-ray has no operator."""
+    """Removes an assignment, a call or a raise, for which cosmic-ray has no operator."""
 
     def mutation_positions(self, node: parso.tree.NodeOrLeaf) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
         if node.type == "simple_stmt" and node.children[0].type in ("atom_expr", "power", "expr_stmt", "raise_stmt"):
@@ -63,7 +63,7 @@ class RemoveStatement(Operator):
 
 
 class Mutant:
-    """One small change of one file."""
+    """One change of one file."""
 
     def __init__(self, path: str, operator: str, occurrence: int, start: tuple[int, int], end: tuple[int, int]) -> None:
         self.path = path
@@ -96,8 +96,8 @@ def _operator(name: str) -> Operator:
 
 
 def mutants(path: str) -> Iterator[Mutant]:
-    """Every mutant of a file."""
-    names = [name for name in operator_names() if not any(part in name for part in LEFT_OUT)]
+    """Yield every mutant of a file."""
+    names = [name for name in operator_names() if not any(part in name for part in EXCLUDED_OPERATORS)]
     nodes = list(ast_nodes(get_ast(_text(path))))
     for name in ["RemoveStatement", *names]:
         operator = _operator(name)
@@ -106,20 +106,20 @@ def mutants(path: str) -> Iterator[Mutant]:
 
 
 def sample(paths: list[str], most: int, seed: int) -> list[Mutant]:
-    """So many mutants, no two at the same place before there is one at each."""
+    """Return at most `most` mutants, with a second one at a place only if every place has one."""
     found = [mutant for path in paths for mutant in mutants(path)]
     random.Random(seed).shuffle(found)
     seen: Counter[object] = Counter()
-    turns = []
+    counts = []
     for mutant in found:
         seen[mutant.place] += 1
-        turns.append(seen[mutant.place])
-    return [mutant for _, mutant in sorted(zip(turns, found, strict=True), key=lambda pair: pair[0])][:most]
+        counts.append(seen[mutant.place])
+    return [mutant for _, mutant in sorted(zip(counts, found, strict=True), key=lambda pair: pair[0])][:most]
 
 
 def changed(old: CodeType, new: CodeType) -> Iterator[tuple[CodeType, CodeType]]:
-    """The pairs of code that differ, from the module's down to the innermost function's."""
-    if _essence(old) == _essence(new):
+    """Yield the pairs of code objects that differ, from the module down to the innermost function."""
+    if _without_positions(old) == _without_positions(new):
         return
     yield old, new
     inner = ([const for const in code.co_consts if isinstance(const, CodeType)] for code in (old, new))
@@ -127,9 +127,9 @@ def changed(old: CodeType, new: CodeType) -> Iterator[tuple[CodeType, CodeType]]
         yield from changed(*pair)
 
 
-def _essence(code: CodeType) -> tuple[object, ...]:
-    """A code without its lines and columns."""
-    consts = [_essence(one) if isinstance(one, CodeType) else repr(one) for one in code.co_consts]
+def _without_positions(code: CodeType) -> tuple[object, ...]:
+    """Return a code object without lines and columns."""
+    consts = [_without_positions(one) if isinstance(one, CodeType) else repr(one) for one in code.co_consts]
     return code.co_name, code.co_code, code.co_names, code.co_varnames, consts
 
 
@@ -138,45 +138,45 @@ def _key(code: CodeType) -> Key:
 
 
 class Mutation:
-    """A pytest plugin that runs the collected tests once as things are, then those that concern each mutant."""
+    """A pytest plugin that runs all collected tests once, then the relevant tests for each mutant."""
 
-    def __init__(self, chosen: list[Mutant], seconds: float) -> None:
-        self.chosen = chosen
+    def __init__(self, mutants: list[Mutant], seconds: float) -> None:
+        self.mutants = mutants
         self.seconds = seconds
-        self.took: dict[str, float] = {}
+        self.durations: dict[str, float] = {}
         self.results: Counter[str] = Counter()
         self.running: dict[int, Mutant] = {}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self.items = {item.nodeid: item for item in session.items}
-        self._learn(session.items)
+        self._measure(session.items)
         self._find_functions()
         deadline = time.monotonic() + self.seconds
-        for mutant in self.chosen:
+        for mutant in self.mutants:
             if time.monotonic() > deadline:
                 break
-            self._try(mutant)
-            if len(self.running) == TOGETHER:
+            self._test(mutant)
+            if len(self.running) == PARALLEL:
                 self._wait()
         while self.running:
             self._wait()
         return True
 
-    def _learn(self, items: list[pytest.Item]) -> None:
-        """Note how long each test takes, and which lines it runs."""
-        measured = coverage.Coverage(data_file=None, branch=False, source=[str(ROOT / room) for room in ROOMS])
+    def _measure(self, items: list[pytest.Item]) -> None:
+        """Record the duration of each test and the lines that it runs."""
+        measured = coverage.Coverage(data_file=None, branch=False, source=[str(ROOT / package) for package in PACKAGES])
         with measured.collect():
             for item, following in zip(items, [*items[1:], None], strict=True):
                 measured.switch_context(item.nodeid)
-                began = time.process_time()
+                start = time.process_time()
                 outcomes = {report.outcome for report in runtestprotocol(item, nextitem=following, log=False)}
                 if outcomes == {"passed"}:
-                    self.took[item.nodeid] = time.process_time() - began
+                    self.durations[item.nodeid] = time.process_time() - start
                 elif "failed" in outcomes:
-                    print(f"fails without mutants, and is left out: {item.nodeid}", flush=True)
+                    print(f"skipped because it fails without mutations: {item.nodeid}", flush=True)
         data = measured.get_data()
-        self.lines = {path: data.contexts_by_lineno(str(ROOT / path)) for path in {one.path for one in self.chosen}}
+        self.lines = {path: data.contexts_by_lineno(str(ROOT / path)) for path in {one.path for one in self.mutants}}
 
     def _find_functions(self) -> None:
         self.functions: defaultdict[Key, list[FunctionType]] = defaultdict(list)
@@ -188,82 +188,82 @@ class Mutation:
                 self.caches.append(thing)
 
     def _tests(self, mutant: Mutant) -> list[str]:
-        """The tests that run a mutant's lines, quickest first."""
+        """Return the tests that run the lines of a mutant, fastest first."""
         lines = self.lines[mutant.path]
-        # Of a statement over several lines, some are known to the interpreter as its first.
-        begun = (one.lineno for one in _statements(mutant.path) if one.lineno <= mutant.first <= (one.end_lineno or 0))
-        first = max(begun, default=mutant.first)
+        # The interpreter counts some lines of a multi-line statement as its first.
+        starts = (one.lineno for one in _statements(mutant.path) if one.lineno <= mutant.first <= (one.end_lineno or 0))
+        first = max(starts, default=mutant.first)
         found = {test for line in range(first, mutant.last + 1) for test in lines.get(line, ())}
-        return sorted(found & self.took.keys(), key=self.took.__getitem__)
+        return sorted(found & self.durations.keys(), key=self.durations.__getitem__)
 
-    def _try(self, mutant: Mutant) -> None:
+    def _test(self, mutant: Mutant) -> None:
         path = str(ROOT / mutant.path)
         try:
             new = compile(mutant.source(), path, "exec", dont_inherit=True)
         except SyntaxError:
-            return self._note(mutant, "no Python")
+            return self._record(mutant, "invalid Python")
         pairs = list(changed(compile(_text(mutant.path), path, "exec", dont_inherit=True), new))
         changes = [(function, code) for old, code in pairs for function in self.functions.get(_key(old), ())]
         if not pairs:
-            return self._note(mutant, "the same code")
+            return self._record(mutant, "equivalent code")
         if not changes:
-            return self._note(mutant, "runs at import only, not tried")
+            return self._record(mutant, "runs on import only, skipped")
         tests = self._tests(mutant)
         if not tests:
-            return self._note(mutant, "run by no test")
+            return self._record(mutant, "run by no test")
         pid = os.fork()
         if pid:
             self.running[pid] = mutant
         else:
-            self._be(changes, tests)
+            self._run_mutant(changes, tests)
         return None
 
-    def _be(self, changes: list[tuple[FunctionType, CodeType]], tests: list[str]) -> None:
-        """Be the mutant, and leave: with 0 if no test fails."""
+    def _run_mutant(self, changes: list[tuple[FunctionType, CodeType]], tests: list[str]) -> None:
+        """Become the mutant, and exit with 0 if no test fails."""
         code = 1
         try:
             signal.alarm(600)
-            resource.setrlimit(resource.RLIMIT_CPU, (3 * SECONDS_EACH, 3 * SECONDS_EACH))
-            resource.setrlimit(resource.RLIMIT_AS, (MEMORY_EACH, MEMORY_EACH))
-            nothing = os.open(os.devnull, os.O_RDWR)
+            resource.setrlimit(resource.RLIMIT_CPU, (3 * SECONDS_PER_MUTANT, 3 * SECONDS_PER_MUTANT))
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY_PER_MUTANT, MEMORY_PER_MUTANT))
+            devnull = os.open(os.devnull, os.O_RDWR)
             for stream in (0, 1, 2):
-                os.dup2(nothing, stream)
+                os.dup2(devnull, stream)
             for function, replacement in changes:
                 function.__code__ = replacement
             for cache in self.caches:
                 cache.cache_clear()
-            code = int(not self._pass(tests))
+            code = int(not self._all_pass(tests))
         finally:
             os._exit(code)
 
-    def _pass(self, tests: list[str]) -> bool:
-        began = time.process_time()
+    def _all_pass(self, tests: list[str]) -> bool:
+        start = time.process_time()
         for test in tests:
             if any(report.failed for report in runtestprotocol(self.items[test], nextitem=None, log=False)):
                 return False
-            if time.process_time() - began > SECONDS_EACH:
+            if time.process_time() - start > SECONDS_PER_MUTANT:
                 break
         return True
 
     def _wait(self) -> None:
         pid, status = os.wait()
-        result = "killed by the clock" if os.WIFSIGNALED(status) else "killed" if status else "survived"
-        self._note(self.running.pop(pid), result)
+        result = "killed by timeout" if os.WIFSIGNALED(status) else "killed" if status else "survived"
+        self._record(self.running.pop(pid), result)
 
-    def _note(self, mutant: Mutant, result: str) -> None:
+    def _record(self, mutant: Mutant, result: str) -> None:
         self.results[result] += 1
         if result in ("survived", "run by no test"):
             print(f"{result}: {mutant}", flush=True)
 
 
 def main() -> None:
-    """Print the mutants that survive, and how many there were of each kind."""
-    rooms = [str(path.relative_to(ROOT)) for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
-    parser = argparse.ArgumentParser(description="Which small mistakes would no test notice?")
-    parser.add_argument("--seconds", type=float, default=1800, help="how long to go on after the tests have run once")
-    parser.add_argument("--sample", type=int, default=1000, help="how many mutants to try at most")
-    parser.add_argument("--seed", type=int, default=0, help="which of all mutants")
-    parser.add_argument("--modules", nargs="+", default=rooms, help="files to make mutants of")
+    """Print the mutants that survive, and the number of each result."""
+    modules = [str(path.relative_to(ROOT)) for name in PACKAGES for path in sorted((ROOT / name).rglob("*.py"))]
+    parser = argparse.ArgumentParser(description="Mutation testing of contracts/ and fake_server/.")
+    parser.add_argument("--seconds", type=float, default=1800, help="time limit after the first run of all tests")
+    parser.add_argument("--sample", type=int, default=1000, help="the maximum number of mutants")
+    parser.add_argument("--seed", type=int, default=0, help="the random seed that selects the mutants")
+    parser.add_argument("--modules", nargs="+", default=modules, help="files to mutate")
     parser.add_argument("--tests", nargs="+", default=["tests/contracts", "tests/fake_server"])
     options = parser.parse_args()
     hypothesis.settings.register_profile(

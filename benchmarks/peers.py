@@ -1,6 +1,6 @@
-"""A test's fake beside its peers, in a real session of pytest: one request, and the fixture by itself.
+"""The fake compared with other tools in a pytest session: the cost of one request and of the fixture.
 
-The tests of this file take turns; `measure` runs it.
+`measure` runs the tests of this file, interleaved.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from pytest_providercalls.contracts import Request
 from pytest_providercalls.fake_server import Clock, FakeVoipbin
 from pytest_providercalls.fake_server.transports.wire_response import WireResponse
 from rounds import cost
-from tables import Found, Goal, Table, compared, show
+from tables import Goal, Results, Table, compared, show
 
 from pytest_providercalls.fixtures.interception import Interception
 
 TURNS, TIMES = 15, 200
-ALONE = 100
-"""Turns of a fixture by itself."""
+FIXTURE_TURNS = 100
+"""The number of runs of each fixture."""
 Timed = Callable[[Callable[[], object]], None]
 
 
@@ -55,19 +55,19 @@ def test_fixture(timed: Timed, voipbin: FakeVoipbin, client: httpx.Client) -> No
     timed(posting(client))
 
 
-def test_fixture_anew(timed: Timed, voipbin: FakeVoipbin, client: httpx.Client) -> None:
-    """the voipbin fixture, no two bodies alike"""
+def test_fixture_new_bodies(timed: Timed, voipbin: FakeVoipbin, client: httpx.Client) -> None:
+    """the voipbin fixture, all bodies different"""
     numbers = count()
     timed(lambda: client.post(URL, headers=HEADERS, content=numbered(next(numbers))).json())
 
 
 def test_interception(timed: Timed, client: httpx.Client) -> None:
-    """the fixture's interception, over a constant"""
+    """the fixture's interception, with a constant response"""
 
     class Constant:
         clock = Clock()
 
-        def deliver(self, _request: Request, /) -> WireResponse:
+        def respond(self, _request: Request, /) -> WireResponse:
             return WireResponse(ANSWER)
 
     with Interception(Constant()):
@@ -77,10 +77,10 @@ def test_interception(timed: Timed, client: httpx.Client) -> None:
 def test_mock_transport(timed: Timed) -> None:
     """static httpx.MockTransport"""
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, content=ANSWER.body, headers=ANSWER_HEADERS)
 
-    with httpx.Client(transport=httpx.MockTransport(answer)) as client:
+    with httpx.Client(transport=httpx.MockTransport(respond)) as client:
         timed(posting(client))
 
 
@@ -124,37 +124,37 @@ def test_moto(timed: Timed, monkeypatch: pytest.MonkeyPatch) -> None:
         timed(lambda: sqs.send_message(QueueUrl=queue, MessageBody=json.dumps({"n": 1})))
 
 
-# the fixture by itself
+# the fixture without a request
 
 
-def test_alone_nothing() -> None:
+def test_only_nothing() -> None:
     """no fixture"""
 
 
-def test_alone_voipbin(voipbin: FakeVoipbin) -> None:
+def test_only_voipbin(voipbin: FakeVoipbin) -> None:
     """voipbin"""
 
 
-def test_alone_respx_mock(respx_mock: object) -> None:
+def test_only_respx_mock(respx_mock: object) -> None:
     """respx_mock"""
 
 
-def test_alone_httpx_mock(httpx_mock: object) -> None:
+def test_only_httpx_mock(httpx_mock: object) -> None:
     """httpx_mock"""
 
 
-def test_alone_httpserver(httpserver: object) -> None:
+def test_only_httpserver(httpserver: object) -> None:
     """httpserver"""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    alone = metafunc.function.__name__.startswith("test_alone")
+    only_fixture = metafunc.function.__name__.startswith("test_only")
     metafunc.fixturenames.append("turn")
-    metafunc.parametrize("turn", range(ALONE if alone else TURNS))
+    metafunc.parametrize("turn", range(FIXTURE_TURNS if only_fixture else TURNS))
 
 
 class Stopwatch:
-    """Has the tests take turns, and keeps what it sees by their docstrings."""
+    """A plugin that interleaves the tests and records their times by docstring."""
 
     def __init__(self) -> None:
         self.requests: defaultdict[str, list[float]] = defaultdict(list)
@@ -182,16 +182,16 @@ class Stopwatch:
     def _timing(self, item: pytest.Function) -> Iterator[None]:
         start = time.process_time()
         yield
-        if item.originalname.startswith("test_alone"):
+        if item.originalname.startswith("test_only"):
             self.phases[f"{item.function.__doc__}"].append((time.process_time() - start) * 1e6)
 
 
-def measure() -> Found:
-    """Run the session."""
-    # pytest-httpserver's access log.
+def measure() -> Results:
+    """Run the session and return the tables."""
+    # Silence the access log of pytest-httpserver.
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     watch = Stopwatch()
-    # Without this project's own settings.
+    # Ignore this project's settings.
     options = [
         "-c",
         os.devnull,
@@ -207,37 +207,38 @@ def measure() -> Found:
     if failed:
         raise SystemExit("a test of benchmarks/peers.py failed")
     costs = {name: statistics.median(found) for name, found in watch.requests.items()}
-    return Found((_requests(costs), _fixtures(watch.phases)), (*_goals(costs), _light(watch.phases)))
+    return Results((_requests(costs), _fixtures(watch.phases)), (*_goals(costs), _fixture_goal(watch.phases)))
 
 
 def _requests(costs: dict[str, float]) -> Table:
-    note = f"answered and read; medians of {TURNS} turns of {TIMES} requests, every contender in every turn"
+    note = f"with the response read; medians of {TURNS} interleaved rounds of {TIMES} requests"
     return compared("One POST /providercalls in process", costs, "static httpx.MockTransport", note)
 
 
 def _fixtures(phases: dict[str, list[float]]) -> Table:
-    each = {name: _both(found) for name, found in phases.items()}
-    rows = tuple((name, f"{both:,.0f} us", f"{both - each['no fixture']:,.0f} us") for name, both in each.items())
-    note = f"set-up and teardown, medians of {ALONE} turns; httpserver's server is started once a session"
-    return Table("A fixture by itself", ("fixture", "set-up and teardown", "of which its own"), rows, note)
+    totals = {name: _setup_and_teardown(times) for name, times in phases.items()}
+    base = totals["no fixture"]
+    rows = tuple((name, f"{total:,.0f} us", f"{total - base:,.0f} us") for name, total in totals.items())
+    note = f"setup and teardown, medians of {FIXTURE_TURNS} runs; the server of httpserver is started once per session"
+    return Table("Fixtures without a request", ("fixture", "setup and teardown", "without pytest itself"), rows, note)
 
 
-def _both(found: list[float]) -> float:
-    """Set-ups and teardowns take turns in a list."""
-    return statistics.median(found[::2]) + statistics.median(found[1::2])
+def _setup_and_teardown(times: list[float]) -> float:
+    """Return the median of both together; setups and teardowns alternate in the list."""
+    return statistics.median(times[::2]) + statistics.median(times[1::2])
 
 
 def _goals(costs: dict[str, float]) -> Iterator[Goal]:
-    ours, anew = costs["the voipbin fixture"], costs["the voipbin fixture, no two bodies alike"]
+    ours, new_bodies = costs["the voipbin fixture"], costs["the voipbin fixture, all bodies different"]
     static, respx = costs["static httpx.MockTransport"], costs["static respx"]
-    yield Goal("POST through voipbin, beside static MockTransport", 1.25, ours / static, "times")
-    yield Goal("POST through voipbin, beside static respx", 1.0, ours / respx, "times")
-    yield Goal("the same, no two bodies alike", 1.0, anew / respx, "times")
+    yield Goal("POST with voipbin, compared with a static MockTransport", 1.25, ours / static, "times")
+    yield Goal("POST with voipbin, compared with static respx", 1.0, ours / respx, "times")
+    yield Goal("the same, with all bodies different", 1.0, new_bodies / respx, "times")
 
 
-def _light(phases: dict[str, list[float]]) -> Goal:
-    own = _both(phases["voipbin"]) - _both(phases["no fixture"])
-    return Goal("set-up and teardown of voipbin", 0.5, own / 1000, "ms")
+def _fixture_goal(phases: dict[str, list[float]]) -> Goal:
+    own = _setup_and_teardown(phases["voipbin"]) - _setup_and_teardown(phases["no fixture"])
+    return Goal("setup and teardown of voipbin", 0.5, own / 1000, "ms")
 
 
 if __name__ == "__main__":

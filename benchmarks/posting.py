@@ -1,4 +1,4 @@
-"""The request that the benchmarks send, and the answer that static mocks give to it, recorded from a fake."""
+"""The request that the benchmarks send, and the recorded response that static mocks return."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pytest_providercalls.fake_server import FakeVoipbin
 PATH = "/v1.0/providercalls"
 URL = "https://api.voipbin.net" + PATH
 FAKE = FakeVoipbin()
-"""Any fake of the same seed knows its provider and its token."""
+"""Any fake with the same seed has the same provider and token."""
 BODY = json.dumps(
     {
         "provider_id": FAKE.provider.id,
@@ -34,10 +34,10 @@ ANSWER_HEADERS = dict(ANSWER.headers)
 
 
 def numbered(number: int) -> bytes:
-    """The body with another number to dial; there are ten million."""
+    """Return the body with one of ten million numbers to dial."""
     return BODY.replace(b"2025550143", b"212%07d" % number)
 
 
 def posting(client: httpx.Client, url: str = URL) -> Callable[[], object]:
-    """Sends the request, and reads the answer."""
+    """Return a function that sends the request and reads the response."""
     return lambda: client.post(url, headers=HEADERS, content=BODY).json()

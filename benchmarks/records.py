@@ -1,4 +1,4 @@
-"""What records cost: a page out of few and out of many, and the memory that is kept of each."""
+"""The cost of records: a page out of few and out of many, and the memory of each record."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pytest_providercalls.contracts import Request
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.world.records import ProviderCall
 from rounds import cost
-from tables import Found, Goal, Table, show
+from tables import Goal, Results, Table, show
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 TURNS, TIMES, POSTS = 9, 50, 5_000
@@ -24,7 +24,7 @@ _HOUR = 3600
 
 
 def pages() -> dict[int, float]:
-    """Microseconds for a page of 100 providercalls out of so many."""
+    """Return, for each table size, the microseconds for a page of 100 providercalls."""
     with _without_collections():
         fakes = {size: _filled(size) for size in SIZES}
         turns = [{size: cost(partial(fake.handle, LIST), TIMES) for size, fake in fakes.items()} for _ in range(TURNS)]
@@ -32,7 +32,7 @@ def pages() -> dict[int, float]:
 
 
 def _filled(size: int) -> FakeVoipbin:
-    """A fake with records that are there at once: a million requests would take a minute."""
+    """Return a fake with `size` records, added directly because a million requests would take a minute."""
     fake = FakeVoipbin()
     fake.handle(POST)
     (first,) = fake.providercalls.values()
@@ -54,18 +54,18 @@ def _without_collections() -> Iterator[None]:
 
 
 def memory() -> dict[str, float]:
-    """Bytes that are kept of each request with all that came of it."""
+    """Return the bytes of memory per request, with everything that it created."""
     numbers = count()
     return {
-        "a record with its call, the same body again and again": _kept(lambda: POST),
-        "the same, no two bodies alike": _kept(lambda: POST._replace(body=numbered(next(numbers)))),
-        "a record with its call, once it is planned what happens to it": _kept(lambda: POST, 1e-6),
-        "with a temporary flow of three actions": _kept(lambda: WITH_FLOW),
-        "the same, once the call has rung, followed its flow, ended and been charged": _kept(lambda: WITH_FLOW, _HOUR),
+        "a record with its call, always the same body": _memory_per_request(lambda: POST),
+        "the same, with all bodies different": _memory_per_request(lambda: POST._replace(body=numbered(next(numbers)))),
+        "a record with its call, after its events are scheduled": _memory_per_request(lambda: POST, 1e-6),
+        "with a temporary flow of three actions": _memory_per_request(lambda: WITH_FLOW),
+        "the same, after the call has ended and was billed": _memory_per_request(lambda: WITH_FLOW, _HOUR),
     }
 
 
-def _kept(request: Callable[[], Request], seconds: float = 0) -> float:
+def _memory_per_request(request: Callable[[], Request], seconds: float = 0) -> float:
     fake = FakeVoipbin()
     fake.handle(POST)
     gc.collect()
@@ -75,25 +75,25 @@ def _kept(request: Callable[[], Request], seconds: float = 0) -> float:
     if seconds:
         fake.clock.advance(seconds)
     gc.collect()
-    kept, _ = tracemalloc.get_traced_memory()
+    size, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    return kept / POSTS
+    return size / POSTS
 
 
-def measure() -> Found:
-    """Both."""
-    costs, kept = pages(), memory()
-    least = costs[SIZES[0]]
-    rows = tuple((f"{size:,}", f"{one:,.0f} us", f"{one / least:.2f}") for size, one in costs.items())
-    note = f"GET /providercalls, medians of {TURNS} turns of {TIMES}"
-    lists = Table("A page of 100 records", ("out of", "median", f"times that of {SIZES[0]:,}"), rows, note)
-    sizes = tuple((name, f"{one / 1024:.2f} KiB") for name, one in kept.items())
-    note = f"what tracemalloc finds after {POSTS:,} requests: all records, the events, the journal with its bodies"
+def measure() -> Results:
+    """Measure pages and memory."""
+    costs, sizes = pages(), memory()
+    smallest = costs[SIZES[0]]
+    rows = tuple((f"{size:,}", f"{one:,.0f} us", f"{one / smallest:.2f}") for size, one in costs.items())
+    note = f"GET /providercalls, medians of {TURNS} rounds of {TIMES} requests"
+    lists = Table("A page of 100 records", ("records", "median", f"times that of {SIZES[0]:,}"), rows, note)
+    memory_rows = tuple((name, f"{one / 1024:.2f} KiB") for name, one in sizes.items())
+    note = f"measured by tracemalloc after {POSTS:,} requests: all records, the events, the journal with its bodies"
     goals = (
-        Goal("a page out of a million, beside one out of a thousand", 1.25, costs[SIZES[-1]] / least, "times"),
-        Goal("a record with its call", 2.0, next(iter(kept.values())) / 1024, "KiB"),
+        Goal("a page out of a million records, compared with a thousand", 1.25, costs[SIZES[-1]] / smallest, "times"),
+        Goal("a record with its call", 2.0, next(iter(sizes.values())) / 1024, "KiB"),
     )
-    return Found((lists, Table("Memory", ("kept of each request", "memory"), sizes, note)), goals)
+    return Results((lists, Table("Memory", ("per request", "memory"), memory_rows, note)), goals)
 
 
 if __name__ == "__main__":

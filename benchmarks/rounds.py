@@ -1,4 +1,4 @@
-"""Interleaved rounds: every contender runs in every round, so that a noisy machine is noisy for all of them."""
+"""Interleaved rounds: every contender runs in every round, so noise on the machine affects all of them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 
 Contender = Callable[[], AbstractContextManager[Callable[[], object]]]
-"""Sets up for one round, and gives what is to be timed."""
+"""Sets up one round and returns the function to time."""
 
 
 def compare(contenders: Mapping[str, Contender], rounds: int = 15, times: int = 200) -> dict[str, float]:
-    """The median cost of one call of each contender, in microseconds of the processor."""
+    """Return the median processor time of one call of each contender in microseconds."""
     found: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(rounds):
         for name, contender in contenders.items():
@@ -22,7 +22,7 @@ def compare(contenders: Mapping[str, Contender], rounds: int = 15, times: int = 
 
 
 def cost(call: Callable[[], object], times: int) -> float:
-    """What one call costs once it is warm, in microseconds of the processor: others on the machine count for less."""
+    """Return the processor time of one call in microseconds, after one call to warm up."""
     call()
     start = time.process_time()
     for _ in range(times):

@@ -1,4 +1,4 @@
-"""What the plugin adds to the start of pytest: its own share of the imports, and a session with and without it."""
+"""The cost of the plugin at the start of pytest: its imports, and a session with and without it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tables import Found, Goal, Table, show
+from tables import Goal, Results, Table, show
 
 OURS = re.compile(r"import time:\s+(\d+) \|\s+\d+ \|\s+pytest_providercalls")
 TURNS = 11
 PLUGINS = {
-    "pytest alone": (),
+    "pytest only": (),
     "with this plugin": ("pytest_providercalls.plugin",),
     "with the plugins of its dependencies": ("_hypothesis_pytestplugin", "respx.plugin", "anyio.pytest_plugin"),
     "with all of them": (
@@ -25,35 +25,35 @@ PLUGINS = {
         "anyio.pytest_plugin",
     ),
 }
-"""The sessions; pip installs the dependencies' plugins together with this one, and pytest loads them all."""
+"""The sessions. pip installs the plugins of the dependencies with this one, and pytest loads all of them."""
 
 
 def imports() -> float:
-    """The time spent in our own modules while pytest's are there already, in milliseconds."""
+    """Return the milliseconds spent importing our own modules after pytest."""
     code = "import pytest; import pytest_providercalls.plugin"
     command = [sys.executable, "-X", "importtime", "-c", code]
-    # Not from here: `-c` would find the sources in place of what is installed.
+    # In another folder, because `-c` would import the sources instead of the installed package.
     done = subprocess.run(command, cwd=tempfile.gettempdir(), capture_output=True, text=True, check=True)
     return sum(int(match[1]) for match in OURS.finditer(done.stderr)) / 1000
 
 
 def session(folder: str, *plugins: str) -> float:
-    """The processor's time for one session of one empty test, in milliseconds."""
+    """Return the processor time of a session with one empty test in milliseconds."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     command += [word for plugin in plugins for word in ("-p", plugin)]
-    before = _of_children()
+    before = _child_time()
     environment = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=True)
-    return (_of_children() - before) * 1000
+    return (_child_time() - before) * 1000
 
 
-def _of_children() -> float:
+def _child_time() -> float:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
 
-def measure() -> Found:
-    """Both, in turns."""
+def measure() -> Results:
+    """Measure both, interleaved."""
     own: list[float] = []
     found: dict[str, list[float]] = {name: [] for name in PLUGINS}
     with tempfile.TemporaryDirectory() as folder:
@@ -63,11 +63,11 @@ def measure() -> Found:
             for name, plugins in PLUGINS.items():
                 found[name].append(session(folder, *plugins))
     costs = {name: statistics.median(times) for name, times in found.items()}
-    bare = costs["pytest alone"]
+    bare = costs["pytest only"]
     rows = tuple((name, f"{cost:,.0f} ms", f"{cost - bare:+,.0f} ms") for name, cost in costs.items())
-    note = f"a session of one empty test, processor time, medians of {TURNS} turns"
-    table = Table("The start of pytest", ("", "median", "beyond pytest alone"), rows, note)
-    return Found((table,), (Goal(f"import of the plugin's own modules, the best of {TURNS}", 5.0, min(own), "ms"),))
+    note = f"a session with one empty test, processor time, medians of {TURNS} rounds"
+    table = Table("Start of pytest", ("", "median", "difference to pytest only"), rows, note)
+    return Results((table,), (Goal(f"import of the plugin's own modules, best of {TURNS}", 5.0, min(own), "ms"),))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the strategies cost: one example of each, by itself and with the fake's answer to it."""
+"""Benchmark of the strategies: the time per example, alone and with a request to the fake."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pytest_providercalls.contracts import Request, strategies
 from pytest_providercalls.fake_server import FakeVoipbin
-from tables import Found, Table, show
+from tables import Results, Table, show
 
 EXAMPLES = 500
 ROUNDS = 3
 FAKE = FakeVoipbin()
 PROVIDER = FAKE.provider.id
-DRAWN: Mapping[str, st.SearchStrategy[Any]] = {
+STRATEGIES: Mapping[str, st.SearchStrategy[Any]] = {
     "integers()": st.integers(),
-    "fiction_numbers()": strategies.fictional_numbers(),
+    "fictional_numbers()": strategies.fictional_numbers(),
     "from_regex, for comparison": st.from_regex(r"\A\+1[2-9][0-9]{2}55501[0-9]{2}\Z"),
     "addresses()": strategies.addresses(),
     "actions()": strategies.actions(),
     "faults()": strategies.faults(),
-    "carriers()": strategies.carrier_scripts(),
-    "providercall_requests()": strategies.providercall_bodies(PROVIDER),
-    "invalid_providercall_requests()": strategies.invalid_providercall_bodies(PROVIDER),
-    "seeds()": strategies.seed_files(),
+    "carrier_scripts()": strategies.carrier_scripts(),
+    "providercall_bodies()": strategies.providercall_bodies(PROVIDER),
+    "invalid_providercall_bodies()": strategies.invalid_providercall_bodies(PROVIDER),
+    "seed_files()": strategies.seed_files(),
 }
 
 
 def cost(strategy: st.SearchStrategy[Any], use: Callable[[Any], object] = id) -> float:
-    """Microseconds of this process for one example, Hypothesis's own part included."""
+    """Return the CPU microseconds per example, including Hypothesis itself."""
 
     @settings(
         max_examples=EXAMPLES,
@@ -56,14 +56,14 @@ def place(body: dict[str, Any]) -> object:
     return FAKE.handle(Request("POST", "/v1.0/providercalls", headers, json.dumps(body).encode()))
 
 
-def measure() -> Found:
-    """Every strategy, and one with the fake's answer to what it draws."""
-    costs = {name: min(cost(strategy) for _ in range(ROUNDS)) for name, strategy in DRAWN.items()}
-    requests = DRAWN["providercall_requests()"]
-    costs["providercall_requests(), and the answer to it"] = min(cost(requests, place) for _ in range(ROUNDS))
+def measure() -> Results:
+    """Measure every strategy, and one with a request to the fake for each example."""
+    costs = {name: min(cost(strategy) for _ in range(ROUNDS)) for name, strategy in STRATEGIES.items()}
+    bodies = STRATEGIES["providercall_bodies()"]
+    costs["providercall_bodies() and a request"] = min(cost(bodies, place) for _ in range(ROUNDS))
     rows = tuple((name, f"{one:,.0f} us") for name, one in costs.items())
-    note = f"one example, Hypothesis's own part included; processor time, the best of {ROUNDS} rounds of {EXAMPLES}"
-    return Found((Table("The strategies", ("", "an example"), rows, note),))
+    note = f"CPU time, including Hypothesis itself; best of {ROUNDS} rounds of {EXAMPLES} examples"
+    return Results((Table("The strategies", ("", "per example"), rows, note),))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What was measured, as data: each benchmark gives tables, which are printed, or written into the documentation."""
+"""Results of benchmarks as data, which can be printed or written into the documentation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Table(NamedTuple):
-    """Figures of one kind. The first column says what of; `note` how they were measured."""
+    """Figures of one benchmark. `note` describes how they were measured."""
 
     title: str
     columns: tuple[str, ...]
@@ -16,51 +16,51 @@ class Table(NamedTuple):
 
 
 class Goal(NamedTuple):
-    """What a figure was meant to be at most, and what it is."""
+    """A figure and its upper limit."""
 
-    what: str
+    name: str
     limit: float
     figure: float
     unit: str
 
     @property
     def met(self) -> bool:
-        """Whether it is."""
+        """Whether the figure is within the limit."""
         return self.figure <= self.limit
 
 
-class Found(NamedTuple):
-    """What one benchmark found."""
+class Results(NamedTuple):
+    """The results of one benchmark."""
 
     tables: tuple[Table, ...]
     goals: tuple[Goal, ...] = ()
 
 
 def compared(title: str, costs: dict[str, float], peer: str, note: str, unit: str = "us") -> Table:
-    """The cost of each contender, and its ratio to a peer's."""
+    """Return a table of the cost of each contender and its ratio to a peer."""
     rows = tuple((name, f"{cost:,.1f} {unit}", f"{cost / costs[peer]:.2f}") for name, cost in costs.items())
     return Table(title, ("", "median", f"times {peer}"), rows, note)
 
 
-def show(found: Found) -> None:
-    """Print what was found, for a terminal."""
-    for table in found.tables:
+def show(results: Results) -> None:
+    """Print the results."""
+    for table in results.tables:
         print(f"\n{table.title}: {table.note}")
         width = max(len(row[0]) for row in table.rows)
         for first, *others in (table.columns, *table.rows):
             print(f"  {first:<{width}}" + "".join(f"  {cell:>16}" for cell in others))
-    for goal in found.goals:
-        print(f"\n{goal.what}: {said(goal)}")
+    for goal in results.goals:
+        print(f"\n{goal.name}: {format_goal(goal)}")
 
 
-def said(goal: Goal) -> str:
-    """Whether a goal was met, in words."""
+def format_goal(goal: Goal) -> str:
+    """Return whether a goal was met, with the figures."""
     figures = f"{goal.figure:,.2f} {goal.unit}, the goal is at most {goal.limit:,.2f}"
     return f"{'met' if goal.met else 'MISSED'}: {figures}"
 
 
 def markdown(tables: Iterable[Table]) -> str:
-    """Tables, for the documentation."""
+    """Return tables as Markdown."""
     return "\n\n".join(map(_markdown, tables))
 
 

@@ -1,4 +1,4 @@
-"""httpx, and httpx2 where it can be installed: from Python 3.11 on."""
+"""httpx, and httpx2 if it is installed (Python 3.11 and newer)."""
 
 from __future__ import annotations
 

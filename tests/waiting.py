@@ -1,4 +1,4 @@
-"""Waiting for what another process does."""
+"""Waiting for another process."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def wait_for(path: Path) -> None:
-    """Return once a file is there, or after twenty seconds."""
+    """Return when the file exists, or after twenty seconds."""
     end = time.monotonic() + 20
     while not path.exists() and time.monotonic() < end:
         time.sleep(0.01)

@@ -1,4 +1,4 @@
-"""A Chromium, started once for all the tests, and a fake behind a port for it to look at. Tests are coroutines."""
+"""A Chromium, started once for all tests, and a served fake. Tests are coroutines."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EXECUTABLE = shutil.which("chromium") or shutil.which("chromium-browser") or shu
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Run a coroutine on the browser's loop, which runs at no other time: other tests have loops of their own."""
+    """Run a coroutine on the browser's loop, which never runs otherwise: other tests have their own loops."""
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
     arguments = {name: pyfuncitem.funcargs[name] for name in inspect.signature(pyfuncitem.obj).parameters}
@@ -43,7 +43,7 @@ def loop() -> Iterator[asyncio.AbstractEventLoop]:
 @pytest.fixture(scope="session")
 def chromium(loop: asyncio.AbstractEventLoop) -> Iterator[Browser]:
     if EXECUTABLE is None:
-        pytest.skip("there is no Chromium on this machine: apt-get install chromium")
+        pytest.skip("Chromium is not installed: apt-get install chromium")
     playwright = loop.run_until_complete(async_playwright().start())
     launched = playwright.chromium.launch(executable_path=EXECUTABLE, args=["--no-sandbox"])
     browser = loop.run_until_complete(launched)
@@ -53,26 +53,26 @@ def chromium(loop: asyncio.AbstractEventLoop) -> Iterator[Browser]:
 
 
 class World:
-    """A fake behind a port, whose calls move by hand, and a client of it."""
+    """A served fake whose calls are controlled by the test, and a client of it."""
 
     def __init__(self) -> None:
         self.fake = FakeVoipbin(lifecycle="manual")
         self.flow = self.fake.add_flow([{"type": "talk", "option": {"text": "Hello"}}])
         self.port = 0
-        self._served = ExitStack()
+        self._stack = ExitStack()
         self.start()
 
     def start(self) -> None:
-        listener = self._served.enter_context(run_server(ControlApi(self.fake), port=self.port))
+        listener = self._stack.enter_context(run_server(ControlApi(self.fake), port=self.port))
         self.url, self.port = listener.url, listener.port
-        self.client = self._served.enter_context(
+        self.client = self._stack.enter_context(
             httpx.Client(
                 base_url=f"{self.url}/v1.0", headers={"Authorization": f"Bearer {self.fake.super_admin.token}"}
             )
         )
 
     def stop(self) -> None:
-        self._served.close()
+        self._stack.close()
 
     def post(self, **changes: Any) -> httpx.Response:
         """POST /providercalls."""
@@ -85,11 +85,11 @@ class World:
         return self.client.post("/providercalls", json={**body, **changes})
 
     def place(self, *targets: str, **changes: Any) -> Call:
-        """Place a call to each target; gives the first one."""
+        """Place a call to each target, and return the first one."""
         destinations = [{"type": "tel", "target": target} for target in targets or ["+12025550142"]]
-        answer = self.post(destinations=destinations, **changes)
-        assert answer.status_code == 200, answer.text
-        return self.fake.calls[answer.json()["call_ids"][0]]
+        response = self.post(destinations=destinations, **changes)
+        assert response.status_code == 200, response.text
+        return self.fake.calls[response.json()["call_ids"][0]]
 
 
 @pytest.fixture
@@ -101,36 +101,36 @@ def world() -> Iterator[World]:
 
 @dataclass
 class Window:
-    """A window of the browser, used by one test after the other, and what has been wrong with it in this one."""
+    """A browser window, reused by several tests, and the problems found in the current test."""
 
     page: Page
-    complaints: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
     url: str = "about:"
-    """What begins so may be asked for."""
+    """Requests to any other URL are problems."""
 
     async def watch(self) -> None:
-        # Not outside of the loop: Playwright tells the browser of each listener, on whichever loop is the current one.
-        self.page.on("console", lambda message: _is_bad(message) and self.complaints.append(message.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("dialog", lambda dialog: self.complaints.append(f"a dialog: {dialog.message}"))
-        self.page.on("request", lambda sent: sent.url.startswith(self.url) or self.complaints.append(sent.url))
+        # On the loop, because Playwright registers each listener with the browser on the current loop.
+        self.page.on("console", lambda message: _is_problem(message) and self.problems.append(message.text))
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.problems.append(f"a dialog: {dialog.message}"))
+        self.page.on("request", lambda sent: sent.url.startswith(self.url) or self.problems.append(sent.url))
 
 
-def _is_bad(message: ConsoleMessage) -> bool:
-    """Whether a page should not have said that. A browser itself tells of each answer that is a refusal."""
-    told = "status of 4" in message.text and "/_fake/ui" not in message.location["url"]
-    return message.type in ("error", "warning") and not told
+def _is_problem(message: ConsoleMessage) -> bool:
+    """Return whether a message is a problem. The browser itself reports each error response."""
+    expected = "status of 4" in message.text and "/_fake/ui" not in message.location["url"]
+    return message.type in ("error", "warning") and not expected
 
 
 @pytest.fixture(scope="session")
 def windows() -> dict[str, Window]:
-    """The windows that are open, by how they are set up."""
+    """The open windows by their options."""
     return {}
 
 
 @pytest.fixture
 def look(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """How a window is set up; a test that needs another one gives it with indirect parameters."""
+    """The options of the window; a test can set them with indirect parameters."""
     return getattr(request, "param", {})
 
 
@@ -138,7 +138,7 @@ def look(request: pytest.FixtureRequest) -> dict[str, Any]:
 def window(
     loop: asyncio.AbstractEventLoop, chromium: Browser, world: World, look: dict[str, Any], windows: dict[str, Window]
 ) -> Iterator[Window]:
-    """A window with the inspector. Nothing may be wrong with it at the end."""
+    """A window with the inspector. There must be no problems at the end of the test."""
     window = windows.get(repr(look))
     if window is None:
         opened = chromium.new_page(**{"viewport": {"width": 1280, "height": 800}, **look})
@@ -148,11 +148,11 @@ def window(
     loop.run_until_complete(window.page.goto(f"{world.url}/_fake/ui"))
     yield window
     loop.run_until_complete(window.page.goto("about:blank"))
-    complaints, window.complaints = window.complaints, []
-    assert complaints == []
+    problems, window.problems = window.problems, []
+    assert problems == []
 
 
 @pytest.fixture
 def page(window: Window) -> Page:
-    """The page of that window."""
+    """The page of the window."""
     return window.page

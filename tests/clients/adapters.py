@@ -1,4 +1,4 @@
-"""How each HTTP client sends a request: made once, and then asked again and again, with its own defaults."""
+"""An adapter for each HTTP client. Each client is created once and sends many requests, with its own defaults."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ import urllib3
 from ..libraries import LIBRARIES
 
 
-class Answer(NamedTuple):
+class Result(NamedTuple):
     status: int
     body: bytes
 
 
-Send = Callable[[str, str, Mapping[str, str], bytes], Answer]
+Send = Callable[[str, str, Mapping[str, str], bytes], Result]
 """Sends a method, a URL, headers and a body."""
 Adapter = Callable[[Mapping[str, str]], AbstractContextManager[Send]]
-"""Makes a client; child processes get the variables."""
+"""Creates a client. Child processes get the environment variables."""
 
 
 @contextmanager
 def with_requests(_env: Mapping[str, str]) -> Iterator[Send]:
     with requests.Session() as session:
 
-        def send(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-            answer = session.request(method, url, headers=headers, data=body)
-            return Answer(answer.status_code, answer.content)
+        def send(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Result:
+            response = session.request(method, url, headers=headers, data=body)
+            return Result(response.status_code, response.content)
 
         yield send
 
@@ -49,24 +49,24 @@ def with_requests(_env: Mapping[str, str]) -> Iterator[Send]:
 def with_urllib3(_env: Mapping[str, str]) -> Iterator[Send]:
     with urllib3.PoolManager() as pool:
 
-        def send(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-            answer = pool.request(method, url, headers=headers, body=body)
-            return Answer(answer.status, answer.data)
+        def send(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Result:
+            response = pool.request(method, url, headers=headers, body=body)
+            return Result(response.status, response.data)
 
         yield send
 
 
 @contextmanager
 def with_http_client(_env: Mapping[str, str]) -> Iterator[Send]:
-    """A connection for each request, as the module's examples have it."""
+    """One connection per request, as in the module's examples."""
 
-    def send(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        to = urlsplit(url)
-        kind = http.client.HTTPSConnection if to.scheme == "https" else http.client.HTTPConnection
-        with closing(kind(to.netloc, timeout=10)) as connection:
-            connection.request(method, f"{to.path}?{to.query}", body, dict(headers))
-            answer = connection.getresponse()
-            return Answer(answer.status, answer.read())
+    def send(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Result:
+        parts = urlsplit(url)
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        with closing(kind(parts.netloc, timeout=10)) as connection:
+            connection.request(method, f"{parts.path}?{parts.query}", body, dict(headers))
+            response = connection.getresponse()
+            return Result(response.status, response.read())
 
     yield send
 
@@ -75,9 +75,9 @@ def with_http_client(_env: Mapping[str, str]) -> Iterator[Send]:
 def with_httpx(library: ModuleType, _env: Mapping[str, str]) -> Iterator[Send]:
     with library.Client() as client:
 
-        def send(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-            answer = client.request(method, url, headers=headers, content=body)
-            return Answer(answer.status_code, answer.content)
+        def send(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Result:
+            response = client.request(method, url, headers=headers, content=body)
+            return Result(response.status_code, response.content)
 
         yield send
 
@@ -87,9 +87,9 @@ def with_httpx_async(library: ModuleType, _env: Mapping[str, str]) -> Iterator[S
     with _loop() as run:
         client = library.AsyncClient()
 
-        def send(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-            answer = run(client.request(method, url, headers=headers, content=body))
-            return Answer(answer.status_code, answer.content)
+        def send(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Result:
+            response = run(client.request(method, url, headers=headers, content=body))
+            return Result(response.status_code, response.content)
 
         yield send
         run(client.aclose())
@@ -100,13 +100,13 @@ def with_aiohttp(_env: Mapping[str, str]) -> Iterator[Send]:
     async def session() -> aiohttp.ClientSession:
         return aiohttp.ClientSession()
 
-    async def ask(client: aiohttp.ClientSession, method: str, url: str, **options: Any) -> Answer:
-        async with client.request(method, url, **options) as answer:
-            return Answer(answer.status, await answer.read())
+    async def request(client: aiohttp.ClientSession, method: str, url: str, **options: Any) -> Result:
+        async with client.request(method, url, **options) as response:
+            return Result(response.status, await response.read())
 
     with _loop() as run:
         client = run(session())
-        yield lambda method, url, headers, body: run(ask(client, method, url, headers=headers, data=body))
+        yield lambda method, url, headers, body: run(request(client, method, url, headers=headers, data=body))
         run(client.close())
 
 
@@ -122,11 +122,11 @@ def _loop() -> Iterator[Callable[[Coroutine[Any, Any, Any]], Any]]:
 
 @contextmanager
 def with_pycurl(_env: Mapping[str, str]) -> Iterator[Send]:
-    """One handle, cleared for each request, with certificates from certifi: what pycurl's own guide does."""
+    """One handle, reset before each request, with certificates from certifi, as in pycurl's guide."""
     pycurl = pytest.importorskip("pycurl")
     with closing(pycurl.Curl()) as curl:
 
-        def send(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        def send(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Result:
             curl.reset()
             curl.setopt(pycurl.CAINFO, certifi.where())
             curl.setopt(pycurl.CUSTOMREQUEST, method)
@@ -134,8 +134,8 @@ def with_pycurl(_env: Mapping[str, str]) -> Iterator[Send]:
             curl.setopt(pycurl.HTTPHEADER, [f"{name}: {value}" for name, value in headers.items()])
             if body:
                 curl.setopt(pycurl.POSTFIELDS, body)
-            answer = curl.perform_rb()
-            return Answer(curl.getinfo(pycurl.RESPONSE_CODE), answer)
+            response = curl.perform_rb()
+            return Result(curl.getinfo(pycurl.RESPONSE_CODE), response)
 
         yield send
 
@@ -144,13 +144,13 @@ def with_pycurl(_env: Mapping[str, str]) -> Iterator[Send]:
 def with_curl(env: Mapping[str, str]) -> Iterator[Send]:
     curl = _program("curl")
 
-    def send(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    def send(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Result:
         lines = [part for name, value in headers.items() for part in ("--header", f"{name}: {value}")]
         command = [curl, "--silent", "--show-error", "--request", method, "--data-binary", "@-", *lines]
         done = subprocess.run(
             [*command, "--write-out", "%{http_code}", url], input=body, env=env, capture_output=True, check=True
         )
-        return Answer(int(done.stdout[-3:]), done.stdout[:-3])
+        return Result(int(done.stdout[-3:]), done.stdout[:-3])
 
     yield send
 
@@ -159,24 +159,24 @@ FETCH = """
 const lines = require("node:readline").createInterface({ input: process.stdin });
 lines.on("line", async (line) => {
   const { url, ...options } = JSON.parse(line);
-  const answer = await fetch(url, options);
-  console.log(JSON.stringify({ status: answer.status, body: await answer.text() }));
+  const response = await fetch(url, options);
+  console.log(JSON.stringify({ status: response.status, body: await response.text() }));
 });
 """
 
 
 @contextmanager
 def with_node(env: Mapping[str, str]) -> Iterator[Send]:
-    """Node's fetch, in one process that is told by a line what to send, and tells by a line what came."""
+    """Node's fetch, in one process that reads a request and writes a response per line."""
     command = [_program("node"), "--eval", FETCH]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env, text=True) as node:
         assert node.stdin is not None and node.stdout is not None
 
-        def send(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-            asked = {"method": method, "url": url, "headers": dict(headers), "body": body.decode() or None}
-            print(json.dumps(asked), file=node.stdin, flush=True)
-            told = json.loads(node.stdout.readline())
-            return Answer(told["status"], told["body"].encode())
+        def send(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Result:
+            request = {"method": method, "url": url, "headers": dict(headers), "body": body.decode() or None}
+            print(json.dumps(request), file=node.stdin, flush=True)
+            result = json.loads(node.stdout.readline())
+            return Result(result["status"], result["body"].encode())
 
         yield send
         node.stdin.close()
@@ -186,7 +186,7 @@ def with_node(env: Mapping[str, str]) -> Iterator[Send]:
 def _program(name: str) -> str:
     found = shutil.which(name)
     if found is None:
-        pytest.skip(f"there is no {name} on this machine")
+        pytest.skip(f"{name} is not installed")
     return found
 
 

@@ -1,6 +1,6 @@
-"""Two workers of pytest-xdist and 16 threads in each test hammer their servers: every record is there once, and theirs.
+"""Two pytest-xdist workers with 16 threads per test hammer their servers: each record exists once, for its own client.
 
-`make soak-server` does it with 20,000 requests.
+`make soak-server` runs it with 20,000 requests.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def number(test, thread, turn):
     return f"+1202{{2 + WORKER}}{{test}}{{thread:02}}{{turn:03}}"
 
 class Client(threading.Thread):
-    '''Places calls, each to a number that nobody else calls, and reads each record again.'''
+    '''Places calls, each to a different number, and reads each record again.'''
 
     def __init__(self, server, test, thread):
         super().__init__()
@@ -55,16 +55,16 @@ class Client(threading.Thread):
         self.connection = http.client.HTTPConnection(self.address, timeout=60)
         for number in self.numbers:
             destinations = [{{"type": "tel", "target": number}}]
-            placed = self.ask("POST", "/v1.0/providercalls", json.dumps(self.body | {{"destinations": destinations}}))
-            assert self.ask("GET", f"/v1.0/providercalls/{{placed['id']}}") == placed
+            placed = self.send("POST", "/v1.0/providercalls", json.dumps(self.body | {{"destinations": destinations}}))
+            assert self.send("GET", f"/v1.0/providercalls/{{placed['id']}}") == placed
             self.seen[placed["id"]] = placed["destinations"][0]["target"]
         self.connection.close()
 
-    def ask(self, method, path, body=None):
+    def send(self, method, path, body=None):
         self.connection.request(method, path, body, self.headers)
-        answer = self.connection.getresponse()
-        read = answer.read()
-        assert answer.status == 200, read
+        response = self.connection.getresponse()
+        read = response.read()
+        assert response.status == 200, read
         return json.loads(read)
 
 @pytest.mark.parametrize("test", range({TESTS}))
@@ -83,18 +83,18 @@ def test_hammer(voipbin_server, test):
 """
 
 
-def test_every_record_is_there_once_and_nothing_is_left(
-    alone: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_every_record_exists_once_and_nothing_leaks(
+    bare_pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     for name in [name for name in os.environ if name.startswith("PYTEST_XDIST_")]:
         monkeypatch.delenv(name)
-    alone.makeconftest(CONFTEST)
-    alone.makepyfile(SUITE)
+    bare_pytester.makeconftest(CONFTEST)
+    bare_pytester.makepyfile(SUITE)
     options = ("-p", "xdist", "-n", str(WORKERS), "-p", "no:cacheprovider", "-W", "error", "--durations=4")
-    result = alone.runpytest_subprocess(*options)
+    result = bare_pytester.runpytest_subprocess(*options)
     result.assert_outcomes(passed=TESTS)
-    left = {path.name: path.read_text() for path in alone.path.glob("left-by-*")}
+    left = {path.name: path.read_text() for path in bare_pytester.path.glob("left-by-*")}
     assert left == {f"left-by-gw{worker}": "'nothing'" for worker in range(WORKERS)}
-    # Files are looked for at the very end: while they last, the two sessions have some.
+    # Files are checked at the very end, because running sessions have some.
     assert os.listdir(tmp_path) == []

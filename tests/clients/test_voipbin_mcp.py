@@ -23,23 +23,23 @@ SOURCE, DESTINATION = "+12025550100", "+12025550143"
 def client(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, voipbin_customer_admin: Identity
 ) -> Iterator[VoIPbinClient]:
-    """The package's own client, as its server makes it, with the access key in the query or in a cookie."""
+    """The package's own client, created as in its server, with the access key in the query or in a cookie."""
     monkeypatch.setenv("VOIPBIN_API_KEY", voipbin_customer_admin.accesskey)
     monkeypatch.setenv("VOIPBIN_AUTH_TRANSPORT", request.param)
     monkeypatch.delenv("VOIPBIN_API_BASE_URL", raising=False)
-    made = VoIPbinClient()
-    monkeypatch.setattr(server, "get_client", lambda: made)
+    client = VoIPbinClient()
+    monkeypatch.setattr(server, "get_client", lambda: client)
     for module in (calls, flows):
-        monkeypatch.setattr(module, "get_client", lambda: made)
-    yield made
-    asyncio.run(made.close())
+        monkeypatch.setattr(module, "get_client", lambda: client)
+    yield client
+    asyncio.run(client.close())
 
 
 def run(tool: Coroutine[Any, Any, str]) -> Any:
     return json.loads(asyncio.run(tool))
 
 
-def test_it_makes_reads_and_deletes_a_flow(voipbin: FakeVoipbin, client: VoIPbinClient) -> None:
+def test_it_creates_reads_and_deletes_a_flow(voipbin: FakeVoipbin, client: VoIPbinClient) -> None:
     actions = [{"id": "a1", "next_id": "a2", "type": "answer", "option": {}}, {"type": "hangup"}]
     flow = run(flows.create_flow("greeting", "says hello", actions))
     assert [action["type"] for action in flow["actions"]] == ["answer", "hangup"]
@@ -60,8 +60,8 @@ def test_it_places_lists_and_hangs_up_a_call(voipbin: FakeVoipbin, client: VoIPb
     assert (ended["status"], ended["hangup_reason"], ended["hangup_by"]) == ("hangup", "normal", "local")
 
 
-def test_it_is_refused_where_the_servers_refuse_it(voipbin: FakeVoipbin, client: VoIPbinClient) -> None:
-    """An access key of a customer never does for provider calls."""
+def test_it_is_refused_provider_calls(voipbin: FakeVoipbin, client: VoIPbinClient) -> None:
+    """A customer's access key is never accepted for provider calls."""
     with pytest.raises(VoIPbinAPIError) as refused:
         asyncio.run(client.get("/providercalls"))
     assert refused.value.status_code == 403

@@ -1,4 +1,4 @@
-"""The JSON Schemas: whole, valid, and as each edition writes its answers."""
+"""The JSON Schemas: complete, valid, and specific to each edition's responses."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def test_each_model_has_a_valid_schema(name: str, edition: str | None) -> None:
     assert (written["title"], written["type"]) == (name, "object")
 
 
-def test_an_unknown_edition_is_told() -> None:
-    with pytest.raises(ValueError, match="no edition 'documentd'"):
+def test_an_unknown_edition_is_an_error() -> None:
+    with pytest.raises(ValueError, match="unknown edition 'documentd'"):
         schema("Call", "documentd")
 
 
-def test_an_edition_narrows_its_answers() -> None:
+def test_an_edition_narrows_response_schemas() -> None:
     found: dict[str | None, dict[str, Any]] = {edition: schema("Call", edition) for edition in (None, *EDITIONS)}
     assert {edition: "type" in one["required"] for edition, one in found.items()} == {
         None: False,
@@ -60,12 +60,12 @@ def test_an_edition_narrows_its_answers() -> None:
         ("2026-04-21 23:15:00", []),
     ],
 )
-def test_an_edition_writes_times_in_its_own_way(time: str, editions: list[str]) -> None:
+def test_each_edition_has_its_timestamp_format(time: str, editions: list[str]) -> None:
     patterns = {edition: schema("Provider", edition)["properties"]["tm_create"]["pattern"] for edition in EDITIONS}
     assert [edition for edition, pattern in patterns.items() if re.fullmatch(pattern, time)] == editions
 
 
-def test_an_edition_takes_what_every_edition_takes() -> None:
+def test_request_schemas_are_the_same_in_every_edition() -> None:
     for edition in EDITIONS:
         assert schema("ProviderCallRequest", edition) == schema("ProviderCallRequest")
 
@@ -78,7 +78,7 @@ def test_an_edition_takes_what_every_edition_takes() -> None:
 @example(f"URN:uuid:{ID}")
 @example(f"\n{ID}\n")
 @example("{" + ID.replace("-", "") + "}")
-def test_the_pattern_of_an_id_in_a_request_is_what_the_server_accepts(text: str) -> None:
+def test_the_pattern_of_an_id_in_a_request_matches_what_the_server_accepts(text: str) -> None:
     pattern = schema("ProviderCallRequest")["properties"]["provider_id"]["anyOf"][0]["pattern"]
-    # What ends the text is `$` in a JSON Schema, and in Python a newline may follow that.
+    # `$` is the end of the text in JSON Schema; in Python a newline may follow it.
     assert bool(re.search(pattern.removesuffix("$") + r"\Z", text)) is (go_uuids.parse_google(text) is not None)

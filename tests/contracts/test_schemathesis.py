@@ -1,7 +1,7 @@
-"""Schemathesis reads the OpenAPI document of each edition, and finds that the fake keeps it: `make fuzz-schema`.
+"""Schemathesis checks the fake against the OpenAPI document of each edition: `make fuzz-schema`.
 
-Every request goes to the fake in process. The document's server is one that does not exist, since some of
-Schemathesis's checks send requests of their own.
+Every request goes to the fake in process. The document's server does not exist, since some of Schemathesis's checks
+send requests of their own.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from pytest_providercalls.contracts import EDITIONS, RULES, openapi
+from pytest_providercalls.contracts.answer import Body
 from pytest_providercalls.contracts.operations import OPERATIONS, Operation
-from pytest_providercalls.contracts.rule import Body
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.transports.httpx import transport
 from pytest_providercalls.fake_server.world.journal import Exchange
@@ -24,40 +24,40 @@ FailureGroup = pytest.importorskip("schemathesis.core.failures").FailureGroup
 
 NOWHERE = "http://voipbin.invalid"
 EXCLUDED = {
-    "ignored_auth": "it sends a request of its own; AU-01's probe asks the same",
-    "not_a_server_error": "500 and 503 are answers of rules, such as LS-TOKEN-03 and CL-NEW-05, and are described",
+    "ignored_auth": "it sends a request of its own; AU-01's probe checks the same",
+    "not_a_server_error": "500 and 503 are documented answers of rules, such as LS-TOKEN-03 and CL-NEW-05",
 }
-"""The checks that are left out, and why."""
+"""The excluded checks, with reasons."""
 NOT_IN_A_SCHEMA = {
-    "AC-CUST-04": "webhook_method is text to the model",
-    "AC-CUST-05": "webhook_uri is text to the model",
+    "AC-CUST-04": "the model accepts any webhook_method",
+    "AC-CUST-05": "the model accepts any webhook_uri",
     "AC-CUST-06": "which customers exist; 400 in April 2026",
     "AF-GET-01": "which activeflows exist; 400 in April 2026",
     "AK-GET-01": "which access keys exist; 400 in every edition",
     "BL-GET-01": "which billings exist; 400 in April 2026",
     "CL-GET-01": "which calls exist; 400 in April 2026",
-    "CL-NEW-05": "who can be called; 400 in April 2026",
+    "CL-NEW-05": "which destinations are callable; 400 in April 2026",
     "FL-GET-01": "which flows exist; 400 in April 2026",
     "GC-GET-01": "which groupcalls exist; 400 in April 2026",
-    "GC-NEW-04": "who can be called; 400 in April 2026",
-    "GC-NEW-05": "ring_method is text to the model; 400 in April 2026",
-    "GW-LOGIN-02": "who may log in",
-    "LS-TOKEN-02": "a page_token is text to the document, which is opaque to clients",
-    "LS-TOKEN-03": "a page_token is text to the document, which is opaque to clients",
+    "GC-NEW-04": "which destinations are callable; 400 in April 2026",
+    "GC-NEW-05": "the model accepts any ring_method; 400 in April 2026",
+    "GW-LOGIN-02": "which credentials are valid",
+    "LS-TOKEN-02": "a page_token is an opaque string in the document",
+    "LS-TOKEN-03": "a page_token is an opaque string in the document",
     "PC-DEL-05": "which records exist; 400 in April 2026",
     "PC-GET-02": "which records exist; 400 in April 2026",
-    "PC-NEW-27": "an action's type is text to the model",
+    "PC-NEW-27": "the model accepts any action type",
     "PC-NEW-33": "86400.0 is an integer in JSON Schema, and a float in Go",
     "PC-NEW-34": "the nil UUID is a UUID",
     "PC-PRE-01": "which providers exist",
     "PV-GET-02": "which providers exist; 400 in April 2026",
-    "PV-NEW-04": "tech_headers are anything to the model",
+    "PV-NEW-04": "the model accepts any tech_headers",
 }
-"""The rules that refuse what the document's schemas allow, and what those cannot say."""
+"""The rules that refuse what the schemas allow, with what a schema cannot express."""
 
 
-class Asked:
-    """A fake of an edition, its document as Schemathesis reads it, and a client."""
+class Setup:
+    """A fake of one edition, its document loaded into Schemathesis, and a client."""
 
     def __init__(self, edition: str) -> None:
         self.edition = edition
@@ -69,12 +69,12 @@ class Asked:
         self.client = httpx.Client(transport=transport(self.fake, httpx))
         self.headers = {"Authorization": f"Bearer {self.fake.super_admin.token}"}
 
-    def answer(self, case: Any) -> httpx.Response:
-        """What the fake, as it was at first, answers to a case."""
+    def send(self, case: Any) -> httpx.Response:
+        """Reset the fake and send a case to it."""
         self.fake.restore(self.start)
         sent = case.as_transport_kwargs(base_url=NOWHERE, headers=self.headers)
         raw = sent.get("data")
-        # httpx has another name for what is sent as it is.
+        # In httpx, a raw body has another parameter.
         body = {"content": raw} if isinstance(raw, (bytes, str)) else {"data": raw}
         return self.client.request(**{name: sent[name] for name in SENT if name in sent}, **body)
 
@@ -88,16 +88,16 @@ FEW = settings(
     suppress_health_check=list(HealthCheck),
 )
 SENT = ("method", "url", "headers", "params", "json")
-asked = cache(Asked)
+setup = cache(Setup)
 
 
-def explained(check: str, edition: str, exchange: Exchange) -> bool:
-    """Whether a failure of a check is one of the exceptions that have a name."""
+def is_expected(check: str, edition: str, exchange: Exchange) -> bool:
+    """Return whether a failure of a check is one of the known exceptions."""
     rule = exchange.refused_by
     if rule is None:
         return False
     empty = RULES[rule].answers[edition].body is Body.EMPTY
-    # A status may have an envelope by one rule and an empty body by another.
+    # A status can have an envelope for one rule and an empty body for another.
     return (check == "RejectedPositiveData" and rule in NOT_IN_A_SCHEMA) or (
         check in ("MalformedJson", "MissingContentType") and empty
     )
@@ -106,25 +106,25 @@ def explained(check: str, edition: str, exchange: Exchange) -> bool:
 @pytest.mark.parametrize("mode", schemathesis.GenerationMode, ids=lambda mode: mode.value)
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.id)
 @pytest.mark.parametrize("edition", EDITIONS)
-def test_the_fake_keeps_the_document(edition: str, operation: Operation, mode: Any) -> None:
-    side = asked(edition)
+def test_the_fake_complies_with_the_document(edition: str, operation: Operation, mode: Any) -> None:
+    current = setup(edition)
     if mode is schemathesis.GenerationMode.NEGATIVE and not (
         operation.query or operation.request_model or "{" in operation.path
     ):
-        pytest.skip("it takes nothing that could be wrong")
+        pytest.skip("it has no parameters and no body")
 
     @settings(FEW)
-    @given(side.schema[operation.path][operation.method].as_strategy(generation_mode=mode))
-    def holds(case: Any) -> None:
-        response = side.answer(case)
+    @given(current.schema[operation.path][operation.method].as_strategy(generation_mode=mode))
+    def complies(case: Any) -> None:
+        response = current.send(case)
         try:
-            case.validate_response(response, excluded_checks=excluded(), headers=side.headers)
+            case.validate_response(response, excluded_checks=excluded(), headers=current.headers)
         except FailureGroup as failures:
-            exchange = side.fake.requests[-1]
-            left = [one for one in failures.exceptions if not explained(type(one).__name__, edition, exchange)]
-            assert left == [], exchange
+            exchange = current.fake.requests[-1]
+            unexpected = [one for one in failures.exceptions if not is_expected(type(one).__name__, edition, exchange)]
+            assert unexpected == [], exchange
 
-    holds()
+    complies()
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What docs/how-to/ci.md shows can be used as it stands."""
+"""The configuration shown in docs/how-to/ci.md works unchanged."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ def block(language: str) -> str:
     return str(found)
 
 
-def test_the_settings_are_taken(alone: pytest.Pytester) -> None:
-    alone.makepyprojecttoml(block("toml"))
-    alone.makepyfile(
+def test_pytest_accepts_the_settings(bare_pytester: pytest.Pytester) -> None:
+    bare_pytester.makepyprojecttoml(block("toml"))
+    bare_pytester.makepyfile(
         """
         def test_it(voipbin, voipbin_client):
             body = {"provider_id": voipbin.provider.id, "source": {"type": "tel", "target": "+12025550100"},
@@ -26,12 +26,12 @@ def test_the_settings_are_taken(alone: pytest.Pytester) -> None:
             voipbin_client.post("/providercalls", json=body).raise_for_status()
         """
     )
-    result = alone.runpytest_subprocess("-p", "no:cacheprovider", "--strict-config")
+    result = bare_pytester.runpytest_subprocess("-p", "no:cacheprovider", "--strict-config")
     assert result.ret == 0
-    assert {"voipbin.html", "voipbin.json"} <= {path.name for path in alone.path.iterdir()}
+    assert {"voipbin.html", "voipbin.json"} <= {path.name for path in bare_pytester.path.iterdir()}
 
 
-def test_the_workflow_is_one() -> None:
+def test_the_workflow_is_valid() -> None:
     jobs = yaml.safe_load(block("yaml"))["jobs"]
     runs = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
     assert [run.split()[0] for run in runs] == ["pip", "pytest", "pip", "pytest"]

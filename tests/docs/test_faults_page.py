@@ -1,4 +1,4 @@
-"""The tables of docs/how-to/faults.md are the code's; tests/docs/test_pages.py runs its examples."""
+"""The tables of docs/how-to/faults.md match the code. tests/docs/test_pages.py runs its examples."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pytest_providercalls.fake_server.transports.faults import KINDS
 PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "faults.md").read_text()
 
 
-def test_the_table_has_every_fault_and_its_moments() -> None:
+def test_the_table_lists_every_fault_and_moment() -> None:
     rows = re.findall(r'^\| `"(\w+)".*?` \| (.*?) \|', PAGE, re.MULTILINE)
     assert {kind: re.findall(r"`(\w+)`", moments) for kind, moments in rows} == {
         kind: list(one.moments) for kind, one in KINDS.items()
     }
 
 
-def test_the_table_has_every_limit() -> None:
+def test_the_table_lists_every_rate_limit() -> None:
     numbers = {
         float(number)
         for row in re.findall(r"^\| .*? \| ([0-9; ]+) \| ([0-9; ]+) \|$", PAGE, re.MULTILINE)

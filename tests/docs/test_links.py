@@ -1,4 +1,4 @@
-"""Links within the repository lead somewhere, and commands that a page shows are taken."""
+"""Links within the repository are valid, and the command line accepts the commands that pages show."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.rel
 
 
 def prose(page: Path) -> str:
-    """A page without its blocks of code."""
+    """Return a page without its code blocks."""
     return re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
 
 
 @cache
 def anchors(page: Path) -> set[str]:
-    """What can be linked to in a page, as GitHub and the site name it."""
-    heads = re.findall(r"^#+ (.*)$", prose(page), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+    """Return the anchors of a page, as GitHub and the site generate them."""
+    headings = re.findall(r"^#+ (.*)$", prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @each_page
-def test_a_link_leads_somewhere(page: Path) -> None:
+def test_links_are_valid(page: Path) -> None:
     for link in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
         path, _, anchor = link.partition("#")
         if "://" not in link:
@@ -39,7 +39,7 @@ def test_a_link_leads_somewhere(page: Path) -> None:
 
 
 @each_page
-def test_a_command_is_taken(page: Path) -> None:
+def test_commands_are_valid(page: Path) -> None:
     for line in re.findall(r"^(?:    |\$ )(?:\$ )?providercalls (.*)$", page.read_text(), re.MULTILINE):
         command = shlex.split(line, comments=True)
         if command[0][-1] != ":":

@@ -1,4 +1,4 @@
-"""Every example in docs/ runs: the Python blocks of a page, together, are a test module."""
+"""Run every Python example in docs/. The blocks of a page form one test module."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def module(name: str) -> str:
     return re.sub(r"\W", "_", name)
 
 
-def test_every_page_is_green(pytester: pytest.Pytester) -> None:
-    """In one session, with all the plugins that are installed here, as a reader may have them."""
+def test_every_example_passes(pytester: pytest.Pytester) -> None:
+    """Run all pages in one session, with every plugin that is installed here."""
     modules = {module(name): code(page) for name, page in PAGES.items() if code(page)}
     pytester.makepyfile(**{f"test_{name}": text for name, text in modules.items()})
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error", "-v")
@@ -29,9 +29,9 @@ def test_every_page_is_green(pytester: pytest.Pytester) -> None:
     assert passed == {
         (name, test)
         for name, text in modules.items()
-        for test in re.findall(r"^(?:async )?def (test_\w+)", text, re.MULTILINE)
+        for test in re.findall(r"^(?:def|async def|class) ([Tt]est\w+)", text, re.MULTILINE)
     }
 
 
-def test_there_is_a_page_on_what_goes_wrong_and_one_on_flows() -> None:
+def test_the_troubleshooting_and_flow_pages_have_examples() -> None:
     assert {"how-to/troubleshooting", "how-to/flows"} <= {name for name, page in PAGES.items() if code(page)}

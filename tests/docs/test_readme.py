@@ -1,4 +1,4 @@
-"""Everything that the README shows runs."""
+"""The examples, the output and the commands in the README are correct."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ README = (ROOT / "README.md").read_text()
 SNIPPETS = re.findall(r"^```python\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
 
 
-def test_each_snippet_is_a_green_test(pytester: pytest.Pytester) -> None:
+def test_each_snippet_passes(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(**{f"test_{number}": snippet for number, snippet in enumerate(SNIPPETS)})
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error", "-v")
     passed = re.findall(r"^test_(\d+)\.py::\S+ PASSED", result.stdout.str(), re.MULTILINE)
@@ -20,8 +20,8 @@ def test_each_snippet_is_a_green_test(pytester: pytest.Pytester) -> None:
     assert result.ret == 0
 
 
-def test_there_are_snippets() -> None:
-    assert len(SNIPPETS) >= 4
+def test_there_is_a_snippet() -> None:
+    assert len(SNIPPETS) >= 1
 
 
 def test_the_first_test_is_five_lines_long() -> None:
@@ -29,20 +29,19 @@ def test_the_first_test_is_five_lines_long() -> None:
     assert len([line for line in body if line.strip()]) == 5
 
 
-def test_the_failure_that_is_shown_is_what_an_author_sees(alone: pytest.Pytester) -> None:
-    alone.makepyfile(re.sub(r'"destinations": \[(.*)\]', r'"destination": \1', SNIPPETS[0]))
+def test_the_shown_failure_is_what_pytest_prints(bare_pytester: pytest.Pytester) -> None:
+    bare_pytester.makepyfile(re.sub(r'"destinations": \[(.*)\]', r'"destination": \1', SNIPPETS[0]))
     shown = re.search(r"^    POST .*?(?=^\n|\Z)", README, re.DOTALL | re.MULTILINE)
     assert shown is not None
     lines = [
         line.strip().replace("***", "[*][*][*]").replace("[tutorial", "[[]tutorial") for line in shown[0].splitlines()
     ]
     assert len(lines) == 4
-    result = alone.runpytest_subprocess("-p", "no:cacheprovider")
+    result = bare_pytester.runpytest_subprocess("-p", "no:cacheprovider")
     result.stdout.fnmatch_lines([f"*{line}*" for line in lines])
 
 
-def test_the_commands_without_make_are_those_of_the_makefile() -> None:
-    """A machine without make gets the same."""
+def test_the_commands_without_make_match_the_makefile() -> None:
     makefile = (ROOT / "Makefile").read_text()
     for environment in (".venv-demo", ".venv-test"):
         commands = [part.strip() for part in re.findall(rf"{environment}/bin/[^&\n]+", README)]
@@ -53,9 +52,13 @@ def test_the_commands_without_make_are_those_of_the_makefile() -> None:
             assert words[-1] in makefile, command
 
 
-def test_every_fixture_is_in_the_table() -> None:
+def test_the_tour_lists_every_fixture() -> None:
     from pytest_providercalls import plugin
 
     fixtures = {name for name in vars(plugin) if name.startswith("voipbin")}
-    shown = set(re.findall(r"`(voipbin\w*)`", README))
-    assert fixtures <= shown
+    listed = set(re.findall(r"`(voipbin\w*)`", (ROOT / "docs" / "tutorial" / "tour.md").read_text()))
+    assert fixtures <= listed
+
+
+def test_the_front_page_of_the_site_shows_the_same_test() -> None:
+    assert SNIPPETS[0] in (ROOT / "docs" / "index.md").read_text()

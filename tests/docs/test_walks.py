@@ -1,7 +1,7 @@
-"""Pages to be followed step by step are true: files are written, commands run, and print what is shown.
+"""Follow the step-by-step pages: write the files, run the commands, and compare the output.
 
-In such a page a block of Python begins with the name of its file, a diff with that of the file that it changes, and
-what `$ pytest` prints has `...` for what is left out. Other commands, such as pip's, are not run.
+In such a page, each Python block starts with its file name, and each diff with the name of the file that it changes.
+In the output of `$ pytest`, `...` stands for omitted text. Other commands, such as pip, are not run.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
-WALKS = ("tutorial/first-test", "how-to/respx")
+WALKS = ("index", "tutorial/first-test", "how-to/respx")
 
 
 def write(directory: Path, block: str) -> None:
@@ -28,20 +28,22 @@ def change(directory: Path, block: str) -> None:
     file.write_text(file.read_text().replace(old, new))
 
 
-def follow(alone: pytest.Pytester, block: str) -> None:
+def follow(bare_pytester: pytest.Pytester, block: str) -> None:
     command, _, printed = block.partition("\n")
     name, *arguments = command.removeprefix("$ ").split()
     if name != "pytest":
         return
-    result = alone.runpytest_subprocess(*arguments)
+    result = bare_pytester.runpytest_subprocess(*arguments)
     lines = [line.replace("[", "[[]").replace("...", "*") for line in printed.splitlines()]
     result.stdout.fnmatch_lines(lines, consecutive=False)
 
 
 @pytest.mark.parametrize("name", WALKS)
-def test_it_can_be_followed(alone: pytest.Pytester, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    # A file that is changed within a second, to the same length, is not seen by a cache of bytecode.
+def test_the_steps_work(bare_pytester: pytest.Pytester, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The bytecode cache would miss a change within the same second that keeps the file's length.
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     page = (DOCS / f"{name}.md").read_text()
     for language, block in re.findall(r"^```(py|diff|console)\n(.*?)^```$", page, re.DOTALL | re.MULTILINE):
-        {"py": write, "diff": change}.get(language, lambda directory, text: follow(alone, text))(alone.path, block)
+        {"py": write, "diff": change}.get(language, lambda directory, text: follow(bare_pytester, text))(
+            bare_pytester.path, block
+        )

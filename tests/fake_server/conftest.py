@@ -1,4 +1,4 @@
-"""A fake of each edition, and few words to ask it."""
+"""A fake of each edition, a client for it, and copies of its state."""
 
 from __future__ import annotations
 
@@ -17,30 +17,36 @@ Tables = dict[str, Any]
 
 @pytest.fixture(params=["documented", "server-2026-04", "server-2026-08"])
 def fake(request: pytest.FixtureRequest) -> FakeVoipbin:
-    """A fake of each edition in turn; a test that needs one edition gives it with indirect parameters."""
+    """A fake of each edition in turn; a test for one edition selects it with indirect parametrization."""
     return FakeVoipbin(request.param)
 
 
 @pytest.fixture
 def api(fake: FakeVoipbin) -> ProbeClient:
-    """The fake, asked in few words, with an identity for every role."""
+    """A client of the fake, with an identity for every role."""
     return ProbeClient(FakeTarget(fake))
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[LoopbackServer]:
-    """A server on real sockets, started once for the tests of a module."""
+    """A server on real sockets, started once per module."""
     with LoopbackServer() as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def tables() -> Callable[[FakeVoipbin], Tables]:
-    """Copies everything that a fake knows, to be compared with a later copy."""
+    """A function that copies the whole state of a fake, for comparison with a later copy."""
 
     def dump(fake: FakeVoipbin) -> Tables:
-        tables = ((name, table) for name, table in vars(fake.state).items() if isinstance(table, Mapping))
-        copies = {name: {key: copy(record) for key, record in table.items()} for name, table in tables}
+        state = vars(fake.state)
+        tables = {name: table for name, table in state.items() if name != "sections"}
+        tables |= {f"section {number}": value for number, value in enumerate(fake.state.sections.values())}
+        copies = {
+            name: {key: copy(record) for key, record in table.items()}
+            for name, table in tables.items()
+            if isinstance(table, Mapping)
+        }
         return {**copies, "events": dict(enumerate(fake.events))}
 
     return dump

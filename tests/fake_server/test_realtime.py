@@ -1,4 +1,4 @@
-"""The lifecycle `realtime`: what happens to calls happens as time passes."""
+"""The lifecycle `realtime`: calls progress as real time passes."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from pytest_providercalls.fake_server.probe_target import FakeTarget
 
 @pytest.fixture
 def seconds(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The machine's time, in one item."""
+    """The real time, as the only item of a list."""
     now = [1000.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
     return now
 
 
-def test_a_call_lives_as_time_passes(seconds: list[float]) -> None:
+def test_a_call_progresses_as_time_passes(seconds: list[float]) -> None:
     fake = FakeVoipbin(lifecycle="realtime")
     api = ProbeClient(FakeTarget(fake))
     sleep = {"type": "sleep", "option": {"duration": 5000}}
@@ -30,7 +30,7 @@ def test_a_call_lives_as_time_passes(seconds: list[float]) -> None:
     assert seen == ["dialing", "ringing", "ringing", "progressing", "progressing", "progressing", "hangup"]
 
 
-def test_somebody_may_have_it_catch_up_without_a_request(seconds: list[float]) -> None:
+def test_sync_needs_no_request(seconds: list[float]) -> None:
     fake = FakeVoipbin(lifecycle="realtime")
     call = fake.calls[ProbeClient(FakeTarget(fake)).place(provider_id=fake.provider.id)["call_ids"][0]]
     seconds[0] += 3
@@ -40,12 +40,12 @@ def test_somebody_may_have_it_catch_up_without_a_request(seconds: list[float]) -
     assert call.status == "hangup"
 
 
-def test_its_clock_is_the_machines() -> None:
+def test_the_clock_shows_real_time() -> None:
     fake = FakeVoipbin(lifecycle="realtime")
     assert abs(fake.clock.now() - datetime.now(timezone.utc)) < timedelta(minutes=1)
 
 
-def test_virtual_time_has_nothing_to_catch_up_with(seconds: list[float]) -> None:
+def test_sync_does_not_change_virtual_time(seconds: list[float]) -> None:
     fake = FakeVoipbin()
     before = fake.clock.now()
     seconds[0] += 100

@@ -1,4 +1,4 @@
-"""What fuzzing finds, kept apart by where it went wrong: the bytes, and the traceback."""
+"""Findings of the fuzzers: the input bytes and the traceback, one for each failing line."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(".fuzz")
-"""Where corpora and findings go, below the present directory; git does not look there."""
+"""The folder of corpora and findings, below the working directory; git ignores it."""
 Target = Callable[[bytes], object]
 
 
 class Findings:
-    """A target that never raises. Each failure that is new is written down with the bytes that led to it."""
+    """A target that never raises. Each new failure is stored with the input that caused it."""
 
     def __init__(self, name: str, target: Target) -> None:
         self.executions = 0
@@ -26,12 +26,12 @@ class Findings:
         self._folder = ROOT / "findings" / name
 
     def run(self, data: bytes) -> None:
-        """Run the target on some bytes."""
+        """Run the target on the bytes."""
         self.executions += 1
         try:
             self._target(data)
-        except Exception as why:
-            key = _key(why)
+        except Exception as error:
+            key = _key(error)
             self.seen[key] += 1
             if self.seen[key] == 1:
                 self._keep(key, data)
@@ -44,8 +44,8 @@ class Findings:
         print(f"FOUND {self._folder / name}: {key}", file=sys.stderr, flush=True)
 
 
-def _key(why: Exception) -> str:
-    """Where and how something went wrong, whatever numbers and ids were in it."""
-    frame = traceback.extract_tb(why.__traceback__)[-1]
-    text = re.sub("[0-9a-f]{2,}|[0-9]|'[^']*'", "#", str(why)[:300])[:60]
-    return f"{type(why).__name__} at {Path(frame.filename).name}:{frame.lineno}: {text!a}"
+def _key(error: Exception) -> str:
+    """Return the line and the message of an error, without numbers and ids."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    text = re.sub("[0-9a-f]{2,}|[0-9]|'[^']*'", "#", str(error)[:300])[:60]
+    return f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}: {text!a}"

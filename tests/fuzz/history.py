@@ -1,4 +1,4 @@
-"""Bytes as a history of one fake: requests, time, carriers, faults, moves by hand, webhooks; judged at each step."""
+"""A fuzz target that turns bytes into operations on one fake, and checks each response."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ from pytest_providercalls.contracts.operations import OPERATIONS
 from pytest_providercalls.fake_server import FakeVoipbin, Fault, InvalidFault, InvalidTransition, Webhook
 from pytest_providercalls.fake_server.calls.carriers import Carrier, InvalidScript
 from pytest_providercalls.fake_server.core import Snapshot
-from pytest_providercalls.fake_server.events.events.webhook_faults import TYPES as EVENTS
+from pytest_providercalls.fake_server.events.webhook_faults import TYPES as EVENTS
 
-from .. import books
+from .. import invariants
 from .choices import Choices
-from .oracle import ask
+from .oracle import send
 
-MOST: Final = 40
-"""How many steps a history has at most."""
+MAX_STEPS: Final = 40
 UNKNOWN: Final = "f1f2f3f4-0000-4000-8000-00000000dead"
 NUMBERS: Final = ("+12025550143", *(f"+120255501{digits}" for digits in range(80, 90)), "+4930123", "alice@sip.example")
 TYPES: Final = ("tel", "tel", "sip", "agent", "extension", "email", "")
@@ -46,31 +45,31 @@ TIMED: Final = ("answers", "hangs_up", "no_answer", "rejects")
 
 
 class History:
-    """One fake, and what bytes have been done to it. `transcript` has its answers."""
+    """One fake and the operations that the bytes select. `transcript` holds the responses."""
 
     def __init__(self, data: bytes) -> None:
         self.choices = Choices(data)
         edition, lifecycle = self.choices.pick(tuple(EDITIONS)), self.choices.pick(("on_poll", "manual"))
         self.fake = FakeVoipbin(edition, lifecycle=lifecycle, rate_limits=self.choices.byte() > 200)
-        # A flow that goes round a thousand times tells of it a thousand times, each time of all: that takes seconds.
+        # A flow that loops a thousand times sends a thousand large webhooks, which takes seconds.
         self.jumps = self.choices.byte() < 200
         if not self.jumps:
             self.fake.webhooks.send_to(self._receive, "https://client.example/hooks")
-        self.kept: list[Snapshot] = []
+        self.snapshots: list[Snapshot] = []
         self.transcript: list[object] = []
 
     def run(self) -> None:
-        """Do it all, and check the books at the end."""
+        """Run all operations, then check the invariants."""
         steps = 0
-        while self.choices.left and steps < MOST:
+        while self.choices.left and steps < MAX_STEPS:
             self.choices.pick(STEPS)(self)
             steps += 1
-        books.check(self.fake)
+        invariants.check(self.fake)
 
-    # what clients ask
+    # operations of clients
 
     def request(self) -> None:
-        """Any request at all."""
+        """Send any request."""
         operation = self.choices.pick(OPERATIONS)
         short = operation.path.removeprefix("/v1.0")
         path = operation.path.replace("{id}", self._id(short.split("/")[1]))
@@ -78,32 +77,32 @@ class History:
         now = self.fake.render.page_token(self.fake.clock.now())
         query = self.choices.pick(("", "", "?", "?page_size=2", f"?page_token={now}", f"?provider_id={self._id()}&"))
         tail = self.choices.text() if query or self.choices.byte() > 220 else ""
-        self._ask(method, path + query + tail, self._body(short, operation.request_model is not None))
+        self._send(method, path + query + tail, self._body(short, operation.request_model is not None))
 
     def place(self) -> None:
-        """A request that mostly rings phones."""
+        """Send a request that usually places calls."""
         path = self.choices.pick(("/providercalls", "/providercalls", "/calls", "/groupcalls"))
-        self._ask("POST", "/v1.0" + path, self._body(path, sent=True))
+        self._send("POST", "/v1.0" + path, self._body(path, sent=True))
 
-    def look(self) -> None:
-        """A client polls, hangs up or deletes a call."""
+    def use_call(self) -> None:
+        """Poll, hang up or delete a call."""
         method, tail = self.choices.pick((("GET", ""), ("GET", ""), ("POST", "/hangup"), ("DELETE", "")))
-        self._ask(method, f"/v1.0/calls/{self._call_id()}{tail}", b"")
+        self._send(method, f"/v1.0/calls/{self._call_id()}{tail}", b"")
 
-    def _ask(self, method: str, target: str, body: bytes) -> None:
+    def _send(self, method: str, target: str, body: bytes) -> None:
         headers = [(self.choices.pick(HEADERS), self.choices.text()) for _ in range(max(0, self.choices.byte() - 250))]
-        target, shown = self._signed(target)
-        headers += shown
-        self.transcript.append(ask(self.fake, Request(method, target, tuple(headers), body)))
+        target, credentials = self._authenticate(target)
+        headers += credentials
+        self.transcript.append(send(self.fake, Request(method, target, tuple(headers), body)))
 
-    def _signed(self, target: str) -> tuple[str, list[tuple[str, str]]]:
-        """A target and headers by which somebody is let in, or almost."""
+    def _authenticate(self, target: str) -> tuple[str, list[tuple[str, str]]]:
+        """Return the target and headers with valid or invalid credentials."""
         identity = getattr(self.fake, IDENTITIES[max(0, self.choices.byte() - 252)])
         agent = self.fake.state.agents[identity.id]
-        how = self.choices.byte()
-        if how < 220:
+        kind = self.choices.byte()
+        if kind < 220:
             return target, [("Authorization", f"Bearer {identity.token}")]
-        if how < 235:
+        if kind < 235:
             key = self.choices.pick(
                 (f"accesskey={identity.accesskey}", f"token={identity.token}", "token=", "token=x.y.z")
             )
@@ -127,7 +126,7 @@ class History:
     def _body(self, path: str, sent: bool) -> bytes:
         if not sent:
             return b""
-        body = self._good(path)
+        body = self._valid_body(path)
         how = self.choices.byte()
         if how < 150:
             return json.dumps(body).encode()
@@ -141,7 +140,7 @@ class History:
             return text[:at] + self.choices.blob() + text[at + self.choices.byte() % 8 :]
         return self.choices.blob()
 
-    def _good(self, path: str) -> dict[str, Any]:
+    def _valid_body(self, path: str) -> dict[str, Any]:
         if path == "/auth/login" and self.choices.byte() < 128:
             return {"username": "super-admin", "password": self.fake.super_admin.password}
         if path in BODIES:
@@ -182,10 +181,10 @@ class History:
         known = {key: value for key, value in option.items() if self.choices.byte() < 200}
         return {"id": own, "type": self.choices.pick(ACTIONS), "option": known}
 
-    # what a test does
+    # operations of tests
 
     def advance(self) -> None:
-        """Time passes."""
+        """Advance the clock."""
         seconds = self.choices.number()
         try:
             self.fake.clock.advance(seconds)
@@ -193,22 +192,22 @@ class History:
             assert not 0 <= seconds < 1e9
 
     def carrier(self) -> None:
-        """A line of a carrier's script."""
+        """Add a line to a carrier script."""
         provider = self.choices.pick(list(self.fake.providers)[-4:])
         carrier = self.fake.carrier(provider)
         with contextlib.suppress(InvalidScript):
             self._line(carrier)
 
     def _line(self, carrier: Carrier) -> None:
-        verb = self.choices.pick((*LINES, *TIMED))
-        about = {} if verb in LINES[3:] else {"destination": self.choices.pick((None, *NUMBERS))}
-        if verb in TIMED:
-            getattr(carrier, verb)(after=self.choices.number(), **about)
+        method = self.choices.pick((*LINES, *TIMED))
+        match = {} if method in LINES[3:] else {"destination": self.choices.pick((None, *NUMBERS))}
+        if method in TIMED:
+            getattr(carrier, method)(after=self.choices.number(), **match)
         else:
-            getattr(carrier, verb)(**about)
+            getattr(carrier, method)(**match)
 
     def fault(self) -> None:
-        """A fault on the way."""
+        """Inject a fault."""
         data: dict[str, Any] = {
             "kind": self.choices.pick(("delay", "timeout", "drop", "reset", "error", "corrupt", "x"))
         }
@@ -221,25 +220,25 @@ class History:
             "nth": self.choices.pick((1, 2, 0)),
             "path": self.choices.pick(("*", "/providercalls", "/calls/*", "[", "/nowhere")),
         }
-        given = self.choices.byte()
-        data |= {name: value for bit, (name, value) in enumerate(optional.items()) if given & 1 << bit}
+        included = self.choices.byte()
+        data |= {name: value for bit, (name, value) in enumerate(optional.items()) if included & 1 << bit}
         with contextlib.suppress(InvalidFault):
-            self.fake.faults.arm(Fault.from_dict(data))
+            self.fake.faults.add(Fault.from_dict(data))
 
-    def by_hand(self) -> None:
-        """A call is moved by hand."""
+    def control_call(self) -> None:
+        """Change the status of a call."""
         call = self.fake.calls.get(self._call_id())
-        move = self.choices.pick(("ring", "answer", "reject", "press", "hangup"))
+        method = self.choices.pick(("ring", "answer", "reject", "press", "hangup"))
         arguments = {"reject": (self.choices.pick((486, 603, 200, 99)),), "press": (self.choices.text(),)}
         if call is None:
             return
         try:
-            getattr(call, move)(*arguments.get(move, ()))
-        except (InvalidTransition, ValueError) as why:
-            assert str(why)
+            getattr(call, method)(*arguments.get(method, ()))
+        except (InvalidTransition, ValueError) as error:
+            assert str(error)
 
-    def mischief(self) -> None:
-        """Something goes wrong with webhooks."""
+    def webhook_fault(self) -> None:
+        """Add a webhook fault."""
         kind = self.choices.pick(("drop", "duplicate", "delay", "jitter"))
         seconds = None if kind == "drop" else self.choices.number()
         with contextlib.suppress(ValueError):
@@ -250,24 +249,24 @@ class History:
         return 500 if webhook.body.count(b"call_ringing") else 200
 
     def provider(self) -> None:
-        """A provider comes, or one goes."""
+        """Add or delete a provider."""
         if self.choices.byte() < 128:
             self.fake.add_provider(hostname="sip.other.example")
         else:
             self.fake.delete_provider(self.choices.pick(list(self.fake.providers)[-4:]))
 
-    def to_and_fro(self) -> None:
-        """A snapshot is taken or restored, or everything begins again."""
-        how = self.choices.byte()
-        if how < 150:
-            self.kept.append(self.fake.snapshot())
-        elif how < 250 and self.kept:
-            self.fake.restore(self.choices.pick(self.kept[-8:]))
-        elif how >= 250:
+    def snapshot(self) -> None:
+        """Take or restore a snapshot, or reset the fake."""
+        kind = self.choices.byte()
+        if kind < 150:
+            self.snapshots.append(self.fake.snapshot())
+        elif kind < 250 and self.snapshots:
+            self.fake.restore(self.choices.pick(self.snapshots[-8:]))
+        elif kind >= 250:
             self.fake.reset()
 
     def read(self) -> None:
-        """What people look at can be written down."""
+        """Format everything that has a text form."""
         call = self.fake.calls.get(self._call_id())
         text = [str(self.fake.ledger), self.fake.webhooks.summary(), *map(str, self.fake.requests[-3:])]
         self.transcript.append([*text, self.fake.ladder(call) if call else ""])
@@ -276,18 +275,18 @@ class History:
 STEPS: Final[tuple[Callable[[History], None], ...]] = (
     *(History.request,) * 4,
     *(History.place,) * 4,
-    *(History.look,) * 3,
+    *(History.use_call,) * 3,
     *(History.advance,) * 2,
     History.carrier,
     History.fault,
-    *(History.by_hand,) * 2,
-    History.mischief,
+    *(History.control_call,) * 2,
+    History.webhook_fault,
     History.provider,
-    History.to_and_fro,
+    History.snapshot,
     History.read,
 )
 
 
 def run(data: bytes) -> None:
-    """The history that some bytes are."""
+    """Run the operations that the bytes select."""
     History(data).run()

@@ -1,4 +1,4 @@
-"""What every answer must be, whatever was asked."""
+"""Checks for every response, regardless of the request."""
 
 from __future__ import annotations
 
@@ -17,56 +17,56 @@ from pytest_providercalls.fake_server.world.journal import Exchange
 
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+").fullmatch
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*").fullmatch
-_NO_REQUEST = b"400 Bad Request"
-"""So net/http answers what is none: without a length, whatever the method was."""
-_OF_ITS_OWN = ("", "delay")
-"""The faults, as the journal names them, behind which the answer is VoIPbin's own and whole."""
+_INVALID_REQUEST = b"400 Bad Request"
+"""The body with which net/http refuses invalid HTTP, without a Content-Length and for any method."""
+_HARMLESS = ("", "delay")
+"""The faults, as named in the journal, that leave the response unchanged."""
 
 
-def ask(fake: FakeVoipbin, request: Request) -> WireResponse:
-    """Have a request answered, and raise AssertionError for what should not be."""
+def send(fake: FakeVoipbin, request: Request) -> WireResponse:
+    """Send a request. Raises AssertionError if the response is not valid."""
     before = len(fake.requests)
-    delivery = fake.respond(request)
-    assert len(fake.requests) == before + 1, "a request is in the journal once"
-    entry, response = fake.requests[-1], delivery.response
+    result = fake.respond(request)
+    assert len(fake.requests) == before + 1, "a request must have one journal entry"
+    entry, response = fake.requests[-1], result.response
     assert entry.method == request.method
     if response is None:
-        assert entry.fault, "an answer was lost, and no fault was asked for"
-        return delivery
-    wrong = list(_malformed(request, response, cut=bool(delivery.connection_error)))
-    if entry.fault.partition(" ")[0] in _OF_ITS_OWN:
-        wrong += _unlike_voipbin(fake, request, response, entry)
-    assert wrong == [], "; ".join(wrong)
-    return delivery
+        assert entry.fault, "the response is missing without a fault"
+        return result
+    problems = list(_malformed(request, response, cut=bool(result.connection_error)))
+    if entry.fault.partition(" ")[0] in _HARMLESS:
+        problems += _differences(fake, request, response, entry)
+    assert problems == [], "; ".join(problems)
+    return result
 
 
 def _malformed(request: Request, response: Response, *, cut: bool) -> Iterator[str]:
-    """What is wrong with an answer as HTTP."""
-    if response.body == _NO_REQUEST:
+    """Yield problems of a response as HTTP."""
+    if response.body == _INVALID_REQUEST:
         return
     if not 100 <= response.status <= 599:
         yield f"the status is {response.status}"
     for name, value in response.headers:
-        # A target that no HTTP client can send comes back as it was.
+        # A target that no HTTP client can send is returned unchanged.
         if not _NAME(name) or not (_VALUE(value) or not request.target.isascii()):
-            yield f"the header {name!r} cannot be {value!r}"
+            yield f"invalid header {name!r}: {value!r}"
     length = response.header("Content-Length")
     if length is None and (response.body or response.status != 204) and request.method != "HEAD":
-        yield "there is no Content-Length"
+        yield "Content-Length is missing"
     if length is not None and request.method != "HEAD" and not cut and int(length) != len(response.body):
-        yield f"Content-Length is {length}, and the body has {len(response.body)} bytes"
+        yield f"Content-Length is {length}, but the body has {len(response.body)} bytes"
 
 
-def _unlike_voipbin(fake: FakeVoipbin, request: Request, response: Response, entry: Exchange) -> Iterator[str]:
-    """What is wrong with an answer as VoIPbin's."""
+def _differences(fake: FakeVoipbin, request: Request, response: Response, entry: Exchange) -> Iterator[str]:
+    """Yield differences from what VoIPbin would send."""
     if entry.status != response.status:
-        yield f"the journal says {entry.status}, and the answer is {response.status}"
-    if request.method == "HEAD" and response.status >= 400 and response.body not in (b"", _NO_REQUEST):
-        yield "a refusal of HEAD has no body"
+        yield f"the status is {response.status}, but {entry.status} in the journal"
+    if request.method == "HEAD" and response.status >= 400 and response.body not in (b"", _INVALID_REQUEST):
+        yield "an error response to HEAD must not have a body"
     if response.status >= 500 and entry.refused_by is None:
-        yield f"{response.status}, by no rule"
-    if response.status >= 400 and entry.refused_by is None and entry.response_body != _NO_REQUEST:
-        yield f"{response.status}, by no rule: {response.body!r}"
+        yield f"{response.status} without a rule"
+    if response.status >= 400 and entry.refused_by is None and entry.response_body != _INVALID_REQUEST:
+        yield f"{response.status} without a rule: {response.body!r}"
     yield from map(str, validate_exchange(request, response, [fake.edition]))
     if (response.header("Content-Type") or "").startswith("application/json") and response.body:
         value = response.json()

@@ -1,4 +1,4 @@
-"""What reads foreign input, a target each: whatever it is given, it says what is wrong, and raises nothing else."""
+"""Fuzz targets for parsers of external input: each accepts the input or reports what is wrong with it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from pytest_providercalls.contracts.models import requests
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.control.api import ControlApi
 from pytest_providercalls.fake_server.control.operations import OPERATIONS
-from pytest_providercalls.fake_server.gateway.pipeline.lists import parse_page_token
 from pytest_providercalls.fake_server.seed_files import InvalidSeed, apply_seed, load
 from pytest_providercalls.fake_server.transports.faults import Fault, InvalidFault
 from pytest_providercalls.fake_server.wire import gojson, query
+from pytest_providercalls.fake_server.wire.timestamps import parse_time
 from pytest_providercalls.fake_server.world.journal import redacted
 
-from .. import books
+from .. import invariants
 from .choices import Choices
 
 MODELS: Final[tuple[type[BaseModel], ...]] = (
@@ -58,7 +58,7 @@ BODIES: Final[tuple[Any, ...]] = (
     [{"answers": {"after": 3, "destination": "+12025550143"}}, "busy"],
     {"kind": "error", "status": 429, "retry_after": 3, "path": "/calls/*", "nth": 2, "times": None, "body": "x"},
 )
-"""What the control API takes."""
+"""Valid bodies for the control API."""
 _PLACE: Final = {"source": SOURCE, "destinations": [{"type": "tel", "target": "+12025550143"}]}
 
 
@@ -79,37 +79,37 @@ ODD: Final = (
         b"\xed\xa0\x80",
     ),
 )
-"""What is put in the place of one token."""
+"""Replacements for one token."""
 
 
-def bent(choices: Choices, good: bytes) -> bytes:
-    """Good text of which some tokens were lost for others, or other bytes altogether."""
+def mutate(choices: Choices, valid: bytes) -> bytes:
+    """Return the text with some tokens replaced, or any other bytes."""
     for _ in range(choices.byte() % 4):
-        tokens = list(TOKEN.finditer(good)) or [re.match(b"", good)]
+        tokens = list(TOKEN.finditer(valid)) or [re.match(b"", valid)]
         token = tokens[choices.byte() * 3 % len(tokens)]
         assert token is not None
         odd = choices.pick(ODD) if choices.byte() < 200 else choices.blob()
-        good = good[: token.start()] + odd + good[token.end() :]
-    return good if choices.byte() < 240 else choices.blob() * (1 + choices.byte() * choices.byte())
+        valid = valid[: token.start()] + odd + valid[token.end() :]
+    return valid if choices.byte() < 240 else choices.blob() * (1 + choices.byte() * choices.byte())
 
 
 def seed_file(data: bytes) -> None:
-    """A seed file is planted, or it is told what is wrong with it; then calls take their course."""
+    """Apply a seed file or report its errors, then run calls to their end."""
     choices = Choices(data)
     suffix = choices.pick((".json", ".yaml"))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "seed" + suffix)
-        path.write_bytes(bent(choices, json.dumps(SEED).encode()))
+        path.write_bytes(mutate(choices, json.dumps(SEED).encode()))
         fake = FakeVoipbin()
         try:
             apply_seed(fake, load(path))
-        except InvalidSeed as why:
-            assert str(why)
+        except InvalidSeed as error:
+            assert str(error)
             return
-    _ring_all(fake)
+    _call_all(fake)
 
 
-def _ring_all(fake: FakeVoipbin) -> None:
+def _call_all(fake: FakeVoipbin) -> None:
     headers = (("Authorization", f"Bearer {fake.super_admin.token}"),)
     for id in list(fake.providers):
         body = json.dumps({**_PLACE, "provider_id": id}).encode()
@@ -119,14 +119,14 @@ def _ring_all(fake: FakeVoipbin) -> None:
 
 
 def control(data: bytes) -> None:
-    """The control API answers JSON to whatever it is asked, and the fake is none the worse for it."""
+    """The control API responds to any request, and the fake stays consistent."""
     choices = Choices(data)
     fake = FakeVoipbin()
-    side = ControlApi(fake)
+    api = ControlApi(fake)
     _place(fake)
     while choices.left:
-        _controlled(side, choices)
-    books.journalled(fake)
+        _send_control_request(api, choices)
+    invariants.journal(fake)
 
 
 def _place(fake: FakeVoipbin) -> None:
@@ -134,60 +134,62 @@ def _place(fake: FakeVoipbin) -> None:
     fake.handle(Request("POST", "/v1.0/providercalls", (("Authorization", f"Bearer {fake.super_admin.token}"),), body))
 
 
-def _controlled(side: ControlApi, choices: Choices) -> None:
+def _send_control_request(api: ControlApi, choices: Choices) -> None:
     operation = choices.pick(OPERATIONS)
     path = operation.path
     for name in ("{id}", "{provider}"):
         path = path.replace(
-            name, choices.pick((*list(side.fake.calls)[:2], side.fake.provider.id, "1", "carrier", "%2F"))
+            name, choices.pick((*list(api.fake.calls)[:2], api.fake.provider.id, "1", "carrier", "%2F"))
         )
     tail = choices.pick(("", "", "?limit=2", "?after=1", "?" + choices.text(), choices.text()))
-    body = b"" if operation.request_model is None else bent(choices, json.dumps(choices.pick(BODIES)).encode())
+    body = b"" if operation.request_model is None else mutate(choices, json.dumps(choices.pick(BODIES)).encode())
     hosts = ("127.0.0.1:80", "localhost", "[::1]:1", choices.text())
     headers = (("Host", hosts[max(0, choices.byte() - 252)]),)
     method = operation.method if choices.byte() < 240 else choices.text()
-    answer = side.respond(Request(method, f"/_fake{path}{tail}", headers, body)).response
-    assert answer is not None
-    assert answer.status in (200, 307, 400, 403, 404, 405, 409)
-    assert answer.header("Content-Length") == str(len(answer.body))
-    if answer.header("Content-Type") == "application/json":
-        answer.json()
+    response = api.respond(Request(method, f"/_fake{path}{tail}", headers, body)).response
+    assert response is not None
+    assert response.status in (200, 307, 400, 403, 404, 405, 409)
+    assert response.header("Content-Length") == str(len(response.body))
+    if response.header("Content-Type") == "application/json":
+        response.json()
 
 
-def judged(data: bytes) -> None:
-    """The judge has an opinion of any exchange, and never one about nobody."""
+def exchanges(data: bytes) -> None:
+    """validate_exchange accepts any exchange, and every violation has a text and known editions."""
     choices = Choices(data)
     target = choices.pick(("/v1.0/providercalls", "/v1.0/calls", "/v1.0/providers?page_size=1", "/v1.0/me"))
     target += choices.text()
     headers = (("Content-Type", choices.pick(("application/json", "text/html", ""))), ("Authorization", "Bearer t"))
-    request = Request(choices.pick(("GET", "POST", "DELETE")), target, headers, bent(choices, b'{"destinations": []}'))
+    request = Request(
+        choices.pick(("GET", "POST", "DELETE")), target, headers, mutate(choices, b'{"destinations": []}')
+    )
     status = choices.pick((200, 400, 404, 500, 301, 99))
-    body = bent(choices, b'{"result":[{"id":"x","tm_create":"2026-04-21"}],"next_page_token":""}')
-    for complaint in validate_exchange(request, Response(status, headers, body)):
-        assert str(complaint)
-        assert set(complaint.editions) <= set(EDITIONS)
+    body = mutate(choices, b'{"result":[{"id":"x","tm_create":"2026-04-21"}],"next_page_token":""}')
+    for violation in validate_exchange(request, Response(status, headers, body)):
+        assert str(violation)
+        assert set(violation.editions) <= set(EDITIONS)
 
 
 def go_json(data: bytes) -> None:
-    """Go's reader takes a body or says why not; both of its ways agree; what it has read can be printed."""
+    """The fast and the slow decoder agree on any body, and a decoded body can be encoded."""
     choices = Choices(data)
     model = choices.pick(MODELS)
-    body = bent(choices, json.dumps({**_PLACE, "provider_id": go_uuids.NIL, "name": "x", "expire": 1}).encode())
-    at_once = gojson.decode_fast(body, model)
+    body = mutate(choices, json.dumps({**_PLACE, "provider_id": go_uuids.NIL, "name": "x", "expire": 1}).encode())
+    fast = gojson.decode_fast(body, model)
     try:
         read = gojson.decode(body, model)
-    except gojson.InvalidJson as why:
-        assert at_once is None, why
+    except gojson.InvalidJson as error:
+        assert fast is None, error
         return
-    assert at_once is None or at_once == read
+    assert fast is None or fast == read
     json.loads(gojson.encode(read.model_dump(mode="python")))
 
 
 def secrets(data: bytes) -> None:
-    """A password that the server reads is not in the journal, however it was written."""
+    """A password that the server can read is not in the journal, in any notation."""
     choices = Choices(data)
     secret = "hunter2-and-more"
-    body = bent(choices, json.dumps({"username": "a", "password": secret}).encode())
+    body = mutate(choices, json.dumps({"username": "a", "password": secret}).encode())
     try:
         read = gojson.decode(body, requests.LoginRequest)
     except gojson.InvalidJson:
@@ -200,8 +202,8 @@ def secrets(data: bytes) -> None:
     assert not any(secret in value for name in ("token", "accesskey") for value in query.parse(url[12:]).get(name, ()))
 
 
-def words(data: bytes) -> None:
-    """Queries, cookies, numbers, ids, times and faults are read as far as they can be."""
+def parsers(data: bytes) -> None:
+    """Parsers of queries, cookies, numbers, ids, times and faults accept any text or report an error."""
     choices = Choices(data)
     text = choices.text()
     query.parse(text)
@@ -209,24 +211,24 @@ def words(data: bytes) -> None:
     for function in (query.go_int, query.unescape_path):
         try:
             function(text)
-        except query.InvalidParameter as why:
-            assert why.detail
+        except query.InvalidParameter as error:
+            assert error.detail
     assert go_uuids.parse_google(text) or go_uuids.google_error(text)
     go_uuids.parse_gofrs(text)
-    time = parse_page_token(bent(choices, b"2026-04-21T23:15:00.123456Z").decode("latin-1"))
+    time = parse_time(mutate(choices, b"2026-04-21T23:15:00.123456Z").decode("latin-1"))
     assert time is None or time.utcoffset() is not None
     with contextlib.suppress(InvalidFault):
         Fault.from_dict(
-            {name: _parsed(bent(choices, json.dumps(value).encode())) for name, value in BODIES[-1].items()}
+            {name: _parsed(mutate(choices, json.dumps(value).encode())) for name, value in BODIES[-1].items()}
         )
 
 
 def _parsed(text: bytes) -> Any:
-    """JSON's value, or the text where it is none."""
+    """Return the decoded JSON, or the text if it is not JSON."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
         return text.decode("utf-8", "surrogateescape")
 
 
-READERS: Final = (seed_file, control, judged, go_json, secrets, words)
+READERS: Final = (seed_file, control, exchanges, go_json, secrets, parsers)

@@ -1,4 +1,4 @@
-"""What can be fuzzed with bytes, by name."""
+"""The fuzz targets by name."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ _EACH: Final[Mapping[str, Target]] = {"core": history.run, **{one.__name__: one 
 
 
 def every(data: bytes) -> None:
-    """One of them, as the first byte says."""
+    """Run the target that the first byte selects."""
     choices = Choices(data)
     choices.pick(tuple(_EACH.values()))(choices.take(choices.left))
 
 
 @cache
 def _conversations() -> wire.Conversations:
-    """One server, for as long as the process lasts."""
+    """Return the server, which runs until the process ends."""
     return wire.Conversations().__enter__()
 
 
 def broken_http(data: bytes) -> None:
-    """A conversation over a real socket."""
+    """Run a conversation over a real socket."""
     _conversations().run(data)
 
 

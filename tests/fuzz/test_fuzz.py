@@ -1,4 +1,4 @@
-"""A few seconds of what `make fuzz` does for longer, with what Hypothesis takes for bytes."""
+"""A few seconds of `make fuzz`, with bytes that Hypothesis generates."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def conversations() -> Iterator[Conversations]:
 
 @settings(max_examples=60)
 @given(BYTES)
-def test_whatever_happens_to_a_fake_its_answers_and_its_books_are_right(data: bytes) -> None:
+def test_responses_and_invariants_after_any_operations(data: bytes) -> None:
     History(data).run()
 
 
 @settings(max_examples=20)
 @given(BYTES)
-def test_the_same_bytes_are_the_same_history(data: bytes) -> None:
+def test_the_same_bytes_produce_the_same_responses(data: bytes) -> None:
     first, again = History(data), History(data)
     first.run()
     again.run()
@@ -41,17 +41,17 @@ def test_the_same_bytes_are_the_same_history(data: bytes) -> None:
 @settings(max_examples=40)
 @given(BYTES)
 @pytest.mark.parametrize("reader", READERS, ids=lambda one: one.__name__)
-def test_whatever_is_read_is_read_or_refused(reader: Callable[[bytes], None], data: bytes) -> None:
+def test_input_is_accepted_or_refused(reader: Callable[[bytes], None], data: bytes) -> None:
     reader(data)
 
 
 @settings(max_examples=60)
 @given(BYTES)
-def test_whatever_is_said_on_the_wire_the_next_client_is_served(conversations: Conversations, data: bytes) -> None:
+def test_the_next_client_is_served_after_any_bytes(conversations: Conversations, data: bytes) -> None:
     conversations.run(data)
 
 
-def test_what_is_found_is_written_down_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_finding_is_stored_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(data: bytes) -> None:
         assert data != b"bad", f"0x{len(data)}"
         raise KeyError(data)

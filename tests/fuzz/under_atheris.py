@@ -1,4 +1,4 @@
-"""Fuzz a target under atheris, guided by what it covers: `python -m tests.fuzz.under_atheris TARGET SECONDS`."""
+"""Fuzz a target with atheris, guided by coverage: `python -m tests.fuzz.under_atheris TARGET SECONDS`."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ _SEEDS = 60
 
 
 def main(name: str, seconds: int) -> None:
-    """Fuzz for some seconds; the exit status is 1 where something was found."""
+    """Fuzz for some seconds. The exit status is 1 if there are findings."""
     findings = Findings(name, targets.TARGETS[name])
     corpus = ROOT / "corpus" / name
-    _plant(corpus)
+    _write_seeds(corpus)
     threading.Thread(target=_end, args=(findings, seconds), daemon=True).start()
-    # libFuzzer would end the process its own way, and nobody could say what was found.
+    # libFuzzer would end the process before the findings are printed.
     options = ["-max_total_time=0", f"-max_len={_MOST_BYTES}", "-timeout=300", "-rss_limit_mb=4096", "-len_control=0"]
     atheris.Setup([sys.argv[0], *options, f"-artifact_prefix={ROOT}/", str(corpus)], findings.run)
     atheris.Fuzz()
 
 
-def _plant(corpus: Path) -> None:
-    """Begin with bytes enough: to libFuzzer a history that says nothing is as good as any."""
+def _write_seeds(corpus: Path) -> None:
+    """Write random inputs, because libFuzzer would start with empty ones."""
     corpus.mkdir(parents=True, exist_ok=True)
     for number in range(_SEEDS):
         (corpus / f"seed-{number}").write_bytes(random.Random(number).randbytes(400))
 
 
 def _end(findings: Findings, seconds: int) -> None:
-    began = time.monotonic()
+    start = time.monotonic()
     time.sleep(seconds)
-    took = time.monotonic() - began
-    print(f"{findings.executions} executions in {took:.0f} s, {len(findings.seen)} findings", flush=True)
+    elapsed = time.monotonic() - start
+    print(f"{findings.executions} executions in {elapsed:.0f} s, {len(findings.seen)} findings", flush=True)
     os._exit(bool(findings.seen))
 
 

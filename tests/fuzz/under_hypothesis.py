@@ -1,4 +1,4 @@
-"""Fuzz a target with what Hypothesis takes for bytes: `python -m tests.fuzz.under_hypothesis TARGET SECONDS`."""
+"""Fuzz a target with bytes from Hypothesis: `python -m tests.fuzz.under_hypothesis TARGET SECONDS`."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _BATCH = settings(
 
 
 def main(name: str, seconds: int) -> int:
-    """Fuzz for some seconds; the status is 1 where something was found."""
+    """Fuzz for some seconds and return 1 if there are findings."""
     findings = Findings(name, TARGETS[name])
     batch = _BATCH(given(st.binary(max_size=600))(findings.run))
-    began = time.monotonic()
-    while time.monotonic() - began < seconds:
+    start = time.monotonic()
+    while time.monotonic() - start < seconds:
         batch()
-    print(f"{findings.executions} executions in {time.monotonic() - began:.0f} s, {len(findings.seen)} findings")
+    print(f"{findings.executions} executions in {time.monotonic() - start:.0f} s, {len(findings.seen)} findings")
     return bool(findings.seen)
 
 

@@ -1,4 +1,4 @@
-"""Broken HTTP over real sockets, out of bytes: cut, late, one behind the other, with lengths that lie."""
+"""A fuzz target that turns bytes into broken HTTP over real sockets: truncated, delayed, pipelined, wrong lengths."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from pytest_providercalls.fake_server.control.api import ControlApi
 from pytest_providercalls.fake_server.control.asgi_app import FakeApp
 from pytest_providercalls.fake_server.transports.loopback_server import Listener, LoopbackServer
 
-from .. import books
+from .. import invariants
 from .choices import Choices
 
-_PATIENCE: Final = 30.0
-"""Seconds after which a server that neither answers nor closes is taken to hang."""
-_AT_ONCE: Final = b"\x01\x00\x00\x00\x00\x00\x00\x00"
+_TIMEOUT: Final = 30.0
+"""Seconds after which a server that neither responds nor closes counts as hanging."""
+_RESET: Final = b"\x01\x00\x00\x00\x00\x00\x00\x00"
 PLACE: Final = {
     "source": {"type": "tel", "target": "+12025550100"},
     "destinations": [{"type": "tel", "target": "+1202"}],
@@ -96,7 +96,7 @@ _UNREADABLE: Final = b"Invalid HTTP request received."
 
 
 class Conversations(logging.Handler):
-    """A server on real sockets, spoken to in bytes; a context manager. What servers log as an error is one."""
+    """A server on real sockets, used as a context manager. Errors that it logs are failures."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
@@ -108,28 +108,28 @@ class Conversations(logging.Handler):
         logging.getLogger().addHandler(self)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, why: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         logging.getLogger().removeHandler(self)
         self._server.stop()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Take note of an error."""
+        """Record an error."""
         self._errors.append(self.format(record))
 
     def run(self, data: bytes) -> None:
-        """Have the conversation that some bytes are. Raises AssertionError for what should not be."""
+        """Run the conversation that the bytes select. Raises AssertionError if the server misbehaves."""
         choices, fake = Choices(data), FakeVoipbin()
-        _break(fake, choices)
+        _inject_fault(fake, choices)
         listener = self._server.serve(FakeApp(fake, lambda: ControlApi(fake)))
         try:
             sent = b"".join(_requests(choices, fake))
-            said = _say(listener, choices, sent)
-            assert b'{"message":"pong"}' in _say(listener, Choices(b""), _PING), "the next client is not served"
-            if said is not None:
-                _check(fake, said, controlled=b"/_fake" in sent)
+            received = _converse(listener, choices, sent)
+            assert b'{"message":"pong"}' in _converse(listener, Choices(b""), _PING), "the next client is not served"
+            if received is not None:
+                _check(fake, received, uses_control_api=b"/_fake" in sent)
         finally:
             listener.close()
-        books.check(fake)
+        invariants.check(fake)
         errors, self._errors = self._errors, []
         assert errors == [], "\n".join(errors)
 
@@ -137,14 +137,14 @@ class Conversations(logging.Handler):
 _PING: Final = b"GET /ping HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 
-def _break(fake: FakeVoipbin, choices: Choices) -> None:
+def _inject_fault(fake: FakeVoipbin, choices: Choices) -> None:
     kind = choices.pick(("", "", "drop", "reset", "truncate", "corrupt"))
     if kind:
         fake.faults.add(kind, nth=choices.pick((1, 2)), path="/auth/login")  # type: ignore[arg-type]
 
 
 def _requests(choices: Choices, fake: FakeVoipbin) -> Iterator[bytes]:
-    """One to four requests, one behind the other; the last may be cut."""
+    """Yield one to four pipelined requests; the last may be truncated."""
     for _ in range(1 + choices.byte() % 4):
         wire = _request(choices, fake)
         yield wire
@@ -172,25 +172,25 @@ def _request(choices: Choices, fake: FakeVoipbin) -> bytes:
     return wire if choices.byte() < 230 else wire[: choices.byte() * choices.byte() % (len(wire) + 1)]
 
 
-def _say(listener: Listener, choices: Choices, wire: bytes) -> bytes | None:
-    """What comes back until the server closes; None for a client that does not wait for it."""
-    with socket.create_connection((listener.host, listener.port), timeout=_PATIENCE) as sock:
+def _converse(listener: Listener, choices: Choices, wire: bytes) -> bytes | None:
+    """Return the bytes received until the server closes, or None if the client does not wait."""
+    with socket.create_connection((listener.host, listener.port), timeout=_TIMEOUT) as sock:
         leaves = choices.byte() > 235
         try:
             for part in _parts(choices, wire):
                 sock.sendall(part)
             if leaves:
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
                 return None
             sock.shutdown(socket.SHUT_WR)
         except OSError:
-            # The server has closed in the middle, as it may.
+            # The server may close early.
             pass
-        return _all_of(sock)
+        return _read_all(sock)
 
 
 def _parts(choices: Choices, wire: bytes) -> Iterator[bytes]:
-    """The bytes in one go, or in a few parts, some of them late."""
+    """Yield the bytes at once or in parts, some of them delayed."""
     for _ in range(max(0, choices.byte() - 200) % 16):
         at = choices.byte() * choices.byte() % (len(wire) + 1)
         yield wire[:at]
@@ -199,7 +199,7 @@ def _parts(choices: Choices, wire: bytes) -> Iterator[bytes]:
     yield wire
 
 
-def _all_of(sock: socket.socket) -> bytes:
+def _read_all(sock: socket.socket) -> bytes:
     parts = []
     try:
         while part := sock.recv(65536):
@@ -209,35 +209,35 @@ def _all_of(sock: socket.socket) -> bytes:
     return b"".join(parts)
 
 
-def _check(fake: FakeVoipbin, said: bytes, *, controlled: bool) -> None:
-    """What came is a row of answers, none of which says that the server has failed.
+def _check(fake: FakeVoipbin, received: bytes, *, uses_control_api: bool) -> None:
+    """Check that the bytes are HTTP responses without 5xx, and that each is in the journal.
 
-    Each is in the journal, unless it is the control API's.
+    Responses of the control API are not in the journal.
     """
-    statuses = list(_answers(said))
-    assert not any(status >= 500 for status, _ in statuses), f"the server has failed: {said[:300]!r}"
-    if controlled:
+    statuses = list(_responses(received))
+    assert not any(status >= 500 for status, _ in statuses), f"the server failed: {received[:300]!r}"
+    if uses_control_api:
         return
     of_the_fake = sum(status >= 200 and body != _UNREADABLE for status, body in statuses)
-    # The ping came after.
-    asked = len(fake.requests) - 1
-    assert of_the_fake <= asked, f"{of_the_fake} answers to {asked} requests: {said[:300]!r}"
-    # Who has closed its half while more than one request waits is let go with the first answer.
-    if asked == 1 and len(statuses) == of_the_fake and not fake.requests[0].fault:
-        assert of_the_fake == 1, "a request is in the journal, and was not answered"
+    # Without the ping that followed.
+    requests = len(fake.requests) - 1
+    assert of_the_fake <= requests, f"{of_the_fake} responses to {requests} requests: {received[:300]!r}"
+    # A client that closed its half of the connection while several requests wait gets only the first response.
+    if requests == 1 and len(statuses) == of_the_fake and not fake.requests[0].fault:
+        assert of_the_fake == 1, "a request in the journal has no response"
 
 
-def _answers(said: bytes) -> Iterator[tuple[int, bytes]]:
-    """The status and the body of each answer; the last body may be cut."""
-    while said:
-        status = _STATUS.match(said)
-        assert status, f"this is no answer: {said[:300]!r}"
-        head, end, rest = said.partition(b"\r\n\r\n")
-        assert end, f"the headers have no end: {said[:300]!r}"
+def _responses(received: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield the status and the body of each response; the last body may be truncated."""
+    while received:
+        status = _STATUS.match(received)
+        assert status, f"not a response: {received[:300]!r}"
+        head, end, rest = received.partition(b"\r\n\r\n")
+        assert end, f"the headers do not end: {received[:300]!r}"
         length = _LENGTH.search(head + b"\r\n")
-        # After HEAD a body has a length, and does not come.
+        # The response to HEAD has a length, but no body.
         size = int(length[1]) if length and not rest.startswith(b"HTTP/1.1 ") else 0
         if _CHUNKED.search(head + b"\r\n"):
             size = rest.index(b"0\r\n\r\n") + 5 if b"0\r\n\r\n" in rest else len(rest)
         yield int(status[1]), rest[:size]
-        said = rest[size:]
+        received = rest[size:]

@@ -1,4 +1,4 @@
-"""The three rooms import from a wheel, from an editable install, and in a repo that has its own `contracts/`."""
+"""The packages can be imported from a wheel, an editable install, and a repository with its own `contracts/`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ IMPORTS = "; ".join(
     [
         "import pytest_providercalls.contracts as c, pytest_providercalls.fake_server as f",
         "from pytest_providercalls.contracts.rules import RULES",
-        "import pytest_providercalls.fake_server.gateway.pipeline.handlers.providercalls",
+        "import pytest_providercalls.fake_server.gateway.handlers.providercalls",
         "assert f.FakeVoipbin().provider.id and len(RULES) > 100",
         "print(c.__name__, f.__name__)",
     ]
@@ -23,21 +23,21 @@ NAMES = "pytest_providercalls.contracts pytest_providercalls.fake_server"
 
 
 def environment(folder: Path, *install: str) -> str:
-    """The Python of a new environment with the project installed; dependencies, and pip, come from this one."""
+    """Create an environment with the project and return its Python. Dependencies and pip come from this one."""
     venv.create(folder)
     python = str(folder / "bin" / "python")
     pip = (sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check")
     run(*pip, "install", "--quiet", "--no-deps", *install)
     purelib = run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))")
-    ours = run(sys.executable, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))")
-    # After the project's own folder, so that only what is missing there comes from here.
-    Path(purelib, "zz_dependencies.pth").write_text(f"import sys; sys.path.append({ours!r})\n")
+    our_purelib = run(sys.executable, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))")
+    # At the end of the path, so that only missing packages come from here.
+    Path(purelib, "zz_dependencies.pth").write_text(f"import sys; sys.path.append({our_purelib!r})\n")
     return python
 
 
 @pytest.fixture(scope="module")
 def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The Python of an environment with the wheel installed."""
+    """The Python of an environment with the wheel."""
     return environment(tmp_path_factory.mktemp("env"), str(wheel))
 
 
@@ -56,7 +56,7 @@ def test_it_imports_from_an_editable_install(source: Path, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("command", [("-m", "pytest"), ("-m", "pytest", "--import-mode=importlib")])
-def test_it_shadows_no_folder_of_a_downstream_repo(python: str, tmp_path: Path, command: tuple[str, ...]) -> None:
+def test_it_does_not_shadow_folders_of_a_downstream_repo(python: str, tmp_path: Path, command: tuple[str, ...]) -> None:
     repo = tmp_path / "repo"
     for name in ("contracts", "fake_server"):
         (repo / name).mkdir(parents=True)
@@ -71,10 +71,10 @@ def test_it_shadows_no_folder_of_a_downstream_repo(python: str, tmp_path: Path, 
     assert "1 passed" in run(python, *command, *options, cwd=repo)
 
 
-def test_stubs_are_judged_where_warnings_are_errors(python: str, tmp_path: Path) -> None:
-    """The command has imported the plugin before pytest can, of which pytest warns where it knows a wheel's files."""
+def test_lint_mocks_works_with_warnings_as_errors(python: str, tmp_path: Path) -> None:
+    """The command imports the plugin before pytest does, and pytest warns about that for an installed wheel."""
     (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
     (tmp_path / "test_it.py").write_text("def test_it():\n    pass\n")
     options = ("-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist", "-p", "no:anyio")
-    told = run(python, "-m", "pytest_providercalls.cli", "lint-mocks", "--", *options, cwd=tmp_path)
-    assert "1 passed" in told
+    output = run(python, "-m", "pytest_providercalls.cli", "lint-mocks", "--", *options, cwd=tmp_path)
+    assert "1 passed" in output

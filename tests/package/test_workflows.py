@@ -1,4 +1,4 @@
-"""The workflows for a host of repositories: they parse, ask for little, and call what is there."""
+"""The CI workflows: they are valid, need few permissions, and call existing targets."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def steps(path: Path) -> list[dict[str, Any]]:
 
 
 @each_workflow
-def test_it_calls_only_what_the_makefile_makes(path: Path) -> None:
+def test_it_calls_only_targets_of_the_makefile(path: Path) -> None:
     targets = {name for line in TARGET.findall((ROOT / "Makefile").read_text("utf-8")) for name in line.split()}
     called = {name for step in steps(path) for name in re.findall(r"\bmake (\w[\w-]*)", step.get("run", ""))}
     assert called <= targets
@@ -41,20 +41,20 @@ def test_every_action_is_pinned(path: Path) -> None:
 
 
 @each_workflow
-def test_it_may_read_and_no_more_than_publishing_needs(path: Path) -> None:
+def test_permissions_are_minimal(path: Path) -> None:
     workflow = parsed(path)
     assert workflow["permissions"] == {"contents": "read"}
-    granted = {name: job["permissions"] for name, job in workflow["jobs"].items() if "permissions" in job}
-    assert granted == ({"publish": {"id-token": "write"}} if path.stem == "release" else {})
+    extra = {name: job["permissions"] for name, job in workflow["jobs"].items() if "permissions" in job}
+    assert extra == ({"publish": {"id-token": "write"}} if path.stem == "release" else {})
     assert "secrets." not in path.read_text("utf-8")
 
 
 @each_workflow
-def test_nothing_that_others_may_choose_is_pasted_into_a_shell(path: Path) -> None:
+def test_no_expression_is_inserted_into_a_shell_command(path: Path) -> None:
     assert [step["run"] for step in steps(path) if "${{" in step.get("run", "")] == []
 
 
-def test_every_python_of_the_classifiers_is_tested() -> None:
+def test_every_python_in_the_classifiers_is_tested() -> None:
     pythons = re.findall(r":: Python :: (3\.\d+)\"", (ROOT / "pyproject.toml").read_text("utf-8"))
     jobs = parsed(ROOT / ".github" / "workflows" / "ci.yml")["jobs"]
     assert [jobs[name]["strategy"]["matrix"]["python"] for name in ("test", "matrix")] == [pythons, pythons]

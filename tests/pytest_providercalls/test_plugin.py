@@ -1,4 +1,4 @@
-"""What a test author touches: fixtures, marker, options, the story under a failure, the summary, the report."""
+"""The interface for test authors: fixtures, marker, options, the failure transcript, the summary, the report."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ def place(client, voipbin, **fields):
 """
 
 
-def run(alone: pytest.Pytester, code: str, *options: str) -> pytest.RunResult:
-    alone.makepyfile(POST + code)
+def run(bare_pytester: pytest.Pytester, code: str, *options: str) -> pytest.RunResult:
+    bare_pytester.makepyfile(POST + code)
     options = ("-p", "no:cacheprovider", "-W", "error", *options)
-    # A controller of workers gets a process of its own.
+    # A controller of workers needs its own process.
     if "-n" in options:
-        return alone.runpytest_subprocess("-p", "xdist", *options)
-    return alone.runpytest_inprocess(*options)
+        return bare_pytester.runpytest_subprocess("-p", "xdist", *options)
+    return bare_pytester.runpytest_inprocess(*options)
 
 
 # fixtures
 
 
-def test_the_fixtures_are_views_of_one_fake(alone: pytest.Pytester) -> None:
+def test_the_fixtures_share_one_fake(bare_pytester: pytest.Pytester) -> None:
     code = """
 def test_it(voipbin, voipbin_client, voipbin_super_admin, voipbin_customer_admin, voipbin_customer_manager,
             voipbin_customer_agent, voipbin_provider, voipbin_edition):
@@ -43,36 +43,36 @@ def test_it(voipbin, voipbin_client, voipbin_super_admin, voipbin_customer_admin
     place(voipbin_client, voipbin).raise_for_status()
     voipbin.assert_placed(1, provider=voipbin_provider, destination="+12025550143")
 """
-    run(alone, code).assert_outcomes(passed=1)
+    run(bare_pytester, code).assert_outcomes(passed=1)
 
 
-def test_the_asynchronous_client_is_ready(alone: pytest.Pytester) -> None:
+def test_the_asynchronous_client_is_ready(bare_pytester: pytest.Pytester) -> None:
     code = """
 import asyncio
 
 def test_it(voipbin, voipbin_async_client):
-    async def ask():
+    async def get():
         async with voipbin_async_client as client:
             return await client.get("/providers")
-    assert asyncio.run(ask()).json()["result"][0]["id"] == voipbin.provider.id
+    assert asyncio.run(get()).json()["result"][0]["id"] == voipbin.provider.id
 """
-    run(alone, code).assert_outcomes(passed=1)
+    run(bare_pytester, code).assert_outcomes(passed=1)
 
 
-def test_each_test_has_a_fresh_fake(alone: pytest.Pytester) -> None:
+def test_each_test_has_a_fresh_fake(bare_pytester: pytest.Pytester) -> None:
     code = """
 import pytest
 
-@pytest.mark.parametrize("turn", [1, 2])
-def test_it(turn, voipbin, voipbin_client):
+@pytest.mark.parametrize("number", [1, 2])
+def test_it(number, voipbin, voipbin_client):
     voipbin.assert_nothing_placed()
     place(voipbin_client, voipbin)
     voipbin.assert_placed(1)
 """
-    run(alone, code).assert_outcomes(passed=2)
+    run(bare_pytester, code).assert_outcomes(passed=2)
 
 
-def test_a_downstream_fixture_with_our_name_changes_nothing_of_ours(alone: pytest.Pytester) -> None:
+def test_a_downstream_fixture_with_our_name_does_not_affect_ours(bare_pytester: pytest.Pytester) -> None:
     code = """
 import pytest
 
@@ -88,13 +88,13 @@ def test_it(voipbin, voipbin_client, voipbin_super_admin, voipbin_provider):
     assert voipbin == "mine"
     assert voipbin_client.get("/providers").json()["result"][0]["id"] == voipbin_provider.id
 """
-    run(alone, code).assert_outcomes(passed=1)
+    run(bare_pytester, code).assert_outcomes(passed=1)
 
 
 # marker and options
 
 
-def test_edition_all_runs_the_test_in_each_edition(alone: pytest.Pytester) -> None:
+def test_edition_all_runs_the_test_in_each_edition(bare_pytester: pytest.Pytester) -> None:
     code = """
 import pytest
 
@@ -102,12 +102,12 @@ import pytest
 def test_it(voipbin, voipbin_edition):
     assert voipbin.edition.name == voipbin_edition
 """
-    result = run(alone, code, "-v")
+    result = run(bare_pytester, code, "-v")
     result.assert_outcomes(passed=3)
     result.stdout.fnmatch_lines(["*documented*", "*server-2026-04*", "*server-2026-08*"])
 
 
-def test_the_nearest_marker_wins_and_others_are_kept(alone: pytest.Pytester) -> None:
+def test_the_closest_marker_wins_and_the_others_are_merged(bare_pytester: pytest.Pytester) -> None:
     code = """
 import pytest
 pytestmark = pytest.mark.providercalls(edition="server-2026-04", seed=7)
@@ -123,27 +123,32 @@ def test_own(voipbin):
 def test_two(voipbin):
     assert voipbin.edition.name != "server-2026-04"
 """
-    run(alone, code).assert_outcomes(passed=4)
+    run(bare_pytester, code).assert_outcomes(passed=4)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "complaint"),
+    ("arguments", "message"),
     [
-        ("editon='all'", "has no argument 'editon'; known are edition, seed, lifecycle, strict, budget, rate_limits"),
-        ("'all'", "takes keyword arguments only"),
-        ("seed='7'", "that is a str"),
-        ("seed=True", "that is a bool"),
-        ("budget=True", "that is a bool"),
-        ("rate_limits=1", "that is a int"),
-        ("budget='cheap'", "(budget='cheap') is no amount of dollars"),
-        ("budget=-1", "is no amount of dollars"),
-        ("lifecycle='wild'", "knows no lifecycle 'wild'; known are manual, on_poll"),
-        ("edition='seed'", "there is no edition 'seed'; the editions are documented"),
-        ("edition=[]", "names no edition"),
+        (
+            "editon='all'",
+            "unknown argument 'editon'; expected one of edition, seed, lifecycle, strict, budget,",
+        ),
+        ("'all'", "expected keyword arguments only, got ('all',)"),
+        ("seed='7'", "(seed='7'): expected int, got str"),
+        ("seed=True", "expected int, got bool"),
+        ("budget=True", "expected int or float or str, got bool"),
+        ("rate_limits=1", "expected bool, got int"),
+        ("budget='cheap'", "(budget='cheap'): not a valid dollar amount"),
+        ("budget=-1", "not a valid dollar amount"),
+        ("lifecycle='wild'", "unknown lifecycle 'wild'; expected one of manual, on_poll"),
+        ("edition='seed'", "unknown edition 'seed'; expected one of documented"),
+        ("edition=[]", "(edition=[]): expected at least one edition"),
     ],
 )
 @pytest.mark.parametrize("fixture", ["voipbin", "tmp_path"])
-def test_a_bad_marker_is_an_error(alone: pytest.Pytester, arguments: str, complaint: str, fixture: str) -> None:
+def test_an_invalid_marker_is_an_error(
+    bare_pytester: pytest.Pytester, arguments: str, message: str, fixture: str
+) -> None:
     code = f"""
 import pytest
 
@@ -151,11 +156,11 @@ import pytest
 def test_it({fixture}):
     pass
 """
-    result = run(alone, code)
+    result = run(bare_pytester, code)
     assert result.ret != 0
     assert result.parseoutcomes().get("passed") is None
     output = result.stdout.str() + result.stderr.str()
-    assert complaint in output
+    assert message in output
     assert "INTERNALERROR" not in output
 
 
@@ -182,31 +187,31 @@ def test_short(voipbin, voipbin_client, ends): costly(voipbin, voipbin_client, e
 """
 
 
-def test_a_test_has_a_budget(alone: pytest.Pytester) -> None:
-    result = run(alone, COSTLY)
-    told = ["*the test's calls cost $0.02, more than its budget of $0.01*", "*call *: $0.02, *"]
+def test_a_test_has_a_budget(bare_pytester: pytest.Pytester) -> None:
+    result = run(bare_pytester, COSTLY)
+    cost = ["*the calls in this test cost $0.02, which exceeds its budget of $0.01*", "*call *: $0.02, *"]
     first, second = ("*ERROR at teardown of test_short[[]True]*", "*ERROR at teardown of test_short[[]False]*")
-    result.stdout.fnmatch_lines([first, *told, second, *told])
+    result.stdout.fnmatch_lines([first, *cost, second, *cost])
     result.assert_outcomes(passed=4, errors=2)
 
 
 @pytest.mark.parametrize("how", ["ini", "option"])
-def test_the_edition_can_be_set_for_all(alone: pytest.Pytester, how: str) -> None:
+def test_the_edition_can_be_set_for_all_tests(bare_pytester: pytest.Pytester, how: str) -> None:
     if how == "ini":
-        alone.makeini("[pytest]\nprovidercalls_edition = server-2026-08\n")
+        bare_pytester.makeini("[pytest]\nprovidercalls_edition = server-2026-08\n")
     options = () if how == "ini" else ("--providercalls-edition", "server-2026-08")
     code = """
 def test_it(voipbin):
     assert voipbin.edition.name == "server-2026-08"
 """
-    run(alone, code, *options).assert_outcomes(passed=1)
+    run(bare_pytester, code, *options).assert_outcomes(passed=1)
 
 
-def test_a_bad_edition_in_the_ini_file_is_told(alone: pytest.Pytester) -> None:
-    alone.makeini("[pytest]\nprovidercalls_edition = latest\n")
-    result = run(alone, "def test_it(voipbin): pass\n")
+def test_an_unknown_edition_in_the_ini_file_is_an_error(bare_pytester: pytest.Pytester) -> None:
+    bare_pytester.makeini("[pytest]\nprovidercalls_edition = latest\n")
+    result = run(bare_pytester, "def test_it(voipbin): pass\n")
     assert result.ret != 0
-    result.stdout.fnmatch_lines(["*there is no edition 'latest'*"])
+    result.stdout.fnmatch_lines(["*unknown edition 'latest'*"])
 
 
 TYPO = """
@@ -215,25 +220,25 @@ def test_it(voipbin, voipbin_client):
 """
 
 
-def test_strict_fails_what_the_api_reads_over(alone: pytest.Pytester) -> None:
-    result = run(alone, TYPO, "--providercalls-strict")
+def test_strict_fails_for_ignored_fields(bare_pytester: pytest.Pytester) -> None:
+    result = run(bare_pytester, TYPO, "--providercalls-strict")
     result.assert_outcomes(passed=1, errors=1)
-    result.stdout.fnmatch_lines(["*reads over the field `anonymus`; did you mean `anonymous`?*"])
+    result.stdout.fnmatch_lines(["*the API ignores the field `anonymus`; did you mean `anonymous`?*"])
 
 
-def test_without_strict_it_is_advice_in_the_summary(alone: pytest.Pytester) -> None:
-    result = run(alone, TYPO)
+def test_without_strict_the_summary_has_a_warning(bare_pytester: pytest.Pytester) -> None:
+    result = run(bare_pytester, TYPO)
     result.assert_outcomes(passed=1)
-    result.stdout.fnmatch_lines(["advice (1x): *`anonymus`; did you mean `anonymous`?"])
+    result.stdout.fnmatch_lines(["client warning (1x): *`anonymus`; did you mean `anonymous`?"])
 
 
-def test_the_marker_can_lift_strictness(alone: pytest.Pytester) -> None:
-    alone.makeini("[pytest]\nprovidercalls_strict = true\n")
+def test_the_marker_can_disable_strict(bare_pytester: pytest.Pytester) -> None:
+    bare_pytester.makeini("[pytest]\nprovidercalls_strict = true\n")
     code = "import pytest\npytestmark = pytest.mark.providercalls(strict=False)\n" + TYPO
-    run(alone, code).assert_outcomes(passed=1)
+    run(bare_pytester, code).assert_outcomes(passed=1)
 
 
-# what is told
+# output
 
 
 REFUSED = """
@@ -243,22 +248,22 @@ def test_it(voipbin, voipbin_client):
 """
 
 
-@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "xdist"])
-def test_a_failure_tells_the_rule_and_what_to_do(alone: pytest.Pytester, options: tuple[str, ...]) -> None:
-    result = run(alone, REFUSED, *options)
+@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["one-process", "xdist"])
+def test_a_failure_shows_the_rule_and_a_hint(bare_pytester: pytest.Pytester, options: tuple[str, ...]) -> None:
+    result = run(bare_pytester, REFUSED, *options)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
             "*VoIPbin (edition documented)*",
-            "POST /v1.0/providercalls -> 400, asked by super-admin",
-            "*refused by PC-PRE-02: The provider has not been soft-deleted*tutorial*",
-            "*what to do: List the providers*",
+            "POST /v1.0/providercalls -> 400 (as super-admin)",
+            "*refused by PC-PRE-02: The provider must not be deleted*tutorial*",
+            "*hint: List the providers*",
         ]
     )
 
 
-@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "xdist"])
-def test_the_summary_counts_calls_rules_and_attempts(alone: pytest.Pytester, options: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["one-process", "xdist"])
+def test_the_summary_counts_calls_rules_and_attempts(bare_pytester: pytest.Pytester, options: tuple[str, ...]) -> None:
     code = """
 import pytest, socket
 
@@ -272,32 +277,32 @@ def test_attempt():
     with pytest.raises(Exception):
         socket.getaddrinfo("api.voipbin.net", 443)
 """
-    result = run(alone, code, *options)
+    result = run(bare_pytester, code, *options)
     result.stdout.fnmatch_lines(
         [
-            "placed on the fake: 1 call, by 2 requests of 2 tests; no phone rang",
-            "rules met: * of * (*%): *",
-            "  refused somewhere: PC-PRE-04",
-            "rules never met: *",
-            "attempts to reach the real VoIPbin, blocked: 1",
+            "fake VoIPbin: 2 tests sent 2 requests and placed 1 call; no phone rang",
+            "rule coverage: * of * (*%): *",
+            "  rules that refused a request: PC-PRE-04",
+            "uncovered rules: *",
+            "blocked attempts to reach the real VoIPbin: 1",
             "*api.voipbin.net:443 from *test_the_summary*",
         ]
     )
 
 
-def test_a_session_without_the_fake_has_no_summary(alone: pytest.Pytester) -> None:
-    result = run(alone, "def test_it(): pass\n")
+def test_a_session_without_the_fake_has_no_summary(bare_pytester: pytest.Pytester) -> None:
+    result = run(bare_pytester, "def test_it(): pass\n")
     result.assert_outcomes(passed=1)
-    result.stdout.no_fnmatch_line("*placed on the fake*")
+    result.stdout.no_fnmatch_line("*fake VoIPbin*")
 
 
-def test_a_report_of_another_kind_is_refused(alone: pytest.Pytester) -> None:
-    result = run(alone, "def test_it(): pass\n", "--providercalls-report=out.txt")
+def test_a_report_of_an_unknown_type_is_an_error(bare_pytester: pytest.Pytester) -> None:
+    result = run(bare_pytester, "def test_it(): pass\n", "--providercalls-report=out.txt")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*name a file that ends in .json or .html*"])
+    result.stderr.fnmatch_lines(["*providercalls_report: expected a file name ending in .json or .html*"])
 
 
-def test_no_credential_is_told(alone: pytest.Pytester) -> None:
+def test_no_credential_is_shown(bare_pytester: pytest.Pytester) -> None:
     code = """
 import httpx
 
@@ -309,12 +314,12 @@ def test_it(voipbin):
     print("SECRETS", admin.password, admin.token, admin.accesskey, sep="|")
     assert False
 """
-    output = run(alone, code).stdout.str()
+    output = run(bare_pytester, code).stdout.str()
     line = next(line for line in output.splitlines() if line.startswith("SECRETS"))
     secrets = line.split("|")[1:]
-    told = output.replace(line, "")
-    assert "GET /v1.0/calls?token=***" in told
-    assert not [secret for secret in secrets if secret in told]
+    rest = output.replace(line, "")
+    assert "GET /v1.0/calls?token=***" in rest
+    assert not [secret for secret in secrets if secret in rest]
 
 
 # light when unused
@@ -336,7 +341,7 @@ def test_loading_imports_the_standard_library_and_pytest_only() -> None:
     assert done.stdout.splitlines() == ["[]", "[]"]
 
 
-def test_an_unused_session_imports_nothing_more(alone: pytest.Pytester) -> None:
+def test_an_unused_session_imports_nothing_more(bare_pytester: pytest.Pytester) -> None:
     code = """
 import sys
 
@@ -344,5 +349,5 @@ def test_it():
     heavy = {"httpx", "httpx2", "respx", "pydantic", "jsonschema", "hypothesis", "anyio"}
     assert not heavy & {name.split(".")[0] for name in sys.modules}
 """
-    alone.makepyfile(code)
-    alone.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+    bare_pytester.makepyfile(code)
+    bare_pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)

@@ -1,4 +1,4 @@
-"""The plugins that suites have besides: each alone with this one, in a session of its own."""
+"""Other popular plugins: each with this one in a separate session."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ CLIENT = """
         assert len(voipbin.requests) == 3
         assert (clock.now() - before).total_seconds() == pytest.approx(1800, abs=5)
 """
-ASKED_FOR_BY_NAME = """
+PLAIN_CLIENT = """
     import httpx
 
-    def ask():
+    def ping():
         return httpx.get("https://api.voipbin.net/ping").status_code
 
     def wait():
@@ -34,9 +34,9 @@ ASKED_FOR_BY_NAME = """
 
 
 @pytest.fixture
-def suite(alone: pytest.Pytester) -> pytest.Pytester:
-    alone.makepyfile(client=CLIENT, asked=ASKED_FOR_BY_NAME)
-    return alone
+def suite(bare_pytester: pytest.Pytester) -> pytest.Pytester:
+    bare_pytester.makepyfile(client=CLIENT, plain_client=PLAIN_CLIENT)
+    return bare_pytester
 
 
 @pytest.mark.parametrize("mode", ["strict", "auto"])
@@ -69,7 +69,7 @@ def test_pytest_asyncio(suite: pytest.Pytester, mode: str) -> None:
         """
     )
     suite.makeini(f"[pytest]\nasyncio_mode = {mode}\nasyncio_default_fixture_loop_scope = function\n")
-    # In a process of its own: its older versions leave a loop open.
+    # In a separate process, because older versions leave a loop open.
     suite.runpytest_subprocess("-p", "pytest_asyncio.plugin").assert_outcomes(passed=5)
 
 
@@ -136,14 +136,14 @@ def test_unittest(suite: pytest.Pytester) -> None:
         """
     )
     result = suite.runpytest_inprocess()
-    # The attempt was swallowed, and is told all the same.
+    # The swallowed attempt is reported anyway.
     result.assert_outcomes(passed=4, errors=1)
     result.stdout.fnmatch_lines(["*::TestGuarded::test_it*"])
 
 
 @pytest.mark.parametrize("arguments", ["voipbin, httpx_mock", "httpx_mock, voipbin"])
 def test_pytest_httpx(suite: pytest.Pytester, arguments: str) -> None:
-    """The fake answers for its host, pytest-httpx for all others, whichever the test names first."""
+    """The fake serves its host and pytest-httpx all others, in either order of the fixtures."""
     pytest.importorskip("pytest_httpx")
     suite.makepyfile(
         f"""
@@ -169,7 +169,7 @@ def test_respx(suite: pytest.Pytester) -> None:
         from client import *
 
         @pytest.mark.parametrize("order", ["voipbin", "respx_mock"])
-        def test_beside(request, order):
+        def test_both(request, order):
             request.getfixturevalue(order)
             voipbin, respx_mock = request.getfixturevalue("voipbin"), request.getfixturevalue("respx_mock")
             respx_mock.get("https://elsewhere.example/").respond(204)
@@ -184,7 +184,7 @@ def test_respx(suite: pytest.Pytester) -> None:
 
 @pytest.mark.parametrize("method", ["signal", "thread"])
 def test_pytest_timeout(suite: pytest.Pytester, method: str) -> None:
-    """Its time is real: virtual hours use none of it up."""
+    """It measures real time, so virtual hours do not count."""
     pytest.importorskip("pytest_timeout")
     suite.makepyfile(
         """
@@ -202,29 +202,29 @@ def test_pytest_timeout(suite: pytest.Pytester, method: str) -> None:
 
 
 def test_pytest_cov(suite: pytest.Pytester) -> None:
-    """What runs within the fixtures is measured, in this process and in a child that is guarded as well."""
+    """Coverage works inside the fixtures, in this process and in a guarded child process."""
     pytest.importorskip("pytest_cov")
     suite.makepyfile(
         """
         import subprocess, sys
-        import asked
+        import plain_client
 
         def test_it(voipbin, voipbin_time):
-            assert asked.ask() == 200
-            asked.wait()
+            assert plain_client.ping() == 200
+            plain_client.wait()
 
         def test_a_child():
-            code = "import asked, socket; socket.getaddrinfo('127.0.0.1', 1)"
+            code = "import plain_client, socket; socket.getaddrinfo('127.0.0.1', 1)"
             subprocess.run([sys.executable, "-c", code], check=True)
         """
     )
-    result = suite.runpytest_subprocess("-p", "pytest_cov.plugin", "--cov=asked", "--cov-report=term")
+    result = suite.runpytest_subprocess("-p", "pytest_cov.plugin", "--cov=plain_client", "--cov-report=term")
     result.assert_outcomes(passed=2)
-    result.stdout.fnmatch_lines(["asked.py * 100%"])
+    result.stdout.fnmatch_lines(["plain_client.py * 100%"])
 
 
 def test_pytest_socket(suite: pytest.Pytester) -> None:
-    """Where it takes all sockets away, the fake needs none; where it leaves loopback, the servers need no more."""
+    """The fake works if all sockets are disabled, and the servers work if only loopback is allowed."""
     pytest.importorskip("pytest_socket")
     suite.makepyfile(
         """
@@ -245,16 +245,16 @@ def test_pytest_socket(suite: pytest.Pytester) -> None:
         @pytest.mark.enable_socket
         def test_guarded():
             import socket
-            with pytest.raises(RuntimeError, match="is guarded"):
+            with pytest.raises(RuntimeError, match="providercalls blocked"):
                 socket.getaddrinfo("api.voipbin.net", 443)
         """
     )
-    # The attempt was swallowed, and is told all the same.
+    # The swallowed attempt is reported anyway.
     suite.runpytest_subprocess("-p", "pytest_socket").assert_outcomes(passed=4, errors=1)
 
 
 def test_pytest_randomly(suite: pytest.Pytester) -> None:
-    """Its seed changes none of ours, nor ours its."""
+    """The seeds do not affect each other."""
     pytest.importorskip("pytest_randomly")
     suite.makepyfile(
         """

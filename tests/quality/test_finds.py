@@ -1,4 +1,4 @@
-"""The machine finds each mistake that is planted, and shows the smallest history in which it does harm."""
+"""The state machine finds every seeded bug, and shrinks it to the minimal sequence of steps."""
 
 from __future__ import annotations
 
@@ -8,52 +8,50 @@ from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import seed, settings
-from pytest_providercalls.contracts.conformance.client_rule import ClientRuleBroken
+from pytest_providercalls.contracts.conformance.exceptions import ClientRuleBroken
 
-from ..contracts.machine.adapters import machine_of
-from . import planted
+from ..contracts.stateful.adapters import machine_of
+from . import seeded_bugs
 
 _SEEDS = int(os.environ.get("QUALITY_SEEDS", "0"))
-"""With how many seeds each mistake is looked for, if it is not `make test` that asks."""
-_ONE = r"Place\(numbers=\('\+12025550143',\), through='healthy', fault='{}'\)"
-_PLACED, _LOST = _ONE.format("none"), _ONE.format("done.*")
-_TWO_PLACED = r"Place\(numbers=\('\+12025550143', '\+12025550182'\), through='healthy', fault='none'\)"
-_SEEDED = r"Others\(do='place three'\)"
-_LISTED = r"ListRecords\(page=2, meanwhile='nothing', fault='none'\)"
+"""How many random seeds to try per bug; 0 is the default of each bug, for `make test`."""
+_PLACE = r"Place\(numbers=\('\+12025550143',\), provider='healthy', fault='{}'\)"
+_PLACED, _LOST = _PLACE.format("none"), _PLACE.format("placed.*")
+_TWO_PLACED = r"Place\(numbers=\('\+12025550143', '\+12025550182'\), provider='healthy', fault='none'\)"
+_SEEDED = r"OtherAdmin\(action='place three'\)"
+_LISTED = r"ListRecords\(page_size=2, list_change='none', fault='none'\)"
 _WAITED = r"Wait\(placed=0, fault='none'\)"
 
 
-class Mistake(NamedTuple):
-    """A client, what is said of it, and its smallest history: a pattern for each step."""
+class Bug(NamedTuple):
+    """A client, the failure message, and the minimal steps: a pattern for each."""
 
     client: Any
-    says: str
+    message: str
     steps: tuple[str, ...]
     seeds: int = 1
-    """How many of them `make test` can afford."""
+    """How many random seeds `make test` can afford."""
 
 
-MISTAKES = {
-    "retries_post": Mistake(planted.RetriesPost, r"\+12025550143 rang 2 times", (_LOST,), seeds=3),
-    "retries_post_async": Mistake(planted.AsyncRetriesPost, r"\+12025550143 rang 2 times", (_LOST,), seeds=0),
-    "short_page": Mistake(planted.StopsAtAShortPage, "1 of 3 records are missing", (_SEEDED, _LISTED)),
-    "boundary_lost": Mistake(planted.LosesRowsAtABoundary, "1 of 3 records are missing", (_SEEDED, _LISTED)),
-    "boundary_doubled": Mistake(planted.DoublesRowsAtABoundary, "2 records are there twice", (_SEEDED, _LISTED)),
-    "ringing_is_the_end": Mistake(planted.TakesRingingForEnded, r"have not ended: .*\(ringing\)", (_PLACED, _WAITED)),
-    # What makes the state stale is anything that moves the call, between two looks at it.
-    "stale": Mistake(
-        planted.ReadsAStaleState, "when it was asked the call was", (".*",) * 3 + ("(?:.*\n){0,4}.*",), seeds=0
+BUGS = {
+    "retries_post": Bug(seeded_bugs.RetriesPost, r"\+12025550143 was called 2 times", (_LOST,), seeds=3),
+    "retries_post_async": Bug(seeded_bugs.AsyncRetriesPost, r"\+12025550143 was called 2 times", (_LOST,), seeds=0),
+    "short_page": Bug(seeded_bugs.StopsAtAShortPage, "1 of 3 records are missing", (_SEEDED, _LISTED)),
+    "missing_rows": Bug(seeded_bugs.MissesRowsBetweenPages, "1 of 3 records are missing", (_SEEDED, _LISTED)),
+    "duplicate_rows": Bug(seeded_bugs.DuplicatesRowsBetweenPages, "duplicate records: 2", (_SEEDED, _LISTED)),
+    "ringing_as_ended": Bug(seeded_bugs.TreatsRingingAsEnded, r"have not ended: .*\(ringing\)", (_PLACED, _WAITED)),
+    # Any event that changes the status between two reads makes the cached status stale.
+    "cached_status": Bug(seeded_bugs.CachesCallStatus, "before the read", (".*",) * 3 + ("(?:.*\n){0,4}.*",), seeds=0),
+    "status_of_the_record": Bug(seeded_bugs.ReadsStatusFromTheRecord, "have not ended", (_PLACED, _WAITED)),
+    "polls_the_providercall": Bug(seeded_bugs.PollsTheProvidercall, "raised DialerError", (_PLACED, _WAITED), seeds=0),
+    "first_call_only": Bug(seeded_bugs.WaitsForFirstCallOnly, "have not ended", (_TWO_PLACED, _WAITED), seeds=0),
+    "ignores_lost_responses": Bug(
+        seeded_bugs.IgnoresLostResponses, "place returned|have not ended", ("Place.*(?:\nWait.*)?",), seeds=0
     ),
-    "state_of_the_record": Mistake(planted.ReadsStatesFromTheRecord, "have not ended", (_PLACED, _WAITED)),
-    "polls_the_record": Mistake(planted.PollsTheRecord, "raised DialerError", (_PLACED, _WAITED), seeds=0),
-    "first_call_only": Mistake(planted.WaitsForTheFirstCall, "have not ended", (_TWO_PLACED, _WAITED), seeds=0),
-    "swallows_silence": Mistake(
-        planted.SwallowsSilence, "place returned|have not ended", ("Place.*(?:\nWait.*)?",), seeds=0
-    ),
-    "thinks_it_is_deleted": Mistake(
-        planted.ThinksItIsDeleted,
+    "ignores_failed_deletes": Bug(
+        seeded_bugs.IgnoresFailedDeletes,
         "is not deleted|no such record",
-        (r"(?:Others.*\n)?Delete\(record=0, fault='.*'\)",),
+        (r"(?:OtherAdmin.*\n)?Delete\(record=0, fault='.*'\)",),
         seeds=0,
     ),
 }
@@ -61,21 +59,21 @@ MISTAKES = {
 
 def cases() -> list[Any]:
     return [
-        pytest.param(mistake, number, id=f"{name}-{number}")
-        for name, mistake in MISTAKES.items()
-        for number in range(_SEEDS or mistake.seeds)
+        pytest.param(bug, number, id=f"{name}-{number}")
+        for name, bug in BUGS.items()
+        for number in range(_SEEDS or bug.seeds)
     ]
 
 
-@pytest.mark.usefixtures("_providercalls_scenes")
-@pytest.mark.parametrize(("mistake", "number"), cases())
-def test_a_mistake_is_found(mistake: Mistake, number: int) -> None:
-    machine = machine_of(mistake.client)
+@pytest.mark.usefixtures("_providercalls_harness_pool")
+@pytest.mark.parametrize(("bug", "number"), cases())
+def test_a_bug_is_found(bug: Bug, number: int) -> None:
+    machine = machine_of(bug.client)
     case = machine.TestCase()
     case.settings = settings(case.settings, database=None, derandomize=False)
     seed(number)(machine)
-    with pytest.raises(ClientRuleBroken, match=mistake.says) as caught:
+    with pytest.raises(ClientRuleBroken, match=bug.message) as caught:
         case.test_machine()
-    told = "\n".join(caught.value.__notes__)
-    steps = re.findall(r"^state\.take\(step=(.*)\)$", told, re.MULTILINE)
-    assert re.fullmatch("\n".join(mistake.steps), "\n".join(steps)), told
+    report = "\n".join(caught.value.__notes__)
+    steps = re.findall(r"^state\.run_step\(step=(.*)\)$", report, re.MULTILINE)
+    assert re.fullmatch("\n".join(bug.steps), "\n".join(steps)), report

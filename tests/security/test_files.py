@@ -1,4 +1,4 @@
-"""What is written to disk: by whom it can be read, and that no key stays."""
+"""Files on disk: their permissions, and that no private key remains."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pytest_providercalls.guard.guard.child_processes import ChildGuard
-from pytest_providercalls.guard.guard.guard import Guard
 
 from pytest_providercalls.cli import main
 from pytest_providercalls.fixtures.tls_fixture import certificate_authority
+from pytest_providercalls.guard.child_processes import ChildGuard
+from pytest_providercalls.guard.guard import Guard
 
 
 @pytest.fixture
 def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder for temporary files, in a process that would let everybody read everything."""
+    """A folder for temporary files, in a process whose umask lets everyone read everything."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     before = os.umask(0)
     try:
@@ -33,7 +33,7 @@ def mode(path: str | Path) -> int:
     return stat.S_IMODE(os.stat(path).st_mode)
 
 
-def test_the_key_of_a_certificate_is_read_by_its_owner_only_and_is_gone_at_once(
+def test_a_private_key_is_readable_only_by_its_owner_and_deleted_at_once(
     temporary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loaded: list[tuple[int, bool]] = []
@@ -44,14 +44,14 @@ def test_the_key_of_a_certificate_is_read_by_its_owner_only_and_is_gone_at_once(
         original(self, certfile, *rest, **named)
 
     monkeypatch.setattr(ssl.SSLContext, "load_cert_chain", load)
-    with certificate_authority() as made:
+    with certificate_authority() as authority:
         assert loaded == [(0o600, True)]
-        assert mode(made.bundle.parent) == 0o700
-        assert [path for path in temporary.rglob("*") if path.is_file()] == [made.bundle]
+        assert mode(authority.bundle.parent) == 0o700
+        assert [path for path in temporary.rglob("*") if path.is_file()] == [authority.bundle]
     assert list(temporary.iterdir()) == []
 
 
-def test_the_file_to_which_children_report_is_its_owners(temporary: Path) -> None:
+def test_the_report_file_of_child_processes_is_readable_only_by_its_owner(temporary: Path) -> None:
     guard = Guard()
     with ChildGuard(guard).report_file():
         assert guard.reports is not None
@@ -69,17 +69,17 @@ def test_the_file_to_which_children_report_is_its_owners(temporary: Path) -> Non
         ("loop.yaml", "customers: &x [*x]"),
     ],
 )
-def test_a_seed_file_is_data_and_a_bad_one_is_refused_in_words(
+def test_a_seed_file_is_only_data_and_an_invalid_one_is_an_error(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, text: str
 ) -> None:
     path = tmp_path / name
     path.write_text(text, encoding="latin-1")
     assert main(["serve", "--port", "0", "--seed-file", str(path)]) == 2
-    said = capsys.readouterr().err
-    assert str(path) in said and "Traceback" not in said
+    err = capsys.readouterr().err
+    assert str(path) in err and "Traceback" not in err
 
 
-def test_nothing_outside_the_inspector_is_served() -> None:
+def test_no_file_outside_the_inspector_is_served() -> None:
     from pytest_providercalls.fake_server.control.pages import page
 
     assert page("ui/index.html") is not None

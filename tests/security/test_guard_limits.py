@@ -1,6 +1,6 @@
-"""What the guard cannot see, as docs/explanation/security.md lists it: a limit that is stated is a limit that is shown.
+"""The limits of the guard, as listed in docs/explanation/security.md: a test demonstrates each of them.
 
-A port of this machine stands for a guarded host, so that what gets past can be seen to arrive.
+A local port plays the guarded host, so a test can see whether a connection arrives.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import contextlib
 import ctypes
 import http.client
 import importlib
-import re
 import shutil
 import socket
 import struct
@@ -19,15 +18,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from pytest_providercalls.guard.guard.guard import Guard, GuardedHostError
 
-from pytest_providercalls.guard.guard import guard as guarding
+from pytest_providercalls.guard import guard as guard_module
+from pytest_providercalls.guard.attempt import GuardedHostError
+from pytest_providercalls.guard.guard import Guard
 
 HOST = "127.0.0.1"
 
 
-class OutThere:
-    """A host to which nothing should get through, and the port at which it listens."""
+class Target:
+    """A host that nothing should reach, and the port on which it listens."""
 
     def __init__(self, listening: socket.socket) -> None:
         self._listening = listening
@@ -41,27 +41,27 @@ class OutThere:
 
 
 @pytest.fixture
-def out_there() -> Iterator[OutThere]:
+def target() -> Iterator[Target]:
     with socket.create_server((HOST, 0)) as listening:
-        yield OutThere(listening)
+        yield Target(listening)
 
 
 @pytest.fixture
 def guard(monkeypatch: pytest.MonkeyPatch) -> Iterator[Guard]:
-    monkeypatch.setattr(guarding, "_LOOPBACK", re.compile(r"(?!)"))
-    one = Guard([HOST, "*.guard.example"])
-    one.install()
+    monkeypatch.setattr(guard_module, "_LOOPBACK", r"(?!)")
+    guard = Guard([HOST, "*.guard.example"])
+    guard.install()
     try:
-        yield one
+        yield guard
     finally:
-        one.remove()
+        guard.remove()
 
 
-# what it does see
+# visible to the guard
 
 
-def test_tcp_and_udp_by_a_guarded_number_are_stopped(guard: Guard, out_there: OutThere) -> None:
-    address = HOST, out_there.port
+def test_tcp_and_udp_to_a_guarded_address_are_blocked(guard: Guard, target: Target) -> None:
+    address = HOST, target.port
     with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
         for call in (tcp.connect, tcp.connect_ex, udp.connect):
             with pytest.raises(GuardedHostError):
@@ -73,62 +73,62 @@ def test_tcp_and_udp_by_a_guarded_number_are_stopped(guard: Guard, out_there: Ou
     assert len(guard.attempts) == 5
 
 
-# what it does not
+# invisible to the guard
 
 
-def test_a_c_library_with_sockets_of_its_own(guard: Guard, out_there: OutThere) -> None:
+def test_a_c_library_with_its_own_sockets(guard: Guard, target: Target) -> None:
     libc = ctypes.CDLL(None)
     number = libc.socket(socket.AF_INET, socket.SOCK_STREAM, 0)
-    address = struct.pack("=H", socket.AF_INET) + struct.pack("!H", out_there.port) + socket.inet_aton(HOST) + bytes(8)
+    address = struct.pack("=H", socket.AF_INET) + struct.pack("!H", target.port) + socket.inet_aton(HOST) + bytes(8)
     try:
         assert libc.connect(number, address, len(address)) == 0
     finally:
         libc.close(number)
-    assert out_there.was_reached() and guard.attempts == []
+    assert target.was_reached() and guard.attempts == []
 
 
-def test_libcurl(guard: Guard, out_there: OutThere) -> None:
+def test_libcurl(guard: Guard, target: Target) -> None:
     pycurl: Any = pytest.importorskip("pycurl")
     handle = pycurl.Curl()
-    handle.setopt(pycurl.URL, f"http://{HOST}:{out_there.port}/")
+    handle.setopt(pycurl.URL, f"http://{HOST}:{target.port}/")
     handle.setopt(pycurl.CONNECT_ONLY, True)
     handle.perform()
     handle.close()
-    assert out_there.was_reached() and guard.attempts == []
+    assert target.was_reached() and guard.attempts == []
 
 
-@pytest.mark.skipif(shutil.which("bash") is None, reason="this machine has no bash")
-def test_a_child_in_another_language_that_does_not_say_where_it_goes(guard: Guard, out_there: OutThere) -> None:
-    subprocess.run(["bash", "-c", f"exec 3<>/dev/tcp/{HOST}/{out_there.port}"], check=True)
-    assert out_there.was_reached() and guard.attempts == []
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
+def test_a_child_in_another_language_without_a_host_argument(guard: Guard, target: Target) -> None:
+    subprocess.run(["bash", "-c", f"exec 3<>/dev/tcp/{HOST}/{target.port}"], check=True)
+    assert target.was_reached() and guard.attempts == []
 
 
-def test_a_python_child_with_no_environment(guard: Guard, out_there: OutThere) -> None:
-    code = f"import socket; socket.create_connection(({HOST!r}, {out_there.port}))"
+def test_a_python_child_without_an_environment(guard: Guard, target: Target) -> None:
+    code = f"import socket; socket.create_connection(({HOST!r}, {target.port}))"
     subprocess.run([sys.executable, "-I", "-W", "ignore", "-c", code], check=True, env={})
-    assert out_there.was_reached() and guard.attempts == []
+    assert target.was_reached() and guard.attempts == []
 
 
-def test_another_interpreter_in_this_process(guard: Guard, out_there: OutThere) -> None:
+def test_another_interpreter_in_this_process(guard: Guard, target: Target) -> None:
     interpreters: Any = importlib.import_module(
         "_interpreters" if sys.version_info >= (3, 13) else "_xxsubinterpreters"
     )
-    code = f"import _socket; s = _socket.socket(); s.connect(({HOST!r}, {out_there.port})); s.close()"
-    # One that imports modules in C that are not made for it, as `_socket` was not before Python 3.12.
+    code = f"import _socket; s = _socket.socket(); s.connect(({HOST!r}, {target.port})); s.close()"
+    # One that may import C modules without subinterpreter support, such as `_socket` before Python 3.12.
     other = interpreters.create() if sys.version_info < (3, 13) else interpreters.create("legacy")
     interpreters.run_string(other, code)
     interpreters.destroy(other)
-    assert out_there.was_reached() and guard.attempts == []
+    assert target.was_reached() and guard.attempts == []
 
 
-def test_a_socket_that_was_connected_before(out_there: OutThere, request: pytest.FixtureRequest) -> None:
-    with socket.create_connection((HOST, out_there.port)) as early:
+def test_a_socket_that_was_connected_earlier(target: Target, request: pytest.FixtureRequest) -> None:
+    with socket.create_connection((HOST, target.port)) as early:
         guard = request.getfixturevalue("guard")
         early.sendall(b"POST /v1.0/providercalls HTTP/1.1\r\n")
-    assert out_there.was_reached() and guard.attempts == []
+    assert target.was_reached() and guard.attempts == []
 
 
-def test_a_proxy_that_a_client_was_given(guard: Guard) -> None:
+def test_an_explicit_proxy(guard: Guard) -> None:
     with socket.create_server(("127.0.0.2", 0)) as proxy:
         connection = http.client.HTTPConnection(*proxy.getsockname())
         connection.set_tunnel("api.guard.example", 443)
@@ -140,7 +140,7 @@ def test_a_proxy_that_a_client_was_given(guard: Guard) -> None:
     assert guard.attempts == []
 
 
-def test_a_look_up_by_a_clients_own_packets(guard: Guard) -> None:
+def test_a_dns_lookup_with_the_clients_own_packets(guard: Guard) -> None:
     with socket.socket(type=socket.SOCK_DGRAM) as resolver, socket.socket(type=socket.SOCK_DGRAM) as client:
         resolver.bind(("127.0.0.2", 0))
         client.sendto(b"\3api\5guard\7example\0", resolver.getsockname())
@@ -148,14 +148,14 @@ def test_a_look_up_by_a_clients_own_packets(guard: Guard) -> None:
     assert guard.attempts == []
 
 
-def test_a_number_or_another_name_of_a_guarded_host(guard: Guard) -> None:
+def test_an_ip_address_or_an_alias_of_a_guarded_host(guard: Guard) -> None:
     assert guard.guards("api.guard.example")
     assert not guard.guards("192.0.2.7")
     assert not guard.guards("alias.example")
 
 
-def test_code_that_means_to(guard: Guard, out_there: OutThere, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guarding, "_ACTIVE", [])
-    with socket.create_connection((HOST, out_there.port)):
-        assert out_there.was_reached()
+def test_code_that_deliberately_evades_the_guard(guard: Guard, target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard_module, "_ACTIVE", [])
+    with socket.create_connection((HOST, target.port)):
+        assert target.was_reached()
     assert guard.attempts == []

@@ -1,7 +1,7 @@
-"""Credentials of every kind are planted, and every outlet is searched for them.
+"""Every kind of credential is put everywhere a client can send one, and all output is searched for them.
 
-What the fake hands out is shown where that is the purpose: by `providercalls serve`, in its world, in an answer to who
-has asked. A credential that it has never issued is a real one that went astray; it is shown nowhere at all.
+A credential that the fake issued may appear in the output of `providercalls serve`, in `/_fake/info` and in the
+response that issues it. A credential that the fake never issued is a leaked real one, and must not appear anywhere.
 """
 
 from __future__ import annotations
@@ -32,24 +32,24 @@ REAL_JWT = "eyJhbGciOiJIUzI1NiJ9.eyJhZ2VudCI6InJlYWwifQ.cmVhbC1zaWduYXR1cmU"
 REAL_KEY = "vb_R3alAccessKey0fSomebodyAtVoIPbin12"
 OPAQUE = "0paque-s3cret-value"
 REAL = (REAL_JWT, REAL_JWT[:36], REAL_KEY, OPAQUE)
-"""What no fake has ever issued, and the beginning of it."""
+"""Credentials that no fake has issued, and the start of one."""
 HOOK = f"http://me:{OPAQUE}@127.0.0.1:9/hook?token={OPAQUE}"
 
 
 def found(text: str, *more: str) -> list[str]:
-    """The planted secrets that can be read in a text."""
+    """Return the secrets that appear in a text."""
     return [secret for secret in (*REAL, *more) if secret in text]
 
 
 class World:
-    """A fake in which each place that a client can fill holds a secret."""
+    """A fake with a secret in every place that a client can fill."""
 
     def __init__(self) -> None:
         self.fake = FakeVoipbin(lifecycle="manual")
         self.control = ControlApi(self.fake)
-        astray = (("Authorization", f"Bearer {REAL_JWT}"), ("Cookie", f"token={REAL_JWT}"), ("X-Api-Key", REAL_KEY))
+        leaked = (("Authorization", f"Bearer {REAL_JWT}"), ("Cookie", f"token={REAL_JWT}"), ("X-Api-Key", REAL_KEY))
         for target in (f"?token={REAL_JWT}", f"?accesskey={REAL_KEY}", f"/{REAL_JWT}", f"%3Ftoken%3D{OPAQUE}"):
-            self.ask("GET", f"/v1.0/providercalls{target}", headers=astray)
+            self.ask("GET", f"/v1.0/providercalls{target}", headers=leaked)
         self.ask("POST", "/auth/login", {"username": "x", "password": OPAQUE})
         self.ask("POST", "/v1.0/providercalls", {"provider_id": REAL_JWT, REAL_KEY: 1, "token": OPAQUE})
         customer = {"name": "n", "email": "a@b.example", "webhook_method": "POST", "webhook_uri": HOOK}
@@ -116,57 +116,57 @@ OBJECTS = [
 
 
 @pytest.mark.parametrize("name", OBJECTS)
-def test_no_public_object_shows_one(world: World, name: str) -> None:
+def test_no_public_object_shows_a_secret(world: World, name: str) -> None:
     one = getattr(world.fake, name)
     several = list(one.values()) if hasattr(one, "values") else [one]
     text = "\n".join([repr(one), str(one), pprint.pformat(one), *map(repr, several), *map(str, several)])
     assert not found(text, *world.own)
 
 
-def test_nor_does_what_a_fake_tells(world: World) -> None:
+def test_no_text_of_a_fake_shows_a_secret(world: World) -> None:
     fake = world.fake
-    told = [repr(fake), fake.transcript(), fake.ladder(world.call), fake.webhooks.summary(), repr(fake.snapshot())]
-    told += [*map(str, fake.requests), *map(str, fake.webhooks.deliveries), repr(list(fake.webhooks.deliveries))]
-    told += [
+    texts = [repr(fake), fake.transcript(), fake.ladder(world.call), fake.webhooks.summary(), repr(fake.snapshot())]
+    texts += [*map(str, fake.requests), *map(str, fake.webhooks.deliveries), repr(list(fake.webhooks.deliveries))]
+    texts += [
         repr(fake.state.customers.get(fake.super_admin.customer_id)),
         repr(world.control),
-        repr(world.control.planted),
+        repr(world.control.seeded),
     ]
     assert fake.webhooks.deliveries
     with pytest.raises(AssertionError) as failed:
         fake.assert_placed(7)
-    assert not found("\n".join([*told, str(failed.value)]), *world.own)
+    assert not found("\n".join([*texts, str(failed.value)]), *world.own)
 
 
 @pytest.mark.parametrize(
-    "path", ["/overview", "/journal", "/report", "/carriers", "/providercalls", "/bill", "/faults"]
+    "path", ["/overview", "/journal", "/report", "/carriers", "/providercalls", "/ledger", "/faults"]
 )
-def test_nor_do_the_control_api_and_its_inspector(world: World, path: str) -> None:
+def test_the_control_api_shows_no_secret(world: World, path: str) -> None:
     assert not found(world.shown(path), *world.own)
 
 
-def test_the_world_shows_what_the_fake_has_issued_and_nothing_else(world: World) -> None:
-    shown = world.shown("/world")
+def test_info_shows_only_credentials_that_the_fake_has_issued(world: World) -> None:
+    shown = world.shown("/info")
     assert world.fake.super_admin.token in shown
     assert not found(shown)
 
 
-def test_a_receipt_has_the_command_without_its_credentials() -> None:
+def test_a_sandbox_report_redacts_the_command() -> None:
     command = ["curl", "-H", f"Authorization: Bearer {OPAQUE}", f"https://x.example/?token={OPAQUE}", REAL_KEY]
     assert not found(SandboxReport(command).as_json())
 
 
-# a server, with everything logged that its libraries log
+# a server, with all logging of its libraries
 
 
-def test_no_logger_is_told_one(server: LoopbackServer, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_logger_receives_a_secret(server: LoopbackServer, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "asyncio", "httpcore"):
         caplog.set_level(1, logger=name)
     fake = FakeVoipbin()
     listener = server.serve(FakeApp(fake, lambda: ControlApi(fake)))
     headers = {"Authorization": f"Bearer {OPAQUE}", "X-Api-Key": REAL_KEY}
-    # A transport, since httpx's client logs URLs by itself.
+    # A transport, because httpx's client itself logs URLs.
     with httpx.HTTPTransport() as wire:
         for path in (f"/v1.0/calls?token={REAL_JWT}", f"/_fake/calls/{OPAQUE}?token={OPAQUE}", f"/{REAL_KEY}"):
             wire.handle_request(httpx.Request("GET", listener.url + path, headers=headers)).read()
@@ -174,7 +174,7 @@ def test_no_logger_is_told_one(server: LoopbackServer, caplog: pytest.LogCapture
     assert not found(caplog.text, fake.super_admin.token)
 
 
-def test_a_server_of_its_own_writes_none_down_but_its_own_on_purpose(tmp_path: Path) -> None:
+def test_a_standalone_server_shows_only_its_own_credentials(tmp_path: Path) -> None:
     command = [
         sys.executable,
         "-m",
@@ -188,30 +188,30 @@ def test_a_server_of_its_own_writes_none_down_but_its_own_on_purpose(tmp_path: P
     ]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        said = process.stdout.readline()
-        url = json.loads(said)["base_url"]
-        own = [json.loads(said)["identities"]["super_admin"][kind] for kind in ("token", "accesskey", "password")]
-        ask(f"{url}/calls?token={REAL_JWT}", OPAQUE)
-        ask(f"{url}/calls/{REAL_JWT}?accesskey={REAL_KEY}", OPAQUE)
-        ask(f"{url}/calls?token={own[0]}", OPAQUE)
-        ask(f"{url.removesuffix('/v1.0')}/_fake/calls/x?token={OPAQUE}", OPAQUE)
-        ask(f"{url.removesuffix('/v1.0')}/_fake/world", OPAQUE, Origin="http://[")
+        started = process.stdout.readline()
+        url = json.loads(started)["base_url"]
+        own = [json.loads(started)["identities"]["super_admin"][kind] for kind in ("token", "accesskey", "password")]
+        send(f"{url}/calls?token={REAL_JWT}", OPAQUE)
+        send(f"{url}/calls/{REAL_JWT}?accesskey={REAL_KEY}", OPAQUE)
+        send(f"{url}/calls?token={own[0]}", OPAQUE)
+        send(f"{url.removesuffix('/v1.0')}/_fake/calls/x?token={OPAQUE}", OPAQUE)
+        send(f"{url.removesuffix('/v1.0')}/_fake/info", OPAQUE, Origin="http://[")
         wait_for(tmp_path / "port")
-        files = "".join(path.read_text() for path in tmp_path.iterdir())
+        contents = "".join(path.read_text() for path in tmp_path.iterdir())
         process.terminate()
         out, err = process.communicate(timeout=20)
     assert [json.loads(line)["method"] for line in err.splitlines()] == ["GET"] * 3
-    assert not found(said + out + err + files)
-    assert not [secret for secret in own if secret in out + err + files]
+    assert not found(started + out + err + contents)
+    assert not [secret for secret in own if secret in out + err + contents]
 
 
-def ask(url: str, token: str, **more: str) -> None:
+def send(url: str, token: str, **more: str) -> None:
     headers = {"Authorization": f"Bearer {token}", **more}
     with httpx.Client(trust_env=False) as client:
         client.get(url, headers=headers)
 
 
-# a session whose tests fail in every way, with all that pytest can tell of it
+# a session whose tests fail in every way, with all output of pytest
 
 SUITE = f"""
 import http.client, logging, urllib.request
@@ -224,28 +224,28 @@ BEARER = {{"Authorization": "Bearer " + OPAQUE, "X-Api-Key": KEY}}
 def dial(token, password):
     return requests.post(URL, params={{"token": token}}, headers=BEARER, json={{"password": password}})
 
-def test_requests_goes_astray():
+def test_requests_leaks():
     dial(JWT, OPAQUE)
 
-def test_urllib_goes_astray():
+def test_urllib_leaks():
     urllib.request.urlopen(urllib.request.Request(URL + "?token=" + OPAQUE, headers=BEARER))
 
-def test_http_client_goes_astray():
+def test_http_client_leaks():
     connection = http.client.HTTPSConnection("api.voipbin.net")
     connection.request("POST", URL + "?accesskey=" + KEY, body='{{"token": "' + OPAQUE + '"}}', headers=BEARER)
 
-def test_httpx_goes_astray_and_is_caught():
+def test_httpx_leaks_and_is_caught():
     try:
         httpx.get(URL, params={{"token": JWT}}, headers=BEARER)
     except Exception as error:
         raise RuntimeError("cannot get " + URL + "?token=" + OPAQUE) from error
 
 @pytest.fixture
-def stray():
+def leaking():
     yield
     dial(JWT, OPAQUE)
 
-def test_teardown_goes_astray(stray):
+def test_teardown_leaks(leaking):
     pass
 
 def test_status(voipbin):
@@ -267,10 +267,10 @@ def test_strict(voipbin, voipbin_client):
             "destinations": [{{"type": "tel", "target": "+12025550143"}}], KEY: 1}}
     voipbin_client.post("/providercalls", json=body, params={{"token": OPAQUE}})
 
-def test_met(voipbin, voipbin_client):
+def test_covered(voipbin, voipbin_client):
     voipbin_client.get("/providercalls", params={{"page_token": JWT}})
     voipbin_client.get("/calls/" + KEY)
-    logging.getLogger("client").warning("met with %s", JWT)
+    logging.getLogger("client").warning("covered with %s", JWT)
 """
 REPORTS = ("--junitxml=out/junit.xml", "--providercalls-report=out/report.json", "--providercalls-report=out/page.html")
 SESSIONS = {
@@ -278,44 +278,44 @@ SESSIONS = {
     "short": ("--tb=short",),
     "native": ("--tb=native", "-o", "junit_logging=all", *REPORTS),
     "workers": ("-p", "xdist", "-n", "2", "--showlocals", "--capture=no", *REPORTS),
-    "studies": ("--tb=line", "-v", "--providercalls-mutants", "--providercalls-editions", *REPORTS),
+    "analyses": ("--tb=line", "-v", "--providercalls-mutants", "--providercalls-editions", *REPORTS),
 }
 
 
 @pytest.mark.parametrize("name", SESSIONS)
-def test_no_session_tells_one(alone: pytest.Pytester, name: str) -> None:
-    alone.makepyfile(SUITE)
-    done = alone.runpytest_subprocess(*SESSIONS[name])
-    told = [*done.outlines, *done.errlines, *written(alone.path)]
+def test_no_session_shows_a_secret(bare_pytester: pytest.Pytester, name: str) -> None:
+    bare_pytester.makepyfile(SUITE)
+    done = bare_pytester.runpytest_subprocess(*SESSIONS[name])
+    output = [*done.outlines, *done.errlines, *files(bare_pytester.path)]
     assert done.parseoutcomes()["failed"] >= 7
-    assert not found("\n".join(told))
+    assert not found("\n".join(output))
 
 
-def written(folder: Path) -> Iterator[str]:
-    """What a session has left in files, but for the suite itself."""
+def files(folder: Path) -> Iterator[str]:
+    """Yield the contents of the files that a session wrote."""
     for path in folder.rglob("*"):
         if path.is_file() and path.suffix not in (".py", ".pyc"):
             yield path.read_text(errors="replace")
 
 
-def test_a_client_that_fails_while_it_is_collected_tells_none(alone: pytest.Pytester) -> None:
-    alone.makepyfile(
+def test_a_failed_collection_shows_no_secret(bare_pytester: pytest.Pytester) -> None:
+    bare_pytester.makepyfile(
         f"{SUITE}\nurllib.request.urlopen(urllib.request.Request(URL + '?token=' + OPAQUE, headers=BEARER))"
     )
-    done = alone.runpytest_subprocess("-p", "no:cacheprovider")
+    done = bare_pytester.runpytest_subprocess("-p", "no:cacheprovider")
     assert not found("\n".join([*done.outlines, *done.errlines]))
 
 
-def test_what_has_nothing_to_do_with_voipbin_is_left_alone(alone: pytest.Pytester) -> None:
-    alone.makepyfile(f"def test_it(): assert {REAL_JWT!r} == 1")
-    assert REAL_JWT in alone.runpytest_subprocess("-p", "no:cacheprovider").stdout.str()
+def test_tests_without_voipbin_are_not_redacted(bare_pytester: pytest.Pytester) -> None:
+    bare_pytester.makepyfile(f"def test_it(): assert {REAL_JWT!r} == 1")
+    assert REAL_JWT in bare_pytester.runpytest_subprocess("-p", "no:cacheprovider").stdout.str()
 
 
-def test_children_are_given_no_more_than_where_the_guard_is(alone: pytest.Pytester) -> None:
-    alone.makepyfile(
+def test_child_processes_receive_only_the_settings_of_the_guard(bare_pytester: pytest.Pytester) -> None:
+    bare_pytester.makepyfile(
         """
 import os
-from pytest_providercalls.guard.guard.child_processes import VARIABLE
+from pytest_providercalls.guard.child_processes import VARIABLE
 
 def test_it(voipbin):
     ours = {name for name in os.environ if "PROVIDERCALLS" in name or "VOIPBIN" in name}
@@ -325,4 +325,4 @@ def test_it(voipbin):
     )
     environment = {name for name in os.environ if "VOIPBIN" in name}
     assert environment == set()
-    alone.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+    bare_pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)

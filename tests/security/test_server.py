@@ -1,4 +1,4 @@
-"""A server that is asked badly on purpose: slowly, for ever, or for a page that runs what it was sent."""
+"""Hostile requests to a server: slow or endless requests, huge bodies, and script injection."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def listener() -> Iterator[Listener]:
 
 
 @pytest.mark.parametrize(
-    "begun",
+    "start",
     [
         b"",
         b"POST /v1.0/providercalls HT",
@@ -36,31 +36,31 @@ def listener() -> Iterator[Listener]:
     ],
     ids=["silent", "line", "header", "body", "chunk", "stream"],
 )
-def test_clients_that_never_finish_hold_nobody_else_up(listener: Listener, begun: bytes) -> None:
+def test_clients_that_never_finish_do_not_block_others(listener: Listener, start: bytes) -> None:
     with contextlib.ExitStack() as stack:
         for _ in range(SLOW):
             slow = stack.enter_context(socket.create_connection((listener.host, listener.port)))
-            slow.sendall(begun)
+            slow.sendall(start)
         assert httpx.get(f"{listener.url}/ping").status_code == 200
         assert httpx.get(f"{listener.url}/_fake/clock").status_code == 200
 
 
-def test_a_body_that_is_packed_is_never_unpacked(listener: Listener) -> None:
-    packed = b"\x1f\x8b\x08" + bytes(1000)
+def test_a_compressed_body_is_not_decompressed(listener: Listener) -> None:
+    compressed = b"\x1f\x8b\x08" + bytes(1000)
     for path in ("/auth/login", "/_fake/seed"):
-        answer = httpx.post(listener.url + path, content=packed, headers={"Content-Encoding": "gzip"})
-        assert answer.status_code == 400
+        response = httpx.post(listener.url + path, content=compressed, headers={"Content-Encoding": "gzip"})
+        assert response.status_code == 400
 
 
 @pytest.mark.parametrize("path", ["/auth/login", "/v1.0/providercalls", "/_fake/seed", "/_fake/carriers/carrier"])
-def test_a_bomb_of_brackets_is_an_error_of_the_clients(listener: Listener, path: str) -> None:
+def test_a_deeply_nested_body_is_a_client_error(listener: Listener, path: str) -> None:
     for bomb in (b"[" * 500_000, b'{"a":' * 200_000, b'{"seconds":' + b"9" * 500_000 + b"}"):
-        answer = httpx.request("PUT" if "carriers" in path else "POST", listener.url + path, content=bomb)
-        assert answer.status_code in (400, 401)
+        response = httpx.request("PUT" if "carriers" in path else "POST", listener.url + path, content=bomb)
+        assert response.status_code in (400, 401)
 
 
-def test_no_redirect_is_a_page_that_runs_what_it_was_sent() -> None:
-    answer = FakeVoipbin().handle(Request("GET", "/v1.0/calls/?x=\"><script>alert('1')</script>&y"))
-    assert (answer.status, answer.header("Content-Type")) == (301, "text/html; charset=utf-8")
+def test_a_redirect_escapes_the_url() -> None:
+    response = FakeVoipbin().handle(Request("GET", "/v1.0/calls/?x=\"><script>alert('1')</script>&y"))
+    assert (response.status, response.header("Content-Type")) == (301, "text/html; charset=utf-8")
     escaped = b"x=&#34;&gt;&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&amp;y"
-    assert answer.body == b'<a href="/v1.0/calls?' + escaped + b'">Moved Permanently</a>.\n\n'
+    assert response.body == b'<a href="/v1.0/calls?' + escaped + b'">Moved Permanently</a>.\n\n'

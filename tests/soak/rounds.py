@@ -1,4 +1,4 @@
-"""Rounds of traffic, in process and over a socket at once; after each the books are checked, and all begins again."""
+"""Rounds of concurrent traffic, in process and over a socket. Each ends with a check of the invariants and a reset."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from .sides import Side
 from .traffic import Client, InProcess, OverASocket
 
 _SELF: Final = Path("/proc/self")
-"""Where Linux tells of a process; elsewhere two figures stay 0."""
-_OF_A_FAKE: Final = 5
-"""After so many rounds fakes are not reset, but others take their place."""
+"""Linux only; two figures are 0 on other systems."""
+_ROUNDS_PER_FAKE: Final = 5
+"""After this many rounds, new fakes replace the old ones; otherwise these are reset."""
 
 
 @dataclass(slots=True)
 class Round:
-    """What came in one round, and what memory it took."""
+    """The traffic of one round and its memory."""
 
     requests: int
     lost: int
@@ -36,43 +36,43 @@ class Round:
     answered: int
     webhooks: int
     blocks: int
-    """Python's blocks of memory once all was forgotten."""
-    blocks_a_request: float
-    bytes_a_request: float
-    """By tracemalloc; 0 where it was not asked."""
+    """Memory blocks of Python after the reset."""
+    blocks_per_request: float
+    bytes_per_request: float
+    """Measured by tracemalloc; 0 if it was off."""
     resident: float = 0.0
-    """MiB of memory that are resident once all was forgotten."""
+    """Resident memory in MiB after the reset."""
     threads: int = 0
     descriptors: int = 0
 
 
 class Soak:
-    """Two fakes of an edition under the traffic of `threads` clients; a context manager."""
+    """Two fakes with traffic from `threads` clients; a context manager."""
 
     def __init__(self, threads: int, turns: int, edition: str = "documented") -> None:
         self._each, self._turns, self._edition = threads // 2, turns, edition
         self._server = LoopbackServer()
-        self._done = 0
+        self._rounds = 0
 
     def __enter__(self) -> Soak:
         self._server.start()
-        # On a busy machine a client may be idle for longer, and then asks on a connection that is being closed.
+        # On a busy machine, a client may be idle for longer and then use a connection that is being closed.
         self._server._http.config.timeout_keep_alive = 3600
-        self._others()
+        self._replace_fakes()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, why: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self._server.stop()
 
-    def _others(self) -> None:
-        """New fakes, and a new port."""
-        here, there = FakeVoipbin(self._edition), FakeVoipbin(self._edition)
-        self._listener = self._server.serve(Application(there))
+    def _replace_fakes(self) -> None:
+        """Create new fakes and a new port."""
+        local, served = FakeVoipbin(self._edition), FakeVoipbin(self._edition)
+        self._listener = self._server.serve(Application(served))
         address = f"{self._listener.host}:{self._listener.port}"
-        self._sides = (Side(here, lambda: InProcess(here)), Side(there, lambda: OverASocket(address)))
+        self._sides = (Side(local, lambda: InProcess(local)), Side(served, lambda: OverASocket(address)))
 
     def round(self, *, traced: bool = False) -> Round:
-        """One round. Raises AssertionError where something was lost, or does not agree."""
+        """Run one round. Raises AssertionError if something was lost or an invariant is violated."""
         if traced:
             tracemalloc.start()
         try:
@@ -80,18 +80,18 @@ class Soak:
             full, traced_bytes = _blocks(), tracemalloc.get_traced_memory()[0] if traced else 0
         finally:
             tracemalloc.stop()
-        found = self._counted(traced_bytes)
-        self._forget()
-        found.blocks = _blocks()
-        found.blocks_a_request = (full - found.blocks) / found.requests
-        found.resident, found.threads, found.descriptors = _resident(), threading.active_count(), _descriptors()
-        return found
+        result = self._count(traced_bytes)
+        self._reset()
+        result.blocks = _blocks()
+        result.blocks_per_request = (full - result.blocks) / result.requests
+        result.resident, result.threads, result.descriptors = _resident(), threading.active_count(), _descriptors()
+        return result
 
     def _run(self) -> None:
         for side in self._sides:
             side.begin()
         groups = [
-            side.clients(number * self._each, self._each, self._turns, self._done)
+            side.clients(number * self._each, self._each, self._turns, self._rounds)
             for number, side in enumerate(self._sides)
         ]
         clients: list[Client] = [client for group in groups for client in group]
@@ -106,7 +106,7 @@ class Soak:
             side.end(group)
         self._lost = sum(not attempt.status for client in clients for attempt in client.attempts)
 
-    def _counted(self, traced_bytes: int) -> Round:
+    def _count(self, traced_bytes: int) -> Round:
         fakes = [side.fake for side in self._sides]
         requests = sum(len(fake.requests) for fake in fakes)
         return Round(
@@ -117,18 +117,18 @@ class Soak:
             answered=sum(len(fake.ledger.billings) for fake in fakes),
             webhooks=sum(len(fake.webhooks.deliveries) for fake in fakes),
             blocks=0,
-            blocks_a_request=0.0,
-            bytes_a_request=traced_bytes / requests,
+            blocks_per_request=0.0,
+            bytes_per_request=traced_bytes / requests,
         )
 
-    def _forget(self) -> None:
-        self._done += 1
-        if self._done % _OF_A_FAKE:
+    def _reset(self) -> None:
+        self._rounds += 1
+        if self._rounds % _ROUNDS_PER_FAKE:
             for side in self._sides:
                 side.fake.reset()
         else:
             self._listener.close()
-            self._others()
+            self._replace_fakes()
 
 
 def _blocks() -> int:

@@ -1,4 +1,4 @@
-"""Verification calls through a carrier."""
+"""Place verification calls through a carrier."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The clients: what carries out the steps, with httpx, sync and async."""
+"""The sync and the async client: they run the steps with httpx."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BASE_URL = "https://api.voipbin.net/v1.0"
 
 
 class Probe:
-    """The client for code without an event loop. `sleep` is how it waits."""
+    """The sync client. `sleep` is the function with which it waits."""
 
     def __init__(self, token: str, sleep: Callable[[float], object] = time.sleep) -> None:
         self._http = httpx.Client(base_url=BASE_URL, headers={"Authorization": f"Bearer {token}"}, timeout=10)
@@ -30,40 +30,40 @@ class Probe:
         self._http.close()
 
     def place(self, provider_id: str, source: str, destinations: list[str], actions: list[Json] | None = None) -> Json:
-        """Place one call to each destination; the record names the calls."""
+        """Place one call to each destination. The returned record contains the ids of the calls."""
         return self._run(steps.place(provider_id, source, destinations, actions))
 
     def records(self, provider_id: str | None = None, page_size: int = 100) -> list[Json]:
-        """Every record there is, or a provider's."""
+        """Return every record, or those of one provider."""
         return self._run(steps.records(provider_id, page_size))
 
-    def watch(self, record: Json, patience: float = 60) -> dict[str, str]:
-        """Wait until each call of a record has ended; gives each call's hangup_reason."""
-        return self._run(steps.watch(record["call_ids"], patience))
+    def watch(self, record: Json, timeout: float = 60) -> dict[str, str]:
+        """Wait until every call of a record has ended. Return each call's hangup_reason."""
+        return self._run(steps.watch(record["call_ids"], timeout))
 
     def _run(self, work: steps.Steps[T]) -> T:
-        answer: steps.Answer = None
+        result: steps.Result = None
         while True:
             try:
-                step = work.send(answer)
+                step = work.send(result)
             except StopIteration as done:
                 value: T = done.value
                 return value
             if isinstance(step, steps.Pause):
                 self._sleep(step.seconds)
-                answer = None
+                result = None
             else:
-                answer = self._ask(step)
+                result = self._send(step)
 
-    def _ask(self, ask: steps.Ask) -> httpx.Response | httpx.TransportError:
+    def _send(self, request: steps.Request) -> httpx.Response | httpx.TransportError:
         try:
-            return self._http.request(ask.method, ask.path, **ask.options)
+            return self._http.request(request.method, request.path, **request.options)
         except httpx.TransportError as error:
             return error
 
 
 class AsyncProbe:
-    """The same for an event loop."""
+    """The async client."""
 
     def __init__(self, token: str, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep) -> None:
         self._http = httpx.AsyncClient(base_url=BASE_URL, headers={"Authorization": f"Bearer {token}"}, timeout=10)
@@ -78,33 +78,33 @@ class AsyncProbe:
     async def place(
         self, provider_id: str, source: str, destinations: list[str], actions: list[Json] | None = None
     ) -> Json:
-        """Place one call to each destination; the record names the calls."""
+        """Place one call to each destination. The returned record contains the ids of the calls."""
         return await self._run(steps.place(provider_id, source, destinations, actions))
 
     async def records(self, provider_id: str | None = None, page_size: int = 100) -> list[Json]:
-        """Every record there is, or a provider's."""
+        """Return every record, or those of one provider."""
         return await self._run(steps.records(provider_id, page_size))
 
-    async def watch(self, record: Json, patience: float = 60) -> dict[str, str]:
-        """Wait until each call of a record has ended; gives each call's hangup_reason."""
-        return await self._run(steps.watch(record["call_ids"], patience))
+    async def watch(self, record: Json, timeout: float = 60) -> dict[str, str]:
+        """Wait until every call of a record has ended. Return each call's hangup_reason."""
+        return await self._run(steps.watch(record["call_ids"], timeout))
 
     async def _run(self, work: steps.Steps[T]) -> T:
-        answer: steps.Answer = None
+        result: steps.Result = None
         while True:
             try:
-                step = work.send(answer)
+                step = work.send(result)
             except StopIteration as done:
                 value: T = done.value
                 return value
             if isinstance(step, steps.Pause):
                 await self._sleep(step.seconds)
-                answer = None
+                result = None
             else:
-                answer = await self._ask(step)
+                result = await self._send(step)
 
-    async def _ask(self, ask: steps.Ask) -> httpx.Response | httpx.TransportError:
+    async def _send(self, request: steps.Request) -> httpx.Response | httpx.TransportError:
         try:
-            return await self._http.request(ask.method, ask.path, **ask.options)
+            return await self._http.request(request.method, request.path, **request.options)
         except httpx.TransportError as error:
             return error

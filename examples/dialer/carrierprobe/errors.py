@@ -1,4 +1,4 @@
-"""What can go wrong, each kind a type of its own."""
+"""The exceptions of the client, one type per kind of error."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import httpx
 
 
 class ApiError(Exception):
-    """The API refused a request. `status` is the HTTP status, `reason` the API's own word where it gave one."""
+    """An error response. `status` is the HTTP status, `reason` the API's error reason or ""."""
 
     def __init__(self, status: int, reason: str, message: str) -> None:
         super().__init__(f"{status} {reason}: {message}" if reason else f"HTTP {status}")
@@ -15,11 +15,11 @@ class ApiError(Exception):
 
 
 class BadRequestError(ApiError):
-    """400: the request is wrong, or the provider is gone."""
+    """400: the request is invalid, or the provider does not exist."""
 
 
 class UnauthorisedError(ApiError):
-    """401: the token is missing, wrong or too old."""
+    """401: the token is missing, invalid or expired."""
 
 
 class PaymentRequiredError(ApiError):
@@ -27,27 +27,27 @@ class PaymentRequiredError(ApiError):
 
 
 class ForbiddenError(ApiError):
-    """403: the token is not a super-admin's."""
+    """403: the user is not a super-admin."""
 
 
 class MissingError(ApiError):
-    """404: there is no such record."""
+    """404: the record does not exist."""
 
 
 class ConflictError(ApiError):
-    """409: the record is not in a state for that."""
+    """409: the record's state does not allow this."""
 
 
 class RateLimitedError(ApiError):
-    """429, and still after all tries."""
+    """429, even after retries."""
 
 
 class UnavailableError(ApiError):
-    """500 and above."""
+    """500 or above."""
 
 
 class UnknownOutcomeError(Exception):
-    """A call may have been placed, or not: look before anybody dials again."""
+    """The response was lost, so the call may have been placed. Check before you place it again."""
 
 
 _KINDS: dict[int, type[ApiError]] = {
@@ -62,7 +62,7 @@ _KINDS: dict[int, type[ApiError]] = {
 
 
 def error_of(response: httpx.Response) -> ApiError:
-    """The error that a refusal means. Some servers send an empty body with it."""
+    """Return the exception for an error response. Some servers send it with an empty body."""
     try:
         error = response.json()["error"]
         reason, message = error["reason"], error["message"]

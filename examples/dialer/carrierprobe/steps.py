@@ -1,6 +1,6 @@
-"""The client without its I/O: generators that yield requests and pauses, and are sent what came of them.
+"""The client without I/O: generators that yield requests and pauses, and receive the results.
 
-The sync and the async client drive the same generators, so that no rule of retrying or paging is written twice.
+The sync and the async client run the same generators, so retries and pagination are written only once.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ ENDED = "hangup"
 
 
 @dataclass(frozen=True)
-class Ask:
-    """Send a request; what comes back is the response, or the transport's error."""
+class Request:
+    """A request to send. Its result is the response, or the transport's error."""
 
     method: str
     path: str
@@ -32,47 +32,47 @@ class Ask:
 
 @dataclass(frozen=True)
 class Pause:
-    """Wait for so many seconds."""
+    """A pause of `seconds` seconds."""
 
     seconds: float
 
 
-Answer = httpx.Response | httpx.TransportError | None
-Steps = Generator[Ask | Pause, Answer, T]
+Result = httpx.Response | httpx.TransportError | None
+Steps = Generator[Request | Pause, Result, T]
 
 
 def request(method: str, path: str, **options: Any) -> Steps[dict[str, Any]]:
-    """One request, tried again where that is safe: always after a 429, otherwise only for a GET."""
+    """Send a request and return its JSON. Retries only if that is safe: after a 429, and for any GET."""
     for tries_left in reversed(range(TRIES)):
-        answer = yield Ask(method, path, options)
-        if isinstance(answer, httpx.Response):
-            if answer.is_success:
-                body: dict[str, Any] = answer.json()
+        result = yield Request(method, path, options)
+        if isinstance(result, httpx.Response):
+            if result.is_success:
+                body: dict[str, Any] = result.json()
                 return body
-            again = answer.status_code == 429 or (method == "GET" and answer.status_code >= 500)
-            if not (again and tries_left):
-                raise error_of(answer)
-            yield Pause(_wait(answer))
+            retryable = result.status_code == 429 or (method == "GET" and result.status_code >= 500)
+            if not (retryable and tries_left):
+                raise error_of(result)
+            yield Pause(_retry_delay(result))
         elif method != "GET":
-            raise UnknownOutcomeError(f"no answer to {method} {path}; it may have been carried out") from answer
+            raise UnknownOutcomeError(f"no response to {method} {path}; it may have been processed") from result
         elif not tries_left:
-            assert answer is not None
-            raise answer
+            assert result is not None
+            raise result
         else:
             yield Pause(FALLBACK_WAIT)
     raise AssertionError("the last try returns or raises")
 
 
-def _wait(answer: httpx.Response) -> float:
-    """How long to wait: as told, or a little; not every 429 says."""
-    told = answer.headers.get("Retry-After", "")
-    return float(told) if told.isdigit() else FALLBACK_WAIT
+def _retry_delay(response: httpx.Response) -> float:
+    """Return the seconds in Retry-After, or a default: not every 429 has that header."""
+    seconds = response.headers.get("Retry-After", "")
+    return float(seconds) if seconds.isdigit() else FALLBACK_WAIT
 
 
 def place(
     provider_id: str, source: str, destinations: list[str], actions: list[dict[str, Any]] | None
 ) -> Steps[dict[str, Any]]:
-    """One call to each destination through a provider."""
+    """Place one call to each destination through a provider."""
     body: dict[str, Any] = {
         "provider_id": provider_id,
         "source": {"type": "tel", "target": source},
@@ -84,7 +84,7 @@ def place(
 
 
 def records(provider_id: str | None, page_size: int) -> Steps[list[dict[str, Any]]]:
-    """Every record, page by page: a page without rows is the last, and not one with fewer rows."""
+    """Fetch all pages of records. The last page is the empty one, not one with fewer rows."""
     found: list[dict[str, Any]] = []
     query: dict[str, Any] = {"page_size": page_size}
     if provider_id is not None:
@@ -97,8 +97,8 @@ def records(provider_id: str | None, page_size: int) -> Steps[list[dict[str, Any
         query["page_token"] = page["next_page_token"]
 
 
-def watch(call_ids: list[str], patience: float) -> Steps[dict[str, str]]:
-    """How each call ended. A call that has not after `patience` seconds is hung up, so that it costs no more."""
+def watch(call_ids: list[str], timeout: float) -> Steps[dict[str, str]]:
+    """Wait until every call has ended. A call that takes longer than `timeout` seconds is hung up to limit its cost."""
     outcome: dict[str, str] = {}
     waited = 0.0
     while True:
@@ -106,7 +106,7 @@ def watch(call_ids: list[str], patience: float) -> Steps[dict[str, str]]:
             call = yield from request("GET", f"/calls/{call_id}")
             if call["status"] == ENDED:
                 outcome[call_id] = call["hangup_reason"]
-            elif waited >= patience:
+            elif waited >= timeout:
                 yield from request("POST", f"/calls/{call_id}/hangup")
         if len(outcome) == len(call_ids):
             return outcome

@@ -1,4 +1,4 @@
-"""Two tests that are meant to fail: what the guard does, and how a mistake is explained."""
+"""Two tests that fail on purpose: the guard blocks a real call, and a mistake is explained."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import urllib.request
 from carrierprobe import Probe
 
 
-def test_a_call_to_the_real_api_is_stopped():
-    """No fixture, another HTTP library, and an exception that is swallowed: the test fails all the same."""
+def test_a_call_to_the_real_api_is_blocked():
+    """Without a fixture, with another HTTP library, and with a swallowed exception, the test still fails."""
     try:
         urllib.request.urlopen("https://api.voipbin.net/v1.0/providercalls", data=b"{}", timeout=1)
     except Exception:
@@ -16,6 +16,6 @@ def test_a_call_to_the_real_api_is_stopped():
 
 
 def test_a_mistake_is_explained(voipbin, voipbin_customer_admin):
-    """The wrong token: a customer's admin places no provider calls."""
+    """The wrong token: a customer admin may not place provider calls."""
     with Probe(voipbin_customer_admin.token) as probe:
         probe.place(voipbin.provider.id, "+12025550100", ["+12025550143"])

@@ -1,4 +1,4 @@
-"""What the client can rely on in every edition: the documents, and the servers of April and August 2026."""
+"""The client in every edition: as documented, and as the servers of April and August 2026 behave."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_a_customers_token_is_forbidden(voipbin, voipbin_customer_agent):
     voipbin.assert_nothing_placed()
 
 
-def test_every_page_is_read(voipbin, voipbin_super_admin):
+def test_all_pages_are_fetched(voipbin, voipbin_super_admin):
     with Probe(voipbin_super_admin.token) as probe:
         placed = [probe.place(voipbin.provider.id, OURS, [THEIRS])["id"] for _ in range(5)]
         assert [record["id"] for record in probe.records(page_size=2)] == placed[::-1]

@@ -1,4 +1,4 @@
-"""The client against the fake: what it places, what it makes of refusals, how it pages and polls."""
+"""The client against the fake: placing calls, errors, pagination and polling."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ OURS = "+12025550100"
 THEIRS = "+12025550143"
 
 
-class Sleeps:
-    """Stands in for sleeping: notes how long, and lets something happen at each turn."""
+class FakeSleep:
+    """Replaces sleep: records the seconds, and runs the next event."""
 
-    def __init__(self, *happens: Callable[[], object]) -> None:
+    def __init__(self, *events: Callable[[], object]) -> None:
         self.seconds: list[float] = []
-        self._happens = list(happens)
+        self._events = list(events)
 
     def __call__(self, seconds: float) -> None:
         self.seconds.append(seconds)
-        if self._happens:
-            self._happens.pop(0)()
+        if self._events:
+            self._events.pop(0)()
 
 
 @pytest.fixture
 def probe(voipbin_super_admin) -> Iterator[Probe]:
-    with Probe(voipbin_super_admin.token, sleep=Sleeps()) as probe:
+    with Probe(voipbin_super_admin.token, sleep=FakeSleep()) as probe:
         yield probe
 
 
@@ -59,10 +59,10 @@ def test_a_bad_token_is_unauthorised(voipbin):
         probe.records()
 
 
-@pytest.mark.parametrize("gone", [True, False], ids=["deleted", "unknown"])
-def test_a_provider_that_is_not_there_is_a_bad_request(voipbin, probe, gone):
-    provider_id = voipbin.provider.id if gone else "f1f2f3f4-0000-4000-8000-00000000dead"
-    if gone:
+@pytest.mark.parametrize("deleted", [True, False], ids=["deleted", "unknown"])
+def test_a_missing_provider_is_a_bad_request(voipbin, probe, deleted):
+    provider_id = voipbin.provider.id if deleted else "f1f2f3f4-0000-4000-8000-00000000dead"
+    if deleted:
         voipbin.delete_provider(provider_id)
     with pytest.raises(BadRequestError, match="provider not found"):
         probe.place(provider_id, OURS, [THEIRS])
@@ -76,26 +76,26 @@ def test_a_refused_post_is_sent_once(voipbin, probe):
     assert [entry.method for entry in voipbin.requests] == ["POST"]
 
 
-# paging
+# pagination
 
 
-def test_every_page_is_read(voipbin, probe):
+def test_all_pages_are_fetched(voipbin, probe):
     placed = [probe.place(voipbin.provider.id, OURS, [THEIRS])["id"] for _ in range(5)]
     assert [record["id"] for record in probe.records(page_size=2)] == placed[::-1]
 
 
-def test_a_providers_records(voipbin, probe):
+def test_the_records_of_one_provider(voipbin, probe):
     other = voipbin.add_provider(hostname="sip.other.example")
     probe.place(voipbin.provider.id, OURS, [THEIRS])
-    wanted = probe.place(other.id, OURS, [THEIRS])["id"]
-    assert [record["id"] for record in probe.records(other.id)] == [wanted]
+    expected = probe.place(other.id, OURS, [THEIRS])["id"]
+    assert [record["id"] for record in probe.records(other.id)] == [expected]
 
 
 # polling
 
 
 @pytest.mark.parametrize("reason", ["busy", "failed", "no_answer"])
-def test_it_waits_for_the_end(voipbin, voipbin_super_admin, reason):
+def test_it_waits_until_the_call_ends(voipbin, voipbin_super_admin, reason):
     call = None
 
     def ring():
@@ -104,25 +104,25 @@ def test_it_waits_for_the_end(voipbin, voipbin_super_admin, reason):
     def end():
         call.hangup(reason)
 
-    sleeps = Sleeps(ring, end)
-    with Probe(voipbin_super_admin.token, sleep=sleeps) as probe:
+    sleep = FakeSleep(ring, end)
+    with Probe(voipbin_super_admin.token, sleep=sleep) as probe:
         record = probe.place(voipbin.provider.id, OURS, [THEIRS])
         call = voipbin.calls[record["call_ids"][0]]
         assert probe.watch(record) == {call.id: reason}
-    assert sleeps.seconds == [2.0, 2.0]
+    assert sleep.seconds == [2.0, 2.0]
 
 
 @pytest.mark.providercalls(lifecycle="manual")
-def test_it_hangs_up_in_time(voipbin, probe):
+def test_it_hangs_up_after_the_timeout(voipbin, probe):
     record = probe.place(voipbin.provider.id, OURS, [THEIRS])
-    assert probe.watch(record, patience=4) == {record["call_ids"][0]: "cancel"}
+    assert probe.watch(record, timeout=4) == {record["call_ids"][0]: "cancel"}
     assert voipbin.calls[record["call_ids"][0]].hangup_by == "local"
 
 
-# asynchronously
+# async
 
 
-def test_the_asynchronous_client_does_the_same(voipbin, voipbin_super_admin):
+def test_the_async_client_behaves_the_same(voipbin, voipbin_super_admin):
     async def sleep(seconds: float) -> None:
         next(iter(voipbin.calls.values())).hangup("busy")
 
@@ -135,7 +135,7 @@ def test_the_asynchronous_client_does_the_same(voipbin, voipbin_super_admin):
     assert (list(outcome.values()), count) == (["busy"], 1)
 
 
-def test_a_customers_token_is_forbidden_asynchronously(voipbin, voipbin_customer_manager):
+def test_a_customers_token_is_forbidden_async(voipbin, voipbin_customer_manager):
     async def go() -> None:
         async with AsyncProbe(voipbin_customer_manager.token) as probe:
             await probe.records()
@@ -144,16 +144,16 @@ def test_a_customers_token_is_forbidden_asynchronously(voipbin, voipbin_customer
         asyncio.run(go())
 
 
-# the wire, where the fake has no fault to offer: httpx's own stub transport
+# responses that the fake does not produce, by httpx's mock transport
 
 
-@pytest.mark.parametrize(("headers", "waits"), [({"Retry-After": "7"}, [7.0]), ({}, [1.0])])
-def test_a_429_is_tried_again_when_it_says(headers, waits):
-    answers = [httpx.Response(429, headers=headers), httpx.Response(200, json={"id": "x"})]
-    sleeps = Sleeps()
-    with Probe("token", sleep=sleeps) as probe:
+@pytest.mark.parametrize(("headers", "seconds"), [({"Retry-After": "7"}, [7.0]), ({}, [1.0])])
+def test_a_429_is_retried_after_retry_after(headers, seconds):
+    responses = [httpx.Response(429, headers=headers), httpx.Response(200, json={"id": "x"})]
+    sleep = FakeSleep()
+    with Probe("token", sleep=sleep) as probe:
         probe._http = httpx.Client(
-            transport=httpx.MockTransport(lambda _: answers.pop(0)), base_url="https://x.example"
+            transport=httpx.MockTransport(lambda _: responses.pop(0)), base_url="https://x.example"
         )
         assert probe.place("p", OURS, [THEIRS]) == {"id": "x"}
-    assert sleeps.seconds == waits
+    assert sleep.seconds == seconds

@@ -10,11 +10,11 @@ from pytest_providercalls.contracts.conformance.suite import ClientConformance
 
 
 class Adapter:
-    """What a downstream class says of its client, without being a suite itself."""
+    """What a downstream class defines, without being a suite itself."""
 
-    wire: Transport = "in-process"
-    patience = 60.0
-    what = ClientConformance.classify_error
+    transport: Transport = "in-process"
+    max_request_timeout = 60.0
+    classify_error = ClientConformance.classify_error
 
     def __init__(self, make: Callable[[str, str], Any]) -> None:
         self.make_client = make

@@ -1,4 +1,4 @@
-"""The stages that the suite itself uses."""
+"""The fixture that the suite itself uses, under a short name."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from pytest_providercalls.contracts.conformance.harness import HarnessFactory
 
 
 @pytest.fixture
-def stages(_providercalls_stages: HarnessFactory) -> HarnessFactory:
-    """Opens a fresh fake behind whatever a client talks through."""
-    return _providercalls_stages
+def harness_factory(_providercalls_harnesses: HarnessFactory) -> HarnessFactory:
+    """Opens a fresh fake behind a client's transport."""
+    return _providercalls_harnesses

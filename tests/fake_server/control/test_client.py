@@ -1,4 +1,4 @@
-"""The Python client: each operation has a method, and each answer is what the OpenAPI document says."""
+"""The Python client: each operation has a method, and each response matches the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pytest_providercalls.fake_server import ControlClient, ControlError
 from pytest_providercalls.fake_server.control.openapi import openapi
 from pytest_providercalls.fake_server.control.operations import OPERATIONS
 
-from .conftest import Asked
+from .conftest import ControlHarness
 
 DOCUMENT = openapi()
 TEMPLATES = {
@@ -23,27 +23,27 @@ TEMPLATES = {
 }
 
 
-class Documented:
-    """A transport that holds what is sent and answered against the document, and notes which operations were used."""
+class ValidatingTransport:
+    """A transport that validates bodies against the OpenAPI document, and records which operations were used."""
 
-    def __init__(self, asked: Asked) -> None:
-        self.asked = asked
+    def __init__(self, harness: ControlHarness) -> None:
+        self.harness = harness
         self.used: set[tuple[str, str]] = set()
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         target = request.url.raw_path.decode()
         headers = tuple((name, value) for name, value in request.headers.items())
-        response = self.asked.control.respond(Request(request.method, target, headers, request.content)).response
+        response = self.harness.control.respond(Request(request.method, target, headers, request.content)).response
         assert response is not None
         if response.status == 200:
             self.check(request, target.removeprefix("/_fake"), response.json())
         return httpx.Response(response.status, headers=response.headers, content=response.body)
 
-    def check(self, request: httpx.Request, path: str, given: Any) -> None:
+    def check(self, request: httpx.Request, path: str, result: Any) -> None:
         (key,) = [key for key, matches in TEMPLATES.items() if key[0] == request.method and matches(path)]
         self.used.add(key)
         described = DOCUMENT["paths"][f"/_fake{key[1]}"][key[0].lower()]
-        self.validate(described["responses"]["200"], given)
+        self.validate(described["responses"]["200"], result)
         if request.content and "requestBody" in described:
             self.validate(described["requestBody"], json.loads(request.content))
 
@@ -54,20 +54,22 @@ class Documented:
 
 
 @pytest.fixture
-def documented(asked: Asked) -> Documented:
-    return Documented(asked)
+def transport(harness: ControlHarness) -> ValidatingTransport:
+    return ValidatingTransport(harness)
 
 
 @pytest.fixture
-def client(documented: Documented) -> Iterator[ControlClient]:
-    with ControlClient("http://127.0.0.1:8080/v1.0", httpx.Client(transport=httpx.MockTransport(documented))) as client:
+def client(transport: ValidatingTransport) -> Iterator[ControlClient]:
+    with ControlClient("http://127.0.0.1:8080/v1.0", httpx.Client(transport=httpx.MockTransport(transport))) as client:
         yield client
 
 
-def test_every_operation_has_a_method_and_answers_as_documented(client: ControlClient, documented: Documented) -> None:
-    asked = documented.asked
-    first, second, third = asked.place("+12025550143", "+12025550144", "+12025550145")
-    assert client.info().identities["super_admin"].token == asked.fake.super_admin.token
+def test_every_operation_has_a_method_and_responds_as_documented(
+    client: ControlClient, transport: ValidatingTransport
+) -> None:
+    harness = transport.harness
+    first, second, third = harness.place("+12025550143", "+12025550144", "+12025550145")
+    assert client.info().identities["super_admin"].token == harness.fake.super_admin.token
     assert [call.id for call in client.calls()] == [third, second, first]
     assert [record.provider for record in client.providercalls(limit=1)] == ["carrier"]
     assert client.ring(first).status == "ringing"
@@ -86,16 +88,16 @@ def test_every_operation_has_a_method_and_answers_as_documented(client: ControlC
     assert client.seed({"agents": [{"username": "alice"}]}).identities["alice"].username == "alice"
     assert len(client.set_script("carrier", "busy").lines) == len(client.carriers()[0].lines) == 1
     assert len(client.set_script("carrier", {"busy": {"destination": "+12025550143"}}).lines) == 1
-    assert len(client.extend_script(asked.fake.provider.id, {"answers": {"after": 3}}).lines) == 2
+    assert len(client.extend_script(harness.fake.provider.id, {"answers": {"after": 3}}).lines) == 2
     assert client.add_fault("delay", seconds=1.5, path="/calls")[0].fault["seconds"] == 1.5
     assert client.faults()[0].description.startswith("delay (after)")
     client.clear_faults()
     assert [entry.status for entry in client.journal()] == [200]
     assert client.report().rules == client.rules()
-    assert client.ledger().cost == asked.fake.ledger.cost
+    assert client.ledger().cost == harness.fake.ledger.cost
     assert client.overview().counts.calls == 3
     assert client.reset().seed == 0
-    assert documented.used == set(TEMPLATES)
+    assert transport.used == set(TEMPLATES)
 
 
 Do = Callable[[ControlClient], object]
@@ -107,23 +109,25 @@ Do = Callable[[ControlClient], object]
         (lambda client: client.call("nothing"), 404, "NOT_FOUND"),
         (lambda client: client.call("a/b?c"), 404, "NOT_FOUND"),
         (lambda client: client.advance(-1), 400, "BAD_REQUEST"),
-        (lambda client: client.script("carrier", "busy", "busy"), 400, "BAD_SEED"),
-        (lambda client: client.add_fault("drop", cut_at=1), 400, "BAD_FAULT"),
+        (lambda client: client.set_script("carrier", "busy", "busy"), 400, "INVALID_SEED"),
+        (lambda client: client.add_fault("drop", cut_at=1), 400, "INVALID_FAULT"),
     ],
 )
-def test_a_refusal_says_what_the_server_says(client: ControlClient, do: Do, status: int, reason: str) -> None:
+def test_an_error_has_the_status_and_reason_of_the_server(
+    client: ControlClient, do: Do, status: int, reason: str
+) -> None:
     with pytest.raises(ControlError) as refused:
         do(client)
     assert (refused.value.status, refused.value.reason) == (status, reason)
     assert str(refused.value)
 
 
-def test_a_server_of_another_kind_is_named() -> None:
+def test_a_server_without_a_control_api_is_named() -> None:
     transport = httpx.MockTransport(lambda _: httpx.Response(502, text="Bad Gateway"))
     with ControlClient("http://127.0.0.1:1", httpx.Client(transport=transport)) as client:
-        with pytest.raises(ControlError, match=r"http://127.0.0.1:1/_fake/world is no control API"):
+        with pytest.raises(ControlError, match=r"http://127.0.0.1:1/_fake/info is not the control API"):
             client.info()
-        with pytest.raises(ControlError, match="is no control API"):
+        with pytest.raises(ControlError, match="is not the control API"):
             next(client.watch())
 
 

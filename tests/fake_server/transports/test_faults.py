@@ -1,321 +1,285 @@
-"""Faults as httpx and httpx2 clients meet them: as on a real wire, and by the client's own time-outs."""
+"""Faults in transit, without a transport: which requests they apply to, what VoIPbin has done, what is recorded."""
 
 from __future__ import annotations
 
-import asyncio
-import socket
-import struct
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
-import respx
-import tenacity
-import trio
-from pytest_providercalls.fake_server import Clock, FakeVoipbin
-from pytest_providercalls.fake_server.transports.httpx import MissingClientTimeout
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest_providercalls.contracts.http import Request
+from pytest_providercalls.fake_server import FakeVoipbin, Fault, InvalidFault
+from pytest_providercalls.fake_server.transports.faults import KINDS
+from pytest_providercalls.fake_server.transports.wire_response import NEVER, WireResponse
 
-from ...libraries import LIBRARIES
+from .fault_requests import PATH, faulty_requests, get, post
 
-CALLS = "https://api.voipbin.net/v1.0/calls"
+REQUIRED = {"delay": {"seconds": 2}, "error": {"status": 503}}
+"""The fields that a kind of fault requires."""
+MOMENTS = [(kind, when) for kind, one in KINDS.items() for when in one.moments]
 
 
-class Sender:
-    """One way to ask: a library, synchronous or not, through the interception that the fixture `voipbin` is."""
+def fault_of(kind: str, **fields: Any) -> Fault:
+    """Return a fault of a kind, with the fields that it requires."""
+    return Fault.from_dict({"kind": kind, **REQUIRED.get(kind, {}), **fields})
 
-    def __init__(self, library: Any, asynchronous: bool) -> None:
-        self.library = library
-        self.asynchronous = asynchronous
 
-    def get(self, url: str = CALLS, **options: Any) -> Any:
-        if not self.asynchronous:
-            with self.library.Client(verify=False, **options) as client:
-                return client.get(url)
+@pytest.mark.parametrize(("kind", "when"), MOMENTS)
+def test_call_is_placed_only_if_the_fault_comes_after_it(fake: FakeVoipbin, kind: str, when: str) -> None:
+    fake.faults.add(fault_of(kind, when=when))
+    post(fake)
+    fake.assert_placed(1) if when == "after" else fake.assert_nothing_placed()
+    [entry] = fake.requests
+    status = {"after": 200, "connect": 0}.get(when, 503 if kind == "error" else 0)
+    assert (entry.status, entry.fault.startswith(f"{kind} ({when}): ")) == (status, True)
 
-        async def ask() -> Any:
-            async with self.library.AsyncClient(verify=False, **options) as client:
-                return await client.get(url)
 
-        return asyncio.run(ask())
-
-    def stream(self) -> Any:
-        """The status, then what comes of the body before it breaks."""
-        parts: list[Any] = []
-
-        def read() -> None:
-            with self.library.Client(verify=False) as client, client.stream("GET", CALLS) as answer:
-                parts.append(answer.status_code)
-                parts.extend(answer.iter_raw())
-
-        async def read_async() -> None:
-            async with self.library.AsyncClient(verify=False) as client, client.stream("GET", CALLS) as answer:
-                parts.append(answer.status_code)
-                async for part in answer.aiter_raw():
-                    parts.append(part)
-
-        with pytest.raises(self.library.RemoteProtocolError):
-            asyncio.run(read_async()) if self.asynchronous else read()
-        return parts
-
-
-@pytest.fixture(
-    params=[(name, asynchronous) for name in LIBRARIES for asynchronous in (False, True)],
-    ids=lambda param: f"{param[0]}-{'async' if param[1] else 'sync'}",
-)
-def sender(request: pytest.FixtureRequest) -> Sender:
-    return Sender(LIBRARIES[request.param[0]], request.param[1])
-
-
-@contextmanager
-def passes(clock: Clock, seconds: float) -> Iterator[None]:
-    """Meanwhile so much time passes on the fake's clock; what really passes meanwhile may count, too."""
-    start = clock.now()
-    yield
-    assert abs(clock.now() - start - timedelta(seconds=seconds)) < timedelta(milliseconds=100)
-
-
-# as on a real wire
-
-
-ANSWER = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 100\r\n\r\n" + b"x" * 100
-
-
-def _close(connection: socket.socket) -> None:
-    pass
-
-
-def _reset(connection: socket.socket) -> None:
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-
-
-def _cut(connection: socket.socket) -> None:
-    connection.sendall(ANSWER[:-50])
-
-
-def _keep_silent(connection: socket.socket) -> None:
-    connection.recv(1)
-
-
-WIRE: dict[str, Callable[[socket.socket], None]] = {
-    "drop": _close,
-    "reset": _reset,
-    "truncate": _cut,
-    "timeout": _keep_silent,
-}
-
-
-@contextmanager
-def wire(behaviour: Callable[[socket.socket], None]) -> Iterator[str]:
-    """A server that takes one request, and then does what goes wrong."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def serve() -> None:
-            connection, _ = server.accept()
-            with connection:
-                connection.recv(65536)
-                behaviour(connection)
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        yield f"http://127.0.0.1:{server.getsockname()[1]}/"
-        thread.join()
-
-
-@pytest.mark.parametrize("kind", WIRE)
-def test_what_a_client_meets_is_what_it_meets_on_a_real_wire(voipbin: FakeVoipbin, sender: Sender, kind: Any) -> None:
-    with wire(WIRE[kind]) as url, pytest.raises(sender.library.TransportError) as real:
-        sender.get(url, timeout=0.05)
-    voipbin.faults.add(kind)
-    with pytest.raises(sender.library.TransportError) as ours:
-        sender.get(timeout=0.05)
-    assert type(ours.value) is type(real.value)
-    assert str(ours.value.request.url) == CALLS
-    if kind == "drop":
-        assert str(ours.value) == str(real.value)
-    if kind == "truncate":
-        assert str(ours.value).partition("(")[0] == str(real.value).partition("(")[0]
-
-
-def test_a_refused_connection_is_that_of_a_real_wire(voipbin: FakeVoipbin, sender: Sender) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    with pytest.raises(sender.library.TransportError) as real:
-        sender.get(f"http://127.0.0.1:{port}/")
-    voipbin.faults.add("drop", when="connect")
-    with pytest.raises(sender.library.TransportError) as ours:
-        sender.get()
-    assert type(ours.value) is type(real.value)
-
-
-def test_a_cut_body_arrives_as_far_as_it_goes(voipbin: FakeVoipbin, sender: Sender) -> None:
-    voipbin.faults.add("truncate", cut_at=9, times=2)
-    assert sender.stream() == [401, b'{"error":']
-    with pytest.raises(sender.library.RemoteProtocolError, match=r"received 9 bytes, expected \d+"):
-        sender.get()
-    assert sender.get().status_code == 401
-
-
-def test_a_body_that_is_cut_at_once(voipbin: FakeVoipbin, sender: Sender) -> None:
-    voipbin.faults.add("truncate", cut_at=0)
-    assert sender.stream() == [401]
-
-
-def test_a_garbled_body_is_read_as_any(voipbin: FakeVoipbin, sender: Sender) -> None:
-    voipbin.faults.add("corrupt", body="?")
-    assert sender.get().text == "?"
-
-
-# time
-
-
-@pytest.mark.parametrize("timeout", [10, None, httpx.Timeout(1, read=10)], ids=["10 s", "none", "read 10 s"])
-def test_a_slow_answer_takes_its_time_on_the_clock(voipbin: FakeVoipbin, sender: Sender, timeout: Any) -> None:
-    if isinstance(timeout, httpx.Timeout):
-        timeout = sender.library.Timeout(1, read=10)
-    voipbin.faults.add("delay", seconds=10)
-    with passes(voipbin.clock, 10):
-        assert sender.get(timeout=timeout).status_code == 401
-
-
-@pytest.mark.parametrize("kind", ["delay", "timeout", "error"])
-def test_a_client_gives_up_after_its_own_time_out(voipbin: FakeVoipbin, sender: Sender, kind: Any) -> None:
-    extras = {"timeout": {}, "error": {"status": 504, "seconds": 60}}.get(kind, {"seconds": 60})
-    voipbin.faults.add(kind, **extras)
-    timeout = sender.library.Timeout(60, read=2.5, connect=1)
-    with passes(voipbin.clock, 2.5), pytest.raises(sender.library.ReadTimeout):
-        sender.get(timeout=timeout)
-
-
-def test_httpx_gives_up_after_five_seconds_unless_told(voipbin: FakeVoipbin, sender: Sender) -> None:
-    voipbin.faults.add("timeout")
-    with passes(voipbin.clock, 5), pytest.raises(sender.library.ReadTimeout):
-        sender.get()
-
-
-def test_connecting_has_a_time_out_of_its_own(voipbin: FakeVoipbin, sender: Sender) -> None:
-    voipbin.faults.add("timeout", when="connect")
-    timeout = sender.library.Timeout(60, connect=1.5)
-    with passes(voipbin.clock, 1.5), pytest.raises(sender.library.ConnectTimeout):
-        sender.get(timeout=timeout)
-
-
-@pytest.mark.parametrize("when", ["after", "before", "connect"])
-def test_a_client_without_a_time_out_is_told_so(voipbin: FakeVoipbin, sender: Sender, when: Any) -> None:
-    voipbin.faults.add("timeout", when=when)
-    with pytest.raises(
-        MissingClientTimeout, match=r"GET /v1.0/calls: the client waits for ever .* Client\(timeout=10\)"
-    ):
-        sender.get(timeout=None)
-
-
-def test_what_is_due_meanwhile_happens(voipbin: FakeVoipbin, voipbin_client: httpx.Client) -> None:
-    id = place(voipbin, voipbin_client)
-    voipbin.faults.add("delay", seconds=4)
-    voipbin_client.get("/providers")
-    assert voipbin.calls[id].status == "ringing"
-
-
-# time that a loop waits for
-
-
-def test_a_time_out_around_the_client_counts_in_virtual_time(
-    voipbin: FakeVoipbin, voipbin_async_client: httpx.AsyncClient, voipbin_time: Clock
-) -> None:
-    voipbin.faults.add("timeout", times=None)
-
-    async def main() -> None:
-        with pytest.raises(asyncio.TimeoutError):
-            await asyncio.wait_for(voipbin_async_client.get("/calls", timeout=None), timeout=3)
-        with pytest.raises(httpx.ReadTimeout):
-            await asyncio.wait_for(voipbin_async_client.get("/calls", timeout=2), timeout=3)
-
-    start = voipbin_time.now()
-    asyncio.run(main())
-    assert (voipbin_time.now() - start).total_seconds() == pytest.approx(5, abs=1)
-    assert [entry.status for entry in voipbin.requests] == [200, 200]
-
-
-def test_slow_answers_are_awaited_side_by_side_in_virtual_time(
-    voipbin: FakeVoipbin, voipbin_async_client: httpx.AsyncClient, voipbin_time: Clock
-) -> None:
-    voipbin.faults.add("delay", seconds=4, times=20)
-
-    async def main() -> list[int]:
-        answers = await asyncio.gather(*(voipbin_async_client.get("/calls") for _ in range(20)))
-        return [answer.status_code for answer in answers]
-
-    start = voipbin_time.now()
-    assert asyncio.run(main()) == [200] * 20
-    assert (voipbin_time.now() - start).total_seconds() == pytest.approx(4, abs=1)
-
-
-def test_trio(voipbin: FakeVoipbin, voipbin_async_client: httpx.AsyncClient, voipbin_time: Clock) -> None:
-    voipbin.faults.add("delay", seconds=4)
-    with passes(voipbin.clock, 4):
-        assert trio.run(voipbin_async_client.get, "/calls").status_code == 200
-
-
-def test_a_time_out_of_trio_counts_in_virtual_time(
-    voipbin: FakeVoipbin, voipbin_async_client: httpx.AsyncClient, voipbin_time: Clock
-) -> None:
-    voipbin.faults.add("timeout")
-
-    async def main() -> bool:
-        with trio.move_on_after(3) as scope:
-            await voipbin_async_client.get("/calls", timeout=None)
-        return scope.cancelled_caught
-
-    start = voipbin_time.now()
-    assert trio.run(main)
-    assert (voipbin_time.now() - start).total_seconds() == pytest.approx(3, abs=1)
-
-
-# other ways to the fake
-
-
-@pytest.mark.parametrize("kind", ["drop", "timeout", "truncate"])
-def test_the_ready_client_meets_faults(voipbin: FakeVoipbin, voipbin_client: httpx.Client, kind: Any) -> None:
-    voipbin.faults.add(kind)
-    with pytest.raises(httpx.TransportError):
-        voipbin_client.get("/calls")
-    assert voipbin_client.get("/calls").status_code == 200
-
-
-@pytest.mark.parametrize("using", ["httpcore", "httpx"])
-@pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
 @pytest.mark.parametrize(
-    ("kind", "error"),
-    [("drop", httpx.RemoteProtocolError), ("timeout", httpx.ReadTimeout), ("truncate", httpx.RemoteProtocolError)],
+    ("kind", "when", "delay", "breaks"),
+    [
+        ("timeout", "after", NEVER, ""),
+        ("timeout", "before", NEVER, ""),
+        ("timeout", "connect", NEVER, "refused"),
+        ("drop", "after", 0, "closed"),
+        ("drop", "before", 0, "closed"),
+        ("drop", "connect", 0, "refused"),
+        ("reset", "after", 0, "reset"),
+        ("reset", "before", 0, "reset"),
+    ],
 )
-def test_a_mounted_fake_meets_faults(using: str, asynchronous: bool, kind: Any, error: type[Exception]) -> None:
-    fake = FakeVoipbin()
+def test_fault_without_a_response(fake: FakeVoipbin, kind: Any, when: Any, delay: float, breaks: Any) -> None:
+    fake.faults.add(kind, when=when)
+    assert post(fake) == WireResponse(None, delay, breaks)
+
+
+def test_delayed_response_is_otherwise_unchanged(fake: FakeVoipbin) -> None:
+    other = FakeVoipbin(fake.edition.name)
+    fake.faults.add("delay", seconds=2.5)
+    assert post(fake) == WireResponse(post(other).response, 2.5)
+    assert get(fake).delay == 0
+
+
+@pytest.mark.parametrize(("at", "left"), [(None, 0.5), (0, 0), (7, 7), (10**9, -1)])
+def test_truncated_body_lacks_at_least_one_byte(fake: FakeVoipbin, at: int | None, left: float) -> None:
+    whole = post(FakeVoipbin(fake.edition.name)).response
+    assert whole is not None
+    length = len(whole.body)
+    fake.faults.add("truncate", cut_at=at)
+    cut, _, breaks = post(fake)
+    assert cut is not None
+    expected = length // 2 if left == 0.5 else length - 1 if left == -1 else left
+    assert (len(cut.body), cut.header("Content-Length"), breaks) == (expected, str(length), "closed")
+    assert whole.body.startswith(cut.body)
+
+
+@pytest.mark.parametrize("fake", ["server-2026-04"], indirect=True)
+@pytest.mark.parametrize("kind", ["truncate", "corrupt"])
+def test_response_without_a_body_is_lost_completely(fake: FakeVoipbin, kind: Any) -> None:
     fake.faults.add(kind)
-    with respx.mock(using=using) as router:
-        fake.mount(router)
-        with passes(fake.clock, 3 if kind == "timeout" else 0), pytest.raises(error):
-            Sender(httpx, asynchronous).get(timeout=3)
-        assert Sender(httpx, asynchronous).get().status_code == 401
+    assert get(fake, "/v1.0/calls/nope") == WireResponse(None, 0, "closed")
+    assert fake.requests[0].status == 400
 
 
-# what it is all for
+@pytest.mark.parametrize("body", [None, "", "{", "\x00é", "\ud800"])
+def test_corrupt_body_is_not_json_despite_its_content_type(fake: FakeVoipbin, body: str | None) -> None:
+    fake.faults.add("corrupt", body=body)
+    response = post(fake).response
+    assert response is not None
+    assert (response.status, response.header("Content-Type")) == (200, "application/json; charset=utf-8")
+    assert response.header("Content-Length") == str(len(response.body))
+    with pytest.raises(ValueError, match=r"Expecting|decode"):
+        response.json()
 
 
-def test_a_client_that_retries_blindly_rings_twice(voipbin: FakeVoipbin, voipbin_client: httpx.Client) -> None:
-    voipbin.faults.add("timeout", method="POST", path="/providercalls")
-    retrying = tenacity.retry(stop=tenacity.stop_after_attempt(2), wait=tenacity.wait_none())(place)
-    retrying(voipbin, voipbin_client)
-    voipbin.assert_placed(2)
+def test_corrupt_response_keeps_its_other_headers(fake: FakeVoipbin) -> None:
+    fake.faults.add("corrupt", body="!")
+    request = Request("GET", "/ping", (("Origin", "https://app.example"),))
+    original, corrupt = FakeVoipbin(fake.edition.name).handle(request), fake.respond(request).response
+    assert corrupt is not None
+    assert dict(corrupt.headers) == dict(original.headers) | {"Content-Length": "1"}
+    assert len(corrupt.headers) == len(original.headers)
 
 
-def place(fake: FakeVoipbin, client: httpx.Client) -> str:
-    body = {
-        "provider_id": fake.provider.id,
-        "source": {"type": "tel", "target": "+12025550100"},
-        "destinations": [{"type": "tel", "target": "+12025550143"}],
-    }
-    id: str = client.post("/providercalls", json=body).json()["call_ids"][0]
-    return id
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("status", [400, 429, 500, 502, 503, 504, 599])
+def test_error_replaces_the_response(fake: FakeVoipbin, status: int, when: Any) -> None:
+    fake.faults.add("error", status=status, when=when, retry_after=7)
+    response = post(fake).response
+    assert response is not None
+    assert (response.status, response.header("Retry-After")) == (status, "7")
+    assert response.header("Content-Length") == str(len(response.body))
+    assert (response.header("X-Request-Id") is not None) is fake.edition.request_ids
+    if fake.edition.request_ids and status in (429, 500, 503):
+        assert response.json()["error"]["request_id"] == response.header("X-Request-Id")
+
+
+@pytest.mark.parametrize("fake", ["documented"], indirect=True)
+def test_error_429_equals_that_of_the_rate_limits(fake: FakeVoipbin) -> None:
+    fake.faults.add("error", status=429)
+    response = post(fake).response
+    assert response is not None
+    error = response.json()["error"]
+    assert (error["status"], error["reason"]) == ("RESOURCE_EXHAUSTED", "RATE_LIMIT_EXCEEDED")
+    assert error["details"] == [{"limited_by": "ip"}]
+    assert response.header("Retry-After") is None
+    assert fake.requests[0].response_body == response.body
+
+
+@pytest.mark.parametrize(("body", "media_type"), [('{"a": 1}', "application/json"), ("busy", "text/plain")])
+def test_error_with_a_body_of_the_test(fake: FakeVoipbin, body: str, media_type: str) -> None:
+    date = "Wed, 22 Apr 2026 07:28:00 GMT"
+    fake.faults.add("error", status=503, body=body, retry_after=date, seconds=3)
+    response, delay, _ = post(fake)
+    assert response is not None
+    assert (response.body.decode(), response.header("Retry-After"), delay) == (body, date, 3)
+    assert response.header("Content-Type") == f"{media_type}; charset=utf-8"
+
+
+def test_error_response_to_head_has_no_body(fake: FakeVoipbin) -> None:
+    fake.faults.add("error", status=502)
+    response = get(fake, method="HEAD").response
+    assert response is not None
+    assert (response.status, response.body) == (502, b"")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "expected"),
+    [
+        ("*", "*", [0, 1, 2, 3, 4]),
+        ("GET", "*", [0, 1, 2, 4]),
+        ("*", "/calls", [0, 1]),
+        ("*", "/v1.0/calls", [0, 1]),
+        ("*", "/calls/*", [2]),
+        ("*", "/calls*", [0, 1, 2]),
+        ("POST", "/providercalls", [3]),
+        ("GET", "/providercalls", []),
+        ("*", "/ping", [4]),
+    ],
+)
+def test_fault_applies_to_its_method_and_path(fake: FakeVoipbin, method: str, path: str, expected: list[int]) -> None:
+    fake.faults.add("drop", method=method, path=path, times=None)
+    get(fake, "/v1.0/calls")
+    get(fake, "/v1.0/calls?page_size=5")
+    get(fake, "/v1.0/calls/nope")
+    post(fake)
+    get(fake, "/ping")
+    assert faulty_requests(fake) == expected
+
+
+@pytest.mark.parametrize(
+    ("nth", "times", "expected"), [(1, 1, [0]), (3, 1, [2]), (2, 2, [1, 2]), (4, None, [3, 4, 5]), (9, 1, [])]
+)
+def test_fault_applies_from_the_nth_request(
+    fake: FakeVoipbin, nth: int, times: int | None, expected: list[int]
+) -> None:
+    fault = fake.faults.add("drop", path="/calls", nth=nth, times=times)
+    for _ in range(6):
+        get(fake)
+    assert faulty_requests(fake) == expected
+    assert fake.faults.pending == (() if expected and times else (fault,))
+
+
+def test_nth_is_counted_from_when_the_fault_is_added(fake: FakeVoipbin) -> None:
+    get(fake)
+    fake.faults.add("drop", nth=2)
+    get(fake)
+    get(fake)
+    assert faulty_requests(fake) == [2]
+
+
+def test_faults_apply_one_after_the_other(fake: FakeVoipbin) -> None:
+    fake.faults.add("drop")
+    fake.faults.add("error", status=429)
+    fake.faults.add("timeout", nth=4)
+    kinds = [(get(fake), fake.requests[-1].fault.partition(" ")[0])[1] for _ in range(5)]
+    assert kinds == ["drop", "error", "", "timeout", ""]
+
+
+def test_nth_counts_requests_with_other_faults(fake: FakeVoipbin) -> None:
+    fake.faults.add("drop", nth=1)
+    fake.faults.add("reset", nth=2)
+    get(fake)
+    get(fake)
+    assert faulty_requests(fake) == [0, 1]
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 4), st.integers(1, 3) | st.none(), st.sampled_from(["*", "GET", "POST"]))),
+    st.lists(st.sampled_from(["GET", "POST"]), max_size=12),
+)
+def test_faults_apply_as_in_an_independent_model(faults: list[tuple[int, int | None, str]], methods: list[str]) -> None:
+    fake = FakeVoipbin()
+    added = []
+    for nth, times, method in faults:
+        try:
+            added.append(fake.faults.add("drop", nth=nth, times=times, method=method))
+        except InvalidFault:
+            assert any(one.times is None for one in added)
+    triggered: list[int] = [0] * len(added)
+    expected = []
+    for index, method in enumerate(methods):
+        get(fake, method=method)
+        for number, one in enumerate(added):
+            seen = sum(one.method in ("*", past) for past in methods[: index + 1])
+            if one.method in ("*", method) and seen >= one.nth and triggered[number] != one.times:
+                triggered[number] += 1
+                expected.append(index)
+                break
+    assert faulty_requests(fake) == expected
+    assert fake.faults.pending == tuple(one for one, count in zip(added, triggered, strict=True) if count != one.times)
+
+
+def test_threads_share_the_times_of_a_fault(fake: FakeVoipbin) -> None:
+    fake.faults.add("drop", times=40)
+
+    def send_requests() -> None:
+        for _ in range(10):
+            get(fake)
+
+    threads = [threading.Thread(target=send_requests) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(faulty_requests(fake)), fake.faults.pending) == (40, ())
+
+
+def test_snapshot_contains_the_faults(fake: FakeVoipbin) -> None:
+    fault = fake.faults.add("drop", nth=2, times=2)
+    get(fake)
+    before = fake.snapshot()
+    get(fake)
+    get(fake)
+    assert fake.faults.pending == ()
+    fake.restore(before)
+    assert fake.faults.pending == (fault,)
+    get(fake)
+    assert faulty_requests(fake) == [1]
+    fake.reset()
+    assert fake.faults.pending == ()
+
+
+def test_clear_removes_all_faults(fake: FakeVoipbin) -> None:
+    fake.faults.add("drop", times=None)
+    fake.faults.clear()
+    get(fake)
+    assert faulty_requests(fake) == []
+
+
+def test_handle_triggers_no_fault(fake: FakeVoipbin) -> None:
+    fake.faults.add("drop")
+    assert fake.handle(Request("GET", "/ping")).status == 200
+    assert len(fake.faults.pending) == 1
+
+
+def test_transcript_and_ladder_show_the_fault(fake: FakeVoipbin) -> None:
+    fake.faults.add("timeout", when="before")
+    fake.faults.add("timeout")
+    post(fake)
+    post(fake)
+    after = "fault: timeout (after): VoIPbin processed the request, and no response was sent"
+    assert "-> no response\n" in fake.transcript()
+    assert f"\n  {after}\n" in fake.transcript()
+    [call] = fake.calls
+    assert f"POST {PATH}: 200, {after}" in fake.ladder(call)

@@ -1,4 +1,4 @@
-"""The skins for httpx and httpx2: what a client sends arrives, and what the fake answers behaves as off the wire."""
+"""The httpx and httpx2 transports: requests arrive unchanged, and responses behave as on a real network."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ BIG = bytes(range(256)) * 16_384
 
 
 class Stub:
-    """Keeps what it is asked, and answers with what it is told."""
+    """Records requests, and responds with a given function."""
 
-    def __init__(self, answer: Callable[[Request], Response] = lambda _: Response(200)) -> None:
-        self.answer = answer
+    def __init__(self, function: Callable[[Request], Response] = lambda _: Response(200)) -> None:
+        self.function = function
         self.clock = Clock()
         self.seen: list[Request] = []
 
-    def deliver(self, request: Request, /) -> WireResponse:
+    def respond(self, request: Request, /) -> WireResponse:
         self.seen.append(request)
-        return WireResponse(self.answer(request))
+        return WireResponse(self.function(request))
 
 
 class Sender:
-    """One way to send: a library, synchronous or not. The answer has been read."""
+    """A library, sync or async. Its responses have been read."""
 
     def __init__(self, library: Any, asynchronous: bool) -> None:
         self.library = library
@@ -55,21 +55,21 @@ class Sender:
             return [await made.request(method, url, **options) for _ in range(times)]
 
     def stream(self, stub: Stub, reading: str) -> list[bytes]:
-        """The parts that one of `iter_bytes`, `iter_raw` and so on gives."""
+        """Return the parts that a method such as `iter_bytes` or `iter_raw` yields."""
         if self.asynchronous:
             return asyncio.run(self._stream_async(stub, reading))
-        with self.library.Client(transport=transport(stub, self.library)) as made, made.stream("GET", URL) as answer:
-            return list(getattr(answer, reading)())
+        with self.library.Client(transport=transport(stub, self.library)) as made, made.stream("GET", URL) as response:
+            return list(getattr(response, reading)())
 
     async def _stream_async(self, stub: Stub, reading: str) -> list[bytes]:
         async with (
             self.library.AsyncClient(transport=transport(stub, self.library)) as made,
-            made.stream("GET", URL) as answer,
+            made.stream("GET", URL) as response,
         ):
-            return [part async for part in getattr(answer, "a" + reading)()]
+            return [part async for part in getattr(response, "a" + reading)()]
 
     def body(self, parts: list[bytes]) -> Any:
-        """A body that is made while it is sent."""
+        """Return a streamed request body."""
 
         async def asynchronous() -> AsyncIterator[bytes]:
             for part in parts:
@@ -94,10 +94,10 @@ def sender(request: pytest.FixtureRequest, library: Any) -> Sender:
     return Sender(library, request.param)
 
 
-# what arrives
+# requests
 
 
-def test_the_request_arrives_as_it_stands_on_the_wire(sender: Sender) -> None:
+def test_the_request_arrives_unchanged(sender: Sender) -> None:
     stub = Stub()
     sender.send(stub, "POST", URL + "/a%2Fb c?q=%20x&q=é#part", content=b"{1}", headers={"X-One": "1"})
     [seen] = stub.seen
@@ -106,7 +106,7 @@ def test_the_request_arrives_as_it_stands_on_the_wire(sender: Sender) -> None:
     assert seen.body == b"{1}"
 
 
-def test_headers_are_pairs_of_text_in_order_and_repeated(sender: Sender) -> None:
+def test_headers_are_ordered_pairs_of_text_and_may_repeat(sender: Sender) -> None:
     stub = Stub()
     sender.send(stub, "GET", URL, headers=[("X-A", "1"), ("X-B", "2"), ("X-A", b"\xe9\xff")])
     headers = stub.seen[0].headers
@@ -121,7 +121,7 @@ def test_any_method_arrives(sender: Sender, method: str) -> None:
     assert (stub.seen[0].method, stub.seen[0].body) == (method, b"")
 
 
-def test_a_body_that_is_made_while_it_is_sent_arrives_whole(sender: Sender) -> None:
+def test_a_streamed_request_body_arrives_completely(sender: Sender) -> None:
     stub = Stub()
     sender.send(stub, "POST", URL, content=sender.body([b"one", b"", b"two"]))
     assert stub.seen[0].body == b"onetwo"
@@ -137,33 +137,33 @@ def test_forms_and_files_arrive(sender: Sender) -> None:
         assert b"RIFF" in stub.seen[1].body
 
 
-def test_big_bodies_pass_both_ways(sender: Sender) -> None:
+def test_large_bodies_work_in_both_directions(sender: Sender) -> None:
     stub = Stub(lambda request: Response(200, (), request.body))
-    [answer] = sender.send(stub, "POST", URL, content=BIG)
-    assert stub.seen[0].body == answer.content == BIG
+    [response] = sender.send(stub, "POST", URL, content=BIG)
+    assert stub.seen[0].body == response.content == BIG
 
 
-# what comes back
+# responses
 
 
-def test_the_answer_comes_back_as_it_stands_on_the_wire(sender: Sender) -> None:
+def test_the_response_is_unchanged(sender: Sender) -> None:
     headers = (("Content-Type", "application/json"), ("X-A", "1"), ("X-A", "\xe9"))
-    [answer] = sender.send(Stub(lambda _: Response(418, headers, b'{"a": 1}')), "GET", URL)
-    assert (answer.status_code, answer.json()) == (418, {"a": 1})
-    assert answer.headers.raw == [(b"Content-Type", b"application/json"), (b"X-A", b"1"), (b"X-A", b"\xe9")]
-    assert (answer.http_version, answer.is_closed, str(answer.request.url)) == ("HTTP/1.1", True, URL)
+    [response] = sender.send(Stub(lambda _: Response(418, headers, b'{"a": 1}')), "GET", URL)
+    assert (response.status_code, response.json()) == (418, {"a": 1})
+    assert response.headers.raw == [(b"Content-Type", b"application/json"), (b"X-A", b"1"), (b"X-A", b"\xe9")]
+    assert (response.http_version, response.is_closed, str(response.request.url)) == ("HTTP/1.1", True, URL)
 
 
-def test_the_answer_says_how_long_it_took(sender: Sender) -> None:
-    """A response that was read before the client has it cannot."""
-    [answer] = sender.send(Stub(lambda _: Response(200, (), b"x")), "GET", URL)
-    assert timedelta() <= answer.elapsed < timedelta(minutes=1)
-    assert answer.num_bytes_downloaded == 1
+def test_the_response_has_an_elapsed_time(sender: Sender) -> None:
+    """A response that counts as read has none."""
+    [response] = sender.send(Stub(lambda _: Response(200, (), b"x")), "GET", URL)
+    assert timedelta() <= response.elapsed < timedelta(minutes=1)
+    assert response.num_bytes_downloaded == 1
 
 
 @pytest.mark.parametrize("reading", ["iter_bytes", "iter_raw"])
 @pytest.mark.parametrize("body", [b"", b"one\ntwo\n", BIG], ids=["empty", "small", "big"])
-def test_an_answer_can_be_streamed(sender: Sender, reading: str, body: bytes) -> None:
+def test_a_response_can_be_streamed(sender: Sender, reading: str, body: bytes) -> None:
     assert b"".join(sender.stream(Stub(lambda _: Response(200, (), body)), reading)) == body
 
 
@@ -171,19 +171,19 @@ def test_lines_can_be_streamed(sender: Sender) -> None:
     assert sender.stream(Stub(lambda _: Response(200, (), b"one\ntwo\n")), "iter_lines") == ["one", "two"]
 
 
-def test_a_compressed_answer_is_unpacked_by_the_client(sender: Sender) -> None:
+def test_a_compressed_response_is_decompressed_by_the_client(sender: Sender) -> None:
     packed = gzip.compress(b"plain")
     stub = Stub(lambda _: Response(200, (("Content-Encoding", "gzip"),), packed))
     assert sender.send(stub, "GET", URL)[0].content == b"plain"
     assert b"".join(sender.stream(stub, "iter_raw")) == packed
 
 
-def test_head_keeps_the_length_of_what_it_does_not_send(sender: Sender) -> None:
-    [answer] = sender.send(Stub(lambda _: Response(200, (("Content-Length", "99"),))), "HEAD", URL)
-    assert (answer.headers["Content-Length"], answer.content) == ("99", b"")
+def test_head_keeps_the_content_length(sender: Sender) -> None:
+    [response] = sender.send(Stub(lambda _: Response(200, (("Content-Length", "99"),))), "HEAD", URL)
+    assert (response.headers["Content-Length"], response.content) == ("99", b"")
 
 
-def test_both_cookies_are_kept_and_sent_again(sender: Sender) -> None:
+def test_all_cookies_are_stored_and_sent(sender: Sender) -> None:
     stub = Stub(lambda _: Response(200, (("Set-Cookie", "a=1; Path=/"), ("Set-Cookie", "b=2; Path=/; Secure"))))
     first, _ = sender.send(stub, "GET", URL, times=2)
     assert dict(first.cookies) == {"a": "1", "b": "2"}
@@ -191,29 +191,29 @@ def test_both_cookies_are_kept_and_sent_again(sender: Sender) -> None:
 
 
 def test_the_client_follows_redirects(sender: Sender) -> None:
-    def answer(request: Request) -> Response:
+    def redirect(request: Request) -> Response:
         if request.target.endswith("/"):
             return Response(307, (("Location", "/v1.0/calls"), ("Content-Length", "0")))
         return Response(200, (), request.body)
 
-    stub = Stub(answer)
+    stub = Stub(redirect)
     [followed] = sender.send(stub, "POST", URL + "/", content=b"x", client={"follow_redirects": True})
     assert (followed.content, [one.status_code for one in followed.history]) == (b"x", [307])
     assert [(one.method, one.target) for one in stub.seen] == [("POST", "/v1.0/calls/"), ("POST", "/v1.0/calls")]
 
 
-def test_hooks_see_the_request_and_an_answer_that_is_not_yet_read(sender: Sender) -> None:
-    """As in production: a hook that forgets to read the answer must fail here too."""
+def test_hooks_get_the_request_and_an_unread_response(sender: Sender) -> None:
+    """As in production: a hook that forgets to read the response must fail here, too."""
     seen: list[Any] = []
     hooks = {
         "request": [sender.hook(lambda request: seen.append(request.method))],
-        "response": [sender.hook(lambda answer: seen.append(answer.is_closed))],
+        "response": [sender.hook(lambda response: seen.append(response.is_closed))],
     }
     sender.send(Stub(lambda _: Response(200, (), b"x")), "GET", URL, client={"event_hooks": hooks})
     assert seen == ["GET", False]
 
 
-def test_what_the_handler_raises_reaches_the_caller(sender: Sender) -> None:
+def test_exceptions_of_the_handler_reach_the_caller(sender: Sender) -> None:
     def fail(request: Request) -> Response:
         raise LookupError(request.target)
 
@@ -224,7 +224,7 @@ def test_what_the_handler_raises_reaches_the_caller(sender: Sender) -> None:
 # the transport itself
 
 
-def test_one_transport_does_for_both_clients(library: Any) -> None:
+def test_one_transport_works_for_both_clients(library: Any) -> None:
     stub = Stub()
     both = transport(stub, library)
     assert isinstance(both, library.BaseTransport)
@@ -250,12 +250,12 @@ def test_two_transports_have_their_own_handlers(library: Any) -> None:
     assert (len(one.seen), len(other.seen)) == (1, 0)
 
 
-def test_an_exchange_gives_the_librarys_own_response(library: Any) -> None:
-    answer = exchange(library, library.Request("GET", URL), b"", Stub())
-    assert type(answer) is library.Response
+def test_an_exchange_returns_the_librarys_own_response(library: Any) -> None:
+    response = exchange(library, library.Request("GET", URL), b"", Stub())
+    assert type(response) is library.Response
 
 
-def test_threads_may_share_a_client(library: Any) -> None:
+def test_threads_can_share_a_client(library: Any) -> None:
     stub = Stub(lambda request: Response(200, (), request.body))
     wrong: list[bytes] = []
 
@@ -274,12 +274,12 @@ def test_threads_may_share_a_client(library: Any) -> None:
     assert (wrong, len(stub.seen)) == ([], 320)
 
 
-def test_tasks_may_share_a_client(library: Any) -> None:
+def test_tasks_can_share_a_client(library: Any) -> None:
     stub = Stub(lambda request: Response(200, (), request.body))
 
     async def ask() -> list[bytes]:
         async with library.AsyncClient(transport=transport(stub, library)) as client:
             posts = [client.post(URL, content=str(number)) for number in range(50)]
-            return [answer.content for answer in await asyncio.gather(*posts)]
+            return [response.content for response in await asyncio.gather(*posts)]
 
     assert asyncio.run(ask()) == [str(number).encode() for number in range(50)]

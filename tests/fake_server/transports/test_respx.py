@@ -1,4 +1,4 @@
-"""The skin for respx: one route, which answers with the fake and records its calls as any route does."""
+"""The respx transport: one route, which serves the fake and records its calls like any route."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ URL = "https://api.voipbin.net/v1.0/calls"
 
 
 class Echo:
-    """Answers with what it was sent."""
+    """Responds with the request."""
 
     def __init__(self) -> None:
         self.seen: list[Request] = []
         self.clock = Clock()
 
-    def deliver(self, request: Request, /) -> WireResponse:
+    def respond(self, request: Request, /) -> WireResponse:
         self.seen.append(request)
-        answer = f"{request.method} {request.target} ".encode() + request.body
-        return WireResponse(Response(201, (("X-A", "1"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")), answer))
+        response = f"{request.method} {request.target} ".encode() + request.body
+        return WireResponse(Response(201, (("X-A", "1"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")), response))
 
 
-def asked(asynchronous: bool, method: str, url: str, **options: Any) -> httpx.Response:
+def send(asynchronous: bool, method: str, url: str, **options: Any) -> httpx.Response:
     async def ask() -> httpx.Response:
         async with httpx.AsyncClient() as client:
             return await client.request(method, url, **options)
@@ -45,25 +45,25 @@ def echo() -> Echo:
 @pytest.mark.parametrize("using", ["httpcore", "httpx"])
 @pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "BREW"])
-def test_any_method_and_path_is_answered(echo: Echo, using: str, asynchronous: bool, method: str) -> None:
+def test_any_method_and_path_is_served(echo: Echo, using: str, asynchronous: bool, method: str) -> None:
     with respx.mock(using=using) as router:
         route = mount(echo, router)
-        answer = asked(asynchronous, method, "https://api.voipbin.net/any/%2F?q=%20", content=b"body")
-    assert (answer.status_code, answer.text) == (201, f"{method} /any/%2F?q=%20 body")
-    assert dict(answer.cookies) == {"a": "1", "b": "2"}
+        response = send(asynchronous, method, "https://api.voipbin.net/any/%2F?q=%20", content=b"body")
+    assert (response.status_code, response.text) == (201, f"{method} /any/%2F?q=%20 body")
+    assert dict(response.cookies) == {"a": "1", "b": "2"}
     assert route.call_count == 1
 
 
 @pytest.mark.parametrize("using", ["httpcore", "httpx"])
-def test_bodies_that_are_made_while_they_are_sent_arrive(echo: Echo, using: str) -> None:
+def test_streamed_request_bodies_arrive(echo: Echo, using: str) -> None:
     async def parts() -> Any:
         yield b"one"
         yield b"two"
 
     with respx.mock(using=using) as router:
         mount(echo, router)
-        asked(False, "POST", URL, content=iter([b"one", b"two"]))
-        asked(True, "POST", URL, content=parts())
+        send(False, "POST", URL, content=iter([b"one", b"two"]))
+        send(True, "POST", URL, content=parts())
     assert [request.body for request in echo.seen] == [b"onetwo", b"onetwo"]
 
 
@@ -76,14 +76,14 @@ def test_the_fixtures_router_records_calls_as_usual(echo: Echo, respx_mock: resp
     assert route.calls.last.response.status_code == 201
 
 
-def test_an_answer_can_be_streamed_and_timed(echo: Echo, respx_mock: respx.MockRouter) -> None:
+def test_a_response_can_be_streamed_and_timed(echo: Echo, respx_mock: respx.MockRouter) -> None:
     mount(echo, respx_mock)
-    with httpx.Client() as client, client.stream("GET", URL) as answer:
-        assert b"".join(answer.iter_raw()) == b"GET /v1.0/calls "
-    assert answer.elapsed.total_seconds() >= 0
+    with httpx.Client() as client, client.stream("GET", URL) as response:
+        assert b"".join(response.iter_raw()) == b"GET /v1.0/calls "
+    assert response.elapsed.total_seconds() >= 0
 
 
-def test_other_routes_of_the_router_stay(echo: Echo, respx_mock: respx.MockRouter) -> None:
+def test_other_routes_of_the_router_still_work(echo: Echo, respx_mock: respx.MockRouter) -> None:
     mount(echo, respx_mock)
     elsewhere = respx_mock.get("https://elsewhere.example/").respond(204)
     assert httpx.get("https://elsewhere.example/").status_code == 204
@@ -91,26 +91,26 @@ def test_other_routes_of_the_router_stay(echo: Echo, respx_mock: respx.MockRoute
     assert (elsewhere.call_count, len(echo.seen)) == (1, 1)
 
 
-def test_a_route_made_before_the_mount_wins(echo: Echo, respx_mock: respx.MockRouter) -> None:
+def test_an_existing_route_takes_precedence(echo: Echo, respx_mock: respx.MockRouter) -> None:
     respx_mock.get(URL).respond(503)
     mount(echo, respx_mock)
     assert httpx.get(URL).status_code == 503
     assert httpx.post(URL).status_code == 201
 
 
-def test_a_host_of_ones_own_can_be_answered(echo: Echo, respx_mock: respx.MockRouter) -> None:
+def test_another_host_can_be_served(echo: Echo, respx_mock: respx.MockRouter) -> None:
     mount(echo, respx_mock, "staging.example")
     assert httpx.get("https://staging.example/x").text == "GET /x "
 
 
 @pytest.mark.parametrize("base", ["https://api.voipbin.net/v1.0", "https://elsewhere.example/x"])
-def test_a_base_url_of_the_router_does_not_matter(echo: Echo, base: str) -> None:
+def test_the_base_url_of_the_router_is_ignored(echo: Echo, base: str) -> None:
     with respx.mock(base_url=base) as router:
         mount(echo, router)
         assert httpx.get("https://api.voipbin.net/ping").text == "GET /ping "
 
 
-def test_uncalled_it_counts_as_any_route_does(echo: Echo) -> None:
+def test_an_uncalled_mount_counts_like_any_route(echo: Echo) -> None:
     with pytest.raises(AssertionError, match="some routes were not called"), respx.mock() as router:
         mount(echo, router)
     with respx.mock(assert_all_called=False) as router:
@@ -118,5 +118,5 @@ def test_uncalled_it_counts_as_any_route_does(echo: Echo) -> None:
 
 
 @pytest.mark.respx(assert_all_called=False)
-def test_the_marker_lets_it_be_uncalled(echo: Echo, respx_mock: respx.MockRouter) -> None:
+def test_the_marker_allows_an_uncalled_mount(echo: Echo, respx_mock: respx.MockRouter) -> None:
     mount(echo, respx_mock)

@@ -1,0 +1,166 @@
+"""What is redacted before it is recorded or printed, and what stays unchanged."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from _pytest._io.saferepr import saferepr
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest_providercalls.contracts import redaction
+
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJyZWFsIn0.c2lnbmF0dXJl_a-b"
+KEY = "vb_Sup3rS3cretAccessKeyValue01234567"
+WORD = "hunter2-S3cret"
+
+TARGETS = [
+    f"/v1.0/calls%3Ftoken={WORD}",
+    f"/v1.0/calls%3Ftoken%3D{WORD}",
+    f"/v1.0/calls%253Ftoken%253D{WORD}",
+    f"/v1.0/callstoken={WORD}",
+    f"/v1.0/calls/{JWT}",
+    f"/v1.0/calls/{KEY}",
+    f"/v1.0/calls?page_token={JWT}",
+    f"/v1.0/calls?api_key={WORD}",
+    f"/v1.0/calls?access_token={WORD}",
+    f"/v1.0/calls?Authorization=Bearer%20{WORD}",
+    f"/v1.0/calls?token[]={WORD}",
+    f"/v1.0/calls#token={WORD}",
+    f"http://user:{WORD}@api.voipbin.net/v1.0/calls",
+]
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_malformed_targets_are_redacted(target: str) -> None:
+    assert not is_readable(redaction.redact_target(target))
+
+
+BODIES = [
+    f'{{"actions":[{{"option":{{"url":"https://x.example/?token={WORD}"}}}}]}}',
+    f'{{"webhook_uri":"https://user:{WORD}@x.example/"}}',
+    f'{{"tech_headers":{{"Authorization":"Basic {WORD}"}}}}',
+    f'{{"tech_headers":{{"X-Auth-Token":"{WORD}"}}}}',
+    f'{{"access_token":"{WORD}"}}',
+    f'{{"token":["{WORD}"]}}',
+    f'{{"token":{{"value":"{WORD}"}}}}',
+    f'{{"name":"{JWT}"}}',
+    f'{{"name":"{KEY}"}}',
+    f'{{"detail":"Authorization: Bearer {WORD}"}}',
+    f'{{"data":"{{\\"token\\": \\"{WORD}\\"}}"}}',
+    JWT,
+    f'"{KEY}"',
+    f"{{'token': '{WORD}'}}",
+    f"username=a&pass%77ord={WORD}",
+    f"username=a;password={WORD}",
+    f'--x\r\nContent-Disposition: form-data; name="password"\r\n\r\n{WORD}\r\n--x--',
+    f'{{"name":"\u00e9","token":"{WORD}"}}',
+    f'{{"token":"{WORD}',
+]
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_bodies_are_redacted_anywhere(body: str) -> None:
+    assert not is_readable(redaction.redact_body(body.encode()).decode())
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ('{"password": 1, "a": 2}', {"password": "***", "a": 2}),
+        ('{"token": ["x"], "a": "\\""}', {"token": "***", "a": '"'}),
+        ('{"data": "{\\"token\\": \\"x\\", \\"b\\": 1}", "a": 2}', {"data": '{"token": "***", "b": 1}', "a": 2}),
+        ('{"token": "it\'s \\"x\\"", "a": "b"}', {"token": "***", "a": "b"}),
+    ],
+)
+def test_json_remains_json(body: str, expected: object) -> None:
+    assert json.loads(redaction.redact_body(body.encode())) == expected
+
+
+WORDS = [
+    f"httpx.HTTPStatusError: 401 for url 'https://api.voipbin.net/v1.0/calls?page_size=1&token={WORD}'",
+    f"headers = {{'Authorization': 'Bearer {WORD}', 'Accept': '*/*'}}",
+    f"token      = '{WORD}'",
+    f"E   AssertionError: {JWT[:30]}...",
+    f'requests.post(url, json={{"password": "{WORD}"}})',
+    f"b'GET / HTTP/1.1\\r\\nAuthorization: Bearer {WORD}\\r\\n\\r\\n'",
+    f"url = 'https://me:{WORD}@x.example/'",
+    KEY,
+]
+
+
+@pytest.mark.parametrize("text", WORDS)
+def test_texts_are_redacted(text: str) -> None:
+    assert not is_readable(redaction.redact_text(text))
+
+
+LOCALS = [
+    {"json": {"a": 1}, "headers": {"Authorization": f"Bearer {WORD}", "X-Api-Key": KEY}, "params": {"token": JWT}},
+    {"headers": {"X-Api-Key": KEY}, "json": {"password": WORD}, "timeout": 5},
+    {"headers": {"X-Auth-Token": WORD, "Accept": "*/*"}},
+    [f"https://api.voipbin.net/v1.0/calls?token={JWT}&page_size=1", KEY],
+    {"password": WORD, "more": {"Authorization": f"Bearer {WORD}"}},
+]
+
+
+@pytest.mark.parametrize("value", LOCALS)
+def test_truncated_reprs_are_redacted_wherever_pytest_cuts(value: object) -> None:
+    secrets = [secret.removeprefix("vb_") for secret in (WORD, KEY, *JWT.split(".")[1:])]
+    pieces = {secret[start : start + 8] for secret in secrets for start in range(len(secret) - 7)}
+    for size in range(20, len(repr(value)) + 10):
+        text = redaction.redact_text(saferepr(value, size))
+        assert not [piece for piece in pieces if piece in text], text
+
+
+CODE = [
+    "token = voipbin.super_admin.token",
+    '    client = httpx.Client(headers={"Authorization": f"Bearer {token}"}, params={"token": token})',
+    "url = f'{base}/calls?page_token={next}'",
+    "assert body['next_page_token'] == '2026-04-22T00:00:00Z'",
+    """curl -H "Authorization: Bearer $VOIPBIN_TOKEN" "$VOIPBIN_BASE_URL"/providercalls""",
+    "assert {'error': {'m...', 'status': 'x'}} == {'id': '...', 'target': '+12025550143'}",
+    "url = 'https://api.voipb...ple/v1.0/providercalls'",
+    "Log in and send the token as ?token= or as Authorization: Bearer <token>.",
+]
+
+
+@pytest.mark.parametrize("text", CODE)
+def test_code_and_hints_that_only_name_a_credential_are_unchanged(text: str) -> None:
+    assert redaction.redact_text(text) == text
+
+
+@given(st.binary())
+def test_any_body_without_credentials_is_unchanged(body: bytes) -> None:
+    assert redaction.redact_body(body) == body or b"***" in redaction.redact_body(body)
+
+
+@given(
+    st.text()
+    | st.lists(st.sampled_from(["...", "token", "'", '"', ":", " ", "=", "?", "secret", "rd", "."])).map("".join)
+)
+def test_redaction_is_idempotent(text: str) -> None:
+    for redact in (redaction.redact_text, redaction.redact_target):
+        assert redact(redact(text)) == redact(text)
+
+
+@given(st.text(alphabet="token=%25\"':{}[]?&@/ey JvbB\\"), st.sampled_from([JWT, KEY]))
+def test_a_credential_pattern_is_redacted_in_any_context(around: str, secret: str) -> None:
+    text = f"{around}\n{secret}\n{around}"
+    assert not is_readable(redaction.redact_text(text) + redaction.redact_body(text.encode()).decode())
+
+
+STARTS = ["%25", "token=", "word", "a-", '"token":{', "eyJ", "://a:", "Bearer ", "'", '"token" ', "token "]
+STARTS += ["...", "...a", ".a", "...'", "...d':"]
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_redaction_takes_linear_time(start: str) -> None:
+    text = start * 20_000
+    # Quadratic time would take minutes.
+    for redact in (redaction.redact_text, redaction.redact_target):
+        assert len(redact(text)) <= 2 * len(text)
+
+
+def is_readable(text: str) -> bool:
+    """Return whether a credential, or most of it, is readable."""
+    return any(secret in text for secret in (JWT[20:], JWT[:30], KEY[:20], WORD))

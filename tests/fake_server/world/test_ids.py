@@ -1,0 +1,20 @@
+"""Ids: the same seed produces the same ids in every release."""
+
+from __future__ import annotations
+
+import random
+import string
+
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest_providercalls.fake_server.world.ids import Ids
+
+LETTERS = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
+
+
+@given(st.integers(0, 2**64))
+def test_secrets_are_the_same_as_those_of_random_choices(seed: int) -> None:
+    ids, generator = Ids(seed), random.Random(seed)
+    assert ids.accesskey() == "vb_" + "".join(generator.choices(LETTERS, k=32))
+    assert ids.password() == "".join(generator.choices(LETTERS, k=20))
+    assert ids.state()[0] == generator.getstate()

@@ -1,0 +1,125 @@
+"""No credential appears in the journal, in a transcript or in a repr."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from pytest_providercalls.contracts.http import Request
+from pytest_providercalls.fake_server import FakeVoipbin
+
+from ..scenario import responses
+
+SECRET = "S3cr3t-value"
+TARGETS = [
+    f"/v1.0/calls?token={SECRET}",
+    f"/v1.0/calls?accesskey={SECRET}",
+    f"/v1.0/calls?page_size=1&token={SECRET}&x=y",
+    f"/v1.0/calls?%74oken={SECRET}",
+    f"/v1.0/calls?%74%6f%6B%65%6e={SECRET}",
+    f"/v1.0/calls?acces%73key={SECRET}",
+    f"/v1.0/calls?TOKEN={SECRET}&AccessKey={SECRET}",
+    f"/v1.0/calls?token%3D{SECRET}",
+    f"/v1.0/calls?a=b;token={SECRET}",
+    f"/v1.0/calls&token={SECRET}",
+    f"/v1.0/calls?x?token={SECRET}",
+    f"/v1.0/nothing?token={SECRET}",
+    f"/v1.0/calls/?token={SECRET}",
+    f"/v1.0/calls%?token={SECRET}",
+]
+
+
+def shown(fake: FakeVoipbin) -> str:
+    """Return everything that a fake shows of its requests."""
+    return "\n".join([fake.transcript(), repr(fake.requests), *map(str, fake.requests), repr(fake)])
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_credential_in_the_target_is_redacted(fake: FakeVoipbin, target: str) -> None:
+    fake.handle(Request("GET", target))
+    assert SECRET not in shown(fake)
+    assert "***" in fake.requests[-1].url
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        (f"/v1.0/calls?page_size=1&token={SECRET}", "/v1.0/calls?page_size=1&token=***"),
+        (f"/v1.0/calls?accesskey={SECRET}&page_size=1", "/v1.0/calls?accesskey=***&page_size=1"),
+        ("/v1.0/calls?page_token=2026&x=token", "/v1.0/calls?page_token=2026&x=token"),
+        ("/v1.0/calls?q=%20", "/v1.0/calls?q=%20"),
+    ],
+)
+def test_rest_of_the_target_is_unchanged(fake: FakeVoipbin, url: str, kept: str) -> None:
+    fake.handle(Request("GET", url))
+    assert fake.requests[-1].url == kept
+
+
+BODIES = [
+    f'{{"username": "a", "password": "{SECRET}"}}',
+    f'{{"PASSWORD":"{SECRET}"}}',
+    f'{{"Password"  :\n\t"{SECRET}"}}',
+    f'{{"pASSwoRD":"{SECRET}", "x": 1}}',
+    f'{{"token":"{SECRET}"}}',
+    f'{{"TOKEN":"{SECRET}"}}',
+    f'{{"toKeN" : "{SECRET}"}}',
+    f'{{"webhook_secret": "{SECRET}"}}',
+    f'{{"p\\u0061ssword": "{SECRET}"}}',
+    f'{{"\\u0050ASSWORD": "{SECRET}"}}',
+    f'{{"t\\u006Fken": "{SECRET}"}}',
+    f'{{"pa\u017f\u017fword": "{SECRET}"}}',
+    f'{{"to\u212aen": "{SECRET}"}}',
+    f'{{"password": "a\\"{SECRET}"}}',
+    f'{{"password": "{SECRET}',
+    f'{{"a": {{"password": "{SECRET}"}}}}',
+    f'{{"password": "x", "password": "{SECRET}"}}',
+    f"username=a&password={SECRET}",
+    f"password={SECRET}",
+]
+
+
+@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize("path", ["/auth/login", "/v1.0/flows", "/v1.0/nothing"])
+def test_credential_in_a_body_is_redacted(fake: FakeVoipbin, path: str, body: str) -> None:
+    token = fake.super_admin.token
+    fake.handle(Request("POST", path, (("Authorization", f"Bearer {token}"),), body.encode()))
+    assert SECRET not in shown(fake)
+    assert b"***" in fake.requests[-1].request_body
+
+
+def test_body_without_a_credential_is_unchanged(fake: FakeVoipbin) -> None:
+    body = '{"text": "say token, password: x", "token_prefix": "vb_", "\u00e9": "\\u0061"}'.encode()
+    fake.handle(Request("POST", "/v1.0/flows", (), body))
+    assert fake.requests[-1].request_body == body
+
+
+def test_number_as_password_is_redacted(fake: FakeVoipbin) -> None:
+    fake.handle(Request("POST", "/auth/login", (), b'{"password": 20260421, "username": "a"}'))
+    assert fake.requests[-1].request_body == b'{"password": "***", "username": "a"}'
+
+
+def test_headers_are_not_recorded(fake: FakeVoipbin) -> None:
+    headers = (("Authorization", f"Bearer {SECRET}"), ("Cookie", f"token={SECRET}; accesskey={SECRET}"))
+    fake.handle(Request("GET", "/v1.0/calls", headers))
+    assert SECRET not in shown(fake)
+
+
+def test_credentials_of_the_fake_are_not_shown(fake: FakeVoipbin) -> None:
+    responses(fake)
+    secrets = [
+        secret for agent in fake.state.agents.values() for secret in (agent.password, agent.token, agent.accesskey)
+    ]
+    secrets += [*fake.state.tokens, *fake.state.secrets]
+    text = "\n".join(
+        [
+            shown(fake),
+            *map(repr, (fake.super_admin, fake.customer_admin, fake.snapshot(), fake.state)),
+            *(
+                repr(record)
+                for table in vars(fake.state).values()
+                if isinstance(table, Mapping)
+                for record in table.values()
+            ),
+        ]
+    )
+    assert [secret for secret in secrets if secret in text] == []

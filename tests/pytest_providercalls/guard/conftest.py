@@ -1,0 +1,19 @@
+"""An inner session that inherits neither the proxies of this machine nor the settings of the outer session."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from pytest_providercalls.guard.child_processes import VARIABLE
+
+from .inner_suite import Suite
+
+
+@pytest.fixture
+def suite(bare_pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
+    for name in [name for name in os.environ if name.lower().endswith("_proxy") or name.startswith("PYTEST_XDIST_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.delenv(VARIABLE, raising=False)
+    return Suite(bare_pytester)
