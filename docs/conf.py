@@ -1,4 +1,4 @@
-"""How Sphinx makes the site: `make docs`."""
+"""Sphinx configuration for the site (`make docs`)."""
 
 project = "pytest-providercalls"
 copyright = "the pytest-providercalls developers"

@@ -1,4 +1,4 @@
-"""Make the reference: one page for each entry of PAGES, into the folder that is named."""
+"""Generate the reference: `python docs/generate FOLDER` writes one file for each entry of PAGES."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from from_api import python
-from from_catalogues import client_rules, editions, numbers, rules
+from from_catalogues import client_rules, editions, magic_numbers, rules
 from from_commands import command_line
 from from_control import control
 from from_plugin import fixtures, marker, options
 from from_sources import sources
-from markdown import MADE
+from markdown import GENERATED, MAKE
 
 PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
     "client-rules": client_rules,
@@ -20,8 +20,8 @@ PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
     "control": control,
     "editions": editions,
     "fixtures": fixtures,
+    "magic-numbers": magic_numbers,
     "marker": marker,
-    "numbers": numbers,
     "options": options,
     "python": python,
     "rules": rules,
@@ -29,13 +29,13 @@ PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
 }
 
 
-def made(make: Callable[[], Iterator[str]]) -> str:
-    """A page, with the line below its title that says where it is from."""
-    title, *rest = make()
-    note = [] if MADE in rest else ["", MADE]
+def render(page: Callable[[], Iterator[str]]) -> str:
+    """Return the text of a page, with one line that says that it is generated."""
+    title, *rest = page()
+    note = [] if any(MAKE in line for line in rest) else ["", GENERATED]
     return "\n".join([title, *note, *rest, ""])
 
 
 if __name__ == "__main__":
-    for name, make in PAGES.items():
-        (Path(sys.argv[1]) / f"{name}.md").write_text(made(make), encoding="utf-8")
+    for name, page in PAGES.items():
+        (Path(sys.argv[1]) / f"{name}.md").write_text(render(page), encoding="utf-8")

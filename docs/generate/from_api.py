@@ -1,4 +1,4 @@
-"""The public names of the three packages: signatures and docstrings, read from the code."""
+"""The Python API: signatures and docstrings of the public names, read from the code."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from markdown import items
 from pytest_providercalls.contracts import strategies
 from pytest_providercalls.contracts.checker import remote_target
 from pytest_providercalls.fake_server.calls import ledger
-from pytest_providercalls.fake_server.events.events import dispatcher, webhook_faults
-from pytest_providercalls.fake_server.transports import faults
-from pytest_providercalls.fake_server.transports import loopback_server as sockets
+from pytest_providercalls.fake_server.events import dispatcher, webhook_faults
+from pytest_providercalls.fake_server.transports import faults, loopback_server
 from pytest_providercalls.fake_server.world import journal, records
 from sources import attribute_docs
 
@@ -27,8 +26,8 @@ from pytest_providercalls.fixtures import server_fixtures
 
 SECTIONS: Mapping[str, tuple[tuple[ModuleType, tuple[str, ...]], ...]] = {
     "pytest_providercalls.fake_server": ((fake_server, tuple(fake_server.__all__)),),
-    "pytest_providercalls.fake_server.transports.loopback_server": ((sockets, ("LoopbackServer",)),),
-    "Behind a fake's attributes": (
+    "pytest_providercalls.fake_server.transports.loopback_server": ((loopback_server, ("LoopbackServer",)),),
+    "Types of a fake's attributes": (
         (
             records,
             ("Call", "Provider", "ProviderCall", "Groupcall", "Flow", "Activeflow", "Customer", "Agent", "Billing"),
@@ -37,35 +36,41 @@ SECTIONS: Mapping[str, tuple[tuple[ModuleType, tuple[str, ...]], ...]] = {
         (ledger, ("Ledger",)),
         (faults, ("Faults",)),
         (dispatcher, ("Webhooks",)),
-        (webhook_faults, ("Mischiefs",)),
+        (webhook_faults, ("WebhookFaults",)),
     ),
-    "Behind the fixtures": ((server_fixtures, ("Server",)), (mock_lint, ("Mocks",))),
+    "Types of the fixtures": ((server_fixtures, ("ServerHandle",)), (mock_lint, ("MockAudit",))),
     "pytest_providercalls.contracts": ((contracts, tuple(sorted({*contracts.__all__} - {"models", "strategies"}))),),
     "pytest_providercalls.contracts.checker.remote_target": ((remote_target, ("RemoteTarget",)),),
     "pytest_providercalls.contracts.strategies": ((strategies, tuple(strategies.__all__)),),
 }
-PLUMBING: Mapping[type, set[str]] = {
-    fake_server.Clock: {"watch", "set", "stamp"},
-    fake_server.FakeVoipbin: {"deliver", "does", "keeps", "lent", "new_accesskey"},
+INTERNAL_NAMES: Mapping[type, set[str]] = {
+    fake_server.Clock: {"on_advance", "set", "timestamp"},
+    fake_server.FakeVoipbin: {"ids", "rate_limits", "respond", "state"},
     fake_server.Fault: {"covers", "matches"},
-    fake_server.WebhookFault: {"done_to"},
-    faults.Faults: {"strike"},
-    journal.Exchange: {"advise", "answered", "note"},
-    mock_lint.MockAudit: {"check", "judge"},
-    records.Call: {"by_hand", "far_side", "invited", "lifecycle", "orphan", "polled", "steps"},
-    dispatcher.Webhooks: {"at_rest", "deliver", "due", "offer", "pass_until", "send", "story"},
-    webhook_faults.WebhookFaults: {"dues"},
+    fake_server.WebhookFault: {"apply_to"},
+    faults.Faults: {"trigger"},
+    journal.Exchange: {"add_note", "add_warning", "record_response"},
+    mock_lint.MockAudit: {"add", "check"},
+    records.Call: {
+        "behaviour",
+        "call_engine",
+        "orphan",
+        "polled",
+        "scheduled_events",
+        "sent_invite",
+        "test_controlled",
+    },
+    dispatcher.Webhooks: {"advance_until", "deliver", "deliver_if_idle", "due", "emit", "send", "summary"},
+    webhook_faults.WebhookFaults: {"due_times"},
     contracts.ClientConformance: {"test_rule"},
 }
-"""Public within this project only."""
-
-
-_GIVEN = {"fake", "guards"}
-"""What is made of these is had from a fake or a fixture."""
+"""Names that only this project uses."""
+_INTERNAL_ARGUMENTS = {"fake", "guards", "world"}
+"""Users get an object from a fake or a fixture if its constructor takes one of these."""
 
 
 class _Raw:
-    """An annotation that is shown as it is written."""
+    """An annotation that is shown as it is in the source."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -75,13 +80,26 @@ class _Raw:
 
 
 def python() -> Iterator[str]:
-    """Everything that a test suite may import, or meets behind a fixture."""
-    yield from ("# The Python API", "", "What begins with an underscore, or is not here, may change at any time.")
+    """Yield the page: every name that a test suite may import or get from a fixture."""
+    yield from (
+        "# The Python API",
+        "",
+        "Names with a leading underscore, and names that are not listed here, may change at any time.",
+    )
+    _check_internal_names()
     for title, packages in SECTIONS.items():
         yield from ("", f"## {title}")
         for package, names in packages:
             for name in names:
                 yield from _entry(package, name)
+
+
+def _check_internal_names() -> None:
+    """Raise LookupError if INTERNAL_NAMES has a name that no longer exists."""
+    for thing, names in INTERNAL_NAMES.items():
+        known = {*_own(thing), *_annotated(thing), *(name for base in _bases(thing) for name in attribute_docs(base))}
+        if not names <= known:
+            raise LookupError(f"{thing.__name__}: unknown names in INTERNAL_NAMES: {sorted(names - known)}")
 
 
 def _entry(package: ModuleType, name: str) -> Iterator[str]:
@@ -96,7 +114,7 @@ def _entry(package: ModuleType, name: str) -> Iterator[str]:
 
 
 def _class(thing: type) -> Iterator[str]:
-    if _made_by_hand(thing):
+    if _users_construct(thing):
         yield from (f"`{thing.__name__}{_signature(thing)}`", "")
     yield _doc(thing)
     members = [*_fields(thing), *_members(thing)]
@@ -104,19 +122,19 @@ def _class(thing: type) -> Iterator[str]:
         yield from ("", *items(members))
 
 
-def _made_by_hand(thing: type) -> bool:
-    """Whether it is made by calling it, and its fields do not say with what."""
-    told = dataclasses.is_dataclass(thing) or getattr(thing, "_is_protocol", False) or issubclass(thing, Exception)
-    if told or "__init__" not in vars(thing):
+def _users_construct(thing: type) -> bool:
+    """Return whether users call the constructor, and the fields do not show its arguments."""
+    described = dataclasses.is_dataclass(thing) or getattr(thing, "_is_protocol", False) or issubclass(thing, Exception)
+    if described or "__init__" not in vars(thing):
         return False
     parameters = inspect.signature(thing).parameters
-    return bool(parameters) and parameters.keys().isdisjoint(_GIVEN)
+    return bool(parameters) and parameters.keys().isdisjoint(_INTERNAL_ARGUMENTS)
 
 
 def _fields(thing: type) -> Iterator[tuple[str, str]]:
     docs = {name: text for base in reversed(_bases(thing)) for name, text in attribute_docs(base).items()}
     for name, annotation in _annotated(thing).items():
-        if not name.startswith("_") and name not in PLUMBING.get(thing, ()):
+        if not name.startswith("_") and name not in INTERNAL_NAMES.get(thing, ()):
             yield f".{name}: {_shown(annotation)}", docs.pop(name, "")
     yield from ((f".{name}", text) for name, text in docs.items() if not name.startswith("_"))
 
@@ -130,9 +148,9 @@ def _annotated(thing: type) -> Mapping[str, Any]:
 
 
 def _members(thing: type) -> Iterator[tuple[str, str]]:
-    """Methods and properties, those of its bases within this project too."""
+    """Yield methods and properties, including those of bases within this project."""
     for name, member in _own(thing).items():
-        if name.startswith("_") or name in PLUMBING.get(thing, ()):
+        if name.startswith("_") or name in INTERNAL_NAMES.get(thing, ()):
             continue
         if isinstance(member, property):
             yield f".{name}", _doc(member)
@@ -152,8 +170,8 @@ def _signature(thing: Any) -> str:
     signature = inspect.signature(thing)
     parameters = [one for one in signature.parameters.values() if one.name != "self"]
     shown = [one.replace(annotation=_shown(one.annotation), default=_default(one.default)) for one in parameters]
-    given = inspect.Signature.empty if isinstance(thing, type) else _shown(signature.return_annotation)
-    return str(signature.replace(parameters=shown, return_annotation=given))
+    returned = inspect.Signature.empty if isinstance(thing, type) else _shown(signature.return_annotation)
+    return str(signature.replace(parameters=shown, return_annotation=returned))
 
 
 def _shown(annotation: Any) -> Any:
@@ -164,7 +182,7 @@ def _shown(annotation: Any) -> Any:
 
 
 def _default(value: Any) -> Any:
-    """A default that can be read at a glance, or dots."""
+    """Return a short default unchanged, and three dots for a long one."""
     if isinstance(value, Enum):
         return _Raw(f"{type(value).__name__}.{value.name}")
     plain = value is inspect.Parameter.empty or value is None or isinstance(value, (bool, int, float, str))
@@ -176,6 +194,6 @@ def _doc(thing: Any) -> str:
 
 
 def _data_doc(package: ModuleType, name: str) -> str:
-    """The docstring below a name, in whichever module of the package it stands."""
+    """Return the docstring below a name, from any module of the package."""
     modules = [module for path, module in sorted(sys.modules.items()) if path.startswith(package.__name__)]
     return " ".join(next((docs[name] for docs in map(attribute_docs, modules) if name in docs), "").split())

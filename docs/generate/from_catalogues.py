@@ -1,4 +1,4 @@
-"""What is data: the rules, the rules for clients, the editions, the numbers that choose an outcome."""
+"""Pages about data: the rules, the client rules, the editions, the magic numbers."""
 
 from __future__ import annotations
 
@@ -16,42 +16,51 @@ from pytest_providercalls.cli.rules import as_markdown
 
 
 def rules() -> Iterator[str]:
-    """What `providercalls rules` prints."""
+    """Yield the output of `providercalls rules`."""
     yield from as_markdown()
 
 
 def client_rules() -> Iterator[str]:
-    """What `ClientConformance` holds a client to."""
-    yield f"# The rules for clients: {len(CLIENT_RULES)}"
-    yield from ("", "[The conformance suite](../how-to/conformance.md) has a test for each; as data they are")
-    yield from ("`contracts.CLIENT_RULES`. Where each source can be read: [sources](sources.md).", "")
-    rows = [(code(one.id), one.statement, _needs(one), one.hint, one.source) for one in CLIENT_RULES.values()]
-    yield from table(["rule", "a client that keeps it", "needs", "what to do", "source"], rows)
+    """Yield the rules that `ClientConformance` checks."""
+    yield f"# Client rules: {len(CLIENT_RULES)}"
+    yield from (
+        "",
+        "[The conformance suite](../how-to/conformance.md) contains one test per rule. As data, the rules are in",
+    )
+    yield from ("`contracts.CLIENT_RULES`. [Sources](sources.md) lists where you can read each source.", "")
+    rows = [
+        (code(one.id), one.statement, _required_operations(one), one.hint, one.source) for one in CLIENT_RULES.values()
+    ]
+    yield from table(["rule", "statement", "requires", "hint", "source"], rows)
 
 
-def _needs(rule: Any) -> str:
-    needs = [code(name) for name in rule.needs]
-    either = " or ".join(code(name) for name in rule.one_of)
-    return ", ".join([*needs, either] if either else needs)
+def _required_operations(rule: Any) -> str:
+    all_of = [code(name) for name in rule.requires]
+    any_of = " or ".join(code(name) for name in rule.requires_any)
+    return ", ".join([*all_of, any_of] if any_of else all_of)
 
 
 def editions() -> Iterator[str]:
-    """Each point where they behave differently; what they refuse stands with the rules."""
+    """Yield the editions and their flags. Their answers are on the page of the rules."""
     yield from ("# Editions", "")
     aliases = {name: f", also called `{alias}`" for alias, name in ALIASES.items()}
     for edition in EDITIONS.values():
         yield f"* `{edition.name}`{aliases.get(edition.name, '')}: {edition.description}"
-    yield from ("", "What an edition refuses, and how, stands with each [rule](rules.md). How it behaves besides:", "")
+    yield from (
+        "",
+        "Each [rule](rules.md) lists its answer in each edition. All other differences are edition flags:",
+        "",
+    )
     docs = attribute_docs(Edition)
-    points = [one.name for one in fields(Edition) if one.name not in ("name", "about")]
+    flags = [one.name for one in fields(Edition) if one.name not in ("name", "description")]
     rows = [
-        (code(name), docs.get(name, ""), *(_decided(getattr(one, name)) for one in EDITIONS.values()))
-        for name in points
+        (code(name), docs.get(name, ""), *(_flag_value(getattr(one, name)) for one in EDITIONS.values()))
+        for name in flags
     ]
-    yield from table(["point", "means", *EDITIONS], rows)
+    yield from table(["flag", "meaning", *EDITIONS], rows)
 
 
-def _decided(value: object) -> str:
+def _flag_value(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, frozenset):
@@ -59,12 +68,13 @@ def _decided(value: object) -> str:
     return code(str(value))
 
 
-def numbers() -> Iterator[str]:
-    """The destinations whose last digits choose what becomes of the call."""
-    yield from ("# Numbers that choose what becomes of a call", "")
-    yield "Where a test has no script for the carrier the dialled number decides, for clients in any language."
-    yield "In place of `202` stands any area code; every other number answers. All are reserved for fiction."
+def magic_numbers() -> Iterator[str]:
+    """Yield the destinations whose last digits select the outcome of a call."""
+    yield from ("# Magic numbers", "")
+    yield "If a carrier has no script, the dialled number selects the outcome of the call, for clients in any language."
+    yield "Any area code works instead of `202`. All other numbers answer. All of them are reserved for fiction."
     yield ""
     yield from table(
-        ["number", "the call"], [(code(f"+120255501{digits}"), says) for digits, (says, _) in MAGIC_NUMBERS.items()]
+        ["number", "outcome"],
+        [(code(f"+120255501{digits}"), description) for digits, (description, _) in MAGIC_NUMBERS.items()],
     )

@@ -1,4 +1,4 @@
-"""The command line `providercalls`."""
+"""The page about the command line `providercalls`."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from pytest_providercalls.cli import COMMANDS
 
 
 def command_line() -> Iterator[str]:
-    """Each command with what it takes."""
+    """Yield each command with its options."""
     yield from ("# The command line `providercalls`", "")
-    yield "The exit code is 0 when all is well, 1 when the command says that it is not, and 2 when it could not do"
-    yield "as it was told."
+    yield "The exit code is 0 on success, 1 if the command found problems, and 2 if it could not run."
     for name in COMMANDS:
         yield from ("", f"## providercalls {name}", "", *_command(name))
 
@@ -27,10 +26,10 @@ def _command(name: str) -> Iterator[str]:
     yield str(module.__doc__).partition("\n")[0]
     if parser._actions:
         yield ""
-        yield from items((_written(action), sentence(action.help or "")) for action in parser._actions)
+        yield from items((_syntax(action), sentence(action.help or "")) for action in parser._actions)
 
 
-def _written(action: argparse.Action) -> str:
+def _syntax(action: argparse.Action) -> str:
     name = ", ".join(action.option_strings) or str(action.metavar or action.dest)
     if not action.option_strings or action.nargs == 0:
         return name

@@ -1,4 +1,4 @@
-"""The control API, from its own OpenAPI document."""
+"""The page about the control API, from its OpenAPI document."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ _Schema = Mapping[str, Any]
 
 
 def control() -> Iterator[str]:
-    """The operations, and the models of what goes in and out."""
+    """Yield the operations, and the models of requests and responses."""
     document = openapi()
     yield from (f"# {document['info']['title']}", "", document["info"]["description"], "")
-    yield "[How to use it](../how-to/control.md). A running server has the same at `/_fake/docs`, and for programs at"
-    yield from ("`/_fake/openapi.json`.", "")
+    yield "See [how to use it](../how-to/control-api.md). A running server serves this page at `/_fake/docs`, and the"
+    yield from ("OpenAPI document at `/_fake/openapi.json`.", "")
     rows = [
-        (code(f"{method.upper()} {path}"), one["summary"], _asked(one), _content(one["responses"]["200"]))
+        (code(f"{method.upper()} {path}"), one["summary"], _parameters(one), _content(one["responses"]["200"]))
         for path, methods in document["paths"].items()
         for method, one in methods.items()
     ]
-    yield from table(["operation", "does", "takes", "answers"], rows)
+    yield from table(["operation", "summary", "request", "response"], rows)
     yield from ("", "## Models")
     for name, schema in sorted(document["components"]["schemas"].items()):
         yield from ("", f"### {name}", *_model(schema))
 
 
-def _asked(operation: _Schema) -> str:
+def _parameters(operation: _Schema) -> str:
     query = [code(f"?{one['name']}=") for one in operation.get("parameters", ()) if one["in"] == "query"]
     body = [_content(operation["requestBody"])] if "requestBody" in operation else []
     return ", ".join(query + body)
@@ -44,15 +44,15 @@ def _model(schema: _Schema) -> Iterator[str]:
         yield from ("", " ".join(schema["description"].split()))
     required = schema.get("required", ())
     rows = [
-        (code(name), _type(one) + ("" if name in required else ", may be left out"), one.get("description", ""))
+        (code(name), _type(one) + ("" if name in required else ", optional"), one.get("description", ""))
         for name, one in schema.get("properties", {}).items()
     ]
     yield ""
-    yield from table(["field", "is", "means"], rows) if rows else [_type(schema)]
+    yield from table(["field", "type", "meaning"], rows) if rows else [_type(schema)]
 
 
 def _type(schema: _Schema) -> str:
-    """What a value may be, in few words."""
+    """Return a short description of the type."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return f"[{name}](#{name.lower()})"
@@ -65,6 +65,6 @@ def _type(schema: _Schema) -> str:
     if schema.get("type") == "array":
         return f"list of {_type(schema['items'])}" if "items" in schema else "list"
     if schema.get("type") == "object" and "additionalProperties" in schema and schema["additionalProperties"]:
-        more = schema["additionalProperties"]
-        return f"object of {_type(more)}" if isinstance(more, Mapping) else "object"
+        values = schema["additionalProperties"]
+        return f"object of {_type(values)}" if isinstance(values, Mapping) else "object"
     return str(schema.get("format") or schema.get("type", "anything"))

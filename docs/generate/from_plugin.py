@@ -1,4 +1,4 @@
-"""What a test author touches: the fixtures, the marker, the options."""
+"""Pages about the pytest plugin: the fixtures, the marker, the options."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from pytest_providercalls.settings import ARGUMENTS, MARKER
 
 
 def fixtures() -> Iterator[str]:
-    """The public fixtures of the plugin, in its order."""
-    yield from ("# Fixtures", "", "All of them are made anew for each test.", "")
+    """Yield the public fixtures, in the order of the plugin."""
+    yield from ("# Fixtures", "", "Each test gets its own.", "")
     functions = [node for node in ast.parse(inspect.getsource(plugin)).body if isinstance(node, ast.FunctionDef)]
     found = [one for one in functions if one.name.startswith("voipbin") and one.decorator_list]
-    yield from table(["fixture", "gives a", "which is"], [(code(one.name), _given(one), _doc(one)) for one in found])
-    yield from ("", "What these types offer is in [the Python API](python.md).")
+    yield from table(["fixture", "type", "description"], [(code(one.name), _type(one), _doc(one)) for one in found])
+    yield from ("", "The [Python API](python.md) documents these types.")
 
 
-def _given(fixture: ast.FunctionDef) -> str:
-    given = ast.unparse(fixture.returns) if fixture.returns else ""
-    return code(given.removeprefix("Iterator[").removesuffix("]") if given.startswith("Iterator[") else given)
+def _type(fixture: ast.FunctionDef) -> str:
+    type = ast.unparse(fixture.returns) if fixture.returns else ""
+    return code(type.removeprefix("Iterator[").removesuffix("]") if type.startswith("Iterator[") else type)
 
 
 def _doc(fixture: ast.FunctionDef) -> str:
@@ -32,13 +32,13 @@ def _doc(fixture: ast.FunctionDef) -> str:
 
 
 def marker() -> Iterator[str]:
-    """The arguments of the marker."""
+    """Yield the arguments of the marker."""
     yield f"# The marker `@pytest.mark.{MARKER}`"
-    yield from ("", "It says how a test's fake is made, on a test, a class or (`pytestmark`) a module.")
-    yield "The nearest one wins, argument by argument. All are keywords; one that does not exist is an error."
+    yield from ("", "It configures the fake of a test. Put it on a test, a class or (as `pytestmark`) a module.")
+    yield "For each argument, the nearest marker decides. All arguments are keywords; an unknown one is an error."
     yield ""
     rows = [(code(name), _types(one.types), one.default, one.help) for name, one in ARGUMENTS.items()]
-    yield from table(["argument", "type", "unless told", "meaning"], rows)
+    yield from table(["argument", "type", "default", "meaning"], rows)
 
 
 def _types(types: type | tuple[type, ...]) -> str:
@@ -47,7 +47,7 @@ def _types(types: type | tuple[type, ...]) -> str:
 
 
 class _Recorder:
-    """Takes the place of pytest's parser, and notes what the plugin adds."""
+    """A replacement for pytest's parser that records what the plugin adds."""
 
     def __init__(self) -> None:
         self.options: list[tuple[str, str]] = []
@@ -69,10 +69,10 @@ def _shown(default: Any) -> str:
 
 
 def options() -> Iterator[str]:
-    """What pytest's command line and ini file take."""
+    """Yield the options for pytest's command line and ini file."""
     recorder: Any = _Recorder()
     plugin.pytest_addoption(recorder)
     yield from ("# Options of pytest", "", "## On the command line", "")
     yield from items((name, sentence(help)) for name, help in recorder.options)
-    yield from ("", "## In the ini file", "", "Also in `pyproject.toml`, below `[tool.pytest.ini_options]`.", "")
+    yield from ("", "## In the ini file", "", "Or in `pyproject.toml`, below `[tool.pytest.ini_options]`.", "")
     yield from table(["setting", "type", "default", "meaning"], recorder.settings)

@@ -1,4 +1,4 @@
-"""Where the rules are from: each section that they cite, who cites it, and where it can be read."""
+"""The page about sources: each section that rules cite, the rules that cite it, and where to read it."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from pytest_providercalls.contracts.sources import COMMITS, REPOSITORY, SECTIONS
 
 
 def sources() -> Iterator[str]:
-    """A heading for each section that a rule's source names."""
+    """Yield a heading for each section that a rule cites."""
     yield from ("# Sources", "")
-    yield "Each [rule](rules.md), and each [rule for clients](client-rules.md), names what it is taken from:"
-    yield "sections of VoIPbin's tutorial, of RFCs, and of notes on the servers' code (`gateway.md`, `providers.md`,"
-    yield "`calls.md`, `flows.md`). The notes are not published; what they were made from is. Below each section stand"
-    yield "the files and pages where anybody can verify it, and the rules that cite it. `providercalls rules PC-PRE-04`"
-    yield "tells the same of one rule."
+    yield "Each [rule](rules.md) and each [client rule](client-rules.md) names its source: a section of VoIPbin's"
+    yield "tutorial, of an RFC, or of notes on the servers' code (`gateway.md`, `providers.md`, `calls.md`,"
+    yield "`flows.md`). The notes are not published, but the files and pages behind them are. This page lists, for each"
+    yield "section, the files and pages where you can verify it, and the rules that cite it."
+    yield "`providercalls rules PC-PRE-04` shows the same for one rule."
     yield ""
     commits = " and ".join(f"[{day}]({REPOSITORY}/tree/{commit})" for commit, day in COMMITS.items())
-    yield f"Files are those of [voipbin/monorepo]({REPOSITORY}), as they were in {commits}: the editions"
-    yield "`server-2026-04` and `server-2026-08`. Where no line of April's is named, the notes found the same there,"
-    yield "but with errors that are bare statuses ([gateway.md 4.1](#gatewaymd-41)), or nothing of the kind."
+    yield f"Files are those of [voipbin/monorepo]({REPOSITORY}) in {commits}: the editions"
+    yield "`server-2026-04` and `server-2026-08`. If no lines of April are listed, the code of April either was the"
+    yield "same, except for errors without a body ([gateway.md 4.1](#gatewaymd-41)), or had nothing of this kind."
     for name, section in SECTIONS.items():
         yield from ("", f"## {name}", "", f"{section.title}.", "")
-        yield from (f"* [{place.name}]({place.url})" for place in section.references)
+        yield from (f"* [{reference.name}]({reference.url})" for reference in section.references)
         yield from ("", f"Cited by {', '.join(map(code, _citing(name)))}.")
 
 

@@ -1,35 +1,36 @@
-"""Markdown, as far as the pages need it."""
+"""Helpers that write Markdown."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-MADE = "This page is made from the code; do not edit it, run `make reference`."
+MAKE = "`make reference`"
+GENERATED = f"This page is generated from the code. Do not edit it; run {MAKE}."
 
 
 def cell(text: str) -> str:
-    """A text for one cell of a table."""
+    """Return the text as one cell of a table."""
     return " ".join(text.split()).replace("|", "\\|")
 
 
 def code(text: str) -> str:
-    """A text as code, or nothing where there is none."""
+    """Return the text as code, or an empty string."""
     return f"`{text}`" if text else ""
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """The lines of a table."""
+    """Yield the lines of a table."""
     for line in (head, ["---"] * len(head), *rows):
         yield f"| {' | '.join(map(cell, line))} |"
 
 
 def sentence(text: str) -> str:
-    """A help text, written like a sentence."""
+    """Return a help text as a sentence."""
     return text[:1].upper() + text[1:].removesuffix(".") + "." if text else ""
 
 
-def items(heads: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """The lines of a list: each thing as code, and what is said of it."""
-    for head, says in heads:
-        said = " ".join(says.split())
-        yield f"* `{head}`: {said}" if said else f"* `{head}`"
+def items(descriptions: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Yield the lines of a list: each name as code, with its description."""
+    for name, description in descriptions:
+        text = " ".join(description.split())
+        yield f"* `{name}`: {text}" if text else f"* `{name}`"

@@ -1,4 +1,4 @@
-"""What only the source has: the docstrings below attributes, and below what `__init__` sets."""
+"""Docstrings below attributes, which only the source code contains."""
 
 from __future__ import annotations
 
@@ -8,24 +8,32 @@ import textwrap
 from collections.abc import Mapping
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-_SETTERS = ("__init__", "_begin")
+_SETTERS = ("__init__", "_initialise")
 
 
 @cache
 def attribute_docs(of: type | ModuleType) -> Mapping[str, str]:
-    """The docstrings of a class's or a module's attributes, by their names."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(of)))
+    """Return the docstrings of the attributes of a class or a module, by name."""
+    tree = ast.parse(_source(of))
     bodies: list[Any] = [tree.body if isinstance(of, ModuleType) else tree.body[0].body]  # type: ignore[attr-defined]
     bodies += [one.body for one in bodies[0] if getattr(one, "name", "") in _SETTERS]
     pairs = [pair for body in bodies for pair in pairwise(body)]
     return {name: text for one, after in pairs if (name := _assigned(one)) and (text := _text(after))}
 
 
+def _source(of: type | ModuleType) -> str:
+    if isinstance(of, ModuleType):
+        # inspect.getsource fails for an empty module.
+        return Path(of.__file__ or "").read_text("utf-8")
+    return textwrap.dedent(inspect.getsource(of))
+
+
 def _assigned(statement: ast.stmt) -> str:
-    """The name that is given a value: of a variable, or of an attribute of `self`."""
+    """Return the name of the assigned variable or attribute of `self`."""
     targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
     return getattr(targets[0], "id", "") or getattr(targets[0], "attr", "")
 

@@ -1,4 +1,4 @@
-"""A picture of text in a terminal, as an SVG that is light or dark as its reader's system is."""
+"""An SVG of terminal text, which follows the light or dark scheme of the reader's system."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ rect { fill: #f6f8fa; }
 """
 
 
-def picture(text: str) -> str:
-    """The picture."""
+def terminal_svg(text: str) -> str:
+    """Return the text as an SVG."""
     lines = text.splitlines()
     width = max(map(len, lines)) * _WIDTH + 2 * _MARGIN
     height = len(lines) * _LINE + 2 * _MARGIN
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height}" role="img">'
-    # A reader's font may be wider than ours: each line is told how wide it is.
+    # The reader's font may be wider than ours, so each line sets its own width.
     return "\n".join(
         [head, f"<style>{_STYLE}</style>", '<rect width="100%" height="100%" rx="6"/>', *_rows(lines), "</svg>\n"]
     )
