@@ -1,4 +1,4 @@
-"""HTTP requests and responses as data, for every transport, target and handler."""
+"""HTTP requests and responses as data, for each transport, target and handler."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class Safety(enum.IntEnum):
 class Rule:
     """One rule of the API contract.
 
-    `id` is stable: reports, `broken=` and downstream suites refer to it. `answers` has an Answer for every edition.
+    `id` is stable: reports, `broken=` and downstream suites refer to it. `answers` has an Answer for each edition.
     `probe` sends requests to a target and returns the response to compare with the answer; or it makes its own
     assertions and returns None. `hint` tells the author of a refused request how to fix it. `edition_flag` names the
     field of Edition, if any, that selects the behaviour. `depends_on` lists the ids of rules that the probe relies

@@ -223,7 +223,7 @@ def voipbin_tls(
     _providercalls_ports: PortPool,
     _providercalls_authority: Authority,
 ) -> Iterator[ServerHandle]:
-    """The test's fake behind real TLS, for every Python HTTP client that requests https://api.voipbin.net."""
+    """The test's fake behind real TLS, for each Python HTTP client that requests https://api.voipbin.net."""
     from .fixtures.tls_fixture import tls_server
 
     with tls_server(_providercalls_ports, _providercalls_authority, _providercalls_fake, request.node.nodeid) as server:

@@ -1,4 +1,4 @@
-"""Rules of the gateway, for every endpoint: credentials, routes, ids, bodies, request ids, login."""
+"""Rules of the gateway, for each endpoint: credentials, routes, ids, bodies, request ids, login."""
 
 from __future__ import annotations
 

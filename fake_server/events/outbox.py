@@ -70,7 +70,7 @@ class Attempt:
 
     @property
     def delivered(self) -> bool:
-        """Whether VoIPbin accepts the response, as it does for every status below 500 (flows.md 4.3)."""
+        """Whether VoIPbin accepts the response, as it does for each status below 500 (flows.md 4.3)."""
         return self.status is not None and self.status < 500
 
     def __str__(self) -> str:

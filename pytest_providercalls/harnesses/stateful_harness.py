@@ -1,4 +1,4 @@
-"""Harnesses for state machines: one harness per test, reset for every example."""
+"""Harnesses for state machines: one harness per test, reset for each example."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def fake(request: pytest.FixtureRequest) -> FakeVoipbin:
 
 @pytest.fixture
 def api(fake: FakeVoipbin) -> ProbeClient:
-    """A client of the fake, with an identity for every role."""
+    """A client of the fake, with an identity for each role."""
     return ProbeClient(FakeTarget(fake))
 
 

@@ -16,12 +16,12 @@ each_edition = pytest.mark.parametrize("edition", EDITIONS)
 
 
 def client_of(fake: FakeVoipbin) -> ProbeClient:
-    """Return a client of a fake, with an identity for every role."""
+    """Return a client of a fake, with an identity for each role."""
     return ProbeClient(FakeTarget(fake))
 
 
 def scenario(fake: FakeVoipbin) -> Iterator[tuple[str, Response]]:
-    """Send requests for every resource. Yield each response with the name of its model (`[]` for a page of it)."""
+    """Send requests for each resource. Yield each response with the name of its model (`[]` for a page of it)."""
     api = client_of(fake)
     agent = {"type": "agent", "target": fake.super_admin.id}
     admin = fake.super_admin

@@ -1,4 +1,4 @@
-"""Checks for every response, regardless of the request."""
+"""Checks for each response, regardless of the request."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def reads_the_calls(context: CheckContext) -> None:
 @client_rule(
     "CLIENT-STATE-02",
     "tutorial: Place a providercall (one Call record per entry in destinations)",
-    "Wait for every id in call_ids, not only for call_ids[0].",
+    "Wait for each id in call_ids, not only for call_ids[0].",
     requires=_WAITING,
 )
 def waits_for_every_call(context: CheckContext) -> None:

@@ -32,7 +32,7 @@ _LOSSES = ("drop", "reset", "truncate")
 @client_rule(
     "CLIENT-ERR-01",
     "tutorial: Troubleshooting; gateway.md 4.2",
-    "Raise an exception for every status other than 200, even if the client itself cannot do anything about it.",
+    "Raise an exception for each status other than 200, even if the client itself cannot do anything about it.",
 )
 def refusals_are_errors(context: CheckContext) -> None:
     """An error response (400, 401, 402, 403, 404, 409, 429, 5xx) raises an exception, and never looks like success."""

@@ -103,7 +103,7 @@ def test_downstream(bare_pytester: pytest.Pytester) -> None:
             "last requests of the client:",
             "*0.000 s  POST /v1.0/providercalls -> 400*",
             "hint:",
-            "  Raise an exception for every status other than 200*",
+            "  Raise an exception for each status other than 200*",
             "*TestClosedGap.test_rule*",
             "CLIENT-ERR-01 passes: remove it from known_gaps, where its reason is 'DIAL-413'",
             "*TestNothing must define make_client(self, base_url, token)*",

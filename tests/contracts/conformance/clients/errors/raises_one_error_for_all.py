@@ -1,4 +1,4 @@
-"""Raises the same error type for every refusal; only the text has the status."""
+"""Raises the same error type for each refusal; only the text has the status."""
 
 from __future__ import annotations
 
