@@ -4,7 +4,7 @@ PYTHONS ?= .
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .PHONY: demo test coverage mutation lint bench quality probes soak soak-server fuzz fuzz-schema docs reference screenshots
-.PHONY: matrix package audit clean FORCE
+.PHONY: matrix package audit together clean FORCE
 
 demo: .venv-demo/made
 	.venv-demo/bin/python examples/dialer/demo.py
@@ -74,6 +74,13 @@ screenshots: .venv-test/made
 probes: .venv-test/made
 	PROBES_ALL=1 .venv-test/bin/python -m pytest tests/contracts/rules/test_depends_on.py -n 2 -p no:cacheprovider
 
+# Many other plugins and libraries in one session with this plugin. Not in `make test`, because pytest loads every
+# installed plugin in every session.
+together: .venv-together/made
+	.venv-together/bin/python -m pytest -n 0 -p no:cacheprovider -p no:asyncio -p no:django -p no:rerunfailures \
+		-p no:pytest-retry -p no:flaky tests/pytest_providercalls/test_together.py \
+		tests/pytest_providercalls/test_everything_together.py
+
 # Schemathesis against the fake, with the OpenAPI document of each edition. Not part of `make test`, because its pytest
 # plugin adds a second to every child process that the suite starts.
 fuzz-schema: .venv-fuzz/made
@@ -115,7 +122,7 @@ audit: .venv-audit/made
 	.venv-test/bin/pip install --quiet --editable . --group test
 	touch $@
 
-.venv-coverage/made .venv-fuzz/made .venv-mutation/made: .venv-%/made: pyproject.toml
+.venv-coverage/made .venv-fuzz/made .venv-mutation/made .venv-together/made: .venv-%/made: pyproject.toml
 	$(PYTHON) -m venv .venv-$*
 	.venv-$*/bin/pip install --quiet --upgrade pip
 	.venv-$*/bin/pip install --quiet --editable . --group $*

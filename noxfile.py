@@ -10,6 +10,7 @@ from pathlib import Path
 import nox
 
 PYTHONS = nox.project.python_versions(nox.project.load_toml("pyproject.toml"))
+UNUSED_PLUGINS = ("asyncio", "django", "rerunfailures", "pytest-retry", "flaky")
 RESOLUTIONS = {"oldest": "lowest-direct", "newest": "highest"}
 
 nox.options.default_venv_backend = "uv"
@@ -48,8 +49,10 @@ def tests(session: nox.Session, dependencies: str) -> None:
 def together(session: nox.Session, dependencies: str) -> None:
     """Run the tests with other pytest plugins, including pytest-asyncio."""
     _install(session, dependencies, "together")
-    # Only the sessions that the tests start use pytest-asyncio.
-    _pytest(session, "-p", "no:asyncio", "tests/pytest_providercalls/test_together.py", *session.posargs)
+    # Only the sessions that the tests start use these plugins.
+    unused = [option for name in UNUSED_PLUGINS for option in ("-p", f"no:{name}")]
+    files = [f"tests/pytest_providercalls/{name}.py" for name in ("test_together", "test_everything_together")]
+    _pytest(session, *unused, *files, *session.posargs)
 
 
 @nox.session(python=PYTHONS)
