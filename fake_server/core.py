@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from respx import MockRouter, Route
 
 BASE_URL = "https://api.voipbin.net/v1.0"
-HOST = "api.voipbin.net"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...contracts.http import Request, Response
 from ..world.clock import Clock
-from . import ClockedHandler
+from . import ClockedHandler, production
 from .wire_response import WireResponse
 
 FAKE_EXTENSION = "voipbin_fake"
@@ -47,17 +47,31 @@ async def exchange_async(library: ModuleType, request: Any, body: bytes, handler
     return _response(library, request, wire_response)
 
 
-def transport(handler: ClockedHandler, library: ModuleType) -> Any:
-    """Return a transport that serves a library's Client and AsyncClient from the handler."""
+def transport(handler: ClockedHandler, library: ModuleType, refuse: production.Refuse = production.refuse) -> Any:
+    """Return a transport that serves a library's Client and AsyncClient from the handler.
+
+    `refuse` is called for a request to VoIPbin's host that production would not serve.
+    """
 
     class InProcess(library.BaseTransport, library.AsyncBaseTransport):  # type: ignore[name-defined,misc]
         def handle_request(self, request: Any) -> Any:
+            check_address(library, request, refuse)
             return exchange(library, request, request.read(), handler)
 
         async def handle_async_request(self, request: Any) -> Any:
+            check_address(library, request, refuse)
             return await exchange_async(library, request, await request.aread(), handler)
 
     return InProcess()
+
+
+def check_address(library: ModuleType, request: Any, refuse: production.Refuse = production.refuse) -> None:
+    """Refuse a request to VoIPbin's host with a scheme or a port that production does not serve."""
+    url = request.url
+    if url.host == production.HOST and (url.scheme != "https" or url.port is not None):
+        reason = production.unserved_reason(url.scheme, url.port)
+        if reason:
+            refuse(f"{library.__name__}.{request.method}", url.host, url.port, reason)
 
 
 def _request(request: Any, body: bytes) -> Request:
