@@ -78,13 +78,18 @@ class HarnessFactory:
     def __init__(self, request: pytest.FixtureRequest, edition: str) -> None:
         self._request = request
         self._edition = edition
+        self._opened = 0
 
     @contextmanager
     def open(self, transport: Transport) -> Iterator[Harness]:
         """Open a harness that a client reaches by a transport."""
         from ..fake_server.core import FakeVoipbin
+        from ..fixtures.fake_fixture import credential_owner
 
-        harness = Harness(FakeVoipbin(self._edition), virtual_time=transport == "in-process")
+        # A client that outlives one check must not act on the next one's fake.
+        self._opened += 1
+        owner = credential_owner(self._request.node, f"harness {self._opened}")
+        harness = Harness(FakeVoipbin(self._edition, owner=owner), virtual_time=transport == "in-process")
         with self._connected(transport, harness):
             yield harness
 
