@@ -27,6 +27,7 @@ from .transports.wire_response import WireResponse, apply_fault
 from .wire.serializers import renderer
 from .world import records
 from .world.clock import Clock, RealClock
+from .world.credential_owner import CredentialOwner
 from .world.ids import Ids
 from .world.journal import Exchange, Journal
 from .world.state import State
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from respx import MockRouter, Route
 
 BASE_URL = "https://api.voipbin.net/v1.0"
-HOST = "api.voipbin.net"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,8 @@ class FakeVoipbin(Seeder, Assertions):
 
     In all of them a test can drive a call itself, VoIPbin's own timers run on the clock, and `clock.advance` makes
     everything happen that is due. With `rate_limits` the edition's rate limits apply, on the same clock: a test that
-    does not advance it reaches them soon. Raises ValueError for an unknown edition, lifecycle or rule.
+    does not advance it reaches them soon. With an `owner` the fake issues credentials of its own, and recognises
+    those of other owners. Raises ValueError for an unknown edition, lifecycle or rule.
 
     A new fake has two customers: the platform's own, with `super_admin` and a healthy `provider`, and another one with
     `customer_admin`, `customer_manager` and `customer_agent`.
@@ -84,6 +85,7 @@ class FakeVoipbin(Seeder, Assertions):
         lifecycle: str = "on_poll",
         broken: Collection[str | Rule] = (),
         rate_limits: bool = False,
+        owner: CredentialOwner | None = None,
     ) -> None:
         if lifecycle not in LIFECYCLES:
             raise ValueError(f"unknown lifecycle {lifecycle!r}; expected one of {', '.join(LIFECYCLES)}")
@@ -108,6 +110,7 @@ class FakeVoipbin(Seeder, Assertions):
         flows = FlowEngine(self.world, self.webhooks, self.render)
         self.call_engine = self.webhooks.timeline = CallEngine(self.world, flows, lifecycle)
         self._services = Services(self.world, self.call_engine, flows, self.render, rate_limits)
+        self._owner = owner
         self._start = self.clock.now()
         self._has_own_clock = clock is None and lifecycle != "realtime"
         self._initialise()
@@ -121,6 +124,10 @@ class FakeVoipbin(Seeder, Assertions):
             self._populate()
             if self._has_own_clock and len(_INITIAL) < _MAX_INITIAL:
                 _INITIAL[self.seed] = self.snapshot()
+        if self._owner is not None:
+            # The shared initial state has no owner.
+            self.world.ids.set_owner(self._owner)
+            self._own_credentials()
         agents = self.state.agents.values()
         self._super_admin, self._customer_admin, self._customer_manager, self._customer_agent = agents
         (self._provider_id,) = self.state.providers

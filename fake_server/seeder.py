@@ -37,6 +37,18 @@ class Seeder:
         self.add_agent(Permission.CUSTOMER_AGENT, customer=customer, username="customer-agent")
         self.add_provider(name="carrier", hostname="sip.carrier.example")
 
+    def _own_credentials(self) -> None:
+        """Replace the credentials of the initial agents by those of the owner."""
+        ids, state = self.world.ids, self.world.state
+        for agent in state.agents.values():
+            principal = state.tokens.pop(agent.token)
+            agent.token, agent.password = ids.owned_token(agent.token), ids.owned_password(agent.password)
+            state.tokens[agent.token] = principal
+            key = state.accesskeys[state.secrets.pop(agent.accesskey)]
+            agent.accesskey = key.secret = ids.owned_accesskey(key.secret)
+            key.token_prefix = key.secret[:11]
+            state.secrets[key.secret] = key.id
+
     @synchronized
     def add_customer(
         self, *, destination_whitelist: Iterable[str] = countries.ALL, numbers: Iterable[str] = (), **fields: Any
@@ -48,7 +60,7 @@ class Seeder:
         """
         ids, clock = self.world.ids, self.world.clock
         fields.setdefault("billing_account_id", ids.uuid())
-        fields.setdefault("webhook_secret", ids.password())
+        fields.setdefault("webhook_secret", ids.webhook_secret())
         customer = Customer(
             id=ids.uuid(),
             tm_create=clock.timestamp(),

@@ -5,7 +5,8 @@ Start-up imports only the standard library and pytest. The first test that uses 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -147,6 +148,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 settings_of(item)
             except ValueError as error:
                 raise pytest.UsageError(f"{item.nodeid}: {error}") from None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    value = yield
+    if fixturedef.argname == "httpx_mock":
+        from .fixtures.fake_fixture import HTTPX_MOCK
+
+        request.node.stash[HTTPX_MOCK] = value
+    # A fixture that patches httpx must not take precedence over the fake because it was requested later.
+    interception = sys.modules.get(f"{__package__}.fixtures.interception")
+    if interception is not None:
+        interception.restore_precedence()
+    return value
 
 
 def _guard_session(config: pytest.Config) -> None:

@@ -45,7 +45,11 @@ class FakeApp:
             # In a thread: an operation may take long, and may wait for webhook receivers.
             await write(await asyncio.to_thread(control.respond, request), send)
 
+    def serve(self, handler: Handler) -> None:
+        """Serve requests with another handler from now on. Call it between requests."""
+        self._application.handler = handler
+
     def close(self, handler: Handler) -> None:
         """Serve everything with another handler from now on, and end all streams. Call it between requests."""
         self._create_control = None
-        self._application.handler = handler
+        self.serve(handler)

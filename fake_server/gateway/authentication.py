@@ -25,12 +25,22 @@ def authenticate(ctx: RequestContext) -> Principal:
     kind, credential = _credential(ctx)
     ctx.require(rules.credential_given, credential)
     found = _by_token(ctx, credential) if kind == "token" else _by_accesskey(ctx, credential)
+    if found is None:
+        note_other_owner(ctx, "access key" if kind == "accesskey" else kind, credential)
     principal = ctx.require_value(rules.credential_valid, found)
     ctx.entry.principal = principal.name
     if ctx.services.rate_limits:
         rate_limits.check_customer(ctx, principal)
     _check_frozen(ctx, principal)
     return principal
+
+
+def note_other_owner(ctx: RequestContext, kind: str, credential: str) -> None:
+    """Add a note to the journal if another test's fake has issued this credential."""
+    owner = ctx.world.ids.owner
+    other = owner and owner.other_owner_of(credential)
+    if other:
+        ctx.entry.add_note(f"this {kind} belongs to {other}: a thread, task or client that was not stopped sent it")
 
 
 def _credential(ctx: RequestContext) -> tuple[str, str]:

@@ -8,11 +8,14 @@ from typing import Any
 
 from ...contracts.http import Request, Response
 from ..world.clock import Clock
-from . import ClockedHandler
+from . import ClockedHandler, production
 from .wire_response import WireResponse
 
 FAKE_EXTENSION = "voipbin_fake"
 """The extension that marks a response of the fake, to distinguish it from mocked responses."""
+_EXTENSIONS = {FAKE_EXTENSION: True, "http_version": b"HTTP/1.1"}
+_ONE_ATTEMPT: tuple[float | None, ...] = (None,)
+_RETRY_PAUSE = 0.5
 _MAX_WAIT = 3600.0
 """After this many seconds a client without a timeout is considered to hang."""
 
@@ -21,43 +24,84 @@ class MissingClientTimeout(AssertionError):
     """A client without a timeout waits for a response that never arrives."""
 
 
-def exchange(library: ModuleType, request: Any, body: bytes, handler: ClockedHandler) -> Any:
+def exchange(library: ModuleType, request: Any, body: bytes, handler: ClockedHandler, retries: int = 0) -> Any:
     """Return the handler's response to a request whose body has been read, as a response of the library.
 
     A delayed response advances the handler's clock, by at most the request's timeout. Network faults raise the
-    library's own exceptions. Raises MissingClientTimeout if the client would hang.
+    library's own exceptions. If no connection is established, the client tries up to `retries` more times. Raises
+    MissingClientTimeout if the client would hang.
     """
-    wire_response = handler.respond(_request(request, body))
-    if wire_response.delay:
-        wait, timeout_error = _wait_time(library, request, wire_response)
-        handler.clock.advance(wait)
-        if timeout_error is not None:
-            raise timeout_error
+    for pause in _pauses(retries):
+        wire_response = handler.respond(_request(request, body))
+        wait, error = _wait_time(library, request, wire_response) if wire_response.delay else (0.0, None)
+        if wait:
+            handler.clock.advance(wait)
+        if pause is None or wire_response.connection_error != "refused" or isinstance(error, MissingClientTimeout):
+            break
+        if pause:
+            handler.clock.advance(pause)
+    if error is not None:
+        raise error
     return _response(library, request, wire_response)
 
 
-async def exchange_async(library: ModuleType, request: Any, body: bytes, handler: ClockedHandler) -> Any:
+async def exchange_async(
+    library: ModuleType, request: Any, body: bytes, handler: ClockedHandler, retries: int = 0
+) -> Any:
     """Like `exchange`, for async clients. If the clock drives the event loop, it waits there: outer timeouts apply."""
-    wire_response = handler.respond(_request(request, body))
-    if wire_response.delay:
-        wait, timeout_error = _wait_time(library, request, wire_response)
-        await _advance(handler.clock, wait)
-        if timeout_error is not None:
-            raise timeout_error
+    for pause in _pauses(retries):
+        wire_response = handler.respond(_request(request, body))
+        wait, error = _wait_time(library, request, wire_response) if wire_response.delay else (0.0, None)
+        if wait:
+            await _advance(handler.clock, wait)
+        if pause is None or wire_response.connection_error != "refused" or isinstance(error, MissingClientTimeout):
+            break
+        if pause:
+            await _advance(handler.clock, pause)
+    if error is not None:
+        raise error
     return _response(library, request, wire_response)
 
 
-def transport(handler: ClockedHandler, library: ModuleType) -> Any:
-    """Return a transport that serves a library's Client and AsyncClient from the handler."""
+def connection_retries(transport: Any) -> int:
+    """Return how often a library's own transport tries again to establish a connection (HTTPTransport(retries=...))."""
+    # Neither library has a public name for it. A transport without these attributes is one without retries.
+    retries = getattr(getattr(transport, "_pool", None), "_retries", 0)
+    return retries if isinstance(retries, int) else 0
+
+
+def _pauses(retries: int) -> tuple[float | None, ...]:
+    """Return the pause after each attempt to connect that fails, as httpcore has it; None after the last attempt."""
+    if not retries:
+        return _ONE_ATTEMPT
+    return (0.0, *(_RETRY_PAUSE * 2.0**turn for turn in range(retries - 1)), None)
+
+
+def transport(handler: ClockedHandler, library: ModuleType, refuse: production.Refuse = production.refuse) -> Any:
+    """Return a transport that serves a library's Client and AsyncClient from the handler.
+
+    `refuse` is called for a request to VoIPbin's host that production would not serve.
+    """
 
     class InProcess(library.BaseTransport, library.AsyncBaseTransport):  # type: ignore[name-defined,misc]
         def handle_request(self, request: Any) -> Any:
+            check_address(library, request, refuse)
             return exchange(library, request, request.read(), handler)
 
         async def handle_async_request(self, request: Any) -> Any:
+            check_address(library, request, refuse)
             return await exchange_async(library, request, await request.aread(), handler)
 
     return InProcess()
+
+
+def check_address(library: ModuleType, request: Any, refuse: production.Refuse = production.refuse) -> None:
+    """Refuse a request to VoIPbin's host with a scheme or a port that production does not serve."""
+    url = request.url
+    if url.host == production.HOST and (url.scheme != "https" or url.port is not None):
+        reason = production.unserved_reason(url.scheme, url.port)
+        if reason:
+            refuse(f"{library.__name__}.{request.method}", url.host, url.port, reason)
 
 
 def _request(request: Any, body: bytes) -> Request:
@@ -73,7 +117,7 @@ def _response(library: ModuleType, request: Any, wire_response: WireResponse) ->
     # `elapsed` and `iter_raw` would fail, and a hook that forgets to read would work here but not in production.
     raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
     stream = _truncated(library, response) if wire_response.connection_error else library.ByteStream(response.body)
-    return library.Response(response.status, headers=raw, stream=stream, extensions={FAKE_EXTENSION: True})
+    return library.Response(response.status, headers=raw, stream=stream, extensions=dict(_EXTENSIONS))
 
 
 # network faults, with the messages that the libraries use for the same faults on a real network

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from . import ClockedHandler
-from .httpx import exchange
+from .httpx import check_address, exchange
 
 if TYPE_CHECKING:
     from respx import MockRouter, Route
@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 def mount(handler: ClockedHandler, router: MockRouter, host: str = "api.voipbin.net") -> Route:
     """Serve all requests to a host through one route of a respx router; respx records its calls as usual.
 
+    A request to VoIPbin's host with another scheme than https or another port than 443 raises UnservedAddress.
     Existing routes of the router take precedence. The router's `base_url` is ignored. respx cannot exclude a single
     route from `assert_all_called`. If a test may send no request, disable the check: for the fixture, with
     `@pytest.mark.respx(assert_all_called=False)`.
     """
 
     def respond(request: httpx.Request) -> httpx.Response:
+        check_address(httpx, request)
         # respx has already read the body, for async clients too.
         response: httpx.Response = exchange(httpx, request, request.content, handler)
         return response

@@ -10,21 +10,35 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
+from .credential_owner import CredentialOwner
+
 _ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 _KEY_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _BY_UPPER_BITS = b"".join(4 * bytes([letter]) for letter in _KEY_LETTERS)
+_BY_LOWER_BITS = 4 * _KEY_LETTERS
+_TO_INDEX = bytes.maketrans(_KEY_LETTERS, bytes(range(64)))
 _BASE32 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" * 8
 _BATCH = 32
 _VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 
 
 class Ids:
-    """A seeded source of ids. The same seed and the same calls return the same values."""
+    """A seeded source of ids. The same seed, owner and calls return the same values.
+
+    With an `owner`, the tokens, access keys and passwords belong to it. Everything else depends on the seed only.
+    """
 
     def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self.owner: CredentialOwner | None = None
         self._random = random.Random(seed)
         self._spare: list[str] = []
         self._signing_key = hashlib.sha256(f"voipbin {seed}".encode()).digest()
+
+    def set_owner(self, owner: CredentialOwner) -> None:
+        """Issue credentials for this owner from now on."""
+        self.owner = owner
+        self._signing_key = hashlib.sha256(f"voipbin {self._seed}".encode() + owner.key).digest()
 
     def uuid(self) -> str:
         """Return a version 4 UUID in canonical form."""
@@ -39,11 +53,30 @@ class Ids:
 
     def accesskey(self) -> str:
         """Return `vb_` and 32 characters of URL-safe base64 (gateway.md 2.4)."""
-        return "vb_" + self._letters(32)
+        return self.owned_accesskey("vb_" + self._letters(32))
 
     def password(self) -> str:
         """Return a password."""
+        return self.owned_password(self._letters(20))
+
+    def webhook_secret(self) -> str:
+        """Return the secret with which a customer's webhooks are signed. It does not depend on the owner."""
         return self._letters(20)
+
+    def owned_token(self, token: str) -> str:
+        """Return the owner's version of a token that a fake without an owner has issued."""
+        if self.owner is None:
+            return token
+        signed = token.rpartition(".")[0]
+        return self.owner.remember(f"{signed}.{self._signature(signed)}")
+
+    def owned_accesskey(self, accesskey: str) -> str:
+        """Return the owner's version of an access key that a fake without an owner has issued."""
+        return accesskey if self.owner is None else self.owner.remember("vb_" + _masked(accesskey[3:], self.owner.key))
+
+    def owned_password(self, letters: str) -> str:
+        """Return the owner's version of a password that a fake without an owner has issued."""
+        return letters if self.owner is None else self.owner.remember(_masked(letters, self.owner.key))
 
     def _letters(self, count: int) -> str:
         """Return what random.choices would, ten times as fast: the upper six bits of each random number."""
@@ -52,8 +85,11 @@ class Ids:
     def jwt(self, claims: Mapping[str, Any]) -> str:
         """Return a JSON web token over `claims`, signed with HS256 (gateway.md 2.3)."""
         signed = f"{_JWT_HEADER}.{_segment(claims)}"
-        signature = hmac.digest(self._signing_key, signed.encode(), "sha256")
-        return f"{signed}.{_base64(signature)}"
+        token = f"{signed}.{self._signature(signed)}"
+        return token if self.owner is None else self.owner.remember(token)
+
+    def _signature(self, signed: str) -> str:
+        return _base64(hmac.digest(self._signing_key, signed.encode(), "sha256"))
 
     def state(self) -> object:
         """Return what `restore` needs to continue from here."""
@@ -64,6 +100,13 @@ class Ids:
         inner, spare = state
         self._random.setstate(inner)
         self._spare = list(spare)
+
+
+def _masked(letters: str, key: bytes) -> str:
+    """Return other letters of a password, one for each letter. The key has at least as many bytes."""
+    size = len(letters)
+    own = int.from_bytes(letters.encode().translate(_TO_INDEX), "big") ^ int.from_bytes(key[:size], "big")
+    return own.to_bytes(size, "big").translate(_BY_LOWER_BITS).decode()
 
 
 def _uuid(text: str) -> str:

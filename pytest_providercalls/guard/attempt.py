@@ -21,6 +21,8 @@ class Attempt(NamedTuple):
     """The child process that made the attempt; empty for the session's own process."""
     at: float = 0.0
     """The time, in seconds since the epoch."""
+    reason: str = ""
+    """Why this attempt fails even though a fake is active; empty if none is."""
 
     @property
     def target(self) -> str:
@@ -43,11 +45,16 @@ class GuardedHostError(RuntimeError):
 
 def explain(attempt: Attempt) -> str:
     """Describe an attempt: what was blocked, where it came from, why, and how to fix it."""
+    what = (
+        f"providercalls blocked {_call(attempt)} to {attempt.target}",
+        f"  from:   {attempt.where} ({_actor(attempt)})",
+        f"  during: {attempt.during}",
+    )
+    if attempt.reason:
+        return "\n".join((*what, f"  why:    {attempt.reason}"))
     return "\n".join(
         (
-            f"providercalls blocked {_call(attempt)} to {attempt.target}",
-            f"  from:   {attempt.where} ({_actor(attempt)})",
-            f"  during: {attempt.during}",
+            *what,
             "  why:    the real VoIPbin places billable phone calls, so no test may connect to it",
             "  fix:    use the `voipbin` fixture: an in-process fake then serves every httpx and httpx2 client.",
             "          For other libraries (requests, aiohttp, urllib3, http.client, ...) use `voipbin_tls`.",

@@ -19,7 +19,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from time import time as _now
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from .attempt import Attempt, GuardedHostError
 from .call_site import call_site
@@ -106,12 +106,12 @@ class Guard:
         name = _normal(host)
         return not re.fullmatch(_LOOPBACK, name) and self._matches(name)
 
-    def block(self, event: str, host: str, port: int | None) -> None:
+    def block(self, event: str, host: str, port: int | None, reason: str = "") -> NoReturn:
         """Record the attempt, then raise GuardedHostError."""
         __tracebackhide__ = True
         thread = threading.current_thread().name
         child = "" if os.getpid() == self.session else _this_process()
-        attempt = Attempt(event, _normal(host), port, call_site(), self.during, thread, child, _now())
+        attempt = Attempt(event, _normal(host), port, call_site(), self.during, thread, child, _now(), reason)
         # Recorded first: client code may swallow the exception.
         if child and self.reports:
             _append(attempt, self.reports)
@@ -136,6 +136,16 @@ class Guard:
             "not seen: proxies that are passed explicitly or taken from the system settings",
             "not seen: threads and exit handlers that run after pytest has ended",
         ]
+
+
+def refuse(event: str, host: str, port: int | None, reason: str) -> NoReturn:
+    """Block an attempt that no socket sees, and record it unless the guard is disabled. Raises GuardedHostError."""
+    __tracebackhide__ = True
+    for guard in reversed(_ACTIVE):
+        if guard.guards(host):
+            guard.block(event, host, port, reason)
+    thread = threading.current_thread().name
+    raise GuardedHostError(Attempt(event, _normal(host), port, call_site(), "a test", thread, at=_now(), reason=reason))
 
 
 # --- host names ------------------------------------------------------------------------------------------------

@@ -33,7 +33,8 @@ class Harness:
         self.sent: list[SentRequest] = []
         self.on_request: Callable[[Request], Request] | None = None
         self.on_response: Callable[[Request, Any], Any] | None = None
-        self.listener: Listener | None = None
+        self._listener: Listener | None = None
+        self._earlier: frozenset[object] = frozenset()
 
     def respond(self, request: Request, /) -> WireResponse:
         """Let the fake respond. Stops a client that never stops sending requests."""
@@ -62,14 +63,18 @@ class Harness:
             raise RunawayClient(f"the client was stopped after {_MAX_REQUESTS} requests")
         return WireResponse(connection_error="closed")
 
+    def watch(self, listener: Listener) -> None:
+        """Count the connections of a listener from now on. Those that are open already are another client's."""
+        self._listener, self._earlier = listener, frozenset(listener.connections)
+
     def connections(self) -> int:
         """Return how many connections the client has left open. Connections that are closing get a moment to finish."""
-        if self.listener is None:
+        if self._listener is None:
             return 0
         end = time.monotonic() + _SECONDS_TO_CLOSE
-        while self.listener.connections and time.monotonic() < end:
+        while self._listener.connections - self._earlier and time.monotonic() < end:
             time.sleep(0.005)
-        return len(self.listener.connections)
+        return len(self._listener.connections - self._earlier)
 
 
 class HarnessFactory:
@@ -78,13 +83,18 @@ class HarnessFactory:
     def __init__(self, request: pytest.FixtureRequest, edition: str) -> None:
         self._request = request
         self._edition = edition
+        self._opened = 0
 
     @contextmanager
     def open(self, transport: Transport) -> Iterator[Harness]:
         """Open a harness that a client reaches by a transport."""
         from ..fake_server.core import FakeVoipbin
+        from ..fixtures.fake_fixture import credential_owner
 
-        harness = Harness(FakeVoipbin(self._edition), virtual_time=transport == "in-process")
+        # A client that outlives one check must not act on the next one's fake.
+        self._opened += 1
+        owner = credential_owner(self._request.node, f"harness {self._opened}")
+        harness = Harness(FakeVoipbin(self._edition, owner=owner), virtual_time=transport == "in-process")
         with self._connected(transport, harness):
             yield harness
 
@@ -108,9 +118,10 @@ class HarnessFactory:
 
         ports = self._request.getfixturevalue("_providercalls_ports")
         nodeid = self._request.node.nodeid
-        with ports.open(harness, nodeid) as harness.listener, pytest.MonkeyPatch.context() as patches:
-            bypass_proxies(patches, harness.listener.host)
-            harness.base_url = f"{harness.listener.url}/v1.0"
+        with ports.open(harness, nodeid) as listener, pytest.MonkeyPatch.context() as patches:
+            harness.watch(listener)
+            bypass_proxies(patches, listener.host)
+            harness.base_url = f"{listener.url}/v1.0"
             yield
 
     @contextmanager
@@ -120,5 +131,6 @@ class HarnessFactory:
         # Imported here because it needs an extra. The fixtures above name the extra if it is missing.
         from ..fixtures.tls_fixture import tls_listener
 
-        with tls_listener(ports, authority, harness, self._request.node.nodeid) as harness.listener:
+        with tls_listener(ports, authority, harness, self._request.node.nodeid) as listener:
+            harness.watch(listener)
             yield

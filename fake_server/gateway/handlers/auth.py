@@ -18,6 +18,8 @@ def login(ctx: RequestContext) -> dict[str, Any]:
     body = _credentials(ctx)
     agent = next((one for one in ctx.state.agents.values() if one.username == body.username), None)
     valid = agent is not None and body.password != "" and agent.password == body.password
+    if not valid:
+        authentication.note_other_owner(ctx, "password", body.password)
     known = ctx.require_value(rules.login_credentials_valid, agent if valid else None, agent)
     token = authentication.issue_token(ctx.world, known)
     cookie = f"token={token}; Path=/; Max-Age={WEEK}; HttpOnly; Secure; SameSite=Strict"

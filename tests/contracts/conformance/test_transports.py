@@ -93,6 +93,7 @@ class OverTls(OverHttp):
     transport = "tls"
 
 
+SHARED_SESSION_RULES = [id for id in CLIENT_RULES if id not in ("CLIENT-RETRY-01", "CLIENT-RETRY-02")]
 TLS_RULES = ("CLIENT-SEND-01", "CLIENT-ERR-01", "CLIENT-ERR-04", "CLIENT-PAGE-01", "CLIENT-CLOSE-01")
 
 
@@ -113,6 +114,32 @@ def test_a_client_is_checked_over_tls_at_its_production_url(kind: Any, harness_f
     verdicts = [run_check(OverTls(make), CLIENT_RULES[id], harness_factory) for id in TLS_RULES]
     assert [verdict.reason for verdict in verdicts if not verdict.passed] == []
     assert {*addresses} == {"https://api.voipbin.net/v1.0"}
+
+
+def test_a_client_with_a_shared_session_complies_over_tls(harness_factory: HarnessFactory) -> None:
+    """Its connections survive each check. The two slowest rules are left out."""
+    shared = requests.Session()
+
+    class Sharing(RequestsDialer):
+        # A TLS handshake takes long on a busy machine.
+        timeout = 2
+
+        def __init__(self, base_url: str, token: str) -> None:
+            self.base_url, self.token = base_url, token
+
+        def close(self) -> None:
+            pass
+
+        def send(self, method: str, path: str, **options: Any) -> Any:
+            headers = {"Authorization": f"Bearer {self.token}"}
+            try:
+                return shared.request(method, self.base_url + path, timeout=self.timeout, headers=headers, **options)
+            except requests.RequestException as error:
+                raise OutcomeUnknown(f"no response to {method} {path}") from error
+
+    with shared:
+        verdicts = [run_check(OverTls(Sharing), CLIENT_RULES[id], harness_factory) for id in SHARED_SESSION_RULES]
+    assert [verdict.reason for verdict in verdicts if not verdict.passed] == []
 
 
 def test_a_faulty_client_is_detected_over_tls(harness_factory: HarnessFactory) -> None:

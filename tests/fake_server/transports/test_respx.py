@@ -87,7 +87,7 @@ def test_other_routes_of_the_router_still_work(echo: Echo, respx_mock: respx.Moc
     mount(echo, respx_mock)
     elsewhere = respx_mock.get("https://elsewhere.example/").respond(204)
     assert httpx.get("https://elsewhere.example/").status_code == 204
-    assert httpx.get("http://api.voipbin.net:8080/").status_code == 201
+    assert httpx.get("https://api.voipbin.net:443/").status_code == 201
     assert (elsewhere.call_count, len(echo.seen)) == (1, 1)
 
 
