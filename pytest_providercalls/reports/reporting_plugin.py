@@ -59,11 +59,11 @@ class ReportingPlugin:
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
         result = yield
-        fake = item.stash.get(FAKE, None)
-        if fake is not None:
-            from ..fixtures.fake_fixture import check_fake
+        if FAKE in item.stash:
+            from ..fixtures.fake_fixture import CHECKS
 
-            check_fake(item, fake)
+            if CHECKS in item.stash:
+                item.stash[CHECKS].check()
         return result
 
     @pytest.hookimpl(wrapper=True)
@@ -83,6 +83,11 @@ class ReportingPlugin:
         return report
 
     def _record(self, report: pytest.TestReport, item: pytest.Item, fake: FakeVoipbin) -> None:
+        from ..fixtures.fake_fixture import CHECKS
+
+        # A test that failed for another reason shows its violations here, and not in its teardown.
+        if report.failed and CHECKS in item.stash and (text := item.stash[CHECKS].new_violations()):
+            report.sections.append((_TITLE, text))
         if report.when == "setup":
             item.stash[_SHOWN] = 0
         # A test that fails in its teardown too shows the transcript again only if it has grown.
