@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -28,7 +27,7 @@ from .transports.wire_response import WireResponse, apply_fault
 from .wire.serializers import renderer
 from .world import records
 from .world.clock import Clock, RealClock
-from .world.forks import refuse_forked_process
+from .world.forks import FORKS, refuse_forked_process
 from .world.ids import Ids
 from .world.journal import Exchange, Journal
 from .world.state import State
@@ -91,7 +90,7 @@ class FakeVoipbin(Seeder, Assertions):
             raise ValueError(f"unknown lifecycle {lifecycle!r}; expected one of {', '.join(LIFECYCLES)}")
         self.lifecycle = lifecycle
         self.seed = seed
-        self._process = os.getpid()
+        self._forks = FORKS.count
         self.on_forked_request: Callable[[str], None] | None = None
         """Called in a forked child process, with a message, before a request to its copy of this fake is refused."""
         self.clock = clock or (RealClock() if lifecycle == "realtime" else Clock())
@@ -138,14 +137,14 @@ class FakeVoipbin(Seeder, Assertions):
         In a forked child process it raises ForkedProcessError: the process has only a copy of this fake.
         """
         # Before the lock: another thread may have held it when the process was forked.
-        if os.getpid() != self._process:
+        if FORKS.count != self._forks:
             refuse_forked_process(self.on_forked_request)
         with self.lock:
             return self._handle(self._open(request))
 
     def respond(self, request: Request, /) -> WireResponse:
         """Return what reaches the client of the response to a request: a fault may apply. Transports use this."""
-        if os.getpid() != self._process:
+        if FORKS.count != self._forks:
             refuse_forked_process(self.on_forked_request)
         with self.lock:
             fault = self.faults.trigger(request) if self.world.state.sections[FAULTS] else None
