@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from typing import Final, NamedTuple
 
@@ -72,7 +71,7 @@ def is_typo(host: str) -> bool:
     domain = re.search(r"(?:^|\.)voipbin\.([a-z]+)$", host)
     if domain is not None:
         return domain[1] not in _NOT_TYPOS
-    start = len(os.path.commonprefix((host, HOST)))
+    start = next((at for at, expected in enumerate(HOST) if host[at : at + 1] != expected), len(HOST))
     rest, expected = host[start:], HOST[start:]
     swapped = rest[:2] == expected[1::-1] and rest[2:] == expected[2:]
     # One character was replaced, added or left out.
