@@ -13,6 +13,9 @@ from .world.world import World
 _LADDERS = 3
 """The number of calls whose ladders a transcript shows."""
 
+# pytest then shows the line of the test instead of the lines of this module.
+__tracebackhide__ = True
+
 
 class Assertions:
     """The part of FakeVoipbin that asserts what happened on it."""

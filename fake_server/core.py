@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ from .wire.serializers import renderer
 from .world import records
 from .world.clock import Clock, RealClock
 from .world.credential_owner import CredentialOwner
+from .world.forks import FORKS, refuse_forked_process
 from .world.ids import Ids
 from .world.journal import Exchange, Journal
 from .world.state import State
@@ -91,6 +92,9 @@ class FakeVoipbin(Seeder, Assertions):
             raise ValueError(f"unknown lifecycle {lifecycle!r}; expected one of {', '.join(LIFECYCLES)}")
         self.lifecycle = lifecycle
         self.seed = seed
+        self._forks = FORKS.count
+        self.on_forked_request: Callable[[str], None] | None = None
+        """Called in a forked child process, with a message, before a request to its copy of this fake is refused."""
         self.clock = clock or (RealClock() if lifecycle == "realtime" else Clock())
         """Its time. Advance it with `clock.advance(seconds)`."""
         self.lock = self.clock.lock
@@ -135,12 +139,20 @@ class FakeVoipbin(Seeder, Assertions):
     # requests
 
     def handle(self, request: Request, /) -> Response:
-        """Return the response to a request. Thread-safe; never raises, for any input."""
+        """Return the response to a request. Thread-safe; never raises, for any input.
+
+        In a forked child process it raises ForkedProcessError: the process has only a copy of this fake.
+        """
+        # Before the lock: another thread may have held it when the process was forked.
+        if FORKS.count != self._forks:
+            refuse_forked_process(self.on_forked_request)
         with self.lock:
             return self._handle(self._open(request))
 
     def respond(self, request: Request, /) -> WireResponse:
         """Return what reaches the client of the response to a request: a fault may apply. Transports use this."""
+        if FORKS.count != self._forks:
+            refuse_forked_process(self.on_forked_request)
         with self.lock:
             fault = self.faults.trigger(request) if self.world.state.sections[FAULTS] else None
             ctx = self._open(request)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -195,7 +195,7 @@ def _providercalls_fake(request: pytest.FixtureRequest) -> Iterator[FakeVoipbin]
     # The last patch of a transport wins: pytest-httpx intercepts all hosts, the fake only its own.
     if "httpx_mock" in request.fixturenames:
         request.getfixturevalue("httpx_mock")
-    with running_fake(request.node) as fake:
+    with running_fake(request.node) as fake, _serving(request.config, "voipbin"):
         request.node.stash[FAKE] = fake
         yield fake
 
@@ -243,7 +243,10 @@ def voipbin_tls(
     """The test's fake behind real TLS, for each Python HTTP client that requests https://api.voipbin.net."""
     from .fixtures.tls_fixture import tls_server
 
-    with tls_server(_providercalls_ports, _providercalls_authority, _providercalls_fake, request.node.nodeid) as server:
+    with (
+        tls_server(_providercalls_ports, _providercalls_authority, _providercalls_fake, request.node.nodeid) as server,
+        _serving(request.config, "voipbin_tls"),
+    ):
         yield server
 
 
@@ -338,6 +341,12 @@ def _providercalls_harness_pool(_providercalls_harnesses: HarnessFactory) -> Ite
 
     with harness_pool(_providercalls_harnesses):
         yield
+
+
+def _serving(config: pytest.Config, fixture: str) -> AbstractContextManager[None]:
+    """Let the guard know inside the block which fixture serves a fake."""
+    guard = config.stash.get(_GUARD, None)
+    return nullcontext() if guard is None else guard.serving(fixture)
 
 
 @contextmanager

@@ -19,6 +19,9 @@ _RETRY_PAUSE = 0.5
 _MAX_WAIT = 3600.0
 """After this many seconds a client without a timeout is considered to hang."""
 
+# pytest then shows a fault at the line of the client.
+__tracebackhide__ = True
+
 
 class MissingClientTimeout(AssertionError):
     """A client without a timeout waits for a response that never arrives."""

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import re
+from typing import Final, NamedTuple
+
+HOST: Final = "api.voipbin.net"
+_NOT_TYPOS: Final = frozenset({"example", "home", "internal", "invalid", "lan", "local", "localhost", "net", "test"})
+"""Top-level domains that no public server has, and the right one."""
+_NEWLINE: Final = "\n          "
 
 
 class Attempt(NamedTuple):
@@ -23,6 +29,8 @@ class Attempt(NamedTuple):
     """The time, in seconds since the epoch."""
     reason: str = ""
     """Why this attempt fails even though a fake is active; empty if none is."""
+    fixture: str = ""
+    """The fixture that served a fake when the attempt was made, if any."""
 
     @property
     def target(self) -> str:
@@ -55,11 +63,55 @@ def explain(attempt: Attempt) -> str:
     return "\n".join(
         (
             *what,
-            "  why:    the real VoIPbin places billable phone calls, so no test may connect to it",
-            "  fix:    use the `voipbin` fixture: an in-process fake then serves every httpx and httpx2 client.",
-            "          For other libraries (requests, aiohttp, urllib3, http.client, ...) use `voipbin_tls`.",
+            f"  why:    {_reason(attempt)}",
+            f"  fix:    {_NEWLINE.join(_advice(attempt))}",
             "  To disable the guard for the whole run, set `providercalls_guard = off: <reason>`.",
         )
+    )
+
+
+def is_typo(host: str) -> bool:
+    """Return whether a host is probably a typo of api.voipbin.net.
+
+    It has another top-level domain, or differs in one character, or has two adjacent characters swapped.
+    """
+    domain = re.search(r"(?:^|\.)voipbin\.([a-z]+)$", host)
+    if domain is not None:
+        return domain[1] not in _NOT_TYPOS
+    start = next((at for at, expected in enumerate(HOST) if host[at : at + 1] != expected), len(HOST))
+    rest, expected = host[start:], HOST[start:]
+    swapped = rest[:2] == expected[1::-1] and rest[2:] == expected[2:]
+    # One character was replaced, added or left out.
+    return swapped or expected[1:] == rest[1:] or expected == rest[1:] or expected[1:] == rest
+
+
+def _reason(attempt: Attempt) -> str:
+    if is_typo(attempt.host):
+        return f"{attempt.host} is probably a typo of {HOST}, and no test may connect to the real VoIPbin"
+    return "the real VoIPbin places billable phone calls, so no test may connect to it"
+
+
+def _advice(attempt: Attempt) -> tuple[str, ...]:
+    """Return the lines of advice for an attempt."""
+    if is_typo(attempt.host):
+        return (f"correct the host, and use the `voipbin` fixture, which serves {HOST} to httpx and httpx2 clients.",)
+    if attempt.process:
+        return (
+            "use the `voipbin_server` fixture, and start the child process with `env=voipbin_server.env`:",
+            "`voipbin` serves only the test's own process. The program must read VOIPBIN_BASE_URL.",
+        )
+    if attempt.fixture == "voipbin_tls":
+        return (f"this test has `voipbin_tls`, which serves https://{HOST} and no other host, scheme or port.",)
+    if attempt.fixture and attempt.host != HOST:
+        return (f"this test has `{attempt.fixture}`, which serves {HOST} and no other host.",)
+    if attempt.fixture:
+        return (
+            f"use the `voipbin_tls` fixture: this test has `{attempt.fixture}`, which serves only httpx and httpx2",
+            "clients with their own transport, but not requests, aiohttp, urllib3, http.client and other libraries.",
+        )
+    return (
+        "use the `voipbin` fixture: an in-process fake then serves every httpx and httpx2 client.",
+        "For other libraries (requests, aiohttp, urllib3, http.client, ...) use `voipbin_tls`.",
     )
 
 

@@ -21,17 +21,19 @@ from contextlib import contextmanager, suppress
 from time import time as _now
 from typing import Any, Final, NoReturn
 
-from .attempt import Attempt, GuardedHostError
+from .attempt import Attempt, GuardedHostError, is_typo
 from .call_site import call_site
 
 DEFAULT_HOSTS: Final = ("*.voipbin.net",)
+_TYPOS: Final = " and probable typos such as api.voipbin.com"
 
 
 class Guard:
     """Blocks and records every attempt to reach one of the hosts.
 
-    A host is a name, an IP literal or a glob; `*.example.net` also matches `example.net`. Guards nest: the innermost
-    one that matches the host blocks the call and records it. Loopback is never guarded.
+    A host is a name, an IP literal or a glob; `*.example.net` also matches `example.net`. A guard of DEFAULT_HOSTS also
+    blocks names that are probably typos of VoIPbin's. Guards nest: the innermost one that matches the host blocks the
+    call and records it. Loopback is never guarded.
 
     The process with the id `session` keeps its attempts; `session` defaults to this process. Any other process, forked
     or started, appends its attempts to the file `reports`, one JSON object per line.
@@ -43,6 +45,7 @@ class Guard:
         reports: str | None = None,
         session: int | None = None,
         during: str = "start-up, before any test",
+        fixture: str = "",
     ) -> None:
         self.hosts: Final = tuple(_normal(host) for host in hosts)
         self.reports = reports
@@ -51,6 +54,8 @@ class Guard:
         self.announce: Callable[[], None] | None = None
         """Called whenever `during` changes."""
         self._during = during
+        self._fixture = fixture
+        self._blocks_typos = set(DEFAULT_HOSTS) <= set(self.hosts)
         self._matches = _matcher(self.hosts)
         self._proxies: dict[str, tuple[str | None, str]] = {}
 
@@ -101,17 +106,28 @@ class Guard:
         finally:
             self.during = before
 
+    @contextmanager
+    def serving(self, fixture: str) -> Iterator[None]:
+        """Name the fixture that serves a fake inside the block, for advice to the author of a test."""
+        before, self._fixture = self._fixture, fixture
+        try:
+            yield
+        finally:
+            self._fixture = before
+
     def guards(self, host: str) -> bool:
         """Return whether calls to this host are blocked."""
         name = _normal(host)
-        return not re.fullmatch(_LOOPBACK, name) and self._matches(name)
+        return not re.fullmatch(_LOOPBACK, name) and (self._matches(name) or (self._blocks_typos and is_typo(name)))
 
     def block(self, event: str, host: str, port: int | None, reason: str = "") -> NoReturn:
         """Record the attempt, then raise GuardedHostError."""
         __tracebackhide__ = True
         thread = threading.current_thread().name
         child = "" if os.getpid() == self.session else _this_process()
-        attempt = Attempt(event, _normal(host), port, call_site(), self.during, thread, child, _now(), reason)
+        attempt = Attempt(
+            event, _normal(host), port, call_site(), self.during, thread, child, _now(), reason, self._fixture
+        )
         # Recorded first: client code may swallow the exception.
         if child and self.reports:
             _append(attempt, self.reports)
@@ -123,7 +139,7 @@ class Guard:
         """List the layers, whether they are active, and what they cannot see."""
         active = "active" if self in _ACTIVE else "not active"
         return [
-            f"hosts: {', '.join(self.hosts)}; loopback is never guarded",
+            f"hosts: {', '.join(self.hosts)}{_TYPOS if self._blocks_typos else ''}; loopback is never guarded",
             f"audit hook, {active}: every DNS lookup and connection through Python's sockets, in every thread",
             f"checks on socket.socket, {active}: block a host name before the operating system resolves it",
             f"NO_PROXY, {active}: {_no_proxy(self.hosts) or 'cannot express any of these hosts'}",

@@ -1,12 +1,14 @@
 """The guard in a pytest session: attributes every attempt to its owner, and fails the owner.
 
 The owner of an attempt is the test or the collection during which it was made, or else the session. The owner fails
-even if the exception was swallowed. A child process reports to the session that started it. Under pytest-xdist each
-worker guards itself, and passes the attempts that do not belong to a test to the controller.
+even if the exception was swallowed. A test that is rerun fails in every later run too, and the session fails even if
+another plugin drops or changes the report. A child process reports to the session that started it. Under pytest-xdist
+each worker guards itself, and passes the attempts that no failed test shows to the controller.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Generator, Iterable, Iterator
 from typing import Any, Final
@@ -19,6 +21,15 @@ from .guard import Guard
 
 _TITLE: Final = "providercalls guard"
 _HANDED_OVER: Final = "providercalls_guard"
+_EARLIER_RUN: Final = "An earlier run of this test attempted a real call, and a rerun does not undo that.\n"
+
+
+class Run:
+    """One run of a test: the number of attempts of earlier runs, and the attempts that its reports have shown."""
+
+    def __init__(self, earlier: int = 0) -> None:
+        self.earlier = earlier
+        self.reported: list[Attempt] = []
 
 
 class GuardPlugin:
@@ -28,9 +39,13 @@ class GuardPlugin:
         self._guard = guard
         self._children = children
         self._taken = 0
-        self._seen: list[Attempt] = []
-        self._verdict: BaseException | None = None
+        self._run = Run()
+        self._attempts: dict[str, list[Attempt]] = {}
+        """The attempts of each test, in all of its runs, by node id."""
+        self._failed: set[str] = set()
+        """The tests with a report of a failure."""
         self._ownerless: list[str] = []
+        self._any_blocked = False
         self._session: pytest.Session | None = None
 
     @pytest.hookimpl(tryfirst=True)
@@ -55,39 +70,41 @@ class GuardPlugin:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         self._disown()
-        self._seen, self._verdict = [], None
         with self._guard.activity(item.nodeid):
             return (yield)
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_makereport(
-        self, call: pytest.CallInfo[None]
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        report = yield
-        error = call.excinfo.value if call.excinfo else None
-        attempts = [] if isinstance(error, pytest.skip.Exception) else list(attempts_in(error))
-        self._seen += attempts
-        if attempts or (error is not None and error is self._verdict):
-            _fail(report)
-        return report
+    # A plugin that reruns tests calls the next three hooks once per run, but not always the ones that report.
 
-    # The outermost wrapper: it resumes after the finalizers of every scope that ends with this test.
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
+        self._take_of(item)
+        self._run = Run(earlier=len(self._attempts.get(item.nodeid, ())))
+        return (yield)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
         try:
             result = yield
-        except BaseException as error:
-            hidden = _hidden(self._take_of(item), [*self._seen, *attempts_in(error)])
-            if hidden:
-                item.add_report_section("teardown", _TITLE, _text(hidden))
-                # Fail even if the teardown error was expected.
-                self._verdict = error
+        except (pytest.skip.Exception, pytest.xfail.Exception):
+            self._fail_run(item)
             raise
-        hidden = _hidden(self._take_of(item), self._seen)
-        if hidden:
-            self._verdict = pytest.fail.Exception(_text(hidden), pytrace=False)
-            raise self._verdict
+        self._fail_run(item)
         return result
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        # A swallowed attempt in a fixture fails the test itself, which runs next.
+        if report.when == "setup" and report.passed:
+            return report
+        if attempts := self._unreported(item):
+            _fail(report, attempts, self._describe(item, attempts))
+            self._run.reported += attempts
+        return report
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self._failed.add(report.nodeid)
 
     # The innermost wrapper: it resumes before the terminal summary and the worker's last message.
     @pytest.hookimpl(wrapper=True, trylast=True)
@@ -101,7 +118,9 @@ class GuardPlugin:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        self._ownerless += getattr(node, "workeroutput", {}).get(_HANDED_OVER, [])
+        handed_over = getattr(node, "workeroutput", {}).get(_HANDED_OVER, {})
+        self._ownerless += handed_over.get("ownerless", [])
+        self._any_blocked = self._any_blocked or handed_over.get("any_blocked", False)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         self._show(terminalreporter)
@@ -111,12 +130,27 @@ class GuardPlugin:
         self._fail_session()
         self._show(config.pluginmanager.get_plugin("terminalreporter"))
 
-    def _take_of(self, item: pytest.Item) -> list[Attempt]:
+    def _unreported(self, item: pytest.Item) -> list[Attempt]:
+        """Return the attempts of the current run, and of earlier ones, that no report of this run has shown."""
+        self._take_of(item)
+        return _distinct(_hidden(self._attempts.get(item.nodeid, ()), self._run.reported))
+
+    def _fail_run(self, item: pytest.Item) -> None:
+        if attempts := self._unreported(item):
+            # `from None`: the error of a skipped test may show the attempt too.
+            raise pytest.fail.Exception(self._describe(item, attempts), pytrace=False) from None
+
+    def _describe(self, item: pytest.Item, attempts: list[Attempt]) -> str:
+        in_this_run = self._attempts[item.nodeid][self._run.earlier :]
+        return ("" if any(one in in_this_run for one in attempts) else _EARLIER_RUN) + _text(attempts)
+
+    def _take_of(self, item: pytest.Item) -> None:
         """Take the attempts of a test. Those of child processes that earlier tests left running have no owner."""
-        attempts = self._take()
-        late = [attempt for attempt in attempts if attempt.process and attempt.during != item.nodeid]
-        self._ownerless += [_text([attempt]) for attempt in late]
-        return [attempt for attempt in attempts if attempt not in late]
+        for attempt in self._take():
+            if attempt.process and attempt.during != item.nodeid:
+                self._ownerless.append(_text([attempt]))
+            else:
+                self._attempts.setdefault(item.nodeid, []).append(attempt)
 
     def _take(self) -> list[Attempt]:
         self._children.collect()
@@ -129,14 +163,18 @@ class GuardPlugin:
 
     def _fail_session(self) -> None:
         self._disown()
+        for test in self._attempts.keys() - self._failed:
+            self._ownerless.append(_text(_distinct(self._attempts.pop(test))))
+        self._any_blocked = self._any_blocked or bool(self._ownerless or self._attempts)
         success = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
-        if self._ownerless and self._session and self._session.exitstatus in success:
+        if self._any_blocked and self._session and self._session.exitstatus in success:
             self._session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def _hand_over(self, config: pytest.Config) -> None:
         output: dict[str, object] | None = getattr(config, "workeroutput", None)
         if output is not None:
-            output[_HANDED_OVER], self._ownerless = self._ownerless, []
+            output[_HANDED_OVER] = {"ownerless": self._ownerless, "any_blocked": self._any_blocked}
+            self._ownerless = []
 
     def _show(self, terminal: Any) -> None:
         if not self._ownerless:
@@ -145,7 +183,7 @@ class GuardPlugin:
         if terminal is None:
             sys.stderr.write(text + "\n")
         else:
-            terminal.section(f"{_TITLE}: attempts outside any test", red=True, bold=True)
+            terminal.section(f"{_TITLE}: attempts that no failed test shows", red=True, bold=True)
             terminal.write_line(text)
 
 
@@ -179,15 +217,36 @@ def exception_of(report: pytest.CollectReport) -> BaseException | None:
 
 
 def _hidden(attempts: Iterable[Attempt], seen: Iterable[Attempt]) -> list[Attempt]:
-    # Compared by call site: three attempts of a retrying client are reported once.
-    shown = {(attempt.where, attempt.host) for attempt in seen}
-    return [attempt for attempt in attempts if (attempt.where, attempt.host) not in shown]
+    shown = {_site(attempt) for attempt in seen}
+    return [attempt for attempt in attempts if _site(attempt) not in shown]
 
 
-def _fail(report: pytest.TestReport) -> None:
-    report.outcome = "failed"
+def _distinct(attempts: Iterable[Attempt]) -> list[Attempt]:
+    """Return the last attempt of each call site."""
+    return list({_site(attempt): attempt for attempt in attempts}.values())
+
+
+def _site(attempt: Attempt) -> tuple[str, str]:
+    # Three attempts of a retrying client are reported once.
+    return attempt.where, attempt.host
+
+
+def _fail(report: pytest.TestReport, attempts: list[Attempt], text: str) -> None:
+    """Make a report a failure that shows the attempts, regardless of what other plugins have made of it."""
     # xfail must not excuse an attempt.
     vars(report).pop("wasxfail", None)
+    report.outcome = "failed"
+    if all(_shows(str(report.longrepr), attempt) for attempt in attempts):
+        return
+    # None if the test passed, a tuple if it was skipped.
+    if report.longrepr is None or isinstance(report.longrepr, tuple):
+        report.longrepr = text
+    else:
+        report.sections.append((_TITLE, text))
+
+
+def _shows(text: str, attempt: Attempt) -> bool:
+    return re.search(rf"from:? +{re.escape(attempt.where)}(?!\d)", text) is not None
 
 
 def _text(attempts: list[Attempt]) -> str:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ..fake_server.session_totals import SessionTotals
 
 FAKE: Final[pytest.StashKey[FakeVoipbin]] = pytest.StashKey()
+_SHOWN: Final[pytest.StashKey[int]] = pytest.StashKey()
+"""The number of requests in the transcript that a report of this run of a test has shown."""
 _TITLE: Final = "VoIPbin"
 _WORKER_OUTPUT: Final = "providercalls_totals"
 
@@ -53,6 +55,17 @@ class ReportingPlugin:
     def _has_totals(self) -> bool:
         return "totals" in vars(self)
 
+    # Here, and not in the teardown of the fixture: a test with a forbidden outcome has not passed.
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
+        result = yield
+        if FAKE in item.stash:
+            from ..fixtures.fake_fixture import CHECKS
+
+            if CHECKS in item.stash:
+                item.stash[CHECKS].check()
+        return result
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
@@ -70,8 +83,19 @@ class ReportingPlugin:
         return report
 
     def _record(self, report: pytest.TestReport, item: pytest.Item, fake: FakeVoipbin) -> None:
-        if report.failed and fake.requests:
-            report.sections.append((f"{_TITLE} (edition {fake.edition.name})", fake.transcript()))
+        from ..fixtures.fake_fixture import CHECKS
+
+        # A test that failed for another reason shows its violations here, and not in its teardown.
+        if report.failed and CHECKS in item.stash and (text := item.stash[CHECKS].new_violations()):
+            report.sections.append((_TITLE, text))
+        if report.when == "setup":
+            item.stash[_SHOWN] = 0
+        # A test that fails in its teardown too shows the transcript again only if it has grown.
+        if report.failed and len(fake.requests) > item.stash.get(_SHOWN, 0):
+            item.stash[_SHOWN] = len(fake.requests)
+            transcript = fake.transcript()
+            if not _contains(report.longreprtext, transcript):
+                report.sections.append((f"{_TITLE} (edition {fake.edition.name})", transcript))
         if report.when == "teardown":
             self._count(report, item, fake)
 
@@ -152,6 +176,13 @@ class ReportingPlugin:
 
     def _attempts(self) -> list[Any]:
         return [] if self._guard is None else list(self._guard.attempts)
+
+
+def _contains(failure: str, transcript: str) -> bool:
+    """Return whether a failure already shows the transcript: the messages of the fake's assertions do."""
+    # pytest indents the lines of a message, and marks them with an E.
+    shown = {line.removeprefix("E").strip() for line in failure.splitlines()}
+    return all(line.strip() in shown for line in transcript.splitlines())
 
 
 def summary(totals: SessionTotals, verbose: bool) -> list[str]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pickle
 
-from pytest_providercalls.guard.attempt import Attempt, GuardedHostError, explain
+import pytest
+
+from pytest_providercalls.guard.attempt import Attempt, GuardedHostError, explain, is_typo
+from pytest_providercalls.guard.guard import Guard
 
 from .inner_suite import HOST
 
@@ -37,3 +40,46 @@ def test_the_message_names_a_child_process_and_a_command() -> None:
     text = explain(ATTEMPT._replace(event="os.exec", process="`python dial.py` (pid 7)"))
     assert text.startswith("providercalls blocked os.exec to ")
     assert "(thread MainThread of the child process `python dial.py` (pid 7))" in text
+
+
+TYPOS = """
+    api.voipbin.com voipbin.org www.voipbin.io api.voipbin.nte api.voipbim.net api.voippbin.net api.vopbin.net
+    api.viopbin.net apivoipbin.net api-voipbin.net api.voipbin.ne
+"""
+OTHERS = """
+    api.voipbin.net voipbin.net sip.voipbin.net voipbin api.voipbin voipbin.test api.voipbin.local voipbin.localhost
+    voipbin.internal api.voipbin.example api.voip.net api.example.net example.net voipbin.net.example notvoipbin.com
+    api.voipbin.svc.cluster.local 192.0.2.1 xapi.vopbin.net
+"""
+
+
+@pytest.mark.parametrize("host", TYPOS.split())
+def test_typos(host: str) -> None:
+    assert is_typo(host)
+    assert Guard().guards(host.upper() + ".")
+    assert not Guard(["*.example.net"]).guards(host)
+    text = explain(ATTEMPT._replace(host=host, fixture="voipbin"))
+    assert f"why:    {host} is probably a typo of api.voipbin.net, " in text
+
+
+@pytest.mark.parametrize("host", OTHERS.split())
+def test_other_hosts_are_not_typos(host: str) -> None:
+    assert not is_typo(host)
+
+
+@pytest.mark.parametrize(
+    ("changes", "advice"),
+    [
+        ({"fixture": "voipbin"}, "use the `voipbin_tls` fixture: this test has `voipbin`, which serves only httpx"),
+        ({"fixture": "voipbin_tls", "port": 8443}, "`voipbin_tls`, which serves https://api.voipbin.net and no other"),
+        ({"fixture": "voipbin", "host": "sip.voipbin.net"}, "has `voipbin`, which serves api.voipbin.net and no other"),
+        (
+            {"process": "`python` (pid 7)", "fixture": "voipbin"},
+            "use the `voipbin_server` fixture, and start the child",
+        ),
+    ],
+)
+def test_the_advice_depends_on_what_the_test_has(changes: dict[str, object], advice: str) -> None:
+    text = explain(ATTEMPT._replace(**changes))  # type: ignore[arg-type]
+    assert advice in text
+    assert "use the `voipbin` fixture" not in text

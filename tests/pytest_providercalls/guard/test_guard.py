@@ -50,7 +50,7 @@ def test_guarded_hosts(host: str) -> None:
     assert Guard().guards(host)
 
 
-@pytest.mark.parametrize("host", ["voipbin.net.example", "notvoipbin.net", "voipbin.com", "", "localhost", "::1"])
+@pytest.mark.parametrize("host", ["voipbin.net.example", "notvoipbin.net", "voipbin.test", "", "localhost", "::1"])
 def test_other_hosts(host: str) -> None:
     assert not Guard().guards(host)
 

@@ -67,5 +67,32 @@ def test_attempts_at_two_call_sites_are_both_reported(suite: Suite) -> None:
         """)
     result = suite.run_in_process()
     # The call site of the first is in `swallow`.
-    result.assert_outcomes(failed=1, errors=1)
+    result.assert_outcomes(failed=1)
     assert_blocked(result, during="test_inner.py::test_x", times=2)
+
+
+SWALLOWED_EARLIER = {
+    "in-a-fixture": (
+        "@pytest.fixture\ndef early(): swallow(call)\n@pytest.fixture\ndef late(): yield\ndef test_x(early, late): pass"
+    ),
+    "in-unittest": (
+        "import unittest\nclass TestX(unittest.TestCase):\n"
+        "    def setUp(self): swallow(call)\n    def test_x(self): pass"
+    ),
+    "in-an-expected-unittest-failure": (
+        "import unittest\nclass TestX(unittest.TestCase):\n"
+        "    @unittest.expectedFailure\n    def test_x(self): swallow(call); assert False"
+    ),
+    "in-a-skipped-unittest": (
+        "import unittest\nclass TestX(unittest.TestCase):\n    def test_x(self): swallow(call); self.skipTest('later')"
+    ),
+}
+
+
+@pytest.mark.parametrize("test", SWALLOWED_EARLIER.values(), ids=SWALLOWED_EARLIER.keys())
+def test_the_test_itself_fails_and_not_its_teardown(suite: Suite, test: str) -> None:
+    result = suite.write(f"def call(): socket.getaddrinfo('{HOST}', 443)\n{test}\n").run_in_process()
+    result.assert_outcomes(failed=1)
+    output = result.stdout.str()
+    assert output.count("\nprovidercalls blocked socket.") == 1
+    assert "guard_plugin.py" not in output

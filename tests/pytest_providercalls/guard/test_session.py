@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .inner_suite import HOST, Suite, assert_blocked, assert_each_blocked
+from .inner_suite import HOST, Suite, assert_blocked, assert_each_blocked, failure_output
 
 IMPORTED = {
     "swallowed": f"swallow(socket.getaddrinfo, '{HOST}', 443)\ndef test_fine(): pass\n",
@@ -120,8 +120,33 @@ def test_the_next_test_is_not_affected(suite: Suite) -> None:
         def test_second(): pass
         """)
     result = suite.run_in_process()
-    result.assert_outcomes(passed=2, errors=1)
-    result.stdout.fnmatch_lines(["*ERROR at teardown of test_first*"])
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["FAILED test_inner.py::test_first*"])
+
+
+def test_the_advice_knows_the_fixtures_of_the_test(suite: Suite) -> None:
+    suite.write("""
+        import requests
+
+        def test_requests(voipbin): requests.get('https://api.voipbin.net/ping')
+        def test_requested_later(request):
+            request.getfixturevalue("voipbin")
+            requests.get('https://api.voipbin.net/ping')
+        def test_other_host(voipbin_tls): socket.getaddrinfo("sip.voipbin.net", 443)
+        def test_typo(voipbin):
+            import httpx
+            httpx.get('https://api.voipbin.com/v1.0/calls')
+        def test_without(): requests.get('https://api.voipbin.net/ping')
+        """)
+    outputs = failure_output(suite.run())
+    for test, advice in {
+        "test_requests": "fix:    use the `voipbin_tls` fixture: this test has `voipbin`",
+        "test_requested_later": "fix:    use the `voipbin_tls` fixture: this test has `voipbin`",
+        "test_other_host": "fix:    this test has `voipbin_tls`, which serves https://api.voipbin.net and no other",
+        "test_typo": "why:    api.voipbin.com is probably a typo of api.voipbin.net",
+        "test_without": "fix:    use the `voipbin` fixture:",
+    }.items():
+        assert advice in outputs[test]
 
 
 # xdist workers
@@ -136,7 +161,7 @@ def test_each_worker_guards_itself(suite: Suite, order: list[str]) -> None:
         def test_fine(): pass
         """)
     result = suite.run("-n", "2", *order)
-    result.assert_outcomes(passed=5, failed=1, errors=4)
+    result.assert_outcomes(passed=1, failed=5)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
 
 
