@@ -114,10 +114,10 @@ class Seeder:
         return self.world.state.providers.add(Provider(id=self.world.ids.uuid(), tm_create=now, **fields))
 
     @synchronized
-    def delete_provider(self, provider: Provider | str, /) -> Provider:
+    def delete_provider(self, id: Provider | str) -> Provider:
         """Soft-delete a provider, given by id or as a record. Raises KeyError for an unknown id."""
-        id = provider.id if isinstance(provider, Provider) else provider
-        provider = find("provider", self.world.state.providers, id)
+        # A record that a test holds may be older than a restored snapshot.
+        provider = find("provider", self.world.state.providers, id.id if isinstance(id, Provider) else id)
         provider.tm_update = provider.tm_delete = self.world.clock.timestamp()
         return provider
 
@@ -134,9 +134,6 @@ class Seeder:
         Raises ValueError for an unknown type of action or an unknown field.
         """
         check_fields("add_flow", Flow, fields, ("customer",))
-        actions = list(actions)
-        for action in actions:
-            _check_action(action)
         flow = Flow(
             id=self.world.ids.uuid(),
             tm_create=self.world.clock.timestamp(),
@@ -148,11 +145,14 @@ class Seeder:
 
     @synchronized
     def add_fetchable(self, url: str, actions: Iterable[Mapping[str, Any]]) -> None:
-        """Set the actions that a `fetch` action finds at a URL. An unknown URL ends the flow; nothing is requested."""
+        """Set the actions that a `fetch` action finds at a URL. An unknown URL ends the flow; nothing is requested.
+
+        Raises ValueError for an unknown type of action or an unknown field.
+        """
         FETCHABLE.of(self.world.state)[url] = self._actions(actions)
 
     def _actions(self, actions: Iterable[Mapping[str, Any]]) -> tuple[Action, ...]:
-        return tuple(stored_action(self.world.ids, ActionRequest.model_validate(action)) for action in actions)
+        return tuple(stored_action(self.world.ids, _checked(action)) for action in actions)
 
     @synchronized
     def add_extension(self, name: str, contacts: Iterable[str] = (), *, customer: Customer | str | None = None) -> None:
@@ -198,8 +198,8 @@ def _permission(permission: int | str) -> int:
     return int(names[permission.lower()])
 
 
-def _check_action(action: Mapping[str, Any]) -> None:
-    """Check what the API would silently ignore or refuse: a mistake in a test's own data."""
+def _checked(action: Mapping[str, Any]) -> ActionRequest:
+    """Return an action as a request. Raises ValueError for mistakes that the API would silently ignore or refuse."""
     if not isinstance(action, Mapping):
         raise TypeError(
             f"{action!r} is not an action; expected an object such as {{'type': 'talk', 'option': {{...}}}}"
@@ -210,3 +210,4 @@ def _check_action(action: Mapping[str, Any]) -> None:
             raise ValueError(unknown("field of an action", key, known))
     if action.get("type", "") not in list(ACTION_TYPES):
         raise ValueError(unknown("action", action.get("type", ""), ACTION_TYPES))
+    return ActionRequest.model_validate(action)

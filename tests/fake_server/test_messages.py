@@ -36,6 +36,11 @@ MISTAKES: dict[str, tuple[type[Exception], Mistake, str]] = {
         lambda fake: fake.add_flow([{"type": "tlak"}]),
         r"unknown action 'tlak' \(did you mean 'talk'\?\)",
     ),
+    "fetched action": (
+        ValueError,
+        lambda fake: fake.add_fetchable("https://client.example", [{"type": "tlak"}]),
+        r"\(did you mean 'talk'\?\)",
+    ),
     "missing action": (ValueError, lambda fake: fake.add_flow([{"option": {}}]), "unknown action ''"),
     "field of an action": (
         ValueError,

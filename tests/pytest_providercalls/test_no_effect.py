@@ -117,3 +117,25 @@ import pytest
 def test_it(_providercalls_harnesses): pass
 """
     run(bare_pytester, code, "--providercalls-strict").assert_outcomes(passed=1)
+
+
+def test_a_forgotten_flush_is_not_reported_as_delivered(bare_pytester: pytest.Pytester) -> None:
+    code = """
+import asyncio
+
+def test_it(voipbin, voipbin_async_client):
+    received = []
+    voipbin.webhooks.send_to(received.append, "https://client.example/hooks")
+
+    async def app():
+        await place(voipbin_async_client, voipbin)
+        voipbin.clock.advance(60)
+
+    asyncio.run(app())
+    assert received
+"""
+    result = run(bare_pytester, code)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["webhooks: 0 delivered, 0 failed attempts, 9 pending (*flush()*", "  not delivered: activeflow_created, *"]
+    )
