@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
+from .calls.carriers import dials_magic_number, untriggered_lines
 from .calls.ladder import ladder
 from .calls.ledger import Ledger
 from .events.dispatcher import Webhooks
+from .transports.faults import Faults
 from .world.records import Call, Provider
 from .world.world import World
 
@@ -22,6 +24,7 @@ class Assertions:
 
     world: World
     webhooks: Webhooks
+    lifecycle: str
 
     def placed(self, *, provider: Provider | str | None = None, destination: str | None = None) -> list[Call]:
         """Return the calls that were placed through a provider and to a destination's target, including orphans."""
@@ -36,7 +39,12 @@ class Assertions:
     def assert_placed(
         self, times: int | None = None, *, provider: Provider | str | None = None, destination: str | None = None
     ) -> None:
-        """Raise AssertionError unless exactly `times` calls were placed; by default at least one."""
+        """Raise AssertionError unless exactly `times` calls were placed; by default at least one.
+
+        Raises TypeError if `times` is not a whole number.
+        """
+        if times is not None and (not isinstance(times, int) or isinstance(times, bool)):
+            raise TypeError(f"times={times!r} is not a whole number; expected for example assert_placed(1)")
         found = len(self.placed(provider=provider, destination=destination))
         if found != times if times is not None else not found:
             expected = "at least 1 call" if times is None else f"{times} call{'s' * (times != 1)}"
@@ -49,20 +57,60 @@ class Assertions:
         """Raise AssertionError if any call was placed."""
         self.assert_placed(0)
 
-    def assert_cost(self, dollars: Decimal | str | int) -> None:
-        """Raise AssertionError unless the calls cost exactly this many dollars, such as `"0.02"`."""
-        ledger = Ledger(self.world)
-        if ledger.cost != Decimal(dollars):
-            raise AssertionError(f"expected a cost of ${dollars}, but it is ${ledger.cost}\n{ledger}")
+    def assert_cost(self, dollars: Decimal | str | float) -> None:
+        """Raise AssertionError unless the calls cost exactly this many dollars, such as `"0.02"` or 0.02.
+
+        Raises ValueError if it is not an amount.
+        """
+        ledger, expected = Ledger(self.world), _amount(dollars)
+        if ledger.cost != expected:
+            raise AssertionError(f"expected a cost of ${expected}, but it is ${ledger.cost}\n{ledger}")
+
+    def untriggered(self) -> list[str]:
+        """Return what a test has configured and what has had no effect so far.
+
+        This includes faults that no request has triggered, webhook faults that have applied to no webhook, script lines
+        that no call has matched, and magic numbers that were dialled with the lifecycle `manual`. Removing a fault or a
+        script with `clear()` also removes it from this list.
+        """
+        with self.world.lock.reading():
+            self.world.call_controls.schedule_new_calls()
+            configured = (*Faults(self.world).untriggered, *untriggered_lines(self.world))
+            lines = [f"voipbin.{one} was never triggered" for one in (*configured, *self.webhooks.faults.untriggered)]
+            return [*lines, *self._ignored_numbers()]
+
+    def _ignored_numbers(self) -> list[str]:
+        if self.lifecycle != "manual":
+            return []
+        return [
+            f"the magic number {call.destination.target} has no effect with lifecycle 'manual'; use 'scheduled'"
+            for call in self.world.state.calls.values()
+            if not (call.orphan or call.test_controlled) and dials_magic_number(call)
+        ]
 
     def transcript(self) -> str:
-        """Return every request with its outcome, and the ladders of the first calls."""
+        """Return every request with its outcome, the ladders of the first calls, and what was never triggered."""
+        # A webhook that a test has forgotten to deliver must not be delivered by its report.
+        with self.world.lock.reading():
+            return self._transcript()
+
+    def _transcript(self) -> str:
         requests = self.world.journal.entries
-        if not requests:
-            return "no requests"
         calls = list(self.world.state.calls.values())
         ladders = [ladder(self.world, call) for call in calls[:_LADDERS]]
-        parts = ["requests:", *map(str, requests), *ladders]
+        parts = ["requests:", *map(str, requests), *ladders] if requests else ["no requests"]
         if calls[_LADDERS:]:
             parts.append(f"and {len(calls) - _LADDERS} more calls; ladder(id) shows each")
-        return "\n".join(filter(None, [*parts, self.webhooks.summary()]))
+        warnings = (f"warning: {one}" for one in self.untriggered())
+        return "\n".join(filter(None, [*parts, self.webhooks.summary(), *warnings]))
+
+
+def _amount(dollars: Decimal | str | float) -> Decimal:
+    """Return an amount. A float means the number that it is written as: 0.01, not the nearest binary fraction."""
+    try:
+        amount = Decimal(str(dollars))
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite():
+        raise ValueError(f"{dollars!r} is not an amount in dollars; expected for example assert_cost('0.02')")
+    return amount

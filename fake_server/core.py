@@ -31,6 +31,7 @@ from .world.credential_owner import CredentialOwner
 from .world.forks import FORKS, refuse_forked_process
 from .world.ids import Ids
 from .world.journal import Exchange, Journal
+from .world.names import find, suggestion
 from .world.state import State
 from .world.world import World
 
@@ -65,7 +66,8 @@ class FakeVoipbin(Seeder, Assertions):
 
     * `on_poll`: the first GET of a call shows it unchanged; each further one advances the clock to the call's next
       event, as its carrier's script defines.
-    * `manual`: carriers and callees do nothing by themselves.
+    * `scheduled`: carriers and callees follow the clock, and a GET changes nothing, as in production.
+    * `manual`: carriers and callees do nothing by themselves; a carrier script raises InvalidScript.
     * `realtime`: the clock follows real time whenever a request arrives or `clock.sync` is called.
 
     In all of them a test can drive a call itself, VoIPbin's own timers run on the clock, and `clock.advance` makes
@@ -89,7 +91,8 @@ class FakeVoipbin(Seeder, Assertions):
         owner: CredentialOwner | None = None,
     ) -> None:
         if lifecycle not in LIFECYCLES:
-            raise ValueError(f"unknown lifecycle {lifecycle!r}; expected one of {', '.join(LIFECYCLES)}")
+            meant = suggestion(lifecycle, LIFECYCLES)
+            raise ValueError(f"unknown lifecycle {lifecycle!r}{meant}; expected one of {', '.join(LIFECYCLES)}")
         self.lifecycle = lifecycle
         self.seed = seed
         self._forks = FORKS.count
@@ -135,6 +138,13 @@ class FakeVoipbin(Seeder, Assertions):
         agents = self.state.agents.values()
         self._super_admin, self._customer_admin, self._customer_manager, self._customer_agent = agents
         (self._provider_id,) = self.state.providers
+
+    def __repr__(self) -> str:
+        requests, calls = len(self.requests), len(self.calls)
+        return (
+            f"<FakeVoipbin edition={self.edition.name!r} lifecycle={self.lifecycle!r} seed={self.seed}:"
+            f" {requests} request{'s' * (requests != 1)}, {calls} call{'s' * (calls != 1)}>"
+        )
 
     # requests
 
@@ -270,14 +280,14 @@ class FakeVoipbin(Seeder, Assertions):
 
         Raises KeyError for an unknown id.
         """
-        return ladder(self.world, self.state.calls[call] if isinstance(call, str) else call)
+        return ladder(self.world, call if isinstance(call, records.Call) else find("call", self.calls, call))
 
     # carriers and faults
 
     def carrier(self, provider: records.Provider | str | None = None) -> Carrier:
         """Return the script of a provider's carrier; defaults to `provider`. Raises KeyError for an unknown id."""
         id = provider.id if isinstance(provider, records.Provider) else provider or self._provider_id
-        return Carrier(self.world, self.state.providers[id])
+        return Carrier(self.world, find("provider", self.providers, id), acts=self.lifecycle != "manual")
 
     @property
     def faults(self) -> Faults:
@@ -307,7 +317,12 @@ class FakeVoipbin(Seeder, Assertions):
             return Snapshot(world.state.copy(), world.journal.copy(), world.ids.state(), self.clock.now())
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Restore a state, as often as needed. Look records up again: those that a test holds are not restored."""
+        """Restore a state, as often as needed. Look records up again: those that a test holds are not restored.
+
+        Raises TypeError for anything but a snapshot.
+        """
+        if not isinstance(snapshot, Snapshot):
+            raise TypeError(f"{snapshot!r} is not a snapshot; expected the value that snapshot() returned")
         with self.lock:
             self.world.state = snapshot.state.copy()
             self.world.journal.restore(snapshot.journal)

@@ -7,12 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 from ..contracts.identity import Identity, Permission
+from ..contracts.models.actions import ACTION_TYPES
 from ..contracts.models.requests import ActionRequest
 from .calls import countries
 from .flows.action_builder import stored_action
 from .flows.action_handlers import FETCHABLE
 from .gateway import authentication
 from .world.lock import Lock, synchronized
+from .world.names import check_fields, find, unknown
 from .world.records import Accesskey, Agent, Customer, Flow, Provider
 from .world.values import Action, Address
 from .world.world import World
@@ -58,6 +60,7 @@ class Seeder:
         `numbers` are those that it owns and may call from. The other `fields` are those of records.Customer, such as
         status, identity_verification_status, balance_credit (millionths of a dollar), balance_token, plan_type.
         """
+        check_fields("add_customer", Customer, fields)
         ids, clock = self.world.ids, self.world.clock
         fields.setdefault("billing_account_id", ids.uuid())
         fields.setdefault("webhook_secret", ids.webhook_secret())
@@ -73,7 +76,7 @@ class Seeder:
     @synchronized
     def add_agent(
         self,
-        permission: int = Permission.CUSTOMER_ADMIN,
+        permission: int | str = Permission.CUSTOMER_ADMIN,
         *,
         customer: Customer | str | None = None,
         username: str = "",
@@ -82,9 +85,10 @@ class Seeder:
     ) -> Agent:
         """Add an agent with a password, a token and an access key. Defaults to the super-admin's customer.
 
-        `permission` combines the bits of contracts.identity.Permission. `addresses` are those at which the agent is
-        called.
+        `permission` combines the bits of contracts.identity.Permission, or names one, such as `"customer_admin"`.
+        `addresses` are those at which the agent is called.
         """
+        check_fields("add_agent", Agent, fields, ("customer",))
         state, ids = self.world.state, self.world.ids
         id = ids.uuid()
         agent = Agent(
@@ -92,7 +96,7 @@ class Seeder:
             tm_create=self.world.clock.timestamp(),
             customer_id=self._customer_id(customer),
             username=username or f"agent-{id[:8]}",
-            permission=int(permission),
+            permission=_permission(permission),
             addresses=tuple(Address(**address) for address in addresses),
             password=ids.password(),
             **fields,
@@ -107,12 +111,14 @@ class Seeder:
     @synchronized
     def add_accesskey(self, agent: Agent | None = None, **fields: Any) -> Accesskey:
         """Add an access key, created by an agent (by default the super-admin). Its value is `.secret`."""
+        check_fields("add_accesskey", Accesskey, fields, ("agent",))
         creator = agent or next(iter(self.world.state.agents.values()))
         return authentication.create_accesskey(self.world, creator.customer_id, creator.permission, **fields)
 
     @synchronized
     def add_provider(self, **fields: Any) -> Provider:
         """Add a provider, by default a healthy one. `fields` are those of records.Provider."""
+        check_fields("add_provider", Provider, fields)
         fields.setdefault("health_status", "healthy")
         now = self.world.clock.timestamp()
         if fields["health_status"] != "unknown":
@@ -120,9 +126,10 @@ class Seeder:
         return self.world.state.providers.add(Provider(id=self.world.ids.uuid(), tm_create=now, **fields))
 
     @synchronized
-    def delete_provider(self, id: str) -> Provider:
-        """Soft-delete a provider. Raises KeyError for an unknown id."""
-        provider = self.world.state.providers[id]
+    def delete_provider(self, id: Provider | str) -> Provider:
+        """Soft-delete a provider, given by id or as a record. Raises KeyError for an unknown id."""
+        # A record that a test holds may be older than a restored snapshot.
+        provider = find("provider", self.world.state.providers, id.id if isinstance(id, Provider) else id)
         provider.tm_update = provider.tm_delete = self.world.clock.timestamp()
         return provider
 
@@ -134,7 +141,11 @@ class Seeder:
         customer: Customer | str | None = None,
         **fields: Any,
     ) -> Flow:
-        """Add a flow. `actions` are objects as the API accepts them. Defaults to the super-admin's customer."""
+        """Add a flow. `actions` are objects as the API accepts them. Defaults to the super-admin's customer.
+
+        Raises ValueError for an unknown type of action or an unknown field.
+        """
+        check_fields("add_flow", Flow, fields, ("customer",))
         flow = Flow(
             id=self.world.ids.uuid(),
             tm_create=self.world.clock.timestamp(),
@@ -146,11 +157,14 @@ class Seeder:
 
     @synchronized
     def add_fetchable(self, url: str, actions: Iterable[Mapping[str, Any]]) -> None:
-        """Set the actions that a `fetch` action finds at a URL. An unknown URL ends the flow; nothing is requested."""
+        """Set the actions that a `fetch` action finds at a URL. An unknown URL ends the flow; nothing is requested.
+
+        Raises ValueError for an unknown type of action or an unknown field.
+        """
         FETCHABLE.of(self.world.state)[url] = self._actions(actions)
 
     def _actions(self, actions: Iterable[Mapping[str, Any]]) -> tuple[Action, ...]:
-        return tuple(stored_action(self.world.ids, ActionRequest.model_validate(action)) for action in actions)
+        return tuple(stored_action(self.world.ids, _checked(action)) for action in actions)
 
     @synchronized
     def add_extension(self, name: str, contacts: Iterable[str] = (), *, customer: Customer | str | None = None) -> None:
@@ -183,4 +197,29 @@ class Seeder:
     def _customer_id(self, customer: Customer | str | None) -> str:
         if isinstance(customer, Customer):
             return customer.id
-        return customer or next(iter(self.world.state.customers))
+        customers = self.world.state.customers
+        return find("customer", customers, customer).id if customer else next(iter(customers))
+
+
+def _permission(permission: int | str) -> int:
+    if isinstance(permission, int):
+        return int(permission)
+    names = {str(one.name).lower(): one for one in Permission}
+    if str(permission).lower() not in names:
+        raise ValueError(unknown("permission", permission, names))
+    return int(names[permission.lower()])
+
+
+def _checked(action: Mapping[str, Any]) -> ActionRequest:
+    """Return an action as a request. Raises ValueError for mistakes that the API would silently ignore or refuse."""
+    if not isinstance(action, Mapping):
+        raise TypeError(
+            f"{action!r} is not an action; expected an object such as {{'type': 'talk', 'option': {{...}}}}"
+        )
+    known = list(ActionRequest.model_fields)
+    for key in action:
+        if key not in known:
+            raise ValueError(unknown("field of an action", key, known))
+    if action.get("type", "") not in list(ACTION_TYPES):
+        raise ValueError(unknown("action", action.get("type", ""), ACTION_TYPES))
+    return ActionRequest.model_validate(action)

@@ -37,6 +37,7 @@ _GUARD: Final = pytest.StashKey[Guard]()
 _CHILDREN: Final = pytest.StashKey[ChildGuard]()
 _OFF_REASON: Final = pytest.StashKey[str]()
 _PER_EDITION: Final = frozenset({"_providercalls_fake", "_providercalls_harnesses"})
+_READ_SETTINGS: Final = _PER_EDITION | {"voipbin_edition"}
 _MARKER_HELP: Final = (
     f"{MARKER}(edition=, seed=, lifecycle=, strict=, budget=, rate_limits=): settings of the test's fake VoIPbin;"
     " edition is a name, a list of names or 'all'."
@@ -60,7 +61,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--providercalls-strict",
         action="store_true",
         default=None,
-        help="Fail a test if its client sends fields that the API silently ignores.",
+        help="Fail a test if its client sends fields that the API silently ignores, or if a fault, a script line or a"
+        " marker has no effect.",
     )
     group.addoption(
         "--providercalls-lint-mocks",
@@ -164,6 +166,24 @@ def pytest_fixture_setup(
     if interception is not None:
         interception.restore_precedence()
     return value
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    result = yield
+    # A class or a module may well contain tests without a fake, so only the test's own marker counts.
+    if any(mark.name == MARKER for mark in item.own_markers) and not _uses_fake(item):
+        from .fixtures.fake_fixture import unused_marker_message
+
+        message = unused_marker_message(item.nodeid)
+        if settings_of(item).strict:
+            pytest.fail(f"strict: {message}", pytrace=False)
+        item.warn(pytest.PytestWarning(message))
+    return result
+
+
+def _uses_fake(item: pytest.Item) -> bool:
+    return FAKE in item.stash or not _READ_SETTINGS.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 def _guard_session(config: pytest.Config) -> None:

@@ -27,9 +27,17 @@ ARGUMENTS: Final[Mapping[str, Argument]] = {
     "edition": Argument((str, list, tuple), "the ini setting", "The edition's name, a list of names, or `all`."),
     "seed": Argument(int, "0", "The seed for ids, tokens and passwords."),
     "lifecycle": Argument(
-        str, "`on_poll`", "How calls progress: `on_poll`, `manual` (driven by the test) or `realtime`."
+        str,
+        "`on_poll`",
+        "How calls progress: `on_poll`, `scheduled` (with the clock only), `manual` (driven by the test) or"
+        " `realtime`.",
     ),
-    "strict": Argument(bool, "the ini setting", "Fail if the client sends fields that the API silently ignores."),
+    "strict": Argument(
+        bool,
+        "the ini setting",
+        "Fail if the client sends fields that the API silently ignores, or if a fault, a script line or the marker"
+        " itself has no effect.",
+    ),
     "budget": Argument((int, float, str), "none", "Fail if the test's calls cost more than this, in dollars."),
     "rate_limits": Argument(bool, "`False`", "Whether to apply the gateway's rate limits, on the fake's clock."),
 }

@@ -53,10 +53,11 @@ MAGIC_NUMBERS: Mapping[str, tuple[str, CallBehaviour]] = {
 _FICTION = re.compile(r"\+1[2-9][0-9]{2}55501([0-9]{2})").fullmatch
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ScriptLine:
-    """One line of a carrier's script: the calls that it matches, and their behaviour."""
+    """One line of a carrier's script: the calls that it matches, and their behaviour. `method` is Carrier's."""
 
+    method: str
     behaviour: CallBehaviour
     source: str | None = None
     destination: str | None = None
@@ -80,6 +81,14 @@ class ScriptLine:
             and (allowed or self.allowed == other.allowed)
         )
 
+    def as_call(self) -> str:
+        """Return the line as a call of Carrier's method, without its times."""
+        if self.allowed is not None:
+            return f"{self.method}({', '.join(map(repr, sorted(self.allowed)))})"
+        sip = [f"sip={self.behaviour.sip}"] if self.method == "rejects" else []
+        where = {"source": self.source, "destination": self.destination}
+        return f"{self.method}({', '.join([*sip, *(f'{key}={value!r}' for key, value in where.items() if value)])})"
+
     def __str__(self) -> str:
         calls = [f"source={self.source!r}"] * (self.source is not None)
         calls += [f"destination={self.destination!r}"] * (self.destination is not None)
@@ -100,12 +109,14 @@ class Carrier:
 
     Each method adds a line for calls placed from now on, and returns the carrier. `source` and `destination` are
     targets as sent; None matches any. Times are seconds after the INVITE. Raises InvalidScript for a line that an
-    earlier one makes unreachable, and for times beyond VoIPbin's own timers.
+    earlier one makes unreachable, for times beyond VoIPbin's own timers, and for any line with the lifecycle `manual`,
+    in which carriers and callees do nothing by themselves.
     """
 
-    def __init__(self, world: World, provider: Provider) -> None:
+    def __init__(self, world: World, provider: Provider, *, acts: bool = True) -> None:
         self._world = world
         self._provider = provider
+        self._acts = acts
 
     def answers(
         self,
@@ -123,17 +134,18 @@ class Carrier:
         if not set(digits) <= DTMF_DIGITS:
             raise InvalidScript(f"{digits!r} are not DTMF digits; expected 0-9, A-D, # and *")
         behaviour = ANSWERS._replace(after=after, digits=digits, machine=machine)
-        return self._add(ScriptLine(_within_timers(behaviour), source, destination))
+        return self._add(ScriptLine("answers", _within_timers(behaviour), source, destination))
 
     def hangs_up(
         self, after: float = _TALKS_FOR, *, source: str | None = None, destination: str | None = None
     ) -> Carrier:
         """The callee answers, and hangs up `after` seconds later unless the flow has completed."""
-        return self._add(ScriptLine(_within_timers(ANSWERS._replace(hangs_up_after=after)), source, destination))
+        behaviour = ANSWERS._replace(hangs_up_after=after)
+        return self._add(ScriptLine("hangs_up", _within_timers(behaviour), source, destination))
 
     def never_ends(self, *, source: str | None = None, destination: str | None = None) -> Carrier:
         """The callee answers, and VoIPbin never starts the flow: the call continues until the limit of one hour."""
-        return self._add(ScriptLine(ANSWERS._replace(never_runs_flow=True), source, destination))
+        return self._add(ScriptLine("never_ends", ANSWERS._replace(never_runs_flow=True), source, destination))
 
     def rejects(
         self, sip: int = 403, *, source: str | None = None, destination: str | None = None, after: float = _IMMEDIATELY
@@ -141,21 +153,22 @@ class Carrier:
         """The carrier rejects the call with a SIP response, 300 to 699."""
         if not hangup_causes.is_rejection(sip):
             raise InvalidScript(f"a carrier cannot reject with {sip!r}; expected a SIP response from 300 to 699")
-        return self._add(ScriptLine(_within_timers(_rejection(sip, after)), source, destination))
+        return self._add(ScriptLine("rejects", _within_timers(_rejection(sip, after)), source, destination))
 
     def busy(self, *, source: str | None = None, destination: str | None = None) -> Carrier:
         """The callee's phone rings and is busy: 486."""
-        return self._add(ScriptLine(BUSY, source, destination))
+        return self._add(ScriptLine("busy", BUSY, source, destination))
 
     def no_answer(
         self, after: float = _STOPS_RINGING_AFTER, *, source: str | None = None, destination: str | None = None
     ) -> Carrier:
         """The callee's phone rings until the carrier gives up: 480."""
-        return self._add(ScriptLine(_within_timers(NO_ANSWER._replace(after=after)), source, destination))
+        behaviour = NO_ANSWER._replace(after=after)
+        return self._add(ScriptLine("no_answer", _within_timers(behaviour), source, destination))
 
     def never_answers(self, *, source: str | None = None, destination: str | None = None) -> Carrier:
         """The callee's phone rings until VoIPbin's dial timeout of 60 s: `dialout`."""
-        return self._add(ScriptLine(NEVER_ANSWERS, source, destination))
+        return self._add(ScriptLine("never_answers", NEVER_ANSWERS, source, destination))
 
     def auth_fails(self) -> Carrier:
         """The carrier rejects VoIPbin's SIP credentials: 401."""
@@ -163,13 +176,16 @@ class Carrier:
 
     def allows_sources(self, *sources: str) -> Carrier:
         """The carrier rejects calls from any other source: 403. Later lines decide about the allowed ones."""
-        return self._add(ScriptLine(_rejection(403), allowed=frozenset(sources)))
+        return self._add(ScriptLine("allows_sources", _rejection(403), allowed=frozenset(sources)))
 
     def unreachable(self) -> Carrier:
         """The carrier does not respond at all. Its `health_status` becomes `unhealthy`."""
         with self._world.lock:
-            self._add(ScriptLine(UNREACHABLE))
+            line = ScriptLine("unreachable", UNREACHABLE)
+            self._add(line)
             self._set_health("unhealthy")
+            # A client may read the health and place no call.
+            self._world.triggered.add(line)
         return self
 
     def clear(self) -> Carrier:
@@ -181,6 +197,12 @@ class Carrier:
         return self
 
     def _add(self, line: ScriptLine) -> Carrier:
+        if not self._acts:
+            raise InvalidScript(
+                f"{line.method}() would have no effect: with lifecycle 'manual', carriers and callees do nothing by"
+                " themselves. Use lifecycle='scheduled', in which they follow the clock, or drive the call with"
+                " voipbin.calls[id].answer(), .reject(sip) and so on"
+            )
         with self._world.lock:
             scripts = SCRIPTS.of(self._world.state)
             lines = scripts.get(self._provider.id, ())
@@ -218,11 +240,36 @@ def _within_timers(behaviour: CallBehaviour) -> CallBehaviour:
     return behaviour
 
 
-def behaviour_for(lines: tuple[ScriptLine, ...], call: Call) -> CallBehaviour:
+def behaviour_for(world: World, call: Call) -> CallBehaviour:
     """Return the behaviour of a call: that of the script, else that of the number."""
     source, destination = call.source.target, call.destination.target
-    for line in lines:
-        if line.matches(source, destination):
+    for line in SCRIPTS.of(world.state).get(call.provider_id, ()):
+        matches = line.matches(source, destination)
+        # A call from an allowed source is what allows_sources() is for.
+        if matches or line.allowed is not None:
+            world.triggered.add(line)
+        if matches:
             return line.behaviour
-    magic = _FICTION(destination) if call.destination.type == "tel" else None
-    return MAGIC_NUMBERS[magic[1]][1] if magic and magic[1] in MAGIC_NUMBERS else ANSWERS
+    magic = _magic_digits(call)
+    return MAGIC_NUMBERS[magic][1] if magic else ANSWERS
+
+
+def dials_magic_number(call: Call) -> bool:
+    """Return whether the dialled number has a behaviour of its own."""
+    return bool(_magic_digits(call))
+
+
+def _magic_digits(call: Call) -> str:
+    found = _FICTION(call.destination.target) if call.destination.type == "tel" else None
+    return found[1] if found and found[1] in MAGIC_NUMBERS else ""
+
+
+def untriggered_lines(world: World) -> list[str]:
+    """Return the script lines that no call has matched, each as the statement that adds it."""
+    providers = world.state.providers
+    return [
+        f"carrier({'' if number == 0 else repr(id)}).{line.as_call()}"
+        for number, id in enumerate(providers)
+        for line in SCRIPTS.of(world.state).get(id, ())
+        if line not in world.triggered
+    ]

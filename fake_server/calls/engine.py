@@ -14,8 +14,8 @@ from .schedule import FLOW_EVENTS, RULES, SCHEDULE, VALID_STATUSES, Schedule, ev
 from .transitions import CallTransitions
 from .transitions import InvalidTransition as InvalidTransition
 
-LIFECYCLES = ("manual", "on_poll", "realtime")
-"""When time passes: only when the test advances the clock, also with each GET of a call, or in real time."""
+LIFECYCLES = ("manual", "on_poll", "scheduled", "realtime")
+"""How calls progress: only a test drives them, also with each GET of a call, with the clock alone, or in real time."""
 _DIGITS_AFTER = 1.0
 
 
@@ -46,7 +46,7 @@ class CallEngine(CallTransitions):
     def _schedule_call(self, call: Call) -> None:
         state = self.world.state
         call.sent_invite = invites.build_invite(call, state.providers.get(call.provider_id), self.world.edition)
-        call.behaviour = carriers.behaviour_for(carriers.SCRIPTS.of(state).get(call.provider_id, ()), call)
+        call.behaviour = carriers.behaviour_for(self.world, call)
         by_itself = self._lifecycle != "manual"
         call.scheduled_events = events_of(call, call.behaviour) if by_itself else timers(call)
         self._schedule.track(call)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from ...contracts.rules import billings as rules
+from ..world.names import find
 from ..world.records import Billing, Call
 from ..world.world import World
 
@@ -72,9 +73,12 @@ class Ledger:
         return sum((self.total_of(billing) for billing in self.billings), Decimal(0))
 
     def cost_of(self, call: Call | str) -> Decimal:
-        """Return the cost of one call in dollars. An unanswered call costs nothing."""
-        found = self._world.state.calls.get(call) if isinstance(call, str) else call
-        billing = found and self._world.state.billings.get(found.billing_id)
+        """Return the cost of one call in dollars. An unanswered call costs nothing.
+
+        Raises KeyError for an unknown id.
+        """
+        found = call if isinstance(call, Call) else find("call", self._world.state.calls, call)
+        billing = self._world.state.billings.get(found.billing_id)
         return self.total_of(billing) if billing else Decimal(0)
 
     def total_of(self, billing: Billing) -> Decimal:

@@ -68,7 +68,7 @@ class Snapshot(ResponseModel):
 
 
 class Clock(ResponseModel):
-    """The fake's time, and the lifecycle that controls it: `manual`, `on_poll` or `realtime`."""
+    """The fake's time, and the lifecycle that controls it: `manual`, `on_poll`, `scheduled` or `realtime`."""
 
     now: datetime
     lifecycle: str

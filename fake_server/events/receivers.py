@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +47,26 @@ Receiver = str | Callable[..., Any]
 
 class Undeliverable(Exception):
     """No receiver is mounted at a URL."""
+
+
+class DeliveryTimeout(Exception):
+    """A server on this machine does not respond to a webhook in time."""
+
+    def __init__(self, request: httpx.Request, phase: str) -> None:
+        url, seconds = request.url, request.extensions["timeout"][phase]
+        super().__init__(
+            f"{url.host}:{url.port or _PORTS[url.scheme]} did not respond within {seconds:g} s of real time. A server"
+            " with one thread cannot receive a webhook while it waits for its own request to the fake: use more threads"
+        )
+
+
+@contextmanager
+def _timeouts_explained(request: httpx.Request) -> Iterator[None]:
+    """Raise DeliveryTimeout for a timeout of this connection; a receiver's own client may raise others."""
+    try:
+        yield
+    except httpx.TimeoutException as error:
+        raise DeliveryTimeout(request, "connect" if isinstance(error, httpx.ConnectTimeout) else "read") from error
 
 
 def transport_of(receiver: Receiver) -> Transport:
@@ -181,16 +202,19 @@ class _Loopback(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self._origin = origin
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        with httpx.HTTPTransport(verify=False) as transport:
-            response = transport.handle_request(self._redirected(request))
+        sent = self._redirected(request)
+        with _timeouts_explained(sent), httpx.HTTPTransport(verify=False) as transport:
+            response = transport.handle_request(sent)
             response.read()
             return response
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        async with httpx.AsyncHTTPTransport(verify=False) as transport:
-            response = await transport.handle_async_request(self._redirected(request))
-            await response.aread()
-            return response
+        sent = self._redirected(request)
+        with _timeouts_explained(sent):
+            async with httpx.AsyncHTTPTransport(verify=False) as transport:
+                response = await transport.handle_async_request(sent)
+                await response.aread()
+                return response
 
     def _redirected(self, request: httpx.Request) -> httpx.Request:
         origin = self._origin

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from fnmatch import filter as matching
@@ -66,9 +66,18 @@ class WebhookFault:
         elif type(self.seconds) not in (int, float) or not 0 <= self.seconds <= LONGEST:
             raise ValueError(f"seconds={self.seconds!r} is not a number of seconds from 0 to 100 years")
 
+    def arguments(self) -> str:
+        """Return the fault as the arguments of `webhooks.faults.add`."""
+        named = {"event": self.event, "nth": self.nth, "times": self.times, "seconds": self.seconds}
+        changed = (f"{name}={value!r}" for name, value in named.items() if value != _DEFAULTS[name])
+        return ", ".join([repr(self.kind), *changed])
+
     def apply_to(self, due_times: DueTimes, chance: Callable[[], float]) -> DueTimes:
         """Return when a webhook is sent that was due at these times."""
         return _KINDS[self.kind](due_times, self.seconds or 0.0, chance)
+
+
+_DEFAULTS = {field.name: field.default for field in fields(WebhookFault)}
 
 
 def _later(due_times: DueTimes, seconds: float) -> list[datetime]:
@@ -91,6 +100,8 @@ class ArmedWebhookFault(NamedTuple):
     fault: WebhookFault
     seen: int = 0
     applied: int = 0
+    key: object = None
+    """Identifies the fault in `World.triggered`: two equal faults are two."""
 
     @property
     def spent(self) -> bool:
@@ -101,7 +112,7 @@ class ArmedWebhookFault(NamedTuple):
         if not fnmatchcase(type, self.fault.event):
             return self, False
         applies = self.seen + 1 >= self.fault.nth
-        return ArmedWebhookFault(self.fault, self.seen + 1, self.applied + applies), applies
+        return self._replace(seen=self.seen + 1, applied=self.applied + applies), applies
 
 
 ARMED: Section[tuple[ArmedWebhookFault, ...]] = Section(tuple)
@@ -126,13 +137,21 @@ class WebhookFaults:
         """Add a webhook fault: see WebhookFault. Raises ValueError for an impossible one."""
         fault = kind if isinstance(kind, WebhookFault) else WebhookFault(kind, event, nth, times, seconds)
         with self._world.lock:
-            ARMED.set(self._world.state, (*ARMED.of(self._world.state), ArmedWebhookFault(fault)))
+            ARMED.set(self._world.state, (*ARMED.of(self._world.state), ArmedWebhookFault(fault, key=object())))
         return fault
 
     @property
     def pending(self) -> tuple[WebhookFault, ...]:
         """The webhook faults that may still apply."""
         return tuple(armed.fault for armed in ARMED.of(self._world.state))
+
+    @property
+    def untriggered(self) -> list[str]:
+        """The webhook faults that have applied to no webhook, each as the statement that adds it."""
+        armed = ARMED.of(self._world.state)
+        return [
+            f"webhooks.faults.add({one.fault.arguments()})" for one in armed if one.key not in self._world.triggered
+        ]
 
     def clear(self) -> None:
         """Remove all webhook faults."""
@@ -151,6 +170,7 @@ class WebhookFaults:
         for one in armed:
             after, applies = one.see(type)
             if applies:
+                self._world.triggered.add(one.key)
                 due_times = one.fault.apply_to(due_times, chance)
             if not after.spent:
                 left.append(after)

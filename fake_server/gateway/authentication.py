@@ -10,6 +10,7 @@ from ...contracts.rules import gateway as rules
 from ...contracts.rules import providercalls as providercall_rules
 from ..wire import query
 from ..wire.timestamps import rfc3339_micro
+from ..world.names import unknown
 from ..world.principal import Principal
 from ..world.records import Accesskey, Agent
 from ..world.world import World
@@ -17,6 +18,7 @@ from . import rate_limits
 from .request_context import RequestContext
 
 TOKEN_LIFETIME = timedelta(days=7)
+_KINDS = ("agent", "direct", "delegate")
 _GRACE = timedelta(days=30)
 
 
@@ -119,7 +121,12 @@ def _check_frozen(ctx: RequestContext, principal: Principal) -> None:
 
 
 def issue_token(world: World, agent: Agent, kind: str = "agent", lifetime: timedelta = TOKEN_LIFETIME) -> str:
-    """Issue a token of an agent: of kind `agent`, or `direct` or `delegate`, which have fewer permissions."""
+    """Issue a token of an agent: of kind `agent`, or `direct` or `delegate`, which have fewer permissions.
+
+    Raises ValueError for any other kind.
+    """
+    if kind not in _KINDS:
+        raise ValueError(unknown("kind of token", kind, _KINDS))
     expire = world.clock.now() + lifetime
     permission = {"agent": agent.permission, "delegate": int(Permission.CUSTOMER_ADMIN)}.get(kind, 0)
     claims = {

@@ -168,6 +168,14 @@ class Fault:
         shown = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value for name, value in shown.items() if value != _DEFAULTS.get(name)}
 
+    def arguments(self) -> str:
+        """Return the fault as the arguments of `faults.add`. A body is omitted: it may contain credentials."""
+        data = self.to_dict()
+        if self.when == next(iter(KINDS[self.kind].moments)):
+            del data["when"]
+        named = (f"{name}={'...' if name == 'body' else repr(value)}" for name, value in data.items() if name != "kind")
+        return ", ".join([repr(self.kind), *named])
+
     def matches(self, request: Request) -> bool:
         """Return whether the fault matches a request."""
         path = request.target.partition("?")[0]
@@ -197,6 +205,8 @@ class ArmedFault(NamedTuple):
     fault: Fault
     seen: int = 0
     triggered: int = 0
+    key: object = None
+    """Identifies the fault in `World.triggered`: two equal faults are two."""
 
 
 FAULTS: Section[tuple[ArmedFault, ...]] = Section(tuple)
@@ -240,13 +250,19 @@ class Faults:
             armed = FAULTS.of(self._world.state)
             for earlier in armed:
                 _check_order(fault, earlier)
-            FAULTS.set(self._world.state, (*armed, ArmedFault(fault)))
+            FAULTS.set(self._world.state, (*armed, ArmedFault(fault, key=object())))
         return fault
 
     @property
     def pending(self) -> tuple[Fault, ...]:
         """The faults that may still be triggered."""
         return tuple(armed.fault for armed in FAULTS.of(self._world.state))
+
+    @property
+    def untriggered(self) -> list[str]:
+        """The faults that no request has triggered, each as the statement that adds it."""
+        armed = FAULTS.of(self._world.state)
+        return [f"faults.add({one.fault.arguments()})" for one in armed if one.key not in self._world.triggered]
 
     def clear(self) -> None:
         """Remove all faults."""
@@ -262,6 +278,7 @@ class Faults:
                 armed = armed._replace(seen=armed.seen + 1)
                 if triggered is None and armed.seen >= armed.fault.nth:
                     triggered, armed = armed.fault, armed._replace(triggered=armed.triggered + 1)
+                    self._world.triggered.add(armed.key)
             if armed.triggered != armed.fault.times:
                 left.append(armed)
         FAULTS.set(self._world.state, tuple(left))

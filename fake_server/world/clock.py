@@ -50,7 +50,10 @@ class Clock:
             self._now = max(self._now, target)
 
     def now_plus(self, seconds: float) -> datetime:
-        """Return the time in `seconds` seconds. Raises ValueError outside 0 to 100 years."""
+        """Return the time in `seconds` seconds. Raises ValueError outside 0 to 100 years, TypeError for other types."""
+        if not isinstance(seconds, (int, float)):
+            hint = "; pass .total_seconds()" if isinstance(seconds, timedelta) else ""
+            raise TypeError(f"the clock cannot advance by {seconds!r}: expected a number of seconds{hint}")
         if seconds < 0:
             raise ValueError(f"the clock cannot go back: cannot advance by {seconds} s")
         if not seconds <= LONGEST:

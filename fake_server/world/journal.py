@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from ...contracts import redaction, rules
 from ...contracts.http import Request, Response
@@ -50,6 +52,12 @@ class Exchange:
     def add_warning(self, *texts: str) -> None:
         """Add warnings."""
         self.warnings = (*self.warnings, *map(redaction.redact_text, texts))
+
+    def json(self) -> Any:
+        """Return the request body parsed as JSON, with redacted credentials. Raises ValueError if it is not JSON."""
+        if not self.request_body:
+            raise ValueError(f"{self.method} {self.url} has no body")
+        return json.loads(self.request_body)
 
     @property
     def rule_outcomes(self) -> list[tuple[str, bool]]:

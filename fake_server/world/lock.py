@@ -40,6 +40,17 @@ class Lock:
                 callback()
 
     @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Hold the lock while the block only reads: no callback is called, so no webhook is delivered."""
+        self._lock.acquire()
+        self._depth += 1
+        try:
+            yield
+        finally:
+            self._depth -= 1
+            self._lock.release()
+
+    @contextmanager
     def released(self) -> Iterator[None]:
         """Release the lock while the block runs, however often its owner has acquired it."""
         depth, self._depth = self._depth, 0

@@ -40,6 +40,8 @@ class World:
         self.lock = clock.lock
         self.ids = Ids(seed)
         self.journal = Journal()
+        self.triggered: set[object] = set()
+        """The faults and script lines that have taken effect. Not part of the state: a snapshot does not undo it."""
 
     # Rules that are checked outside a request count for the present or the latest one.
 

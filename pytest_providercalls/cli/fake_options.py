@@ -22,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--edition", default="documented", help="what to imitate (default: documented)")
     parser.add_argument("--seed", type=int, default=0, help="the seed for ids, tokens and passwords (default: 0)")
     parser.add_argument("--seed-file", type=Path, metavar="FILE", help="YAML or JSON with more customers, agents, ...")
-    parser.add_argument("--lifecycle", default="realtime", help="realtime (default), on_poll or manual")
+    parser.add_argument("--lifecycle", default="realtime", help="realtime (default), on_poll, scheduled or manual")
 
 
 def build_fake(options: argparse.Namespace) -> ControlApi:

@@ -7,6 +7,7 @@ import re
 import httpx
 import pytest
 from playwright.async_api import Page, expect
+from pytest_providercalls.fake_server.calls.carriers import Carrier
 from pytest_providercalls.fake_server.transports.faults import KINDS
 
 from .conftest import Window, World
@@ -166,7 +167,7 @@ async def test_the_clock_snapshots_and_the_reset(page: Page, world: World) -> No
 
 
 async def test_carriers_are_shown_with_their_scripts(page: Page, world: World) -> None:
-    world.fake.carrier(world.fake.provider).busy(destination="+12025550143").unreachable()
+    Carrier(world.fake.world, world.fake.provider).busy(destination="+12025550143").unreachable()
     carriers = page.locator("#carriers")
     await expect(carriers).to_contain_text(
         "destination='+12025550143': rings after 2 s, is rejected with 486 after 4 s"

@@ -7,6 +7,7 @@ from http.client import HTTPConnection
 
 import httpx
 from playwright.async_api import Page, expect
+from pytest_providercalls.fake_server.calls.carriers import Carrier
 
 from .conftest import Window, World
 from .locators import head, rows
@@ -16,7 +17,7 @@ RUNS = "<img/src=x/onerror=\"document.title='run'\"><script>document.title='run'
 
 async def test_client_data_is_shown_as_text(page: Page, world: World) -> None:
     provider = world.fake.add_provider(name=RUNS, hostname=RUNS, tech_headers={"X-Header": RUNS})
-    world.fake.carrier(provider).busy(destination=RUNS)
+    Carrier(world.fake.world, provider).busy(destination=RUNS)
     flow = world.fake.add_flow([{"type": "talk", "option": {"text": RUNS}}])
     source = {"type": "tel", "target": "+12025550100", "target_name": RUNS}
     call = world.place("+12025550142", provider_id=provider.id, flow_id=flow.id, source=source)

@@ -113,7 +113,9 @@ def test_carriers_do_nothing_in_manual_mode() -> None:
 
 
 def test_unknown_lifecycle_is_an_error() -> None:
-    with pytest.raises(ValueError, match="unknown lifecycle 'wild'; expected one of manual, on_poll, realtime"):
+    with pytest.raises(
+        ValueError, match="unknown lifecycle 'wild'; expected one of manual, on_poll, scheduled, realtime"
+    ):
         FakeVoipbin(lifecycle="wild")
 
 

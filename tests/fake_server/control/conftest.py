@@ -14,7 +14,7 @@ from pytest_providercalls.fake_server.control.api import ControlApi
 class ControlHarness:
     """A fake, its control API, and ways to send requests to both."""
 
-    def __init__(self, lifecycle: str = "manual") -> None:
+    def __init__(self, lifecycle: str = "scheduled") -> None:
         self.fake = FakeVoipbin(lifecycle=lifecycle)
         self.control = ControlApi(self.fake)
 

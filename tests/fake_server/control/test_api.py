@@ -174,7 +174,8 @@ def test_a_snapshot_is_restored_repeatedly_and_deleted(harness: ControlHarness) 
     assert harness("POST", "/snapshots")["id"] == "2"
 
 
-def test_advancing_the_clock_processes_scheduled_events(harness: ControlHarness) -> None:
+def test_advancing_the_clock_processes_scheduled_events() -> None:
+    harness = ControlHarness("manual")
     (id,) = harness.place()
     before = harness.fake.clock.now()
     clock = harness("POST", "/clock/advance", {"seconds": 61})

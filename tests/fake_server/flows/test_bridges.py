@@ -104,7 +104,7 @@ def test_unknown_bridge_is_skipped(api: ProbeClient, fake: FakeVoipbin) -> None:
 
 
 def test_carrier_script_does_not_affect_test_controlled_calls() -> None:
-    fake = FakeVoipbin(lifecycle="manual")
+    fake = FakeVoipbin(lifecycle="scheduled")
     api = ProbeClient(FakeTarget(fake))
     fake.carrier().answers(digits="5")
     receiving = place_call(api, fake, action("digits_receive", duration=20_000, length=1), LONG)

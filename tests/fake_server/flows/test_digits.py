@@ -84,7 +84,7 @@ def test_carrier_script_sends_digits_once(api: ProbeClient, fake: FakeVoipbin) -
     assert executed_types(fake, call)[-1] == "sleep"
 
 
-@pytest.mark.parametrize("lifecycle", ["manual", "on_poll"])
+@pytest.mark.parametrize("lifecycle", ["scheduled", "on_poll"])
 def test_carrier_script_sends_no_digits_in_a_test_controlled_call(lifecycle: str) -> None:
     fake = FakeVoipbin(lifecycle=lifecycle)
     fake.carrier().answers(digits="7#")
