@@ -68,7 +68,7 @@ class Reruns:
         return outcome
 
     def _neighbour(self, item: pytest.Item) -> pytest.Item | None:
-        """Return a test with the same module if possible. pytest would not tear down a test that is followed by itself."""
+        """Return another test, of the same module if possible. A test that is followed by itself is not torn down."""
         others = [one for one in self._items if one is not item]
         return min(others, key=lambda one: one.parent is not item.parent, default=None)
 
