@@ -71,6 +71,7 @@ _MODULES = ("models", "strategies")
 __all__ = ["models", "strategies", *_HOME]
 
 
+# There is no __dir__: freezegun, IDEs and others read each attribute in dir() of every module, which would import all.
 def __getattr__(name: str) -> Any:
     from importlib import import_module
 
@@ -81,7 +82,3 @@ def __getattr__(name: str) -> Any:
     value = getattr(import_module(f".{_HOME[name]}", __name__), name)
     globals()[name] = value
     return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)

@@ -35,6 +35,7 @@ _HOME = {
 __all__ = list(_HOME)
 
 
+# There is no __dir__: freezegun, IDEs and others read each attribute in dir() of every module, which would import all.
 def __getattr__(name: str) -> Any:
     from importlib import import_module
 
@@ -43,7 +44,3 @@ def __getattr__(name: str) -> Any:
     value = getattr(import_module(f".{_HOME[name]}", __name__), name)
     globals()[name] = value
     return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)

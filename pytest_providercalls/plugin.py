@@ -5,6 +5,7 @@ Start-up imports only the standard library and pytest. The first test that uses 
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -18,7 +19,7 @@ from .guard.guard_plugin import GuardPlugin
 from .reports.redaction_plugin import RedactionPlugin
 from .reports.reporting_options import add_options, configure
 from .reports.reporting_plugin import FAKE
-from .settings import EDITION, MARKER, settings_of
+from .settings import EDITION, MARKER, missing_editions, possible_editions, runs_in_its_edition, settings_of
 
 if TYPE_CHECKING:
     import httpx
@@ -132,24 +133,46 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"providercalls: guard is OFF, real calls are possible: {config.stash[_OFF_REASON]}"
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if not _PER_EDITION.isdisjoint(metafunc.fixturenames):
+@pytest.hookimpl(wrapper=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> Generator[None, object, object]:
+    # Last, because a mark on a parameter may name editions, too.
+    result = yield
+    if _may_have_fake(metafunc):
         try:
-            editions = settings_of(metafunc.definition).editions
+            editions = possible_editions(metafunc)
         except ValueError as error:
             raise pytest.Collector.CollectError(f"{metafunc.definition.nodeid}: {error}") from None
-        if len(editions) > 1:
+        if editions:
             metafunc.fixturenames.append(EDITION)
             metafunc.parametrize(EDITION, editions)
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pycollect_makeitem() -> Generator[None, Any, Any]:
+    found = yield
+    return [one for one in found if runs_in_its_edition(one)] if isinstance(found, list) else found
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.get_closest_marker(MARKER):
-            try:
+        try:
+            if item.get_closest_marker(MARKER):
                 settings_of(item)
-            except ValueError as error:
-                raise pytest.UsageError(f"{item.nodeid}: {error}") from None
+            if not _PER_EDITION.isdisjoint(getattr(item, "fixturenames", ())) and (reason := missing_editions(item)):
+                raise ValueError(reason)
+        except ValueError as error:
+            raise pytest.UsageError(f"{item.nodeid}: {error}") from None
+
+
+def _may_have_fake(metafunc: pytest.Metafunc) -> bool:
+    """Return whether a test requests a fake, or may do so while it runs."""
+    code = getattr(inspect.unwrap(metafunc.function), "__code__", None)
+    return (
+        not _PER_EDITION.isdisjoint(metafunc.fixturenames)
+        or any(mark.name == MARKER for mark in metafunc.definition.own_markers)
+        or "getfixturevalue" in getattr(code, "co_names", ())
+    )
 
 
 @pytest.hookimpl(wrapper=True)

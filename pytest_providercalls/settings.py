@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pytest
@@ -79,6 +79,41 @@ def settings_of(node: Any) -> Settings:
     )
 
 
+def possible_editions(metafunc: pytest.Metafunc) -> tuple[str, ...]:
+    """Return the editions of a test with all its parameters, if it must be parametrised by edition; otherwise ().
+
+    A mark on a `pytest.param` may name others than those of the test. `runs_in_its_edition` then tells which belong
+    together. Raises what `settings_of` raises.
+    """
+    of_test = _marker_arguments(metafunc.definition).get("edition")
+    # There is no public way to read the marks of parameters, also those of fixtures.
+    calls = getattr(metafunc, "_calls", ())
+    named = [_merged(mark for mark in call.marks if mark.name == MARKER).get("edition", of_test) for call in calls]
+    editions = [_named_editions(metafunc.config, one) for one in named or [of_test]]
+    return tuple(dict.fromkeys(one for names in editions for one in names)) if max(map(len, editions)) > 1 else ()
+
+
+def runs_in_its_edition(node: Any) -> bool:
+    """Return whether a test that is parametrised by edition has an edition that its closest marker names."""
+    edition = edition_of(node)
+    return edition is None or edition in _named_editions(node.config, _marker_arguments(node).get("edition"))
+
+
+def missing_editions(node: Any) -> str:
+    """Return why a test must not run: it has several editions, but pytest cannot parametrise it. Otherwise empty."""
+    editions = settings_of(node).editions
+    if len(editions) < 2:
+        return ""
+    names = f"it would run in {editions[0]} only, not in {', '.join(editions[1:])}"
+    one = f"name one with @pytest.mark.{MARKER}(edition=...)"
+    if getattr(node, "nofuncargs", False):
+        return f"{names}: pytest cannot run a unittest.TestCase in several editions; {one}, or use a plain class"
+    return (
+        f"{names}: the test requests its fake while it runs; add the fixture to its parameters or to"
+        f" @pytest.mark.usefixtures, or {one}"
+    )
+
+
 def edition_of(node: Any) -> str | None:
     """Return the edition of a test that is parametrised by edition."""
     callspec = getattr(node, "callspec", None)
@@ -87,12 +122,15 @@ def edition_of(node: Any) -> str | None:
 
 
 def _editions(node: Any, arguments: Mapping[str, Any]) -> tuple[str, ...]:
-    if edition := edition_of(node):
-        return (edition,)
-    config = node.config
-    return resolve_editions(
-        arguments.get("edition", requested_editions(config) or _setting(config, "providercalls_edition"))
-    )
+    edition = edition_of(node)
+    return (edition,) if edition else _named_editions(node.config, arguments.get("edition"))
+
+
+def _named_editions(config: pytest.Config, edition: Any) -> tuple[str, ...]:
+    """Return the editions that a marker names, or else those of the command line or of the ini file."""
+    if edition is None:
+        edition = requested_editions(config) or _setting(config, "providercalls_edition")
+    return resolve_editions(edition)
 
 
 def requested_editions(config: pytest.Config) -> list[str]:
@@ -107,8 +145,13 @@ def _setting(config: pytest.Config, name: str) -> Any:
 
 def _marker_arguments(node: Any) -> dict[str, Any]:
     """Merge the arguments of all markers of a test; the closest marker wins."""
+    return _merged(reversed(list(node.iter_markers(MARKER))))
+
+
+def _merged(marks: Iterable[Any]) -> dict[str, Any]:
+    """Merge the arguments of some markers; the last one wins."""
     arguments: dict[str, Any] = {}
-    for mark in reversed(list(node.iter_markers(MARKER))):
+    for mark in marks:
         if mark.args:
             raise InvalidMarker(f"@pytest.mark.{MARKER}: expected keyword arguments only, got {mark.args!r}")
         for key, value in mark.kwargs.items():

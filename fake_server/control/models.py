@@ -11,7 +11,8 @@ from decimal import Decimal
 from inspect import getdoc
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, TypeAdapter, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, RootModel, TypeAdapter, WithJsonSchema
+from pydantic_core import CoreSchema, core_schema
 
 from ..seed_files import Line
 from ..transports.faults import Fault
@@ -28,6 +29,16 @@ class RequestModel(BaseModel):
     """The base of all request models: strict, so unknown fields and wrong types are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class _AnyDatetime:
+    """The schema of a datetime, also while freezegun has replaced the class, which pydantic would not know."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.datetime_schema()
+
+
+Time = Annotated[datetime, _AnyDatetime()]
 
 
 # state and time
@@ -64,13 +75,13 @@ class Snapshot(ResponseModel):
     """A saved state that can be restored."""
 
     id: str
-    now: datetime
+    now: Time
 
 
 class Clock(ResponseModel):
     """The fake's time, and the lifecycle that controls it: `manual`, `on_poll`, `scheduled` or `realtime`."""
 
-    now: datetime
+    now: Time
     lifecycle: str
 
 
@@ -108,10 +119,10 @@ class Call(ResponseModel):
     sip: int
     said: tuple[str, ...]
     cost: Decimal
-    tm_create: datetime
-    tm_ringing: datetime | None
-    tm_progressing: datetime | None
-    tm_hangup: datetime | None
+    tm_create: Time
+    tm_ringing: Time | None
+    tm_progressing: Time | None
+    tm_hangup: Time | None
     transitions: tuple[str, ...]
     hangup_reasons: tuple[str, ...]
 
@@ -128,7 +139,7 @@ class Invite(ResponseModel):
 class LadderStep(ResponseModel):
     """One step of a call. `seconds` is the time since the call was placed, `rule` the rule that the step follows."""
 
-    at: datetime
+    at: Time
     seconds: float
     participants: str
     event: str
@@ -172,8 +183,8 @@ class ProviderCall(ResponseModel):
     destinations: tuple[Address, ...]
     call_ids: tuple[str, ...]
     groupcall_ids: tuple[str, ...]
-    tm_create: datetime
-    tm_delete: datetime | None
+    tm_create: Time
+    tm_delete: Time | None
 
 
 # carriers and faults
@@ -223,7 +234,7 @@ class Exchange(ResponseModel):
     """A request and its response, with credentials redacted. Numbers start at 1; `explanation` explains a refusal."""
 
     number: int
-    at: datetime
+    at: Time
     method: str
     url: str
     request_body: str

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections import defaultdict
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from tempfile import TemporaryDirectory
@@ -14,22 +12,17 @@ from typing import Any, Final
 
 import pytest
 
-from ..fixtures.fake_fixture import BROKEN_RULES
+from .reruns import KILLS, UNKNOWN, Reruns
 from .run_records import RunRecord, RunRecords
-from .time_limit import MutantTimeout, time_limit
 from .work_queue import FOLDER, LocalQueue, Tests, work_queue
 
 _WORKER_OUTPUT: Final = "providercalls_mutants"
 _SHOWN: Final = 3
 _NONE: Final = "no rule was mutated: no passing test covered a rule, or the session was stopped"
-_GRACE_SECONDS: Final = 2.0
-_SLOWDOWN: Final = 10
-"""Against a mutant a test may take this many times its usual duration, plus the grace period."""
-_KILLS: Final = ("failed", "timeout")
 STATES: Final[Mapping[str, str]] = {
     "killed": "killed",
     "survived": "survived",
-    "undecided": "undecided (out of time)",
+    "undecided": "undecided (not tested)",
     "equivalent": "equivalent in these editions",
 }
 """A label for each state of a mutant."""
@@ -37,7 +30,10 @@ STATES: Final[Mapping[str, str]] = {
 
 @dataclass
 class Mutant:
-    """One broken rule: the tests that ran against it, the first that failed, and those that did not run in time."""
+    """One broken rule: the tests that ran against it, the first that failed, and those that did not run.
+
+    `not_run` are those for which there was no time, `not_repeatable` those that also fail with no rule broken.
+    """
 
     killed_by: str = ""
     outcome: str = ""
@@ -45,10 +41,11 @@ class Mutant:
     ran: list[str] = field(default_factory=list)
     not_run: list[str] = field(default_factory=list)
     editions: list[str] = field(default_factory=list)
+    not_repeatable: list[str] = field(default_factory=list)
 
     def record(self, test: str, outcome: str) -> None:
         """Keep a test's outcome if it is the first that kills the mutant."""
-        if outcome in _KILLS and not self.killed_by:
+        if outcome in KILLS and not self.killed_by:
             self.killed_by, self.outcome = test, outcome
 
     def add(self, other: Mapping[str, Any]) -> None:
@@ -56,6 +53,7 @@ class Mutant:
         if not self.killed_by:
             self.killed_by, self.outcome = other["killed_by"], other["outcome"]
         self.ran += other["ran"]
+        self.not_repeatable = sorted({*self.not_repeatable, *other["not_repeatable"]})
         self.not_run = sorted({*self.not_run, *other["not_run"]} - {*self.ran})
         self.editions = sorted({*self.editions, *other["editions"]})
 
@@ -86,7 +84,9 @@ class Mutants:
         self._strict = strict
         self._items: list[pytest.Item] = []
         self._runs: list[MutantRun] = []
-        self._at: int | None = None
+        self._checked: set[str] = set()
+        """The tests that were rerun with no rule broken, by id."""
+        self._not_repeatable: set[str] = set()
         self._until = 0.0
         self._queue = LocalQueue()
         self._folder: TemporaryDirectory[str] | None = None
@@ -101,40 +101,50 @@ class Mutants:
         self._runs = plan_runs(self._items, self._queue.collect_records(self._records.tests, self._timeout))
         self._until = time.monotonic() + self._timeout
         self._announce(session.config)
-        self._at = self._next_run(-1)
+        reruns = Reruns(self._items)
+        session.config.pluginmanager.register(reruns)
         try:
-            while (at := self._at) is not None:
-                run = self._runs[at]
-                with _broken(session.config, run.rule):
-                    run.item.ihook.pytest_runtest_protocol(item=run.item, nextitem=None)
-                if self._at == at:
-                    # Another plugin has run the test in its own way, so the outcome is unknown.
-                    self._at = self._next_run(at)
+            self._run_all(reruns)
         finally:
-            self._at = None
+            session.config.pluginmanager.unregister(reruns)
             self._record_remaining()
         return result
 
-    # First, because a plugin that runs tests itself would also report the outcome. Wrappers around a test, such as the
-    # capture of warnings, still apply.
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
-        if self._at is None:
-            return None
-        run = self._runs[self._at]
-        mutant = self.mutants.setdefault(run.rule, Mutant())
-        mutant.ran.append(item.nodeid)
-        with _as_if_new(item), warnings.catch_warnings(record=True):
-            self._record(run, _outcome(run))
-            self._at = self._next_run(self._at)
-            self._record(run, _phase(item, "teardown", nextitem=self._next_item(item)))
-        return True
+    def _run_all(self, reruns: Reruns) -> None:
+        at = self._next_run(-1)
+        while at is not None:
+            run = self._runs[at]
+            self._run(reruns, run)
+            at = self._next_run(at)
+            reruns.leave(run.item, None if at is None else self._runs[at].item)
 
-    def _record(self, run: MutantRun, outcome: str) -> None:
-        mutant = self.mutants[run.rule]
-        mutant.record(run.item.nodeid, outcome)
-        if mutant.killed_by:
-            self._queue.mark_killed(run.rule)
+    def _run(self, reruns: Reruns, run: MutantRun) -> None:
+        """Run a test against a mutant. A failure kills it only if the test then passes with no rule broken."""
+        mutant, test = self.mutants.setdefault(run.rule, Mutant()), run.item.nodeid
+        if self._is_repeatable(reruns, run):
+            outcome = reruns.run(run.item, run.seconds, {run.rule})
+            if outcome != "failed" or self._passes_again(reruns, run):
+                mutant.ran += [test] if outcome != UNKNOWN else []
+                mutant.record(test, outcome)
+                if mutant.killed_by:
+                    self._queue.mark_killed(run.rule)
+                return
+        mutant.not_repeatable.append(test)
+
+    def _is_repeatable(self, reruns: Reruns, run: MutantRun) -> bool:
+        """Return whether a test passes when it runs again. The first time, rerun it with no rule broken."""
+        test = run.item.nodeid
+        if test not in self._checked:
+            self._checked.add(test)
+            # With pytest-xdist, a test that another worker ran has not run in this process yet.
+            times = 1 if test in self._records.tests else 2
+            return all(self._passes_again(reruns, run) for _ in range(times))
+        return test not in self._not_repeatable
+
+    def _passes_again(self, reruns: Reruns, run: MutantRun) -> bool:
+        if reruns.run(run.item, run.seconds) in KILLS:
+            self._not_repeatable.add(run.item.nodeid)
+        return run.item.nodeid not in self._not_repeatable
 
     def _next_run(self, at: int) -> int | None:
         """Claim the next run against a mutant that is not killed yet; return None if the time is up."""
@@ -145,15 +155,6 @@ class Mutants:
             if not self._queue.is_killed(run.rule) and self._queue.claim(run.rule, run.item.nodeid):
                 return later
         return None
-
-    def _next_item(self, item: pytest.Item) -> pytest.Item | None:
-        """Return the next test to announce to pytest, so that fixtures of modules and sessions outlive this one."""
-        following = None if self._at is None else self._runs[self._at].item
-        if following is not item:
-            return following
-        # pytest would not tear down a test that is followed by itself.
-        others = [one for one in self._items if one is not item]
-        return min(others, key=lambda one: one.parent is not item.parent, default=None)
 
     def _record_remaining(self) -> None:
         for run in self._runs:
@@ -216,6 +217,7 @@ class Mutants:
             },
             "ran": {rule: sorted(one.ran) for rule, one in sorted(self.mutants.items())},
             "skipped": self._skipped(),
+            "not_repeatable": self._skipped_reruns(),
         }
 
     def terminal_lines(self, verbose: bool) -> Iterator[str]:
@@ -232,6 +234,8 @@ class Mutants:
                 yield f"  {STATES[state]}: {' '.join(self.rules(state))}"
         if self._skipped():
             yield f"  skipped because they fail without mutations: {' '.join(self._skipped())}"
+        if self._skipped_reruns():
+            yield f"  skipped because they fail when run again: {' '.join(self._skipped_reruns())}"
 
     def failure_reason(self) -> str:
         """Return why a strict session fails; otherwise an empty string."""
@@ -255,6 +259,9 @@ class Mutants:
 
     def _skipped(self) -> list[str]:
         return sorted(id for id, one in self._records.tests.items() if one.outcome != "passed")
+
+    def _skipped_reruns(self) -> list[str]:
+        return sorted({test for one in self.mutants.values() for test in one.not_repeatable})
 
 
 def plan_runs(items: Iterable[pytest.Item], tests: Tests) -> list[MutantRun]:
@@ -290,7 +297,7 @@ def _is_unlikely_to_die(rule: str, tests: Iterable[RunRecord]) -> bool:
 def _state(rule: str, mutant: Mutant) -> str:
     if mutant.killed_by:
         return "killed"
-    if mutant.not_run:
+    if mutant.not_run or not mutant.ran:
         return "undecided"
     return "equivalent" if all(_is_equivalent(rule, edition) for edition in mutant.editions) else "survived"
 
@@ -305,45 +312,3 @@ def _is_equivalent(rule: str, edition: str) -> bool:
     # Its attributes have narrower types than the protocol's, which mypy rejects.
     target: Any = FakeTarget(FakeVoipbin(edition, broken={rule}))
     return check(target, Safety.BILLABLE, [RULES[rule]]).verdicts[0].kept is True
-
-
-@contextmanager
-def _broken(config: pytest.Config, rule: str) -> Iterator[None]:
-    config.stash[BROKEN_RULES] = frozenset({rule})
-    try:
-        yield
-    finally:
-        del config.stash[BROKEN_RULES]
-
-
-@contextmanager
-def _as_if_new(item: pytest.Item) -> Iterator[None]:
-    # pytest has no public way to rerun a test; every rerun plugin calls this method.
-    renew: Callable[[], None] = getattr(item, "_initrequest", lambda: None)
-    renew()
-    try:
-        yield
-    finally:
-        # Releases the values of the fixtures.
-        renew()
-
-
-def _outcome(run: MutantRun) -> str:
-    outcome = "passed"
-    for when in ("setup", "call"):
-        if outcome == "passed":
-            outcome = _phase(run.item, when, _GRACE_SECONDS + _SLOWDOWN * run.seconds.get(when, 0.0))
-    return outcome
-
-
-def _phase(item: pytest.Item, when: Any, seconds: float = 0.0, **arguments: Any) -> str:
-    """Run a phase of a test without reporting it; return its outcome, or `timeout`."""
-    phase = getattr(item.ihook, f"pytest_runtest_{when}")
-
-    def run_phase() -> None:
-        with time_limit(seconds):
-            phase(item=item, **arguments)
-
-    call = pytest.CallInfo.from_call(run_phase, when, reraise=(KeyboardInterrupt, pytest.exit.Exception))
-    outcome: str = item.ihook.pytest_runtest_makereport(item=item, call=call).outcome
-    return "timeout" if call.excinfo is not None and call.excinfo.errisinstance(MutantTimeout) else outcome

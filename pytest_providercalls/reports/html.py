@@ -286,9 +286,10 @@ def _mutants(mutants: Json, rules: Json) -> Iterator[Element]:
     for state in ("equivalent", "undecided"):
         if mutants[state]:
             yield element("p", f"{STATES[state].capitalize()}: {', '.join(mutants[state])}.")
-    if mutants["skipped"]:
-        yield element("p", "Skipped because they fail without mutations:", class_="label")
-        yield bullet_list((element("code", test) for test in mutants["skipped"]), "")
+    for key, label in (("skipped", "without mutations"), ("not_repeatable", "when run again")):
+        if mutants[key]:
+            yield element("p", f"Skipped because they fail {label}:", class_="label")
+            yield bullet_list((element("code", test) for test in mutants[key]), "")
 
 
 def _editions(editions: Json, rules: Json) -> Iterator[Element]:
