@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -65,9 +65,11 @@ def run_server(
         from ..fake_server.transports.loopback_server import LoopbackServer
     except ImportError as error:
         raise UsageError(f"the server requires {error.name}: pip install 'pytest-providercalls[server]'") from None
-    with LoopbackServer() as server, background_worker(fake):
+    with ExitStack() as stack:
+        handler = stack.enter_context(AccessLog(fake, log)) if log else fake
+        server = stack.enter_context(LoopbackServer())
+        stack.enter_context(background_worker(fake))
         try:
-            handler = AccessLog(fake, log) if log else fake
             app = FakeApp(handler if allow_cross_origin else LocalOriginsOnly(handler), lambda: control)
             listener = server.serve(app, host=host, port=port, tls=tls)
         except OSError as error:
