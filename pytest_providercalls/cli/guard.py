@@ -44,6 +44,7 @@ def run(options: argparse.Namespace) -> int:
     command = options.words[1:] if options.words[:1] == ["--"] else options.words
     if not command:
         raise UsageError("no command given; put it after --, for example `providercalls guard -- npm test`")
+    _check_writable(options.report)
     report = SandboxReport(command)
     with ExitStack() as stack:
         # First of all: a process that has threads cannot enter a namespace.
@@ -105,6 +106,20 @@ def _forwarded_signals() -> Iterator[Callable[[subprocess.Popen[bytes]], None]]:
     finally:
         signal.signal(signal.SIGINT, interrupted)
         signal.signal(signal.SIGTERM, terminated)
+
+
+def _check_writable(path: Path | None) -> None:
+    """Raise UsageError if the report cannot be written, before the command has run for nothing."""
+    if path is None:
+        return
+    existed = path.exists()
+    try:
+        with path.open("a", encoding="utf-8"):
+            pass
+    except OSError as error:
+        raise UsageError(f"cannot write the report to {path}: {error.strerror}") from None
+    if not existed:
+        path.unlink()
 
 
 def _write_report(report: SandboxReport, path: Path | None) -> None:
