@@ -138,6 +138,12 @@ class Guard:
         ]
 
 
+def is_guarded(hosts: Iterable[str]) -> bool:
+    """Return whether an active guard covers each of these hosts or globs."""
+    covered = {host for guard in _ACTIVE for host in guard.hosts}
+    return covered.issuperset(map(_normal, hosts))
+
+
 # --- host names ------------------------------------------------------------------------------------------------
 
 # The patterns in this module are compiled on first use: that keeps start-up fast.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..fake_server.session_totals import SessionTotals
 
 FAKE: Final[pytest.StashKey[FakeVoipbin]] = pytest.StashKey()
-_TITLE: Final = "VoIPbin"
+TITLE: Final = "VoIPbin"
 _WORKER_OUTPUT: Final = "providercalls_totals"
 
 
@@ -71,7 +71,7 @@ class ReportingPlugin:
 
     def _record(self, report: pytest.TestReport, item: pytest.Item, fake: FakeVoipbin) -> None:
         if report.failed and fake.requests:
-            report.sections.append((f"{_TITLE} (edition {fake.edition.name})", fake.transcript()))
+            report.sections.append((f"{TITLE} (edition {fake.edition.name})", fake.transcript()))
         if report.when == "teardown":
             self._count(report, item, fake)
 
@@ -138,7 +138,7 @@ class ReportingPlugin:
         has_content = self._has_totals and (self.totals.tests or self.totals.blocked)
         if config.option.collectonly or not (has_content or self._failure_reasons):
             return
-        terminalreporter.section(_TITLE)
+        terminalreporter.section(TITLE)
         verbose = config.get_verbosity() > 0
         for line in summary(self.totals, verbose):
             terminalreporter.write_line(line)
