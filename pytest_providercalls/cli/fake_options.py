@@ -53,6 +53,7 @@ def add_rule_option(parser: argparse.ArgumentParser, option: str, help: str) -> 
     offer(action, RULE_IDS)
 
 
+_HTTPS: Final = 443
 RULE_IDS: Final = "rule ids"
 """Stands for the ids of all rules, which are slow to import."""
 
@@ -100,9 +101,11 @@ def run_server(
     log: TextIO | None = None,
     tls: ssl.SSLContext | None = None,
     allow_cross_origin: bool = False,
+    production: tuple[str, ssl.SSLContext] | None = None,
 ) -> Iterator[Listener]:
     """Serve a fake and its control API on a port, with background work between requests. Raises UsageError.
 
+    `production` is an address on whose port 443 the fake is also served with TLS, without the control API.
     `allow_cross_origin` allows cross-origin requests to the fake, as VoIPbin does. The control API never allows them.
     """
     fake = control.fake
@@ -121,6 +124,8 @@ def run_server(
         try:
             app = FakeApp(handler if allow_cross_origin else LocalOriginsOnly(handler), lambda: control)
             listener = server.serve(app, host=host, port=port, tls=tls)
+            if production is not None:
+                server.serve(FakeApp(handler), host=production[0], port=_HTTPS, tls=production[1])
         except OSError as error:
             raise UsageError(f"cannot listen on {host}, port {port}: {error}") from None
         yield listener
