@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta, timezone
+from typing import Any, Final
 
 from ..contracts.identity import Identity, Permission
 from ..contracts.models.actions import ACTION_TYPES
@@ -13,6 +13,7 @@ from .calls import countries
 from .flows.action_builder import stored_action
 from .flows.action_handlers import FETCHABLE
 from .gateway import authentication
+from .world.clock import RealClock
 from .world.lock import Lock, synchronized
 from .world.names import check_fields, find, unknown
 from .world.records import Accesskey, Agent, Customer, Flow, Provider
@@ -21,6 +22,7 @@ from .world.world import World
 
 OWN_NUMBER = "+12025550100"
 """The number that the first two customers own and may call from."""
+_LAST_DAY: Final = datetime(2100, 1, 1, tzinfo=timezone.utc)
 
 
 class Seeder:
@@ -104,7 +106,7 @@ class Seeder:
         state.agents.add(agent)
         for one in agent.addresses:
             state.addresses[agent.customer_id, one.type, one.target] = id
-        agent.token = self.issue_token(agent)
+        agent.token = self._predefined_token(agent)
         agent.accesskey = self.add_accesskey(agent).secret
         return agent
 
@@ -181,6 +183,13 @@ class Seeder:
     ) -> str:
         """Issue a token of an agent: of kind `agent`, or `direct` or `delegate`, which have fewer permissions."""
         return authentication.issue_token(self.world, agent, kind, lifetime)
+
+    def _predefined_token(self, agent: Agent) -> str:
+        """Issue the token of a new agent. In real time it expires on a fixed day, so it depends on the seed only."""
+        clock = self.world.clock
+        if isinstance(clock, RealClock) and clock.now() < _LAST_DAY:
+            return self.issue_token(agent, lifetime=_LAST_DAY - clock.now())
+        return self.issue_token(agent)
 
     def identity(self, agent: Agent) -> Identity:
         """Return an agent's credentials."""

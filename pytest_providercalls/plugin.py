@@ -22,6 +22,8 @@ from .reports.reporting_plugin import FAKE
 from .settings import EDITION, MARKER, missing_editions, possible_editions, runs_in_its_edition, settings_of
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     import httpx
 
     from .analyses.mock_lint import MockAudit
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from .fixtures.server_fixtures import PortPool, ServerHandle
     from .fixtures.tls_fixture import Authority
     from .harnesses.conformance_harness import HarnessFactory
+
+    FakeFactory = Callable[..., AbstractContextManager[FakeVoipbin]]
 
 _GUARD: Final = pytest.StashKey[Guard]()
 _CHILDREN: Final = pytest.StashKey[ChildGuard]()
@@ -247,6 +251,14 @@ def _providercalls_fake(request: pytest.FixtureRequest) -> Iterator[FakeVoipbin]
 def voipbin(_providercalls_fake: FakeVoipbin) -> FakeVoipbin:
     """A fresh fake VoIPbin, connected to every httpx and httpx2 client that requests https://api.voipbin.net."""
     return _providercalls_fake
+
+
+@pytest.fixture(scope="session")
+def voipbin_factory(pytestconfig: pytest.Config) -> FakeFactory:
+    """Creates a fake for a fixture of any scope: `with voipbin_factory(seed=7) as voipbin`."""
+    from .reports.shared_fakes import SharedFakes
+
+    return SharedFakes.of(pytestconfig).create
 
 
 @pytest.fixture(scope="session")

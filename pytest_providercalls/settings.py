@@ -114,6 +114,22 @@ def missing_editions(node: Any) -> str:
     )
 
 
+def default_edition(config: pytest.Config) -> str:
+    """Return the edition of a fake that several tests share. Raises ValueError if the session has several editions."""
+    editions = resolve_editions(requested_editions(config) or _setting(config, "providercalls_edition"))
+    if len(editions) > 1:
+        raise ValueError(
+            f"voipbin_factory: the session has several editions ({', '.join(editions)}), but a fake has one: pass"
+            " `edition=`, for example from the `params` of your fixture"
+        )
+    return editions[0]
+
+
+def is_strict(config: pytest.Config) -> bool:
+    """Return whether tests are strict by default."""
+    return bool(_setting(config, "providercalls_strict"))
+
+
 def edition_of(node: Any) -> str | None:
     """Return the edition of a test that is parametrised by edition."""
     callspec = getattr(node, "callspec", None)

@@ -15,7 +15,7 @@ from pytest_providercalls.settings import ARGUMENTS, MARKER
 
 def fixtures() -> Iterator[str]:
     """Yield the public fixtures, in the order of the plugin."""
-    yield from ("# Fixtures", "", "Each test gets its own.", "")
+    yield from ("# Fixtures", "", "Each test gets its own, except for `voipbin_factory`, which is session-scoped.", "")
     functions = [node for node in ast.parse(inspect.getsource(plugin)).body if isinstance(node, ast.FunctionDef)]
     found = [one for one in functions if one.name.startswith("voipbin") and one.decorator_list]
     yield from table(["fixture", "type", "description"], [(code(one.name), _type(one), _doc(one)) for one in found])

@@ -8,21 +8,19 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
-from importlib import import_module
+from collections.abc import Iterable, Sequence
 from typing import Final
 
+from .commands import COMMANDS as COMMANDS
+from .commands import command_module, summary_of
 from .errors import UsageError
 
-COMMANDS: Final = ("check", "demo", "guard", "lint-mocks", "openapi", "rules", "serve")
-"""Each is a module of this package, with underscores for dashes. Its docstring is the help text, `arguments(parser)`
-adds its options, and `run(options)` runs it."""
 _WRONG_USE: Final = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code. Raises SystemExit, like argparse, for help and for wrong arguments."""
-    options = _parser().parse_args(arguments)
+    options = _parse(list(sys.argv[1:] if arguments is None else arguments))
     try:
         code: int = options.run(options)
         sys.stdout.flush()
@@ -36,13 +34,47 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parse(words: list[str]) -> argparse.Namespace:
+    given = next((word for word in words if not word.startswith("-")), "")
     parser = argparse.ArgumentParser(prog="providercalls", description="VoIPbin without phone calls.")
+    parser.add_argument("--version", action=_Version, help="show the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    chosen = parser
     for name in COMMANDS:
-        module = import_module(f".{name.replace('-', '_')}", __name__)
-        summary = str(module.__doc__).partition("\n")[0]
-        command = commands.add_parser(name, help=summary, description=summary)
-        module.arguments(command)
+        module = command_module(name)
+        command = commands.add_parser(name, help=summary_of(module), description=summary_of(module))
+        # Some options import the names that they accept, so only the given command adds its own.
+        if name == given:
+            chosen = command
+            module.arguments(command)
         command.set_defaults(run=module.run)
-    return parser
+    if given and given not in COMMANDS:
+        suggestion = did_you_mean(given, COMMANDS) or f"expected one of {', '.join(COMMANDS)}"
+        parser.error(f"unknown command {given!r}; {suggestion}")
+    options, unknown = parser.parse_known_args(words)
+    if unknown:
+        known = [option for action in chosen._actions for option in action.option_strings]
+        suggestions = filter(None, (did_you_mean(word.partition("=")[0], known) for word in unknown))
+        chosen.error("; ".join([f"unknown arguments: {' '.join(unknown)}", *suggestions]))
+    return options
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return the question that suggests the closest known word, or an empty string."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(word, list(known), n=1)
+    return f"did you mean {close[0]}?" if close else ""
+
+
+class _Version(argparse.Action):
+    """Prints the version. It is read only when it is requested, because that takes a while."""
+
+    def __init__(self, option_strings: list[str], dest: str, help: str | None = None) -> None:
+        super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        print(f"providercalls {version('pytest-providercalls')}")
+        parser.exit()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping
-from difflib import get_close_matches
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from ..contracts.loopback import is_loopback
-from . import credentials
+from . import credentials, fake_options, rule_patterns
 from .errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .dry_run import AvailableCredentials, DryRun
 
 _FAILED: Final = 1
+_LEVELS: Final = ("read", "inert", "refused", "billable")
 _RATE: Final = 4.0
 """Requests per second: a quarter of the API's limit for a customer."""
 _TIMEOUT: Final = 10.0
@@ -34,12 +35,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("url", metavar="URL", help="the server, such as https://api.voipbin.net/v1.0")
     credentials.arguments(parser)
-    parser.add_argument("--allow", choices=("read", "inert"), default="read", help="the highest safety level to run")
-    parser.add_argument(
-        "--rule", action="append", default=[], metavar="ID", help="also run this rule, at any safety level"
+    parser.add_argument("--allow", choices=_LEVELS, default="read", help="the highest safety level to run")
+    fake_options.add_rule_option(
+        parser, "--rule", f"also run these rules, at any safety level: {rule_patterns.HELP}; may be repeated"
     )
+    fake_options.add_rule_option(parser, "--only", "run only these rules, at any safety level; may be repeated")
     parser.add_argument("--max-calls", type=int, metavar="N", help="the maximum number of calls to place")
-    parser.add_argument("--edition", help="the edition to check against (default: the closest one)")
+    fake_options.add_edition(parser, "the edition to check against", default="the closest one")
     parser.add_argument("--dry-run", action="store_true", help="list the requests without sending them")
     parser.add_argument("--confirm-host", metavar="HOST", help="the host of URL, instead of typing it at the prompt")
     parser.add_argument("--rate", type=float, default=_RATE, metavar="N", help="requests per second (default: 4)")
@@ -72,7 +74,8 @@ def _check(options: argparse.Namespace, known: Credentials) -> int:
             dry_runs = _dry_runs(options, _available(known, addresses))
             _check_max_calls(options, dry_runs)
             blocked = {rule: one.blocked_reason for rule, one in dry_runs.items() if one.blocked_reason}
-            comparison = compare_editions(target, _allowed(options), _unblocked(blocked), named=options.rule)
+            rules = [rule for rule in _rules(options) if rule not in blocked]
+            comparison = compare_editions(target, _allowed(options), rules, named=_named(options))
     except UnusableTarget as error:
         raise UsageError(known.masked(str(error))) from None
     output = check_report.CheckOutput.create(options.url, comparison, blocked, options.edition)
@@ -97,17 +100,28 @@ def _dry_run(options: argparse.Namespace, known: Credentials) -> int:
 
 def _dry_runs(options: argparse.Namespace, available: AvailableCredentials) -> dict[Rule, DryRun]:
     """Return the dry run of each rule that the options allow."""
-    from ..contracts.rules import RULES
     from .dry_run import dry_run
 
-    chosen = [rule for rule in RULES.values() if rule.safety <= _allowed(options) or rule.id in options.rule]
-    return {rule: dry_run(rule, options.edition or "deployed", available) for rule in chosen}
+    named, allowed = _named(options), _allowed(options)
+    found = {}
+    for rule in _rules(options):
+        if rule.safety <= allowed or rule.id in named:
+            one = dry_run(rule, options.edition or "deployed", available)
+            found[rule] = replace(one, blocked_reason=credentials.with_option(one.blocked_reason))
+    return found
 
 
-def _unblocked(blocked: Mapping[Rule, str]) -> list[Rule]:
+def _rules(options: argparse.Namespace) -> list[Rule]:
+    """Return the rules that --only leaves: all by default."""
     from ..contracts.rules import RULES
 
-    return [rule for rule in RULES.values() if rule not in blocked]
+    return [rule for rule in RULES.values() if not options.only or rule.id in options.only]
+
+
+def _named(options: argparse.Namespace) -> frozenset[str]:
+    """Return the ids of the rules that run at any safety level."""
+    named: frozenset[str] = options.rule | options.only
+    return named
 
 
 def _allowed(options: argparse.Namespace) -> Safety:
@@ -154,10 +168,10 @@ def _check_options(options: argparse.Namespace) -> None:
         options.edition = options.edition and get_edition(options.edition).name
     except ValueError as error:
         raise UsageError(str(error)) from None
-    for id in options.rule:
-        if id not in RULES:
-            close = get_close_matches(id, list(RULES), n=1)
-            raise UsageError(f"unknown rule {id!r}" + (f"; did you mean {close[0]}?" if close else ""))
+    options.rule = rule_patterns.all_matching(options.rule, RULES)
+    options.only = rule_patterns.all_matching(options.only, RULES)
+    if unused := options.only and options.rule - options.only:
+        raise UsageError(f"--rule names rules that --only excludes: {', '.join(sorted(unused))}")
 
 
 def _check_max_calls(options: argparse.Namespace, dry_runs: Mapping[Rule, DryRun]) -> None:
@@ -165,7 +179,7 @@ def _check_max_calls(options: argparse.Namespace, dry_runs: Mapping[Rule, DryRun
     worst_case = {rule: one.calls for rule, one in dry_runs.items() if one.calls and not one.blocked_reason}
     total, each = sum(worst_case.values()), ", ".join(f"{rule.id} {calls}" for rule, calls in worst_case.items())
     if worst_case and options.max_calls is None:
-        raise UsageError(f"the named rules may place {total} calls ({each}): set a limit with --max-calls")
+        raise UsageError(f"the rules may place {total} calls ({each}): set a limit with --max-calls")
     if total > (options.max_calls or 0):
         raise UsageError(f"--max-calls is {options.max_calls}, but the rules may place {total} calls: {each}")
 

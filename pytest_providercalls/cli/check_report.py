@@ -20,8 +20,8 @@ _WIDTH = max(map(len, _OUTCOMES))
 _INDENT = " " * (_WIDTH + 2)
 _HOW_TO_RUN = {
     "INERT": "--allow inert",
-    "REFUSED": "--rule ID --max-calls N",
-    "BILLABLE": "--rule ID --max-calls N",
+    "REFUSED": "--rule ID or --allow refused, and --max-calls N",
+    "BILLABLE": "--rule ID or --allow billable, and --max-calls N",
 }
 
 

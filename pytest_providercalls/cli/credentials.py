@@ -16,6 +16,9 @@ _PASSWORD: Final = "--password-env"
 _CREDENTIAL_PATTERN: Final = re.compile(r"eyJ[\w.-]+|vb_\w{8,}")
 """A token, even if truncated, or an access key. A server may create ones that were not given."""
 
+_LACKS: Final = re.compile(r"the target has no (token of kind|access key of a|password of a)? ?(\w+)")
+"""The reason of contracts.probes for a missing credential."""
+
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
@@ -63,6 +66,25 @@ def read(options: argparse.Namespace) -> Credentials:
         accesskeys=_given(keys),
         passwords=_given({"super_admin": password}),
     )
+
+
+def with_option(reason: str) -> str:
+    """Return a probe's reason; if it is a missing credential, with the option that supplies it."""
+    found = _LACKS.fullmatch(reason)
+    option = found and _option_for(found[1] or "", found[2])
+    return f"{reason}: pass {option}" if option else reason
+
+
+def _option_for(what: str, kind: str) -> str:
+    from ..contracts.checker.remote_target import OTHERS
+
+    if kind in OTHERS:
+        return f"--other-token-env {kind}=NAME"
+    if kind not in ROLES:
+        return ""
+    if what.startswith("password"):
+        return f"{_PASSWORD} NAME" if kind == "super_admin" else ""
+    return f"{_option(kind, 'accesskey' if what.startswith('access') else 'token')} NAME"
 
 
 def _option(role: str, kind: str) -> str:

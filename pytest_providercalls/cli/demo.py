@@ -10,6 +10,8 @@ import sys
 import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
+from . import fake_options
+
 if TYPE_CHECKING:
     import httpx
 
@@ -25,7 +27,7 @@ _BUSY: Final = "+12025550180"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--edition", default="documented", help="what to imitate (default: documented)")
+    fake_options.add_edition(parser, "what to imitate")
 
 
 def run(options: argparse.Namespace) -> int:

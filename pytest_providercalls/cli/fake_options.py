@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
+from . import rule_patterns
 from .errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,20 +20,69 @@ if TYPE_CHECKING:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that `build_fake` reads."""
-    parser.add_argument("--edition", default="documented", help="what to imitate (default: documented)")
+    from ..fake_server.calls.engine import LIFECYCLES
+
+    add_edition(parser, "what to imitate")
     parser.add_argument("--seed", type=int, default=0, help="the seed for ids, tokens and passwords (default: 0)")
     parser.add_argument("--seed-file", type=Path, metavar="FILE", help="YAML or JSON with more customers, agents, ...")
-    parser.add_argument("--lifecycle", default="realtime", help="realtime (default), on_poll, scheduled or manual")
+    lifecycle = parser.add_argument(
+        "--lifecycle", default="realtime", help=f"how calls progress: {_one_of(LIFECYCLES)} (default: realtime)"
+    )
+    offer(lifecycle, LIFECYCLES)
+    parser.add_argument("--rate-limits", action="store_true", help="apply the rate limits of the edition")
+    add_rule_option(parser, "--broken", f"violate these rules: {rule_patterns.HELP}; may be repeated")
+
+
+def add_edition(parser: argparse.ArgumentParser, purpose: str, default: str = "documented") -> None:
+    """Add the option --edition. Its value is validated later, because a default in words is None."""
+    from ..contracts.editions import ALIASES, EDITIONS
+
+    names = (*EDITIONS, *ALIASES)
+    action = parser.add_argument(
+        "--edition",
+        default=default if default in names else None,
+        metavar="NAME",
+        help=f"{purpose}: {_one_of(names)} (default: {default})",
+    )
+    offer(action, names)
+
+
+def add_rule_option(parser: argparse.ArgumentParser, option: str, help: str) -> None:
+    """Add an option that accepts rule patterns, and may be repeated."""
+    action = parser.add_argument(option, action="append", default=[], metavar="RULE", help=help)
+    offer(action, RULE_IDS)
+
+
+_HTTPS: Final = 443
+RULE_IDS: Final = "rule ids"
+"""Stands for the ids of all rules, which are slow to import."""
+
+
+def offer(action: argparse.Action, values: Sequence[str]) -> None:
+    """Offer these values of an option for shell completion. argparse's `choices` would replace our error messages."""
+    action.completions = values  # type: ignore[attr-defined]
+
+
+def _one_of(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
 def build_fake(options: argparse.Namespace) -> ControlApi:
     """Create the fake, apply its seed file, and return its control API. Raises UsageError."""
+    from ..contracts.rules import RULES
     from ..fake_server.control.api import ControlApi
     from ..fake_server.core import FakeVoipbin
     from ..fake_server.seed_files import InvalidSeed, Seed, apply_seed, load
 
+    broken = rule_patterns.all_matching(options.broken, RULES)
     try:
-        fake = FakeVoipbin(options.edition, options.seed, lifecycle=options.lifecycle)
+        fake = FakeVoipbin(
+            options.edition,
+            options.seed,
+            lifecycle=options.lifecycle,
+            broken=broken,
+            rate_limits=options.rate_limits,
+        )
     except ValueError as error:
         raise UsageError(str(error)) from None
     try:
@@ -51,9 +101,11 @@ def run_server(
     log: TextIO | None = None,
     tls: ssl.SSLContext | None = None,
     allow_cross_origin: bool = False,
+    production: tuple[str, ssl.SSLContext] | None = None,
 ) -> Iterator[Listener]:
     """Serve a fake and its control API on a port, with background work between requests. Raises UsageError.
 
+    `production` is an address on whose port 443 the fake is also served with TLS, without the control API.
     `allow_cross_origin` allows cross-origin requests to the fake, as VoIPbin does. The control API never allows them.
     """
     fake = control.fake
@@ -65,11 +117,15 @@ def run_server(
         from ..fake_server.transports.loopback_server import LoopbackServer
     except ImportError as error:
         raise UsageError(f"the server requires {error.name}: pip install 'pytest-providercalls[server]'") from None
-    with LoopbackServer() as server, background_worker(fake):
+    with ExitStack() as stack:
+        handler = stack.enter_context(AccessLog(fake, log)) if log else fake
+        server = stack.enter_context(LoopbackServer())
+        stack.enter_context(background_worker(fake))
         try:
-            handler = AccessLog(fake, log) if log else fake
             app = FakeApp(handler if allow_cross_origin else LocalOriginsOnly(handler), lambda: control)
             listener = server.serve(app, host=host, port=port, tls=tls)
+            if production is not None:
+                server.serve(FakeApp(handler), host=production[0], port=_HTTPS, tls=production[1])
         except OSError as error:
             raise UsageError(f"cannot listen on {host}, port {port}: {error}") from None
         yield listener

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ..guard.guard import DEFAULT_HOSTS, Guard
 from ..sandbox.report import SandboxReport
@@ -18,6 +18,12 @@ from ..sandbox.sandbox import Sandbox
 from . import fake_options
 from .errors import UsageError
 
+if TYPE_CHECKING:
+    from ..fixtures.tls_fixture import Authority
+
+API_HOST: Final = "api.voipbin.net"
+API_ADDRESS: Final = "127.118.98.110"
+"""The loopback address of the host in the namespace. Not 127.0.0.1, whose port 443 the command may use."""
 _ATTEMPTED: Final = 1
 _NOT_RUN: Final = 126
 _NOT_FOUND: Final = 127
@@ -35,6 +41,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--no-namespace", action="store_true", help="use a proxy instead of a network namespace")
     parser.add_argument("--report", type=Path, metavar="FILE", help="also write the report to a file, as JSON")
+    parser.add_argument(
+        "--tls",
+        action="store_true",
+        help="also serve the fake as https://api.voipbin.net, with a temporary CA; requires a network namespace",
+    )
     fake_options.arguments(parser)
     parser.add_argument("words", nargs=argparse.REMAINDER, metavar="COMMAND", help="the command to run, after --")
 
@@ -44,23 +55,57 @@ def run(options: argparse.Namespace) -> int:
     command = options.words[1:] if options.words[:1] == ["--"] else options.words
     if not command:
         raise UsageError("no command given; put it after --, for example `providercalls guard -- npm test`")
+    if options.tls and options.no_namespace:
+        raise UsageError("--tls requires a network namespace: remove --no-namespace")
+    _check_writable(options.report)
     report = SandboxReport(command)
     with ExitStack() as stack:
         # First of all: a process that has threads cannot enter a namespace.
-        sandbox = Sandbox(Guard((*DEFAULT_HOSTS, *options.host)), report, namespace=not options.no_namespace)
+        sandbox = Sandbox(
+            Guard((*DEFAULT_HOSTS, *options.host)),
+            report,
+            namespace=not options.no_namespace,
+            served={API_HOST: API_ADDRESS} if options.tls else None,
+        )
+        if options.tls and sandbox.unavailable is not None:
+            raise UsageError(f"--tls requires a network namespace, which is not available: {sandbox.unavailable}")
         from ..fake_server.env_vars import variables
 
         control = fake_options.build_fake(options)
         fake = control.fake
-        listener = stack.enter_context(fake_options.run_server(control, allow_cross_origin=True))
+        authority = stack.enter_context(_authority()) if options.tls else None
+        listener = stack.enter_context(
+            fake_options.run_server(
+                control,
+                allow_cross_origin=True,
+                production=None if authority is None else (API_ADDRESS, authority.server),
+            )
+        )
         sandboxed = stack.enter_context(sandbox.environment(os.environ))
         environment = {**sandboxed, **variables(f"{listener.url}/v1.0", fake)}
+        if authority is not None:
+            trust = authority.environment()
+            environment.update(trust)
+            report.layers += [
+                f"TLS, active: https://{API_HOST} is the fake, for programs that read {', '.join(trust)}",
+                "Python children, not active: the namespace blocks them, and they may connect to the fake",
+            ]
         report.exit_code = _run(command, environment)
     report.fake = {"requests": len(fake.requests), "calls placed": len(fake.placed())}
     if report.guarded and report.exit_code == 0:
         report.exit_code = _ATTEMPTED
     _write_report(report, options.report)
     return report.exit_code
+
+
+@contextmanager
+def _authority() -> Iterator[Authority]:
+    try:
+        from ..fixtures.tls_fixture import certificate_authority
+    except ImportError as error:
+        raise UsageError(f"--tls requires {error.name}: pip install 'pytest-providercalls[tls]'") from None
+    with certificate_authority() as authority:
+        yield authority
 
 
 def _run(command: list[str], environment: Mapping[str, str]) -> int:
@@ -105,6 +150,20 @@ def _forwarded_signals() -> Iterator[Callable[[subprocess.Popen[bytes]], None]]:
     finally:
         signal.signal(signal.SIGINT, interrupted)
         signal.signal(signal.SIGTERM, terminated)
+
+
+def _check_writable(path: Path | None) -> None:
+    """Raise UsageError if the report cannot be written, before the command has run for nothing."""
+    if path is None:
+        return
+    existed = path.exists()
+    try:
+        with path.open("a", encoding="utf-8"):
+            pass
+    except OSError as error:
+        raise UsageError(f"cannot write the report to {path}: {error.strerror}") from None
+    if not existed:
+        path.unlink()
 
 
 def _write_report(report: SandboxReport, path: Path | None) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 
+from . import fake_options
 from .errors import UsageError
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--edition", default="documented", help="what to describe (default: documented)")
+    fake_options.add_edition(parser, "what to describe")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from ..reports.rule_data import rule_to_dict
+from . import fake_options
 from .errors import UsageError
 from .rule_details import describe
+from .rule_patterns import matching_ids
 
 if TYPE_CHECKING:
     from ..contracts.answer import Answer
@@ -28,32 +29,58 @@ _ABOUT: Final = (
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("ids", nargs="*", metavar="RULE-ID", help="show these rules in full")
+    ids = parser.add_argument(
+        "ids",
+        nargs="*",
+        metavar="RULE",
+        help="show this rule in full; list the rules whose ids begin with this, such as PC-PRE, or match a glob",
+    )
+    fake_options.offer(ids, fake_options.RULE_IDS)
+    parser.add_argument(
+        "--search",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="list the rules with this text in the id, statement, source or hint; may be repeated: all must match",
+    )
     parser.add_argument("--format", choices=("md", "json"), default="md", help="Markdown tables (default) or JSON")
 
 
 def run(options: argparse.Namespace) -> int:
-    named = [_rule(id) for id in options.ids]
+    selected = _selected(options)
     if options.format == "json":
-        print(as_json(named))
-    elif named:
-        print("\n\n".join("\n".join(describe(rule)) for rule in named))
-    else:
+        print(as_json(selected))
+    elif not (options.ids or options.search):
         print("\n".join(as_markdown()))
+    elif options.search or any(id.upper() not in _known() for id in options.ids):
+        width = max(len(rule.id) for rule in selected)
+        print("\n".join(f"{rule.id:<{width}}  {rule.statement}" for rule in selected))
+    else:
+        print("\n\n".join("\n".join(describe(rule)) for rule in selected))
     return 0
 
 
-def _rule(id: str) -> Rule | ClientRule:
+def _known() -> Mapping[str, Rule | ClientRule]:
     from ..contracts.conformance.rules import CLIENT_RULES
     from ..contracts.rules import RULES
 
-    known: dict[str, Rule | ClientRule] = {**RULES, **CLIENT_RULES}
-    if id not in known:
-        close = ", ".join(get_close_matches(id.upper(), known))
-        raise UsageError(
-            f"unknown rule {id!r}; {f'did you mean {close}?' if close else 'run without an id to list all rules'}"
-        )
-    return known[id]
+    return {**RULES, **CLIENT_RULES}
+
+
+def _selected(options: argparse.Namespace) -> list[Rule | ClientRule]:
+    """Return the named rules in the order of the arguments, without repetition; with --search, those that match."""
+    known = _known()
+    ids = [id for pattern in options.ids for id in matching_ids(pattern, known)]
+    if options.search:
+        ids = [id for id in ids or known if _contains(known[id], options.search)]
+        if not ids:
+            raise UsageError(f"no rule contains {' and '.join(map(repr, options.search))}")
+    return [known[id] for id in dict.fromkeys(ids)]
+
+
+def _contains(rule: Rule | ClientRule, texts: Iterable[str]) -> bool:
+    content = "\n".join((rule.id, rule.statement, rule.source, rule.hint)).casefold()
+    return all(text.casefold() in content for text in texts)
 
 
 def as_json(rules: Iterable[Rule | ClientRule] = ()) -> str:

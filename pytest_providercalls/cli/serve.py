@@ -6,17 +6,16 @@ import argparse
 import ipaddress
 import json
 import os
-import signal
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from . import fake_options
 from .errors import UsageError
+from .shutdown import Shutdown, Stopped
 
 if TYPE_CHECKING:
     import ssl
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from ..fake_server.control.api import ControlApi
 
 _LAST_PORT: Final = 65535
-_WAIT_SECONDS: Final = 1.0
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,12 +43,24 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Serve until SIGINT or SIGTERM."""
+    if options.ca_file and not options.tls:
+        raise UsageError("--ca-file has no effect without --tls, which serves HTTPS: add --tls")
+    # A script that waits for these files must not find those of an earlier server.
+    for path in filter(None, (options.port_file, options.ca_file)):
+        _remove(path)
     if not 0 <= options.port <= _LAST_PORT:
         raise UsageError(f"--port {options.port}: expected 0 to {_LAST_PORT}")
     _check_host(options.host, options.allow_remote)
+    with suppress(Stopped), Shutdown() as shutdown:
+        _serve(options, shutdown)
+    return 0
+
+
+def _serve(options: argparse.Namespace, shutdown: Shutdown) -> None:
+    from ..fake_server.access_log import write_unbuffered
+
     control = fake_options.build_fake(options)
     with ExitStack() as stack:
-        stop = stack.enter_context(_stopped_by_signal())
         context, ca = stack.enter_context(_tls(options)) if options.tls else (None, None)
         log = stack.enter_context(_appending(options.log)) if options.log else sys.stderr
         listener = stack.enter_context(
@@ -59,12 +68,21 @@ def run(options: argparse.Namespace) -> int:
                 control, options.host, options.port, log=log, tls=context, allow_cross_origin=options.allow_remote
             )
         )
-        description = describe(control, listener.url, ca)
-        print(json.dumps(description) if options.json else format_text(description), flush=True)
+        shutdown.leftovers += filter(None, (options.port_file, ca))
+        # Before the description, since a script that waits for the file may not read the output.
         if options.port_file:
             stack.enter_context(_temporary_file(options.port_file, f"{listener.port}\n"))
-        _wait(stop)
-    return 0
+        description = describe(control, listener.url, ca)
+        text = json.dumps(description) if options.json else format_text(description)
+        write_unbuffered(sys.stdout, text + "\n")
+        shutdown.wait()
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from None
 
 
 def describe(control: ControlApi, url: str, ca: Path | None) -> dict[str, Any]:
@@ -111,27 +129,6 @@ def _check_host(host: str, allow_remote: bool) -> None:
             f"listening on {host} would expose the fake to other machines, and its tokens are not secret;"
             " pass --allow-remote to allow it"
         )
-
-
-@contextmanager
-def _stopped_by_signal() -> Iterator[SimpleQueue[int]]:
-    """Yield a queue that receives SIGINT and SIGTERM, instead of their default action."""
-    # Not an Event: a handler that runs while the Event's own lock is held would deadlock.
-    stop: SimpleQueue[int] = SimpleQueue()
-    before = {number: signal.signal(number, lambda number, _: stop.put(number)) for number in _SIGNALS}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _wait(stop: SimpleQueue[int]) -> None:
-    # On Windows a signal does not interrupt a wait; its handler runs after the wait.
-    while True:
-        with suppress(Empty):
-            stop.get(timeout=_WAIT_SECONDS)
-            return
 
 
 @contextmanager

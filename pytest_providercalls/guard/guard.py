@@ -164,6 +164,12 @@ def refuse(event: str, host: str, port: int | None, reason: str) -> NoReturn:
     raise GuardedHostError(Attempt(event, _normal(host), port, call_site(), "a test", thread, at=_now(), reason=reason))
 
 
+def is_guarded(hosts: Iterable[str]) -> bool:
+    """Return whether an active guard covers each of these hosts or globs."""
+    covered = {host for guard in _ACTIVE for host in guard.hosts}
+    return covered.issuperset(map(_normal, hosts))
+
+
 # --- host names ------------------------------------------------------------------------------------------------
 
 # The patterns in this module are compiled on first use: that keeps start-up fast.

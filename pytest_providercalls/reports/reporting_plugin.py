@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 FAKE: Final[pytest.StashKey[FakeVoipbin]] = pytest.StashKey()
 _SHOWN: Final[pytest.StashKey[int]] = pytest.StashKey()
 """The number of requests in the transcript that a report of this run of a test has shown."""
-_TITLE: Final = "VoIPbin"
+TITLE: Final = "VoIPbin"
 _WORKER_OUTPUT: Final = "providercalls_totals"
 
 
@@ -87,7 +87,7 @@ class ReportingPlugin:
 
         # A test that failed for another reason shows its violations here, and not in its teardown.
         if report.failed and CHECKS in item.stash and (text := item.stash[CHECKS].new_violations()):
-            report.sections.append((_TITLE, text))
+            report.sections.append((TITLE, text))
         if report.when == "setup":
             item.stash[_SHOWN] = 0
         # A test that fails in its teardown too shows the transcript again only if it has grown.
@@ -95,7 +95,7 @@ class ReportingPlugin:
             item.stash[_SHOWN] = len(fake.requests)
             transcript = fake.transcript()
             if not _contains(report.longreprtext, transcript):
-                report.sections.append((f"{_TITLE} (edition {fake.edition.name})", transcript))
+                report.sections.append((f"{TITLE} (edition {fake.edition.name})", transcript))
         if report.when == "teardown":
             self._count(report, item, fake)
 
@@ -162,7 +162,7 @@ class ReportingPlugin:
         has_content = self._has_totals and (self.totals.tests or self.totals.blocked)
         if config.option.collectonly or not (has_content or self._failure_reasons):
             return
-        terminalreporter.section(_TITLE)
+        terminalreporter.section(TITLE)
         verbose = config.get_verbosity() > 0
         for line in summary(self.totals, verbose):
             terminalreporter.write_line(line)

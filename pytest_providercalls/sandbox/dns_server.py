@@ -1,10 +1,13 @@
-"""A DNS server that answers NXDOMAIN: in a namespace it reveals every lookup, from programs in any language."""
+"""A DNS server for a namespace: it reveals every lookup, from programs in any language.
+
+It answers NXDOMAIN, except for the hosts that it is given an address for.
+"""
 
 from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -12,6 +15,9 @@ from typing import Final
 _HEADER: Final = 12
 _RESPONSE: Final = 0x80
 _NXDOMAIN: Final = b"\x83"  # recursion available, NXDOMAIN
+_NOERROR: Final = b"\x80"
+_A: Final = b"\0\1"
+_ANSWER: Final = b"\xc0\x0c\0\1\0\1\0\0\0\0\0\4"  # the name of the question, A, IN, not cached, 4 bytes
 _MAX_QUERY: Final = 4096
 _DEFAULT: Final = "127.0.0.1"
 
@@ -27,9 +33,15 @@ def configured_nameservers(resolv_conf: Path = Path("/etc/resolv.conf")) -> list
 
 
 @contextmanager
-def serve_nxdomain(server: socket.socket, on_lookup: Callable[[str], None]) -> Iterator[None]:
-    """Answer every query on this socket with NXDOMAIN inside the block, and report each name once."""
-    thread = threading.Thread(target=_answer, args=(server, on_lookup), name="providercalls-dns", daemon=True)
+def serve_dns(
+    server: socket.socket, on_lookup: Callable[[str], None], addresses: Mapping[str, str] | None = None
+) -> Iterator[None]:
+    """Answer every query on this socket inside the block.
+
+    `addresses` are the IPv4 addresses of known hosts. Any other name gets NXDOMAIN, and is reported once.
+    """
+    arguments = (server, on_lookup, addresses or {})
+    thread = threading.Thread(target=_answer_all, args=arguments, name="providercalls-dns", daemon=True)
     thread.start()
     try:
         yield
@@ -40,7 +52,7 @@ def serve_nxdomain(server: socket.socket, on_lookup: Callable[[str], None]) -> I
         server.close()
 
 
-def _answer(server: socket.socket, on_lookup: Callable[[str], None]) -> None:
+def _answer_all(server: socket.socket, on_lookup: Callable[[str], None], addresses: Mapping[str, str]) -> None:
     # A lookup takes several queries: for IPv4, for IPv6, and retries.
     known = set()
     while True:
@@ -49,12 +61,21 @@ def _answer(server: socket.socket, on_lookup: Callable[[str], None]) -> None:
             return
         name, end = _question(query)
         if end:
-            if name.lower() not in known:
+            address = addresses.get(name.lower())
+            if address is None and name.lower() not in known:
                 known.add(name.lower())
                 on_lookup(name)
-            counts = b"\0\1\0\0\0\0\0\0"
-            flags = bytes([query[2] | _RESPONSE]) + _NXDOMAIN
-            server.sendto(query[:2] + flags + counts + query[_HEADER:end], sender)
+            server.sendto(_response(query, end, address), sender)
+
+
+def _response(query: bytes, end: int, address: str | None) -> bytes:
+    """Return the response to a query whose question ends at `end`. A known host has an IPv4 address only."""
+    records = b""
+    if address is not None and query[end - 4 : end - 2] == _A:
+        records = _ANSWER + socket.inet_aton(address)
+    flags = bytes([query[2] | _RESPONSE]) + (_NXDOMAIN if address is None else _NOERROR)
+    counts = bytes([0, 1, 0, bool(records), 0, 0, 0, 0])
+    return query[:2] + flags + counts + query[_HEADER:end] + records
 
 
 def _question(query: bytes) -> tuple[str, int]:

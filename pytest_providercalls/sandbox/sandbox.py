@@ -29,20 +29,28 @@ class Sandbox:
 
     With `namespace`, this process itself moves into a network namespace if the system allows it, and stays there; it
     must not have threads. Otherwise a proxy refuses the guarded hosts. All attempts are added to the report.
+
+    `served` are the addresses of hosts that the fake serves in the namespace; `unavailable` is the reason why there is
+    no namespace.
     """
 
-    def __init__(self, guard: Guard, report: SandboxReport, *, namespace: bool) -> None:
+    def __init__(
+        self, guard: Guard, report: SandboxReport, *, namespace: bool, served: Mapping[str, str] | None = None
+    ) -> None:
         self._guard = guard
         self._report = report
-        self._unavailable = _enter() if namespace else "disabled"
+        self._served = served or {}
+        self.unavailable = _enter() if namespace else "disabled"
 
     @contextmanager
     def environment(self, before: Mapping[str, str]) -> Iterator[dict[str, str]]:
         """Activate the layers inside the block, and provide the environment for the command."""
         with ExitStack() as stack:
-            isolate = self._namespace if self._unavailable is None else self._proxy
+            isolate = self._namespace if self.unavailable is None else self._proxy
             variables = stack.enter_context(isolate(before))
-            yield {**variables, **stack.enter_context(self._python(variables))}
+            # In Python children, the guard would also block the hosts that the fake serves.
+            guarded = {} if self._served else stack.enter_context(self._python(variables))
+            yield {**variables, **guarded}
 
     @contextmanager
     def _namespace(self, before: Mapping[str, str]) -> Iterator[dict[str, str]]:
@@ -63,8 +71,9 @@ class Sandbox:
             self._layers(f"DNS server, not active at {address}: {error.strerror}")
             yield
             return
-        self._layers(f"DNS server, active at {address}: answers NXDOMAIN, and reports each name once")
-        with dns_server.serve_nxdomain(server, self._on_lookup):
+        served = "".join(f"resolves {host} to the fake; otherwise " for host in self._served)
+        self._layers(f"DNS server, active at {address}: {served}answers NXDOMAIN, and reports each name once")
+        with dns_server.serve_dns(server, self._on_lookup, self._served):
             yield
 
     def _on_lookup(self, name: str) -> None:
@@ -73,7 +82,7 @@ class Sandbox:
     @contextmanager
     def _proxy(self, before: Mapping[str, str]) -> Iterator[dict[str, str]]:
         self._layers(
-            f"network namespace, not active: {self._unavailable}",
+            f"network namespace, not active: {self.unavailable}",
             "proxy, active: refuses the guarded hosts, for programs that use HTTPS_PROXY and HTTP_PROXY",
             "NOT BLOCKED: programs in other languages that ignore the proxy variables",
         )

@@ -194,6 +194,52 @@ def test_a_dry_run_needs_no_limit_and_shows_the_worst_case(checked: Checked) -> 
     assert "which may place at most 3 calls" in output.splitlines()[0]
 
 
+# the choice of rules
+
+
+def test_only_the_named_rules_run(checked: Checked) -> None:
+    output = checked.run("--only", "PC-NEW-14", "--only", "GW-PING", "--max-calls", "3", code=0)
+    assert re.findall(r"^(?:passed|failed|inconclusive|not run) +(\S+)", output, re.MULTILINE) == [
+        "GW-PING-01",
+        "PC-NEW-14",
+    ]
+    assert len(checked.fake.placed()) == 3
+
+
+def test_rules_are_named_by_patterns(checked: Checked) -> None:
+    output = checked.run("--rule", "PC-NEW-1*", "--max-calls", "100", code=0)
+    assert [
+        id for id in RULES if id.startswith("PC-NEW-1") and not re.search(f"(passed|inconclusive) +{id}", output)
+    ] == []
+    assert "PC-NEW-02" not in output
+
+
+@pytest.mark.parametrize("level", ["refused", "billable"])
+def test_a_higher_safety_level_is_allowed_as_a_whole(checked: Checked, level: str) -> None:
+    assert "set a limit with --max-calls" in checked.run("--allow", level, code=2)
+    output = checked.run("--allow", level, "--max-calls", "1000", code=0)
+    assert ("BILLABLE rules (--rule ID or --allow billable" in output) == (level == "refused")
+    assert "REFUSED rules (" not in output
+
+
+def test_a_rule_that_only_excludes_is_a_contradiction(checked: Checked) -> None:
+    output = checked.run("--only", "GW-PING", "--rule", "PC-NEW-01", code=2)
+    assert "--rule names rules that --only excludes: PC-NEW-01" in output
+
+
+@pytest.mark.parametrize(
+    ("rule", "option"),
+    [
+        ("AU-08", "--other-token-env frozen_admin=NAME"),
+        ("PC-AUTH-01", "--customer-admin-token-env NAME"),
+        ("PC-AUTH-03", "--token-env NAME"),
+    ],
+)
+def test_a_missing_credential_names_its_option(checked: Checked, rule: str, option: str) -> None:
+    assert main(["check", checked.url, "--rate", "10000", "--only", rule, "--max-calls", "9"]) == 2
+    assert f": pass {option}" in checked._capsys.readouterr().err
+
+
 # the host
 
 

@@ -118,7 +118,7 @@ def test_an_unknown_rule_is_reported_with_suggestions(capsys: pytest.CaptureFixt
 
 def test_an_unknown_rule_without_suggestions(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("rules", "?") == 2
-    assert capsys.readouterr().err == "providercalls rules: unknown rule '?'; run without an id to list all rules\n"
+    assert capsys.readouterr().err == "providercalls rules: unknown rule '?'; `providercalls rules` lists all rules\n"
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
@@ -169,3 +169,26 @@ def test_help_imports_neither_the_fake_nor_a_server() -> None:
         "heavy = {'pydantic', 'httpx', 'uvicorn', 'pytest', 'asyncio'} & set(sys.modules)\nassert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
+
+
+@pytest.mark.parametrize("pattern", ["PC-PRE-", "PC-PRE", "pc-pre", "PC-PRE-*"])
+def test_rules_are_listed_by_the_beginning_of_their_ids(capsys: pytest.CaptureFixture[str], pattern: str) -> None:
+    assert run("rules", pattern) == 0
+    lines = capsys.readouterr().out.splitlines()
+    expected = [id for id in RULES if id.startswith("PC-PRE-")]
+    assert [line.split()[0] for line in lines] == expected
+    assert lines[0].endswith(f"  {RULES[expected[0]].statement}")
+
+
+def test_rules_are_searched_by_their_text(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("rules", "--search", "PROVIDER", "--search", "deleted", "--format", "json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert "PC-PRE-02" in [rule["id"] for rule in found]
+    assert len(found) < 30
+    assert run("rules", "GW", "--search", "ping") == 0
+    assert {line.split()[0][:3] for line in capsys.readouterr().out.splitlines()} == {"GW-"}
+
+
+def test_a_search_without_a_match_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("rules", "--search", "xyzzy") == 2
+    assert "no rule contains 'xyzzy'" in capsys.readouterr().err

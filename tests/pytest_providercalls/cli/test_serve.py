@@ -156,6 +156,20 @@ def test_a_seed_file_is_applied(tmp_path: Path) -> None:
     served.stop()
 
 
+def test_a_server_can_break_rules_and_apply_rate_limits(tmp_path: Path) -> None:
+    served = Served(tmp_path, "--broken", "PC-GET-02", "--rate-limits", "--lifecycle", "manual")
+    unknown = "/providercalls/f1f2f3f4-0000-4000-8000-00000000dead"
+    statuses = []
+    while 429 not in statuses:
+        try:
+            served.get(unknown, **token_of(served))
+            statuses.append(200)
+        except urllib.error.HTTPError as error:
+            statuses.append(error.code)
+    assert set(statuses) == {200, 429}
+    served.stop()
+
+
 def test_the_text_contains_all_that_a_client_needs(tmp_path: Path) -> None:
     process = subprocess.Popen([*SERVE, "--port-file", "port"], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -182,6 +196,8 @@ REFUSED = {
     ("--port-file", "none/port"): "cannot write none/port",
     ("--tls", "--ca-file", "none/ca.pem"): "cannot write none/ca.pem",
     ("--log", "none/log"): "cannot write none/log",
+    ("--ca-file", "ca.pem"): "--ca-file has no effect without --tls",
+    ("--broken", "PC-PRE-99"): "unknown rule 'PC-PRE-99'; did you mean PC-PRE-",
     ("--seed-file", "none.json"): "--seed-file none.json: [Errno 2]",
     ("--lifecycle", "fast"): "unknown lifecycle 'fast'",
 }

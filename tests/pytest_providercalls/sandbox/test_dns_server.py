@@ -25,7 +25,7 @@ def test_every_lookup_gets_nxdomain_and_each_name_is_reported_once() -> None:
     server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     server.bind(("127.0.0.1", 0))
     address = server.getsockname()
-    with dns_server.serve_nxdomain(server, names.append), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+    with dns_server.serve_dns(server, names.append), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
         client.settimeout(10)
         for sent in (query(HOST), query(HOST.upper(), 28), query("other.example")):
             client.sendto(sent, address)
@@ -34,6 +34,24 @@ def test_every_lookup_gets_nxdomain_and_each_name_is_reported_once() -> None:
             assert (identity, flags & 0x8000, flags & 0x000F, questions, answers) == (0x1234, 0x8000, 3, 1, 0)
             assert response[12:] == sent[12:-4]
     assert names == [HOST, "other.example"]
+
+
+def test_a_known_host_has_an_ipv4_address_and_is_not_reported() -> None:
+    names: list[str] = []
+    server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    server.bind(("127.0.0.1", 0))
+    address = server.getsockname()
+    known = {HOST: "127.9.8.7"}
+    with dns_server.serve_dns(server, names.append, known), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.settimeout(10)
+        for sent, record in ((query("API.voipbin.net"), b"\x7f\x09\x08\x07"), (query(HOST, 28), b"")):
+            client.sendto(sent, address)
+            response = client.recv(512)
+            _, flags, questions, answers, _, _ = struct.unpack_from("!HHHHHH", response)
+            assert (flags & 0x000F, questions, answers) == (0, 1, bool(record))
+            assert response[12:].startswith(sent[12:-4])
+            assert response.endswith(record or sent[12:-4])
+    assert names == []
 
 
 @given(st.binary(max_size=80))

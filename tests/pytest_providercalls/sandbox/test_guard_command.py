@@ -179,8 +179,11 @@ def test_the_options_of_the_command_are_left_alone(folder: Path, capfd: pytest.C
 
 
 def test_an_unwritable_report_is_an_error(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["guard", "--no-namespace", "--report", "none/report.json", "--", "true"]) == 2
+    command = ["touch", "ran"]
+    assert main(["guard", "--no-namespace", "--report", "none/report.json", "--", *command]) == 2
     assert "none/report.json" in capsys.readouterr().err
+    # The command has not run for nothing.
+    assert list(folder.iterdir()) == []
 
 
 def test_a_signal_is_forwarded_and_the_report_is_written(tmp_path: Path) -> None:
