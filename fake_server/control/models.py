@@ -184,13 +184,18 @@ class Script(RootModel[list[Line]]):
 
 
 class Carrier(ResponseModel):
-    """A provider with the lines of its carrier script."""
+    """A provider with the lines of its carrier script.
+
+    `script_applies` is false in the lifecycle `manual`, where neither scripts nor magic numbers have an effect.
+    """
 
     id: str
     name: str
     hostname: str
     health_status: str
+    tm_delete: datetime | None
     lines: tuple[str, ...]
+    script_applies: bool
 
 
 class NewFault(RootModel[Annotated[dict[str, Any], WithJsonSchema(TypeAdapter(Fault).json_schema())]]):

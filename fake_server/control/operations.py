@@ -233,7 +233,9 @@ def _change_script(controlled: ControlledFake, id_or_name: str, change: Callable
 
 
 def _provider(controlled: ControlledFake, id_or_name: str) -> Provider:
-    by_name = {provider.name: provider for provider in controlled.fake.providers.values()}
+    # A deleted provider does not hide a later or an earlier one of the same name.
+    providers = sorted(controlled.fake.providers.values(), key=lambda one: one.tm_delete is None)
+    by_name = {provider.name: provider for provider in providers}
     return _find({**by_name, **controlled.fake.providers}, id_or_name, "provider")
 
 

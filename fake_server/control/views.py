@@ -131,7 +131,9 @@ def carrier(fake: FakeVoipbin, provider: records.Provider) -> models.Carrier:
         name=provider.name,
         hostname=provider.hostname,
         health_status=provider.health_status,
+        tm_delete=provider.tm_delete,
         lines=tuple(f"{line}: {line.behaviour}" for line in script),
+        script_applies=fake.lifecycle != "manual",
     )
 
 
