@@ -202,7 +202,7 @@ class NewFault(RootModel[Annotated[dict[str, Any], WithJsonSchema(TypeAdapter(Fa
     """A fault to inject between a client and VoIPbin."""
 
     # Without it, the pydantic version decides which of the two docstrings is used.
-    model_config = ConfigDict(json_schema_extra={"description": str(getdoc(Fault))})
+    model_config = ConfigDict(json_schema_extra={"description": str(getdoc(Fault)).replace("None", "null")})
 
 
 class ArmedFault(ResponseModel):
