@@ -10,8 +10,9 @@ from pydantic import TypeAdapter
 
 from ..seed_files import Seed, add_script, apply_seed
 from ..session_totals import SessionTotals, report
-from ..transports.faults import Fault
-from . import models, views
+from ..events.webhook_faults import WebhookFault
+from ..transports.faults import Fault, InvalidFault
+from . import models, views, webhook_views
 from .controlled_fake import ControlledFake
 from .errors import BadRequest, NotFound
 
@@ -55,6 +56,7 @@ _LAST_YEAR: Final = 9000
 OPERATIONS: Final[list[ControlOperation]] = []
 """All operations, in the order of the documentation."""
 _AFTER: Final = Parameter("after", 0, 0, "return the requests after the one with this number")
+_AFTER_DELIVERY: Final = Parameter("after", 0, 0, "return the deliveries after the one with this number")
 _LIMIT: Final = Parameter("limit", 200, 1, "the maximum number of items to return")
 
 
@@ -256,6 +258,60 @@ def add_fault(controlled: ControlledFake, new: models.NewFault) -> list[models.A
 def clear_faults(controlled: ControlledFake) -> None:
     """Remove all faults that can still be triggered."""
     controlled.fake.faults.clear()
+
+
+# webhooks
+
+
+@operation("GET", "/webhooks", response_type=models.Webhooks, query=(_LIMIT,))
+def get_webhooks(controlled: ControlledFake, *, limit: int) -> models.Webhooks:
+    """Return the number of webhooks by outcome, the newest deliveries, pending webhooks, and webhook faults."""
+    return webhook_views.webhooks(controlled.fake, limit)
+
+
+@operation("GET", "/webhooks/deliveries", response_type=list[models.Delivery], query=(_AFTER_DELIVERY, _LIMIT))
+def list_deliveries(controlled: ControlledFake, *, after: int, limit: int) -> list[models.Delivery]:
+    """Return every attempt to deliver a webhook in order, including those that were not sent."""
+    return webhook_views.deliveries(controlled.fake, after, limit)
+
+
+@operation("GET", "/webhooks/pending", response_type=list[models.PendingWebhook], query=(_LIMIT,))
+def list_pending_webhooks(controlled: ControlledFake, *, limit: int) -> list[models.PendingWebhook]:
+    """List the webhooks still to be delivered, the next one first."""
+    return webhook_views.pending(controlled.fake, limit)
+
+
+@operation("POST", "/webhooks/receivers", request_model=models.WebhookReceiver)
+def mount_receiver(controlled: ControlledFake, receiver: models.WebhookReceiver) -> None:
+    """Send every webhook whose URL begins with `uri` to a server on this machine. The longest match wins."""
+    try:
+        controlled.fake.webhooks.mount(receiver.uri, receiver.server)
+    except ValueError as error:
+        raise BadRequest(str(error)) from None
+
+
+@operation("GET", "/webhooks/faults", response_type=list[models.ArmedWebhookFault])
+def list_webhook_faults(controlled: ControlledFake) -> list[models.ArmedWebhookFault]:
+    """List the webhook faults that can still apply."""
+    return webhook_views.faults(controlled.fake)
+
+
+@operation(
+    "POST", "/webhooks/faults", request_model=models.NewWebhookFault, response_type=list[models.ArmedWebhookFault]
+)
+def add_webhook_fault(controlled: ControlledFake, new: models.NewWebhookFault) -> list[models.ArmedWebhookFault]:
+    """Inject a fault into a later webhook."""
+    try:
+        controlled.fake.webhooks.faults.add(WebhookFault.from_dict(new.root))
+    except ValueError as error:
+        raise InvalidFault(str(error)) from None
+    return webhook_views.faults(controlled.fake)
+
+
+@operation("DELETE", "/webhooks/faults")
+def clear_webhook_faults(controlled: ControlledFake) -> None:
+    """Remove all webhook faults that can still apply."""
+    controlled.fake.webhooks.faults.clear()
 
 
 # reports

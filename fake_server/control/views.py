@@ -12,7 +12,7 @@ from ..seed_files import SeededResources
 from ..transports.faults import FAULTS, ArmedFault
 from ..world import records
 from ..world.journal import explain
-from . import models
+from . import models, webhook_views
 
 if TYPE_CHECKING:
     from ..core import FakeVoipbin
@@ -187,5 +187,6 @@ def overview(fake: FakeVoipbin, snapshots: list[models.Snapshot]) -> models.Over
         requests=tuple(map(_truncated, reversed(journal(fake, max(0, len(fake.requests) - _PAGE), _PAGE)))),
         ledger=ledger(fake.ledger),
         faults=tuple(faults(fake)),
+        webhooks=webhook_views.webhooks(fake, _PAGE),
         snapshots=tuple(snapshots),
     )

@@ -168,9 +168,7 @@ async def test_the_clock_snapshots_and_the_reset(page: Page, world: World) -> No
 async def test_carriers_are_shown_with_their_scripts(page: Page, world: World) -> None:
     world.fake.carrier(world.fake.provider).busy(destination="+12025550143").unreachable()
     carriers = page.locator("#carriers")
-    await expect(carriers).to_contain_text(
-        "calls to +12025550143: rings after 2 s, is rejected with 486 after 4 s"
-    )
+    await expect(carriers).to_contain_text("calls to +12025550143: rings after 2 s, is rejected with 486 after 4 s")
     await expect(carriers).to_contain_text("unhealthy")
 
 
