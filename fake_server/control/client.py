@@ -195,6 +195,10 @@ class ControlClient:
         """Return the requests in order, starting after the request number `after`."""
         return self._send("GET", f"/journal?after={after}&limit={limit}", list[models.Exchange])
 
+    def requests(self, after: int = 0, limit: int = 200) -> list[models.RequestSummary]:
+        """Return the requests in order without bodies and rules, starting after the request number `after`."""
+        return self._send("GET", f"/requests?after={after}&limit={limit}", list[models.RequestSummary])
+
     def rules(self) -> dict[str, models.Rule]:
         """Return the rule catalogue, with how many requests each rule has passed and refused."""
         return self._send("GET", "/rules", dict[str, models.Rule])

@@ -87,4 +87,4 @@ def _resource_id(event: Event | None) -> str:
 
 def _body(event: Event | None) -> str:
     # A flow's actions may contain URLs with credentials.
-    return redact_body(event.body).decode() if event else ""
+    return redact_body(event.body).decode(errors="replace") if event else ""

@@ -99,6 +99,7 @@ def test_every_operation_has_a_method_and_responds_as_documented(
     assert client.webhook_faults()[0].description == "delay: the webhook is sent 2.5 s later"
     client.clear_webhook_faults()
     assert [entry.status for entry in client.journal()] == [200]
+    assert [(entry.number, entry.status) for entry in client.requests()] == [(1, 200)]
     assert client.report().rules == client.rules()
     assert client.ledger().cost == harness.fake.ledger.cost
     assert client.overview().counts.calls == 3

@@ -74,3 +74,28 @@ def test_a_fault_describes_itself_in_both_tenses() -> None:
     fault = Fault("error", status=503)
     assert str(fault) == "error (before): VoIPbin does not process the request, and 503 is returned"
     assert fault.outcome == "error (before): VoIPbin did not process the request, and 503 was returned"
+
+
+# requests and users
+
+
+def test_requests_are_listed_without_bodies(harness: ControlHarness) -> None:
+    harness.place()
+    harness("POST", "/faults", {"kind": "drop", "when": "before"})
+    for _ in range(2):
+        harness.post("/providercalls", {"provider_id": "0" * 10_000})
+    placed, lost, refused = harness("GET", "/requests")
+    assert set(placed) == {"number", "at", "method", "url", "status", "refused_by", "fault"}
+    assert [(one["number"], one["status"]) for one in (placed, lost, refused)] == [(1, 200), (2, 0), (3, 400)]
+    assert lost["fault"].startswith("drop (before)") and refused["refused_by"]
+    assert harness("GET", "/requests?after=1&limit=1") == [lost]
+    journal = harness("GET", "/journal")
+    assert [{name: entry[name] for name in placed} for entry in journal] == [placed, lost, refused]
+
+
+def test_the_overview_names_the_users_without_credentials(harness: ControlHarness) -> None:
+    harness("POST", "/seed", {"agents": [{"username": "alice", "permission": "customer_manager"}]})
+    users = harness("GET", "/overview")["users"]
+    assert [one["name"] for one in users] == list(harness("GET", "/info")["identities"])
+    assert users[0]["permission"] == "super_admin"
+    assert users[-1] == {"name": "alice", "username": "alice", "permission": "customer_manager"}

@@ -11,25 +11,19 @@ from decimal import Decimal
 from inspect import getdoc
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, TypeAdapter, WithJsonSchema
+from pydantic import ConfigDict, Field, RootModel, TypeAdapter, WithJsonSchema
 
-from ..events.webhook_faults import WebhookFault
-from ..seed_files import Line
-from ..transports.faults import Fault
-from ..world.clock import LONGEST
-
-
-class ResponseModel(BaseModel):
-    """The base of all response models."""
-
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-
-class RequestModel(BaseModel):
-    """The base of all request models: strict, so unknown fields and wrong types are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
+from ...seed_files import Line
+from ...transports.faults import Fault
+from ...world.clock import LONGEST
+from .base import RequestModel as RequestModel
+from .base import ResponseModel as ResponseModel
+from .webhooks import ArmedWebhookFault as ArmedWebhookFault
+from .webhooks import Delivery as Delivery
+from .webhooks import NewWebhookFault as NewWebhookFault
+from .webhooks import PendingWebhook as PendingWebhook
+from .webhooks import WebhookReceiver as WebhookReceiver
+from .webhooks import Webhooks as Webhooks
 
 # state and time
 
@@ -215,83 +209,6 @@ class ArmedFault(ResponseModel):
     triggered: int
 
 
-# webhooks
-
-
-class Delivery(ResponseModel):
-    """One attempt to deliver a webhook.
-
-    Numbers start at 1. `attempt` is 0 if no request was sent: the webhook is undeliverable, or a webhook fault dropped
-    it. `error` states the reason. `delivered` is true for each status below 500. `url` has no query. `body` is empty
-    for webhooks that a flow sent.
-    """
-
-    number: int
-    at: datetime
-    type: str
-    customer_id: str
-    resource_id: str
-    url: str
-    attempt: int
-    status: int | None
-    error: str
-    delivered: bool
-    body: str
-
-
-class PendingWebhook(ResponseModel):
-    """A webhook still to be delivered: `due` is the time of the attempt."""
-
-    due: datetime
-    type: str
-    customer_id: str
-    resource_id: str
-    url: str
-    attempt: int
-
-
-class WebhookReceiver(RequestModel):
-    """A receiver: webhooks whose URL begins with `uri` are sent to `server`, a server on this machine.
-
-    `server` is its scheme, host and port. The path comes from the webhook's URL.
-    """
-
-    uri: str
-    server: str
-
-
-class NewWebhookFault(RootModel[Annotated[dict[str, Any], WithJsonSchema(TypeAdapter(WebhookFault).json_schema())]]):
-    """A webhook fault to inject."""
-
-    model_config = ConfigDict(json_schema_extra={"description": str(getdoc(WebhookFault)).replace("None", "null")})
-
-
-class ArmedWebhookFault(ResponseModel):
-    """A webhook fault that can still apply, with the number of webhooks that it matched and that it applied to."""
-
-    fault: dict[str, Any]
-    description: str
-    seen: int
-    applied: int
-
-
-class Webhooks(ResponseModel):
-    """The number of webhooks by outcome, the newest deliveries, the next pending webhooks, and webhook faults.
-
-    `failed` counts attempts without a response below 500, `undeliverable` webhooks that were not sent, and `due` pending
-    webhooks whose time has come: they wait for an event loop. Here, deliveries have no body.
-    """
-
-    delivered: int
-    failed: int
-    undeliverable: int
-    pending: int
-    due: int
-    deliveries: tuple[Delivery, ...]
-    queue: tuple[PendingWebhook, ...]
-    faults: tuple[ArmedWebhookFault, ...]
-
-
 # reports
 
 
@@ -300,6 +217,18 @@ class RuleOutcome(ResponseModel):
 
     rule: str
     passed: bool
+
+
+class RequestSummary(ResponseModel):
+    """A request and its outcome, without bodies. Numbers start at 1. `status` is 0 if there was no response."""
+
+    number: int
+    at: datetime
+    method: str
+    url: str
+    status: int
+    refused_by: str | None
+    fault: str
 
 
 class Exchange(ResponseModel):
@@ -366,12 +295,21 @@ class Counts(ResponseModel):
     events: int
 
 
+class User(ResponseModel):
+    """A user by its name in `Info.identities`, without its credentials. `permission` names the permission bits."""
+
+    name: str
+    username: str
+    permission: str
+
+
 class Overview(ResponseModel):
     """The data of the inspector: the newest items first, limited to one page, with truncated bodies."""
 
     edition: str
     clock: Clock
     counts: Counts
+    users: tuple[User, ...]
     carriers: tuple[Carrier, ...]
     providercalls: tuple[ProviderCall, ...]
     calls: tuple[Call, ...]
