@@ -168,7 +168,7 @@ class FakeVoipbin(Seeder, Assertions):
             ctx = self._open(request)
             if fault is None:
                 return WireResponse(self._handle(ctx))
-            ctx.entry.fault = str(fault)
+            ctx.entry.fault = fault.outcome
             return apply_fault(fault, ctx, self._handle(ctx) if fault.when == "after" else None)
 
     def _open(self, request: Request) -> RequestContext:

@@ -90,10 +90,11 @@ class ScriptLine:
         return f"{self.method}({', '.join([*sip, *(f'{key}={value!r}' for key, value in where.items() if value)])})"
 
     def __str__(self) -> str:
-        calls = [f"source={self.source!r}"] * (self.source is not None)
-        calls += [f"destination={self.destination!r}"] * (self.destination is not None)
-        calls += [f"sources other than {sorted(self.allowed or ())}"] * (self.allowed is not None)
-        return ", ".join(calls) or "every call"
+        calls = [f"from {self.source}"] * (self.source is not None)
+        if self.allowed is not None:
+            calls.append(f"from sources other than {', '.join(sorted(self.allowed)) or 'none'}")
+        calls += [f"to {self.destination}"] * (self.destination is not None)
+        return " ".join(["calls", *calls]) if calls else "every call"
 
 
 SCRIPTS: Section[dict[str, tuple[ScriptLine, ...]]] = Section(dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
 from http import HTTPStatus
@@ -139,7 +140,7 @@ def _action(event: Event) -> LadderStep:
     if action["id"] == FINISH_ID:
         return LadderStep(event.at, _SELF, "the flow completed", activeflows.end_hangs_up.id)
     spoken = action.get("option", {}).get("text")
-    text = f" {spoken!r}" if isinstance(spoken, str) else ""
+    text = f" {json.dumps(spoken, ensure_ascii=False)}" if isinstance(spoken, str) else ""
     return LadderStep(event.at, _SELF, f"action {action['type']}{text}", activeflows.executed_in_order.id)
 
 

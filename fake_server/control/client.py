@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 from pydantic import TypeAdapter
 
+from ..events.webhook_faults import Kind as WebhookFaultKind
 from ..transports.faults import Kind
 from . import PREFIX, models
 
@@ -149,11 +150,54 @@ class ControlClient:
         """Remove all faults that can still be triggered."""
         self._send("DELETE", "/faults", type(None))
 
+    # webhooks
+
+    def webhooks(self, limit: int = 200) -> models.Webhooks:
+        """Return the number of webhooks by outcome, the newest deliveries, pending webhooks, and webhook faults."""
+        return self._send("GET", f"/webhooks?limit={limit}", models.Webhooks)
+
+    def deliveries(self, after: int = 0, limit: int = 200) -> list[models.Delivery]:
+        """Return every attempt to deliver a webhook in order, starting after the delivery number `after`."""
+        return self._send("GET", f"/webhooks/deliveries?after={after}&limit={limit}", list[models.Delivery])
+
+    def pending_webhooks(self, limit: int = 200) -> list[models.PendingWebhook]:
+        """Return the webhooks still to be delivered, the next one first."""
+        return self._send("GET", f"/webhooks/pending?limit={limit}", list[models.PendingWebhook])
+
+    def mount_receiver(self, uri: str, server: str) -> None:
+        """Send every webhook whose URL begins with `uri` to a server on this machine: scheme, host and port."""
+        self._send("POST", "/webhooks/receivers", type(None), {"uri": uri, "server": server})
+
+    def webhook_faults(self) -> list[models.ArmedWebhookFault]:
+        """Return the webhook faults that can still apply."""
+        return self._send("GET", "/webhooks/faults", list[models.ArmedWebhookFault])
+
+    def add_webhook_fault(
+        self,
+        kind: WebhookFaultKind,
+        event: str = "*",
+        *,
+        nth: int = 1,
+        times: int | None = 1,
+        seconds: float | None = None,
+    ) -> list[models.ArmedWebhookFault]:
+        """Inject a fault into a later webhook: see fake_server.WebhookFault."""
+        body = {"kind": kind, "event": event, "nth": nth, "times": times, "seconds": seconds}
+        return self._send("POST", "/webhooks/faults", list[models.ArmedWebhookFault], body)
+
+    def clear_webhook_faults(self) -> None:
+        """Remove all webhook faults that can still apply."""
+        self._send("DELETE", "/webhooks/faults", type(None))
+
     # reports
 
     def journal(self, after: int = 0, limit: int = 200) -> list[models.Exchange]:
         """Return the requests in order, starting after the request number `after`."""
         return self._send("GET", f"/journal?after={after}&limit={limit}", list[models.Exchange])
+
+    def requests(self, after: int = 0, limit: int = 200) -> list[models.RequestSummary]:
+        """Return the requests in order without bodies and rules, starting after the request number `after`."""
+        return self._send("GET", f"/requests?after={after}&limit={limit}", list[models.RequestSummary])
 
     def rules(self) -> dict[str, models.Rule]:
         """Return the rule catalogue, with how many requests each rule has passed and refused."""

@@ -50,7 +50,7 @@ async def _send(send: Send, body: bytes) -> None:
 def _overview(controlled: ControlledFake) -> bytes:
     """Return the overview as JSON. In real time the clock is cut to seconds, so that not every poll is a change."""
     with controlled.fake.lock:
-        overview = views.overview(controlled.fake, controlled.snapshots.all())
+        overview = views.overview(controlled)
     if overview.clock.lifecycle == "realtime":
         clock = overview.clock.model_copy(update={"now": overview.clock.now.replace(microsecond=0)})
         overview = overview.model_copy(update={"clock": clock})

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pydantic import TypeAdapter
 
+from ..events.webhook_faults import WebhookFault
 from ..seed_files import Seed, add_script, apply_seed
 from ..session_totals import SessionTotals, report
-from ..transports.faults import Fault
-from . import models, views
+from ..transports.faults import Fault, InvalidFault
+from . import models, views, webhook_views
 from .controlled_fake import ControlledFake
 from .errors import BadRequest, NotFound
 
@@ -55,6 +56,7 @@ _LAST_YEAR: Final = 9000
 OPERATIONS: Final[list[ControlOperation]] = []
 """All operations, in the order of the documentation."""
 _AFTER: Final = Parameter("after", 0, 0, "return the requests after the one with this number")
+_AFTER_DELIVERY: Final = Parameter("after", 0, 0, "return the deliveries after the one with this number")
 _LIMIT: Final = Parameter("limit", 200, 1, "the maximum number of items to return")
 
 
@@ -233,7 +235,9 @@ def _change_script(controlled: ControlledFake, id_or_name: str, change: Callable
 
 
 def _provider(controlled: ControlledFake, id_or_name: str) -> Provider:
-    by_name = {provider.name: provider for provider in controlled.fake.providers.values()}
+    # A deleted provider does not hide a later or an earlier one of the same name.
+    providers = sorted(controlled.fake.providers.values(), key=lambda one: one.tm_delete is None)
+    by_name = {provider.name: provider for provider in providers}
     return _find({**by_name, **controlled.fake.providers}, id_or_name, "provider")
 
 
@@ -256,6 +260,60 @@ def clear_faults(controlled: ControlledFake) -> None:
     controlled.fake.faults.clear()
 
 
+# webhooks
+
+
+@operation("GET", "/webhooks", response_type=models.Webhooks, query=(_LIMIT,))
+def get_webhooks(controlled: ControlledFake, *, limit: int) -> models.Webhooks:
+    """Return the number of webhooks by outcome, the newest deliveries, pending webhooks, and webhook faults."""
+    return webhook_views.webhooks(controlled.fake, limit)
+
+
+@operation("GET", "/webhooks/deliveries", response_type=list[models.Delivery], query=(_AFTER_DELIVERY, _LIMIT))
+def list_deliveries(controlled: ControlledFake, *, after: int, limit: int) -> list[models.Delivery]:
+    """Return every attempt to deliver a webhook in order, including those that were not sent."""
+    return webhook_views.deliveries(controlled.fake, after, limit)
+
+
+@operation("GET", "/webhooks/pending", response_type=list[models.PendingWebhook], query=(_LIMIT,))
+def list_pending_webhooks(controlled: ControlledFake, *, limit: int) -> list[models.PendingWebhook]:
+    """List the webhooks still to be delivered, the next one first."""
+    return webhook_views.pending(controlled.fake, limit)
+
+
+@operation("POST", "/webhooks/receivers", request_model=models.WebhookReceiver)
+def mount_receiver(controlled: ControlledFake, receiver: models.WebhookReceiver) -> None:
+    """Send every webhook whose URL begins with `uri` to a server on this machine. The longest match wins."""
+    try:
+        controlled.fake.webhooks.mount(receiver.uri, receiver.server)
+    except ValueError as error:
+        raise BadRequest(str(error)) from None
+
+
+@operation("GET", "/webhooks/faults", response_type=list[models.ArmedWebhookFault])
+def list_webhook_faults(controlled: ControlledFake) -> list[models.ArmedWebhookFault]:
+    """List the webhook faults that can still apply."""
+    return webhook_views.faults(controlled.fake)
+
+
+@operation(
+    "POST", "/webhooks/faults", request_model=models.NewWebhookFault, response_type=list[models.ArmedWebhookFault]
+)
+def add_webhook_fault(controlled: ControlledFake, new: models.NewWebhookFault) -> list[models.ArmedWebhookFault]:
+    """Inject a fault into a later webhook."""
+    try:
+        controlled.fake.webhooks.faults.add(WebhookFault.from_dict(new.root))
+    except ValueError as error:
+        raise InvalidFault(str(error)) from None
+    return webhook_views.faults(controlled.fake)
+
+
+@operation("DELETE", "/webhooks/faults")
+def clear_webhook_faults(controlled: ControlledFake) -> None:
+    """Remove all webhook faults that can still apply."""
+    controlled.fake.webhooks.faults.clear()
+
+
 # reports
 
 
@@ -263,6 +321,12 @@ def clear_faults(controlled: ControlledFake) -> None:
 def get_journal(controlled: ControlledFake, *, after: int, limit: int) -> list[models.Exchange]:
     """Return the requests in order, each with the rules that it exercised. Credentials are redacted."""
     return views.journal(controlled.fake, after, limit)
+
+
+@operation("GET", "/requests", response_type=list[models.RequestSummary], query=(_AFTER, _LIMIT))
+def list_requests(controlled: ControlledFake, *, after: int, limit: int) -> list[models.RequestSummary]:
+    """List the requests in order, without bodies and rules: much faster than the journal."""
+    return views.requests(controlled.fake, after, limit)
 
 
 @operation("GET", "/rules", response_type=dict[str, models.Rule])
@@ -288,7 +352,7 @@ def get_ledger(controlled: ControlledFake, *, limit: int) -> models.LedgerView:
 @operation("GET", "/overview", response_type=models.Overview)
 def get_overview(controlled: ControlledFake) -> models.Overview:
     """Return a summary with the newest items of each kind, as shown by the inspector at /_fake/ui."""
-    return views.overview(controlled.fake, controlled.snapshots.all())
+    return views.overview(controlled)
 
 
 def _find(known: Mapping[str, T], id: str, kind: str) -> T:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ...contracts.identity import Permission
 from ..calls.carriers import SCRIPTS
 from ..calls.ladder import ladder_steps
 from ..calls.ledger import Ledger
@@ -12,11 +13,13 @@ from ..seed_files import SeededResources
 from ..transports.faults import FAULTS, ArmedFault
 from ..world import records
 from ..world.journal import explain
-from . import models
+from . import models, webhook_views
 
 if TYPE_CHECKING:
+    from ...contracts.identity import Identity
     from ..core import FakeVoipbin
     from ..world.journal import Exchange
+    from .controlled_fake import ControlledFake
 
 _PREDEFINED_USERS = ("super_admin", "customer_admin", "customer_manager", "customer_agent")
 _PAGE = 50
@@ -28,9 +31,17 @@ _BODY_LENGTH = 500
 
 def info(fake: FakeVoipbin, seeded: SeededResources) -> models.Info:
     """Return the settings of a fake, with its predefined and its seeded resources."""
-    users = {name: getattr(fake, name) for name in _PREDEFINED_USERS}
-    resources = SeededResources(users, {fake.provider.name: fake.provider}).merged_with(seeded)
+    resources = SeededResources(_predefined_users(fake), {fake.provider.name: fake.provider}).merged_with(seeded)
     return models.Info(edition=fake.edition.name, seed=fake.seed, lifecycle=fake.lifecycle, **_by_name(resources))
+
+
+def _predefined_users(fake: FakeVoipbin) -> dict[str, Identity]:
+    return {name: getattr(fake, name) for name in _PREDEFINED_USERS}
+
+
+def _user(name: str, identity: Identity) -> models.User:
+    permissions = [one.name or "" for one in Permission if one & identity.permission]
+    return models.User(name=name, username=identity.username, permission=", ".join(permissions).lower() or "none")
 
 
 def seeded_resources(seeded: SeededResources) -> models.SeededResources:
@@ -109,6 +120,19 @@ def exchange(number: int, entry: Exchange) -> models.Exchange:
     )
 
 
+def requests(fake: FakeVoipbin, after: int, limit: int) -> list[models.RequestSummary]:
+    """Return at most `limit` requests without bodies, starting after the request number `after`."""
+    entries = enumerate(fake.requests[after : after + limit], after + 1)
+    return [models.RequestSummary(number=number, **_summary(entry)) for number, entry in entries]
+
+
+_SUMMARY = [name for name in models.RequestSummary.model_fields if name != "number"]
+
+
+def _summary(entry: Exchange) -> dict[str, Any]:
+    return {name: getattr(entry, name) for name in _SUMMARY}
+
+
 def _truncated(entry: models.Exchange) -> models.Exchange:
     """Return a journal entry with short bodies, for overviews, which are sent often."""
     bodies = {
@@ -131,7 +155,9 @@ def carrier(fake: FakeVoipbin, provider: records.Provider) -> models.Carrier:
         name=provider.name,
         hostname=provider.hostname,
         health_status=provider.health_status,
+        tm_delete=provider.tm_delete,
         lines=tuple(f"{line}: {line.behaviour}" for line in script),
+        script_applies=fake.lifecycle != "manual",
     )
 
 
@@ -167,9 +193,11 @@ def calls(fake: FakeVoipbin, limit: int = _ROWS) -> list[models.Call]:
     return [call(fake, record) for record in fake.state.calls.page(limit, alive=False)]
 
 
-def overview(fake: FakeVoipbin, snapshots: list[models.Snapshot]) -> models.Overview:
+def overview(controlled: ControlledFake) -> models.Overview:
     """Return the data of the inspector."""
+    fake = controlled.fake
     state = fake.state
+    users = {**_predefined_users(fake), **controlled.seeded.identities}
     return models.Overview(
         edition=fake.edition.name,
         clock=clock(fake),
@@ -179,11 +207,13 @@ def overview(fake: FakeVoipbin, snapshots: list[models.Snapshot]) -> models.Over
             requests=len(fake.requests),
             events=len(fake.events),
         ),
+        users=tuple(_user(name, one) for name, one in users.items()),
         carriers=tuple(carrier(fake, provider) for provider in state.providers.values()),
         providercalls=tuple(providercall(fake, one) for one in state.providercalls.page(_PAGE, alive=False)),
         calls=tuple(calls(fake)),
         requests=tuple(map(_truncated, reversed(journal(fake, max(0, len(fake.requests) - _PAGE), _PAGE)))),
         ledger=ledger(fake.ledger),
         faults=tuple(faults(fake)),
-        snapshots=tuple(snapshots),
+        webhooks=webhook_views.webhooks(fake, _PAGE),
+        snapshots=tuple(controlled.snapshots.all()),
     )

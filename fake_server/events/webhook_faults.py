@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from difflib import get_close_matches
 from fnmatch import filter as matching
 from fnmatch import fnmatchcase
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from ..world.clock import LONGEST
 from ..world.state import Section
@@ -68,29 +68,53 @@ class WebhookFault:
 
     def arguments(self) -> str:
         """Return the fault as the arguments of `webhooks.faults.add`."""
-        named = {"event": self.event, "nth": self.nth, "times": self.times, "seconds": self.seconds}
-        changed = (f"{name}={value!r}" for name, value in named.items() if value != _DEFAULTS[name])
+        changed = (f"{name}={value!r}" for name, value in self.to_dict().items() if name != "kind")
         return ", ".join([repr(self.kind), *changed])
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> WebhookFault:
+        """Build a webhook fault from JSON data, such as `{"kind": "drop", "event": "call_hangup"}`."""
+        known = [field.name for field in fields(cls)]
+        for name in data:
+            if name not in known:
+                raise ValueError(f"a webhook fault has no field {name!r}; expected one of {', '.join(known)}")
+        if "kind" not in data:
+            raise ValueError(f"a webhook fault requires a kind: {', '.join(_KINDS)}")
+        return cls(**data)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the webhook fault as JSON data, for from_dict."""
+        shown = {field.name: (getattr(self, field.name), field.default) for field in fields(self)}
+        return {name: value for name, (value, default) in shown.items() if value != default}
 
     def apply_to(self, due_times: DueTimes, chance: Callable[[], float]) -> DueTimes:
         """Return when a webhook is sent that was due at these times."""
-        return _KINDS[self.kind](due_times, self.seconds or 0.0, chance)
+        return _KINDS[self.kind].apply(due_times, self.seconds or 0.0, chance)
 
-
-_DEFAULTS = {field.name: field.default for field in fields(WebhookFault)}
+    def __str__(self) -> str:
+        effect = _KINDS[self.kind].effect
+        if self.kind == "duplicate":
+            effect += f", {self.seconds:g} s later" if self.seconds else ", at once"
+        return f"{self.kind}: the webhook {effect.format(seconds=self.seconds or 0)}"
 
 
 def _later(due_times: DueTimes, seconds: float) -> list[datetime]:
     return [due + timedelta(seconds=seconds) for due in due_times]
 
 
-_KINDS: Mapping[str, Callable[[DueTimes, float, Callable[[], float]], DueTimes]] = {
-    "drop": lambda *_: (),
-    "duplicate": lambda due_times, seconds, _: [*due_times, *_later(due_times, seconds)],
-    "delay": lambda due_times, seconds, _: _later(due_times, seconds),
-    "jitter": lambda due_times, seconds, chance: [
-        due for one in due_times for due in _later([one], seconds * chance())
-    ],
+class _Kind(NamedTuple):
+    effect: str
+    apply: Callable[[DueTimes, float, Callable[[], float]], DueTimes]
+
+
+_KINDS: Mapping[str, _Kind] = {
+    "drop": _Kind("is never sent", lambda *_: ()),
+    "duplicate": _Kind("is sent again", lambda due_times, seconds, _: [*due_times, *_later(due_times, seconds)]),
+    "delay": _Kind("is sent {seconds:g} s later", lambda due_times, seconds, _: _later(due_times, seconds)),
+    "jitter": _Kind(
+        "is sent up to {seconds:g} s later",
+        lambda due_times, seconds, chance: [due for one in due_times for due in _later([one], seconds * chance())],
+    ),
 }
 
 

@@ -23,47 +23,67 @@ class InvalidFault(ValueError):
     """A fault that is impossible, or that would never be triggered."""
 
 
+class Effect(NamedTuple):
+    """What a fault does at one moment, in the present tense, and what it did, for the journal."""
+
+    present: str
+    past: str
+
+
 class _Kind(NamedTuple):
-    moments: Mapping[When, str]
-    """When the fault can be triggered, and what happens then. The first one is the default."""
+    moments: Mapping[When, Effect]
+    """When the fault can be triggered, and its effect then. The first moment is the default."""
     accepts: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
 
 
-_PROCESSED = "VoIPbin processed the request"
-_IGNORED = "VoIPbin did not process the request"
+def _after(present: str, past: str) -> Effect:
+    """Return an effect after VoIPbin has processed the request."""
+    return Effect(f"VoIPbin processes the request, and {present}", f"VoIPbin processed the request, and {past}")
+
+
+def _before(present: str, past: str) -> Effect:
+    """Return an effect instead of processing the request."""
+    return Effect(
+        f"VoIPbin does not process the request, and {present}", f"VoIPbin did not process the request, and {past}"
+    )
+
+
+_SILENCE = "no response is sent", "no response was sent"
+_CLOSED = "the connection is closed without a response", "the connection was closed without a response"
+_RESET = "the connection is reset", "the connection was reset"
+_CUT = "the connection is closed inside the response body", "the connection was closed inside the response body"
 KINDS: Mapping[Kind, _Kind] = {
-    "delay": _Kind({"after": f"{_PROCESSED}, and the response took {{seconds}} s"}, ("seconds",), ("seconds",)),
+    "delay": _Kind(
+        {"after": _after("the response takes {seconds} s", "the response took {seconds} s")}, ("seconds",), ("seconds",)
+    ),
     "timeout": _Kind(
         {
-            "after": f"{_PROCESSED}, and no response was sent",
-            "before": f"{_IGNORED}, and no response was sent",
-            "connect": "no connection was established",
+            "after": _after(*_SILENCE),
+            "before": _before(*_SILENCE),
+            "connect": Effect("no connection is established", "no connection was established"),
         }
     ),
     "drop": _Kind(
         {
-            "after": f"{_PROCESSED}, and the connection was closed without a response",
-            "before": f"{_IGNORED}, and the connection was closed without a response",
-            "connect": "the connection was refused",
+            "after": _after(*_CLOSED),
+            "before": _before(*_CLOSED),
+            "connect": Effect("the connection is refused", "the connection was refused"),
         }
     ),
-    "reset": _Kind(
-        {
-            "after": f"{_PROCESSED}, and the connection was reset",
-            "before": f"{_IGNORED}, and the connection was reset",
-        }
-    ),
+    "reset": _Kind({"after": _after(*_RESET), "before": _before(*_RESET)}),
     "error": _Kind(
         {
-            "before": f"{_IGNORED}, and {{status}} was returned",
-            "after": f"{_PROCESSED}, and {{status}} was returned instead of its response",
+            "before": _before("{status} is returned", "{status} was returned"),
+            "after": _after(
+                "{status} is returned instead of its response", "{status} was returned instead of its response"
+            ),
         },
         ("status", "retry_after", "body", "seconds"),
         ("status",),
     ),
-    "truncate": _Kind({"after": f"{_PROCESSED}, and the connection was closed inside the response body"}, ("cut_at",)),
-    "corrupt": _Kind({"after": f"{_PROCESSED}, and the response body was replaced"}, ("body",)),
+    "truncate": _Kind({"after": _after(*_CUT)}, ("cut_at",)),
+    "corrupt": _Kind({"after": _after("the response body is replaced", "the response body was replaced")}, ("body",)),
 }
 """The kinds of faults."""
 _EXTRAS = ("seconds", "status", "retry_after", "cut_at", "body")
@@ -187,7 +207,18 @@ class Fault:
         return self.method in ("*", other.method) and self.path in ("*", other.path)
 
     def __str__(self) -> str:
-        effect = KINDS[self.kind].moments[self.when or "after"]
+        return self._describe(self._effect.present)
+
+    @property
+    def outcome(self) -> str:
+        """The fault as the journal describes it once it was triggered."""
+        return self._describe(self._effect.past)
+
+    @property
+    def _effect(self) -> Effect:
+        return KINDS[self.kind].moments[self.when or "after"]
+
+    def _describe(self, effect: str) -> str:
         return f"{self.kind} ({self.when}): {effect.format(seconds=self.seconds, status=self.status)}"
 
 

@@ -162,11 +162,20 @@ def _answer(rule: Rule, edition: str) -> str:
     from ..contracts.editions import EDITIONS
 
     if rule.edition_flag:
-        return f"{rule.edition_flag}={getattr(EDITIONS[edition], rule.edition_flag)}"
+        return f"{rule.edition_flag}={_as_text(getattr(EDITIONS[edition], rule.edition_flag))}"
     answer = rule.answers[edition]
     if not answer.refuses:
         return answer.note or "not refused"
     return f"{answer.status} {answer.reason or answer.body.value}"
+
+
+def _as_text(value: object) -> str:
+    """Return the value of an edition flag as text."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, frozenset):
+        return ", ".join(sorted(value)) or "none"
+    return str(value)
 
 
 def _describe(difference: RuleDifference) -> str:

@@ -20,6 +20,9 @@ BOTH = pytest.mark.parametrize(
 @BOTH
 async def test_it_is_accessible(page: Page, world: World, look: dict[str, Any]) -> None:
     world.fake.faults.add("drop", path="/calls/*", nth=9)
+    world.fake.webhooks.send_to(lambda _: 500, "https://client.example/hooks")
+    world.fake.webhooks.faults.add("drop", "call_ringing", nth=9)
+    world.fake.delete_provider(world.fake.add_provider(name="deleted").id)
     world.place("+12025550141").reject(486)
     world.place("+12025550142").answer()
     world.fake.clock.advance(60)
@@ -27,6 +30,7 @@ async def test_it_is_accessible(page: Page, world: World, look: dict[str, Any]) 
     world.post(provider_id="0")
     await button(page, "Take a snapshot").click()
     await expect(page.locator("#snapshots li")).to_have_count(1)
+    await page.locator("details").evaluate("details => details.open = true")
     for row in (rows(page).nth(1), rows(page, "requests").first):
         await row.click()
         found = await Axe().run(page)

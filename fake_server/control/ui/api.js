@@ -16,14 +16,24 @@
  * @typedef {{number: number, at: string, method: string, url: string, request_body: string, status: number,
  *   response_body: string, principal: string, rule_outcomes: RuleOutcome[], refused_by: string | null,
  *   explanation: string[], notes: string[], warnings: string[], fault: string}} Exchange
- * @typedef {{id: string, name: string, hostname: string, health_status: string, lines: string[]}} Carrier
+ * @typedef {{number: number, at: string, method: string, url: string, status: number, refused_by: string | null,
+ *   fault: string}} RequestSummary
+ * @typedef {{name: string, username: string, permission: string}} User
+ * @typedef {{id: string, name: string, hostname: string, health_status: string, tm_delete: string | null,
+ *   lines: string[], script_applies: boolean}} Carrier
+ * @typedef {{number: number, at: string, type: string, url: string, attempt: number, status: number | null,
+ *   error: string, delivered: boolean}} Delivery
+ * @typedef {{due: string, type: string, url: string, attempt: number}} PendingWebhook
+ * @typedef {{fault: Record<string, any>, description: string, seen: number, applied: number}} ArmedWebhookFault
+ * @typedef {{delivered: number, failed: number, undeliverable: number, pending: number, due: number,
+ *   deliveries: Delivery[], queue: PendingWebhook[], faults: ArmedWebhookFault[]}} Webhooks
  * @typedef {{fault: Record<string, any>, description: string, seen: number, triggered: number}} ArmedFault
  * @typedef {{call_id: string, status: string, seconds: number, units: number, cost: string}} LedgerLine
  * @typedef {{id: string, now: string}} Snapshot
  * @typedef {{edition: string, clock: {now: string, lifecycle: string},
- *   counts: {providercalls: number, calls: number, requests: number}, carriers: Carrier[],
+ *   counts: {providercalls: number, calls: number, requests: number}, users: User[], carriers: Carrier[],
  *   providercalls: ProviderCall[], calls: Call[], requests: Exchange[], ledger: {cost: string, lines: LedgerLine[]},
- *   faults: ArmedFault[], snapshots: Snapshot[]}} Overview
+ *   faults: ArmedFault[], webhooks: Webhooks, snapshots: Snapshot[]}} Overview
  */
 
 const RECONNECT_MS = 500;

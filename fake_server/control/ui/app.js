@@ -2,15 +2,17 @@
 
 import { send, subscribe } from "./api.js";
 import { callList } from "./calls.js";
+import { credentials } from "./credentials.js";
 import { detail } from "./detail.js";
 import { byId, setAttribute, setText, setVisible } from "./dom.js";
 import { faultForm } from "./faults.js";
 import { callStatus, dateTime } from "./format.js";
 import { focusList, moveSelection, navigable } from "./list_navigation.js";
-import { requestList } from "./requests.js";
+import { forgetRequests, requestList } from "./requests.js";
 import { loadCatalogue } from "./rules.js";
 import { shortcuts } from "./shortcuts.js";
 import { sidebar } from "./sidebar.js";
+import { webhookFaultForm } from "./webhooks.js";
 
 /**
  * @typedef {import("./api.js").Overview} Overview
@@ -18,6 +20,7 @@ import { sidebar } from "./sidebar.js";
  */
 
 const [updateCalls, updateRequests, updateDetail, updateSidebar] = [callList(), requestList(), detail(), sidebar()];
+const updateCredentials = credentials(showError);
 const narrow = matchMedia("(max-width: 760px)");
 
 /** @type {Overview | null} */
@@ -47,6 +50,7 @@ function render() {
   updateCalls(overview, shownKey());
   updateRequests(overview, shownKey());
   updateSidebar(overview);
+  updateCredentials(overview);
   setVisible(byId("follow"), selected !== "", byId("detail-head"));
   const ringing = overview.calls.filter(({ status }) => status === "ringing").length;
   setText(document.querySelector("title"), ringing ? `(${ringing} ringing) Fake VoIPbin` : "Fake VoIPbin");
@@ -102,6 +106,17 @@ function showItem(fetched) {
   }
 }
 
+/**
+ * Show the beginning of the details, wherever the page and the panel have been scrolled to.
+ * @param {boolean} withKeyboard
+ */
+function openDetail(withKeyboard) {
+  if (withKeyboard || narrow.matches) byId("detail-head").focus({ preventScroll: true });
+  const { top } = byId("detail-top").getBoundingClientRect();
+  const hidden = top < Math.max(0, byId("detail").getBoundingClientRect().top);
+  if (hidden || narrow.matches || top > innerHeight / 2) byId("detail-top").scrollIntoView();
+}
+
 /** @param {string} key */
 function select(key) {
   selected = key;
@@ -123,9 +138,14 @@ async function act(method, path, body) {
     await send(method, path, body);
     setVisible(byId("error"), false);
   } catch (error) {
-    setText(byId("error-text"), `Failed: ${error.message}`);
-    setVisible(byId("error"), true);
+    showError(error);
   }
+}
+
+/** @param {Error} error */
+function showError(error) {
+  setText(byId("error-text"), `Failed: ${error.message}`);
+  setVisible(byId("error"), true);
 }
 
 /** @param {number} seconds */
@@ -176,6 +196,8 @@ for (const button of document.querySelectorAll("[data-seconds]")) {
 }
 faultForm((fault) => act("POST", "/faults", fault));
 byId("clear-faults").addEventListener("click", () => act("DELETE", "/faults"));
+webhookFaultForm((fault) => act("POST", "/webhooks/faults", fault));
+byId("clear-webhook-faults").addEventListener("click", () => act("DELETE", "/webhooks/faults"));
 byId("take").addEventListener("click", () => act("POST", "/snapshots"));
 byId("snapshots").addEventListener("click", ({ target }) => {
   const { restoreId, deleteId } = target.dataset;
@@ -191,7 +213,7 @@ byId("follow").addEventListener("click", () => select(""));
 byId("dismiss").addEventListener("click", () => setVisible(byId("error"), false, byId("detail-head")));
 for (const one of [byId("calls-list"), byId("requests-list")]) {
   one.addEventListener("focusin", () => (list = one));
-  navigable(one, select, (withKeyboard) => (withKeyboard || narrow.matches) && byId("detail-head").focus());
+  navigable(one, select, openDetail);
 }
 shortcuts([
   { key: "j", text: "select the next call or request (or arrow down)", run: () => moveSelection(list, 1, select) },
@@ -199,6 +221,7 @@ shortcuts([
   { key: "Enter", text: "open the selected call or request" },
   { key: "c", text: "go to the calls", run: () => focusList(byId("calls-list")) },
   { key: "q", text: "go to the requests", run: () => focusList(byId("requests-list")) },
+  { key: "/", text: "filter the requests", run: () => byId("request-filter").elements.text.focus() },
   { key: "Escape", text: "follow the newest call or request", run: () => select("") },
   { key: "r", text: "ring", run: () => submitTransition("ring") },
   { key: "a", text: "answer the call", run: () => submitTransition("answer") },
@@ -222,6 +245,8 @@ subscribe(
   },
   (connected) => {
     live = connected;
+    // Another server may be running now.
+    if (live) forgetRequests();
     setAttribute(byId("connection"), "data-live", String(live));
     setText(byId("connection"), live ? "live" : "offline");
     setText(byId("disconnected"), live ? "" : "Connection lost. Showing the last known state; reconnecting ...");

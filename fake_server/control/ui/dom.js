@@ -65,7 +65,7 @@ export function setVisible(node, visible, fallback) {
  * @returns {(items: readonly T[]) => void}
  */
 export function keyedChildren(parent, keyOf, create, fallback) {
-  /** @type {Map<string, ReturnType<typeof create>>} */
+  /** @type {Map<string, ReturnType<typeof create> & {item?: T}>} */
   const children = new Map();
   return (items) => {
     const keys = items.map(keyOf);
@@ -81,7 +81,9 @@ export function keyedChildren(parent, keyOf, create, fallback) {
     items.forEach((item, index) => {
       const child = children.get(keys[index]) ?? create(item);
       children.set(keys[index], child);
-      child.update(item);
+      // An item that is the same object has not changed.
+      if (child.item !== item) child.update(item);
+      child.item = item;
       if (child.node === next) next = next.nextSibling;
       else parent.insertBefore(child.node, next);
     });

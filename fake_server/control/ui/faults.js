@@ -1,4 +1,4 @@
-/** The form that injects a fault. */
+/** The form that injects a fault, and the progress of a pending one. */
 
 import { byId, el, keyedChildren, setVisible } from "./dom.js";
 
@@ -56,4 +56,18 @@ function faultOf(inputs) {
     if (value) fault[name] = NUMBERS.includes(name) || /^\d+$/.test(value) ? Number(value) : value;
   }
   return fault;
+}
+
+/**
+ * Describe what a pending fault still waits for, and how often it was triggered.
+ * @param {Record<string, any>} fault
+ * @param {number} seen
+ * @param {number} triggered
+ */
+export function progress({ nth = 1, times = 1 }, seen, triggered) {
+  const parts = [];
+  if (seen < nth - 1) parts.push(`from match ${nth}, ${seen} so far`);
+  if (triggered) parts.push(`triggered ${triggered} ${triggered === 1 ? "time" : "times"}`);
+  if (times !== 1) parts.push(times === null ? "unlimited" : `at most ${times}`);
+  return parts;
 }

@@ -1,7 +1,9 @@
-/** The sidebar: pending faults, carriers, the ledger and snapshots. */
+/** The sidebar: users, pending faults, carriers, webhooks, the ledger and snapshots. */
 
 import { byId, el, keyedChildren, setAttribute, setText, setVisible, textList } from "./dom.js";
+import { progress } from "./faults.js";
 import { dateTime, money } from "./format.js";
+import { webhookSection } from "./webhooks.js";
 
 /** @typedef {import("./api.js").Overview} Overview */
 
@@ -11,12 +13,21 @@ function faultCard() {
   const node = el("li", {}, text, where);
 
   /** @param {import("./api.js").ArmedFault} armed */
-  function update({ description, fault, triggered }) {
+  function update({ description, fault, seen, triggered }) {
     setText(text, description);
-    const count = triggered ? `, triggered ${triggered} times` : "";
-    setText(where, `${fault.method ?? "any"} ${fault.path ?? "*"}${count}`);
+    setText(where, [`${fault.method ?? "any"} ${fault.path ?? "*"}`, ...progress(fault, seen, triggered)].join(", "));
   }
   return { node, update };
+}
+
+/**
+ * Return the lines of a carrier's script, and whether they have an effect.
+ * @param {import("./api.js").Carrier} carrier
+ */
+function scriptTexts({ lines, script_applies: applies }) {
+  if (applies) return lines.length ? lines : ["No script; the dialled number determines the outcome"];
+  const manual = "in the lifecycle manual, you control each call";
+  return lines.length ? [`Not active: ${manual}`, ...lines] : [`No script; ${manual}`];
 }
 
 function carrierCard() {
@@ -30,10 +41,12 @@ function carrierCard() {
   /** @param {import("./api.js").Carrier} carrier */
   function update(carrier) {
     setText(name, carrier.name);
-    setText(health, carrier.health_status);
-    setAttribute(health, "data-health", carrier.health_status);
+    const state = carrier.tm_delete ? "deleted" : carrier.health_status;
+    setText(health, state);
+    setAttribute(health, "data-health", state);
     setText(host, carrier.hostname);
-    updateLines(carrier.lines.length ? carrier.lines : ["No script; the dialled number determines the outcome"]);
+    setAttribute(lines, "data-active", String(carrier.script_applies));
+    updateLines(scriptTexts(carrier));
   }
   return { node, update };
 }
@@ -66,11 +79,13 @@ export function sidebar() {
   const updateLedger = keyedChildren(document.querySelector("#ledger tbody"), (line) => line.call_id, ledgerRow);
   const snapshotKey = ({ id, now }) => `${id} ${now}`;
   const updateSnapshots = keyedChildren(byId("snapshots"), snapshotKey, snapshotCard, byId("snapshots-head"));
-  return ({ calls, carriers, faults, ledger, snapshots }) => {
+  const updateWebhooks = webhookSection();
+  return ({ calls, carriers, faults, ledger, snapshots, webhooks }) => {
     const targets = new Map(calls.map((call) => [call.id, call.destination.target]));
     updateFaults(faults);
     setVisible(byId("clear-faults"), faults.length > 0, byId("faults-head"));
     updateCarriers(carriers);
+    updateWebhooks(webhooks);
     updateLedger(ledger.lines.map((line) => ({ ...line, to: targets.get(line.call_id) ?? line.call_id.slice(0, 8) })));
     setText(byId("cost"), money(ledger.cost));
     setVisible(byId("ledger"), ledger.lines.length > 0);

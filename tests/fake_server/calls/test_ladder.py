@@ -39,7 +39,7 @@ def test_ladder_of_a_complete_call(api: ProbeClient, fake: FakeVoipbin) -> None:
         "2 client  -> VoIPbin  GET /v1.0/calls/ID: 200",
         "6 VoIPbin <- carrier  200 OK  [BL-COST-01]",
         "6 client  -> VoIPbin  GET /v1.0/calls/ID: 200",
-        "6 VoIPbin             action talk 'Good morning, this is a test.'  [AF-RUN-02]",
+        '6 VoIPbin             action talk "Good morning, this is a test."  [AF-RUN-02]',
         "6 client  -> VoIPbin  GET /v1.0/calls/ID: 200",
         "7 VoIPbin             the flow completed  [AF-RUN-04]",
         "7 VoIPbin -> carrier  BYE  [CL-HUP-02]",

@@ -207,7 +207,7 @@ def test_a_script_determines_how_the_callee_behaves() -> None:
     harness = ControlHarness("on_poll")
     carrier = harness("PUT", "/carriers/carrier", [{"busy": {"destination": "+12025550143"}}, "no_answer"])
     assert carrier["lines"] == [
-        "destination='+12025550143': rings after 2 s, is rejected with 486 after 4 s",
+        "calls to +12025550143: rings after 2 s, is rejected with 486 after 4 s",
         "every call: rings after 2 s, is rejected with 480 after 30 s",
     ]
     busy, silent = harness.place("+12025550143", "+12025550144")

@@ -82,9 +82,9 @@ def test_no_overview_is_built_while_nothing_happens(monkeypatch: pytest.MonkeyPa
     controlled, polls, overview = ControlledFake(FakeVoipbin()), iter(range(101)), views.overview
     built: list[int] = []
 
-    def counted(fake: FakeVoipbin, snapshots: list[models.Snapshot]) -> models.Overview:
-        built.append(len(fake.requests))
-        return overview(fake, snapshots)
+    def counted(controlled: ControlledFake) -> models.Overview:
+        built.append(len(controlled.fake.requests))
+        return overview(controlled)
 
     async def receive() -> Any:
         await asyncio.sleep(60)

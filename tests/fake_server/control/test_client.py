@@ -92,7 +92,14 @@ def test_every_operation_has_a_method_and_responds_as_documented(
     assert client.add_fault("delay", seconds=1.5, path="/calls")[0].fault["seconds"] == 1.5
     assert client.faults()[0].description.startswith("delay (after)")
     client.clear_faults()
+    client.mount_receiver("http://client.example", "http://127.0.0.1:9")
+    assert client.webhooks().deliveries == tuple(client.deliveries(limit=1))
+    assert len(client.pending_webhooks()) == 0
+    assert client.add_webhook_fault("delay", "call_*", seconds=2.5)[0].fault["seconds"] == 2.5
+    assert client.webhook_faults()[0].description == "delay: the webhook is sent 2.5 s later"
+    client.clear_webhook_faults()
     assert [entry.status for entry in client.journal()] == [200]
+    assert [(entry.number, entry.status) for entry in client.requests()] == [(1, 200)]
     assert client.report().rules == client.rules()
     assert client.ledger().cost == harness.fake.ledger.cost
     assert client.overview().counts.calls == 3

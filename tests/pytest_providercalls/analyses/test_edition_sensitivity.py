@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
-from pytest_providercalls.contracts.editions import EDITIONS
+from pytest_providercalls.contracts.editions import EDITIONS, Edition
+from pytest_providercalls.contracts.rule import Rule
+from pytest_providercalls.contracts.rules import RULES
 
+from pytest_providercalls.analyses import edition_sensitivity
 from pytest_providercalls.analyses.edition_sensitivity import Sensitivity
 from pytest_providercalls.analyses.run_records import RunRecord, RunRecords
 
@@ -103,8 +108,8 @@ def test_refusals_come_first_then_rules_that_few_other_tests_exercised() -> None
     assert [one.rule for one in test.differences] == ["PC-PRE-01", "PC-NEW-18", "GW-TIME-01"]
     assert list(test.outcomes) == ["documented", "server-2026-08"]
     assert test.differences[2].answers == {
-        "documented": "documented_timestamps=True",
-        "server-2026-08": "documented_timestamps=False",
+        "documented": "documented_timestamps=yes",
+        "server-2026-08": "documented_timestamps=no",
     }
 
 
@@ -114,3 +119,14 @@ def test_a_test_in_only_one_edition_is_ignored() -> None:
     assert list(sensitivity.terminal_lines(verbose=False)) == [
         "editions: 0 tests run in documented, server-2026-08: 0 have the same outcome in all of them, 0 do not"
     ]
+
+
+def test_the_answers_contain_no_python_reprs() -> None:
+    flags = [field.name for field in fields(Edition)]
+    answers = [edition_sensitivity._answer(rule_of(flag), edition) for flag in flags for edition in EDITIONS]
+    assert not [answer for answer in answers if re.search(r"frozenset|True|False|None|[\"{(]", answer)]
+    assert "sends_retry_after=yes" in answers
+
+
+def rule_of(flag: str) -> Rule:
+    return replace(RULES["PC-PRE-01"], edition_flag=flag)

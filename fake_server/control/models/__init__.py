@@ -11,6 +11,7 @@ from decimal import Decimal
 from inspect import getdoc
 from typing import Annotated, Any
 
+<<<<<<< HEAD:fake_server/control/models.py
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, RootModel, TypeAdapter, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
@@ -29,7 +30,21 @@ class RequestModel(BaseModel):
     """The base of all request models: strict, so unknown fields and wrong types are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+=======
+from pydantic import ConfigDict, Field, RootModel, TypeAdapter, WithJsonSchema
+>>>>>>> i16-e2:fake_server/control/models/__init__.py
 
+from ...seed_files import Line
+from ...transports.faults import Fault
+from ...world.clock import LONGEST
+from .base import RequestModel as RequestModel
+from .base import ResponseModel as ResponseModel
+from .webhooks import ArmedWebhookFault as ArmedWebhookFault
+from .webhooks import Delivery as Delivery
+from .webhooks import NewWebhookFault as NewWebhookFault
+from .webhooks import PendingWebhook as PendingWebhook
+from .webhooks import WebhookReceiver as WebhookReceiver
+from .webhooks import Webhooks as Webhooks
 
 class _AnyDatetime:
     """The schema of a datetime, also while freezegun has replaced the class, which pydantic would not know."""
@@ -195,20 +210,25 @@ class Script(RootModel[list[Line]]):
 
 
 class Carrier(ResponseModel):
-    """A provider with the lines of its carrier script."""
+    """A provider with the lines of its carrier script.
+
+    `script_applies` is false in the lifecycle `manual`, where neither scripts nor magic numbers have an effect.
+    """
 
     id: str
     name: str
     hostname: str
     health_status: str
+    tm_delete: datetime | None
     lines: tuple[str, ...]
+    script_applies: bool
 
 
 class NewFault(RootModel[Annotated[dict[str, Any], WithJsonSchema(TypeAdapter(Fault).json_schema())]]):
     """A fault to inject between a client and VoIPbin."""
 
     # Without it, the pydantic version decides which of the two docstrings is used.
-    model_config = ConfigDict(json_schema_extra={"description": str(getdoc(Fault))})
+    model_config = ConfigDict(json_schema_extra={"description": str(getdoc(Fault)).replace("None", "null")})
 
 
 class ArmedFault(ResponseModel):
@@ -228,6 +248,18 @@ class RuleOutcome(ResponseModel):
 
     rule: str
     passed: bool
+
+
+class RequestSummary(ResponseModel):
+    """A request and its outcome, without bodies. Numbers start at 1. `status` is 0 if there was no response."""
+
+    number: int
+    at: datetime
+    method: str
+    url: str
+    status: int
+    refused_by: str | None
+    fault: str
 
 
 class Exchange(ResponseModel):
@@ -294,16 +326,26 @@ class Counts(ResponseModel):
     events: int
 
 
+class User(ResponseModel):
+    """A user by its name in `Info.identities`, without its credentials. `permission` names the permission bits."""
+
+    name: str
+    username: str
+    permission: str
+
+
 class Overview(ResponseModel):
     """The data of the inspector: the newest items first, limited to one page, with truncated bodies."""
 
     edition: str
     clock: Clock
     counts: Counts
+    users: tuple[User, ...]
     carriers: tuple[Carrier, ...]
     providercalls: tuple[ProviderCall, ...]
     calls: tuple[Call, ...]
     requests: tuple[Exchange, ...]
     ledger: LedgerView
     faults: tuple[ArmedFault, ...]
+    webhooks: Webhooks
     snapshots: tuple[Snapshot, ...]
