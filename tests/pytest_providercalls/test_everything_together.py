@@ -23,7 +23,8 @@ DIALER = """
         body = {"provider_id": voipbin.provider.id, "source": {"type": "tel", "target": "+12025550100"},
                 "destinations": [{"type": "tel", "target": number}]}
         token = {"Authorization": f"Bearer {voipbin.super_admin.token}"}
-        return httpx.post("https://api.voipbin.net/v1.0/providercalls", json=body, headers=token).raise_for_status().json()
+        url = "https://api.voipbin.net/v1.0/providercalls"
+        return httpx.post(url, json=body, headers=token).raise_for_status().json()
 """
 CONFTEST = """
     import pytest
@@ -38,7 +39,7 @@ CONFTEST = """
     urlpatterns = [path("ping", view)]
 
     def pytest_configure():
-        settings.configure(ROOT_URLCONF="conftest", ALLOWED_HOSTS=["*"], DATABASES={}, INSTALLED_APPS=[], SECRET_KEY="x")
+        settings.configure(ROOT_URLCONF="conftest", ALLOWED_HOSTS=["*"], INSTALLED_APPS=[], SECRET_KEY="x")
 """
 CLOCKS = """
     import datetime, time

@@ -6,55 +6,24 @@ Times are RFC 3339 in UTC, amounts are dollars as a string, ids are UUIDs. Other
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from decimal import Decimal
 from inspect import getdoc
 from typing import Annotated, Any
 
-<<<<<<< HEAD:fake_server/control/models.py
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, RootModel, TypeAdapter, WithJsonSchema
-from pydantic_core import CoreSchema, core_schema
-
-from ..seed_files import Line
-from ..transports.faults import Fault
-from ..world.clock import LONGEST
-
-
-class ResponseModel(BaseModel):
-    """The base of all response models."""
-
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-
-class RequestModel(BaseModel):
-    """The base of all request models: strict, so unknown fields and wrong types are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-=======
 from pydantic import ConfigDict, Field, RootModel, TypeAdapter, WithJsonSchema
->>>>>>> i16-e2:fake_server/control/models/__init__.py
 
 from ...seed_files import Line
 from ...transports.faults import Fault
 from ...world.clock import LONGEST
 from .base import RequestModel as RequestModel
 from .base import ResponseModel as ResponseModel
+from .base import Time
 from .webhooks import ArmedWebhookFault as ArmedWebhookFault
 from .webhooks import Delivery as Delivery
 from .webhooks import NewWebhookFault as NewWebhookFault
 from .webhooks import PendingWebhook as PendingWebhook
 from .webhooks import WebhookReceiver as WebhookReceiver
 from .webhooks import Webhooks as Webhooks
-
-class _AnyDatetime:
-    """The schema of a datetime, also while freezegun has replaced the class, which pydantic would not know."""
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.datetime_schema()
-
-
-Time = Annotated[datetime, _AnyDatetime()]
-
 
 # state and time
 
@@ -219,7 +188,7 @@ class Carrier(ResponseModel):
     name: str
     hostname: str
     health_status: str
-    tm_delete: datetime | None
+    tm_delete: Time | None
     lines: tuple[str, ...]
     script_applies: bool
 
@@ -254,7 +223,7 @@ class RequestSummary(ResponseModel):
     """A request and its outcome, without bodies. Numbers start at 1. `status` is 0 if there was no response."""
 
     number: int
-    at: datetime
+    at: Time
     method: str
     url: str
     status: int

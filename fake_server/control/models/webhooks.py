@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from inspect import getdoc
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, RootModel, TypeAdapter, WithJsonSchema
 
 from ...events.webhook_faults import WebhookFault
-from .base import RequestModel, ResponseModel
+from .base import RequestModel, ResponseModel, Time
 
 
 class Delivery(ResponseModel):
@@ -21,7 +20,7 @@ class Delivery(ResponseModel):
     """
 
     number: int
-    at: datetime
+    at: Time
     type: str
     customer_id: str
     resource_id: str
@@ -36,7 +35,7 @@ class Delivery(ResponseModel):
 class PendingWebhook(ResponseModel):
     """A webhook still to be delivered: `due` is the time of the attempt."""
 
-    due: datetime
+    due: Time
     type: str
     customer_id: str
     resource_id: str
