@@ -226,59 +226,6 @@ def test_strict_fails_for_ignored_fields(bare_pytester: pytest.Pytester) -> None
     result.stdout.fnmatch_lines(["*the API ignores the field `anonymus`; did you mean `anonymous`?*"])
 
 
-FORBIDDEN = """
-import pytest, unittest
-
-@pytest.fixture
-def late(voipbin, voipbin_client):
-    yield
-    place(voipbin_client, voipbin, anonymus="yes")
-
-def test_in_the_teardown(late): pass
-
-class TestUnit(unittest.TestCase):
-    @pytest.fixture(autouse=True)
-    def fakes(self, voipbin, voipbin_client):
-        self.place = lambda: place(voipbin_client, voipbin, anonymus="yes")
-
-    def test_it(self): self.place()
-
-    @unittest.expectedFailure
-    def test_xfail(self): self.place()
-
-def test_both(voipbin, voipbin_client, late):
-    place(voipbin_client, voipbin, anonymus="yes")
-"""
-
-
-def test_what_a_test_may_not_do_fails_the_test_itself(bare_pytester: pytest.Pytester) -> None:
-    result = run(bare_pytester, FORBIDDEN, "--providercalls-strict")
-    # Only what a fixture does later is an error of the teardown. For unittest the third is an unexpected success.
-    result.assert_outcomes(passed=1, failed=3, errors=2)
-    result.stdout.no_fnmatch_line("*fake_fixture.py*")
-    result.stdout.no_fnmatch_line("*reporting_plugin.py*")
-
-
-def test_the_transcript_is_shown_once(bare_pytester: pytest.Pytester) -> None:
-    code = """
-import pytest
-
-@pytest.fixture
-def late(voipbin):
-    yield
-    assert False, "late"
-
-def test_it(late, voipbin, voipbin_client):
-    place(voipbin_client, voipbin)
-    voipbin.assert_nothing_placed()
-"""
-    result = run(bare_pytester, code)
-    result.assert_outcomes(failed=1, errors=1)
-    output = result.stdout.str()
-    assert output.count("POST /v1.0/providercalls -> 200") == 1
-    assert "assertions.py" not in output
-
-
 def test_without_strict_the_summary_has_a_warning(bare_pytester: pytest.Pytester) -> None:
     result = run(bare_pytester, TYPO)
     result.assert_outcomes(passed=1)
