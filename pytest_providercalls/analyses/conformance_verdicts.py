@@ -51,8 +51,9 @@ class ConformanceVerdicts:
         found: list[str] | None = getattr(report, _ATTRIBUTE, None)
         # The setup says something only if it fails.
         if found is not None and (report.when == "call" or report.outcome != "passed"):
+            suite, rule, edition = found
             outcome = "xfailed" if hasattr(report, "wasxfail") and report.skipped else report.outcome
-            self.verdicts.append(RuleVerdict(*found, VERDICTS[outcome], _reason(report, outcome)))
+            self.verdicts.append(RuleVerdict(suite, rule, edition, VERDICTS[outcome], _reason(report, outcome)))
 
     def to_dict(self) -> list[dict[str, str]]:
         """Return the verdicts as JSON data."""
