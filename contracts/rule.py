@@ -36,8 +36,8 @@ class Rule:
     `id` is stable: reports, `broken=` and downstream suites refer to it. `answers` has an Answer for each edition.
     `probe` sends requests to a target and returns the response to compare with the answer; or it makes its own
     assertions and returns None. `hint` tells the author of a refused request how to fix it. `edition_flag` names the
-    field of Edition, if any, that selects the behaviour. `depends_on` lists the ids of rules that the probe relies
-    on: if one of them is broken, a failure of the probe is inconclusive.
+    field of Edition, if any, that selects the behaviour, `edition_value` the one that contains the value. `depends_on`
+    lists the ids of rules that the probe relies on: if one of them is broken, a failure of the probe is inconclusive.
     """
 
     id: str
@@ -50,6 +50,7 @@ class Rule:
     edition_flag: str = ""
     since: str = "1.0"
     depends_on: tuple[str, ...] = ()
+    edition_value: str = ""
 
 
 def rule(
@@ -62,6 +63,7 @@ def rule(
     edition_flag: str = "",
     since: str = "1.0",
     depends_on: tuple[str, ...] = (),
+    edition_value: str = "",
     **others: Answer,
 ) -> Callable[[Probe], Rule]:
     """Return a decorator that makes a probe a rule: its docstring is the statement, its name the one in handlers.
@@ -72,7 +74,7 @@ def rule(
 
     def make(probe: Probe) -> Rule:
         statement = " ".join((probe.__doc__ or "").split())
-        return Rule(id, statement, source, answers, safety, probe, hint, edition_flag, since, depends_on)
+        return Rule(id, statement, source, answers, safety, probe, hint, edition_flag, since, depends_on, edition_value)
 
     return make
 

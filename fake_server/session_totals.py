@@ -23,6 +23,8 @@ class SessionTotals:
     passed: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     client_warnings: Counter[str] = field(default_factory=Counter)
+    deployed_differences: Counter[str] = field(default_factory=Counter)
+    """The responses that the deployed servers would have given differently, each with both responses."""
     blocked: list[str] = field(default_factory=list)
 
     def add_fake(self, fake: FakeVoipbin) -> RuleCounts:
@@ -44,7 +46,7 @@ class SessionTotals:
         self.tests += other["tests"]
         self.requests += other["requests"]
         self.calls += other["calls"]
-        for name in ("editions", "passed", "refused", "client_warnings"):
+        for name in ("editions", "passed", "refused", "client_warnings", "deployed_differences"):
             getattr(self, name).update(other[name])
         self.blocked += other["blocked"]
 

@@ -80,7 +80,12 @@ def rejection_is_failure(api: ProbeClient) -> None:
     )
 
 
-@rule("PC-TRB-04", "tutorial: Troubleshooting (Call reports no_answer / busy); calls.md 2.4", Safety.BILLABLE)
+@rule(
+    "PC-TRB-04",
+    "tutorial: Troubleshooting (Call reports no_answer / busy); calls.md 2.4",
+    Safety.BILLABLE,
+    edition_value="no_answer_reason",
+)
 def busy_and_no_answer_differ(api: ProbeClient) -> None:
     """A call ends as `busy` if the phone is busy, and as `no_answer` (servers: `noanswer`) if nobody answers."""
     require_equal("a busy phone", _rejected_with(api, 486).get("hangup_reason"), "busy")

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from ...contracts.rules import activeflows as flow_rules
 from ...contracts.rules import billings as billing_rules
+from ...contracts.rules import calls as rules
 from ..flows.runner import FIRST_ACTION_AFTER, RESUME, FlowEngine
 from ..world.lock import Lock
 from ..world.records import Call
@@ -135,6 +136,8 @@ class CallTransitions:
             )
         if reason is not None and reason not in REMOTE_REASONS.get(call.status, ()):
             self.hang_up(call)
+        if reason == "no_answer":
+            reason = self.world.follows(rules.busy_and_no_answer_differ, reason)
         self.channel_closed(call, reason or reasons[0])
 
     def close_channels(self) -> None:

@@ -80,7 +80,8 @@ class FlowEngine:
             return
         activeflow.status, activeflow.tm_update = "ended", self.world.clock.timestamp()
         self.world.emit("activeflow_updated", activeflow)
-        if not self.world.flag(rules.completes_only_success) or success:
+        # Without such a flow the edition decides nothing, and must not appear as a cause of anything.
+        if activeflow.on_complete_flow_id != NIL and (not self.world.flag(rules.completes_only_success) or success):
             self._complete(activeflow, call)
 
     def _complete(self, ended: Activeflow, call: Call) -> None:

@@ -68,12 +68,21 @@ class Sensitivity:
         ]
 
     def _differences(self, runs: Runs) -> list[RuleDifference]:
-        """Return a test's differing rules: first those that refused it, then those that few stable tests exercised."""
+        """Return a test's differing rules: first those that refused it, then those that few stable tests exercised.
+
+        Of these, a rule whose value certainly differs comes before one that may have had no effect.
+        """
         rules = sorted(
-            differing_rules(runs), key=lambda rule: (not _refused(rule, runs), -self._suspicion[rule.id], rule.id)
+            differing_rules(runs),
+            key=lambda rule: (
+                not _refused(rule, runs),
+                -self._suspicion[rule.id],
+                not _has_other_value(rule),
+                rule.id,
+            ),
         )
         answers = {rule.id: {edition: _answer(rule, edition) for edition in runs} for rule in rules}
-        return [RuleDifference(rule.id, rule.edition_flag, answers[rule.id]) for rule in rules]
+        return [RuleDifference(rule.id, _flag(rule), answers[rule.id]) for rule in rules]
 
     @cached_property
     def _suspicion(self) -> dict[str, float]:
@@ -119,7 +128,7 @@ class Sensitivity:
         from ..contracts.rules import RULES
 
         editions = [asdict(EDITIONS[name]) for name in self.editions]
-        excluded = {rule.edition_flag for rule in RULES.values()} | {"name", "description"}
+        excluded = {_flag(rule) for rule in RULES.values()} | {"name", "description"}
         return [name for name in editions[0] if name not in excluded and len({one[name] for one in editions}) > 1]
 
     def failure_reason(self) -> str:
@@ -138,8 +147,18 @@ def differing_rules(runs: Runs) -> list[Rule]:
     return [rule for id, rule in RULES.items() if id in exercised and _differs(rule, runs)]
 
 
+def _flag(rule: Rule) -> str:
+    """Return the field of Edition that decides about a rule, if there is one."""
+    return rule.edition_flag or rule.edition_value
+
+
+def _has_other_value(rule: Rule) -> bool:
+    # These flags are read only where they decide the hangup reason of a call.
+    return bool(rule.edition_value) or rule.edition_flag == "auth_rejection_is_failed"
+
+
 def _differs(rule: Rule, runs: Runs) -> bool:
-    affects_behaviour = rule.edition_flag or not any(rule.answers[edition].refuses for edition in runs)
+    affects_behaviour = _flag(rule) or not any(rule.answers[edition].refuses for edition in runs)
     return (bool(affects_behaviour) or _refused(rule, runs)) and len({_answer(rule, edition) for edition in runs}) > 1
 
 
@@ -161,8 +180,8 @@ def _answer(rule: Rule, edition: str) -> str:
     """Summarise an edition's answer for a rule."""
     from ..contracts.editions import EDITIONS
 
-    if rule.edition_flag:
-        return f"{rule.edition_flag}={_as_text(getattr(EDITIONS[edition], rule.edition_flag))}"
+    if flag := _flag(rule):
+        return f"{flag}={_as_text(getattr(EDITIONS[edition], flag))}"
     answer = rule.answers[edition]
     if not answer.refuses:
         return answer.note or "not refused"

@@ -12,7 +12,7 @@ class SessionAnalysis(Protocol):
     name: str
     """Its key in the report."""
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Any:
         """Return the results as JSON data."""
 
     def terminal_lines(self, verbose: bool) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -30,15 +30,18 @@ class ContractCoverage:
     """The rules that only passed although some edition of the session refuses by them. Not every rule can refuse."""
 
     @classmethod
-    def from_totals(cls, totals: SessionTotals) -> ContractCoverage:
-        """Return the coverage of a session."""
+    def from_totals(cls, totals: SessionTotals, resources: Collection[str] = ()) -> ContractCoverage:
+        """Return the coverage of a session, of all resources or of some."""
         from ..contracts.rules import RULES
 
-        groups = {group: {id: totals.coverage(id) for id in ids} for group, ids in rule_ids_by_group().items()}
+        by_group = rule_ids_by_group()
+        groups = {group: {id: totals.coverage(id) for id in by_group[group]} for group in resources or by_group}
         untested = [
             id
             for id, rule in RULES.items()
-            if totals.coverage(id) == "passed" and any(rule.answers[edition].refuses for edition in totals.editions)
+            if any(id in ids for ids in groups.values())
+            and totals.coverage(id) == "passed"
+            and any(rule.answers[edition].refuses for edition in totals.editions)
         ]
         return cls(groups, untested)
 
@@ -58,15 +61,16 @@ class ContractCoverage:
 
     @property
     def percent(self) -> float:
-        """The covered share of the whole catalogue."""
+        """The covered share of the rules, which are those of the whole catalogue or of some resources."""
         return 100 * self.covered / len(self.rules)
 
     def failure_reason(self, minimum: float) -> str:
         """Return why the session fails if the coverage is below `minimum` per cent; otherwise an empty string."""
         if self.percent >= minimum:
             return ""
+        scope = "" if len(self.groups) == len(rule_ids_by_group()) else f" of {', '.join(self.groups)}"
         return (
-            f"rule coverage is {self.percent:.1f}% ({self.covered} of {len(self.rules)}),"
+            f"rule coverage{scope} is {self.percent:.1f}% ({self.covered} of {len(self.rules)}),"
             f" below the {minimum:g}% required by providercalls_fail_under"
         )
 
@@ -82,6 +86,7 @@ class ContractCoverage:
             f"{counts['both']} passed and refused, {counts['refused']} refused only, {counts['passed']} passed only"
         )
         yield f"rule coverage: {self.covered} of {len(self.rules)} ({self.percent:.1f}%): {states}"
+        yield "  A rule is covered if a request passed or broke it. No suite needs all of them."
         yield f"  by resource: {self._by_group()}"
         yield f"  rules that refused a request: {' '.join(self.ids('both', 'refused')) or 'none'}"
         yield f"  refusals never tested: {_ids_or_count(self.untested_refusals, verbose)}"

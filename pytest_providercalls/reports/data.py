@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..fake_server.session_totals import report
@@ -16,13 +16,20 @@ if TYPE_CHECKING:
 
 
 def report_data(
-    totals: SessionTotals, records: RunRecords, guard_layers: list[str], analyses: Iterable[SessionAnalysis]
+    totals: SessionTotals,
+    records: RunRecords,
+    guard_layers: list[str],
+    analyses: Iterable[SessionAnalysis],
+    resources: Collection[str] = (),
 ) -> dict[str, Any]:
-    """Return the totals, each rule with its answers and the tests that covered it, each test, and the analyses."""
+    """Return the totals, each rule with its answers and the tests that covered it, each test, and the analyses.
+
+    `resources` are those whose coverage counts, all if empty.
+    """
     from ..contracts.rules import RULES
 
     coverage = ContractCoverage.from_totals(totals)
-    data = report(totals)
+    data = report(totals) | {"deployed_differences": dict(sorted(totals.deployed_differences.items()))}
     for group, rules in coverage.groups.items():
         for id in rules:
             data["rules"][id] |= {
@@ -32,7 +39,8 @@ def report_data(
                 "tests": _covered_by(records.for_rule(id), id),
             }
     by_id = {id: {"edition": one.edition, "outcome": one.outcome} for id, one in sorted(records.tests.items())}
-    data |= {"coverage": coverage.to_dict(), "tests_by_id": by_id, "guard": guard_layers}
+    counted = ContractCoverage.from_totals(totals, resources)
+    data |= {"coverage": counted.to_dict(), "tests_by_id": by_id, "guard": guard_layers}
     return data | {analysis.name: analysis.to_dict() for analysis in analyses}
 
 

@@ -115,6 +115,11 @@ def _sections(data: Json) -> Iterator[Element]:
         yield section("mutants", "Surviving mutants", *_mutants(data["mutants"], data["rules"]))
     if "editions" in data:
         yield section("editions", "Edition-dependent tests", *_editions(data["editions"], data["rules"]))
+    if data.get("conformance"):
+        yield section("conformance", "Client conformance", *_conformance(data["conformance"]))
+    if data["deployed_differences"]:
+        lines = [f"{text} ({count}x)" for text, count in data["deployed_differences"].items()]
+        yield section("deployed", "Responses that the deployed servers give differently", bullet_list(lines, ""))
     yield section("rules", "All rules", _filters(data), _rules(data))
     yield section("client-warnings", "Client warnings", _client_warnings(data["client_warnings"]))
     yield section("blocked", "Blocked attempts to reach the real VoIPbin", _blocked(data["blocked"]))
@@ -290,6 +295,22 @@ def _mutants(mutants: Json, rules: Json) -> Iterator[Element]:
         if mutants[key]:
             yield element("p", f"Skipped because they fail {label}:", class_="label")
             yield bullet_list((element("code", test) for test in mutants[key]), "")
+
+
+def _conformance(verdicts: list[Json]) -> Iterator[Element]:
+    yield table(
+        "Whether each client complies with the client rules",
+        column_heads("suite", "rule", "edition", "verdict", "reason"),
+        [
+            element(
+                "tr",
+                element("th", element("code", one["suite"]), scope="row"),
+                *(element("td", one[key]) for key in ("rule", "edition", "verdict")),
+                element("td", one["reason"].partition("\n")[0]),
+            )
+            for one in verdicts
+        ],
+    )
 
 
 def _editions(editions: Json, rules: Json) -> Iterator[Element]:

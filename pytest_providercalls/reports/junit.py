@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,18 +20,18 @@ def test_properties(counts: RuleCounts) -> list[tuple[str, object]]:
     return [(f"providercalls_{state}", " ".join(sorted(rules))) for state, rules in both.items() if rules]
 
 
-def record_totals(config: pytest.Config, totals: SessionTotals) -> None:
+def record_totals(config: pytest.Config, totals: SessionTotals, resources: Collection[str] = ()) -> None:
     """Add the totals to the suite."""
     # pytest's fixture `record_testsuite_property` calls the same method; there is no public function for plugins.
     for plugin in config.pluginmanager.get_plugins():
         record = getattr(plugin, "add_global_property", None)
         if record is not None:
-            for name, value in _suite_properties(totals).items():
+            for name, value in _suite_properties(totals, resources).items():
                 record(f"providercalls_{name}", value)
 
 
-def _suite_properties(totals: SessionTotals) -> dict[str, object]:
-    coverage = ContractCoverage.from_totals(totals)
+def _suite_properties(totals: SessionTotals, resources: Collection[str]) -> dict[str, object]:
+    coverage = ContractCoverage.from_totals(totals, resources)
     rules = {f"rules_{state}": len(coverage.ids(state)) for state in COVERAGE_STATES}
     return {
         "requests": totals.requests,

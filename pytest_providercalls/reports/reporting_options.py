@@ -12,7 +12,7 @@ import pytest
 from ..guard.guard import Guard
 from ..settings import requested_editions, resolve_editions
 from .files import ENDINGS
-from .reporting_plugin import ReportingPlugin
+from .reporting_plugin import CoverageSettings, ReportingPlugin
 
 if TYPE_CHECKING:
     from ..analyses.run_records import RunRecords
@@ -31,6 +31,11 @@ def add_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
         "--providercalls-fail-under",
         metavar="PERCENT",
         help="Fail the session if the rule coverage is lower; overrides the ini setting.",
+    )
+    group.addoption(
+        "--providercalls-resources",
+        metavar="NAME,...",
+        help="Measure the rule coverage of these resources only; overrides the ini setting.",
     )
     group.addoption(
         "--providercalls-mutants",
@@ -54,6 +59,12 @@ def add_options(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
     )
     parser.addini("providercalls_report", "See --providercalls-report; one file per line.", "linelist", default=[])
     parser.addini("providercalls_fail_under", "See --providercalls-fail-under.", default="0")
+    parser.addini("providercalls_resources", "See --providercalls-resources.", default="")
+    parser.addini(
+        "providercalls_summary",
+        "The summary: `full`, or `quiet` for failures, blocked attempts and requested analyses only, like `-q`.",
+        default="full",
+    )
 
 
 def configure(config: pytest.Config, guard: Guard | None) -> None:
@@ -68,7 +79,13 @@ def configure(config: pytest.Config, guard: Guard | None) -> None:
         records = RunRecords()
         analyses += _analyses(config, records)
         config.pluginmanager.register(records, "providercalls-run-records")
-    reporting = ReportingPlugin(guard, records, reports, _fail_under(config), analyses)
+    if reports:
+        from ..analyses.conformance_verdicts import ConformanceVerdicts
+
+        analyses.append(verdicts := ConformanceVerdicts())
+        config.pluginmanager.register(verdicts, "providercalls-conformance-verdicts")
+    coverage = CoverageSettings(_fail_under(config), _resources(config))
+    reporting = ReportingPlugin(guard, records, reports, coverage, analyses, quiet=_quiet(config))
     config.pluginmanager.register(reporting, "providercalls-reporting")
 
 
@@ -122,6 +139,29 @@ def _reports(config: pytest.Config) -> list[Path]:
 def _fail_under(config: pytest.Config) -> float:
     name = "providercalls_fail_under"
     return _number(name, _setting(config, name), 100, "a percentage from 0 to 100")
+
+
+def _resources(config: pytest.Config) -> tuple[str, ...]:
+    setting: str = _setting(config, "providercalls_resources")
+    names = tuple(setting.replace(",", " ").split())
+    if names:
+        # Imported only if needed: start-up must be fast.
+        from .contract_coverage import rule_ids_by_group
+
+        known = rule_ids_by_group()
+        for name in names:
+            if name not in known:
+                raise pytest.UsageError(
+                    f"providercalls_resources: unknown resource {name!r}; expected one of {', '.join(known)}"
+                )
+    return names
+
+
+def _quiet(config: pytest.Config) -> bool:
+    setting: str = config.getini("providercalls_summary")
+    if setting not in ("full", "quiet"):
+        raise pytest.UsageError(f"providercalls_summary: expected `full` or `quiet`, got {setting!r}")
+    return setting == "quiet" or config.get_verbosity() < 0
 
 
 def _number(name: str, text: str, maximum: float, expected: str) -> float:

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Collection, Generator
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pytest
 
 from ..guard.guard import Guard
+from ..settings import edition_of
 
 if TYPE_CHECKING:
     from ..analyses.run_records import RunRecords
@@ -25,6 +26,16 @@ TITLE: Final = "VoIPbin"
 _WORKER_OUTPUT: Final = "providercalls_totals"
 
 
+class CoverageSettings(NamedTuple):
+    """The minimum coverage in per cent, and the resources that count; all if there are none."""
+
+    fail_under: float = 0.0
+    resources: tuple[str, ...] = ()
+
+
+_NO_SETTINGS: Final = CoverageSettings()
+
+
 class ReportingPlugin:
     """Reads the journals of the session's fakes. `records` is None unless a report or an analysis was requested."""
 
@@ -33,14 +44,18 @@ class ReportingPlugin:
         guard: Guard | None,
         records: RunRecords | None = None,
         reports: Collection[Path] = (),
-        fail_under: float = 0.0,
+        coverage: CoverageSettings = _NO_SETTINGS,
         analyses: Collection[SessionAnalysis] = (),
+        *,
+        quiet: bool = False,
     ) -> None:
         self._guard = guard
         self._records = records
         self._reports = reports
-        self._fail_under = fail_under
+        self._coverage = coverage
         self._analyses = analyses
+        self._quiet = quiet
+        self._runs_tests = False
         self._failure_reasons: list[str] = []
         self._written: list[Path] = []
 
@@ -101,12 +116,23 @@ class ReportingPlugin:
 
     def _count(self, report: pytest.TestReport, item: pytest.Item, fake: FakeVoipbin) -> None:
         counts = self.totals.add_fake(fake)
+        # A test that runs in several editions already sees the difference.
+        if edition_of(item) is None:
+            from .deployed_differences import deployed_differences
+
+            self.totals.deployed_differences.update(deployed_differences(fake))
         if self._records is not None:
             self._records.attach(report, item, fake, counts)
         if item.config.getoption("xmlpath", None):
             from .junit import test_properties
 
             report.user_properties += test_properties(counts)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        # --setup-plan, --collect-only and --fixtures run no tests: there is nothing to measure or to report.
+        option = session.config.option
+        self._runs_tests = not (option.collectonly or getattr(option, "setuponly", False))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
@@ -118,7 +144,7 @@ class ReportingPlugin:
             output[_WORKER_OUTPUT] = self._has_totals and {
                 name: dict(value) if isinstance(value, Counter) else value for name, value in vars(self.totals).items()
             }
-        elif not session.config.option.collectonly:
+        elif self._runs_tests:
             self._conclude(session)
         return (yield)
 
@@ -139,7 +165,7 @@ class ReportingPlugin:
         if session.config.getoption("xmlpath", None):
             from .junit import record_totals
 
-            record_totals(session.config, self.totals)
+            record_totals(session.config, self.totals, self._coverage.resources)
 
     def _write(self, suite: str) -> dict[Path, str]:
         """Write the reports; return an error message for each file that failed."""
@@ -149,30 +175,35 @@ class ReportingPlugin:
         from .files import write
 
         layers = self._guard.layers() if self._guard else []
-        return write(self._reports, report_data(self.totals, self._records, layers, self._analyses), suite)
+        data = report_data(self.totals, self._records, layers, self._analyses, self._coverage.resources)
+        return write(self._reports, data, suite)
 
     def _coverage_failure(self) -> str:
-        if not self._fail_under:
+        if not self._coverage.fail_under:
             return ""
         from .contract_coverage import ContractCoverage
 
-        return ContractCoverage.from_totals(self.totals).failure_reason(self._fail_under)
+        coverage = ContractCoverage.from_totals(self.totals, self._coverage.resources)
+        return coverage.failure_reason(self._coverage.fail_under)
 
     def pytest_terminal_summary(self, terminalreporter: Any, config: pytest.Config) -> None:
-        has_content = self._has_totals and (self.totals.tests or self.totals.blocked)
-        if config.option.collectonly or not (has_content or self._failure_reasons):
+        lines = self._summary_lines(config.get_verbosity() > 0) if self._runs_tests else []
+        if not (lines or self._failure_reasons):
             return
         terminalreporter.section(TITLE)
-        verbose = config.get_verbosity() > 0
-        for line in summary(self.totals, verbose):
+        for line in lines:
             terminalreporter.write_line(line)
-        for analysis in self._analyses:
-            for line in analysis.terminal_lines(verbose):
-                terminalreporter.write_line(line)
-        for path in self._written:
-            terminalreporter.write_line(f"report written to {path}")
         for reason in self._failure_reasons:
             terminalreporter.write_line(f"FAILED: {reason}", red=True, bold=True)
+
+    def _summary_lines(self, verbose: bool) -> list[str]:
+        """Return the summary of the session, the results of the analyses, and the files that were written."""
+        lines: list[str] = []
+        if self._has_totals and (self.totals.blocked if self._quiet else self.totals.tests or self.totals.blocked):
+            lines = summary(self.totals, verbose, self._coverage.resources, quiet=self._quiet)
+        for analysis in self._analyses:
+            lines += analysis.terminal_lines(verbose)
+        return lines + [f"report written to {path}" for path in self._written]
 
     def _attempts(self) -> list[Any]:
         return [] if self._guard is None else list(self._guard.attempts)
@@ -185,16 +216,18 @@ def _contains(failure: str, transcript: str) -> bool:
     return all(line.strip() in shown for line in transcript.splitlines())
 
 
-def summary(totals: SessionTotals, verbose: bool) -> list[str]:
-    """Return the terminal summary: placed calls, rule coverage, client warnings and blocked attempts."""
+def summary(totals: SessionTotals, verbose: bool, resources: Collection[str] = (), *, quiet: bool = False) -> list[str]:
+    """Return the terminal summary: placed calls, rule coverage, differences, client warnings and blocked attempts."""
     lines = []
-    if totals.tests:
+    if totals.tests and not quiet:
         from .contract_coverage import ContractCoverage
+        from .deployed_differences import difference_lines
 
         sent = f"{_plural(totals.tests, 'test')} sent {_plural(totals.requests, 'request')}"
         lines.append(f"fake VoIPbin: {sent} and placed {_plural(totals.calls, 'call')}; no phone rang")
-        lines += ContractCoverage.from_totals(totals).terminal_lines(verbose)
-    lines += [f"client warning ({count}x): {text}" for text, count in sorted(totals.client_warnings.items())]
+        lines += ContractCoverage.from_totals(totals, resources).terminal_lines(verbose)
+        lines += difference_lines(totals)
+        lines += [f"client warning ({count}x): {text}" for text, count in sorted(totals.client_warnings.items())]
     lines.append(f"blocked attempts to reach the real VoIPbin: {len(totals.blocked)}")
     return [*lines, *(f"  {attempt}" for attempt in totals.blocked)]
 

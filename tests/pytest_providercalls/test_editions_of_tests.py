@@ -1,4 +1,4 @@
-"""Which editions a test runs in, however it names them and requests its fake: all, or none with a message."""
+"""Which editions a test runs in, however it names them and requests its fake: all of them, or none at all."""
 
 from __future__ import annotations
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import partial
 from typing import Any
 
 from ...http import Request
-from ..check_context import CheckContext, Json, body, unfinished_ladders
+from ..check_context import ENDED, CheckContext, Json, body, unfinished_ladders
 from ..client_rule import client_rule
 from ..exceptions import ClientRuleBroken
 from ..harness import Harness
@@ -18,6 +19,7 @@ _QUICK, _SLOW = "+12025550180", "+12025550181"
 _WAITING = ("place", "wait_until_done")
 _ENDING = ("terminating", "canceling")
 """The statuses of calls that are about to end."""
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _FAILURES = 4
 """How many reads of a call fail: more than most clients retry, but not forever."""
 
@@ -92,6 +94,43 @@ def an_error_is_not_the_end(context: CheckContext) -> None:
     """If a call cannot be read, the client keeps waiting or raises an error; it does not assume that the call ended."""
     context.require_waits()
     context.require_keeps_waiting(_fail_reads, "503 responses")
+
+
+@client_rule(
+    "CLIENT-STATE-06",
+    "tutorial: Troubleshooting (Call reports no_answer / busy); calls.md 2.4",
+    "Give the hangup reasons `no_answer` (documentation) and `noanswer` (servers) the same meaning.",
+    requires=_WAITING,
+)
+def understands_both_spellings(context: CheckContext) -> None:
+    """The client treats the hangup reasons `no_answer` (documented) and `noanswer` (sent by the servers) alike."""
+    documented, again, deployed = (_outcome(context, reason) for reason in ("no_answer", "no_answer", "noanswer"))
+    # Results that differ from run to run cannot be compared, but their errors can.
+    if (documented == again and deployed != documented) or deployed[0] != documented[0]:
+        raise ClientRuleBroken(
+            f"wait_until_done {documented[1]} for the hangup reason 'no_answer', but {deployed[1]} for 'noanswer'"
+        )
+
+
+def _outcome(context: CheckContext, reason: str) -> tuple[object, str]:
+    """Return how a client reports a call that ended with a hangup reason: the kind of error, and the result as text.
+
+    In the text both spellings are equal: a client may pass the reason on.
+    """
+    with context.new_client() as client:
+        placed = client.call("place", body(client.harness.fake, _QUICK))
+        client.harness.on_response = partial(_with_reason, reason)
+        result = client.try_call("wait_until_done", placed)
+        kind = None if result.error is None else context.classify_error(result.error)
+        value = "" if result.error is not None else f" {result.value!r}"
+        return kind, _ADDRESS.sub("", f"{result}{value}").replace("noanswer", "no_answer")
+
+
+def _with_reason(reason: str, _request: Request, response: Any) -> Any:
+    for record in [response, *response.get("result", ())]:
+        if record.get("status") == ENDED and record.get("hangup_reason"):
+            record["hangup_reason"] = reason
+    return response
 
 
 def _fail_reads(harness: Harness) -> None:

@@ -1,0 +1,75 @@
+"""The responses of a fake that the deployed servers would have given differently."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from ..contracts.answer import Answer
+    from ..contracts.editions import Edition
+    from ..fake_server.core import FakeVoipbin
+    from ..fake_server.session_totals import SessionTotals
+
+HELP: Final = "run `pytest --providercalls-editions` to see which tests depend on this"
+
+
+def deployed_differences(fake: FakeVoipbin) -> Counter[str]:
+    """Return the refusals and hangup reasons that differ, each with both responses, and how often a test had them.
+
+    The format of responses, such as that of timestamps, differs in each response, and is not included.
+    """
+    from ..contracts.editions import get_edition
+
+    deployed = get_edition("deployed")
+    if fake.edition.name == deployed.name:
+        return Counter()
+    return _refusals(fake, deployed) + _hangup_reasons(fake, deployed)
+
+
+def _refusals(fake: FakeVoipbin, deployed: Edition) -> Counter[str]:
+    from ..contracts.rules import RULES
+
+    found: Counter[str] = Counter()
+    for id in filter(None, (entry.refused_by for entry in fake.requests)):
+        rule = RULES[id]
+        ours, theirs = rule.answers[fake.edition.name], rule.answers[deployed.name]
+        if (ours.status, ours.reason) != (theirs.status, theirs.reason):
+            found[f"{id} {rule.statement}: {_pair(fake.edition, _text(ours), _text(theirs))}"] += 1
+    return found
+
+
+def _hangup_reasons(fake: FakeVoipbin, deployed: Edition) -> Counter[str]:
+    from ..fake_server.calls.hangup_causes import AUTH_REJECTIONS
+
+    found: Counter[str] = Counter()
+    for call in fake.calls.values():
+        rejected = call.sip in AUTH_REJECTIONS and call.hangup_reason in ("failed", fake.edition.no_answer_reason)
+        theirs = call.hangup_reason
+        if rejected:
+            theirs = "failed" if deployed.auth_rejection_is_failed else deployed.no_answer_reason
+        elif call.hangup_reason == fake.edition.no_answer_reason:
+            theirs = deployed.no_answer_reason
+        if theirs != call.hangup_reason:
+            what = "a call that the carrier refused to authorise" if rejected else "a call that nobody answered"
+            found[f"hangup_reason of {what}: {_pair(fake.edition, call.hangup_reason, theirs)}"] += 1
+    return found
+
+
+def _pair(edition: Edition, ours: str, theirs: str) -> str:
+    return f"{ours} in the edition {edition.name}, {theirs} on the deployed servers"
+
+
+def _text(answer: Answer) -> str:
+    if answer.refuses:
+        return f"{answer.status} {answer.reason}".strip()
+    return f"{answer.status}, {answer.note}" if answer.note else str(answer.status)
+
+
+def difference_lines(totals: SessionTotals) -> list[str]:
+    """Return the lines for the terminal."""
+    found = totals.deployed_differences
+    if not found:
+        return []
+    lines = [f"  {text} ({count}x)" for text, count in sorted(found.items())]
+    return ["the deployed servers would have responded differently:", *lines, f"  {HELP}"]
