@@ -20,7 +20,7 @@ _WRONG_USE: Final = 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code. Raises SystemExit, like argparse, for help and for wrong arguments."""
-    options = _parse(list(sys.argv[1:] if arguments is None else arguments))
+    options = parse(list(sys.argv[1:] if arguments is None else arguments))
     try:
         code: int = options.run(options)
         sys.stdout.flush()
@@ -34,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def _parse(words: list[str]) -> argparse.Namespace:
+def parse(words: list[str]) -> argparse.Namespace:
+    """Return the options of a command. Raises SystemExit for help and for wrong arguments."""
     given = next((word for word in words if not word.startswith("-")), "")
     parser = argparse.ArgumentParser(prog="providercalls", description="VoIPbin without phone calls.")
     parser.add_argument("--version", action=_Version, help="show the version and exit")

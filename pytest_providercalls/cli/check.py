@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from ..contracts.loopback import is_loopback
-from . import credentials, fake_options, rule_patterns
+from . import fake_options, rule_patterns
+from .checking import credentials
 from .errors import UsageError
 
 if TYPE_CHECKING:
     from ..contracts.checker.remote_target import RemoteTarget
     from ..contracts.rule import Rule, Safety
-    from .credentials import Credentials
-    from .dry_run import AvailableCredentials, DryRun
+    from .checking.credentials import Credentials
+    from .checking.dry_run import AvailableCredentials, DryRun
 
 _FAILED: Final = 1
 _LEVELS: Final = ("read", "inert", "refused", "billable")
@@ -65,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace, known: Credentials) -> int:
     from ..contracts.checker.edition_comparison import compare_editions
     from ..contracts.checker.remote_target import UnusableTarget
-    from . import check_report
+    from .checking import output as check_report
 
     try:
         with _target(options, known) as target:
@@ -91,7 +92,7 @@ def _check(options: argparse.Namespace, known: Credentials) -> int:
 
 
 def _dry_run(options: argparse.Namespace, known: Credentials) -> int:
-    from . import check_report
+    from .checking import output as check_report
 
     dry_runs = _dry_runs(options, _available(known, {}))
     print(known.masked("\n".join(check_report.format_dry_run(options.url, list(known.tokens), dry_runs))))
@@ -100,7 +101,7 @@ def _dry_run(options: argparse.Namespace, known: Credentials) -> int:
 
 def _dry_runs(options: argparse.Namespace, available: AvailableCredentials) -> dict[Rule, DryRun]:
     """Return the dry run of each rule that the options allow."""
-    from .dry_run import dry_run
+    from .checking.dry_run import dry_run
 
     named, allowed = _named(options), _allowed(options)
     found = {}
@@ -131,7 +132,7 @@ def _allowed(options: argparse.Namespace) -> Safety:
 
 
 def _available(known: Credentials, addresses: Mapping[str, int]) -> AvailableCredentials:
-    from .dry_run import AvailableCredentials
+    from .checking.dry_run import AvailableCredentials
 
     return AvailableCredentials(tuple(known.tokens), tuple(known.accesskeys), tuple(known.passwords), addresses)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_providercalls.cli import _parser
+from pytest_providercalls.cli import parse
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "tests" / "README.md"])
@@ -43,4 +43,4 @@ def test_commands_are_valid(page: Path) -> None:
     for line in re.findall(r"^(?:    |\$ )(?:\$ )?providercalls (.*)$", page.read_text(), re.MULTILINE):
         command = shlex.split(line, comments=True)
         if command[0][-1] != ":":
-            _parser().parse_args(command)
+            parse(command)

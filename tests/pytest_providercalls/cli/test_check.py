@@ -14,7 +14,8 @@ from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.transports.asgi import Application
 from pytest_providercalls.fake_server.transports.loopback_server import LoopbackServer
 
-from pytest_providercalls.cli import check, credentials, main
+from pytest_providercalls.cli import check, main
+from pytest_providercalls.cli.checking import credentials
 
 UUID = re.compile("[0-9a-f]{8}-[0-9a-f-]{27}")
 TIERS = ("super_admin", "customer_admin", "customer_manager", "customer_agent")

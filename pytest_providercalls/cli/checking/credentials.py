@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from ..contracts.redaction import MASK
-from .errors import UsageError
+from ...contracts.redaction import MASK
+from ..errors import UsageError
 
 ROLES: Final = ("super_admin", "customer_admin", "customer_manager", "customer_agent")
 _PASSWORD: Final = "--password-env"
@@ -76,7 +76,7 @@ def with_option(reason: str) -> str:
 
 
 def _option_for(what: str, kind: str) -> str:
-    from ..contracts.checker.remote_target import OTHERS
+    from ...contracts.checker.remote_target import OTHERS
 
     if kind in OTHERS:
         return f"--other-token-env {kind}=NAME"
@@ -97,7 +97,7 @@ def _dest(option: str) -> str:
 
 
 def _others(pairs: list[str]) -> dict[str, str]:
-    from ..contracts.checker.remote_target import OTHERS
+    from ...contracts.checker.remote_target import OTHERS
 
     found = {}
     for pair in pairs:

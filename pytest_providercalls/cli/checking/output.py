@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..contracts.checker.check_report import CheckReport, Verdict
-from ..contracts.checker.edition_comparison import Comparison
-from ..contracts.checker.remote_target import TIERS
-from ..contracts.http import Request, Response
-from ..contracts.rule import Rule
+from ...contracts.checker.check_report import CheckReport, Verdict
+from ...contracts.checker.edition_comparison import Comparison
+from ...contracts.checker.remote_target import TIERS
+from ...contracts.http import Request, Response
+from ...contracts.rule import Rule
 from .dry_run import DryRun
 
 _OUTCOMES = ("passed", "failed", "inconclusive", "not run")

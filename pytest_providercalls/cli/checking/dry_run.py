@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from ..contracts.checker.call_risk import max_calls
-from ..contracts.checker.check_report import verdict
-from ..contracts.editions import EDITIONS
-from ..contracts.http import Request, Response
-from ..contracts.rule import Rule, Safety
-from ..contracts.rules import RULES
-from ..contracts.target import PassiveTarget
-from ..fake_server.core import FakeVoipbin
-from ..fake_server.probe_target import FakeTarget
-from ..fake_server.world.journal import Exchange
+from ...contracts.checker.call_risk import max_calls
+from ...contracts.checker.check_report import verdict
+from ...contracts.editions import EDITIONS
+from ...contracts.http import Request, Response
+from ...contracts.rule import Rule, Safety
+from ...contracts.rules import RULES
+from ...contracts.target import PassiveTarget
+from ...fake_server.core import FakeVoipbin
+from ...fake_server.probe_target import FakeTarget
+from ...fake_server.world.journal import Exchange
 
 
 @dataclass(frozen=True, slots=True)
