@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,8 @@ def report_data(
                 "tests": _covered_by(records.for_rule(id), id),
             }
     by_id = {id: {"edition": one.edition, "outcome": one.outcome} for id, one in sorted(records.tests.items())}
-    data |= {"coverage": coverage.to_dict(), "tests_by_id": by_id, "guard": guard_layers}
+    outcomes = Counter(one.outcome for one in records.tests.values())
+    data |= {"coverage": coverage.to_dict(), "tests_by_id": by_id, "outcomes": outcomes, "guard": guard_layers}
     return data | {analysis.name: analysis.to_dict() for analysis in analyses}
 
 
