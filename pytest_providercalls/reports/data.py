@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -39,8 +40,9 @@ def report_data(
                 "tests": _covered_by(records.for_rule(id), id),
             }
     by_id = {id: {"edition": one.edition, "outcome": one.outcome} for id, one in sorted(records.tests.items())}
+    outcomes = Counter(one.outcome for one in records.tests.values())
     counted = ContractCoverage.from_totals(totals, resources)
-    data |= {"coverage": counted.to_dict(), "tests_by_id": by_id, "guard": guard_layers}
+    data |= {"coverage": counted.to_dict(), "tests_by_id": by_id, "outcomes": outcomes, "guard": guard_layers}
     return data | {analysis.name: analysis.to_dict() for analysis in analyses}
 
 

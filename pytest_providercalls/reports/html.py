@@ -12,7 +12,8 @@ from xml.etree import ElementTree
 
 from ..analyses.mutation_testing import STATES
 from .contract_coverage import COVERAGE_STATES
-from .html_elements import Element, bullet_list, column_heads, element, plural, section, table
+from .html_elements import Element, bullet_list, column_heads, element, plural, section, stacked_table, table
+from .html_summary import BAR_PARTS, legend, outcomes_tile
 
 Json = Mapping[str, Any]
 
@@ -66,6 +67,7 @@ def _header(data: Json, suite: str) -> Element:
 def _tiles(data: Json) -> Element:
     coverage = data["coverage"]
     tiles = [
+        outcomes_tile(data["outcomes"]),
         ("Rules covered", f"{coverage['covered']}", f"of {coverage['total']}, {coverage['percent']}%", "plain"),
         ("Refusals tested", f"{coverage['both'] + coverage['refused']}", "rules that refused a request", "plain"),
         (
@@ -110,7 +112,7 @@ def _tile(name: str, number: str, more: str, mood: str) -> Element:
 
 
 def _sections(data: Json) -> Iterator[Element]:
-    yield section("resources", "Coverage by resource", _resources(data["coverage"]))
+    yield section("resources", "Coverage by resource", legend(), _resources(data["coverage"]))
     if "mutants" in data:
         yield section("mutants", "Surviving mutants", *_mutants(data["mutants"], data["rules"]))
     if "editions" in data:
@@ -169,7 +171,7 @@ def _bar_parts(counts: Json) -> Iterator[tuple[str, str, str]]:
     x = 0.0
     untested = counts["untested_refusals"]
     shares = {**counts, "passed": counts["passed"] - untested, "untested": untested}
-    for name in ("both", "refused", "passed", "untested", "uncovered"):
+    for name in BAR_PARTS:
         width = 100 * shares[name] / counts["total"]
         yield name, f"{x:.2f}", f"{width:.2f}"
         x += width
@@ -281,9 +283,9 @@ def _mutants(mutants: Json, rules: Json) -> Iterator[Element]:
         for id in sorted(mutants["survived"], key=lambda rule: (_rank(rules[rule]), rule))
     ]
     if rows:
-        yield table(
+        yield stacked_table(
             "Rules that could be violated without failing a test",
-            column_heads("rule", "statement", "coverage", "tests that covered it and still passed"),
+            ("rule", "statement", "coverage", "tests that covered it and still passed"),
             rows,
         )
     else:
@@ -318,9 +320,9 @@ def _editions(editions: Json, rules: Json) -> Iterator[Element]:
     yield element("p", f"{count} have the same outcome in {', '.join(editions['names'])}.")
     if not editions["edition_dependent"]:
         return
-    yield table(
+    yield stacked_table(
         "Tests whose outcome depends on the edition",
-        column_heads("test", *editions["names"], "possible causes"),
+        ("test", *editions["names"], "possible causes"),
         [
             element(
                 "tr",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from xml.etree import ElementTree
 
 Element = ElementTree.Element
@@ -42,6 +42,23 @@ def table(caption: str, heads: Iterable[Element], rows: Iterable[Element], **att
         **attributes,
     )
     return element("div", content, class_="scroll", tabindex="0", role="region", aria_label=caption)
+
+
+_ROLES = {"table": "table", "thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "td": "cell"}
+
+
+def stacked_table(caption: str, names: Sequence[str], rows: Sequence[Element]) -> Element:
+    """Return a table whose cells are below each other in a narrow window, each with the name of its column."""
+    for row in rows:
+        for name, cell in zip(names, row, strict=True):
+            cell.set("data-label", name)
+    region = table(caption, column_heads(*names), rows, class_="stacked")
+    # The style that stacks the cells would otherwise hide from assistive technology that this is a table.
+    for one in region.iter():
+        role = {"col": "columnheader", "row": "rowheader"}.get(one.get("scope", "")) or _ROLES.get(one.tag)
+        if role:
+            one.set("role", role)
+    return region
 
 
 def column_heads(*names: str) -> list[Element]:

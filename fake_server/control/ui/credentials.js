@@ -15,7 +15,7 @@ async function copy(text) {
     const blob = text.then((content) => new Blob([content], { type: "text/plain" }));
     await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
   } else {
-    // 127.0.0.1 is a secure context even over http, the other addresses of this machine are not.
+    // 127.0.0.1 is a secure context even without TLS, the other addresses of this machine are not.
     copyFromField(await text);
   }
 }
