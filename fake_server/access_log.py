@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from contextlib import suppress
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, TextIO
 
 from ..contracts.http import Request
+from .world.real_time import monotonic
 
 if TYPE_CHECKING:
     from .core import FakeVoipbin
@@ -26,7 +26,7 @@ class AccessLog:
 
     def respond(self, request: Request, /) -> WireResponse:
         """Return the fake's response to a request, and how it reaches the client."""
-        start = time.perf_counter()
+        start = monotonic()
         with self._fake.lock:
             response = self._fake.respond(request)
             entry = self._fake.requests[-1]
@@ -37,7 +37,7 @@ class AccessLog:
             "status": entry.status,
             "refused_by": entry.refused_by,
             "fault": entry.fault or None,
-            "ms": round((time.perf_counter() - start) * 1000, 3),
+            "ms": round((monotonic() - start) * 1000, 3),
         }
         # A log file that can no longer be written must not fail the client's request.
         with self._lock, suppress(OSError):

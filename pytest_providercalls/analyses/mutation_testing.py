@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
@@ -14,6 +13,7 @@ from typing import Any, Final
 
 import pytest
 
+from ..fake_server.world.real_time import monotonic
 from ..fixtures.fake_fixture import BROKEN_RULES
 from .run_records import RunRecord, RunRecords
 from .time_limit import MutantTimeout, time_limit
@@ -99,7 +99,7 @@ class Mutants:
         self._items = session.items
         self._queue = work_queue(getattr(session.config, "workerinput", None))
         self._runs = plan_runs(self._items, self._queue.collect_records(self._records.tests, self._timeout))
-        self._until = time.monotonic() + self._timeout
+        self._until = monotonic() + self._timeout
         self._announce(session.config)
         self._at = self._next_run(-1)
         try:
@@ -140,7 +140,7 @@ class Mutants:
         """Claim the next run against a mutant that is not killed yet; return None if the time is up."""
         for later in range(at + 1, len(self._runs)):
             run = self._runs[later]
-            if time.monotonic() >= self._until:
+            if monotonic() >= self._until:
                 return None
             if not self._queue.is_killed(run.rule) and self._queue.claim(run.rule, run.item.nodeid):
                 return later

@@ -16,15 +16,17 @@ import re
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from time import time as _now
 from typing import Any, Final
 
 from .attempt import Attempt, GuardedHostError
 from .call_site import call_site
 
 DEFAULT_HOSTS: Final = ("*.voipbin.net",)
+_CLOCKS: Final = (time.time() - time.monotonic(), time.monotonic)
+"""Their sum is the system's time. Virtual time and freezegun do not replace what is inside a tuple."""
 
 
 class Guard:
@@ -178,6 +180,11 @@ def _number(port: object) -> int | None:
 
 
 # --- child processes -------------------------------------------------------------------------------------------
+
+
+def _now() -> float:
+    started, monotonic = _CLOCKS
+    return started + monotonic()
 
 
 def _this_process() -> str:
