@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import threading
-import time
 from contextlib import suppress
 from datetime import datetime, timezone
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final, TextIO
 
 from ..contracts.http import Request
+from .world.real_time import monotonic
 
 if TYPE_CHECKING:
     from .core import FakeVoipbin
@@ -48,7 +48,7 @@ class AccessLog:
 
     def respond(self, request: Request, /) -> WireResponse:
         """Return the fake's response to a request, and how it reaches the client."""
-        start = time.perf_counter()
+        start = monotonic()
         with self._fake.lock:
             response = self._fake.respond(request)
             entry = self._fake.requests[-1]
@@ -59,7 +59,7 @@ class AccessLog:
             "status": entry.status,
             "refused_by": entry.refused_by,
             "fault": entry.fault or None,
-            "ms": round((time.perf_counter() - start) * 1000, 3),
+            "ms": round((monotonic() - start) * 1000, 3),
         }
         if self._lines.qsize() >= self._max_waiting:
             self._dropped += 1

@@ -44,8 +44,8 @@ _OFF_REASON: Final = pytest.StashKey[str]()
 _PER_EDITION: Final = frozenset({"_providercalls_fake", "_providercalls_harnesses"})
 _READ_SETTINGS: Final = _PER_EDITION | {"voipbin_edition"}
 _MARKER_HELP: Final = (
-    f"{MARKER}(edition=, seed=, lifecycle=, strict=, budget=, rate_limits=): settings of the test's fake VoIPbin;"
-    " edition is a name, a list of names or 'all'."
+    f"{MARKER}(edition=, seed=, lifecycle=, start=, strict=, budget=, rate_limits=): settings of the test's fake"
+    " VoIPbin; edition is a name, a list of names or 'all'."
 )
 
 
@@ -361,9 +361,13 @@ def voipbin_provider(_providercalls_fake: FakeVoipbin) -> Provider:
 
 @pytest.fixture
 def voipbin_time(_providercalls_fake: FakeVoipbin) -> Iterator[Clock]:
-    """The fake's clock. `time.sleep`, asyncio and trio sleeps and timeouts, and the system clocks use it."""
-    from .fixtures.virtual_time import virtual_time
+    """The fake's clock. `time.sleep`, asyncio and trio sleeps and timeouts, and the clocks of the process use it.
 
+    Dates such as `datetime.now()` require the extra `time`.
+    """
+    from .fixtures.virtual_time import virtual_time, warn_without_dates
+
+    warn_without_dates()
     with virtual_time(_providercalls_fake.clock):
         yield _providercalls_fake.clock
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pytest
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 MARKER: Final = "providercalls"
 EDITION: Final = "_providercalls_edition"
 """The parameter of a test that runs in several editions."""
+_LAST_YEAR: Final = 9000
+"""The clock can advance by a hundred years, and dates end with the year 9999."""
 
 
 class Argument(NamedTuple):
@@ -39,6 +42,9 @@ ARGUMENTS: Final[Mapping[str, Argument]] = {
         " itself has no effect.",
     ),
     "budget": Argument((int, float, str), "none", "Fail if the test's calls cost more than this, in dollars."),
+    "start": Argument(
+        (str, datetime), "`2026-04-21T23:15:00Z`", "The date of the fake: a datetime or ISO 8601 text; UTC by default."
+    ),
     "rate_limits": Argument(bool, "`False`", "Whether to apply the gateway's rate limits, on the fake's clock."),
 }
 """The arguments of the marker, by name."""
@@ -59,6 +65,8 @@ class Settings(NamedTuple):
     budget: Decimal | None
     """The maximum cost of its calls, in dollars."""
     rate_limits: bool
+    start: datetime | None
+    """The date of the fake, in UTC; None means the default."""
 
 
 def settings_of(node: Any) -> Settings:
@@ -69,13 +77,15 @@ def settings_of(node: Any) -> Settings:
     arguments = _marker_arguments(node)
     strict = arguments.get("strict", _setting(node.config, "providercalls_strict"))
     budget = arguments.get("budget")
+    lifecycle = _lifecycle(arguments["lifecycle"]) if "lifecycle" in arguments else "on_poll"
     return Settings(
         editions=_editions(node, arguments),
         seed=arguments.get("seed", 0),
-        lifecycle=_lifecycle(arguments["lifecycle"]) if "lifecycle" in arguments else "on_poll",
+        lifecycle=lifecycle,
         strict=strict,
         budget=None if budget is None else _dollars(budget),
         rate_limits=arguments.get("rate_limits", False),
+        start=_start(arguments["start"], lifecycle) if "start" in arguments else None,
     )
 
 
@@ -208,6 +218,25 @@ def _lifecycle(lifecycle: str) -> str:
             f"@pytest.mark.{MARKER}: unknown lifecycle {lifecycle!r}; expected one of {', '.join(LIFECYCLES)}"
         )
     return lifecycle
+
+
+def _start(start: str | datetime, lifecycle: str) -> datetime:
+    if lifecycle == "realtime":
+        raise InvalidMarker(
+            f"@pytest.mark.{MARKER}(start=...): the lifecycle 'realtime' uses the machine's date; remove one of the two"
+        )
+    try:
+        # Python 3.10 does not accept the Z.
+        date = start if isinstance(start, datetime) else datetime.fromisoformat(start.strip().replace("Z", "+00:00"))
+        date = date.replace(tzinfo=date.tzinfo or timezone.utc).astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        date = None
+    if date is None or not 1970 < date.year < _LAST_YEAR:
+        raise InvalidMarker(
+            f"@pytest.mark.{MARKER}(start={start!r}): expected a datetime or ISO 8601 text between 1971 and"
+            f" {_LAST_YEAR - 1}, such as '2026-05-01T12:00:00Z'"
+        )
+    return date
 
 
 def _dollars(budget: str | float) -> Decimal:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import time
+
+from ..world.real_time import monotonic
 
 
 class RealTimeLoop(asyncio.SelectorEventLoop):
-    """A loop on `time.perf_counter`: virtual time replaces `time.monotonic`, which other loops use."""
+    """A loop on the real monotonic clock: other loops look up `time.monotonic`, which virtual time replaces."""
 
     def time(self) -> float:
-        return time.perf_counter()
+        return monotonic()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 
 from .lock import Lock
+from .real_time import monotonic
 
 START = datetime(2026, 4, 21, 23, 15, tzinfo=timezone.utc)
 """The time at which the documents' example was recorded."""
@@ -27,6 +28,7 @@ class Clock:
         self.lock = Lock()
         """Held while the clock advances. A fake also holds it for each request, so that no time passes during one."""
         self._callbacks: list[Callable[[datetime], None]] = []
+        self._watchers: list[Callable[[timedelta], None]] = []
         self.drives_event_loops = False
         """Whether a waiting asyncio loop advances this clock. A coroutine then waits instead of advancing it."""
 
@@ -47,7 +49,7 @@ class Clock:
             for callback in self._callbacks:
                 callback(target)
             # The events on the way may have ticked a little further.
-            self._now = max(self._now, target)
+            self._move(max(self._now, target))
 
     def now_plus(self, seconds: float) -> datetime:
         """Return the time in `seconds` seconds. Raises ValueError outside 0 to 100 years, TypeError for other types."""
@@ -66,7 +68,24 @@ class Clock:
 
     def set(self, now: datetime) -> None:
         """Set the time. Nothing happens on the way."""
-        self._now = now
+        self._move(now)
+
+    @contextmanager
+    def watched(self, watcher: Callable[[timedelta], None]) -> Iterator[None]:
+        """Inside the block, call a function after each change of the time, with the difference.
+
+        The ticks of timestamps are not reported, nor is the real time that a RealClock catches up with.
+        """
+        self._watchers.append(watcher)
+        try:
+            yield
+        finally:
+            self._watchers.remove(watcher)
+
+    def _move(self, now: datetime) -> None:
+        moved, self._now = now - self._now, now
+        for watcher in self._watchers:
+            watcher(moved)
 
     def sync(self) -> None:
         """Catch up with real time. Virtual time has nothing to catch up with."""
@@ -77,10 +96,21 @@ class RealClock(Clock):
 
     def __init__(self) -> None:
         super().__init__(datetime.now(timezone.utc))
-        self._seen = time.monotonic()
+        self._seen = monotonic()
+        self._syncing = False
 
     def sync(self) -> None:
         """Advance by the real time that has passed since the last call."""
         with self.lock:
-            seen, self._seen = self._seen, time.monotonic()
-            self.advance(self._seen - seen)
+            seen, self._seen = self._seen, monotonic()
+            self._syncing = True
+            try:
+                self.advance(self._seen - seen)
+            finally:
+                self._syncing = False
+
+    def _move(self, now: datetime) -> None:
+        if self._syncing:
+            self._now = now
+        else:
+            super()._move(now)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -12,6 +11,7 @@ from typing import Any, Final
 
 import pytest
 
+from ..fake_server.world.real_time import monotonic
 from .reruns import KILLS, UNKNOWN, Reruns
 from .run_records import RunRecord, RunRecords
 from .work_queue import FOLDER, LocalQueue, Tests, work_queue
@@ -99,7 +99,7 @@ class Mutants:
         self._items = session.items
         self._queue = work_queue(getattr(session.config, "workerinput", None))
         self._runs = plan_runs(self._items, self._queue.collect_records(self._records.tests, self._timeout))
-        self._until = time.monotonic() + self._timeout
+        self._until = monotonic() + self._timeout
         self._announce(session.config)
         reruns = Reruns(self._items)
         session.config.pluginmanager.register(reruns)
@@ -150,7 +150,7 @@ class Mutants:
         """Claim the next run against a mutant that is not killed yet; return None if the time is up."""
         for later in range(at + 1, len(self._runs)):
             run = self._runs[later]
-            if time.monotonic() >= self._until:
+            if monotonic() >= self._until:
                 return None
             if not self._queue.is_killed(run.rule) and self._queue.claim(run.rule, run.item.nodeid):
                 return later

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import fields
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
+from ..fake_server.world.real_time import monotonic, sleep
 from .run_records import RunRecord
 
 FOLDER: Final = "providercalls_mutants_folder"
@@ -70,10 +70,10 @@ class SharedQueue(LocalQueue):
         written = self._folder / f"{self._worker}.part"
         written.write_text(json.dumps({id: _to_dict(one) for id, one in own.items()}), "utf-8")
         written.rename(written.with_suffix(".json"))
-        until = time.monotonic() + seconds
+        until = monotonic() + seconds
         # A worker that has died never writes its file.
-        while len(found := sorted(self._folder.glob("*.json"))) < self._workers and time.monotonic() < until:
-            time.sleep(_POLL_SECONDS)
+        while len(found := sorted(self._folder.glob("*.json"))) < self._workers and monotonic() < until:
+            sleep(_POLL_SECONDS)
         tests: dict[str, RunRecord] = {}
         for path in found:
             tests |= {id: _from_dict(data) for id, data in json.loads(path.read_text("utf-8")).items()}

@@ -16,9 +16,9 @@ import re
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from time import time as _now
 from typing import Any, Final, NoReturn
 
 from .attempt import Attempt, GuardedHostError, is_typo
@@ -26,6 +26,8 @@ from .call_site import call_site
 
 DEFAULT_HOSTS: Final = ("*.voipbin.net",)
 _TYPOS: Final = " and probable typos such as api.voipbin.com"
+_CLOCKS: Final = (time.time() - time.monotonic(), time.monotonic)
+"""Their sum is the system's time. Virtual time and freezegun do not replace what is inside a tuple."""
 
 
 class Guard:
@@ -210,6 +212,11 @@ def _number(port: object) -> int | None:
 
 
 # --- child processes -------------------------------------------------------------------------------------------
+
+
+def _now() -> float:
+    started, monotonic = _CLOCKS
+    return started + monotonic()
 
 
 def _this_process() -> str:

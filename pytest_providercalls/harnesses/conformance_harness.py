@@ -71,9 +71,11 @@ class Harness:
         """Return how many connections the client has left open. Connections that are closing get a moment to finish."""
         if self._listener is None:
             return 0
-        end = time.monotonic() + _SECONDS_TO_CLOSE
-        while self._listener.connections - self._earlier and time.monotonic() < end:
-            time.sleep(0.005)
+        from ..fake_server.world.real_time import monotonic, sleep
+
+        end = monotonic() + _SECONDS_TO_CLOSE
+        while self._listener.connections - self._earlier and monotonic() < end:
+            sleep(0.005)
         return len(self._listener.connections - self._earlier)
 
 

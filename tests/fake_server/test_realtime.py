@@ -14,7 +14,7 @@ from pytest_providercalls.fake_server.probe_target import FakeTarget
 def seconds(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The real time, as the only item of a list."""
     now = [1000.0]
-    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    monkeypatch.setattr("pytest_providercalls.fake_server.world.clock.monotonic", lambda: now[0])
     return now
 
 

@@ -235,3 +235,30 @@ def test_an_endless_loop_is_interrupted_even_if_it_catches_everything() -> None:
                 caught += 1
                 if caught == 2:
                     raise
+
+
+@pytest.mark.parametrize(
+    "other_clock",
+    [
+        "time.sleep(3600)",
+        "stack.enter_context(unittest.mock.patch('time.monotonic', lambda: 1e9))",
+    ],
+)
+def test_the_time_limit_is_real(bare_pytester: pytest.Pytester, other_clock: str) -> None:
+    bare_pytester.makepyfile(
+        f"""
+        import contextlib, time, unittest.mock, pytest
+
+        @pytest.fixture
+        def stack():
+            with contextlib.ExitStack() as stack:
+                yield stack
+
+        def test_it(voipbin_client, voipbin_time, stack):
+            assert voipbin_client.get("/flows").status_code == 200
+            {other_clock}
+        """
+    )
+    result = bare_pytester.runpytest_subprocess("--providercalls-mutants", "--providercalls-report=report.json")
+    result.assert_outcomes(passed=1)
+    assert not json.loads(Path(bare_pytester.path, "report.json").read_text())["mutants"]["undecided"]
