@@ -5,7 +5,6 @@ Start-up imports only the standard library and pytest. The first test that uses 
 
 from __future__ import annotations
 
-import inspect
 import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -16,10 +15,11 @@ import pytest
 from .guard.child_processes import ChildGuard
 from .guard.guard import DEFAULT_HOSTS, Guard
 from .guard.guard_plugin import GuardPlugin
+from .marker_plugin import MarkerPlugin
 from .reports.redaction_plugin import RedactionPlugin
 from .reports.reporting_options import add_options, configure
 from .reports.reporting_plugin import FAKE
-from .settings import EDITION, MARKER, missing_editions, possible_editions, runs_in_its_edition, settings_of
+from .settings import MARKER, settings_of
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 _GUARD: Final = pytest.StashKey[Guard]()
 _CHILDREN: Final = pytest.StashKey[ChildGuard]()
 _OFF_REASON: Final = pytest.StashKey[str]()
-_PER_EDITION: Final = frozenset({"_providercalls_fake", "_providercalls_harnesses"})
-_READ_SETTINGS: Final = _PER_EDITION | {"voipbin_edition"}
 _MARKER_HELP: Final = (
     f"{MARKER}(edition=, seed=, lifecycle=, start=, strict=, budget=, rate_limits=): settings of the test's fake"
     " VoIPbin; edition is a name, a list of names or 'all'."
@@ -123,6 +121,7 @@ def pytest_configure(config: pytest.Config) -> None:
     guard = config.stash.get(_GUARD, None)
     if guard is not None:
         config.pluginmanager.register(GuardPlugin(guard, config.stash[_CHILDREN]), "providercalls-guard")
+    config.pluginmanager.register(MarkerPlugin(), "providercalls-marker")
     config.pluginmanager.register(RedactionPlugin(), "providercalls-redaction")
     if setting := _lint_mocks(config):
         from .analyses.mock_lint import MocksPlugin
@@ -135,48 +134,6 @@ def pytest_report_header(config: pytest.Config) -> str:
     if _GUARD in config.stash:
         return f"providercalls: guarded hosts: {', '.join(config.stash[_GUARD].hosts)}"
     return f"providercalls: guard is OFF, real calls are possible: {config.stash[_OFF_REASON]}"
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> Generator[None, object, object]:
-    # Last, because a mark on a parameter may name editions, too.
-    result = yield
-    if _may_have_fake(metafunc):
-        try:
-            editions = possible_editions(metafunc)
-        except ValueError as error:
-            raise pytest.Collector.CollectError(f"{metafunc.definition.nodeid}: {error}") from None
-        if editions:
-            metafunc.fixturenames.append(EDITION)
-            metafunc.parametrize(EDITION, editions)
-    return result
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_pycollect_makeitem() -> Generator[None, Any, Any]:
-    found = yield
-    return [one for one in found if runs_in_its_edition(one)] if isinstance(found, list) else found
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        try:
-            if item.get_closest_marker(MARKER):
-                settings_of(item)
-            if not _PER_EDITION.isdisjoint(getattr(item, "fixturenames", ())) and (reason := missing_editions(item)):
-                raise ValueError(reason)
-        except ValueError as error:
-            raise pytest.UsageError(f"{item.nodeid}: {error}") from None
-
-
-def _may_have_fake(metafunc: pytest.Metafunc) -> bool:
-    """Return whether a test requests a fake, or may do so while it runs."""
-    code = getattr(inspect.unwrap(metafunc.function), "__code__", None)
-    return (
-        not _PER_EDITION.isdisjoint(metafunc.fixturenames)
-        or any(mark.name == MARKER for mark in metafunc.definition.own_markers)
-        or "getfixturevalue" in getattr(code, "co_names", ())
-    )
 
 
 @pytest.hookimpl(wrapper=True)
@@ -193,24 +150,6 @@ def pytest_fixture_setup(
     if interception is not None:
         interception.restore_precedence()
     return value
-
-
-@pytest.hookimpl(wrapper=True, trylast=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    result = yield
-    # A class or a module may well contain tests without a fake, so only the test's own marker counts.
-    if any(mark.name == MARKER for mark in item.own_markers) and not _uses_fake(item):
-        from .fixtures.fake_fixture import unused_marker_message
-
-        message = unused_marker_message(item.nodeid)
-        if settings_of(item).strict:
-            pytest.fail(f"strict: {message}", pytrace=False)
-        item.warn(pytest.PytestWarning(message))
-    return result
-
-
-def _uses_fake(item: pytest.Item) -> bool:
-    return FAKE in item.stash or not _READ_SETTINGS.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 def _guard_session(config: pytest.Config) -> None:

@@ -34,7 +34,7 @@ def report() -> str:
         "edition_dependent": [{**one, "differences": causes}],
         "uncovered_flags": [],
     }
-    none: dict[str, Any] = {state: [] for state in ("killed", "equivalent", "undecided", "skipped")}
+    none: dict[str, Any] = {state: [] for state in ("killed", "equivalent", "undecided", "skipped", "not_repeatable")}
     data["mutants"] = {**none, "survived": rules[:1], "ran": {rules[0]: [TEST, TEST]}}
     return html_page(data, "dialer")
 

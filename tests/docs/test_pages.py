@@ -29,7 +29,7 @@ def test_every_example_passes(pytester: pytest.Pytester) -> None:
     assert passed == {
         (name, test)
         for name, text in modules.items()
-        for test in re.findall(r"^(?:def|async def|class) ([Tt]est\w+)", text, re.MULTILINE)
+        for test in re.findall(r"^(?:def|async def|class) ([Tt]est\w+|\w+Tests)", text, re.MULTILINE)
     }
 
 

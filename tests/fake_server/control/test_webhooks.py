@@ -15,7 +15,7 @@ URI = "https://user:pass@client.example/hooks?token=secret"
 
 def with_webhooks(*results: int, uri: str = URI) -> ControlHarness:
     """Return a fake whose receiver returns these statuses in turn, and 200 from then on."""
-    harness, left = ControlHarness(), list(results)
+    harness, left = ControlHarness("manual"), list(results)
     harness.fake.webhooks.send_to(lambda _: left.pop(0) if left else 200, uri)
     return harness
 
