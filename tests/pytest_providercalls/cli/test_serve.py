@@ -102,8 +102,9 @@ def test_the_log_has_a_line_per_request_and_no_credentials(tmp_path: Path) -> No
     served = Served(tmp_path)
     identity = served.description["identities"]["customer_admin"]
     served.get(f"/me?token={identity['token']}")
-    with pytest.raises(urllib.error.HTTPError):
+    with pytest.raises(urllib.error.HTTPError) as refusal:
         served.get(f"/billing_account?accesskey={identity['accesskey']}x")
+    refusal.value.close()
     first, second = served.stop()
     assert (first["method"], first["path"], first["status"], first["refused_by"]) == (
         "GET",
@@ -166,6 +167,7 @@ def test_a_server_can_break_rules_and_apply_rate_limits(tmp_path: Path) -> None:
             statuses.append(200)
         except urllib.error.HTTPError as error:
             statuses.append(error.code)
+            error.close()
     assert set(statuses) == {200, 429}
     served.stop()
 

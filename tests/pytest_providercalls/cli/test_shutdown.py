@@ -8,11 +8,10 @@ import queue
 import signal
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from contextlib import suppress
 from pathlib import Path
 
+import httpx
 import pytest
 from pytest_providercalls.contracts.http import Request
 from pytest_providercalls.fake_server import FakeVoipbin
@@ -85,8 +84,7 @@ def test_a_server_whose_log_no_one_reads_responds_and_ends(tmp_path: Path, numbe
         wait_for(tmp_path / "port")
         url = f"http://127.0.0.1:{(tmp_path / 'port').read_text().strip()}/{'x' * 4000}"
         for _ in range(40):
-            with suppress(urllib.error.HTTPError):
-                urllib.request.urlopen(url, timeout=10)
+            httpx.get(url, timeout=10)
         process.send_signal(number)
         # Without reading a line of the log.
         assert process.wait(timeout=20) == 0

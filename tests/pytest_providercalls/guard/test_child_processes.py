@@ -272,7 +272,8 @@ def test_reports_are_read_once_and_in_whole_lines(monkeypatch: pytest.MonkeyPatc
 def test_a_child_without_sockets_loads_nothing() -> None:
     code = "import sys; print(*sorted(sys.modules))"
     without = child(code=code, PYTHONPATH="", **{VARIABLE: ""}).stdout.split()
-    assert set(child(code=code, **guarded(Path("none"))).stdout.split()) - set(without) == {"sitecustomize"}
+    # The Python of some systems has a sitecustomize of its own.
+    assert set(child(code=code, **guarded(Path("none"))).stdout.split()) - set(without) <= {"sitecustomize"}
 
 
 def test_a_child_can_import_this_package_afterwards(tmp_path: Path) -> None:
