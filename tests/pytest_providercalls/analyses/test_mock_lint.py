@@ -94,7 +94,9 @@ def mocks(pytester: pytest.Pytester) -> None:
 
 def run(pytester: pytest.Pytester, code: str, *options: str) -> pytest.RunResult:
     pytester.makepyfile(code)
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error", *options)
+    # Hypothesis takes half the time that a session needs to start.
+    plugins = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+    result = pytester.runpytest_subprocess(*plugins, "-W", "error", *options)
     assert "s3cret" not in result.stdout.str()
     return result
 
