@@ -93,10 +93,13 @@ MOCKS = """
         dial(voipbin)
         assert requests.get("https://other.example/").status_code == 203
 
-    def test_vcr(voipbin, tmp_path):
-        ours = {"ignore_hosts": ["api.voipbin.net"]}
-        with vcr.use_cassette(str(tmp_path / "cassette.yaml"), record_mode="none", **ours):
-            dial(voipbin)
+    @pytest.fixture
+    def cassette(tmp_path):
+        with vcr.use_cassette(str(tmp_path / "cassette.yaml"), record_mode="none") as cassette:
+            yield cassette
+
+    def test_vcr(voipbin, cassette):
+        dial(voipbin)
         voipbin.assert_placed(1)
 
     def test_socket(socket_disabled, voipbin):
