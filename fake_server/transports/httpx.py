@@ -101,7 +101,7 @@ def transport(handler: ClockedHandler, library: ModuleType, refuse: production.R
 def check_address(library: ModuleType, request: Any, refuse: production.Refuse = production.refuse) -> None:
     """Refuse a request to VoIPbin's host with a scheme or a port that production does not serve."""
     url = request.url
-    if url.host == production.HOST and (url.scheme != "https" or url.port is not None):
+    if (url.scheme != "https" or url.port is not None) and production.is_voipbin(url.host):
         reason = production.unserved_reason(url.scheme, url.port)
         if reason:
             refuse(f"{library.__name__}.{request.method}", url.host, url.port, reason)

@@ -8,6 +8,12 @@ HOST: Final = "api.voipbin.net"
 PORT: Final = 443
 
 
+def is_voipbin(host: object) -> bool:
+    """Return whether a host is VoIPbin's, as text or bytes. A trailing dot marks an absolute name: the same host."""
+    name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
+    return isinstance(name, str) and name.lower().removesuffix(".") == HOST
+
+
 class Refuse(Protocol):
     """Raises an exception for a request that production would not serve."""
 

@@ -8,12 +8,13 @@ import httpx
 
 from . import ClockedHandler
 from .httpx import check_address, exchange
+from .production import HOST
 
 if TYPE_CHECKING:
     from respx import MockRouter, Route
 
 
-def mount(handler: ClockedHandler, router: MockRouter, host: str = "api.voipbin.net") -> Route:
+def mount(handler: ClockedHandler, router: MockRouter, host: str = HOST) -> Route:
     """Serve all requests to a host through one route of a respx router; respx records its calls as usual.
 
     A request to VoIPbin's host with another scheme than https or another port than 443 raises UnservedAddress.

@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ..guard.attempt import HOST
 from ..guard.guard import DEFAULT_HOSTS, Guard
 from ..sandbox.report import SandboxReport
 from ..sandbox.sandbox import Sandbox
@@ -21,7 +22,6 @@ from .errors import UsageError
 if TYPE_CHECKING:
     from ..fixtures.tls_fixture import Authority
 
-API_HOST: Final = "api.voipbin.net"
 API_ADDRESS: Final = "127.118.98.110"
 """The loopback address of the host in the namespace. Not 127.0.0.1, whose port 443 the command may use."""
 _ATTEMPTED: Final = 1
@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
             Guard((*DEFAULT_HOSTS, *options.host)),
             report,
             namespace=not options.no_namespace,
-            served={API_HOST: API_ADDRESS} if options.tls else None,
+            served={HOST: API_ADDRESS} if options.tls else None,
         )
         if options.tls and sandbox.unavailable is not None:
             raise UsageError(f"--tls requires a network namespace, which is not available: {sandbox.unavailable}")
@@ -87,7 +87,7 @@ def run(options: argparse.Namespace) -> int:
             trust = authority.environment()
             environment.update(trust)
             report.layers += [
-                f"TLS, active: https://{API_HOST} is the fake, for programs that read {', '.join(trust)}",
+                f"TLS, active: https://{HOST} is the fake, for programs that read {', '.join(trust)}",
                 "Python children, not active: the namespace blocks them, and they may connect to the fake",
             ]
         report.exit_code = _run(command, environment)
