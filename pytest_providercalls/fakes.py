@@ -96,7 +96,7 @@ class fake_voipbin:  # noqa: N801 - it is used like a function
             with _explained(fake):
                 yield fake
             if self._strict:
-                _check_warnings(fake)
+                _check_fields(fake)
 
     @contextmanager
     def shared(self) -> Iterator[FakeVoipbin]:
@@ -202,9 +202,9 @@ def _explained(fake: FakeVoipbin) -> Iterator[None]:
 
 @contextmanager
 def _intercepted(fake: FakeVoipbin, *, wide: bool) -> Iterator[None]:
-    from .fixtures.interception import Interception
+    from .fixtures.interception import Interception, to_router
 
-    with Interception(fake, passthrough=lambda library: library == "httpx" and fake.mounted, wide=wide):
+    with Interception(fake, passthrough=to_router(fake), wide=wide):
         yield
 
 
@@ -253,8 +253,8 @@ def _guarded(hosts: tuple[str, ...]) -> Iterator[None]:
         raise AssertionError(f"blocked attempts to reach the real VoIPbin: {len(guard.attempts)}\n  {lines}")
 
 
-def _check_warnings(fake: FakeVoipbin) -> None:
-    warnings = [f"{entry.method} {entry.url}: {text}" for entry in fake.requests for text in entry.warnings]
-    if warnings:
-        lines = "\n  ".join(warnings)
-        raise AssertionError(f"strict: the client sent fields that the API silently ignores:\n  {lines}")
+def _check_fields(fake: FakeVoipbin) -> None:
+    from .fixtures.violations import ignored_fields
+
+    if text := ignored_fields(fake):
+        raise AssertionError(text)
