@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from difflib import get_close_matches
 from pathlib import Path
 from types import GenericAlias
 from typing import Annotated, Any, Final, Literal, TypeVar, get_type_hints
@@ -31,11 +30,10 @@ from ..contracts.models.actions import ACTION_TYPES
 from .calls.carriers import Carrier, InvalidScript
 from .calls.countries import ALL
 from .core import FakeVoipbin
+from .world.names import unknown
 from .world.records import Customer, Provider
 
 T = TypeVar("T")
-_SHORT_LIST: Final = 12
-"""Up to this many names are always listed in a message, even if one is suggested."""
 
 
 class InvalidSeed(ValueError):
@@ -308,13 +306,10 @@ def _without_sources(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 def _one_of(value: object, known: Iterable[str], kind: str) -> str:
     """Return the value if it is one of the known names. Raises ValueError otherwise."""
-    names = sorted(known)
+    names = list(known)
     if value in names:
         return str(value)
-    close = get_close_matches(str(value), names, 1)
-    suggestion = f" (did you mean {close[0]!r}?)" if close else ""
-    expected = f"; expected one of {', '.join(names)}" if not close or len(names) <= _SHORT_LIST else ""
-    raise ValueError(f"{'invalid' if kind == 'value' else 'unknown'} {kind} {value!r}{suggestion}{expected}")
+    raise ValueError(unknown(kind, value, names, "invalid" if kind == "value" else "unknown"))
 
 
 def _find(name: str, known: Mapping[str, T], kind: str, place: str) -> T:

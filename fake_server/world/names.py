@@ -27,12 +27,12 @@ def suggestion(word: object, known: Iterable[str]) -> str:
     return f" (did you mean {close[0]!r}?)" if close else ""
 
 
-def unknown(kind: str, word: object, known: Iterable[str]) -> str:
+def unknown(kind: str, word: object, known: Iterable[str], what: str = "unknown") -> str:
     """Return the message for an unknown name."""
     names = sorted(known)
     meant = suggestion(word, names)
     expected = f"; expected one of {', '.join(names)}" if not meant or len(names) <= _SHORT_LIST else ""
-    return f"unknown {kind} {word!r}{meant}{expected}"
+    return f"{what} {kind} {word!r}{meant}{expected}"
 
 
 def find(kind: str, table: Mapping[str, V], id: object) -> V:
