@@ -22,8 +22,6 @@ from .reports.reporting_plugin import FAKE
 from .settings import MARKER, settings_of
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     import httpx
 
     from .analyses.mock_lint import MockAudit
@@ -178,9 +176,6 @@ def _guard_session(config: pytest.Config) -> None:
 def _providercalls_fake(request: pytest.FixtureRequest) -> Iterator[FakeVoipbin]:
     from .fixtures.fake_fixture import running_fake
 
-    # The last patch of a transport wins: pytest-httpx intercepts all hosts, the fake only its own.
-    if "httpx_mock" in request.fixturenames:
-        request.getfixturevalue("httpx_mock")
     with running_fake(request.node) as fake, _serving(request.config, "voipbin"):
         request.node.stash[FAKE] = fake
         yield fake

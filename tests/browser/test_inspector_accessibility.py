@@ -1,4 +1,4 @@
-"""The inspector for everybody: contrast, narrow windows and reduced motion."""
+"""The inspector is accessible: contrast, narrow windows and reduced motion."""
 
 from __future__ import annotations
 
