@@ -6,17 +6,21 @@ The package exports it, so this module imports nothing else before the first fak
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
+    from datetime import datetime
+    from decimal import Decimal
     from types import TracebackType
 
     from .fake_server.core import FakeVoipbin
 
 _NAME = "voipbin"
+_OUTSIDE_TESTS = "a block of fake_voipbin"
 _Decorated = TypeVar("_Decorated", bound=Callable[..., Any])
 
 
@@ -31,8 +35,9 @@ class fake_voipbin:  # noqa: N801 - it is used like a function
     parameter. On a subclass of unittest.TestCase, each test has its own fake as `self.voipbin`, from before `setUp`
     until after the cleanups. On any other class, each method whose name begins with `test` is decorated.
 
-    `edition`, `seed`, `lifecycle`, `broken` and `rate_limits` are those of FakeVoipbin. With `strict`, the block fails
-    if its client sent fields that the API silently ignores.
+    `edition`, `seed`, `lifecycle`, `broken` and `rate_limits` are those of FakeVoipbin; `start`, `strict` and `budget`
+    are those of the marker, and raise AssertionError at the end of the block. Each test has its own credentials, as
+    with the fixture.
 
     While the block runs, a guard blocks connections to the real VoIPbin, and to the `guard_hosts`, also in Python child
     processes. If there was such an attempt, the block raises AssertionError at its end, even if the client swallowed
@@ -46,22 +51,31 @@ class fake_voipbin:  # noqa: N801 - it is used like a function
         *,
         lifecycle: str = "on_poll",
         broken: Collection[str] = (),
+        start: datetime | str | None = None,
         rate_limits: bool = False,
         strict: bool = False,
+        budget: Decimal | str | float | None = None,
         tls: bool = False,
         guard: bool = True,
         guard_hosts: Iterable[str] = (),
     ) -> None:
         self._edition, self._seed, self._lifecycle = edition, seed, lifecycle
-        self._broken, self._rate_limits = broken, rate_limits
-        self._strict, self._tls, self._guard, self._guard_hosts = strict, tls, guard, tuple(guard_hosts)
+        self._broken, self._rate_limits, self._strict, self._tls = broken, rate_limits, strict, tls
+        self._guard, self._guard_hosts = guard, tuple(guard_hosts)
+        self._start: datetime | None = None
+        self._budget: Decimal | None = None
+        if start is not None or budget is not None:
+            from .settings import dollars, start_date
+
+            self._start = None if start is None else start_date(start, lifecycle, "fake_voipbin")
+            self._budget = None if budget is None else dollars(budget, "fake_voipbin")
         self._blocks: list[ExitStack] = []
 
     # as a context manager
 
     def __enter__(self) -> FakeVoipbin:
         with ExitStack() as stack:
-            fake = stack.enter_context(self._block())
+            fake = stack.enter_context(self._block(_running_test()))
             self._blocks.append(stack.pop_all())
         return fake
 
@@ -79,29 +93,41 @@ class fake_voipbin:  # noqa: N801 - it is used like a function
         self.__exit__(kind, error, trace)
 
     @contextmanager
-    def _block(self, *, wide: bool = False) -> Iterator[FakeVoipbin]:
-        from .fake_server.core import FakeVoipbin
+    def _block(self, test: str, *, wide: bool = False) -> Iterator[FakeVoipbin]:
+        from .fixtures.fork_reports import fork_reports
+        from .fixtures.violations import FakeChecks
 
-        fake = FakeVoipbin(
+        name = "voipbin_factory" if wide else "fake_voipbin"
+        fake = self._fake(f"the shared fake created in {test}" if wide else test)
+        with ExitStack() as stack:
+            stack.enter_context(_guarded(self._guard, self._guard_hosts, f"{name}(tls=True)" if self._tls else name))
+            stack.enter_context(_served_with_tls(fake) if self._tls else _intercepted(fake, wide=wide))
+            forks = stack.enter_context(fork_reports(fake, test or _OUTSIDE_TESTS))
+            checks = FakeChecks(fake, strict=self._strict, budget=self._budget, forks=forks)
+            with _explained(fake, checks.new_violations):
+                yield fake
+                if text := checks.new_violations():
+                    raise AssertionError(text)
+
+    def _fake(self, owner: str) -> FakeVoipbin:
+        from .fake_server.core import FakeVoipbin
+        from .fake_server.world.clock import Clock
+        from .fake_server.world.credential_owner import CREDENTIALS, CredentialOwner
+
+        return FakeVoipbin(
             self._edition,
             self._seed,
+            Clock(self._start) if self._start else None,
             lifecycle=self._lifecycle,
             broken=self._broken,
             rate_limits=self._rate_limits,
+            owner=CredentialOwner(owner, CREDENTIALS, "fake_voipbin") if owner else None,
         )
-        with ExitStack() as stack:
-            if self._guard:
-                stack.enter_context(_guarded(self._guard_hosts))
-            stack.enter_context(_served_with_tls(fake) if self._tls else _intercepted(fake, wide=wide))
-            with _explained(fake):
-                yield fake
-            if self._strict:
-                _check_fields(fake)
 
     @contextmanager
     def shared(self) -> Iterator[FakeVoipbin]:
         """Provide a fake for several tests: the fixtures and blocks of one test take precedence, in any order."""
-        with self._block(wide=True) as fake:
+        with self._block(_running_test(), wide=True) as fake:
             yield fake
 
     # as a decorator
@@ -119,17 +145,18 @@ class fake_voipbin:  # noqa: N801 - it is used like a function
 
         signature = inspect.signature(function)
         passed = _NAME in signature.parameters
+        name = f"{function.__module__}.{function.__qualname__}"
         if inspect.iscoroutinefunction(function):
 
             @functools.wraps(function)
             async def wrapper(*arguments: Any, **named: Any) -> Any:
-                with self._block() as fake:
+                with self._block(_running_test(name)) as fake:
                     return await function(*arguments, **{_NAME: fake} if passed else {}, **named)
         else:
 
             @functools.wraps(function)
             def wrapper(*arguments: Any, **named: Any) -> Any:
-                with self._block() as fake:
+                with self._block(_running_test(name)) as fake:
                     return function(*arguments, **{_NAME: fake} if passed else {}, **named)
 
         # pytest must not look for a fixture with the name of the parameter.
@@ -154,7 +181,7 @@ class fake_voipbin:  # noqa: N801 - it is used like a function
 
         @functools.wraps(set_up)
         def setUp(case: Any) -> None:
-            block = self._block()
+            block = self._block(case.id())
             case.voipbin = block.__enter__()
             # The first cleanup runs last, after those of the test.
             case.addCleanup(block.__exit__, None, None, None)
@@ -183,14 +210,20 @@ def _explaining(test: Any) -> Any:
     return wrapper
 
 
+def _running_test(default: str = "") -> str:
+    # Set by pytest: "test_dialer.py::test_it (call)".
+    return os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" (")[0] or default
+
+
 @contextmanager
-def _explained(fake: FakeVoipbin) -> Iterator[None]:
-    """Add the transcript of a fake to an exception: as a note, or before Python 3.11 on stderr."""
+def _explained(fake: FakeVoipbin, violations: Callable[[], str] = str) -> Iterator[None]:
+    """Add the violations and the transcript of a fake to an exception: as a note, or before Python 3.11 on stderr."""
     try:
         yield
     except Exception as error:
         if fake.requests and not getattr(error, "_voipbin_transcript", False):
-            text = f"VoIPbin (edition {fake.edition.name})\n{fake.transcript()}"
+            title = f"VoIPbin (edition {fake.edition.name})"
+            text = "\n".join(filter(None, (title, violations(), fake.transcript())))
             if sys.version_info >= (3, 11):
                 error.add_note(text)
             else:
@@ -221,22 +254,24 @@ def _served_with_tls(fake: FakeVoipbin) -> Iterator[None]:
     with (
         port_pool() as ports,
         certificate_authority() as authority,
-        tls_listener(ports, authority, fake, "a block of fake_voipbin"),
+        tls_listener(ports, authority, fake, _OUTSIDE_TESTS),
     ):
         yield
 
 
 @contextmanager
-def _guarded(hosts: tuple[str, ...]) -> Iterator[None]:
-    """Guard the block. Raises AssertionError at its end if there was an attempt; in a guarded session, do nothing."""
+def _guarded(guarded: bool, hosts: tuple[str, ...], serves: str) -> Iterator[None]:
+    """Guard the block, unless the session does. Raises AssertionError at its end if there was an attempt."""
     from .guard.child_processes import ChildGuard
-    from .guard.guard import DEFAULT_HOSTS, Guard, is_guarded
+    from .guard.guard import DEFAULT_HOSTS, Guard, active_guard
 
     hosts = (*DEFAULT_HOSTS, *hosts)
-    if is_guarded(hosts):
-        yield
+    active = active_guard(hosts)
+    if active or not guarded:
+        with active.serving(serves) if active else nullcontext():
+            yield
         return
-    guard = Guard(hosts, during="a block of fake_voipbin")
+    guard = Guard(hosts, during=_OUTSIDE_TESTS, serves=serves)
     children = ChildGuard(guard)
     guard.install()
     try:
@@ -251,10 +286,3 @@ def _guarded(hosts: tuple[str, ...]) -> Iterator[None]:
     if guard.attempts:
         lines = "\n  ".join(f"{one.target} from {one.where}" for one in guard.attempts)
         raise AssertionError(f"blocked attempts to reach the real VoIPbin: {len(guard.attempts)}\n  {lines}")
-
-
-def _check_fields(fake: FakeVoipbin) -> None:
-    from .fixtures.violations import ignored_fields
-
-    if text := ignored_fields(fake):
-        raise AssertionError(text)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 MARKER: Final = "providercalls"
+_MARK: Final = f"@pytest.mark.{MARKER}"
 EDITION: Final = "_providercalls_edition"
 """The parameter of a test that runs in several editions."""
 _LAST_YEAR: Final = 9000
@@ -83,9 +84,9 @@ def settings_of(node: Any) -> Settings:
         seed=arguments.get("seed", 0),
         lifecycle=lifecycle,
         strict=strict,
-        budget=None if budget is None else _dollars(budget),
+        budget=None if budget is None else dollars(budget, _MARK),
         rate_limits=arguments.get("rate_limits", False),
-        start=_start(arguments["start"], lifecycle) if "start" in arguments else None,
+        start=start_date(arguments["start"], lifecycle, _MARK) if "start" in arguments else None,
     )
 
 
@@ -179,7 +180,7 @@ def _merged(marks: Iterable[Any]) -> dict[str, Any]:
     arguments: dict[str, Any] = {}
     for mark in marks:
         if mark.args:
-            raise InvalidMarker(f"@pytest.mark.{MARKER}: expected keyword arguments only, got {mark.args!r}")
+            raise InvalidMarker(f"{_MARK}: expected keyword arguments only, got {mark.args!r}")
         for key, value in mark.kwargs.items():
             _check(key, value)
             arguments[key] = value
@@ -188,11 +189,11 @@ def _merged(marks: Iterable[Any]) -> dict[str, Any]:
 
 def _check(key: str, value: object) -> None:
     if key not in ARGUMENTS:
-        raise InvalidMarker(f"@pytest.mark.{MARKER}: unknown argument {key!r}; expected one of {', '.join(ARGUMENTS)}")
+        raise InvalidMarker(f"{_MARK}: unknown argument {key!r}; expected one of {', '.join(ARGUMENTS)}")
     types = ARGUMENTS[key].types
     if not isinstance(value, types) or (key in ("seed", "budget") and isinstance(value, bool)):
         names = " or ".join(one.__name__ for one in (types if isinstance(types, tuple) else (types,)))
-        raise InvalidMarker(f"@pytest.mark.{MARKER}({key}={value!r}): expected {names}, got {type(value).__name__}")
+        raise InvalidMarker(f"{_MARK}({key}={value!r}): expected {names}, got {type(value).__name__}")
 
 
 def resolve_editions(edition: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
@@ -206,7 +207,7 @@ def resolve_editions(edition: str | list[str] | tuple[str, ...]) -> tuple[str, .
         return tuple(EDITIONS)
     names = [edition] if isinstance(edition, str) else edition
     if not names:
-        raise InvalidMarker(f"@pytest.mark.{MARKER}(edition={edition!r}): expected at least one edition")
+        raise InvalidMarker(f"{_MARK}(edition={edition!r}): expected at least one edition")
     return tuple(dict.fromkeys(get_edition(name).name for name in names))
 
 
@@ -214,16 +215,15 @@ def _lifecycle(lifecycle: str) -> str:
     from .fake_server.calls.engine import LIFECYCLES
 
     if lifecycle not in LIFECYCLES:
-        raise InvalidMarker(
-            f"@pytest.mark.{MARKER}: unknown lifecycle {lifecycle!r}; expected one of {', '.join(LIFECYCLES)}"
-        )
+        raise InvalidMarker(f"{_MARK}: unknown lifecycle {lifecycle!r}; expected one of {', '.join(LIFECYCLES)}")
     return lifecycle
 
 
-def _start(start: str | datetime, lifecycle: str) -> datetime:
+def start_date(start: str | datetime, lifecycle: str, where: str) -> datetime:
+    """Return a date in UTC. Raises InvalidMarker; `where` is what has the argument `start`."""
     if lifecycle == "realtime":
         raise InvalidMarker(
-            f"@pytest.mark.{MARKER}(start=...): the lifecycle 'realtime' uses the machine's date; remove one of the two"
+            f"{where}(start=...): the lifecycle 'realtime' uses the machine's date; remove one of the two"
         )
     try:
         # Python 3.10 does not accept the Z.
@@ -233,20 +233,21 @@ def _start(start: str | datetime, lifecycle: str) -> datetime:
         date = None
     if date is None or not 1970 < date.year < _LAST_YEAR:
         raise InvalidMarker(
-            f"@pytest.mark.{MARKER}(start={start!r}): expected a datetime or ISO 8601 text between 1971 and"
+            f"{where}(start={start!r}): expected a datetime or ISO 8601 text between 1971 and"
             f" {_LAST_YEAR - 1}, such as '2026-05-01T12:00:00Z'"
         )
     return date
 
 
-def _dollars(budget: str | float) -> Decimal:
+def dollars(budget: Decimal | str | float, where: str) -> Decimal:
+    """Return an amount. Raises InvalidMarker; `where` is what has the argument `budget`."""
     # Imported here because few tests have a budget, and start-up must be fast.
     from decimal import Decimal, InvalidOperation
 
     try:
-        dollars = Decimal(str(budget))
-        if 0 <= dollars < Decimal("Infinity"):
-            return dollars
+        amount = Decimal(str(budget))
+        if 0 <= amount < Decimal("Infinity"):
+            return amount
     except InvalidOperation:
         pass
-    raise InvalidMarker(f"@pytest.mark.{MARKER}(budget={budget!r}): not a valid dollar amount")
+    raise InvalidMarker(f"{where}(budget={budget!r}): not a valid dollar amount")

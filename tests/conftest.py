@@ -16,6 +16,14 @@ hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture
+def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """A pytester whose sessions do not know that they run in CI, where pytest prints each failure's message twice."""
+    for name in ("CI", "BUILD_NUMBER"):
+        monkeypatch.delenv(name, raising=False)
+    return pytester
+
+
+@pytest.fixture
 def bare_pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """A pytester whose sessions load only this plugin: importing the others takes longer than most tests.
 

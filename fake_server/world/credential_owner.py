@@ -30,6 +30,10 @@ class CredentialRegistry:
         return self._owners.get(hash(credential))
 
 
+CREDENTIALS: Final = CredentialRegistry()
+"""Those of all tests in this process."""
+
+
 class CredentialOwner:
     """The owner of a fake's tokens, access keys and passwords, such as a test.
 

@@ -9,6 +9,12 @@ HOST: Final = "api.voipbin.net"
 _NOT_TYPOS: Final = frozenset({"example", "home", "internal", "invalid", "lan", "local", "localhost", "net", "test"})
 """Top-level domains that no public server has, and the right one."""
 _NEWLINE: Final = "\n          "
+_WITH_TLS: Final = {
+    "voipbin": "voipbin_tls",
+    "fake_voipbin": "fake_voipbin(tls=True)",
+    "voipbin_factory": "voipbin_factory(tls=True)",
+}
+"""What serves a fake to httpx only, and what serves it to every library."""
 
 
 class Attempt(NamedTuple):
@@ -29,8 +35,8 @@ class Attempt(NamedTuple):
     """The time, in seconds since the epoch."""
     reason: str = ""
     """Why this attempt fails even though a fake is active; empty if none is."""
-    fixture: str = ""
-    """The fixture that served a fake when the attempt was made, if any."""
+    serves: str = ""
+    """What served a fake when the attempt was made, such as `voipbin`, if anything did."""
 
     @property
     def target(self) -> str:
@@ -100,13 +106,13 @@ def _advice(attempt: Attempt) -> tuple[str, ...]:
             "use the `voipbin_server` fixture, and start the child process with `env=voipbin_server.env`:",
             "`voipbin` serves only the test's own process. The program must read VOIPBIN_BASE_URL.",
         )
-    if attempt.fixture == "voipbin_tls":
-        return (f"this test has `voipbin_tls`, which serves https://{HOST} and no other host, scheme or port.",)
-    if attempt.fixture and attempt.host != HOST:
-        return (f"this test has `{attempt.fixture}`, which serves {HOST} and no other host.",)
-    if attempt.fixture:
+    if attempt.serves in _WITH_TLS.values():
+        return (f"this test has `{attempt.serves}`, which serves https://{HOST} and no other host, scheme or port.",)
+    if attempt.serves and attempt.host != HOST:
+        return (f"this test has `{attempt.serves}`, which serves {HOST} and no other host.",)
+    if attempt.serves:
         return (
-            f"use the `voipbin_tls` fixture: this test has `{attempt.fixture}`, which serves only httpx and httpx2",
+            f"use `{_WITH_TLS[attempt.serves]}`: this test has `{attempt.serves}`, which serves only httpx and httpx2",
             "clients with their own transport, but not requests, aiohttp, urllib3, http.client and other libraries.",
         )
     return (

@@ -47,7 +47,7 @@ class Guard:
         reports: str | None = None,
         session: int | None = None,
         during: str = "start-up, before any test",
-        fixture: str = "",
+        serves: str = "",
     ) -> None:
         self.hosts: Final = tuple(_normal(host) for host in hosts)
         self.reports = reports
@@ -56,7 +56,7 @@ class Guard:
         self.announce: Callable[[], None] | None = None
         """Called whenever `during` changes."""
         self._during = during
-        self._fixture = fixture
+        self._serving = [serves] if serves else []
         self._blocks_typos = set(DEFAULT_HOSTS) <= set(self.hosts)
         self._matches = _matcher(self.hosts)
         self._proxies: dict[str, tuple[str | None, str]] = {}
@@ -109,13 +109,14 @@ class Guard:
             self.during = before
 
     @contextmanager
-    def serving(self, fixture: str) -> Iterator[None]:
-        """Name the fixture that serves a fake inside the block, for advice to the author of a test."""
-        before, self._fixture = self._fixture, fixture
+    def serving(self, name: str) -> Iterator[None]:
+        """Name what serves a fake inside the block, such as a fixture, for advice to the author of a test."""
+        self._serving.append(name)
         try:
             yield
         finally:
-            self._fixture = before
+            # Not always the last one: a fixture of a wide scope may start during a test.
+            self._serving.remove(name)
 
     def guards(self, host: str) -> bool:
         """Return whether calls to this host are blocked."""
@@ -127,9 +128,8 @@ class Guard:
         __tracebackhide__ = True
         thread = threading.current_thread().name
         child = "" if os.getpid() == self.session else _this_process()
-        attempt = Attempt(
-            event, _normal(host), port, call_site(), self.during, thread, child, _now(), reason, self._fixture
-        )
+        serves = self._serving[-1] if self._serving else ""
+        attempt = Attempt(event, _normal(host), port, call_site(), self.during, thread, child, _now(), reason, serves)
         # Recorded first: client code may swallow the exception.
         if child and self.reports:
             _append(attempt, self.reports)
@@ -166,10 +166,10 @@ def refuse(event: str, host: str, port: int | None, reason: str) -> NoReturn:
     raise GuardedHostError(Attempt(event, _normal(host), port, call_site(), "a test", thread, at=_now(), reason=reason))
 
 
-def is_guarded(hosts: Iterable[str]) -> bool:
-    """Return whether an active guard covers each of these hosts or globs."""
+def active_guard(hosts: Iterable[str]) -> Guard | None:
+    """Return the innermost active guard, if the active guards cover each of these hosts or globs."""
     covered = {host for guard in _ACTIVE for host in guard.hosts}
-    return covered.issuperset(map(_normal, hosts))
+    return _ACTIVE[-1] if _ACTIVE and covered.issuperset(map(_normal, hosts)) else None
 
 
 # --- host names ------------------------------------------------------------------------------------------------

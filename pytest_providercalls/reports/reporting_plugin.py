@@ -75,10 +75,9 @@ class ReportingPlugin:
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
         result = yield
         if FAKE in item.stash:
-            from ..fixtures.fake_fixture import CHECKS
+            from ..fixtures.fake_fixture import check_fake
 
-            if CHECKS in item.stash:
-                item.stash[CHECKS].check()
+            check_fake(item)
         return result
 
     @pytest.hookimpl(wrapper=True)

@@ -119,9 +119,12 @@ async def test_a_fault_is_injected(page: Page, world: World) -> None:
     await expect(page.get_by_role("alert")).to_contain_text("VoIPbin has no path '/nowhere'")
     await page.get_by_label("Path").fill("*")
     await button(page, "Add fault").click()
+    await expect(page.locator("#faults li")).to_have_count(1)
     with pytest.raises(httpx.TransportError):
         world.post()
+    await expect(page.locator("#faults li")).to_have_count(0)
     await button(page, "Add fault").click()
+    await expect(page.locator("#faults li")).to_have_count(1)
     await button(page, "Clear faults").click()
     await expect(page.locator("#faults-head")).to_be_focused()
     assert world.fake.faults.pending == ()

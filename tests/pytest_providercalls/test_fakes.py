@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import multiprocessing
 import os
 import re
 import subprocess
 import sys
 import unittest
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +20,6 @@ from pytest_providercalls.fake_server import FakeVoipbin
 
 import pytest_providercalls
 from pytest_providercalls import fake_voipbin
-from pytest_providercalls.fixtures.interception import Interception
 from pytest_providercalls.guard.child_processes import VARIABLE
 
 URL = "https://api.voipbin.net/v1.0"
@@ -27,11 +29,25 @@ def who(token: str) -> Any:
     return httpx.get(f"{URL}/me", headers={"Authorization": f"Bearer {token}"}).json().get("username")
 
 
+def place_call(fake: FakeVoipbin) -> None:
+    tel = {"type": "tel", "target": "+12025550143"}
+    body = {"provider_id": fake.provider.id, "source": {**tel, "target": "+12025550100"}, "destinations": [tel]}
+    body["actions"] = [{"type": "sleep", "option": {"duration": 30_000}}]
+    httpx.post(f"{URL}/providercalls?token={fake.super_admin.token}", json=body).raise_for_status()
+
+
+def swallow() -> None:
+    with contextlib.suppress(Exception):
+        httpx.get(f"{URL}/me")
+
+
 def run_unittest(folder: Path, code: str) -> str:
     """Run a module of unittest tests without pytest; return what it prints."""
     (folder / "test_it.py").write_text(code)
     command = [sys.executable, "-W", "error", "-m", "unittest", "test_it"]
-    environment = {name: value for name, value in os.environ.items() if name not in (VARIABLE, "PYTHONPATH")}
+    environment = {
+        name: value for name, value in os.environ.items() if name not in (VARIABLE, "PYTHONPATH", "PYTEST_CURRENT_TEST")
+    }
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60
     ).stderr
@@ -140,6 +156,78 @@ def test_a_strict_block_fails() -> None:
         httpx.post(f"{URL}/providercalls?token={voipbin.super_admin.token}", json={"destination": {}})
 
 
+def test_a_strict_block_fails_for_a_fault_without_effect() -> None:
+    with pytest.raises(AssertionError, match="had no effect:\n .*drop"), fake_voipbin(strict=True) as voipbin:
+        voipbin.faults.add("drop", path="/providercalls")
+
+
+def test_an_exceeded_budget_fails_the_block() -> None:
+    def place(budget: float | None) -> None:
+        with fake_voipbin(budget=budget, start="2026-05-01") as voipbin:
+            place_call(voipbin)
+            assert voipbin.clock.now().date() == date(2026, 5, 1)
+            voipbin.clock.advance(60)
+
+    place(None)
+    with pytest.raises(AssertionError, match=r"exceeds its budget of \$0\n  call .*\$0.01"):
+        place(0)
+    with pytest.raises(ValueError, match=r"fake_voipbin\(budget=-1\): not a valid dollar amount"):
+        place(-1)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform cannot fork")
+def test_a_forked_child_process_fails_the_block_even_if_it_swallows_the_error() -> None:
+    with pytest.raises(AssertionError, match="use `voipbin_server`"), fake_voipbin():
+        child = multiprocessing.get_context("fork").Process(target=swallow)
+        child.start()
+        child.join()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform cannot fork")
+def test_the_report_of_an_outer_fake_survives_an_inner_one() -> None:
+    with pytest.raises(AssertionError, match="use `voipbin_server`"), fake_voipbin() as outer:
+        with fake_voipbin():
+            pass
+        child = multiprocessing.get_context("fork").Process(target=swallow)
+        child.start()
+        child.join()
+        with fake_voipbin():
+            outer.assert_nothing_placed()
+
+
+OWNERS = f"""
+import unittest, httpx
+from pytest_providercalls import fake_voipbin
+tokens = []
+
+@fake_voipbin()
+class First(unittest.TestCase):
+    def test_a(self):
+        tokens.append(self.voipbin.super_admin.token)
+    def test_b(self):
+        self.assertEqual(httpx.get("{URL}/me", params={{"token": tokens[0]}}).status_code, 401)
+        self.assertIn("belongs to test_it.First.test_a", self.voipbin.transcript())
+
+class Second(unittest.TestCase):
+    @fake_voipbin()
+    def test_c(self, voipbin):
+        self.assertEqual(httpx.get("{URL}/me", params={{"token": tokens[0]}}).status_code, 401)
+    def test_d(self):
+        with fake_voipbin():
+            self.assertEqual(httpx.get("{URL}/me", params={{"token": tokens[0]}}).status_code, 401)
+"""
+
+
+def test_credentials_belong_to_one_test(tmp_path: Path) -> None:
+    assert "Ran 4 tests" in (output := run_unittest(tmp_path, OWNERS))
+    assert "OK" in output, output
+
+
+def test_credentials_belong_to_one_test_in_pytest(bare_pytester: pytest.Pytester) -> None:
+    bare_pytester.makepyfile(test_it=OWNERS)
+    bare_pytester.runpytest().assert_outcomes(passed=4)
+
+
 def test_an_error_in_the_options_leaves_nothing_behind() -> None:
     with pytest.raises(ValueError, match="unknown edition"), fake_voipbin("documentd"):
         pass
@@ -207,83 +295,3 @@ def test_the_package_exports_it_without_imports() -> None:
         "assert new == {'pytest_providercalls.fakes'}, new"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
-
-
-# fakes that several tests share
-
-
-SHARED = f"""
-import httpx, pytest
-
-@pytest.fixture(scope="module")
-def shared(voipbin_factory):
-    with voipbin_factory(seed=7) as voipbin:
-        yield voipbin
-
-def get():
-    return httpx.get("{URL}/me")
-"""
-
-
-def test_a_shared_fake_lives_as_long_as_its_fixture(bare_pytester: pytest.Pytester) -> None:
-    bare_pytester.makepyfile(
-        SHARED
-        + """
-def test_first(shared):
-    get()
-    assert (shared.seed, len(shared.requests)) == (7, 1)
-
-def test_second(shared):
-    get()
-    assert len(shared.requests) == 2
-    assert False
-
-def test_the_tests_own_fake_takes_precedence(shared, voipbin):
-    get()
-    assert (len(shared.requests), len(voipbin.requests)) == (2, 1)
-"""
-    )
-    result = bare_pytester.runpytest()
-    result.assert_outcomes(passed=2, failed=1)
-    result.stdout.fnmatch_lines(["*VoIPbin shared by several tests (edition documented)*"])
-    assert result.stdout.str().count("GET /v1.0/me -> 401") == 1
-    result.stdout.fnmatch_lines(["fake VoIPbin: 2 tests sent 3 requests*"])
-
-
-def test_the_order_in_which_fakes_start_does_not_matter(bare_pytester: pytest.Pytester) -> None:
-    bare_pytester.makepyfile(
-        SHARED
-        + """
-from pytest_providercalls import fake_voipbin
-
-def test_it(voipbin, request):
-    shared = request.getfixturevalue("shared")
-    get()
-    assert (len(shared.requests), len(voipbin.requests)) == (0, 1)
-    with fake_voipbin() as inner:
-        get()
-    assert (len(shared.requests), len(voipbin.requests), len(inner.requests)) == (0, 1, 1)
-"""
-    )
-    bare_pytester.runpytest().assert_outcomes(passed=1)
-
-
-def test_a_shared_fake_has_the_settings_of_the_session(bare_pytester: pytest.Pytester) -> None:
-    bare_pytester.makepyfile(SHARED + "def test_it(shared):\n    assert shared.edition.name == 'server-2026-08'")
-    bare_pytester.runpytest("--providercalls-edition", "deployed").assert_outcomes(passed=1)
-    result = bare_pytester.runpytest("--providercalls-edition", "all")
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*ValueError: voipbin_factory: the session has several editions*"])
-
-
-@pytest.mark.parametrize("wide_first", [True, False])
-def test_a_wide_interception_responds_only_alone(wide_first: bool) -> None:
-    wide, narrow = FakeVoipbin(), FakeVoipbin()
-    both = [Interception(wide, wide=True), Interception(narrow)]
-    first, second = both if wide_first else both[::-1]
-    with first, second:
-        httpx.get(f"{URL}/me")
-    assert (len(wide.requests), len(narrow.requests)) == (0, 1)
-    with both[0]:
-        httpx.get(f"{URL}/me")
-    assert len(wide.requests) == 1

@@ -58,7 +58,7 @@ def test_typos(host: str) -> None:
     assert is_typo(host)
     assert Guard().guards(host.upper() + ".")
     assert not Guard(["*.example.net"]).guards(host)
-    text = explain(ATTEMPT._replace(host=host, fixture="voipbin"))
+    text = explain(ATTEMPT._replace(host=host, serves="voipbin"))
     assert f"why:    {host} is probably a typo of api.voipbin.net, " in text
 
 
@@ -70,11 +70,13 @@ def test_other_hosts_are_not_typos(host: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "advice"),
     [
-        ({"fixture": "voipbin"}, "use the `voipbin_tls` fixture: this test has `voipbin`, which serves only httpx"),
-        ({"fixture": "voipbin_tls", "port": 8443}, "`voipbin_tls`, which serves https://api.voipbin.net and no other"),
-        ({"fixture": "voipbin", "host": "sip.voipbin.net"}, "has `voipbin`, which serves api.voipbin.net and no other"),
+        ({"serves": "voipbin"}, "use `voipbin_tls`: this test has `voipbin`, which serves only httpx"),
+        ({"serves": "fake_voipbin"}, "use `fake_voipbin(tls=True)`: this test has `fake_voipbin`, which serves only"),
+        ({"serves": "fake_voipbin(tls=True)", "port": 80}, "has `fake_voipbin(tls=True)`, which serves https://api."),
+        ({"serves": "voipbin_tls", "port": 8443}, "`voipbin_tls`, which serves https://api.voipbin.net and no other"),
+        ({"serves": "voipbin", "host": "sip.voipbin.net"}, "has `voipbin`, which serves api.voipbin.net and no other"),
         (
-            {"process": "`python` (pid 7)", "fixture": "voipbin"},
+            {"process": "`python` (pid 7)", "serves": "voipbin"},
             "use the `voipbin_server` fixture, and start the child",
         ),
     ],

@@ -140,8 +140,8 @@ def test_the_advice_knows_the_fixtures_of_the_test(suite: Suite) -> None:
         """)
     outputs = failure_output(suite.run())
     for test, advice in {
-        "test_requests": "fix:    use the `voipbin_tls` fixture: this test has `voipbin`",
-        "test_requested_later": "fix:    use the `voipbin_tls` fixture: this test has `voipbin`",
+        "test_requests": "fix:    use `voipbin_tls`: this test has `voipbin`",
+        "test_requested_later": "fix:    use `voipbin_tls`: this test has `voipbin`",
         "test_other_host": "fix:    this test has `voipbin_tls`, which serves https://api.voipbin.net and no other",
         "test_typo": "why:    api.voipbin.com is probably a typo of api.voipbin.net",
         "test_without": "fix:    use the `voipbin` fixture:",
