@@ -11,7 +11,7 @@ from ..contracts.http import Request, Response
 from ..contracts.identity import Identity
 from ..contracts.rule import Rule
 from .assertions import Assertions
-from .calls.carriers import Carrier
+from .calls.carriers import Carrier, refuse_scripts
 from .calls.engine import LIFECYCLES, CallEngine
 from .calls.ladder import ladder
 from .calls.ledger import Ledger
@@ -319,10 +319,12 @@ class FakeVoipbin(Seeder, Assertions):
     def restore(self, snapshot: Snapshot) -> None:
         """Restore a state, as often as needed. Look records up again: those that a test holds are not restored.
 
-        Raises TypeError for anything but a snapshot.
+        Raises TypeError for anything but a snapshot, and InvalidScript for scripts with the lifecycle `manual`.
         """
         if not isinstance(snapshot, Snapshot):
             raise TypeError(f"{snapshot!r} is not a snapshot; expected the value that snapshot() returned")
+        if self.lifecycle == "manual":
+            refuse_scripts(snapshot.state)
         with self.lock:
             self.world.state = snapshot.state.copy()
             self.world.journal.restore(snapshot.journal)

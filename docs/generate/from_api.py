@@ -23,9 +23,10 @@ from sources import attribute_docs
 from pytest_providercalls import contracts, fake_server, fakes
 from pytest_providercalls.analyses import mock_lint
 from pytest_providercalls.fixtures import server_fixtures
+from pytest_providercalls.guard import expected_attempts
 
 SECTIONS: Mapping[str, tuple[tuple[ModuleType, tuple[str, ...]], ...]] = {
-    "pytest_providercalls": ((fakes, ("fake_voipbin",)),),
+    "pytest_providercalls": ((fakes, ("fake_voipbin",)), (expected_attempts, ("expect_blocked",))),
     "pytest_providercalls.fake_server": ((fake_server, tuple(fake_server.__all__)),),
     "pytest_providercalls.fake_server.transports.loopback_server": ((loopback_server, ("LoopbackServer",)),),
     "Types of a fake's attributes": (

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ..world.records import Call, Provider
-from ..world.state import Section
+from ..world.state import Section, State
 from ..world.values import CallBehaviour
 from ..world.world import World
 from . import hangup_causes
@@ -99,6 +99,13 @@ class ScriptLine:
 
 SCRIPTS: Section[dict[str, tuple[ScriptLine, ...]]] = Section(dict)
 """The script of each provider that has one, by the provider's id."""
+
+
+_IN_MANUAL = (
+    "would have no effect: with lifecycle 'manual', carriers and callees do nothing by themselves. Use"
+    " lifecycle='scheduled', in which they follow the clock, or drive the call with voipbin.calls[id].answer(),"
+    " .reject(sip) and so on"
+)
 
 
 class InvalidScript(ValueError):
@@ -199,11 +206,7 @@ class Carrier:
 
     def _add(self, line: ScriptLine) -> Carrier:
         if not self._acts:
-            raise InvalidScript(
-                f"{line.method}() would have no effect: with lifecycle 'manual', carriers and callees do nothing by"
-                " themselves. Use lifecycle='scheduled', in which they follow the clock, or drive the call with"
-                " voipbin.calls[id].answer(), .reject(sip) and so on"
-            )
+            raise InvalidScript(f"{line.method}() {_IN_MANUAL}")
         with self._world.lock:
             scripts = SCRIPTS.of(self._world.state)
             lines = scripts.get(self._provider.id, ())
@@ -216,6 +219,13 @@ class Carrier:
         now = self._world.clock.timestamp()
         self._provider.health_status = health
         self._provider.health_checked_at = self._provider.tm_update = now
+
+
+def refuse_scripts(state: State) -> None:
+    """Raise InvalidScript if a state for the lifecycle `manual` contains scripts."""
+    lines = [line.as_call() for script in SCRIPTS.of(state).values() for line in script]
+    if lines:
+        raise InvalidScript(f"the snapshot's {', '.join(lines)} {_IN_MANUAL}")
 
 
 def _check_reachable(line: ScriptLine, before: Iterable[ScriptLine]) -> None:

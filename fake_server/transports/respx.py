@@ -29,4 +29,5 @@ def mount(handler: ClockedHandler, router: MockRouter, host: str = HOST) -> Rout
         response: httpx.Response = exchange(httpx, request, request.content, handler)
         return response
 
-    return router.route(host=host).mock(side_effect=respond)
+    # A trailing dot marks an absolute name: the same host.
+    return router.route(host__in=(host, f"{host}.")).mock(side_effect=respond)

@@ -59,13 +59,15 @@ class ChildGuard:
     def _open(self) -> None:
         file, self._guard.reports = tempfile.mkstemp(prefix="providercalls-", suffix=".jsonl")
         os.close(file)
+        self._guard.collect = self.collect
 
     def _close(self) -> None:
+        self._guard.collect = None
         reports, self._guard.reports = self._guard.reports, None
         os.unlink(str(reports))
 
     def collect(self) -> None:
-        """Add attempts that child processes have reported since the last call to the attempts of the guard."""
+        """Record the attempts that child processes have reported since the last call."""
         reports = self._guard.reports
         if reports is None or os.path.getsize(reports) == self._read:
             return
@@ -74,7 +76,8 @@ class ChildGuard:
             # An incomplete last line is left for the next call.
             whole = file.read().rpartition(b"\n")[0]
         self._read += len(whole) + 1 if whole else 0
-        self._guard.attempts += [Attempt(**json.loads(line)) for line in whole.splitlines()]
+        for line in whole.splitlines():
+            self._guard.record(Attempt(**json.loads(line)))
 
     def _announce(self) -> None:
         os.environ[VARIABLE] = environment(self._guard, None)[VARIABLE]

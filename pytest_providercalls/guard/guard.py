@@ -55,6 +55,10 @@ class Guard:
         self.attempts: list[Attempt] = []
         self.announce: Callable[[], None] | None = None
         """Called whenever `during` changes."""
+        self.collect: Callable[[], None] | None = None
+        """Records the attempts that child processes have reported."""
+        self.expectations: list[Callable[[Attempt], bool]] = []
+        """Blocks that expect attempts: each returns whether it takes an attempt."""
         self._during = during
         self._serving = [serves] if serves else []
         self._blocks_typos = set(DEFAULT_HOSTS) <= set(self.hosts)
@@ -134,8 +138,15 @@ class Guard:
         if child and self.reports:
             _append(attempt, self.reports)
         else:
-            self.attempts.append(attempt)
+            self.record(attempt)
         raise GuardedHostError(attempt)
+
+    def record(self, attempt: Attempt) -> None:
+        """Keep an attempt, unless a block expects it."""
+        # An earlier test's child process may still be running.
+        expected = attempt.during == self.during and any(takes(attempt) for takes in reversed(self.expectations))
+        if not expected:
+            self.attempts.append(attempt)
 
     def layers(self) -> list[str]:
         """List the layers, whether they are active, and what they cannot see."""
@@ -164,6 +175,11 @@ def refuse(event: str, host: str, port: int | None, reason: str) -> NoReturn:
             guard.block(event, host, port, reason)
     thread = threading.current_thread().name
     raise GuardedHostError(Attempt(event, _normal(host), port, call_site(), "a test", thread, at=_now(), reason=reason))
+
+
+def active_guards() -> tuple[Guard, ...]:
+    """Return the active guards, the innermost last."""
+    return tuple(_ACTIVE)
 
 
 def active_guard(hosts: Iterable[str]) -> Guard | None:

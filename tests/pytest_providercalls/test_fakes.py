@@ -288,10 +288,10 @@ def test_a_failing_test_case_shows_the_transcript(tmp_path: Path) -> None:
 
 
 def test_the_package_exports_it_without_imports() -> None:
-    assert pytest_providercalls.__all__ == ["fake_voipbin"]
+    assert pytest_providercalls.__all__ == ["expect_blocked", "fake_voipbin"]
     code = (
         "import sys; before = set(sys.modules); import pytest_providercalls\n"
         "new = {name for name in set(sys.modules) - before if name.startswith('pytest_providercalls.')}\n"
-        "assert new == {'pytest_providercalls.fakes'}, new"
+        "assert new == {f'pytest_providercalls.{one}' for one in ('fakes', 'guard', 'guard.expected_attempts')}, new"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

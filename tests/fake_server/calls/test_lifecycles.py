@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import pytest
 from pytest_providercalls.contracts.probes import ProbeClient, require_success
 from pytest_providercalls.fake_server import FakeVoipbin, InvalidScript
 from pytest_providercalls.fake_server.calls.carriers import Carrier
 from pytest_providercalls.fake_server.probe_target import FakeTarget
+from pytest_providercalls.fake_server.seed_files import Seed, apply_seed
 
 from .placed_calls import CALLEE, outcome, place_call
 
@@ -60,6 +63,25 @@ def test_a_script_is_an_error_in_manual(method: str) -> None:
         getattr(fake.carrier(), method)()
     assert fake.provider.health_status == "healthy"
     assert fake.carrier().clear() is not None
+
+
+def test_a_snapshot_with_a_script_is_an_error_in_manual() -> None:
+    scripted, manual = FakeVoipbin(), FakeVoipbin(lifecycle="manual")
+    unscripted = scripted.snapshot()
+    scripted.carrier().busy(destination=CALLEE)
+    provider = manual.add_provider()
+    with pytest.raises(InvalidScript, match=r"the snapshot's busy\(destination='.*'\) would have no effect"):
+        manual.restore(scripted.snapshot())
+    assert provider.id in manual.providers
+    manual.restore(unscripted)
+    assert provider.id not in manual.providers
+
+
+@pytest.mark.parametrize("lifecycle", ["manual", "scheduled"])
+def test_a_script_in_a_seed_file_is_an_error_in_manual(lifecycle: str) -> None:
+    expected = pytest.raises(ValueError, match="no effect") if lifecycle == "manual" else nullcontext()
+    with expected:
+        apply_seed(FakeVoipbin(lifecycle=lifecycle), Seed.model_validate({"carriers": {"carrier": ["busy"]}}))
 
 
 def test_a_magic_number_in_manual_is_in_the_transcript() -> None:

@@ -55,6 +55,22 @@ def test_any_method_and_path_is_served(echo: Echo, using: str, asynchronous: boo
 
 
 @pytest.mark.parametrize("using", ["httpcore", "httpx"])
+@pytest.mark.parametrize("host", ["api.voipbin.net.", "API.VOIPBIN.NET", "Api.voipbin.net."])
+def test_any_spelling_of_the_host_is_served(echo: Echo, using: str, host: str) -> None:
+    with respx.mock(using=using) as router:
+        mount(echo, router)
+        assert send(False, "GET", f"https://{host}/ping").status_code == 201
+
+
+def test_other_hosts_are_not_served(echo: Echo) -> None:
+    with respx.mock(assert_all_called=False) as router:
+        mount(echo, router)
+        for host in ("voipbin.net", "api.voipbin.net.example", "api.voipbin.net.."):
+            with pytest.raises((respx.models.AllMockedAssertionError, httpx.InvalidURL)):
+                send(False, "GET", f"https://{host}/ping")
+
+
+@pytest.mark.parametrize("using", ["httpcore", "httpx"])
 def test_streamed_request_bodies_arrive(echo: Echo, using: str) -> None:
     async def parts() -> Any:
         yield b"one"
