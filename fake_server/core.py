@@ -10,6 +10,7 @@ from ..contracts.editions import get_edition
 from ..contracts.http import Request, Response
 from ..contracts.identity import Identity
 from ..contracts.rule import Rule
+from ..contracts.suggestions import suggestion
 from .assertions import Assertions
 from .calls.carriers import Carrier, refuse_scripts
 from .calls.engine import LIFECYCLES, CallEngine
@@ -31,7 +32,7 @@ from .world.credential_owner import CredentialOwner
 from .world.forks import FORKS, refuse_forked_process
 from .world.ids import Ids
 from .world.journal import Exchange, Journal
-from .world.names import find, suggestion
+from .world.names import find
 from .world.state import State
 from .world.world import World
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any, ClassVar
 from unittest import TestCase
 
 import pytest
 
+from ..suggestions import suggestion
 from .client_driver import is_positive_seconds
 from .client_rule import VERSIONS, ClientRule
 from .exceptions import ClientSetupError
@@ -88,9 +88,8 @@ def _validate(cls: type[ClientConformance]) -> None:
         )
     for id, reason in cls.known_gaps.items():
         if id not in CLIENT_RULES:
-            meant = get_close_matches(id, CLIENT_RULES, n=1)
-            hint = f"did you mean {meant[0]}?" if meant else f"expected one of {', '.join(CLIENT_RULES)}"
-            raise InvalidSuite(f"{cls.__name__}.known_gaps: unknown rule {id!r}; {hint}")
+            hint = suggestion(id, CLIENT_RULES) or f"; expected one of {', '.join(CLIENT_RULES)}"
+            raise InvalidSuite(f"{cls.__name__}.known_gaps: unknown rule {id!r}{hint}")
         if not reason:
             raise InvalidSuite(f"{cls.__name__}.known_gaps has no reason for {id}")
     if cls.contract_version not in VERSIONS:

@@ -6,12 +6,12 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from difflib import get_close_matches
 from fnmatch import filter as matching
 from fnmatch import fnmatchcase
 from typing import Any, Literal, NamedTuple
 
 from ..world.clock import LONGEST
+from ..world.names import unknown
 from ..world.state import Section
 from ..world.world import World
 
@@ -47,11 +47,9 @@ class WebhookFault:
 
     def __post_init__(self) -> None:
         if self.kind not in list(_KINDS):
-            raise ValueError(f"unknown webhook fault {self.kind!r}; expected one of {', '.join(_KINDS)}")
+            raise ValueError(unknown("webhook fault", self.kind, _KINDS))
         if not isinstance(self.event, str) or not matching(TYPES, self.event):
-            close = get_close_matches(str(self.event), TYPES, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"expected one of {', '.join(TYPES)}"
-            raise ValueError(f"no webhook has the type {self.event!r}; {hint}")
+            raise ValueError(unknown("webhook type", self.event, TYPES))
         for name, value in (("nth", self.nth), ("times", 1 if self.times is None else self.times)):
             if type(value) is not int or value < 1:
                 raise ValueError(f"{name}={value!r} is not a whole number from 1")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from pydantic import BaseModel
+
+from ...contracts.suggestions import suggestion
 
 
 def unknown_fields(body: BaseModel) -> Iterator[str]:
@@ -23,9 +24,4 @@ def unknown_fields(body: BaseModel) -> Iterator[str]:
 def _unknown(model: BaseModel, where: str) -> Iterator[str]:
     known = list(type(model).model_fields)
     for key in model.model_extra or ():
-        yield f"the API ignores the field `{where}{key}`{_suggestion(key, known)}"
-
-
-def _suggestion(key: str, known: list[str]) -> str:
-    match = get_close_matches(key, known, n=1)
-    return f"; did you mean `{match[0]}`?" if match else ""
+        yield f"the API ignores the field `{where}{key}`{suggestion(key, known)}"

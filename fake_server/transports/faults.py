@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any, Literal, NamedTuple
 
 from ...contracts.http import Request
+from ...contracts.suggestions import suggestion
 from ..gateway import pipeline, routing
 from ..world.state import Section
 from ..world.world import World
@@ -147,15 +147,15 @@ class Fault:
     def __post_init__(self) -> None:
         # A value from JSON may not be hashable.
         if self.kind not in list(KINDS):
-            suggestion = _suggestion(self.kind, KINDS)
-            raise InvalidFault(f"unknown fault {self.kind!r}{suggestion}; expected one of {', '.join(KINDS)}")
+            meant = suggestion(self.kind, KINDS)
+            raise InvalidFault(f"unknown fault {self.kind!r}{meant}; expected one of {', '.join(KINDS)}")
         kind = KINDS[self.kind]
         if self.when is None:
             object.__setattr__(self, "when", next(iter(kind.moments)))
         if self.when not in list(kind.moments):
-            suggestion = _suggestion(self.when, kind.moments)
+            meant = suggestion(self.when, kind.moments)
             expected = ", ".join(kind.moments)
-            raise InvalidFault(f"{self.kind} cannot happen {self.when!r}{suggestion}; expected one of {expected}")
+            raise InvalidFault(f"{self.kind} cannot happen {self.when!r}{meant}; expected one of {expected}")
         self._check_extras(kind)
         for name, (valid, expected) in _VALUES.items():
             value = getattr(self, name)
@@ -177,8 +177,8 @@ class Fault:
         known = [field.name for field in fields(cls)]
         for name in data:
             if name not in known:
-                suggestion = _suggestion(name, known)
-                raise InvalidFault(f"a fault has no field {name!r}{suggestion}; expected one of {', '.join(known)}")
+                meant = suggestion(name, known)
+                raise InvalidFault(f"a fault has no field {name!r}{meant}; expected one of {', '.join(known)}")
         if "kind" not in data:
             raise InvalidFault(f"a fault requires a kind: {', '.join(KINDS)}")
         return cls(**data)
@@ -223,11 +223,6 @@ class Fault:
 
 
 _DEFAULTS = {field.name: field.default for field in fields(Fault)}
-
-
-def _suggestion(word: object, known: Iterable[str]) -> str:
-    match = get_close_matches(str(word), list(known), n=1)
-    return f"; did you mean {match[0]!r}?" if match else ""
 
 
 class ArmedFault(NamedTuple):
@@ -324,7 +319,7 @@ def _check_path(fault: Fault) -> None:
     path = fault.path.removeprefix(routing.PREFIX)
     methods = [method for method, one in known if fnmatchcase(path, one.replace("{id}", "*"))]
     if not methods:
-        raise InvalidFault(f"VoIPbin has no path {fault.path!r}{_suggestion(path, [one for _, one in known])}")
+        raise InvalidFault(f"VoIPbin has no path {fault.path!r}{suggestion(path, [one for _, one in known])}")
     if fault.method not in ("*", "OPTIONS", *methods):
         raise InvalidFault(f"VoIPbin has no {fault.method} {fault.path}; expected one of {', '.join(methods)}")
 

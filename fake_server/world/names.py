@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any, TypeVar
+
+from ...contracts.suggestions import suggestion
 
 V = TypeVar("V")
 _SHORT_LIST = 12
@@ -19,12 +20,6 @@ class UnknownId(KeyError):
     def __str__(self) -> str:
         # KeyError's own shows the repr of the message.
         return str(self.args[0])
-
-
-def suggestion(word: object, known: Iterable[str]) -> str:
-    """Return ` (did you mean ...?)` with the most similar name, or an empty text."""
-    close = get_close_matches(str(word), list(known), 1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
 
 
 def unknown(kind: str, word: object, known: Iterable[str], what: str = "unknown") -> str:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
+from ..contracts.suggestions import suggestion
 from .commands import COMMANDS as COMMANDS
 from .commands import command_module, summary_of
 from .errors import UsageError
@@ -50,22 +51,14 @@ def parse(words: list[str]) -> argparse.Namespace:
             module.arguments(command)
         command.set_defaults(run=module.run)
     if given and given not in COMMANDS:
-        suggestion = did_you_mean(given, COMMANDS) or f"expected one of {', '.join(COMMANDS)}"
-        parser.error(f"unknown command {given!r}; {suggestion}")
+        hint = suggestion(given, COMMANDS) or f"; expected one of {', '.join(COMMANDS)}"
+        parser.error(f"unknown command {given!r}{hint}")
     options, unknown = parser.parse_known_args(words)
     if unknown:
         known = [option for action in chosen._actions for option in action.option_strings]
-        suggestions = filter(None, (did_you_mean(word.partition("=")[0], known) for word in unknown))
-        chosen.error("; ".join([f"unknown arguments: {' '.join(unknown)}", *suggestions]))
+        words = (f"{word}{suggestion(word.partition('=')[0], known)}" for word in unknown)
+        chosen.error(f"unknown arguments: {' '.join(words)}")
     return options
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return the question that suggests the closest known word, or an empty string."""
-    from difflib import get_close_matches
-
-    close = get_close_matches(word, list(known), n=1)
-    return f"did you mean {close[0]}?" if close else ""
 
 
 class _Version(argparse.Action):

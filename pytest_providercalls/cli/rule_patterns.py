@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from fnmatch import translate
 from re import IGNORECASE, match
 
+from ..contracts.suggestions import suggestion
 from .errors import UsageError
 
 HELP = "an id, the beginning of ids such as PC-PRE, or a glob"
@@ -20,9 +20,8 @@ def matching_ids(pattern: str, ids: Iterable[str]) -> list[str]:
     glob = pattern if set(pattern) & set("*?[") else f"{pattern.rstrip('-')}-*"
     found = [id for id in ids if match(translate(glob), id, IGNORECASE)]
     if not found:
-        close = ", ".join(get_close_matches(pattern.upper(), ids))
-        hint = f"did you mean {close}?" if close else "`providercalls rules` lists all rules"
-        raise UsageError(f"unknown rule {pattern!r}; {hint}")
+        hint = suggestion(pattern.upper(), ids) or "; `providercalls rules` lists all rules"
+        raise UsageError(f"unknown rule {pattern!r}{hint}")
     return found
 
 

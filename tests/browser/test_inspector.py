@@ -89,7 +89,7 @@ async def test_notes_and_warnings_are_shown(page: Page, world: World) -> None:
     world.post(flow="", destinations=[{"type": "tel", "target": "+12025550142"}, {"type": "email", "target": "a@b.c"}])
     await rows(page, "requests").click()
     await expect(page.locator("#notes li")).to_have_count(2)
-    await expect(page.locator("#notes")).to_contain_text("ignores the field `flow`; did you mean `flow_id`?")
+    await expect(page.locator("#notes")).to_contain_text("ignores the field `flow` (did you mean 'flow_id'?)")
     await expect(page.locator("#calls h3")).to_contain_text("1 of 2 not dialled")
 
 

@@ -119,7 +119,7 @@ def test_downstream(bare_pytester: pytest.Pytester) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("known_gaps", {"CLIENT-ERR-1": "reason"}, "unknown rule 'CLIENT-ERR-1'; did you mean CLIENT-ERR-01?"),
+        ("known_gaps", {"CLIENT-ERR-1": "reason"}, "unknown rule 'CLIENT-ERR-1' (did you mean 'CLIENT-ERR-01'?)"),
         ("known_gaps", {"another": "reason"}, "unknown rule 'another'; expected one of CLIENT-CLOSE-01, "),
         ("known_gaps", {"CLIENT-ERR-01": ""}, "known_gaps has no reason for CLIENT-ERR-01"),
         ("known_gaps", ["CLIENT-ERR-01"], "TestIt.known_gaps is not a mapping such as {"),

@@ -100,12 +100,12 @@ def test_a_webhook_fault_applies_and_is_cleared() -> None:
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        ({"kind": "dropp"}, "unknown webhook fault 'dropp'; expected one of drop, duplicate, delay, jitter"),
+        ({"kind": "dropp"}, "unknown webhook fault 'dropp' (did you mean 'drop'?); expected one of delay, drop, duplicate, jitter"),
         ({"kind": ["drop"]}, "unknown webhook fault"),
         ({"event": "call_hangup"}, "requires a kind"),
         ({"kind": "drop", "type": "call_hangup"}, "has no field 'type'"),
         ({"kind": "drop", "event": "call_hangupp"}, "did you mean 'call_hangup'?"),
-        ({"kind": "drop", "event": 1}, "no webhook has the type 1"),
+        ({"kind": "drop", "event": 1}, "unknown webhook type 1"),
         ({"kind": "delay"}, "delay needs seconds"),
         ({"kind": "drop", "nth": 0}, "nth=0 is not a whole number from 1"),
         ([], "should be a mapping"),

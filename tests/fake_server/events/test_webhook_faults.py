@@ -141,14 +141,14 @@ def test_delayed_webhook_waits_for_the_clock(fake: FakeVoipbin) -> None:
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"kind": "loose"}, "unknown webhook fault 'loose'; expected one of drop, duplicate, delay, jitter"),
+        ({"kind": "loose"}, "unknown webhook fault 'loose'; expected one of delay, drop, duplicate, jitter"),
         ({"kind": []}, "unknown webhook fault []"),
         (
             {"kind": "drop", "event": "call_hungup"},
-            "no webhook has the type 'call_hungup'; did you mean 'call_hangup'?",
+            "unknown webhook type 'call_hungup' (did you mean 'call_hangup'?)",
         ),
-        ({"kind": "drop", "event": "x"}, "no webhook has the type 'x'; expected one of call_created"),
-        ({"kind": "drop", "event": None}, "no webhook has the type None"),
+        ({"kind": "drop", "event": "x"}, "unknown webhook type 'x'; expected one of activeflow_"),
+        ({"kind": "drop", "event": None}, "unknown webhook type None"),
         ({"kind": "drop", "nth": 0}, "nth=0 is not a whole number from 1"),
         ({"kind": "drop", "nth": True}, "nth=True is not a whole number from 1"),
         ({"kind": "drop", "times": 0}, "times=0 is not a whole number from 1"),

@@ -18,15 +18,15 @@ from .fault_requests import faulty_requests, get, post
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ({"kind": "time-out"}, r"unknown fault 'time-out'; did you mean 'timeout'\?; expected one of delay, "),
+        ({"kind": "time-out"}, r"unknown fault 'time-out' \(did you mean 'timeout'\?\); expected one of delay, "),
         ({}, "a fault requires a kind: delay, "),
         (
             {"kind": "drop", "metod": "GET"},
-            r"a fault has no field 'metod'; did you mean 'method'\?; expected one of kind, ",
+            r"a fault has no field 'metod' \(did you mean 'method'\?\); expected one of kind, ",
         ),
         (
             {"kind": "drop", "when": "befor"},
-            r"drop cannot happen 'befor'; did you mean 'before'\?; expected one of after, before, ",
+            r"drop cannot happen 'befor' \(did you mean 'before'\?\); expected one of after, before, ",
         ),
         ({"kind": "reset", "when": "connect"}, "reset cannot happen 'connect'; expected one of after, before"),
         ({"kind": "delay"}, "delay requires seconds=: a number of seconds from 0"),
@@ -58,7 +58,7 @@ def test_invalid_fault_is_explained(data: dict[str, Any], message: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "message"),
     [
-        ("*", "/providercals", r"has no path '/providercals'; did you mean '/providercalls'\?"),
+        ("*", "/providercals", r"has no path '/providercals' \(did you mean '/providercalls'\?\)"),
         ("*", "/v1.0/cals/some-id", "has no path '/v1.0/cals/some-id'"),
         ("PUT", "/providercalls", "has no PUT /providercalls; expected one of GET, POST"),
         ("GET", "/auth/login", "has no GET /auth/login; expected one of POST"),

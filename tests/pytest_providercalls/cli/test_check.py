@@ -136,7 +136,7 @@ def test_named_rules_place_at_most_max_calls(checked: Checked) -> None:
     [
         (("--rule", "PC-NEW-14"), "may place 3 calls (PC-NEW-14 3): set a limit with --max-calls"),
         (("--rule", "PC-NEW-14", "--max-calls", "2"), "--max-calls is 2, but the rules may place 3 calls"),
-        (("--rule", "PC-NEW-99"), "unknown rule 'PC-NEW-99'; did you mean PC-NEW-"),
+        (("--rule", "PC-NEW-99"), "unknown rule 'PC-NEW-99' (did you mean 'PC-NEW-"),
         (("--edition", "documentd"), "unknown edition 'documentd'"),
         (("--rate", "0"), "--rate must be greater than 0"),
         (("--rate", "nan"), "--rate must be greater than 0"),

@@ -78,11 +78,11 @@ def test_the_version_is_that_of_the_distribution(capsys: pytest.CaptureFixture[s
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("rule",), "unknown command 'rule'; did you mean rules?"),
-        (("lint_mocks",), "unknown command 'lint_mocks'; did you mean lint-mocks?"),
+        (("rule",), "unknown command 'rule' (did you mean 'rules'?)"),
+        (("lint_mocks",), "unknown command 'lint_mocks' (did you mean 'lint-mocks'?)"),
         (("nonsense",), "unknown command 'nonsense'; expected one of check, "),
-        (("serve", "--prot", "1"), "unknown arguments: --prot 1; did you mean --port?"),
-        (("serve", "--prot=1"), "did you mean --port?"),
+        (("serve", "--prot", "1"), "unknown arguments: --prot (did you mean '--port'?) 1"),
+        (("serve", "--prot=1"), "(did you mean '--port'?)"),
         (("openapi", "extra"), "unknown arguments: extra\n"),
     ],
 )

@@ -113,7 +113,7 @@ def test_an_unknown_rule_is_reported_with_suggestions(capsys: pytest.CaptureFixt
     assert run("rules", "PC-PRE-01", id) == 2
     output = capsys.readouterr()
     assert output.out == ""
-    assert output.err.startswith(f"providercalls rules: unknown rule {id!r}; did you mean {hint}")
+    assert output.err.startswith(f"providercalls rules: unknown rule {id!r} (did you mean {hint!r}?)")
 
 
 def test_an_unknown_rule_without_suggestions(capsys: pytest.CaptureFixture[str]) -> None:

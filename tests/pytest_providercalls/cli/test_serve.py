@@ -203,7 +203,7 @@ REFUSED = {
     ("--tls", "--ca-file", "none/ca.pem"): "cannot write none/ca.pem",
     ("--log", "none/log"): "cannot write none/log",
     ("--ca-file", "ca.pem"): "--ca-file has no effect without --tls",
-    ("--broken", "PC-PRE-99"): "unknown rule 'PC-PRE-99'; did you mean PC-PRE-",
+    ("--broken", "PC-PRE-99"): "unknown rule 'PC-PRE-99' (did you mean 'PC-PRE-",
     ("--seed-file", "none.json"): "--seed-file none.json: [Errno 2]",
     ("--lifecycle", "fast"): "unknown lifecycle 'fast'",
 }
