@@ -19,6 +19,7 @@ from .marker_plugin import MarkerPlugin
 from .reports.redaction_plugin import RedactionPlugin
 from .reports.reporting_options import add_options, configure
 from .reports.reporting_plugin import FAKE
+from .reports.traceback_plugin import TracebackPlugin
 from .settings import MARKER, settings_of
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(GuardPlugin(guard, config.stash[_CHILDREN]), "providercalls-guard")
     config.pluginmanager.register(MarkerPlugin(), "providercalls-marker")
     config.pluginmanager.register(RedactionPlugin(), "providercalls-redaction")
+    config.pluginmanager.register(TracebackPlugin(), "providercalls-tracebacks")
     if setting := _lint_mocks(config):
         from .analyses.mock_lint import MocksPlugin
 

@@ -13,6 +13,9 @@ from .production import HOST
 if TYPE_CHECKING:
     from respx import MockRouter, Route
 
+# pytest then shows a fault at the line of the client.
+__tracebackhide__ = True
+
 
 def mount(handler: ClockedHandler, router: MockRouter, host: str = HOST) -> Route:
     """Serve all requests to a host through one route of a respx router; respx records its calls as usual.
