@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from ...contracts.http import Request, Response
 from . import Handler
+from .real_time_loop import delaying
 from .wire_response import NEVER, WireResponse
 
 Message = MutableMapping[str, Any]
@@ -86,7 +87,8 @@ async def write(wire_response: WireResponse, send: Send) -> None:
 async def _disconnects_within(receive: Receive, seconds: float) -> bool:
     """Return whether the client disconnects within this time."""
     try:
-        await asyncio.wait_for(wait_for_disconnect(receive), None if seconds == NEVER else seconds)
+        with delaying():
+            await asyncio.wait_for(wait_for_disconnect(receive), None if seconds == NEVER else seconds)
     except asyncio.TimeoutError:
         return False
     return True
