@@ -56,8 +56,8 @@ def parse(words: list[str]) -> argparse.Namespace:
     options, unknown = parser.parse_known_args(words)
     if unknown:
         known = [option for action in chosen._actions for option in action.option_strings]
-        words = (f"{word}{suggestion(word.partition('=')[0], known)}" for word in unknown)
-        chosen.error(f"unknown arguments: {' '.join(words)}")
+        shown = (f"{word}{suggestion(word.partition('=')[0], known)}" for word in unknown)
+        chosen.error(f"unknown arguments: {' '.join(shown)}")
     return options
 
 

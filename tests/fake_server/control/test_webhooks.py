@@ -100,7 +100,10 @@ def test_a_webhook_fault_applies_and_is_cleared() -> None:
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        ({"kind": "dropp"}, "unknown webhook fault 'dropp' (did you mean 'drop'?); expected one of delay, drop, duplicate, jitter"),
+        (
+            {"kind": "dropp"},
+            "unknown webhook fault 'dropp' (did you mean 'drop'?); expected one of delay, drop, duplicate, jitter",
+        ),
         ({"kind": ["drop"]}, "unknown webhook fault"),
         ({"event": "call_hangup"}, "requires a kind"),
         ({"kind": "drop", "type": "call_hangup"}, "has no field 'type'"),
