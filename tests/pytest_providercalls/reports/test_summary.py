@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from ...inner_sessions import run_session
+
 SUITE = """
 import pytest
 
@@ -46,10 +48,7 @@ HEADING = "the deployed servers would have responded differently:"
 
 def run(bare_pytester: pytest.Pytester, code: str, *options: str) -> pytest.RunResult:
     bare_pytester.makepyfile(test_it=SUITE + code)
-    options = ("-p", "no:cacheprovider", "-W", "error", *options)
-    if "-n" in options:
-        return bare_pytester.runpytest_subprocess("-p", "xdist", *options)
-    return bare_pytester.runpytest_inprocess(*options)
+    return run_session(bare_pytester, "-W", "error", *options)
 
 
 # what the deployed servers respond
