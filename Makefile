@@ -38,9 +38,11 @@ bench: docs/performance.md
 docs/performance.md: .venv-bench/made FORCE
 	.venv-bench/bin/python benchmarks/report.py $@
 
-# Whether stateful testing finds each seeded bug with ten seeds, and how long it takes. `make test` uses one to three.
+# Whether stateful testing finds each seeded bug with ten seeds and reaches every event, and how long it takes.
+# `make test` uses at most one seed, and a quarter of the examples.
 quality: .venv-test/made
-	QUALITY_SEEDS=10 .venv-test/bin/python -m pytest tests/quality -n 0 -p no:cacheprovider --durations=0
+	QUALITY_SEEDS=10 .venv-test/bin/python -m pytest tests/quality tests/contracts/stateful/test_correct_clients.py \
+		-n 0 -p no:cacheprovider --durations=0
 
 # 20,000 requests from 16 threads in each of two workers. `make test` sends 2,000.
 soak-server: .venv-test/made
@@ -70,9 +72,11 @@ reference: .venv-test/made
 screenshots: .venv-test/made
 	.venv-test/bin/python docs/screenshots docs/images
 
-# Violates each rule in each edition and runs every other probe. `make test` runs a third of that.
+# Violates each rule in each edition and runs every other probe; checks each faulty client by every client rule.
+# `make test` violates each rule in one edition, and runs a quarter of the probes and checks, and the related ones.
 probes: .venv-test/made
-	PROBES_ALL=1 .venv-test/bin/python -m pytest tests/contracts/rules/test_depends_on.py -n 2 -p no:cacheprovider
+	PROBES_ALL=1 .venv-test/bin/python -m pytest tests/contracts/rules/test_depends_on.py \
+		tests/contracts/conformance/test_faulty_clients.py -n 2 -p no:cacheprovider
 
 # Many other plugins and libraries in one session with this plugin. Not in `make test`, because pytest loads every
 # installed plugin in every session.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 import hypothesis
 
 # Imported once for all sessions that run in this process: pydantic 2.8 fails if it is imported twice.
@@ -9,6 +12,10 @@ import pydantic.main  # noqa: F401
 import pytest
 
 pytest_plugins = ["pytester"]
+
+# Images of containers often forbid bytecode. Then each of two hundred inner sessions would compile this package again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # The duration of an example depends only on the machine and its load.
 hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])

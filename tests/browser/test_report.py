@@ -35,6 +35,8 @@ def report() -> str:
         "uncovered_flags": [],
     }
     none: dict[str, Any] = {state: [] for state in ("killed", "equivalent", "undecided", "skipped", "not_repeatable")}
+    # Axe takes five times as long for all 230 rows, which are alike.
+    data["rules"] = dict(list(data["rules"].items())[:40])
     data["mutants"] = {**none, "survived": rules[:1], "ran": {rules[0]: [TEST, TEST]}}
     return html_page(data, "dialer")
 

@@ -7,6 +7,7 @@ In the output of `$ pytest`, `...` stands for omitted text. Other commands, such
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ def follow(bare_pytester: pytest.Pytester, block: str) -> None:
     name, *arguments = command.removeprefix("$ ").split()
     if name != "pytest":
         return
-    result = bare_pytester.runpytest_subprocess(*arguments)
+    result = bare_pytester.runpytest_inprocess(*arguments)
     lines = [line.replace("[", "[[]").replace("...", "*") for line in printed.splitlines()]
     result.stdout.fnmatch_lines(lines, consecutive=False)
 
@@ -41,7 +42,7 @@ def follow(bare_pytester: pytest.Pytester, block: str) -> None:
 @pytest.mark.parametrize("name", WALKS)
 def test_the_steps_work(bare_pytester: pytest.Pytester, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # The bytecode cache would miss a change within the same second that keeps the file's length.
-    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
     page = (DOCS / f"{name}.md").read_text()
     for language, block in re.findall(r"^```(py|diff|console)\n(.*?)^```$", page, re.DOTALL | re.MULTILINE):
         {"py": write, "diff": change}.get(language, lambda directory, text: follow(bare_pytester, text))(

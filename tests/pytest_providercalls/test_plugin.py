@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from ..inner_sessions import run_session
+
 POST = """
 def place(client, voipbin, **fields):
     body = {"provider_id": voipbin.provider.id, "source": {"type": "tel", "target": "+12025550100"},
@@ -17,11 +19,7 @@ def place(client, voipbin, **fields):
 
 def run(bare_pytester: pytest.Pytester, code: str, *options: str) -> pytest.RunResult:
     bare_pytester.makepyfile(POST + code)
-    options = ("-p", "no:cacheprovider", "-W", "error", *options)
-    # A controller of workers needs its own process.
-    if "-n" in options:
-        return bare_pytester.runpytest_subprocess("-p", "xdist", *options)
-    return bare_pytester.runpytest_inprocess(*options)
+    return run_session(bare_pytester, "-W", "error", *options)
 
 
 # fixtures

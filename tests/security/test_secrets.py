@@ -275,9 +275,8 @@ def test_covered(voipbin, voipbin_client):
 REPORTS = ("--junitxml=out/junit.xml", "--providercalls-report=out/report.json", "--providercalls-report=out/page.html")
 SESSIONS = {
     "all": ("--showlocals", "--tb=long", "-v", "-rA", "--log-level=DEBUG", *REPORTS),
-    "short": ("--tb=short",),
     "native": ("--tb=native", "-o", "junit_logging=all", *REPORTS),
-    "workers": ("-p", "xdist", "-n", "2", "--showlocals", "--capture=no", *REPORTS),
+    "workers": ("-p", "xdist", "-n", "2", "--tb=short", "--showlocals", "--capture=no", *REPORTS),
     "analyses": ("--tb=line", "-v", "--providercalls-mutants", "--providercalls-editions", *REPORTS),
 }
 

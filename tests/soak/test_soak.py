@@ -24,9 +24,9 @@ def stored() -> Counter[str]:
 @pytest.mark.parametrize("edition", ["documented", "server-2026-08"])
 def test_nothing_is_lost_and_a_reset_deletes_everything(edition: str) -> None:
     before = stored()
-    with Soak(threads=8, turns=20, edition=edition) as soak:
+    with Soak(threads=8, turns=10, edition=edition) as soak:
         rounds = [soak.round() for _ in range(2)]
         # Objects of earlier tests may be freed in between.
         assert stored() <= before
-    assert all(0 < one.answered < 0.8 * one.calls and one.webhooks > 200 for one in rounds)
+    assert all(0 < one.answered < 0.8 * one.calls and one.webhooks > 100 for one in rounds)
     assert sum(one.faults for one in rounds) > 0

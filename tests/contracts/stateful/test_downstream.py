@@ -41,18 +41,19 @@ class DialerMachine(ProviderCallMachine):
 class RetriesPostMachine(DialerMachine):
     dialer = RetriesPost
 
-FEW = settings(max_examples=20, stateful_step_count=20, database=None)
+FEW = settings(max_examples=8, stateful_step_count=10, database=None)
 """
 
 
-def run(pytester: pytest.Pytester, code: str, *arguments: str) -> pytest.RunResult:
-    pytester.makepyfile(CLIENT + code)
-    return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error", *arguments)
+def run(bare_pytester: pytest.Pytester, code: str, *arguments: str) -> pytest.RunResult:
+    bare_pytester.makepyfile(CLIENT + code)
+    options = ("-p", "no:cacheprovider", "-p", "hypothesispytest", "-W", "error")
+    return bare_pytester.runpytest_subprocess(*options, *arguments)
 
 
-def test_a_passing_machine_has_statistics(pytester: pytest.Pytester) -> None:
+def test_a_passing_machine_has_statistics(bare_pytester: pytest.Pytester) -> None:
     result = run(
-        pytester,
+        bare_pytester,
         """
 class TestDialer(DialerMachine.TestCase):
     settings = FEW
@@ -60,14 +61,14 @@ class TestDialer(DialerMachine.TestCase):
 def test_only_defined_operations_run():
     assert {event.split()[0] for event in DialerMachine.event_counts if event.endswith("returned")} == {"place"}
 """,
-        *("--hypothesis-show-statistics", "-p", "no:randomly"),
+        "--hypothesis-show-statistics",
     )
     result.assert_outcomes(passed=2)
     result.stdout.fnmatch_lines(["*TestDialer::test_machine:*", "*place returned*"])
 
 
-def test_a_failing_machine_has_a_report(pytester: pytest.Pytester) -> None:
-    result = run(pytester, "TestRetriesPost = RetriesPostMachine.TestCase")
+def test_a_failing_machine_has_a_report(bare_pytester: pytest.Pytester) -> None:
+    result = run(bare_pytester, "TestRetriesPost = RetriesPostMachine.TestCase")
     result.assert_outcomes(failed=1)
     result.stdout.re_match_lines(
         [
@@ -87,9 +88,9 @@ def test_a_failing_machine_has_a_report(pytester: pytest.Pytester) -> None:
     assert re.search(r"eyJ\w{20}|\.[\w-]{43}'", result.stdout.str() + result.stderr.str()) is None
 
 
-def test_editions_and_another_transport(pytester: pytest.Pytester) -> None:
+def test_editions_and_another_transport(bare_pytester: pytest.Pytester) -> None:
     result = run(
-        pytester,
+        bare_pytester,
         """
 import pytest
 
@@ -107,10 +108,10 @@ class TestHttp(HttpMachine.TestCase):
     result.assert_outcomes(passed=4)
 
 
-def test_other_failures(pytester: pytest.Pytester) -> None:
+def test_other_failures(bare_pytester: pytest.Pytester) -> None:
     """A replayed failure, mistakes in the setup, and a client that waits forever; in one session to save time."""
     result = run(
-        pytester,
+        bare_pytester,
         """
 import time
 from pytest_providercalls.contracts.stateful.steps import Place
@@ -141,7 +142,6 @@ class WaitingMachine(DialerMachine):
 
 TestWaiting = WaitingMachine.TestCase
 """,
-        *("-p", "no:randomly"),
     )
     result.assert_outcomes(failed=5)
     result.stdout.fnmatch_lines(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from pytest_providercalls.contracts import Safety, check
+from pytest_providercalls.contracts import RULES, Safety, check
 from pytest_providercalls.contracts.go_uuids import NIL
 from pytest_providercalls.contracts.probes import UNKNOWN_ID, ProbeClient, require_success
 from pytest_providercalls.fake_server import FakeVoipbin
@@ -227,7 +227,10 @@ def test_snapshot_contains_the_events(api: ProbeClient, fake: FakeVoipbin) -> No
 
 
 def test_event_has_every_field_that_may_change(fake: FakeVoipbin, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An event stores only the fields that may change. The rules' probes change every one of them."""
+    """An event stores only the fields that may change. The rules' probes change every one of them.
+
+    Without one probe, whose flow executes 1,001 actions: each of its events shows all actions before it.
+    """
     shown: list[dict[str, Any]] = []
     emit = fake.world.emit
 
@@ -236,6 +239,6 @@ def test_event_has_every_field_that_may_change(fake: FakeVoipbin, monkeypatch: p
         shown.append(fake.render(record))
 
     monkeypatch.setattr(fake.world, "emit", emit_and_show)
-    check(FakeTarget(fake), Safety.BILLABLE)
+    check(FakeTarget(fake), Safety.BILLABLE, [rule for id, rule in RULES.items() if id != "AF-RUN-06"])
     assert {event.type.partition("_")[0] for event in fake.events} == {"call", "groupcall", "activeflow"}
     assert [event.data for event in fake.events] == shown

@@ -17,6 +17,8 @@ from pytest_providercalls.analyses import edition_sensitivity
 from pytest_providercalls.analyses.edition_sensitivity import Sensitivity
 from pytest_providercalls.analyses.run_records import RunRecord, RunRecords
 
+from ...inner_sessions import run_session
+
 SUITE = """
 import pytest
 
@@ -49,7 +51,7 @@ def test_without_a_fake():
 @pytest.mark.parametrize(
     ("options", "names", "runs"),
     [
-        (("--providercalls-editions", "-p", "xdist", "-n", "2"), list(EDITIONS), 11),
+        (("--providercalls-editions", "-n", "2"), list(EDITIONS), 11),
         (("--providercalls-editions=deployed,documented,deployed",), ["documented", "server-2026-08"], 8),
     ],
     ids=["xdist", "single"],
@@ -59,7 +61,7 @@ def test_edition_dependent_tests_are_listed(
 ) -> None:
     bare_pytester.makepyfile(test_suite=SUITE)
     reports = ("--providercalls-report=report.json", "--providercalls-report=page.html")
-    result = bare_pytester.runpytest_subprocess("-p", "no:cacheprovider", *options, *reports)
+    result = run_session(bare_pytester, *options, *reports)
     editions = json.loads(Path(bare_pytester.path, "report.json").read_text())["editions"]
     assert sum(result.parseoutcomes()[word] for word in ("passed", "failed")) == runs
     assert (sorted(editions["names"]), editions["compared"], editions["stable"]) == (sorted(names), 3, 1)

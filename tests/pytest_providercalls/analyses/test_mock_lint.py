@@ -16,14 +16,9 @@ from pytest_providercalls.cli import main
 
 from ...libraries import LIBRARIES
 
-CONFTEST = '''
-import json
-from importlib.util import find_spec
-
+MOCK_TRANSPORT = '''
 import httpx
 import pytest
-import requests
-import responses
 
 URL = "https://api.voipbin.net/v1.0/calls"
 HEADERS = {"Authorization": "Bearer s3cret"}
@@ -33,6 +28,14 @@ def mock_transport(status, body):
     transport = httpx.MockTransport(lambda request: httpx.Response(status, json=body))
     with httpx.Client(transport=transport, headers=HEADERS) as client:
         client.get(URL)
+
+LIBRARIES = [mock_transport]
+'''
+EVERY_LIBRARY = f'''{MOCK_TRANSPORT}
+from importlib.util import find_spec
+
+import requests
+import responses
 
 def httpx2_transport(status, body):
     import httpx2
@@ -75,28 +78,27 @@ def with_responses(status, body):
     responses.get(URL, json=body, status=status)
     requests.get(URL, headers=HEADERS)
 
-LIBRARIES = [mock_transport, streamed, asynchronous, with_respx, as_pytest_httpx_does, with_responses]
+LIBRARIES += [streamed, asynchronous, with_respx, as_pytest_httpx_does, with_responses]
 if find_spec("httpx2"):
     LIBRARIES.append(httpx2_transport)
-
+'''
+FIXTURE = """
 @pytest.fixture(params=LIBRARIES, ids=lambda function: function.__name__)
 def mock(request):
     return request.param
-'''
+"""
 MOCKS = 5 + len(LIBRARIES)
 VIOLATION = "Page of Call: result: this field is missing, but it is always present (every edition)"
 
 
-@pytest.fixture(autouse=True)
-def mocks(pytester: pytest.Pytester) -> None:
-    pytester.makeconftest(CONFTEST)
+def write(bare_pytester: pytest.Pytester, code: str, conftest: str = MOCK_TRANSPORT) -> None:
+    bare_pytester.makeconftest(conftest + FIXTURE)
+    bare_pytester.makepyfile(code)
 
 
-def run(pytester: pytest.Pytester, code: str, *options: str) -> pytest.RunResult:
-    pytester.makepyfile(code)
-    # Hypothesis takes half the time that a session needs to start.
-    plugins = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
-    result = pytester.runpytest_subprocess(*plugins, "-W", "error", *options)
+def run(bare_pytester: pytest.Pytester, code: str, *options: str, conftest: str = MOCK_TRANSPORT) -> pytest.RunResult:
+    write(bare_pytester, code, conftest)
+    result = bare_pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error", *options)
     assert "s3cret" not in result.stdout.str()
     return result
 
@@ -112,8 +114,8 @@ BOTH = """
 """
 
 
-def test_impossible_responses_are_listed_with_their_tests(pytester: pytest.Pytester) -> None:
-    result = run(pytester, BOTH, "--providercalls-lint-mocks=list")
+def test_impossible_responses_are_listed_with_their_tests(bare_pytester: pytest.Pytester) -> None:
+    result = run(bare_pytester, BOTH, "--providercalls-lint-mocks=list", conftest=EVERY_LIBRARY)
     result.assert_outcomes(passed=2 * MOCKS)
     result.stdout.fnmatch_lines(
         [
@@ -126,19 +128,20 @@ def test_impossible_responses_are_listed_with_their_tests(pytester: pytest.Pytes
     assert "test_good[" not in result.stdout.str()
 
 
-def test_impossible_responses_can_fail_their_tests(pytester: pytest.Pytester) -> None:
-    pytester.makeini("[pytest]\nprovidercalls_lint_mocks = error\n")
-    result = run(pytester, BOTH)
+def test_impossible_responses_can_fail_their_tests(bare_pytester: pytest.Pytester) -> None:
+    bare_pytester.makeini("[pytest]\nprovidercalls_lint_mocks = error\n")
+    result = run(bare_pytester, BOTH, conftest=EVERY_LIBRARY)
     result.assert_outcomes(passed=MOCKS, failed=MOCKS)
     result.stdout.fnmatch_lines(["a mocked response is impossible in every edition:"])
 
 
-def test_results_of_xdist_workers_are_added(pytester: pytest.Pytester) -> None:
-    result = run(pytester, BOTH, "--providercalls-lint-mocks=list", "-n", "2")
-    result.stdout.fnmatch_lines([f"{MOCKS} of {2 * MOCKS} mocked responses *"])
+def test_results_of_xdist_workers_are_added(bare_pytester: pytest.Pytester) -> None:
+    """One worker has the possible response, and the other the impossible one."""
+    result = run(bare_pytester, BOTH, "--providercalls-lint-mocks=list", "-p", "xdist", "-n", "2")
+    result.stdout.fnmatch_lines(["1 of 2 mocked responses *"])
 
 
-def test_a_failing_test_also_shows_impossible_responses(pytester: pytest.Pytester) -> None:
+def test_a_failing_test_also_shows_impossible_responses(bare_pytester: pytest.Pytester) -> None:
     code = """
         from conftest import BAD, mock_transport
 
@@ -146,12 +149,12 @@ def test_a_failing_test_also_shows_impossible_responses(pytester: pytest.Pyteste
             mock_transport(200, BAD)
             raise KeyError("another reason")
     """
-    result = run(pytester, code, "--providercalls-lint-mocks=error")
+    result = run(bare_pytester, code, "--providercalls-lint-mocks=error")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*KeyError*", "*VoIPbin mocks*", f"*{VIOLATION}"])
 
 
-def test_the_fixture_fails_a_test(pytester: pytest.Pytester) -> None:
+def test_the_fixture_fails_a_test(bare_pytester: pytest.Pytester) -> None:
     code = """
         from conftest import BAD, GOOD
 
@@ -167,12 +170,12 @@ def test_the_fixture_fails_a_test(pytester: pytest.Pytester) -> None:
             assert [one.exchange for one in voipbin_mocks.impossible_responses] == ["GET /v1.0/calls -> 200"]
             voipbin_mocks.impossible_responses.clear()
     """
-    result = run(pytester, code)
+    result = run(bare_pytester, code, conftest=EVERY_LIBRARY)
     result.assert_outcomes(passed=3 * MOCKS, errors=MOCKS)
     result.stdout.fnmatch_lines(["a mocked response is impossible*"])
 
 
-def test_a_fixture_of_the_same_name_changes_nothing(pytester: pytest.Pytester) -> None:
+def test_a_fixture_of_the_same_name_changes_nothing(bare_pytester: pytest.Pytester) -> None:
     code = """
         import pytest
         from conftest import BAD, mock_transport
@@ -184,10 +187,10 @@ def test_a_fixture_of_the_same_name_changes_nothing(pytester: pytest.Pytester) -
         def test_it(voipbin_mocks):
             mock_transport(200, BAD)
     """
-    run(pytester, code).assert_outcomes(passed=1)
+    run(bare_pytester, code).assert_outcomes(passed=1)
 
 
-def test_responses_of_the_fake_are_not_mocked(pytester: pytest.Pytester) -> None:
+def test_responses_of_the_fake_are_not_mocked(bare_pytester: pytest.Pytester) -> None:
     code = """
         import httpx
         import pytest
@@ -215,10 +218,10 @@ def test_responses_of_the_fake_are_not_mocked(pytester: pytest.Pytester) -> None
             httpx.get(URL)
             assert (voipbin_mocks.response_count, len(voipbin.requests)) == (0, 2)
     """
-    run(pytester, code).assert_outcomes(passed=3)
+    run(bare_pytester, code, "-p", "respx").assert_outcomes(passed=3)
 
 
-def test_other_hosts_are_ignored(pytester: pytest.Pytester) -> None:
+def test_other_hosts_are_ignored(bare_pytester: pytest.Pytester) -> None:
     code = """
         import httpx
 
@@ -236,20 +239,20 @@ def test_other_hosts_are_ignored(pytester: pytest.Pytester) -> None:
             assert len(voipbin_mocks.impossible_responses) == 1
             voipbin_mocks.impossible_responses.clear()
     """
-    pytester.makeini("[pytest]\nprovidercalls_guard_hosts = *.staging.example\n")
-    run(pytester, code).assert_outcomes(passed=2)
+    bare_pytester.makeini("[pytest]\nprovidercalls_guard_hosts = *.staging.example\n")
+    run(bare_pytester, code).assert_outcomes(passed=2)
 
 
-def test_an_unknown_setting_is_a_usage_error(pytester: pytest.Pytester) -> None:
-    result = run(pytester, BOTH, "--providercalls-lint-mocks=loud")
+def test_an_unknown_setting_is_a_usage_error(bare_pytester: pytest.Pytester) -> None:
+    result = run(bare_pytester, BOTH, "--providercalls-lint-mocks=loud")
     result.stderr.fnmatch_lines(["*providercalls_lint_mocks: expected `list` or `error`, got 'loud'"])
 
 
 @pytest.mark.parametrize(("which", "code"), [("good", 0), ("bad", 1)])
-def test_the_command_exits_with_1_for_an_impossible_response(pytester: pytest.Pytester, which: str, code: int) -> None:
-    pytester.makepyfile(BOTH)
+def test_the_command_exits_with_1_for_an_impossible_response(bare_pytester: pytest.Pytester, which: str, code: int) -> None:
+    write(bare_pytester, BOTH)
     words = ("lint-mocks", "--", "-p", "no:cacheprovider", "-q", "-k", which)
-    result = pytester.run(sys.executable, "-m", "pytest_providercalls.cli", *words)
+    result = bare_pytester.run(sys.executable, "-m", "pytest_providercalls.cli", *words)
     assert result.ret == code
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from ...inner_sessions import run_session
+
 ONCE = """
 import itertools
 
@@ -17,16 +19,16 @@ def test_runs_once(voipbin_client):
     assert voipbin_client.get("/calls").status_code == 200
     assert next(counter) == 1
 """
-STRICT = ("--providercalls-mutants=strict", "--providercalls-report=report.json", "-p", "no:cacheprovider")
+STRICT = ("--providercalls-mutants=strict", "--providercalls-report=report.json")
 
 
 def run(bare_pytester: pytest.Pytester, code: str, *options: str) -> tuple[pytest.RunResult, dict[str, Any]]:
     bare_pytester.makepyfile(test_it=code)
-    result = bare_pytester.runpytest_subprocess(*STRICT, *options)
+    result = run_session(bare_pytester, *STRICT, *options)
     return result, json.loads(Path(bare_pytester.path, "report.json").read_text())["mutants"]
 
 
-@pytest.mark.parametrize("options", [(), ("-p", "xdist", "-n", "2")], ids=["single", "xdist"])
+@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["single", "xdist"])
 def test_a_test_that_runs_only_once_kills_nothing(bare_pytester: pytest.Pytester, options: tuple[str, ...]) -> None:
     result, found = run(bare_pytester, ONCE, *options)
     result.assert_outcomes(passed=1)

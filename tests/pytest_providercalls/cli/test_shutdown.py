@@ -83,8 +83,9 @@ def test_a_server_whose_log_no_one_reads_responds_and_ends(tmp_path: Path, numbe
     with subprocess.Popen(SERVE, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
         wait_for(tmp_path / "port")
         url = f"http://127.0.0.1:{(tmp_path / 'port').read_text().strip()}/{'x' * 4000}"
-        for _ in range(40):
-            httpx.get(url, timeout=10)
+        with httpx.Client(timeout=10) as client:
+            for _ in range(40):
+                client.get(url)
         process.send_signal(number)
         # Without reading a line of the log.
         assert process.wait(timeout=20) == 0

@@ -23,6 +23,8 @@ from pytest_providercalls.reports.data import report_data
 from pytest_providercalls.reports.files import write
 from pytest_providercalls.reports.html import page
 
+from ...inner_sessions import run_session
+
 SUITE = """
 import pytest, socket
 
@@ -67,8 +69,7 @@ class Session:
 
 def run(bare_pytester: pytest.Pytester, code: str, *options: str) -> Session:
     bare_pytester.makepyfile(test_suite=code)
-    plugins = ("-p", "xdist") if "-n" in options else ()
-    result = bare_pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error", *plugins, *options)
+    result = run_session(bare_pytester, "-W", "error", *options)
     return Session(bare_pytester.path, result.ret, result.stdout.str() + result.stderr.str())
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from ...inner_sessions import run_session
+
 SUITE = """
 import pytest
 
@@ -46,48 +48,53 @@ HEADING = "the deployed servers would have responded differently:"
 
 def run(bare_pytester: pytest.Pytester, code: str, *options: str) -> pytest.RunResult:
     bare_pytester.makepyfile(test_it=SUITE + code)
-    options = ("-p", "no:cacheprovider", "-W", "error", *options)
-    if "-n" in options:
-        return bare_pytester.runpytest_subprocess("-p", "xdist", *options)
-    return bare_pytester.runpytest_inprocess(*options)
+    return run_session(bare_pytester, "-W", "error", *options)
 
 
 # what the deployed servers respond
 
 
-@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["single", "xdist"])
-@pytest.mark.parametrize(
-    ("code", "line"),
-    [
-        (
-            UNKNOWN_PROVIDER,
-            "  PC-PRE-01 provider_id must be the id of an existing provider.: 400 INVALID_ARGUMENT in the edition"
-            " documented, 404 RESOURCE_NOT_FOUND on the deployed servers (2x)",
-        ),
-        (
-            DIALLED,
-            "  PC-PRE-02 *: 400 INVALID_ARGUMENT in the edition documented, 200, the deleted provider is dialled on the"
-            " deployed servers (1x)",
-        ),
-        (
-            NO_ANSWER,
-            "  hangup_reason of a call that nobody answered: no_answer in the edition documented, noanswer on the"
-            " deployed servers (1x)",
-        ),
-        (
-            REJECTED,
-            "  hangup_reason of a call that the carrier refused to authorise: failed in the edition documented,"
-            " noanswer on the deployed servers (1x)",
-        ),
-    ],
-    ids=["status", "accepted", "no-answer", "rejected"],
-)
-def test_a_different_response_is_reported_once(
-    bare_pytester: pytest.Pytester, code: str, line: str, options: tuple[str, ...]
-) -> None:
-    result = run(bare_pytester, code, *options)
-    result.stdout.fnmatch_lines([HEADING, line, "  run `pytest --providercalls-editions` *"])
-    assert result.stdout.str().count(HEADING) == result.stdout.str().count("on the deployed servers") == 1
+DIFFERENCES = {
+    "status": (
+        UNKNOWN_PROVIDER,
+        "  PC-PRE-01 provider_id must be the id of an existing provider.: 400 INVALID_ARGUMENT in the edition"
+        " documented, 404 RESOURCE_NOT_FOUND on the deployed servers (2x)",
+    ),
+    "accepted": (
+        DIALLED,
+        "  PC-PRE-02 *: 400 INVALID_ARGUMENT in the edition documented, 200, the deleted provider is dialled on the"
+        " deployed servers (1x)",
+    ),
+    "no-answer": (
+        NO_ANSWER,
+        "  hangup_reason of a call that nobody answered: no_answer in the edition documented, noanswer on the"
+        " deployed servers (1x)",
+    ),
+    "rejected": (
+        REJECTED,
+        "  hangup_reason of a call that the carrier refused to authorise: failed in the edition documented,"
+        " noanswer on the deployed servers (1x)",
+    ),
+}
+"""A suite and the line that describes its difference, by the kind of difference."""
+
+
+def assert_reported(result: pytest.RunResult, lines: list[str]) -> None:
+    """Check that the session reports each of these differences once, and no other."""
+    for line in lines:
+        result.stdout.fnmatch_lines([HEADING, line, "  run `pytest --providercalls-editions` *"])
+    output = result.stdout.str()
+    assert (output.count(HEADING), output.count("on the deployed servers")) == (1, len(lines))
+
+
+@pytest.mark.parametrize(("code", "line"), DIFFERENCES.values(), ids=DIFFERENCES)
+def test_a_different_response_is_reported_once(bare_pytester: pytest.Pytester, code: str, line: str) -> None:
+    assert_reported(run(bare_pytester, code), [line])
+
+
+def test_differences_of_workers_are_reported_once(bare_pytester: pytest.Pytester) -> None:
+    codes, lines = zip(*DIFFERENCES.values(), strict=True)
+    assert_reported(run(bare_pytester, "".join(codes), "-n", "2"), list(lines))
 
 
 @pytest.mark.parametrize(
