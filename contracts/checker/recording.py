@@ -28,5 +28,4 @@ def _result(verdict: Verdict, edition: str) -> Result:
     mark = fingerprint(verdict.rule, EDITIONS[edition])
     if verdict.kept:
         return Result(Basis.RUN, mark)
-    reason = f"{verdict.outcome}: {verdict.reason}" if verdict.reason else verdict.outcome
-    return Result(without_run(verdict.rule, edition).basis, mark, reason)
+    return Result(without_run(verdict.rule, edition).basis, mark, verdict.outcome, verdict.reason)

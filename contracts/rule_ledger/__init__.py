@@ -49,7 +49,10 @@ def entries(rule: Rule) -> Mapping[str, Entry]:
 
 
 def entry(rule: Rule, edition: str) -> Entry:
-    """Return the ledger's entry of a rule for an edition: that of the newest run, if the rule is still the same."""
+    """Return the ledger's entry of a rule for an edition.
+
+    It is `run` if the rule, as it is now, passed in a run and did not fail in a newer one.
+    """
     remark = ""
     for run, result in _results(rule, edition):
         if result.fingerprint != fingerprint(rule, EDITIONS[edition]):
@@ -57,8 +60,9 @@ def entry(rule: Rule, edition: str) -> Entry:
         elif result.basis is Basis.RUN:
             return Entry(Basis.RUN, run.date, run.commit)
         else:
-            remark = f"on {run.date}, {result.reason}"
-            break
+            remark = remark or f"on {run.date}, {result}"
+            if result.outcome == "failed":
+                break
     return without_run(rule, edition, remark)
 
 

@@ -1,4 +1,4 @@
-"""Runs of the probes on real servers: the files of `runs/`, one for each run."""
+"""Runs of the probes on real servers: the JSON files of this folder, one for each run."""
 
 from __future__ import annotations
 
@@ -24,11 +24,18 @@ class Basis(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The result for one rule. `fingerprint` is that of the rule that ran; `reason` states why it is not `run`."""
+    """The result for one rule: how the rule was known after the run, and the fingerprint that it had.
+
+    `outcome` is one of `passed`, `failed`, `inconclusive` and `not run`; `reason` explains any but the first.
+    """
 
     basis: Basis
     fingerprint: str
+    outcome: str = "passed"
     reason: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.outcome}: {self.reason}" if self.reason else self.outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +58,7 @@ class ServerRun:
     def from_json(cls, text: str) -> ServerRun:
         """Parse a file. Raises ValueError, LookupError or TypeError if it is not a run."""
         data: dict[str, Any] = json.loads(text)
-        results = {
-            id: Result(Basis(one["basis"]), one["fingerprint"], one.get("reason", ""))
-            for id, one in data.pop("rules").items()
-        }
+        results = {id: Result(**{**one, "basis": Basis(one["basis"])}) for id, one in data.pop("rules").items()}
         return cls(results=results, **data)
 
     def to_json(self) -> str:
@@ -67,12 +71,14 @@ class ServerRun:
 
 def _to_dict(result: Result) -> dict[str, str]:
     data = {"basis": result.basis.value, "fingerprint": result.fingerprint}
-    return {**data, "reason": result.reason} if result.reason else data
+    if result.basis is not Basis.RUN:
+        data |= {"outcome": result.outcome, "reason": result.reason}
+    return data
 
 
 @lru_cache(1)
 def published_runs() -> tuple[ServerRun, ...]:
     """Return the runs that this package contains, the newest first."""
-    files = (one for one in resources.files(__package__).joinpath("runs").iterdir() if one.name.endswith(".json"))
+    files = (one for one in resources.files(__package__).iterdir() if one.name.endswith(".json"))
     runs = [ServerRun.from_json(one.read_text("utf-8")) for one in files]
     return tuple(sorted(runs, key=lambda run: (run.date, run.edition), reverse=True))

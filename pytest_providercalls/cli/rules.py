@@ -7,8 +7,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from ..reports import ledger_text
 from ..reports.rule_data import rule_to_dict
-from . import fake_options, ledger_text
+from . import fake_options
 from .errors import UsageError
 from .rule_details import describe
 from .rule_patterns import matching_ids

@@ -55,9 +55,7 @@ def sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str = SAMPLE) 
 def changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str) -> bool:
     """Whether a replacement in the sample changes its fingerprint."""
     assert old in SAMPLE
-    marks = {
-        fingerprint(sample(tmp_path, monkeypatch, text), AUGUST) for text in (SAMPLE, SAMPLE.replace(old, new, 1))
-    }
+    marks = {fingerprint(sample(tmp_path, monkeypatch, text), AUGUST) for text in (SAMPLE, SAMPLE.replace(old, new, 1))}
     return len(marks) == 2
 
 
