@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..editions import EDITIONS, get_edition
 from ..rule import Rule
-from ..sources import Citation, parse_citations
 from .fingerprint import fingerprint
 from .server_run import Basis, Result, ServerRun, published_runs
+
+if TYPE_CHECKING:
+    from ..sources import Citation
 
 __all__ = ["Basis", "Entry", "Result", "ServerRun", "entries", "entry", "published_runs", "summary", "without_run"]
 
@@ -78,6 +81,8 @@ def without_run(rule: Rule, edition: str, remark: str = "") -> Entry:
     The documents come first for the edition that they describe, the source code for a server. A server whose answer
     no document gives was read, even if the rule cites documents only.
     """
+    from ..sources import parse_citations  # large, and needed for reports only
+
     cited = list(parse_citations(rule.source))
     documents = [one.name for one in cited if _has_reference(one, is_code=False)]
     code = [one.name for one in cited if _has_reference(one, is_code=True)]

@@ -7,7 +7,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 from typing import Any
 
 
@@ -79,6 +78,8 @@ def _to_dict(result: Result) -> dict[str, str]:
 @lru_cache(1)
 def published_runs() -> tuple[ServerRun, ...]:
     """Return the runs that this package contains, the newest first."""
+    from importlib import resources  # slow to import, and needed only where the ledger is read
+
     files = (one for one in resources.files(__package__).iterdir() if one.name.endswith(".json"))
     runs = [ServerRun.from_json(one.read_text("utf-8")) for one in files]
     return tuple(sorted(runs, key=lambda run: (run.date, run.edition), reverse=True))

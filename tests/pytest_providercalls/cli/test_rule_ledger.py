@@ -100,10 +100,16 @@ def server() -> Iterator[LoopbackServer]:
 
 
 @pytest.fixture
-def url(server: LoopbackServer, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The URL of a server that violates GW-PING-01."""
+def fake(monkeypatch: pytest.MonkeyPatch) -> FakeVoipbin:
+    """A fake that violates GW-PING-01."""
     fake = FakeVoipbin(AUGUST, broken=["GW-PING-01"])
     monkeypatch.setenv("TOKEN", fake.super_admin.token)
+    return fake
+
+
+@pytest.fixture
+def url(server: LoopbackServer, fake: FakeVoipbin) -> str:
+    """The URL of the fake."""
     return f"{server.serve(Application(fake)).url}/v1.0"
 
 
@@ -137,6 +143,13 @@ def test_a_recording_takes_its_place_in_the_ledger(
     assert entry(RULES["AU-01"], AUGUST).basis is Basis.RUN
     assert entry(RULES["GW-PING-01"], AUGUST).remark.startswith(f"on {run.date}, failed: ")
     assert str(run.results["AU-02"]) == "not run"
+
+
+def test_a_recording_contains_no_token_that_the_server_echoes(url: str, fake: FakeVoipbin, tmp_path: Path) -> None:
+    file = tmp_path / "ledger.json"
+    fake.faults.add("error", path="/customer", status=500, body=fake.super_admin.token)
+    assert check(url, "--record", str(file), "--only", "AC-CUST-01") == 1
+    assert ServerRun.from_json(file.read_text()).results["AC-CUST-01"].reason == "expected 200, got 500 b'***'"
 
 
 @pytest.mark.parametrize(
