@@ -6,6 +6,7 @@ import ast
 import enum
 import hashlib
 import inspect
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
@@ -117,7 +118,7 @@ def _shape(node: Any) -> str:
 
 
 def _is_data(value: object) -> bool:
-    return isinstance(value, (str, bytes, int, float, tuple, list, dict, frozenset)) or (
+    return isinstance(value, (str, bytes, int, float, tuple, list, dict, frozenset, re.Pattern)) or (
         is_dataclass(value) and not isinstance(value, type)
     )
 
@@ -126,6 +127,8 @@ def _canonical(value: Any) -> str:
     """Return data as text that does not depend on the version of Python or on the order of a set."""
     if isinstance(value, enum.Enum):
         return str(value.name)
+    if isinstance(value, re.Pattern):
+        return _canonical((value.pattern, int(value.flags)))
     if is_dataclass(value):
         return _canonical({one.name: getattr(value, one.name) for one in fields(value)})
     if isinstance(value, dict):
