@@ -3,7 +3,7 @@ PYTHON ?= python3
 PYTHONS ?= .
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test coverage mutation lint bench quality probes soak soak-server fuzz fuzz-schema docs reference screenshots
+.PHONY: demo test coverage mutation lint bench quality probes soak soak-server fuzz fuzz-schema docs reference ledger screenshots
 .PHONY: matrix package audit together clean FORCE
 
 demo: .venv-demo/made
@@ -67,6 +67,10 @@ docs: .venv-docs/made
 # The pages that are generated from the code. A test fails if one is out of date.
 reference: .venv-test/made
 	.venv-test/bin/python docs/generate docs/reference
+
+# The rules that were not run on a server of each edition, with the reasons: never, failed, or changed since.
+ledger: .venv-test/made
+	.venv-test/bin/providercalls rules --unverified
 
 # The screenshots; needs Chromium.
 screenshots: .venv-test/made

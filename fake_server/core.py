@@ -128,7 +128,7 @@ class FakeVoipbin(Seeder, Assertions):
         if self._has_own_clock and self.seed in _INITIAL:
             self.restore(_INITIAL[self.seed])
         else:
-            self.world.state, self.world.journal, self.world.ids = State(), Journal(), Ids(self.seed)
+            self.world.state, self.world.journal, self.world.ids = State(), Journal(self.edition.name), Ids(self.seed)
             self._populate()
             if self._has_own_clock and len(_INITIAL) < _MAX_INITIAL:
                 _INITIAL[self.seed] = self.snapshot()

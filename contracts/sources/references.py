@@ -27,6 +27,11 @@ class File:
         return f"{self.path}{at}, {COMMITS[self.commit]}"
 
     @property
+    def is_code(self) -> bool:
+        """Whether it is source code; otherwise it is documentation."""
+        return not self.path.endswith(".rst")
+
+    @property
     def url(self) -> str:
         at = f"#L{self.lines.replace('-', '-L')}" if self.lines else ""
         return f"{REPOSITORY}/blob/{self.commit}/{self.path}{at}"
@@ -38,6 +43,11 @@ class Page:
 
     name: str
     url: str
+
+    @property
+    def is_code(self) -> bool:
+        """Whether it is source code or a Go package that the servers use; otherwise it is documentation."""
+        return "/blob/" in self.url or self.url.startswith("https://pkg.go.dev/")
 
 
 Reference = File | Page

@@ -113,7 +113,7 @@ def exchange(number: int, entry: Exchange) -> models.Exchange:
         principal=entry.principal,
         rule_outcomes=tuple(models.RuleOutcome(rule=id, passed=passed) for id, passed in entry.rule_outcomes),
         refused_by=refusal,
-        explanation=tuple(explain(refusal)) if refusal else (),
+        explanation=tuple(explain(refusal, entry.edition)) if refusal else (),
         notes=entry.notes,
         warnings=entry.warnings,
         fault=entry.fault,

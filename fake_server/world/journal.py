@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from ...contracts import redaction, rules
+from ...contracts import redaction, rule_ledger, rules
+from ...contracts.editions import DOCUMENTED
 from ...contracts.http import Request, Response
 from ...contracts.rule import Rule
 
@@ -38,6 +39,8 @@ class Exchange:
     warnings: tuple[str, ...] = ()
     fault: str = ""
     """The fault that a test injected, if any; `status` is then VoIPbin's own."""
+    edition: str = DOCUMENTED.name
+    """The edition of the fake."""
 
     def record_response(self, response: Response) -> None:
         """Record the status, and the body of an error response."""
@@ -78,24 +81,28 @@ class Exchange:
             lines.append(f"  body: {self.request_body[:300].decode(errors='replace')}")
         refusal = self.refused_by
         if refusal:
-            lines += [f"  {line}" for line in explain(refusal)]
+            lines += [f"  {line}" for line in explain(refusal, self.edition)]
         if self.fault:
             lines.append(f"  fault: {self.fault}")
         lines += [f"  note: {note}" for note in self.notes]
         return "\n".join([*lines, *(f"  warning: {warning}" for warning in self.warnings)])
 
 
-def explain(id: str) -> list[str]:
-    """Return what the author of a refused request needs to know: the rule, its source, and how to fix the request."""
+def explain(id: str, edition: str) -> list[str]:
+    """Return what the author of a refused request needs to know.
+
+    That is the rule, its source, how it is known in the edition of the fake, and how to fix the request.
+    """
     rule = rules.RULES[id]
-    lines = [f"refused by {rule.id}: {rule.statement} [{rule.source}]"]
+    lines = [f"refused by {rule.id}: {rule.statement} [{rule.source}; {rule_ledger.summary(rule, edition)}]"]
     return [*lines, f"hint: {rule.hint}"] if rule.hint else lines
 
 
 class Journal:
     """The requests in order. Rules that are checked outside a request count for the latest one."""
 
-    def __init__(self) -> None:
+    def __init__(self, edition: str) -> None:
+        self.edition = edition
         self.entries: list[Exchange] = []
         self.trace: Trace = []
         """The trace of the present or the latest request."""
@@ -105,9 +112,8 @@ class Journal:
 
     def open(self, at: datetime, request: Request) -> Exchange:
         """Add an entry for a request, whose rules count from now on."""
-        entry = Exchange(
-            at, request.method, redaction.redact_target(request.target), redaction.redact_body(request.body)
-        )
+        target, body = redaction.redact_target(request.target), redaction.redact_body(request.body)
+        entry = Exchange(at, request.method, target, body, edition=self.edition)
         if self.entries and not self._suspended:
             self._share_trace(self.entries[-1])
         self.trace = entry.rule_trace

@@ -39,7 +39,7 @@ class World:
         self.clock = clock
         self.lock = clock.lock
         self.ids = Ids(seed)
-        self.journal = Journal()
+        self.journal = Journal(edition.name)
         self.triggered: set[object] = set()
         """The faults and script lines that have taken effect. Not part of the state: a snapshot does not undo it."""
 

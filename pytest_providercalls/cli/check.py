@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from ..contracts.loopback import is_loopback
 from . import fake_options, rule_patterns
-from .checking import credentials
+from .checking import credentials, recording
 from .errors import UsageError
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--timeout", type=float, default=_TIMEOUT, metavar="SECONDS", help="the timeout of a request (default: 10)"
     )
     parser.add_argument("--format", choices=("text", "json"), default="text")
+    recording.arguments(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -83,6 +84,7 @@ def _check(options: argparse.Namespace, known: Credentials) -> int:
     if not output.has_results:
         reasons = (one.reason for one in output.verdicts if one.ran and one.rule not in blocked)
         raise UsageError(known.masked(f"no rule could be checked: {next(reasons, output.verdicts[0].reason)}"))
+    recording.write(options, output, known)
     print(known.masked(output.as_json() if options.format == "json" else "\n".join(output.lines())))
     if output.failed:
         return _FAILED
@@ -169,6 +171,7 @@ def _check_options(options: argparse.Namespace) -> None:
         options.edition = options.edition and get_edition(options.edition).name
     except ValueError as error:
         raise UsageError(str(error)) from None
+    recording.check_options(options)
     options.rule = rule_patterns.all_matching(options.rule, RULES)
     options.only = rule_patterns.all_matching(options.only, RULES)
     if unused := options.only and options.rule - options.only:

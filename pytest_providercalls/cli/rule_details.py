@@ -1,4 +1,4 @@
-"""One rule in full, as text: its statement, the answer of each edition, a hint, and links to its sources."""
+"""One rule in full, as text: its statement, its answer in each edition and how that is known, a hint, its sources."""
 
 from __future__ import annotations
 
@@ -29,10 +29,12 @@ def describe(rule: Rule | ClientRule) -> Iterator[str]:
 
 
 def _api_facts(rule: Rule) -> Iterator[str]:
+    from ..contracts.rule_ledger import entries
     from ..contracts.rules import RULES
 
-    for edition, answer in rule.answers.items():
-        yield _fact(edition, _format_answer(answer))
+    for edition, entry in entries(rule).items():
+        yield _fact(edition, _format_answer(rule.answers[edition]))
+        yield _fact("", str(entry))
     if rule.hint:
         yield _fact("hint", rule.hint)
     yield _fact("safety", f"{rule.safety.name}: {_SAFETY[rule.safety.name]}")

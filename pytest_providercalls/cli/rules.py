@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from ..reports import ledger_text
 from ..reports.rule_data import rule_to_dict
 from . import fake_options
 from .errors import UsageError
@@ -43,6 +44,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="TEXT",
         help="list the rules with this text in the id, statement, source or hint; may be repeated: all must match",
     )
+    parser.add_argument(
+        "--unverified",
+        action="store_true",
+        help="list the rules that were not run on a server of each edition, and why",
+    )
     parser.add_argument("--format", choices=("md", "json"), default="md", help="Markdown tables (default) or JSON")
 
 
@@ -50,6 +56,8 @@ def run(options: argparse.Namespace) -> int:
     selected = _selected(options)
     if options.format == "json":
         print(as_json(selected))
+    elif options.unverified:
+        print("\n".join(ledger_text.unverified_lines(_api_rules(selected))))
     elif not (options.ids or options.search):
         print("\n".join(as_markdown()))
     elif options.search or any(id.upper() not in _known() for id in options.ids):
@@ -78,6 +86,14 @@ def _selected(options: argparse.Namespace) -> list[Rule | ClientRule]:
     return [known[id] for id in dict.fromkeys(ids)]
 
 
+def _api_rules(rules: Iterable[Rule | ClientRule]) -> list[Rule]:
+    """Return the rules of the API among these, or all of them."""
+    from ..contracts.rule import Rule
+    from ..contracts.rules import RULES
+
+    return [rule for rule in rules or RULES.values() if isinstance(rule, Rule)]
+
+
 def _contains(rule: Rule | ClientRule, texts: Iterable[str]) -> bool:
     content = "\n".join((rule.id, rule.statement, rule.source, rule.hint)).casefold()
     return all(text.casefold() in content for text in texts)
@@ -85,9 +101,7 @@ def _contains(rule: Rule | ClientRule, texts: Iterable[str]) -> bool:
 
 def as_json(rules: Iterable[Rule | ClientRule] = ()) -> str:
     """Return a JSON array with these rules, or with every rule of the API."""
-    from ..contracts.rules import RULES
-
-    data = [{**rule_to_dict(rule), "sources": _sources(rule.source)} for rule in rules or RULES.values()]
+    data = [{**rule_to_dict(rule), "sources": _sources(rule.source)} for rule in rules or _api_rules(())]
     return json.dumps(data, indent=2)
 
 
@@ -111,14 +125,31 @@ def as_markdown() -> Iterator[str]:
     from ..contracts.rules import GROUPS, RULES
 
     yield f"# The rules of the VoIPbin API: {len(RULES)}"
-    yield from ("", *_ABOUT)
+    yield from ("", *_ABOUT, "", *ledger_text.INTRODUCTION, "")
+    yield from _table(["edition", "commit", "date", "set-up", "rules"], ledger_text.run_rows(RULES.values()))
     for group, rules in GROUPS.items():
         yield from ("", f"## {group}", "")
-        yield _row(["id", "rule", *EDITIONS, "safety", "source"])
-        yield _row(["---"] * (len(EDITIONS) + 4))
-        for rule in sorted(rules, key=lambda rule: rule.id):
-            answers = (_short(rule.answers[name]) for name in EDITIONS)
-            yield _row([rule.id, rule.statement, *answers, rule.safety.name, rule.source])
+        yield from _table(["id", "rule", *EDITIONS, "safety", "known by", "source"], map(_cells, _sorted(rules)))
+    yield from ("", "## Rules that were not run", "")
+    yield "`providercalls rules --unverified` prints this list."
+    for edition, ledger in ledger_text.unverified(RULES.values()).items():
+        yield from ("", f"### {edition}", "")
+        yield from _table(["id", "known by"], ([id, str(entry)] for id, entry in ledger.items()))
+
+
+def _sorted(rules: Iterable[Rule]) -> list[Rule]:
+    return sorted(rules, key=lambda rule: rule.id)
+
+
+def _cells(rule: Rule) -> list[str]:
+    answers = map(_short, rule.answers.values())
+    return [rule.id, rule.statement, *answers, rule.safety.name, ledger_text.bases(rule), rule.source]
+
+
+def _table(heads: list[str], rows: Iterable[list[str]]) -> Iterator[str]:
+    yield _row(heads)
+    yield _row(["---"] * len(heads))
+    yield from map(_row, rows)
 
 
 def _row(cells: list[str]) -> str:

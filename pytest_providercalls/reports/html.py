@@ -249,10 +249,11 @@ def _details(rule: Json) -> Iterator[Element]:
     pairs = [element("div", element("dt", name), element("dd", value)) for name, value in facts if value]
     yield element("dl", *pairs)
     rows = [
-        element("tr", element("th", edition, scope="row"), *_answer(answer))
+        element("tr", element("th", edition, scope="row"), *_answer(answer), _known_by(rule["ledger"][edition]))
         for edition, answer in rule["answers"].items()
     ]
-    yield table("Answer in each edition", column_heads("edition", "status", "reason", "message or behaviour"), rows)
+    heads = column_heads("edition", "status", "reason", "message or behaviour", "known by")
+    yield table("Answer in each edition", heads, rows)
     yield element("p", "Covered by", class_="label")
     yield bullet_list(map(_covering_test, rule["tests"]), "Not covered by any test.")
 
@@ -261,6 +262,12 @@ def _answer(answer: Json) -> Iterator[Element]:
     yield element("td", str(answer["status"]), class_="number")
     yield element("td", element("code", answer["reason"]) if answer["reason"] else "\u2013")
     yield element("td", answer["message"] or answer["note"] or "\u2013")
+
+
+def _known_by(entry: Json) -> Element:
+    """Return how a rule is known in an edition: a run with its date, or the sections that state it."""
+    more = [entry["date"]] if "date" in entry else [*entry["sections"], *filter(None, [entry.get("remark")])]
+    return element("td", entry["basis"], element("span", "; ".join(more), class_="more"))
 
 
 def _covering_test(test: Json) -> Element:

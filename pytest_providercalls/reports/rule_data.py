@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from ..contracts.answer import Answer
     from ..contracts.conformance.client_rule import ClientRule
     from ..contracts.rule import Rule
+    from ..contracts.rule_ledger import Entry
 
 
 def rule_to_dict(rule: Rule | ClientRule) -> dict[str, Any]:
@@ -19,6 +20,8 @@ def rule_to_dict(rule: Rule | ClientRule) -> dict[str, Any]:
 
 
 def _api_facts(rule: Rule) -> dict[str, Any]:
+    from ..contracts.rule_ledger import entries
+
     return {
         "safety": rule.safety.name,
         "hint": rule.hint,
@@ -26,6 +29,7 @@ def _api_facts(rule: Rule) -> dict[str, Any]:
         "since": rule.since,
         "depends_on": list(rule.depends_on),
         "answers": {edition: _answer(answer) for edition, answer in rule.answers.items()},
+        "ledger": {edition: _ledger_entry(entry) for edition, entry in entries(rule).items()},
     }
 
 
@@ -46,3 +50,8 @@ def _answer(answer: Answer) -> dict[str, Any]:
         "body": answer.body.name,
         "note": answer.note,
     }
+
+
+def _ledger_entry(entry: Entry) -> dict[str, Any]:
+    facts = {"date": entry.date, "commit": entry.commit, "sections": list(entry.sections), "remark": entry.remark}
+    return {"basis": entry.basis.value, **{name: value for name, value in facts.items() if value}}

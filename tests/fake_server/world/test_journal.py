@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from pytest_providercalls.contracts import EDITIONS, rule_ledger
 from pytest_providercalls.contracts.http import Request
-from pytest_providercalls.contracts.probes import require_success
+from pytest_providercalls.contracts.probes import SOURCE, UNKNOWN_ID, require_success
 from pytest_providercalls.contracts.rules import RULES
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.world.journal import RuleCounts, explain
@@ -65,7 +66,8 @@ def test_journal_names_the_principal(fake: FakeVoipbin) -> None:
 
 def test_refusal_has_a_hint(fake: FakeVoipbin) -> None:
     fake.handle(Request("GET", "/v1.0/calls"))
-    assert f"refused by AU-01: {RULES['AU-01'].statement} [{RULES['AU-01'].source}]" in fake.transcript()
+    source = f"{RULES['AU-01'].source}; {rule_ledger.summary(RULES['AU-01'], fake.edition.name)}"
+    assert f"refused by AU-01: {RULES['AU-01'].statement} [{source}]" in fake.transcript()
     assert f"hint: {RULES['AU-01'].hint}" in fake.transcript()
 
 
@@ -79,4 +81,24 @@ def test_rule_counts(fake: FakeVoipbin) -> None:
 
 def test_explanation_without_a_hint_is_one_line() -> None:
     rule = next(rule for rule in RULES.values() if not rule.hint)
-    assert explain(rule.id) == [f"refused by {rule.id}: {rule.statement} [{rule.source}]"]
+    for edition in EDITIONS:
+        source = f"{rule.source}; {rule_ledger.summary(rule, edition)}"
+        assert explain(rule.id, edition) == [f"refused by {rule.id}: {rule.statement} [{source}]"]
+
+
+def test_a_refusal_says_how_the_rule_is_known_in_the_edition_of_the_fake() -> None:
+    known = {}
+    for edition in ("documented", "server-2026-08"):
+        fake = FakeVoipbin(edition)
+        client_of(fake).post("/providercalls", {"provider_id": UNKNOWN_ID, "source": SOURCE, "destinations": [SOURCE]})
+        known[edition] = rule_ledger.summary(RULES["PC-PRE-01"], edition)
+        assert f"refused by PC-PRE-01: {RULES['PC-PRE-01'].statement} [" in fake.transcript()
+        assert f"; {known[edition]}]" in fake.transcript()
+    assert known["documented"] != known["server-2026-08"]
+
+
+def test_restored_requests_keep_their_edition() -> None:
+    fake = FakeVoipbin("server-2026-04")
+    fake.handle(Request("GET", "/v1.0/calls"))
+    fake.restore(fake.snapshot())
+    assert [one.edition for one in fake.requests] == ["server-2026-04"]

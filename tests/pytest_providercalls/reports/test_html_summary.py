@@ -47,3 +47,14 @@ def test_the_report_counts_the_tests_and_explains_the_bars() -> None:
     # Each part that a bar can have is in the legend, and has a colour.
     assert set(re.findall('<rect [^>]*class="([a-z]+)"', text)) == set(BAR_PARTS)
     assert all(f".swatch.{name} {{" in text and f".bar .{name} {{" in text for name in BAR_PARTS)
+
+
+def test_each_answer_says_how_it_is_known() -> None:
+    data = report_data(SessionTotals(), RunRecords(), [], [])
+    ledger = data["rules"]["PC-PRE-04"]["ledger"]
+    ledger["server-2026-04"] = {"basis": "run", "date": "2027-01-02", "commit": "abc"}
+    ledger["server-2026-08"] = {"basis": "read", "sections": ["calls.md 1.4"], "remark": "changed since then"}
+    row = page(data, "suite").partition('id="PC-PRE-04"')[2].partition(' id="')[0]
+    assert '<td>documents<span class="more">tutorial: Prerequisites</span></td>' in row
+    assert '<td>run<span class="more">2027-01-02</span></td>' in row
+    assert '<td>read<span class="more">calls.md 1.4; changed since then</span></td>' in row
