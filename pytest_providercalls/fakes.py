@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ class fake_voipbin:  # noqa: N801 - it is used like a function
             if self._guard:
                 stack.enter_context(_guarded(self._guard_hosts))
             stack.enter_context(_served_with_tls(fake) if self._tls else _intercepted(fake, wide=wide))
+            stack.enter_context(_strategies_use(fake, shared=wide))
             with _explained(fake):
                 yield fake
             if self._strict:
@@ -206,6 +207,12 @@ def _intercepted(fake: FakeVoipbin, *, wide: bool) -> Iterator[None]:
 
     with Interception(fake, passthrough=to_router(fake), wide=wide):
         yield
+
+
+def _strategies_use(fake: FakeVoipbin, *, shared: bool) -> AbstractContextManager[None]:
+    from .fixtures.records_under_test import strategies_use
+
+    return strategies_use(fake, shared=shared)
 
 
 @contextmanager
