@@ -6,8 +6,9 @@ The package exports it, so this module imports nothing else before the first fak
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -28,7 +29,11 @@ class fake_voipbin:  # noqa: N801 - it is used like a function
 
     As a decorator it gives each call its own fake, and passes it as the argument `voipbin` if the function has such a
     parameter. On a subclass of unittest.TestCase, each test has its own fake as `self.voipbin`, from before `setUp`
-    until after the cleanups. On any other class, each method whose name begins with `test` is decorated.
+    until after the cleanups. On a RuleBasedStateMachine of Hypothesis, each run has its own fake as `self.voipbin`,
+    from before `__init__` until after `teardown`. On any other class, each method whose name begins with `test` is
+    decorated.
+
+    Each example of a test that is decorated with `@given` starts with the fake as it was before the first example.
 
     `edition`, `seed`, `lifecycle`, `broken` and `rate_limits` are those of FakeVoipbin. With `strict`, the block fails
     if its client sent fields that the API silently ignores.
@@ -93,6 +98,7 @@ class fake_voipbin:  # noqa: N801 - it is used like a function
                 stack.enter_context(_guarded(self._guard_hosts))
             stack.enter_context(_served_with_tls(fake) if self._tls else _intercepted(fake, wide=wide))
             stack.enter_context(_strategies_use(fake, shared=wide))
+            stack.enter_context(_adapted_to_hypothesis())
             with _explained(fake):
                 yield fake
             if self._strict:
@@ -123,13 +129,13 @@ class fake_voipbin:  # noqa: N801 - it is used like a function
 
             @functools.wraps(function)
             async def wrapper(*arguments: Any, **named: Any) -> Any:
-                with self._block() as fake:
+                with self._block() as fake, _examples(function, fake):
                     return await function(*arguments, **{_NAME: fake} if passed else {}, **named)
         else:
 
             @functools.wraps(function)
             def wrapper(*arguments: Any, **named: Any) -> Any:
-                with self._block() as fake:
+                with self._block() as fake, _examples(function, fake):
                     return function(*arguments, **{_NAME: fake} if passed else {}, **named)
 
         # pytest must not look for a fixture with the name of the parameter.
@@ -141,6 +147,9 @@ class fake_voipbin:  # noqa: N801 - it is used like a function
         import inspect
         from unittest import TestCase
 
+        if _is_state_machine(decorated):
+            self._decorate_state_machine(decorated)
+            return
         tests = {name: getattr(decorated, name) for name in dir(decorated) if name.startswith("test")}
         if not issubclass(decorated, TestCase):
             for name, test in tests.items():
@@ -162,6 +171,55 @@ class fake_voipbin:  # noqa: N801 - it is used like a function
 
         decorated.setUp = setUp
 
+    def _decorate_state_machine(self, decorated: Any) -> None:
+        initialise, tear_down = decorated.__init__, decorated.teardown
+
+        @functools.wraps(initialise)
+        def __init__(machine: Any, *arguments: Any, **named: Any) -> None:
+            block = self._block()
+            machine.voipbin = block.__enter__()
+            # A subclass may be decorated too.
+            vars(machine).setdefault("_voipbin_blocks", []).append(block)
+            try:
+                initialise(machine, *arguments, **named)
+            except BaseException:
+                block.__exit__(*sys.exc_info())
+                raise
+
+        @functools.wraps(tear_down)
+        def teardown(machine: Any) -> None:
+            try:
+                tear_down(machine)
+            finally:
+                # Hypothesis calls this method while the exception of a rule is being handled.
+                machine._voipbin_blocks.pop().__exit__(*sys.exc_info())
+
+        decorated.__init__, decorated.teardown = __init__, teardown
+
+
+def _is_state_machine(decorated: type) -> bool:
+    stateful = sys.modules.get("hypothesis.stateful")
+    return stateful is not None and issubclass(decorated, stateful.RuleBasedStateMachine)
+
+
+def _adapted_to_hypothesis() -> AbstractContextManager[None]:
+    """Make a block inside an example of Hypothesis fast, and its failures easy to explain."""
+    hypothesis = sys.modules.get("hypothesis")
+    if hypothesis is None or not hypothesis.currently_in_test_context():
+        return nullcontext()
+    from .fixtures.examples import fast_and_explained
+
+    return fast_and_explained()
+
+
+def _examples(test: Any, fake: FakeVoipbin) -> AbstractContextManager[None]:
+    """Let each example of a test that is decorated with `@given` start with the present state of a fake."""
+    if not hasattr(test, "hypothesis"):
+        return nullcontext()
+    from .fixtures.examples import Examples
+
+    return Examples(lambda: fake).of(test)
+
 
 def _explaining(test: Any) -> Any:
     """Wrap a test of a TestCase, so that a failure shows the transcript."""
@@ -171,13 +229,13 @@ def _explaining(test: Any) -> Any:
 
         @functools.wraps(test)
         async def wrapper(case: Any, *arguments: Any, **named: Any) -> Any:
-            with _explained(case.voipbin):
+            with _explained(case.voipbin), _examples(test, case.voipbin):
                 return await test(case, *arguments, **named)
     else:
 
         @functools.wraps(test)
         def wrapper(case: Any, *arguments: Any, **named: Any) -> Any:
-            with _explained(case.voipbin):
+            with _explained(case.voipbin), _examples(test, case.voipbin):
                 return test(case, *arguments, **named)
 
     return wrapper
