@@ -13,16 +13,15 @@ from .reports.reporting_plugin import EARLIER_EXAMPLES, FAKE
 from .settings import settings_of
 
 if TYPE_CHECKING:
-    from .fake_server.core import FakeVoipbin
-    from .fixtures.examples import Examples
+    from .fixtures.examples import Examples, Start
 
+_EXAMPLES: Final[pytest.StashKey[Examples]] = pytest.StashKey()
 _OWN_PACKAGE: Final = __name__.partition(".")[0]
 _SETTINGS: Final = "_hypothesis_internal_use_settings"
 """The attribute of a test from which Hypothesis' own pytest plugin reads its settings."""
 _ADVICE: Final = (
-    "\n\npytest-providercalls restores the fake VoIPbin before each input, but not what {fixtures} provided. Use a"
-    " context manager inside of the test instead, or suppress this health check if the state of {fixtures} does not"
-    " matter."
+    "\n\npytest-providercalls restores the fake VoIPbin before each input, but not what {fixtures} provided: use a"
+    " context manager inside of the test instead, or suppress this health check if that does not matter."
 )
 
 
@@ -33,6 +32,7 @@ class ExamplesPlugin:
     # pytest-trio turn coroutine functions into functions while they run the test.
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
+        __tracebackhide__ = True
         test = getattr(item, "obj", None)
         if "hypothesis" not in sys.modules or not _may_have_fake(item):
             return (yield)
@@ -40,8 +40,18 @@ class ExamplesPlugin:
 
         if not is_given(test):
             return (yield)
-        with _advice(item), _adjusted_settings(item, test), _examples(item).of(test):
-            return (yield)
+        item.stash[_EXAMPLES] = examples = _examples(item)
+        try:
+            with _advice(item), _adjusted_settings(item, test), examples.of(test):
+                return (yield)
+        finally:
+            del item.stash[_EXAMPLES]
+
+
+def fake_started(item: pytest.Item) -> None:
+    """Let the further examples of a Hypothesis test start with the fake that its present one has just started."""
+    if _EXAMPLES in item.stash:
+        item.stash[_EXAMPLES].start_with(item.stash[FAKE])
 
 
 def _may_have_fake(item: pytest.Item) -> bool:
@@ -53,37 +63,35 @@ def _examples(item: pytest.Item) -> Examples:
     from .fixtures.examples import Examples
     from .fixtures.fake_fixture import CHECKS
 
-    def end(fake: FakeVoipbin, error: BaseException | None) -> None:
-        report(fake, error)
-        if error is None and CHECKS in item.stash:
-            item.stash[CHECKS].check_example(examples.start)
-
-    def find_fake() -> FakeVoipbin | None:
-        return item.stash.get(FAKE, None)
-
     report = _reporter(item)
-    examples = Examples(find_fake, on_end=end, on_leave=_counter(item))
-    return examples
+
+    def end(start: Start, error: BaseException | None) -> None:
+        __tracebackhide__ = True
+        report(start, error)
+        if error is None and CHECKS in item.stash:
+            item.stash[CHECKS].check_example(start.snapshot)
+
+    return Examples(item.stash.get(FAKE, None), on_end=end, on_leave=_counter(item))
 
 
-def _counter(item: pytest.Item) -> Callable[[FakeVoipbin, int, int], None]:
+def _counter(item: pytest.Item) -> Callable[[Start], None]:
     """Return a function that adds the requests and calls of an example to the totals of a test."""
     from .fake_server.session_totals import SessionTotals
     from .reports.deployed_differences import deployed_differences
 
     totals = item.stash[EARLIER_EXAMPLES] = SessionTotals()
 
-    def count(fake: FakeVoipbin, requests: int, calls: int) -> None:
-        totals.add_run(fake, requests, calls)
-        totals.deployed_differences.update(deployed_differences(fake, requests, calls))
+    def count(start: Start) -> None:
+        totals.add_run(start.fake, start.requests, start.calls)
+        totals.deployed_differences.update(deployed_differences(start.fake, start.requests, start.calls))
 
     return count
 
 
-def _reporter(item: pytest.Item) -> Callable[[FakeVoipbin, BaseException | None], None]:
+def _reporter(item: pytest.Item) -> Callable[[Start, BaseException | None], None]:
     settings = settings_of(item)
     if not (settings.events or settings.target):
-        return lambda _fake, _error: None
+        return lambda _start, _error: None
     from .fixtures.example_events import ExampleEvents
 
     return ExampleEvents(settings.events, settings.target).report

@@ -124,19 +124,29 @@ class fake_voipbin:  # noqa: N801 - it is used like a function
         import inspect
 
         signature = inspect.signature(function)
-        passed = _NAME in signature.parameters
+        names = list(signature.parameters)
+        passed = _NAME in names
+
+        def call(fake: FakeVoipbin, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
+            if not passed:
+                return function(*arguments, **named)
+            # Arguments that belong after the fake may be passed by position.
+            position = names.index(_NAME)
+            later = dict(zip(names[position + 1 :], arguments[position:], strict=False))
+            return function(*arguments[:position], **{_NAME: fake}, **later, **named)
+
         if inspect.iscoroutinefunction(function):
 
             @functools.wraps(function)
             async def wrapper(*arguments: Any, **named: Any) -> Any:
                 with self._block() as fake, _examples(function, fake):
-                    return await function(*arguments, **{_NAME: fake} if passed else {}, **named)
+                    return await call(fake, arguments, named)
         else:
 
             @functools.wraps(function)
             def wrapper(*arguments: Any, **named: Any) -> Any:
                 with self._block() as fake, _examples(function, fake):
-                    return function(*arguments, **{_NAME: fake} if passed else {}, **named)
+                    return call(fake, arguments, named)
 
         # pytest must not look for a fixture with the name of the parameter.
         kept = [one for name, one in signature.parameters.items() if name != _NAME]
@@ -175,26 +185,31 @@ class fake_voipbin:  # noqa: N801 - it is used like a function
         initialise, tear_down = decorated.__init__, decorated.teardown
 
         @functools.wraps(initialise)
-        def __init__(machine: Any, *arguments: Any, **named: Any) -> None:
+        def start(machine: Any, *arguments: Any, **named: Any) -> None:
+            from hypothesis import control, currently_in_test_context
+
             block = self._block()
             machine.voipbin = block.__enter__()
             # A subclass may be decorated too.
             vars(machine).setdefault("_voipbin_blocks", []).append(block)
-            try:
-                initialise(machine, *arguments, **named)
-            except BaseException:
-                block.__exit__(*sys.exc_info())
-                raise
+            if currently_in_test_context():
+                # Hypothesis does not call `teardown` if an `__init__` raises, perhaps that of a subclass.
+                control.cleanup(lambda: leave(machine))
+            initialise(machine, *arguments, **named)
 
         @functools.wraps(tear_down)
-        def teardown(machine: Any) -> None:
+        def stop(machine: Any) -> None:
             try:
                 tear_down(machine)
             finally:
-                # Hypothesis calls this method while the exception of a rule is being handled.
+                leave(machine)
+
+        def leave(machine: Any) -> None:
+            if machine._voipbin_blocks:
+                # Hypothesis tears the machine down while it handles the exception of a rule.
                 machine._voipbin_blocks.pop().__exit__(*sys.exc_info())
 
-        decorated.__init__, decorated.teardown = __init__, teardown
+        decorated.__init__, decorated.teardown = start, stop
 
 
 def _is_state_machine(decorated: type) -> bool:
@@ -218,7 +233,7 @@ def _examples(test: Any, fake: FakeVoipbin) -> AbstractContextManager[None]:
         return nullcontext()
     from .fixtures.examples import Examples
 
-    return Examples(lambda: fake).of(test)
+    return Examples(fake).of(test)
 
 
 def _explaining(test: Any) -> Any:

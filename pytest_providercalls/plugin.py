@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from .examples_plugin import ExamplesPlugin
+from .examples_plugin import ExamplesPlugin, fake_started
 from .guard.child_processes import ChildGuard
 from .guard.guard import DEFAULT_HOSTS, Guard
 from .guard.guard_plugin import GuardPlugin
@@ -180,6 +180,7 @@ def _providercalls_fake(request: pytest.FixtureRequest) -> Iterator[FakeVoipbin]
 
     with running_fake(request.node) as fake, _serving(request.config, "voipbin"):
         request.node.stash[FAKE] = fake
+        fake_started(request.node)
         yield fake
 
 

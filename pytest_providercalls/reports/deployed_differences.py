@@ -18,7 +18,8 @@ HELP: Final = "run `pytest --providercalls-editions` to see which tests depend o
 def deployed_differences(fake: FakeVoipbin, requests: int = 0, calls: int = 0) -> Counter[str]:
     """Return the refusals and hangup reasons that differ, each with both responses, and how often a test had them.
 
-    The first requests and calls of the fake, as many as given, are omitted. The format of responses, such as that of timestamps, differs in each response, and is not included.
+    The first `requests` and `calls` of the fake are omitted. The format of responses, such as that of timestamps,
+    differs in each response, and is not included.
     """
     from ..contracts.editions import get_edition
 

@@ -219,9 +219,13 @@ class ReportingPlugin:
 
 def _contains(failure: str, transcript: str) -> bool:
     """Return whether a failure already shows the transcript: the messages of the fake's assertions do."""
-    # pytest indents the lines of a message, and marks them with an E.
-    shown = {line.removeprefix("E").strip() for line in failure.splitlines()}
-    return all(line.strip() in shown for line in transcript.splitlines())
+    shown = set(map(_unmarked, failure.splitlines()))
+    return all(_unmarked(line) in shown for line in transcript.splitlines())
+
+
+def _unmarked(line: str) -> str:
+    """Return a line without its indent, the E with which pytest marks messages, and the bars of exception groups."""
+    return line.removeprefix("E ").strip(" |")
 
 
 def summary(totals: SessionTotals, verbose: bool, resources: Collection[str] = (), *, quiet: bool = False) -> list[str]:

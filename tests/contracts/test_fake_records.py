@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pytest_providercalls import fake_voipbin
 from pytest_providercalls.contracts.fake_records import WITHOUT_FAKE, FakeRecords, fake_records, under_test
 from pytest_providercalls.fake_server import FakeVoipbin
+
+from pytest_providercalls import fake_voipbin
 from pytest_providercalls.fixtures.records_under_test import records_of
 
 
