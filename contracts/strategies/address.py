@@ -7,6 +7,8 @@ from functools import cache, partial
 
 from hypothesis import strategies as st
 
+from .json_values import objects
+
 Address = dict[str, str]
 
 FICTION: Mapping[str, tuple[str, ...]] = {
@@ -21,10 +23,11 @@ FICTION: Mapping[str, tuple[str, ...]] = {
     "fr": ("+331990010", "+336399810"),
 }
 """The numbers that each country's regulator reserves for fiction, without the last two digits."""
-_NAMES = st.sampled_from(
-    [{}, {"target_name": "Sales"}, {"target_name": 'Zoë "Zo" Ōno <x&y>', "name": "front desk", "detail": "until six"}]
-)
-_EXTENSIONS = st.sampled_from([{"target_name": "2000"}, {"target_name": "2001", "name": "front desk"}])
+_TARGET_NAMES = st.sampled_from(["Sales", 'Zoë "Zo" Ōno <x&y>'])
+_LABELS = {"name": st.just("front desk"), "detail": st.just("until six")}
+_NAMES = objects({}, {"target_name": _TARGET_NAMES, **_LABELS}, one_in=4)
+# An extension is found by its target_name; its target is a label.
+_EXTENSION_NAMES = objects({"target_name": st.sampled_from(["2000", "2001"])}, _LABELS, one_in=4)
 _UUIDS = st.uuids(version=4).map(str)
 
 
@@ -79,16 +82,15 @@ def addresses(draw: st.DrawFn, *types: str) -> Address:
 
 @cache
 def of_types(*types: str) -> st.SearchStrategy[Address]:
-    """Return the strategy that `addresses` draws from."""
-    return st.one_of([_of(type) for type in types or ADDRESS_TYPES])
+    """Return the strategy that `addresses` draws from. A type that is given several times is more likely."""
+    return _addresses(st.sampled_from(types or ADDRESS_TYPES))
 
 
-def _of(type: str) -> st.SearchStrategy[Address]:
-    # An extension is found by its target_name; its target is a label.
-    names = _EXTENSIONS if type == "extension" else _NAMES
-    return st.tuples(st.just(type), _TARGETS[type], names).map(_address)
+@st.composite
+def _addresses(draw: st.DrawFn, types: st.SearchStrategy[str]) -> Address:
+    return draw_one(draw, draw(types))
 
 
-def _address(parts: tuple[str, str, Address]) -> Address:
-    type, target, names = parts
-    return {"type": type, "target": target, **names}
+def draw_one(draw: st.DrawFn, type: str) -> Address:
+    """Draw an address of one type."""
+    return {"type": type, "target": draw(_TARGETS[type]), **draw(_EXTENSION_NAMES if type == "extension" else _NAMES)}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
 
 from . import action
 from .address import FICTION, numbers
-from .json_values import Parts, joined, objects
+from .json_values import Parts, arrays, objects
 
 Script = list[Any]
 Seed = dict[str, Any]
@@ -22,7 +23,7 @@ _NAMES = st.sampled_from(["", "Sales", "Zoë Ōno"])
 
 LINES: Mapping[str, Parts] = {
     "busy": {},
-    "answers": {**_AFTER, "digits": st.text("0123456789*#", max_size=4), "machine": st.booleans()},
+    "answers": {**_AFTER, "digits": st.sampled_from(["", "1", "#", "0123", "*"]), "machine": st.booleans()},
     "hangs_up": _AFTER,
     "never_ends": {},
     "rejects": {**_AFTER, "sip": st.sampled_from([403, 404, 480, 486, 503, 603])},
@@ -43,20 +44,29 @@ def carrier_scripts(draw: st.DrawFn) -> Script:
     return draw(_SCRIPTS)
 
 
-def _line(name: str) -> st.SearchStrategy[dict[str, Any]]:
-    return objects({name: objects({"destination": _NUMBERS}, {"source": _NUMBERS, **LINES[name]})})
+@cache
+def _options(name: str) -> st.SearchStrategy[dict[str, Any]]:
+    return objects({"destination": _NUMBERS}, {"source": _NUMBERS, **LINES[name]})
 
 
-def _destination(line: Mapping[str, Any]) -> Any:
-    (fields,) = line.values()
-    return fields["destination"]
+@st.composite
+def _lines(draw: st.DrawFn) -> dict[str, Any]:
+    name = draw(_NAMES_OF_LINES)
+    return {name: draw(_options(name))}
 
 
-_SCRIPTS = joined(
-    st.lists(st.one_of([_line(name) for name in LINES]), max_size=2, unique_by=_destination),
-    st.lists(objects({"allows_sources": objects({"sources": st.lists(_NUMBERS, min_size=1, max_size=2)})}), max_size=1),
-    st.lists(st.sampled_from([*LINES, *ABOUT_EVERY_CALL]), max_size=1),
-)
+def _script(parts: Iterable[list[Any]]) -> Script:
+    lines, *others = parts
+    by_destination = {options["destination"]: {name: options} for line in lines for name, options in line.items()}
+    return [*by_destination.values(), *(line for part in others for line in part)]
+
+
+_NAMES_OF_LINES = st.sampled_from(tuple(LINES))
+_SCRIPTS = st.tuples(
+    arrays(_lines(), 0, 2),
+    arrays(objects({"allows_sources": objects({"sources": arrays(_NUMBERS, 1, 2)})}), 0, 1),
+    arrays(st.sampled_from([*LINES, *ABOUT_EVERY_CALL]), 0, 1),
+).map(_script)
 
 # seed files
 
@@ -89,7 +99,7 @@ def _agent(username: str) -> st.SearchStrategy[dict[str, Any]]:
         "permission": st.sampled_from(["customer_admin", "customer_manager", "customer_agent", "super_admin"]),
         "password": st.just("open sesame"),
         "name": _NAMES,
-        "addresses": st.lists(objects({"type": st.just("tel"), "target": _NUMBERS}), max_size=2),
+        "addresses": arrays(objects({"type": st.just("tel"), "target": _NUMBERS}), 0, 2),
     }
     return objects({"username": st.just(username)}, optional)
 
@@ -108,7 +118,7 @@ def _provider(name: str) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def _flow(name: str) -> st.SearchStrategy[dict[str, Any]]:
-    optional = {"customer": _OWNERS, "detail": _NAMES, "actions": st.lists(action.of_types(), max_size=3)}
+    optional = {"customer": _OWNERS, "detail": _NAMES, "actions": arrays(action.of_types(), 0, 3)}
     return objects({"name": st.just(name)}, optional)
 
 
