@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from ..models.actions import ACTIONS
 from . import address
 from .address import DIALLED
 from .json_values import Parts, arrays, objects
@@ -29,10 +30,10 @@ _VARIABLES = st.sampled_from(["code", "voipbin.call.digits", "voipbin.call.direc
 _URLS = st.sampled_from(["https://client.example.invalid/hook", "http://media.example.invalid/1.wav"])
 _PROVIDERS = st.sampled_from(["", "gcp", "aws"])
 _SOURCES = address.of_types("tel")
-_CALLEES = arrays(address.of_types(*DIALLED), 1, 2)
+_CALLEES = arrays(address.of_types(*DIALLED), 1)
 _ASSISTANT = {"ai_id": _IDS, "assistance_type": st.sampled_from(["ai", "team"]), "assistance_id": _IDS}
 _DURATION = {"duration": _MILLISECONDS}
-_NESTED = arrays(objects({"type": st.sampled_from(["answer", "hangup"])}), 0, 2)
+_NESTED = arrays(objects({"type": st.sampled_from(["answer", "hangup"])}))
 _TRANSCRIPTION = {
     "language": _LANGUAGES,
     "on_end_flow_id": _IDS,
@@ -69,13 +70,13 @@ OPTIONS: Mapping[str, Parts] = {
         "target_ids": objects({}, dict.fromkeys(["1", "#", "0123", "code", ""], _IDS)),
     },
     "call": {
-        "source": _SOURCES,
-        "destinations": _CALLEES,
         "flow_id": _IDS,
-        "actions": _NESTED,
         "chained": _FLAGS,
         "early_execution": _FLAGS,
         "anonymous": _ANONYMOUS,
+        "source": _SOURCES,
+        "destinations": _CALLEES,
+        "actions": _NESTED,
     },
     "case_create": {"name": _TEXTS, "detail": _TEXTS, "note": _TEXTS, "sync": _FLAGS},
     "condition_call_digits": {"length": _COUNTS, "key": _DIGITS, "false_target_id": _IDS},
@@ -104,28 +105,28 @@ OPTIONS: Mapping[str, Parts] = {
     "confbridge_join": {"confbridge_id": _IDS},
     "conference_join": {"conference_id": _IDS},
     "connect": {
-        "source": _SOURCES,
-        "destinations": _CALLEES,
         "early_media": _FLAGS,
         "relay_reason": _FLAGS,
         "anonymous": _ANONYMOUS,
+        "source": _SOURCES,
+        "destinations": _CALLEES,
     },
     "conversation_send": {"conversation_id": _IDS, "text": _TEXTS, "sync": _FLAGS},
     "digits_receive": {"duration": _MILLISECONDS, "key": _DIGITS, "length": _COUNTS},
     "digits_send": {"digits": _DIGITS, "duration": _MILLISECONDS, "interval": _MILLISECONDS},
     "echo": _DURATION,
     "email_send": {
-        "destinations": arrays(address.of_types("email"), 0, 2),
         "subject": _TEXTS,
         "content": _TEXTS,
-        "attachments": st.just([{"reference_type": "recording", "reference_id": ACTION_IDS[0]}]),
+        "destinations": arrays(address.of_types("email")),
+        "attachments": arrays(objects({"reference_type": st.just("recording"), "reference_id": _IDS})),
     },
     "external_media_start": {
         "external_host": st.sampled_from(["media.example.invalid:9000", ""]),
         "encapsulation": st.sampled_from(["rtp", "audiosocket", "none"]),
         "transport": st.sampled_from(["udp", "tcp", "websocket"]),
-        "transport_data": st.just(""),
-        "connection_type": st.just("client"),
+        "transport_data": st.sampled_from(["", "{}"]),
+        "connection_type": st.sampled_from(["client", "server"]),
         "format": st.sampled_from(["ulaw", "slin16"]),
         "direction_listen": _DIRECTIONS,
         "direction_speak": _DIRECTIONS,
@@ -135,9 +136,9 @@ OPTIONS: Mapping[str, Parts] = {
     "fetch": {"event_url": _URLS, "event_method": st.sampled_from(["POST", "GET", ""])},
     "fetch_flow": {"flow_id": _IDS},
     "goto": {"target_id": _IDS, "loop_count": _COUNTS},
-    "message_send": {"source": _SOURCES, "destinations": arrays(address.of_types("tel"), 0, 2), "text": _TEXTS},
+    "message_send": {"text": _TEXTS, "destinations": arrays(address.of_types("tel")), "source": _SOURCES},
     "mute": {},
-    "play": {"stream_urls": arrays(_URLS, 0, 2)},
+    "play": {"stream_urls": arrays(_URLS)},
     "queue_join": {"queue_id": _IDS},
     "recording_start": {
         "format": st.sampled_from(["wav", "mp3", "ogg"]),
@@ -163,7 +164,7 @@ OPTIONS: Mapping[str, Parts] = {
         "data": st.sampled_from(['{"event": "answered"}', "not JSON", ""]),
     },
 }
-"""The options of each action type, simplest type first."""
+"""The options of each action type: the simplest type first, the options that take several choices last."""
 
 
 @st.composite
@@ -192,4 +193,5 @@ def _actions(draw: st.DrawFn, types: st.SearchStrategy[str]) -> dict[str, Any]:
 @cache
 def _fields(type: str) -> st.SearchStrategy[dict[str, Any]]:
     """Return a strategy for the id and the options. The id comes first, so its number is the same for every type."""
-    return objects({}, {"id": _IDS, **OPTIONS[type]})
+    names = [field.alias or name for name, field in ACTIONS[type].option.model_fields.items()]
+    return objects({}, {"id": _IDS, **OPTIONS[type]}, order=("id", *names))

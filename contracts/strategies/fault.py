@@ -23,7 +23,7 @@ _REQUESTS = st.sampled_from(
     ]
 )
 _STATUSES = st.sampled_from([500, 502, 503, 504, 429])
-_RETRY_AFTER = st.sampled_from([0, 1, 30]) | st.just("Wed, 21 Oct 2026 07:28:00 GMT")
+_RETRY_AFTER = st.sampled_from([0, 1, 30, "Wed, 21 Oct 2026 07:28:00 GMT"])
 
 KINDS: Mapping[str, tuple[tuple[str, ...], Parts, Parts]] = {
     "drop": (("after", "before", "connect"), {}, {}),

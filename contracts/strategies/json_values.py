@@ -1,7 +1,7 @@
 """Strategies for JSON objects and arrays, built from strategies for their parts.
 
-They make one choice for each part that an example has, and none for those that it does not have: the cost of an example
-is the number of its choices, and the shrinker removes a part by removing its choices.
+Hypothesis prefers the example with the fewest choices, and among these the one with the smallest. Therefore an example
+makes a choice only for the parts that it has, and alternatives make as many choices as the simplest one, or more.
 """
 
 from __future__ import annotations
@@ -23,38 +23,46 @@ def index(first: int, last: int) -> st.SearchStrategy[int]:
     return st.integers(first, last)
 
 
-def objects(required: Parts, optional: Parts | None = None, *, one_in: int = 2) -> st.SearchStrategy[dict[str, Any]]:
-    """Generate objects with the required keys and any of the optional ones, in this order.
+def objects(
+    required: Parts, optional: Parts | None = None, *, one_in: int = 2, first: bool = False, order: Iterable[str] = ()
+) -> st.SearchStrategy[dict[str, Any]]:
+    """Generate objects with the required keys and any of the optional ones, in this order or the given one.
 
-    One in `one_in` objects has optional keys, one in `one_in` of these has more than one, and so on.
+    One in `one_in` objects has optional keys, one in `one_in` of these has more than one, and so on. With `first`, all
+    objects have the first optional key.
     """
-    return _objects(dict(required), dict(optional or {}), one_in)
+    parts = dict(optional or {})
+    return _objects(dict(required), parts, one_in, int(first), tuple(order) or (*required, *parts))
 
 
 @st.composite
-def _objects(draw: st.DrawFn, required: Parts, optional: Parts, one_in: int) -> dict[str, Any]:
-    drawn = {key: draw(one) for key, one in required.items()}
-    return {**drawn, **_some(draw, optional, one_in)}
+def _objects(
+    draw: st.DrawFn, required: Parts, optional: Parts, one_in: int, least: int, order: Iterable[str]
+) -> dict[str, Any]:
+    """Draw the required parts, and then any number of the optional ones: first the key of each, then its value.
 
-
-def _some(draw: st.DrawFn, optional: Parts, one_in: int) -> dict[str, Any]:
-    """Draw any of the parts.
-
-    The key is chosen before its value, and the last value counts. So whatever part an example needs, the shrinker can
-    remove all others; with a choice for each key, it would have to move the values of the later ones.
+    The last value of a key counts. So whatever parts an example needs, the shrinker can remove all others. With a
+    choice for each key, it would have to move the values of the later keys.
     """
-    keys = list(optional)
-    drawn: dict[str, Any] = {}
-    for _ in keys:
-        number = draw(index(0, one_in * len(keys) - 1))
-        if not 0 < number <= len(keys):
-            break
+    drawn = {key: draw(one) for key, one in required.items()}
+    keys = tuple(optional)
+    while keys and 0 < (number := draw(index(least, one_in * len(keys) - 1 + least))) <= len(keys):
         key = keys[number - 1]
         drawn[key] = draw(optional[key])
-    return drawn if len(drawn) < 2 else {key: drawn[key] for key in keys if key in drawn}
+        least = 0
+    return {key: drawn[key] for key in order if key in drawn}
 
 
 @st.composite
-def arrays(draw: st.DrawFn, items: st.SearchStrategy[T], min_size: int, max_size: int) -> list[T]:
-    """Generate arrays; all sizes are equally likely."""
-    return [draw(items) for _ in range(draw(index(min_size, max_size)))]
+def arrays(draw: st.DrawFn, items: st.SearchStrategy[T], min_size: int = 0) -> list[T]:
+    """Generate arrays of any size from a minimum: half of them have more items, half of these another one, and so on.
+
+    There is no choice of the size: to remove an item, the shrinker would have to lower it at the same time.
+    """
+    drawn = [draw(items) for _ in range(min_size)]
+    while draw(_MORE):
+        drawn.append(draw(items))
+    return drawn
+
+
+_MORE = st.booleans()

@@ -19,7 +19,7 @@ from ..rules import providercall_placement as rules
 from ..rules.gateway import body_is_json
 from . import action, address
 from .action import OPTIONS
-from .address import ADDRESS_TYPES, DIALLED, GROUPED, Address
+from .address import ADDRESS_TYPES, DIALLED, GROUPED, UNKNOWN_IDS, Address
 from .json_values import arrays, index, objects
 
 Body = dict[str, Any]
@@ -28,11 +28,7 @@ _ALL_EDITIONS = tuple(
     type for type in OPTIONS if all(type not in edition.unsupported_actions for edition in EDITIONS.values())
 )
 _DROPPED = tuple(type for type in ADDRESS_TYPES if type not in (*DIALLED, *GROUPED))
-_ACTIONS = arrays(action.of_types(*_ALL_EDITIONS), 1, 3)
-_UNKNOWN_ID = st.uuids(version=4).map(str)
-_NULL = st.none()
-"""The API treats null like a missing field."""
-
+_ACTIONS = arrays(action.of_types(*_ALL_EDITIONS), 1)
 # What is listed several times is more likely. The first ones are the simplest.
 SOURCES = ("tel",) * len(ADDRESS_TYPES) + ADDRESS_TYPES
 """The types of a source."""
@@ -41,7 +37,7 @@ ANONYMOUS = (None,) * 4 + ("auto", "no", "", "yes")
 DESTINATIONS = ("tel", "tel", "sip")
 """The types of a destination; `agent` is one more if there are agents."""
 IGNORED = "ignored"
-"""Any of the types that become no call, for each destination but the first."""
+"""Any of the types that become no call. A body with no others has the simplest destination, too."""
 FLOWS = ((), ("actions",), ("flow_id",), ("flow_id", "actions"))
 """What determines the flow. The API ignores the actions if there is a flow_id."""
 
@@ -82,21 +78,25 @@ def _bodies(draw: st.DrawFn, provider_id: str, flow_ids: Sequence[str], agent_id
         fields[name] = draw(_ACTIONS) if name == "actions" else _one_of(draw, flow_ids)
     if anonymous is not None and (anonymous != "yes" or source["type"] == "tel"):
         fields["anonymous"] = anonymous
+    return _in_order(fields)
+
+
+def _in_order(fields: Body) -> Body:
     return {name: fields[name] for name in ProviderCallRequest.model_fields if name in fields}
 
 
 def _destinations(draw: st.DrawFn, agent_ids: Sequence[str]) -> list[Address]:
-    agent = ("agent",) if agent_ids else ()
-    first = draw(_destination((*DESTINATIONS, *agent), agent_ids))
-    more = draw(arrays(_destination((*DESTINATIONS, *agent, IGNORED), agent_ids), 0, 2))
-    return sorted([first, *more], key=lambda one: one["type"] in _DROPPED)
+    types = (*DESTINATIONS, "agent", IGNORED) if agent_ids else (*DESTINATIONS, IGNORED)
+    drawn = draw(arrays(_destination(types, agent_ids), 1))
+    ignored = [one for one in drawn if one["type"] in _DROPPED]
+    return [*([one for one in drawn if one not in ignored] or [dict(_SIMPLEST)]), *ignored]
 
 
 @st.composite
 def _destination(draw: st.DrawFn, types: Sequence[str], agent_ids: Sequence[str]) -> Address:
     type = _one_of(draw, types)
     if type == "agent":
-        return {"type": type, "target": _one_of(draw, agent_ids)}
+        return {"type": type, "target": _one_of(draw, agent_ids), **draw(address.NAMES)}
     return address.draw_one(draw, _one_of(draw, _DROPPED) if type == IGNORED else type)
 
 
@@ -105,6 +105,7 @@ def _one_of(draw: st.DrawFn, values: Sequence[str]) -> str:
     return values[draw(index(0, len(values) - 1))]
 
 
+_SIMPLEST = {"type": "tel", "target": "+12025550100"}
 _SOURCES = address.of_types(*SOURCES)
 _ANONYMOUS = st.sampled_from(ANONYMOUS)
 _FLOWS = st.sampled_from(FLOWS)
@@ -141,8 +142,8 @@ class _Mistake:
 
     def draw(self, draw: st.DrawFn, body: Body) -> InvalidBody:
         """Draw the body with the mistake."""
-        fields = {name: draw(value) for name, value in self.fields.items()}
-        kept = {name: value for name, value in {**body, **fields}.items() if name not in self.removed}
+        changed = {**body, **{name: draw(value) for name, value in self.fields.items()}}
+        kept = _in_order({name: value for name, value in changed.items() if name not in self.removed})
         return InvalidBody(kept if self.whole is None else draw(self.whole), self.rule.id, self.description)
 
 
@@ -183,23 +184,25 @@ def _no_mistakes(wanted: Collection[str]) -> str:
     return f"no body can break {', '.join(wanted)} on its own; expected some of {', '.join(BREAKABLE_RULES)}"
 
 
-def _not(*kinds: type) -> st.SearchStrategy[Any]:
-    """Generate JSON values of any type except these and null."""
-    return st.sampled_from([one for one in _VALUES if type(one) not in kinds])
-
-
 _VALUES: tuple[Any, ...] = ("nope", 7, 1.5, True, [7], {"type": 7})
+
+
+def _not(*kinds: type, also: Sequence[Any] = ()) -> st.SearchStrategy[Any]:
+    """Generate JSON values of any type except these and null."""
+    return st.sampled_from([*also, *(one for one in _VALUES if type(one) not in kinds)])
+
+
 _NOT_OBJECTS = st.sampled_from(["nope", 7, True, [], [{}]])
-_NOT_UUIDS = st.sampled_from(["", "nope", NIL[:-1], NIL[:-1] + "g", "{" + NIL.replace("-", "") + "}", f"urn:id:{NIL}"])
+_NOT_UUIDS = ("", "nope", NIL[:-1], NIL[:-1] + "g", "{" + NIL.replace("-", "") + "}", f"urn:id:{NIL}")
 _NOT_NUMBERS = ("+1", "1", "+7", "+1" + "5" * 17)
 _IGNORES_ACTIONS = ("flow_id",)
 """With this field the API ignores inline actions, so it is removed to make invalid actions count."""
-_TEL_ONLY = arrays(address.of_types("tel"), 1, 2)
+_TEL_ONLY = arrays(address.of_types("tel"), 1)
 
 
 def _ending_with(invalid: st.SearchStrategy[Any], valid: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
     """Generate lists of at most one valid item and one invalid item."""
-    return st.tuples(arrays(valid, 0, 1), invalid).map(lambda parts: [*parts[0], parts[1]])
+    return st.tuples(arrays(valid), invalid).map(lambda parts: [*parts[0], parts[1]])
 
 
 _INVALID_ANONYMOUS = objects(
@@ -212,18 +215,19 @@ _UNKNOWN_TYPE = objects({"type": st.sampled_from(["no_such_action", "Talk", "tal
 _VALID_ACTION = action.of_types("answer", "talk")
 
 MISTAKES: tuple[_Mistake, ...] = (
-    _Mistake(body_is_json, "provider_id is not a UUID", {"provider_id": _not(str) | _NOT_UUIDS}),
-    _Mistake(body_is_json, "flow_id is not a UUID", {"flow_id": _not(str) | _NOT_UUIDS}),
+    _Mistake(rules.provider_id_given, "provider_id is missing", {}, ("provider_id",)),
+    _Mistake(rules.destinations_given, "destinations is missing", {}, ("destinations",)),
+    _Mistake(rules.source_given, "source is missing", {}, ("source", "anonymous")),
+    _Mistake(body_is_json, "provider_id is not a UUID", {"provider_id": _not(str, also=_NOT_UUIDS)}),
+    _Mistake(body_is_json, "flow_id is not a UUID", {"flow_id": _not(str, also=_NOT_UUIDS)}),
     _Mistake(body_is_json, "source is not an address", {"source": _not()}),
     _Mistake(body_is_json, "destinations is not a list of addresses", {"destinations": _not()}),
     _Mistake(body_is_json, "actions is not a list of actions", {"actions": _not()}),
     _Mistake(body_is_json, "anonymous is not text", {"anonymous": _not(str)}),
     _Mistake(body_is_json, "the body is not an object", {}, whole=_NOT_OBJECTS),
-    _Mistake(rules.provider_id_given, "provider_id is missing", {}, ("provider_id",)),
-    _Mistake(rules.provider_id_given, "provider_id is null or nil", {"provider_id": _NULL | st.just(NIL)}),
-    _Mistake(rules.destinations_given, "destinations is missing", {}, ("destinations",)),
-    _Mistake(rules.destinations_given, "destinations is null or empty", {"destinations": _NULL | st.just([])}),
-    _Mistake(rules.provider_exists, "the provider does not exist", {"provider_id": _UNKNOWN_ID}),
+    _Mistake(rules.provider_id_given, "provider_id is null or nil", {"provider_id": st.sampled_from([None, NIL])}),
+    _Mistake(rules.destinations_given, "destinations is null or empty", {"destinations": st.sampled_from([None, []])}),
+    _Mistake(rules.provider_exists, "the provider does not exist", {"provider_id": UNKNOWN_IDS}),
     _Mistake(
         rules.action_types_known,
         "an action has no valid type",
@@ -236,23 +240,22 @@ MISTAKES: tuple[_Mistake, ...] = (
         {"actions": _ending_with(_INVALID_ANONYMOUS, _VALID_ACTION)},
         _IGNORES_ACTIONS,
     ),
-    _Mistake(rules.source_given, "source is missing", {}, ("source", "anonymous")),
     _Mistake(
         rules.at_least_one_call_placed,
         "no destination can be dialled",
-        {"destinations": arrays(address.of_types(*_DROPPED), 1, 2)},
+        {"destinations": arrays(address.of_types(*_DROPPED), 1)},
     ),
     _Mistake(
         call_rules.number_parses,
         "the destination is not a phone number",
-        {"destinations": arrays(_targets("tel", _NOT_NUMBERS), 1, 2)},
+        {"destinations": arrays(_targets("tel", _NOT_NUMBERS), 1)},
     ),
     _Mistake(
         call_rules.agent_exists,
         "the agent does not exist",
-        {"destinations": arrays(address.of_types("agent"), 1, 2)},
+        {"destinations": arrays(address.of_types("agent"), 1)},
     ),
-    _Mistake(rules.flow_usable, "the flow does not exist", {"flow_id": _UNKNOWN_ID}),
+    _Mistake(rules.flow_usable, "the flow does not exist", {"flow_id": UNKNOWN_IDS}),
     _Mistake(
         rules.anonymous_needs_number,
         "the caller is withheld but has no number",
@@ -263,5 +266,6 @@ MISTAKES: tuple[_Mistake, ...] = (
         },
     ),
 )
+"""The mistakes: those that make fewer choices first."""
 BREAKABLE_RULES: tuple[str, ...] = tuple(sorted({one.rule.id for one in (*MISTAKES, *_deleted(""))}))
 """The ids of the rules that a body can break on its own."""
