@@ -122,6 +122,12 @@ class TestCaseWithFixtures(unittest.TestCase):
         starts_as_before("unittest with fixtures", self.fake_of_fixture, count)
 
 
+@FEW
+@given(NUMBERS)
+def test_real_tls(voipbin: FakeVoipbin, voipbin_tls: object, count: int) -> None:
+    starts_as_before("tls", voipbin, count)
+
+
 @fake_voipbin(seed=3)
 class TestDecoratedCase(unittest.TestCase):
     voipbin: FakeVoipbin
