@@ -16,7 +16,7 @@ from pytest_providercalls.fake_server import FakeVoipbin
 from tables import Goal, Results, Table, show
 
 from pytest_providercalls import fake_voipbin
-from pytest_providercalls.fixtures import examples
+from pytest_providercalls.examples import examples
 
 _EXAMPLES, _SEEDS, _LIMIT = 200, 10, 3.0
 _URL = "https://api.voipbin.net/v1.0/providercalls"

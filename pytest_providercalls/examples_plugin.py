@@ -13,7 +13,7 @@ from .reports.reporting_plugin import EARLIER_EXAMPLES, FAKE
 from .settings import settings_of
 
 if TYPE_CHECKING:
-    from .fixtures.examples import Examples, Start
+    from .examples.examples import Examples, Start
 
 _EXAMPLES: Final[pytest.StashKey[Examples]] = pytest.StashKey()
 _OWN_PACKAGE: Final = __name__.partition(".")[0]
@@ -36,7 +36,7 @@ class ExamplesPlugin:
         test = getattr(item, "obj", None)
         if "hypothesis" not in sys.modules or not _may_have_fake(item):
             return (yield)
-        from .fixtures.examples import is_given
+        from .examples.examples import is_given
 
         if not is_given(test):
             return (yield)
@@ -60,7 +60,7 @@ def _may_have_fake(item: pytest.Item) -> bool:
 
 def _examples(item: pytest.Item) -> Examples:
     """Return the examples of a test, which count towards the session, and which its settings may fail."""
-    from .fixtures.examples import Examples
+    from .examples.examples import Examples
     from .fixtures.fake_fixture import CHECKS
 
     report = _reporter(item)
@@ -92,7 +92,7 @@ def _reporter(item: pytest.Item) -> Callable[[Start, BaseException | None], None
     settings = settings_of(item)
     if not (settings.events or settings.target):
         return lambda _start, _error: None
-    from .fixtures.example_events import ExampleEvents
+    from .examples.events import ExampleEvents
 
     return ExampleEvents(settings.events, settings.target).report
 

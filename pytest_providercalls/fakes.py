@@ -222,7 +222,7 @@ def _adapted_to_hypothesis() -> AbstractContextManager[None]:
     hypothesis = sys.modules.get("hypothesis")
     if hypothesis is None or not hypothesis.currently_in_test_context():
         return nullcontext()
-    from .fixtures.examples import fast_and_explained
+    from .examples.examples import fast_and_explained
 
     return fast_and_explained()
 
@@ -231,7 +231,7 @@ def _examples(test: Any, fake: FakeVoipbin) -> AbstractContextManager[None]:
     """Let each example of a test that is decorated with `@given` start with the present state of a fake."""
     if not hasattr(test, "hypothesis"):
         return nullcontext()
-    from .fixtures.examples import Examples
+    from .examples.examples import Examples
 
     return Examples(fake).of(test)
 
@@ -262,7 +262,7 @@ def _explained(fake: FakeVoipbin) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        from .fixtures.failure_notes import add_transcript
+        from .examples.failure_notes import add_transcript
 
         add_transcript(error, fake)
         raise
@@ -277,7 +277,7 @@ def _intercepted(fake: FakeVoipbin, *, wide: bool) -> Iterator[None]:
 
 
 def _strategies_use(fake: FakeVoipbin, *, shared: bool) -> AbstractContextManager[None]:
-    from .fixtures.records_under_test import strategies_use
+    from .examples.records_under_test import strategies_use
 
     return strategies_use(fake, shared=shared)
 

@@ -114,8 +114,10 @@ class AcceptsPhonesOnly(Dialer):
 
 class PlacesEachDestination(Dialer):
     def dial(self, body: Json) -> list[Any]:
-        each = [super(PlacesEachDestination, self).dial({**body, "destinations": [one]}) for one in body["destinations"]]
-        return list(itertools.chain.from_iterable(each))
+        placed: list[Any] = []
+        for one in body["destinations"]:
+            placed += super().dial({**body, "destinations": [one]})
+        return placed
 
 
 class PlacesAgainWithoutCalls(Dialer):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.world.clock import Clock
 
-from .test_plugin import run
+from ..test_plugin import run
 
 HYPOTHESIS = ("-p", "_hypothesis_pytestplugin", "-p", "no:randomly")
 START = """

@@ -18,7 +18,9 @@ from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.world.records import Provider
 
 from pytest_providercalls import fake_voipbin
+from pytest_providercalls.examples import events
 from pytest_providercalls.fixtures import interception
+from pytest_providercalls.settings import TARGETS
 
 URL = "https://api.voipbin.net/v1.0/providercalls"
 FEW = settings(max_examples=4, database=None)
@@ -277,6 +279,10 @@ def test_the_original_test_is_restored() -> None:
 
 def test_find_may_draw_without_a_test() -> None:
     assert find(st.builds(fake_records), lambda _records: True) == fake_records()
+
+
+def test_the_targets_of_the_marker_can_be_measured() -> None:
+    assert tuple(events._TARGETS) == TARGETS
 
 
 # state machines
