@@ -8,9 +8,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from ..models.actions import ACTIONS
 from . import address
 from .address import DIALLED
-from .json_values import Parts, objects
+from .json_values import Parts, arrays, objects
 
 ACTION_IDS: tuple[str, ...] = tuple(f"f1f2f3f4-0000-4000-8000-00000000000{digit}" for digit in range(1, 4))
 """The ids of actions and of jump targets. There are only a few, so that many jumps have an existing target."""
@@ -22,17 +23,17 @@ _MILLISECONDS = st.sampled_from([0, 500, 3000, 60_000])
 _SECONDS = st.sampled_from([0, 1, 30])
 _TEXTS = st.sampled_from(["", "Hello.", "Zoë & Ōno: <b>5 > 4</b>", "Your code is ${code}."])
 _LANGUAGES = st.sampled_from(["en-US", "ko-KR", ""])
-_DIGITS = st.text("0123456789ABCD*#", max_size=4)
+_DIGITS = st.sampled_from(["", "1", "#", "0123", "*ABCD"])
 _COMPARISONS = st.sampled_from(["==", "!=", ">", ">=", "<", "<="])
 _ANONYMOUS = st.sampled_from(["auto", "yes", "no", ""])
 _VARIABLES = st.sampled_from(["code", "voipbin.call.digits", "voipbin.call.direction", "${code}"])
 _URLS = st.sampled_from(["https://client.example.invalid/hook", "http://media.example.invalid/1.wav"])
 _PROVIDERS = st.sampled_from(["", "gcp", "aws"])
 _SOURCES = address.of_types("tel")
-_CALLEES = st.lists(address.of_types(*DIALLED), min_size=1, max_size=2)
+_CALLEES = arrays(address.of_types(*DIALLED), 1)
 _ASSISTANT = {"ai_id": _IDS, "assistance_type": st.sampled_from(["ai", "team"]), "assistance_id": _IDS}
 _DURATION = {"duration": _MILLISECONDS}
-_NESTED = st.lists(objects({"type": st.sampled_from(["answer", "hangup"])}), max_size=2)
+_NESTED = arrays(objects({"type": st.sampled_from(["answer", "hangup"])}))
 _TRANSCRIPTION = {
     "language": _LANGUAGES,
     "on_end_flow_id": _IDS,
@@ -66,16 +67,16 @@ OPTIONS: Mapping[str, Parts] = {
     "branch": {
         "variable": _VARIABLES,
         "default_target_id": _IDS,
-        "target_ids": st.dictionaries(_DIGITS, _IDS, max_size=2),
+        "target_ids": objects({}, dict.fromkeys(["1", "#", "0123", "code", ""], _IDS)),
     },
     "call": {
-        "source": _SOURCES,
-        "destinations": _CALLEES,
         "flow_id": _IDS,
-        "actions": _NESTED,
         "chained": _FLAGS,
         "early_execution": _FLAGS,
         "anonymous": _ANONYMOUS,
+        "source": _SOURCES,
+        "destinations": _CALLEES,
+        "actions": _NESTED,
     },
     "case_create": {"name": _TEXTS, "detail": _TEXTS, "note": _TEXTS, "sync": _FLAGS},
     "condition_call_digits": {"length": _COUNTS, "key": _DIGITS, "false_target_id": _IDS},
@@ -104,28 +105,28 @@ OPTIONS: Mapping[str, Parts] = {
     "confbridge_join": {"confbridge_id": _IDS},
     "conference_join": {"conference_id": _IDS},
     "connect": {
-        "source": _SOURCES,
-        "destinations": _CALLEES,
         "early_media": _FLAGS,
         "relay_reason": _FLAGS,
         "anonymous": _ANONYMOUS,
+        "source": _SOURCES,
+        "destinations": _CALLEES,
     },
     "conversation_send": {"conversation_id": _IDS, "text": _TEXTS, "sync": _FLAGS},
     "digits_receive": {"duration": _MILLISECONDS, "key": _DIGITS, "length": _COUNTS},
     "digits_send": {"digits": _DIGITS, "duration": _MILLISECONDS, "interval": _MILLISECONDS},
     "echo": _DURATION,
     "email_send": {
-        "destinations": st.lists(address.of_types("email"), max_size=2),
         "subject": _TEXTS,
         "content": _TEXTS,
-        "attachments": st.just([{"reference_type": "recording", "reference_id": ACTION_IDS[0]}]),
+        "destinations": arrays(address.of_types("email")),
+        "attachments": arrays(objects({"reference_type": st.just("recording"), "reference_id": _IDS})),
     },
     "external_media_start": {
         "external_host": st.sampled_from(["media.example.invalid:9000", ""]),
         "encapsulation": st.sampled_from(["rtp", "audiosocket", "none"]),
         "transport": st.sampled_from(["udp", "tcp", "websocket"]),
-        "transport_data": st.just(""),
-        "connection_type": st.just("client"),
+        "transport_data": st.sampled_from(["", "{}"]),
+        "connection_type": st.sampled_from(["client", "server"]),
         "format": st.sampled_from(["ulaw", "slin16"]),
         "direction_listen": _DIRECTIONS,
         "direction_speak": _DIRECTIONS,
@@ -135,9 +136,9 @@ OPTIONS: Mapping[str, Parts] = {
     "fetch": {"event_url": _URLS, "event_method": st.sampled_from(["POST", "GET", ""])},
     "fetch_flow": {"flow_id": _IDS},
     "goto": {"target_id": _IDS, "loop_count": _COUNTS},
-    "message_send": {"source": _SOURCES, "destinations": st.lists(address.of_types("tel"), max_size=2), "text": _TEXTS},
+    "message_send": {"text": _TEXTS, "destinations": arrays(address.of_types("tel")), "source": _SOURCES},
     "mute": {},
-    "play": {"stream_urls": st.lists(_URLS, max_size=2)},
+    "play": {"stream_urls": arrays(_URLS)},
     "queue_join": {"queue_id": _IDS},
     "recording_start": {
         "format": st.sampled_from(["wav", "mp3", "ogg"]),
@@ -163,7 +164,7 @@ OPTIONS: Mapping[str, Parts] = {
         "data": st.sampled_from(['{"event": "answered"}', "not JSON", ""]),
     },
 }
-"""The options of each action type, simplest type first."""
+"""The options of each action type: the simplest type first, the options that take several choices last."""
 
 
 @st.composite
@@ -178,9 +179,19 @@ def actions(draw: st.DrawFn, *types: str) -> dict[str, Any]:
 @cache
 def of_types(*types: str) -> st.SearchStrategy[dict[str, Any]]:
     """Return the strategy that `actions` draws from."""
-    return st.one_of([_of(type) for type in types or OPTIONS])
+    return _actions(st.sampled_from(types or tuple(OPTIONS)))
 
 
-def _of(type: str) -> st.SearchStrategy[dict[str, Any]]:
-    optional = {"option": objects({}, OPTIONS[type])} if OPTIONS[type] else {}
-    return objects({"type": st.just(type)}, {**optional, "id": _IDS})
+@st.composite
+def _actions(draw: st.DrawFn, types: st.SearchStrategy[str]) -> dict[str, Any]:
+    type = draw(types)
+    fields = draw(_fields(type))
+    id = {"id": fields.pop("id")} if "id" in fields else {}
+    return {"type": type, **({"option": fields} if fields else {}), **id}
+
+
+@cache
+def _fields(type: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Return a strategy for the id and the options. The id comes first, so its number is the same for every type."""
+    names = [field.alias or name for name, field in ACTIONS[type].option.model_fields.items()]
+    return objects({}, {"id": _IDS, **OPTIONS[type]}, order=("id", *names))

@@ -7,6 +7,8 @@ from functools import cache, partial
 
 from hypothesis import strategies as st
 
+from .json_values import objects
+
 Address = dict[str, str]
 
 FICTION: Mapping[str, tuple[str, ...]] = {
@@ -21,11 +23,8 @@ FICTION: Mapping[str, tuple[str, ...]] = {
     "fr": ("+331990010", "+336399810"),
 }
 """The numbers that each country's regulator reserves for fiction, without the last two digits."""
-_NAMES = st.sampled_from(
-    [{}, {"target_name": "Sales"}, {"target_name": 'Zoë "Zo" Ōno <x&y>', "name": "front desk", "detail": "until six"}]
-)
-_EXTENSIONS = st.sampled_from([{"target_name": "2000"}, {"target_name": "2001", "name": "front desk"}])
-_UUIDS = st.uuids(version=4).map(str)
+UNKNOWN_IDS = st.integers(0, 9999).map("f1f2f3f4-0000-4000-8000-0000{:04}dead".format)
+"""The ids of no record."""
 
 
 @st.composite
@@ -48,21 +47,31 @@ def _number(prefixes: Sequence[str], number: int) -> str:
 
 
 _NUMBERS = numbers()
+_EXTENSIONS = st.sampled_from(["2000", "2001"])
+# Each target is one choice.
 _TARGETS: Mapping[str, st.SearchStrategy[str]] = {
     "tel": _NUMBERS,
     "sip": st.sampled_from(["alice@sip.example.invalid", "sip:bob@192.0.2.1;transport=tcp"]),
-    "agent": _UUIDS,
-    "extension": st.sampled_from(["2000", "2001"]),
-    "conference": _UUIDS,
-    "line": _UUIDS,
+    "agent": UNKNOWN_IDS,
+    "extension": _EXTENSIONS,
+    "conference": UNKNOWN_IDS,
+    "line": UNKNOWN_IDS,
     "email": st.sampled_from(["nobody@example.invalid", '"no body"@example.invalid']),
-    "ai": _UUIDS,
-    "ai_team": _UUIDS,
-    "webchat": _UUIDS,
-    "web_session": _UUIDS,
+    "ai": UNKNOWN_IDS,
+    "ai_team": UNKNOWN_IDS,
+    "webchat": UNKNOWN_IDS,
+    "web_session": UNKNOWN_IDS,
     "whatsapp": _NUMBERS,
-    "": st.just(""),
+    "": st.sampled_from(["", "+12025550100"]),
 }
+_LABELS = {
+    "name": st.sampled_from(["front desk", "Zoë"]),
+    "detail": st.sampled_from(["until six", "bis 18 Uhr – täglich"]),
+}
+NAMES = objects({}, {"target_name": st.sampled_from(["Sales", 'Zoë "Zo" Ōno <x&y>']), **_LABELS}, one_in=4)
+"""The names of an address."""
+# An extension is found by its target_name; its target is a label.
+_EXTENSION_NAMES = objects({}, {"target_name": _EXTENSIONS, **_LABELS}, one_in=4, first=True)
 ADDRESS_TYPES: tuple[str, ...] = tuple(_TARGETS)
 """Every address type, including the empty one."""
 DIALLED = ("tel", "sip")
@@ -79,16 +88,15 @@ def addresses(draw: st.DrawFn, *types: str) -> Address:
 
 @cache
 def of_types(*types: str) -> st.SearchStrategy[Address]:
-    """Return the strategy that `addresses` draws from."""
-    return st.one_of([_of(type) for type in types or ADDRESS_TYPES])
+    """Return the strategy that `addresses` draws from. A type that is given several times is more likely."""
+    return _addresses(st.sampled_from(types or ADDRESS_TYPES))
 
 
-def _of(type: str) -> st.SearchStrategy[Address]:
-    # An extension is found by its target_name; its target is a label.
-    names = _EXTENSIONS if type == "extension" else _NAMES
-    return st.tuples(st.just(type), _TARGETS[type], names).map(_address)
+@st.composite
+def _addresses(draw: st.DrawFn, types: st.SearchStrategy[str]) -> Address:
+    return draw_one(draw, draw(types))
 
 
-def _address(parts: tuple[str, str, Address]) -> Address:
-    type, target, names = parts
-    return {"type": type, "target": target, **names}
+def draw_one(draw: st.DrawFn, type: str) -> Address:
+    """Draw an address of one type."""
+    return {"type": type, "target": draw(_TARGETS[type]), **draw(_EXTENSION_NAMES if type == "extension" else NAMES)}

@@ -8,22 +8,22 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from .json_values import Parts, merged, objects
+from .json_values import Parts, objects
 
 _COUNTS = st.integers(1, 3)
 _SECONDS = st.sampled_from([0.5, 2, 10, 60])
 _BODIES = st.sampled_from(["", "<html>502</html>", "{", "[]", "null"])
 _REQUESTS = st.sampled_from(
     [
-        {},
+        *[{}] * 4,
+        {"method": "GET"},
+        {"path": "/providercalls*"},
         {"method": "POST", "path": "/providercalls"},
         {"method": "GET", "path": "/calls/*"},
-        {"path": "/providercalls*"},
-        {"method": "GET"},
     ]
 )
-_STATUSES = st.sampled_from([429, 500, 502, 503, 504])
-_RETRY_AFTER = st.sampled_from([0, 1, 30]) | st.just("Wed, 21 Oct 2026 07:28:00 GMT")
+_STATUSES = st.sampled_from([500, 502, 503, 504, 429])
+_RETRY_AFTER = st.sampled_from([0, 1, 30, "Wed, 21 Oct 2026 07:28:00 GMT"])
 
 KINDS: Mapping[str, tuple[tuple[str, ...], Parts, Parts]] = {
     "drop": (("after", "before", "connect"), {}, {}),
@@ -47,15 +47,15 @@ def faults(draw: st.DrawFn, *kinds: str) -> dict[str, Any]:
 
     The simplest is {"kind": "drop"}: the call is placed, and the response is lost.
     """
-    return draw(_of_kinds(kinds))
+    kind = draw(_kinds(kinds or tuple(KINDS)))
+    return {"kind": kind, **draw(_fields(kind)), **draw(_REQUESTS)}
+
+
+_kinds = cache(st.sampled_from)
 
 
 @cache
-def _of_kinds(kinds: tuple[str, ...]) -> st.SearchStrategy[dict[str, Any]]:
-    return st.one_of([_of(kind) for kind in kinds or KINDS])
-
-
-def _of(kind: str) -> st.SearchStrategy[dict[str, Any]]:
+def _fields(kind: str) -> st.SearchStrategy[dict[str, Any]]:
     moments, required, optional = KINDS[kind]
     common = {"when": st.sampled_from(moments), "nth": _COUNTS, "times": _COUNTS}
-    return merged(objects({"kind": st.just(kind), **required}, {**common, **optional}), _REQUESTS)
+    return objects(required, {**common, **optional})

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
 from typing import Any
 
 from hypothesis import strategies as st
 
 from ..editions import EDITIONS
+from ..fake_records import FakeRecords, fake_records
 from ..go_uuids import NIL
+from ..models.requests import ProviderCallRequest
 from ..rule import Rule
 from ..rules import RULES
 from ..rules import calls as call_rules
@@ -18,8 +19,8 @@ from ..rules import providercall_placement as rules
 from ..rules.gateway import body_is_json
 from . import action, address
 from .action import OPTIONS
-from .address import ADDRESS_TYPES, DIALLED, GROUPED
-from .json_values import joined, merged, objects
+from .address import ADDRESS_TYPES, DIALLED, GROUPED, UNKNOWN_IDS, Address
+from .json_values import arrays, index, objects
 
 Body = dict[str, Any]
 
@@ -27,44 +28,93 @@ _ALL_EDITIONS = tuple(
     type for type in OPTIONS if all(type not in edition.unsupported_actions for edition in EDITIONS.values())
 )
 _DROPPED = tuple(type for type in ADDRESS_TYPES if type not in (*DIALLED, *GROUPED))
-_IGNORED = st.lists(address.of_types(*_DROPPED), max_size=1)
-_CALLER_ID_SHOWN = ("auto", "no", "")
-_SOURCES = st.one_of(
-    objects({"source": address.of_types("tel")}, {"anonymous": st.sampled_from(_CALLER_ID_SHOWN)}),
-    objects({"source": address.of_types()}, {"anonymous": st.sampled_from(_CALLER_ID_SHOWN)}),
-    # Only a phone number can be withheld.
-    objects({"source": address.of_types("tel"), "anonymous": st.just("yes")}),
-)
-_ACTIONS = st.lists(action.of_types(*_ALL_EDITIONS), min_size=1, max_size=3)
-_UNKNOWN_ID = st.uuids(version=4).map(str)
-_NULL = st.none()
-"""The API treats null like a missing field."""
+_ACTIONS = arrays(action.of_types(*_ALL_EDITIONS), 1)
+# What is listed several times is more likely. The first ones are the simplest.
+SOURCES = ("tel",) * len(ADDRESS_TYPES) + ADDRESS_TYPES
+"""The types of a source."""
+ANONYMOUS = (None,) * 4 + ("auto", "no", "", "yes")
+"""The values of `anonymous`; None stands for none. Only a phone number can be withheld, so others lose `yes`."""
+DESTINATIONS = ("tel", "tel", "sip")
+"""The types of a destination; `agent` is one more if there are agents."""
+IGNORED = "ignored"
+"""Any of the types that become no call. A body with no others has the simplest destination, too."""
+FLOWS = ((), ("actions",), ("flow_id",), ("flow_id", "actions"))
+"""What determines the flow. The API ignores the actions if there is a flow_id."""
 
 
 @st.composite
 def providercall_bodies(
-    draw: st.DrawFn, provider_id: str, *, flow_ids: Collection[str] = (), agent_ids: Collection[str] = ()
+    draw: st.DrawFn,
+    provider_id: str | None = None,
+    *,
+    flow_ids: Collection[str] | None = None,
+    agent_ids: Collection[str] | None = None,
 ) -> Body:
     """Generate bodies that every edition accepts from a super-admin, and that place at least one call or groupcall.
 
-    The provider must exist, the flows must belong to the super-admin's customer, and each agent must have an address.
+    Without a provider, the bodies refer to the default provider, flows and agents of the fake under test, or of a fake
+    with the seed 0 if there is none. A given provider must exist, the flows must belong to the super-admin's customer,
+    and each agent must have an address; flows and agents then default to none.
     Without flows, the bodies have inline actions or none. Destinations that the API silently ignores come last.
+
+    The simplest has a provider_id, a source and one destination, both of which are the phone number +12025550100.
     """
-    return draw(_bodies(provider_id, tuple(flow_ids), tuple(agent_ids)))
+    records = fake_records() if provider_id is None else FakeRecords(provider_id)
+    flows = records.flow_ids if flow_ids is None else tuple(flow_ids)
+    agents = records.agent_ids if agent_ids is None else tuple(agent_ids)
+    return draw(_bodies(records.provider_id, flows, agents))
 
 
-@cache
-def _bodies(provider_id: str, flow_ids: Sequence[str], agent_ids: Sequence[str]) -> st.SearchStrategy[Body]:
-    dialled = address.of_types(*DIALLED) | _targets("agent", agent_ids)
-    destinations = joined(st.lists(dialled, min_size=1, max_size=3), _IGNORED)
-    flow = {"flow_id": st.sampled_from(flow_ids)} if flow_ids else {}
-    body = objects({"destinations": destinations}, {**flow, "actions": _ACTIONS})
-    return merged(objects({"provider_id": st.just(provider_id)}), _SOURCES, body)
+@st.composite
+def _bodies(draw: st.DrawFn, provider_id: str, flow_ids: Sequence[str], agent_ids: Sequence[str]) -> Body:
+    source = draw(_SOURCES)
+    anonymous = draw(_ANONYMOUS)
+    fields: Body = {
+        "provider_id": provider_id,
+        "source": source,
+        "destinations": _destinations(draw, agent_ids),
+    }
+    for name in draw(_FLOWS if flow_ids else _INLINE_FLOWS):
+        fields[name] = draw(_ACTIONS) if name == "actions" else _one_of(draw, flow_ids)
+    if anonymous is not None and (anonymous != "yes" or source["type"] == "tel"):
+        fields["anonymous"] = anonymous
+    return _in_order(fields)
+
+
+def _in_order(fields: Body) -> Body:
+    return {name: fields[name] for name in ProviderCallRequest.model_fields if name in fields}
+
+
+def _destinations(draw: st.DrawFn, agent_ids: Sequence[str]) -> list[Address]:
+    types = (*DESTINATIONS, "agent", IGNORED) if agent_ids else (*DESTINATIONS, IGNORED)
+    drawn = draw(arrays(_destination(types, agent_ids), 1))
+    ignored = [one for one in drawn if one["type"] in _DROPPED]
+    return [*([one for one in drawn if one not in ignored] or [dict(_SIMPLEST)]), *ignored]
+
+
+@st.composite
+def _destination(draw: st.DrawFn, types: Sequence[str], agent_ids: Sequence[str]) -> Address:
+    type = _one_of(draw, types)
+    if type == "agent":
+        return {"type": type, "target": _one_of(draw, agent_ids), **draw(address.NAMES)}
+    return address.draw_one(draw, _one_of(draw, _DROPPED) if type == IGNORED else type)
+
+
+def _one_of(draw: st.DrawFn, values: Sequence[str]) -> str:
+    """Draw one of the values, which are known only now."""
+    return values[draw(index(0, len(values) - 1))]
+
+
+_SIMPLEST = {"type": "tel", "target": "+12025550100"}
+_SOURCES = address.of_types(*SOURCES)
+_ANONYMOUS = st.sampled_from(ANONYMOUS)
+_FLOWS = st.sampled_from(FLOWS)
+_INLINE_FLOWS = st.sampled_from(FLOWS[:2])
 
 
 def _targets(type: str, targets: Sequence[str]) -> st.SearchStrategy[Any]:
     """Generate addresses of one type, with one of these targets."""
-    return objects({"type": st.just(type), "target": st.sampled_from(list(targets))}) if targets else st.nothing()
+    return objects({"type": st.just(type), "target": st.sampled_from(targets)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,46 +132,45 @@ class InvalidBody:
 
 @dataclass(frozen=True, slots=True)
 class _Mistake:
-    """One way to break a rule: replace fields of a valid body, and remove others."""
+    """One way to break a rule: replace fields of a valid body, and remove others; or replace the whole body."""
 
     rule: Rule
     description: str
     fields: Mapping[str, st.SearchStrategy[Any]]
     removed: tuple[str, ...] = ()
+    whole: st.SearchStrategy[Any] | None = None
+
+    def draw(self, draw: st.DrawFn, body: Body) -> InvalidBody:
+        """Draw the body with the mistake."""
+        changed = {**body, **{name: draw(value) for name, value in self.fields.items()}}
+        kept = _in_order({name: value for name, value in changed.items() if name not in self.removed})
+        return InvalidBody(kept if self.whole is None else draw(self.whole), self.rule.id, self.description)
 
 
 @st.composite
 def invalid_providercall_bodies(
-    draw: st.DrawFn, provider_id: str, *, deleted_provider_id: str | None = None, rules: Collection[str] = ()
+    draw: st.DrawFn,
+    provider_id: str | None = None,
+    *,
+    deleted_provider_id: str | None = None,
+    rules: Collection[str] = (),
 ) -> InvalidBody:
     """Generate bodies that break exactly one rule, and that every edition with that rule refuses.
 
-    The provider must exist, and the other one must be deleted; without it, no body refers to a deleted provider.
-    `rules` contains the ids of the rules to break, and defaults to BREAKABLE_RULES.
+    Without a provider, the bodies refer to the default provider of the fake under test, and to a deleted one if it has
+    one. A given provider must exist, and the other one must be deleted; without it, no body refers to a deleted
+    provider. `rules` contains the ids of the rules to break, and defaults to BREAKABLE_RULES. Raises ValueError if no
+    body can break any of them.
+
+    The simplest are the simplest valid body with one mistake.
     """
-    return draw(_invalid(provider_id, deleted_provider_id, tuple(rules)))
-
-
-@cache
-def _invalid(
-    provider_id: str, deleted_provider_id: str | None, rule_ids: Sequence[str]
-) -> st.SearchStrategy[InvalidBody]:
-    valid = _bodies(provider_id, (), ())
-    mistakes = [*MISTAKES, *_deleted(deleted_provider_id)]
-    strategies = [_with(one, valid) for one in mistakes if not rule_ids or one.rule.id in rule_ids]
-    if not rule_ids or body_is_json.id in rule_ids:
-        not_object = st.just("the body is not an object")
-        strategies.append(st.builds(InvalidBody, _NOT_OBJECTS, st.just(body_is_json.id), not_object))
-    return st.one_of(strategies)
-
-
-def _with(mistake: _Mistake, valid: st.SearchStrategy[Body]) -> st.SearchStrategy[InvalidBody]:
-    body = merged(valid, objects(mistake.fields)).map(partial(_without, mistake.removed))
-    return st.builds(InvalidBody, body, st.just(mistake.rule.id), st.just(mistake.description))
-
-
-def _without(keys: tuple[str, ...], body: Body) -> Body:
-    return {key: value for key, value in body.items() if key not in keys}
+    records = fake_records() if provider_id is None else FakeRecords(provider_id)
+    deleted = deleted_provider_id or records.deleted_provider_id
+    mistakes = [one for one in (*MISTAKES, *_deleted(deleted)) if not rules or one.rule.id in rules]
+    if not mistakes:
+        raise ValueError(_no_mistakes(rules))
+    body = draw(_bodies(records.provider_id, (), ()))
+    return mistakes[draw(index(0, len(mistakes) - 1))].draw(draw, body)
 
 
 def _deleted(provider_id: str | None) -> Iterator[_Mistake]:
@@ -129,23 +178,31 @@ def _deleted(provider_id: str | None) -> Iterator[_Mistake]:
         yield _Mistake(rules.provider_not_deleted, "the provider is deleted", {"provider_id": st.just(provider_id)})
 
 
-def _not(*kinds: type) -> st.SearchStrategy[Any]:
-    """Generate JSON values of any type except these and null."""
-    return st.sampled_from([one for one in _VALUES if type(one) not in kinds])
+def _no_mistakes(wanted: Collection[str]) -> str:
+    if rules.provider_not_deleted.id in wanted:
+        return f"a body breaks {rules.provider_not_deleted.id} only with the id of a deleted provider: pass deleted_provider_id="
+    return f"no body can break {', '.join(wanted)} on its own; expected some of {', '.join(BREAKABLE_RULES)}"
 
 
 _VALUES: tuple[Any, ...] = ("nope", 7, 1.5, True, [7], {"type": 7})
+
+
+def _not(*kinds: type, also: Sequence[Any] = ()) -> st.SearchStrategy[Any]:
+    """Generate JSON values of any type except these and null."""
+    return st.sampled_from([*also, *(one for one in _VALUES if type(one) not in kinds)])
+
+
 _NOT_OBJECTS = st.sampled_from(["nope", 7, True, [], [{}]])
-_NOT_UUIDS = st.sampled_from(["", "nope", NIL[:-1], NIL[:-1] + "g", "{" + NIL.replace("-", "") + "}", f"urn:id:{NIL}"])
+_NOT_UUIDS = ("", "nope", NIL[:-1], NIL[:-1] + "g", "{" + NIL.replace("-", "") + "}", f"urn:id:{NIL}")
 _NOT_NUMBERS = ("+1", "1", "+7", "+1" + "5" * 17)
 _IGNORES_ACTIONS = ("flow_id",)
 """With this field the API ignores inline actions, so it is removed to make invalid actions count."""
-_TEL_ONLY = st.lists(address.of_types("tel"), min_size=1, max_size=2)
+_TEL_ONLY = arrays(address.of_types("tel"), 1)
 
 
 def _ending_with(invalid: st.SearchStrategy[Any], valid: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
     """Generate lists of at most one valid item and one invalid item."""
-    return joined(st.lists(valid, max_size=1), st.lists(invalid, min_size=1, max_size=1))
+    return st.tuples(arrays(valid), invalid).map(lambda parts: [*parts[0], parts[1]])
 
 
 _INVALID_ANONYMOUS = objects(
@@ -158,17 +215,19 @@ _UNKNOWN_TYPE = objects({"type": st.sampled_from(["no_such_action", "Talk", "tal
 _VALID_ACTION = action.of_types("answer", "talk")
 
 MISTAKES: tuple[_Mistake, ...] = (
-    _Mistake(body_is_json, "provider_id is not a UUID", {"provider_id": _not(str) | _NOT_UUIDS}),
-    _Mistake(body_is_json, "flow_id is not a UUID", {"flow_id": _not(str) | _NOT_UUIDS}),
+    _Mistake(rules.provider_id_given, "provider_id is missing", {}, ("provider_id",)),
+    _Mistake(rules.destinations_given, "destinations is missing", {}, ("destinations",)),
+    _Mistake(rules.source_given, "source is missing", {}, ("source", "anonymous")),
+    _Mistake(body_is_json, "provider_id is not a UUID", {"provider_id": _not(str, also=_NOT_UUIDS)}),
+    _Mistake(body_is_json, "flow_id is not a UUID", {"flow_id": _not(str, also=_NOT_UUIDS)}),
     _Mistake(body_is_json, "source is not an address", {"source": _not()}),
     _Mistake(body_is_json, "destinations is not a list of addresses", {"destinations": _not()}),
     _Mistake(body_is_json, "actions is not a list of actions", {"actions": _not()}),
     _Mistake(body_is_json, "anonymous is not text", {"anonymous": _not(str)}),
-    _Mistake(rules.provider_id_given, "provider_id is missing", {}, ("provider_id",)),
-    _Mistake(rules.provider_id_given, "provider_id is null or nil", {"provider_id": _NULL | st.just(NIL)}),
-    _Mistake(rules.destinations_given, "destinations is missing", {}, ("destinations",)),
-    _Mistake(rules.destinations_given, "destinations is null or empty", {"destinations": _NULL | st.just([])}),
-    _Mistake(rules.provider_exists, "the provider does not exist", {"provider_id": _UNKNOWN_ID}),
+    _Mistake(body_is_json, "the body is not an object", {}, whole=_NOT_OBJECTS),
+    _Mistake(rules.provider_id_given, "provider_id is null or nil", {"provider_id": st.sampled_from([None, NIL])}),
+    _Mistake(rules.destinations_given, "destinations is null or empty", {"destinations": st.sampled_from([None, []])}),
+    _Mistake(rules.provider_exists, "the provider does not exist", {"provider_id": UNKNOWN_IDS}),
     _Mistake(
         rules.action_types_known,
         "an action has no valid type",
@@ -181,23 +240,22 @@ MISTAKES: tuple[_Mistake, ...] = (
         {"actions": _ending_with(_INVALID_ANONYMOUS, _VALID_ACTION)},
         _IGNORES_ACTIONS,
     ),
-    _Mistake(rules.source_given, "source is missing", {}, ("source", "anonymous")),
     _Mistake(
         rules.at_least_one_call_placed,
         "no destination can be dialled",
-        {"destinations": st.lists(address.of_types(*_DROPPED), min_size=1, max_size=2)},
+        {"destinations": arrays(address.of_types(*_DROPPED), 1)},
     ),
     _Mistake(
         call_rules.number_parses,
         "the destination is not a phone number",
-        {"destinations": st.lists(_targets("tel", _NOT_NUMBERS), min_size=1, max_size=2)},
+        {"destinations": arrays(_targets("tel", _NOT_NUMBERS), 1)},
     ),
     _Mistake(
         call_rules.agent_exists,
         "the agent does not exist",
-        {"destinations": st.lists(address.of_types("agent"), min_size=1, max_size=2)},
+        {"destinations": arrays(address.of_types("agent"), 1)},
     ),
-    _Mistake(rules.flow_usable, "the flow does not exist", {"flow_id": _UNKNOWN_ID}),
+    _Mistake(rules.flow_usable, "the flow does not exist", {"flow_id": UNKNOWN_IDS}),
     _Mistake(
         rules.anonymous_needs_number,
         "the caller is withheld but has no number",
@@ -208,5 +266,6 @@ MISTAKES: tuple[_Mistake, ...] = (
         },
     ),
 )
+"""The mistakes: those that make fewer choices first."""
 BREAKABLE_RULES: tuple[str, ...] = tuple(sorted({one.rule.id for one in (*MISTAKES, *_deleted(""))}))
 """The ids of the rules that a body can break on its own."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
 
 from . import action
 from .address import FICTION, numbers
-from .json_values import Parts, joined, objects
+from .json_values import Parts, arrays, objects
 
 Script = list[Any]
 Seed = dict[str, Any]
@@ -22,7 +23,7 @@ _NAMES = st.sampled_from(["", "Sales", "Zoë Ōno"])
 
 LINES: Mapping[str, Parts] = {
     "busy": {},
-    "answers": {**_AFTER, "digits": st.text("0123456789*#", max_size=4), "machine": st.booleans()},
+    "answers": {**_AFTER, "digits": st.sampled_from(["", "1", "#", "0123", "*"]), "machine": st.booleans()},
     "hangs_up": _AFTER,
     "never_ends": {},
     "rejects": {**_AFTER, "sip": st.sampled_from([403, 404, 480, 486, 503, 603])},
@@ -43,20 +44,42 @@ def carrier_scripts(draw: st.DrawFn) -> Script:
     return draw(_SCRIPTS)
 
 
-def _line(name: str) -> st.SearchStrategy[dict[str, Any]]:
-    return objects({name: objects({"destination": _NUMBERS}, {"source": _NUMBERS, **LINES[name]})})
+@cache
+def _options(name: str) -> st.SearchStrategy[dict[str, Any]]:
+    return objects({"destination": _NUMBERS}, {"source": _NUMBERS, **LINES[name]})
 
 
-def _destination(line: Mapping[str, Any]) -> Any:
-    (fields,) = line.values()
-    return fields["destination"]
+@st.composite
+def _lines(draw: st.DrawFn) -> str | dict[str, Any]:
+    name, matches_every_call = draw(_KINDS_OF_LINES)
+    if matches_every_call:
+        return name
+    return {name: draw(_ALLOWED if name == "allows_sources" else _options(name))}
 
 
-_SCRIPTS = joined(
-    st.lists(st.one_of([_line(name) for name in LINES]), max_size=2, unique_by=_destination),
-    st.lists(objects({"allows_sources": objects({"sources": st.lists(_NUMBERS, min_size=1, max_size=2)})}), max_size=1),
-    st.lists(st.sampled_from([*LINES, *ABOUT_EVERY_CALL]), max_size=1),
+def _script(lines: Iterable[str | dict[str, Any]]) -> Script:
+    """Return the lines in a possible order, without those that an earlier one makes unreachable."""
+    by_destination = {}
+    allowed, every_call = [], []
+    for line in lines:
+        if isinstance(line, str):
+            every_call.append(line)
+        elif "allows_sources" in line:
+            allowed.append(line)
+        else:
+            ((_, options),) = line.items()
+            by_destination.setdefault(options["destination"], line)
+    return [*by_destination.values(), *allowed[:1], *every_call[:1]]
+
+
+_ALLOWED = objects({"sources": arrays(_NUMBERS, 1)})
+_KINDS_OF_LINES = st.sampled_from(
+    [
+        *((name, True) for name in (*LINES, *ABOUT_EVERY_CALL)),
+        *((name, False) for name in (*LINES, "allows_sources")),
+    ]
 )
+_SCRIPTS = arrays(_lines()).map(_script)
 
 # seed files
 
@@ -87,9 +110,9 @@ def _agent(username: str) -> st.SearchStrategy[dict[str, Any]]:
     optional = {
         "customer": _OWNERS,
         "permission": st.sampled_from(["customer_admin", "customer_manager", "customer_agent", "super_admin"]),
-        "password": st.just("open sesame"),
+        "password": st.sampled_from(["open sesame", "Öffne dich"]),
         "name": _NAMES,
-        "addresses": st.lists(objects({"type": st.just("tel"), "target": _NUMBERS}), max_size=2),
+        "addresses": arrays(objects({"type": st.just("tel"), "target": _NUMBERS})),
     }
     return objects({"username": st.just(username)}, optional)
 
@@ -108,7 +131,7 @@ def _provider(name: str) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def _flow(name: str) -> st.SearchStrategy[dict[str, Any]]:
-    optional = {"customer": _OWNERS, "detail": _NAMES, "actions": st.lists(action.of_types(), max_size=3)}
+    optional = {"customer": _OWNERS, "detail": _NAMES, "actions": arrays(action.of_types())}
     return objects({"name": st.just(name)}, optional)
 
 
