@@ -15,12 +15,13 @@ import lives
 import loopback
 import machine
 import peers
+import property_tests
 import records
 import startup
 import strategies
 from tables import Goal, format_goal, markdown, show
 
-PARTS = (startup, peers, records, loopback, lives, machine, strategies)
+PARTS = (startup, peers, records, loopback, lives, machine, strategies, property_tests)
 LIBRARIES = (
     *("pytest-providercalls", "pytest", "httpx", "respx", "pydantic", "hypothesis", "pytest-httpx", "responses"),
     *("requests", "pytest-httpserver", "moto", "uvicorn", "httptools"),

@@ -43,6 +43,8 @@ _REST: Final = rf"(?:[\w-]*{_NAME}|{'|'.join(_endings(*_WIRE, 'authorization', '
 """The rest of such a name after three dots."""
 _SCHEME: Final = rf"(?:(?:{'|'.join(_endings('bearer', 'basic'))})?\s)?"
 """The rest of an Authorization scheme after three dots."""
+_FIELD: Final = r"""(?-i:[a-z_]+)\\*["']\s*:"""
+"""The rest of an ordinary field's name. The end of a credential that is a key has capital letters or digits."""
 _compiled = partial(re.compile, flags=re.IGNORECASE | re.DOTALL)
 
 
@@ -68,7 +70,10 @@ _IN_TEXT: Final[tuple[_Pattern, ...]] = (
     # After three dots: a value with part of its name, one without its name, and the end of one.
     (_compiled(rf"""(\.\.\.{_REST}\\*["']\s*:\s*)(?:{_TRUNCATED})"""), _in_quotes),
     (re.compile(r"""(\.\.\.:?\s*["'])[\w.=~-]{6,}(?=["'](?!\s*:))"""), rf"\1{MASK}"),
-    (_compiled(rf"""(\.\.\.{_SCHEME})(?=[\w.=~-]{{6}})[\w=~-]*(?:\.[\w=~-]+){{0,2}}(?=["'&;\\])"""), rf"\1{MASK}"),
+    (
+        _compiled(rf"""(\.\.\.{_SCHEME})(?!{_FIELD})(?=[\w.=~-]{{6}})[\w=~-]*(?:\.[\w=~-]+){{0,2}}(?=["'&;\\])"""),
+        rf"\1{MASK}",
+    ),
     (_compiled(rf"""(["']{_KEY}\\*["']\s*:\s*)(?:{_TRUNCATED})"""), _in_quotes),
     (_compiled(rf"(\b{_NAME}\s*=\s*)(?:{_TRUNCATED})"), _in_quotes),
     (_compiled(rf"([?&;]{_NAME}=){_TO_THE_END}"), rf"\1{MASK}"),

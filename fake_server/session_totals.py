@@ -29,16 +29,22 @@ class SessionTotals:
 
     def add_fake(self, fake: FakeVoipbin) -> RuleCounts:
         """Add the requests of one test's fake; return how often they exercised each rule."""
+        self.tests += 1
+        self.editions[fake.edition.name] += 1
+        return self.add_run(fake)
+
+    def add_run(self, fake: FakeVoipbin, requests: int = 0, calls: int = 0) -> RuleCounts:
+        """Add all but the first requests and calls of a fake; return how often they exercised each rule."""
         from .world.journal import RuleCounts
 
-        counts = RuleCounts.of(fake.requests)
-        self.tests += 1
-        self.requests += len(fake.requests)
-        self.calls += len(fake.placed())
-        self.editions[fake.edition.name] += 1
-        self.passed += counts.passed
-        self.refused += counts.refused
-        self.client_warnings.update(warning for entry in fake.requests for warning in entry.warnings)
+        added = fake.requests[requests:]
+        counts = RuleCounts.of(added)
+        self.requests += len(added)
+        self.calls += len(fake.calls) - calls
+        # Not `+=`, which copies the counters.
+        self.passed.update(counts.passed)
+        self.refused.update(counts.refused)
+        self.client_warnings.update(warning for entry in added for warning in entry.warnings)
         return counts
 
     def add(self, other: Mapping[str, Any]) -> None:

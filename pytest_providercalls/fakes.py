@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -29,7 +29,11 @@ class fake_voipbin:  # noqa: N801 - it is used like a function
 
     As a decorator it gives each call its own fake, and passes it as the argument `voipbin` if the function has such a
     parameter. On a subclass of unittest.TestCase, each test has its own fake as `self.voipbin`, from before `setUp`
-    until after the cleanups. On any other class, each method whose name begins with `test` is decorated.
+    until after the cleanups. On a RuleBasedStateMachine of Hypothesis, each run has its own fake as `self.voipbin`,
+    from before `__init__` until after `teardown`. On any other class, each method whose name begins with `test` is
+    decorated.
+
+    Each example of a test that is decorated with `@given` starts with the fake as it was before the first example.
 
     `edition`, `seed`, `lifecycle`, `broken` and `rate_limits` are those of FakeVoipbin. With `strict`, the block fails
     if its client sent fields that the API silently ignores.
@@ -94,6 +98,7 @@ class fake_voipbin:  # noqa: N801 - it is used like a function
                 stack.enter_context(_guarded(self._guard_hosts))
             stack.enter_context(_served_with_tls(fake) if self._tls else _intercepted(fake, wide=wide))
             stack.enter_context(_strategies_use(fake, shared=wide))
+            stack.enter_context(_adapted_to_hypothesis())
             with _explained(fake):
                 yield fake
             if self._strict:
@@ -119,19 +124,29 @@ class fake_voipbin:  # noqa: N801 - it is used like a function
         import inspect
 
         signature = inspect.signature(function)
-        passed = _NAME in signature.parameters
+        names = list(signature.parameters)
+        passed = _NAME in names
+
+        def call(fake: FakeVoipbin, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
+            if not passed:
+                return function(*arguments, **named)
+            # Arguments that belong after the fake may be passed by position.
+            position = names.index(_NAME)
+            later = dict(zip(names[position + 1 :], arguments[position:], strict=False))
+            return function(*arguments[:position], **{_NAME: fake}, **later, **named)
+
         if inspect.iscoroutinefunction(function):
 
             @functools.wraps(function)
             async def wrapper(*arguments: Any, **named: Any) -> Any:
-                with self._block() as fake:
-                    return await function(*arguments, **{_NAME: fake} if passed else {}, **named)
+                with self._block() as fake, _examples(function, fake):
+                    return await call(fake, arguments, named)
         else:
 
             @functools.wraps(function)
             def wrapper(*arguments: Any, **named: Any) -> Any:
-                with self._block() as fake:
-                    return function(*arguments, **{_NAME: fake} if passed else {}, **named)
+                with self._block() as fake, _examples(function, fake):
+                    return call(fake, arguments, named)
 
         # pytest must not look for a fixture with the name of the parameter.
         kept = [one for name, one in signature.parameters.items() if name != _NAME]
@@ -142,6 +157,9 @@ class fake_voipbin:  # noqa: N801 - it is used like a function
         import inspect
         from unittest import TestCase
 
+        if _is_state_machine(decorated):
+            self._decorate_state_machine(decorated)
+            return
         tests = {name: getattr(decorated, name) for name in dir(decorated) if name.startswith("test")}
         if not issubclass(decorated, TestCase):
             for name, test in tests.items():
@@ -163,6 +181,60 @@ class fake_voipbin:  # noqa: N801 - it is used like a function
 
         decorated.setUp = setUp
 
+    def _decorate_state_machine(self, decorated: Any) -> None:
+        initialise, tear_down = decorated.__init__, decorated.teardown
+
+        @functools.wraps(initialise)
+        def start(machine: Any, *arguments: Any, **named: Any) -> None:
+            from hypothesis import control, currently_in_test_context
+
+            block = self._block()
+            machine.voipbin = block.__enter__()
+            # A subclass may be decorated too.
+            vars(machine).setdefault("_voipbin_blocks", []).append(block)
+            if currently_in_test_context():
+                # Hypothesis does not call `teardown` if an `__init__` raises, perhaps that of a subclass.
+                control.cleanup(lambda: leave(machine))
+            initialise(machine, *arguments, **named)
+
+        @functools.wraps(tear_down)
+        def stop(machine: Any) -> None:
+            try:
+                tear_down(machine)
+            finally:
+                leave(machine)
+
+        def leave(machine: Any) -> None:
+            if machine._voipbin_blocks:
+                # Hypothesis tears the machine down while it handles the exception of a rule.
+                machine._voipbin_blocks.pop().__exit__(*sys.exc_info())
+
+        decorated.__init__, decorated.teardown = start, stop
+
+
+def _is_state_machine(decorated: type) -> bool:
+    stateful = sys.modules.get("hypothesis.stateful")
+    return stateful is not None and issubclass(decorated, stateful.RuleBasedStateMachine)
+
+
+def _adapted_to_hypothesis() -> AbstractContextManager[None]:
+    """Make a block inside an example of Hypothesis fast, and its failures easy to explain."""
+    hypothesis = sys.modules.get("hypothesis")
+    if hypothesis is None or not hypothesis.currently_in_test_context():
+        return nullcontext()
+    from .examples.examples import fast_and_explained
+
+    return fast_and_explained()
+
+
+def _examples(test: Any, fake: FakeVoipbin) -> AbstractContextManager[None]:
+    """Let each example of a test that is decorated with `@given` start with the present state of a fake."""
+    if not hasattr(test, "hypothesis"):
+        return nullcontext()
+    from .examples.examples import Examples
+
+    return Examples(fake).of(test)
+
 
 def _explaining(test: Any) -> Any:
     """Wrap a test of a TestCase, so that a failure shows the transcript."""
@@ -172,13 +244,13 @@ def _explaining(test: Any) -> Any:
 
         @functools.wraps(test)
         async def wrapper(case: Any, *arguments: Any, **named: Any) -> Any:
-            with _explained(case.voipbin):
+            with _explained(case.voipbin), _examples(test, case.voipbin):
                 return await test(case, *arguments, **named)
     else:
 
         @functools.wraps(test)
         def wrapper(case: Any, *arguments: Any, **named: Any) -> Any:
-            with _explained(case.voipbin):
+            with _explained(case.voipbin), _examples(test, case.voipbin):
                 return test(case, *arguments, **named)
 
     return wrapper
@@ -186,18 +258,13 @@ def _explaining(test: Any) -> Any:
 
 @contextmanager
 def _explained(fake: FakeVoipbin) -> Iterator[None]:
-    """Add the transcript of a fake to an exception: as a note, or before Python 3.11 on stderr."""
+    """Add the transcript of a fake to an exception that the block raises."""
     try:
         yield
     except Exception as error:
-        if fake.requests and not getattr(error, "_voipbin_transcript", False):
-            text = f"VoIPbin (edition {fake.edition.name})\n{fake.transcript()}"
-            if sys.version_info >= (3, 11):
-                error.add_note(text)
-            else:
-                print(text, file=sys.stderr)  # noqa: T201
-            # A decorated test in a block would otherwise show it twice.
-            error._voipbin_transcript = True  # type: ignore[attr-defined]
+        from .examples.failure_notes import add_transcript
+
+        add_transcript(error, fake)
         raise
 
 
@@ -210,7 +277,7 @@ def _intercepted(fake: FakeVoipbin, *, wide: bool) -> Iterator[None]:
 
 
 def _strategies_use(fake: FakeVoipbin, *, shared: bool) -> AbstractContextManager[None]:
-    from .fixtures.records_under_test import strategies_use
+    from .examples.records_under_test import strategies_use
 
     return strategies_use(fake, shared=shared)
 

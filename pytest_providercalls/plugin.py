@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from .examples_plugin import ExamplesPlugin, fake_started
 from .guard.child_processes import ChildGuard
 from .guard.guard import DEFAULT_HOSTS, Guard
 from .guard.guard_plugin import GuardPlugin
@@ -40,8 +41,8 @@ _GUARD: Final = pytest.StashKey[Guard]()
 _CHILDREN: Final = pytest.StashKey[ChildGuard]()
 _OFF_REASON: Final = pytest.StashKey[str]()
 _MARKER_HELP: Final = (
-    f"{MARKER}(edition=, seed=, lifecycle=, start=, strict=, budget=, rate_limits=): settings of the test's fake"
-    " VoIPbin; edition is a name, a list of names or 'all'."
+    f"{MARKER}(edition=, seed=, lifecycle=, start=, strict=, budget=, rate_limits=, events=, target=): settings of the"
+    " test's fake VoIPbin; edition is a name, a list of names or 'all'."
 )
 
 
@@ -120,6 +121,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if guard is not None:
         config.pluginmanager.register(GuardPlugin(guard, config.stash[_CHILDREN]), "providercalls-guard")
     config.pluginmanager.register(MarkerPlugin(), "providercalls-marker")
+    config.pluginmanager.register(ExamplesPlugin(), "providercalls-examples")
     config.pluginmanager.register(RedactionPlugin(), "providercalls-redaction")
     if setting := _lint_mocks(config):
         from .analyses.mock_lint import MocksPlugin
@@ -178,6 +180,7 @@ def _providercalls_fake(request: pytest.FixtureRequest) -> Iterator[FakeVoipbin]
 
     with running_fake(request.node) as fake, _serving(request.config, "voipbin"):
         request.node.stash[FAKE] = fake
+        fake_started(request.node)
         yield fake
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 MARKER: Final = "providercalls"
 EDITION: Final = "_providercalls_edition"
 """The parameter of a test that runs in several editions."""
+TARGETS: Final = ("calls", "open_calls")
 _LAST_YEAR: Final = 9000
 """The clock can advance by a hundred years, and dates end with the year 9999."""
 
@@ -46,6 +47,18 @@ ARGUMENTS: Final[Mapping[str, Argument]] = {
         (str, datetime), "`2026-04-21T23:15:00Z`", "The date of the fake: a datetime or ISO 8601 text; UTC by default."
     ),
     "rate_limits": Argument(bool, "`False`", "Whether to apply the gateway's rate limits, on the fake's clock."),
+    "events": Argument(
+        bool,
+        "`False`",
+        "In a Hypothesis test, report the rules that refused a request and the number of calls of each example as"
+        " events: `--hypothesis-show-statistics` shows them.",
+    ),
+    "target": Argument(
+        str,
+        "none",
+        "What Hypothesis should maximise in its examples: `calls` (placed) or `open_calls` (not ended when the example"
+        " ends).",
+    ),
 }
 """The arguments of the marker, by name."""
 
@@ -67,6 +80,9 @@ class Settings(NamedTuple):
     rate_limits: bool
     start: datetime | None
     """The date of the fake, in UTC; None means the default."""
+    events: bool
+    target: str
+    """What Hypothesis should maximise; empty for nothing."""
 
 
 def settings_of(node: Any) -> Settings:
@@ -86,6 +102,8 @@ def settings_of(node: Any) -> Settings:
         budget=None if budget is None else _dollars(budget),
         rate_limits=arguments.get("rate_limits", False),
         start=_start(arguments["start"], lifecycle) if "start" in arguments else None,
+        events=arguments.get("events", False),
+        target=_target(arguments["target"]) if "target" in arguments else "",
     )
 
 
@@ -218,6 +236,12 @@ def _lifecycle(lifecycle: str) -> str:
             f"@pytest.mark.{MARKER}: unknown lifecycle {lifecycle!r}; expected one of {', '.join(LIFECYCLES)}"
         )
     return lifecycle
+
+
+def _target(target: str) -> str:
+    if target not in TARGETS:
+        raise InvalidMarker(f"@pytest.mark.{MARKER}: unknown target {target!r}; expected one of {', '.join(TARGETS)}")
+    return target
 
 
 def _start(start: str | datetime, lifecycle: str) -> datetime:

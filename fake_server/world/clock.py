@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 
@@ -65,6 +65,15 @@ class Clock:
     def on_advance(self, callback: Callable[[datetime], None]) -> None:
         """Call a function before each advance, with the target time. It may set the clock on the way."""
         self._callbacks.append(callback)
+
+    @property
+    def callbacks(self) -> tuple[Callable[[datetime], None], ...]:
+        """The functions that are called before each advance."""
+        return tuple(self._callbacks)
+
+    @callbacks.setter
+    def callbacks(self, callbacks: Iterable[Callable[[datetime], None]]) -> None:
+        self._callbacks = list(callbacks)
 
     def set(self, now: datetime) -> None:
         """Set the time. Nothing happens on the way."""

@@ -136,6 +136,13 @@ class State:
         """The id of the agent with each address of a customer: customer, type, target."""
         self.sections = {section: section.make() for section in Section.declared}
 
+    def find(self, record: R) -> R:
+        """Return the present record with the id of another one, such as one of an earlier state; else the other one."""
+        for table in vars(self).values():
+            if isinstance(table, Table) and type(found := table.get(record.id)) is type(record):
+                return found
+        return record
+
     def copy(self) -> State:
         """Return an independent copy."""
         other = State.__new__(State)

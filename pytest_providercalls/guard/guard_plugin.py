@@ -83,6 +83,7 @@ class GuardPlugin:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
+        __tracebackhide__ = True
         try:
             result = yield
         except (pytest.skip.Exception, pytest.xfail.Exception):

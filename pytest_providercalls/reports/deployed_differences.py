@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -14,24 +15,25 @@ if TYPE_CHECKING:
 HELP: Final = "run `pytest --providercalls-editions` to see which tests depend on this"
 
 
-def deployed_differences(fake: FakeVoipbin) -> Counter[str]:
+def deployed_differences(fake: FakeVoipbin, requests: int = 0, calls: int = 0) -> Counter[str]:
     """Return the refusals and hangup reasons that differ, each with both responses, and how often a test had them.
 
-    The format of responses, such as that of timestamps, differs in each response, and is not included.
+    The first `requests` and `calls` of the fake are omitted. The format of responses, such as that of timestamps,
+    differs in each response, and is not included.
     """
     from ..contracts.editions import get_edition
 
     deployed = get_edition("deployed")
     if fake.edition.name == deployed.name:
         return Counter()
-    return _refusals(fake, deployed) + _hangup_reasons(fake, deployed)
+    return _refusals(fake, deployed, requests) + _hangup_reasons(fake, deployed, calls)
 
 
-def _refusals(fake: FakeVoipbin, deployed: Edition) -> Counter[str]:
+def _refusals(fake: FakeVoipbin, deployed: Edition, skipped: int) -> Counter[str]:
     from ..contracts.rules import RULES
 
     found: Counter[str] = Counter()
-    for id in filter(None, (entry.refused_by for entry in fake.requests)):
+    for id in filter(None, (entry.refused_by for entry in fake.requests[skipped:])):
         rule = RULES[id]
         ours, theirs = rule.answers[fake.edition.name], rule.answers[deployed.name]
         if (ours.status, ours.reason) != (theirs.status, theirs.reason):
@@ -39,11 +41,11 @@ def _refusals(fake: FakeVoipbin, deployed: Edition) -> Counter[str]:
     return found
 
 
-def _hangup_reasons(fake: FakeVoipbin, deployed: Edition) -> Counter[str]:
+def _hangup_reasons(fake: FakeVoipbin, deployed: Edition, skipped: int) -> Counter[str]:
     from ..fake_server.calls.hangup_causes import AUTH_REJECTIONS
 
     found: Counter[str] = Counter()
-    for call in fake.calls.values():
+    for call in islice(fake.calls.values(), skipped, None):
         rejected = call.sip in AUTH_REJECTIONS and call.hangup_reason in ("failed", fake.edition.no_answer_reason)
         theirs = call.hangup_reason
         if rejected:

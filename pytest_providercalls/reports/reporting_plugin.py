@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ..fake_server.session_totals import SessionTotals
 
 FAKE: Final[pytest.StashKey[FakeVoipbin]] = pytest.StashKey()
+EARLIER_EXAMPLES: Final[pytest.StashKey[SessionTotals]] = pytest.StashKey()
+"""Stored on a Hypothesis test: the totals of the examples whose requests its fake has forgotten."""
 _SHOWN: Final[pytest.StashKey[int]] = pytest.StashKey()
 """The number of requests in the transcript that a report of this run of a test has shown."""
 TITLE: Final = "VoIPbin"
@@ -116,6 +118,12 @@ class ReportingPlugin:
 
     def _count(self, report: pytest.TestReport, item: pytest.Item, fake: FakeVoipbin) -> None:
         counts = self.totals.add_fake(fake)
+        earlier = item.stash.get(EARLIER_EXAMPLES, None)
+        if earlier is not None:
+            self.totals.add(vars(earlier))
+            counts.passed.update(earlier.passed)
+            counts.refused.update(earlier.refused)
+            del item.stash[EARLIER_EXAMPLES]
         # A test that runs in several editions already sees the difference.
         if edition_of(item) is None:
             from .deployed_differences import deployed_differences
@@ -211,9 +219,13 @@ class ReportingPlugin:
 
 def _contains(failure: str, transcript: str) -> bool:
     """Return whether a failure already shows the transcript: the messages of the fake's assertions do."""
-    # pytest indents the lines of a message, and marks them with an E.
-    shown = {line.removeprefix("E").strip() for line in failure.splitlines()}
-    return all(line.strip() in shown for line in transcript.splitlines())
+    shown = set(map(_unmarked, failure.splitlines()))
+    return all(_unmarked(line) in shown for line in transcript.splitlines())
+
+
+def _unmarked(line: str) -> str:
+    """Return a line without its indent, the E with which pytest marks messages, and the bars of exception groups."""
+    return line.removeprefix("E ").strip(" |")
 
 
 def summary(totals: SessionTotals, verbose: bool, resources: Collection[str] = (), *, quiet: bool = False) -> list[str]:

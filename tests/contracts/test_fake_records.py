@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from pytest_providercalls import fake_voipbin
 from pytest_providercalls.contracts.fake_records import WITHOUT_FAKE, FakeRecords, fake_records, under_test
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fixtures.records_under_test import records_of
+
+from pytest_providercalls import fake_voipbin
+from pytest_providercalls.examples.records_under_test import records_of
 
 
 def test_without_a_fake_they_are_those_of_a_new_fake() -> None:

@@ -9,6 +9,7 @@ from _pytest._io.saferepr import saferepr
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_providercalls.contracts import redaction
+from pytest_providercalls.contracts.models.requests import ActionRequest, AddressRequest, ProviderCallRequest
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJyZWFsIn0.c2lnbmF0dXJl_a-b"
 KEY = "vb_Sup3rS3cretAccessKeyValue01234567"
@@ -100,6 +101,7 @@ LOCALS = [
     {"headers": {"X-Auth-Token": WORD, "Accept": "*/*"}},
     [f"https://api.voipbin.net/v1.0/calls?token={JWT}&page_size=1", KEY],
     {"password": WORD, "more": {"Authorization": f"Bearer {WORD}"}},
+    {JWT: "super-admin", KEY: "7d35e1b4-4998-431f-aa16-258c3a232f55", "more": 5},
 ]
 
 
@@ -122,6 +124,19 @@ CODE = [
     "url = 'https://api.voipb...ple/v1.0/providercalls'",
     "Log in and send the token as ?token= or as Authorization: Bearer <token>.",
 ]
+
+
+# All fields of a request, in which pytest cuts most often.
+FIELDS = [*ProviderCallRequest.model_fields, *AddressRequest.model_fields, *ActionRequest.model_fields]
+
+
+@pytest.mark.parametrize("quote", ["'", '"', '\\"'])
+@pytest.mark.parametrize("field", FIELDS)
+def test_the_rest_of_a_harmless_field_is_unchanged_wherever_pytest_cuts(field: str, quote: str) -> None:
+    for start in range(len(field)):
+        text = redaction.redact_text(f"{{'target_na...{field[start:]}{quote}: {quote}yes{quote}}}")
+        # A short rest may be that of `password`; then the value is redacted, and never the name.
+        assert text.startswith(f"{{'target_na...{field[start:]}{quote}: ")
 
 
 @pytest.mark.parametrize("text", CODE)

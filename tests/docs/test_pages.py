@@ -19,8 +19,10 @@ def module(name: str) -> str:
     return re.sub(r"\W", "_", name)
 
 
-def test_every_example_passes(pytester: pytest.Pytester) -> None:
+def test_every_example_passes(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run all pages in one session, with every plugin that is installed here."""
+    # Hypothesis then tries the same examples each time, without a deadline.
+    monkeypatch.setenv("CI", "true")
     modules = {module(name): code(page) for name, page in PAGES.items() if code(page)}
     pytester.makepyfile(**{f"test_{name}": text for name, text in modules.items()})
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error", "-v")

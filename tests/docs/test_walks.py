@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
-WALKS = ("index", "tutorial/first-test", "how-to/respx")
+WALKS = ("index", "tutorial/first-test", "how-to/property-tests", "how-to/respx", "how-to/state-machines")
 
 
 def write(directory: Path, block: str) -> None:
@@ -42,6 +42,9 @@ def follow(bare_pytester: pytest.Pytester, block: str) -> None:
 def test_the_steps_work(bare_pytester: pytest.Pytester, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # The bytecode cache would miss a change within the same second that keeps the file's length.
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    # Hypothesis then tries the same examples each time, without a deadline.
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.setenv("PYTEST_PLUGINS", "pytest_providercalls.plugin,_hypothesis_pytestplugin")
     page = (DOCS / f"{name}.md").read_text()
     for language, block in re.findall(r"^```(py|diff|console)\n(.*?)^```$", page, re.DOTALL | re.MULTILINE):
         {"py": write, "diff": change}.get(language, lambda directory, text: follow(bare_pytester, text))(

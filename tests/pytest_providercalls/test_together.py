@@ -46,6 +46,7 @@ def test_pytest_asyncio(suite: pytest.Pytester, mode: str) -> None:
         f"""
         import pytest, pytest_asyncio
         from client import *
+        from hypothesis import given, settings, strategies as st
 
         mark = pytest.mark.asyncio if {mode == "strict"} else lambda test: test
         fixture = pytest_asyncio.fixture if {mode == "strict"} else pytest.fixture
@@ -56,6 +57,13 @@ def test_pytest_asyncio(suite: pytest.Pytester, mode: str) -> None:
 
         @mark
         async def test_polling(running, voipbin, voipbin_time):
+            await poll(voipbin, voipbin_time)
+
+        @mark
+        @settings(max_examples=3)
+        @given(st.integers(1, 3))
+        async def test_each_example_starts_anew(voipbin, voipbin_time, number):
+            assert not voipbin.requests
             await poll(voipbin, voipbin_time)
 
         @mark
@@ -70,7 +78,7 @@ def test_pytest_asyncio(suite: pytest.Pytester, mode: str) -> None:
     )
     suite.makeini(f"[pytest]\nasyncio_mode = {mode}\nasyncio_default_fixture_loop_scope = function\n")
     # In a separate process, because older versions leave a loop open.
-    suite.runpytest_subprocess("-p", "pytest_asyncio.plugin").assert_outcomes(passed=5)
+    suite.runpytest_subprocess("-p", "pytest_asyncio.plugin").assert_outcomes(passed=6)
 
 
 def test_anyio(suite: pytest.Pytester) -> None:
