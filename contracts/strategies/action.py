@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ..models.actions import ACTIONS
 from . import address
 from .address import DIALLED
-from .json_values import Parts, arrays, objects
+from .json_values import Parts, arrays, draw_some, objects
 
 ACTION_IDS: tuple[str, ...] = tuple(f"f1f2f3f4-0000-4000-8000-00000000000{digit}" for digit in range(1, 4))
 """The ids of actions and of jump targets. There are only a few, so that many jumps have an existing target."""
@@ -185,13 +185,15 @@ def of_types(*types: str) -> st.SearchStrategy[dict[str, Any]]:
 @st.composite
 def _actions(draw: st.DrawFn, types: st.SearchStrategy[str]) -> dict[str, Any]:
     type = draw(types)
-    fields = draw(_fields(type))
-    id = {"id": fields.pop("id")} if "id" in fields else {}
-    return {"type": type, **({"option": fields} if fields else {}), **id}
+    drawn = draw_some(draw, _PARTS[type])
+    id = {"id": drawn.pop("id")} if "id" in drawn else {}
+    if not drawn:
+        return {"type": type, **id}
+    return {"type": type, "option": {name: drawn[name] for name in _ORDER[type] if name in drawn}, **id}
 
 
-@cache
-def _fields(type: str) -> st.SearchStrategy[dict[str, Any]]:
-    """Return a strategy for the id and the options. The id comes first, so its number is the same for every type."""
-    names = [field.alias or name for name, field in ACTIONS[type].option.model_fields.items()]
-    return objects({}, {"id": _IDS, **OPTIONS[type]}, order=("id", *names))
+# The id comes first, so that its number is the same for every type.
+_PARTS: Mapping[str, Parts] = {type: {"id": _IDS, **options} for type, options in OPTIONS.items()}
+_ORDER: Mapping[str, Sequence[str]] = {
+    type: [field.alias or name for name, field in ACTIONS[type].option.model_fields.items()] for type in OPTIONS
+}

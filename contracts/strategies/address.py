@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import cache, partial
+from collections.abc import Mapping
+from functools import cache
 
 from hypothesis import strategies as st
 
-from .json_values import objects
+from .json_values import draw_some
 
 Address = dict[str, str]
 
@@ -23,7 +23,7 @@ FICTION: Mapping[str, tuple[str, ...]] = {
     "fr": ("+331990010", "+336399810"),
 }
 """The numbers that each country's regulator reserves for fiction, without the last two digits."""
-UNKNOWN_IDS = st.integers(0, 9999).map("f1f2f3f4-0000-4000-8000-0000{:04}dead".format)
+UNKNOWN_IDS = st.sampled_from([f"f1f2f3f4-0000-4000-8000-0000{number:04}dead" for number in range(100)])
 """The ids of no record."""
 
 
@@ -39,11 +39,7 @@ def fictional_numbers(draw: st.DrawFn, *countries: str) -> str:
 def numbers(*countries: str) -> st.SearchStrategy[str]:
     """Return the strategy that `fictional_numbers` draws from."""
     prefixes = [prefix for country in countries or FICTION for prefix in FICTION[country]]
-    return st.integers(0, 100 * len(prefixes) - 1).map(partial(_number, prefixes))
-
-
-def _number(prefixes: Sequence[str], number: int) -> str:
-    return f"{prefixes[number // 100]}{number % 100:02}"
+    return st.sampled_from([f"{prefix}{number:02}" for prefix in prefixes for number in range(100)])
 
 
 _NUMBERS = numbers()
@@ -68,10 +64,9 @@ _LABELS = {
     "name": st.sampled_from(["front desk", "Zoë"]),
     "detail": st.sampled_from(["until six", "bis 18 Uhr – täglich"]),
 }
-NAMES = objects({}, {"target_name": st.sampled_from(["Sales", 'Zoë "Zo" Ōno <x&y>']), **_LABELS}, one_in=4)
-"""The names of an address."""
+_NAMES = {"target_name": st.sampled_from(["Sales", 'Zoë "Zo" Ōno <x&y>']), **_LABELS}
 # An extension is found by its target_name; its target is a label.
-_EXTENSION_NAMES = objects({}, {"target_name": _EXTENSIONS, **_LABELS}, one_in=4, first=True)
+_EXTENSION_NAMES = {"target_name": _EXTENSIONS, **_LABELS}
 ADDRESS_TYPES: tuple[str, ...] = tuple(_TARGETS)
 """Every address type, including the empty one."""
 DIALLED = ("tel", "sip")
@@ -99,4 +94,11 @@ def _addresses(draw: st.DrawFn, types: st.SearchStrategy[str]) -> Address:
 
 def draw_one(draw: st.DrawFn, type: str) -> Address:
     """Draw an address of one type."""
-    return {"type": type, "target": draw(_TARGETS[type]), **draw(_EXTENSION_NAMES if type == "extension" else NAMES)}
+    return draw_named(draw, type, draw(_TARGETS[type]))
+
+
+def draw_named(draw: st.DrawFn, type: str, target: str) -> Address:
+    """Draw the names of an address."""
+    if type == "extension":
+        return {"type": type, "target": target, **draw_some(draw, _EXTENSION_NAMES, one_in=4, first=True)}
+    return {"type": type, "target": target, **draw_some(draw, _NAMES, one_in=4)}

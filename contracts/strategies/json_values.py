@@ -6,7 +6,7 @@ makes a choice only for the parts that it has, and alternatives make as many cho
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, TypeVar
 
@@ -22,46 +22,46 @@ def index(first: int, last: int) -> st.SearchStrategy[int]:
     return st.integers(first, last)
 
 
-def objects(
-    required: Parts, optional: Parts | None = None, *, one_in: int = 2, first: bool = False, order: Iterable[str] = ()
-) -> st.SearchStrategy[dict[str, Any]]:
-    """Generate objects with the required keys and any of the optional ones, in this order or the given one.
+def draw_some(draw: st.DrawFn, parts: Parts, *, one_in: int = 2, first: bool = False) -> dict[str, Any]:
+    """Draw any number of the parts, in their order: one in `one_in` times one or more, one in `one_in` of these two or
+    more, and so on. With `first`, the first part is always among them.
 
-    One in `one_in` objects has optional keys, one in `one_in` of these has more than one, and so on. With `first`, all
-    objects have the first optional key.
+    The key is chosen before its value, and the last value of a key counts. So whatever parts an example needs, the
+    shrinker can remove all others. With a choice for each key, it would have to move the values of the later keys.
     """
-    parts = dict(optional or {})
-    return _objects(dict(required), parts, one_in, int(first), tuple(order) or (*required, *parts))
-
-
-@st.composite
-def _objects(
-    draw: st.DrawFn, required: Parts, optional: Parts, one_in: int, least: int, order: Iterable[str]
-) -> dict[str, Any]:
-    """Draw the required parts, and then any number of the optional ones: first the key of each, then its value.
-
-    The last value of a key counts. So whatever parts an example needs, the shrinker can remove all others. With a
-    choice for each key, it would have to move the values of the later keys.
-    """
-    drawn = {key: draw(one) for key, one in required.items()}
-    keys = tuple(optional)
-    while keys and 0 < (number := draw(index(least, one_in * len(keys) - 1 + least))) <= len(keys):
+    keys = tuple(parts)
+    last = one_in * len(keys) - 1
+    number = draw(index(1, last + 1) if first else index(0, last))
+    drawn: dict[str, Any] = {}
+    while 0 < number <= len(keys):
         key = keys[number - 1]
-        drawn[key] = draw(optional[key])
-        least = 0
-    return {key: drawn[key] for key in order if key in drawn}
+        drawn[key] = draw(parts[key])
+        number = draw(index(0, last))
+    return drawn if len(drawn) < 2 else {key: drawn[key] for key in keys if key in drawn}
+
+
+def draw_more(draw: st.DrawFn) -> bool:
+    """Draw whether an array has one more item: one in three times.
+
+    There is no choice of the size: to remove an item, the shrinker would have to lower it at the same time.
+    """
+    return draw(_THIRDS) == 1
+
+
+_THIRDS = st.integers(0, 2)
 
 
 @st.composite
 def arrays(draw: st.DrawFn, items: st.SearchStrategy[T], min_size: int = 0) -> list[T]:
-    """Generate arrays of any size from a minimum: half of them have more items, half of these another one, and so on.
-
-    There is no choice of the size: to remove an item, the shrinker would have to lower it at the same time.
-    """
+    """Generate arrays. One in three has more items than the minimum, one in three of these has another one, and so on."""
     drawn = [draw(items) for _ in range(min_size)]
-    while draw(_MORE):
+    while draw_more(draw):
         drawn.append(draw(items))
     return drawn
 
 
-_MORE = st.booleans()
+@st.composite
+def objects(draw: st.DrawFn, required: Parts, optional: Parts | None = None) -> dict[str, Any]:
+    """Generate objects with the required keys, followed by any of the optional ones."""
+    drawn = {key: draw(one) for key, one in required.items()}
+    return {**drawn, **draw_some(draw, optional)} if optional else drawn

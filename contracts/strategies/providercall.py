@@ -20,7 +20,7 @@ from ..rules.gateway import body_is_json
 from . import action, address
 from .action import OPTIONS
 from .address import ADDRESS_TYPES, DIALLED, GROUPED, UNKNOWN_IDS, Address
-from .json_values import arrays, index, objects
+from .json_values import arrays, draw_more, index, objects
 
 Body = dict[str, Any]
 
@@ -34,12 +34,14 @@ SOURCES = ("tel",) * len(ADDRESS_TYPES) + ADDRESS_TYPES
 """The types of a source."""
 ANONYMOUS = (None,) * 4 + ("auto", "no", "", "yes")
 """The values of `anonymous`; None stands for none. Only a phone number can be withheld, so others lose `yes`."""
-DESTINATIONS = ("tel", "tel", "sip")
-"""The types of a destination; `agent` is one more if there are agents."""
 IGNORED = "ignored"
-"""Any of the types that become no call. A body with no others has the simplest destination, too."""
-FLOWS = ((), ("actions",), ("flow_id",), ("flow_id", "actions"))
-"""What determines the flow. The API ignores the actions if there is a flow_id."""
+"""Any of the types that become no call. If all are, the first one is replaced by the simplest destination."""
+DESTINATIONS = ("tel", "tel", "sip", "agent", IGNORED)
+"""The types of a destination. There are agents only if there are ids of agents."""
+INLINE_FLOWS = ((), (), ("actions",))
+"""What determines the flow of a call, if there are no ids of flows."""
+FLOWS = (*INLINE_FLOWS, ("flow_id",), ("flow_id", "actions"))
+"""What determines the flow otherwise. The API ignores the actions if there is a flow_id."""
 
 
 @st.composite
@@ -62,20 +64,16 @@ def providercall_bodies(
     records = fake_records() if provider_id is None else FakeRecords(provider_id)
     flows = records.flow_ids if flow_ids is None else tuple(flow_ids)
     agents = records.agent_ids if agent_ids is None else tuple(agent_ids)
-    return draw(_bodies(records.provider_id, flows, agents))
+    return _draw_body(draw, records.provider_id, flows, agents)
 
 
-@st.composite
-def _bodies(draw: st.DrawFn, provider_id: str, flow_ids: Sequence[str], agent_ids: Sequence[str]) -> Body:
-    source = draw(_SOURCES)
+def _draw_body(draw: st.DrawFn, provider_id: str, flow_ids: Sequence[str], agent_ids: Sequence[str]) -> Body:
+    source = address.draw_one(draw, draw(_SOURCES))
     anonymous = draw(_ANONYMOUS)
-    fields: Body = {
-        "provider_id": provider_id,
-        "source": source,
-        "destinations": _destinations(draw, agent_ids),
-    }
+    destinations = _draw_destinations(draw, agent_ids)
+    fields: Body = {"provider_id": provider_id, "source": source, "destinations": destinations}
     for name in draw(_FLOWS if flow_ids else _INLINE_FLOWS):
-        fields[name] = draw(_ACTIONS) if name == "actions" else _one_of(draw, flow_ids)
+        fields[name] = draw(_ACTIONS) if name == "actions" else _draw_from(draw, flow_ids)
     if anonymous is not None and (anonymous != "yes" or source["type"] == "tel"):
         fields["anonymous"] = anonymous
     return _in_order(fields)
@@ -85,31 +83,35 @@ def _in_order(fields: Body) -> Body:
     return {name: fields[name] for name in ProviderCallRequest.model_fields if name in fields}
 
 
-def _destinations(draw: st.DrawFn, agent_ids: Sequence[str]) -> list[Address]:
-    types = (*DESTINATIONS, "agent", IGNORED) if agent_ids else (*DESTINATIONS, IGNORED)
-    drawn = draw(arrays(_destination(types, agent_ids), 1))
-    ignored = [one for one in drawn if one["type"] in _DROPPED]
-    return [*([one for one in drawn if one not in ignored] or [dict(_SIMPLEST)]), *ignored]
+def _draw_destinations(draw: st.DrawFn, agent_ids: Sequence[str]) -> list[Address]:
+    drawn = [_draw_destination(draw, agent_ids)]
+    while draw_more(draw):
+        drawn.append(_draw_destination(draw, agent_ids))
+    if all(one["type"] in _DROPPED for one in drawn):
+        # Not one more: the shrinker would find it simpler than two that were drawn.
+        drawn[0] = {"type": "tel", "target": "+12025550100"}
+    return sorted(drawn, key=lambda one: one["type"] in _DROPPED)
 
 
-@st.composite
-def _destination(draw: st.DrawFn, types: Sequence[str], agent_ids: Sequence[str]) -> Address:
-    type = _one_of(draw, types)
+def _draw_destination(draw: st.DrawFn, agent_ids: Sequence[str]) -> Address:
+    type = draw(_DESTINATIONS if agent_ids else _WITHOUT_AGENTS)
     if type == "agent":
-        return {"type": type, "target": _one_of(draw, agent_ids), **draw(address.NAMES)}
-    return address.draw_one(draw, _one_of(draw, _DROPPED) if type == IGNORED else type)
+        return address.draw_named(draw, type, _draw_from(draw, agent_ids))
+    return address.draw_one(draw, draw(_IGNORED) if type == IGNORED else type)
 
 
-def _one_of(draw: st.DrawFn, values: Sequence[str]) -> str:
+def _draw_from(draw: st.DrawFn, values: Sequence[str]) -> str:
     """Draw one of the values, which are known only now."""
     return values[draw(index(0, len(values) - 1))]
 
 
-_SIMPLEST = {"type": "tel", "target": "+12025550100"}
-_SOURCES = address.of_types(*SOURCES)
+_SOURCES = st.sampled_from(SOURCES)
+_DESTINATIONS = st.sampled_from(DESTINATIONS)
+_WITHOUT_AGENTS = st.sampled_from([type for type in DESTINATIONS if type != "agent"])
+_IGNORED = st.sampled_from(_DROPPED)
 _ANONYMOUS = st.sampled_from(ANONYMOUS)
 _FLOWS = st.sampled_from(FLOWS)
-_INLINE_FLOWS = st.sampled_from(FLOWS[:2])
+_INLINE_FLOWS = st.sampled_from(INLINE_FLOWS)
 
 
 def _targets(type: str, targets: Sequence[str]) -> st.SearchStrategy[Any]:
@@ -169,7 +171,7 @@ def invalid_providercall_bodies(
     mistakes = [one for one in (*MISTAKES, *_deleted(deleted)) if not rules or one.rule.id in rules]
     if not mistakes:
         raise ValueError(_no_mistakes(rules))
-    body = draw(_bodies(records.provider_id, (), ()))
+    body = _draw_body(draw, records.provider_id, (), ())
     return mistakes[draw(index(0, len(mistakes) - 1))].draw(draw, body)
 
 
