@@ -72,6 +72,36 @@ def test_it(voipbin, voipbin_client):
     run(bare_pytester, code, "--providercalls-strict").assert_outcomes(passed=1)
 
 
+INCOMPLETE = """
+import pytest
+
+@pytest.fixture
+def fault(voipbin):
+    voipbin.faults.add("drop")
+
+@pytest.fixture
+def missing(fault): pytest.skip("no server")
+
+def test_skip(fault): pytest.skip("later")
+
+def test_skipping_fixture(missing): pass
+
+@pytest.mark.xfail
+def test_xfail(fault): assert False
+
+@pytest.mark.xfail
+def test_xpass(fault): pass
+"""
+
+
+def test_a_test_that_did_not_complete_is_not_blamed_for_what_was_never_triggered(
+    bare_pytester: pytest.Pytester,
+) -> None:
+    result = run(bare_pytester, INCOMPLETE, "--providercalls-strict")
+    # Unless it completes, its failure says nothing: the last one fails for the fault, as expected.
+    result.assert_outcomes(skipped=2, xfailed=2)
+
+
 def test_strict_fails_for_a_magic_number_in_manual(bare_pytester: pytest.Pytester) -> None:
     code = """
 import pytest
