@@ -14,7 +14,7 @@ from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.probe_target import FakeTarget
 
 ALL_EDITIONS = "PROBES_ALL" in os.environ
-"""`make probes` breaks each rule in every edition and runs all probes; `make test` breaks each in one edition, in turn."""
+"""`make probes` breaks each rule in every edition and runs all probes; `make test` breaks each in one edition."""
 BROKEN = (
     [(id, edition) for id in RULES for edition in EDITIONS]
     if ALL_EDITIONS

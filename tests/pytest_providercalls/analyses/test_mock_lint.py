@@ -16,7 +16,7 @@ from pytest_providercalls.cli import main
 
 from ...libraries import LIBRARIES
 
-MOCK_TRANSPORT = '''
+MOCK_TRANSPORT = """
 import httpx
 import pytest
 
@@ -30,7 +30,7 @@ def mock_transport(status, body):
         client.get(URL)
 
 LIBRARIES = [mock_transport]
-'''
+"""
 EVERY_LIBRARY = f'''{MOCK_TRANSPORT}
 from importlib.util import find_spec
 
@@ -249,7 +249,9 @@ def test_an_unknown_setting_is_a_usage_error(bare_pytester: pytest.Pytester) -> 
 
 
 @pytest.mark.parametrize(("which", "code"), [("good", 0), ("bad", 1)])
-def test_the_command_exits_with_1_for_an_impossible_response(bare_pytester: pytest.Pytester, which: str, code: int) -> None:
+def test_the_command_exits_with_1_for_an_impossible_response(
+    bare_pytester: pytest.Pytester, which: str, code: int
+) -> None:
     write(bare_pytester, BOTH)
     words = ("lint-mocks", "--", "-p", "no:cacheprovider", "-q", "-k", which)
     result = bare_pytester.run(sys.executable, "-m", "pytest_providercalls.cli", *words)
