@@ -48,7 +48,7 @@ quality: .venv-test/made
 soak-server: .venv-test/made
 	HAMMER_REQUESTS=20000 .venv-test/bin/python -m pytest tests/clients/test_hammer.py -n 0 -p no:cacheprovider
 
-# An hour of mixed traffic from 32 threads: docs/fuzzing.md. `make test` runs it for two seconds.
+# An hour of mixed traffic from 32 threads: docs/fuzzing.md. `make test` runs it for a second or two.
 SOAK_SECONDS ?= 3600
 soak: .venv-test/made
 	.venv-test/bin/python -m tests.soak $(SOAK_SECONDS)
