@@ -6,7 +6,6 @@ The package exports it, so this module imports nothing else before the first fak
 from __future__ import annotations
 
 import functools
-import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -186,15 +185,13 @@ def _explaining(test: Any) -> Any:
 @contextmanager
 def _explained(fake: FakeVoipbin) -> Iterator[None]:
     """Add the transcript of a fake to an exception: as a note, or before Python 3.11 on stderr."""
+    from .exception_notes import add_text
+
     try:
         yield
     except Exception as error:
         if fake.requests and not getattr(error, "_voipbin_transcript", False):
-            text = f"VoIPbin (edition {fake.edition.name})\n{fake.transcript()}"
-            if sys.version_info >= (3, 11):
-                error.add_note(text)
-            else:
-                print(text, file=sys.stderr)  # noqa: T201
+            add_text(error, f"VoIPbin (edition {fake.edition.name})\n{fake.transcript()}")
             # A decorated test in a block would otherwise show it twice.
             error._voipbin_transcript = True  # type: ignore[attr-defined]
         raise

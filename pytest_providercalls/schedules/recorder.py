@@ -1,0 +1,158 @@
+"""The record of a run: which task or thread sent which request, when, and which calls it placed."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Hashable
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+
+from ..contracts.redaction import redact_target, redact_text
+from ..fixtures.process_clocks import Elapsed, process_clocks
+from ..fixtures.tls_contexts import shared_tls_contexts
+from ..fixtures.virtual_time import VirtualTimeConflict
+from .exceptions import EndlessRun
+from .schedule import Schedule, Switch, When
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..contracts.http import Request
+    from ..fake_server.core import FakeVoipbin
+    from ..fake_server.world.scheduler import Scheduler
+
+RUNS: Final[ContextVar[list[Recorder] | None]] = ContextVar("RUNS", default=None)
+"""Collects the records of all runs, for a caller that reports a failure itself."""
+_MAX_SECONDS: Final = 86_400.0
+_MAX_REQUESTS: Final = 10_000
+_Handled = TypeVar("_Handled")
+
+
+class Step(NamedTuple):
+    """A request that VoIPbin has handled, or a switch; `calls` are the destinations of the new calls."""
+
+    at: float
+    actor: Actor
+    text: str
+    calls: tuple[str, ...] = ()
+    switch: Switch | None = None
+
+
+@dataclass(eq=False)
+class Actor:
+    """A task or a thread that has sent a request; `number` is its position among them."""
+
+    number: int
+    kind: str
+    name: str
+    sent: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.number} ({self.name})"
+
+
+@dataclass(eq=False)
+class Recorder:
+    """The steps of a run, and the switches that are left."""
+
+    schedule: Schedule
+    fake: FakeVoipbin
+    kind: str
+    elapsed: Elapsed = field(default_factory=Elapsed)
+    steps: list[Step] = field(default_factory=list)
+    turns: int = 0
+    """How often the scheduler has let a task or thread run."""
+
+    def __post_init__(self) -> None:
+        self._actors: dict[Hashable, Actor] = {}
+        self._switches = Counter(self.schedule.switches)
+        # The points at which a task or thread could have switched since the last switch.
+        self._points: list[Switch] = []
+        self._had_no_effect = False
+        self._slept = 0.0
+        self.real_sleep = time.sleep
+
+    def actor(self, key: Hashable, name: Callable[[], str]) -> Actor:
+        """Return a task or thread, which is about to send a request."""
+        found = self._actors.get(key)
+        if found is None:
+            found = self._actors[key] = Actor(len(self._actors) + 1, self.kind, redact_text(name()))
+        found.sent += 1
+        if found.sent > _MAX_REQUESTS:
+            raise EndlessRun(f"{found} was stopped after {_MAX_REQUESTS} requests in one run")
+        return found
+
+    def switches(self, actor: Actor, nth: int, when: When, request: Request) -> Iterator[None]:
+        """Yield once for each switch that is due at this point: the task must wait then."""
+        point = Switch(actor.number, nth, when)
+        self._points.append(point)
+        for _ in range(self._switches.pop(point, 0)):
+            line = f"{request.method} {redact_target(request.target).partition('?')[0]}"
+            text = f"before VoIPbin handles {line}" if when == "before" else f"before the response to {line} arrives"
+            step = Step(self.elapsed.seconds(), actor, f"switch {text}", switch=point)
+            self.steps.append(step)
+            # It may stop once more at the same point.
+            self._points, turns = [point], self.turns
+            yield
+            # The last turn is its own.
+            if self.turns - turns < 2:
+                self.steps.remove(step)
+                self._had_no_effect = True
+
+    def next_points(self) -> list[Switch]:
+        """Return where one more switch may lead to a new order: after the last one, unless that one had no effect."""
+        return [] if self._had_no_effect else self._points
+
+    def steps_as_text(self) -> list[str]:
+        """Return the steps, to compare them with another run."""
+        return [f"{step.at} {step.actor} {step.text} {step.calls}" for step in self.steps]
+
+    def handled(self, actor: Actor, handle: Callable[[], _Handled]) -> _Handled:
+        """Let VoIPbin handle a request, and record it."""
+        fake = self.fake
+        requests, calls = len(fake.requests), len(fake.calls)
+        at = self.elapsed.seconds()
+        result = handle()
+        for entry in fake.requests[requests : requests + 1]:
+            fault = f", fault: {entry.fault}" if entry.fault else ""
+            refused = f", refused by {entry.refused_by}" if entry.refused_by else ""
+            text = f"{entry.method} {entry.url.partition('?')[0]}: {entry.status or 'no response'}{refused}{fault}"
+            new = tuple(call.destination.target for call in islice(fake.calls.values(), calls, None))
+            self.steps.append(Step(at, actor, text, new))
+        return result
+
+    def advance(self, seconds: float) -> None:
+        """Advance the fake's clock. Raises EndlessRun after a virtual day."""
+        self._slept += seconds
+        if self._slept > _MAX_SECONDS:
+            raise EndlessRun(
+                "the client was stopped after a virtual day. It probably waits for something that never happens:"
+                " give it a timeout"
+            )
+        self.fake.clock.advance(seconds)
+
+    @contextmanager
+    def recording(self, scheduler: Scheduler, sleep: Callable[[float], None]) -> Iterator[None]:
+        """Inside the block, the scheduler runs the clients of the fake. At its end, publish the record."""
+        from .report import publish
+
+        clock = self.fake.clock
+        if clock.drives_event_loops or clock.scheduler is not None:
+            raise VirtualTimeConflict(
+                "a schedule has a virtual time of its own, and another one is active. Remove `voipbin_time` from the"
+                " test, and do not start a run inside another one"
+            )
+        if self.fake.lifecycle == "realtime":
+            raise ValueError("a schedule runs in virtual time, so the fake's lifecycle cannot be 'realtime'")
+        with ExitStack() as stack:
+            stack.enter_context(publish(self))
+            stack.enter_context(clock.watched(self.elapsed.moved))
+            stack.enter_context(process_clocks(clock, self.elapsed, sleep))
+            stack.enter_context(shared_tls_contexts())
+            clock.scheduler = scheduler
+            stack.callback(setattr, clock, "scheduler", None)
+            yield
