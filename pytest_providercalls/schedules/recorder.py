@@ -44,11 +44,12 @@ class Step(NamedTuple):
 
 @dataclass(eq=False)
 class Actor:
-    """A task or a thread that has sent a request; `number` is its position among them."""
+    """A task or a thread that has sent requests."""
 
-    number: int
     kind: str
     name: str
+    number: int = 0
+    """Its position in the order in which VoIPbin handled their first requests; 0 before that."""
     sent: int = 0
 
     def __str__(self) -> str:
@@ -69,6 +70,7 @@ class Recorder:
 
     def __post_init__(self) -> None:
         self._actors: dict[Hashable, Actor] = {}
+        self._numbered = 0
         self._switches = Counter(self.schedule.switches)
         # The points at which a task or thread could have switched since the last switch.
         self._points: list[Switch] = []
@@ -80,7 +82,7 @@ class Recorder:
         """Return a task or thread, which is about to send a request."""
         found = self._actors.get(key)
         if found is None:
-            found = self._actors[key] = Actor(len(self._actors) + 1, self.kind, redact_text(name()))
+            found = self._actors[key] = Actor(self.kind, redact_text(name()))
         found.sent += 1
         if found.sent > _MAX_REQUESTS:
             raise EndlessRun(f"{found} was stopped after {_MAX_REQUESTS} requests in one run")
@@ -88,20 +90,26 @@ class Recorder:
 
     def switches(self, actor: Actor, nth: int, when: When, request: Request) -> Iterator[None]:
         """Yield once for each switch that is due at this point: the task must wait then."""
-        point = Switch(actor.number, nth, when)
-        self._points.append(point)
-        for _ in range(self._switches.pop(point, 0)):
+        point = self._reach(actor, nth, when)
+        while self._switches[point]:
+            self._switches[point] -= 1
             line = f"{request.method} {redact_target(request.target).partition('?')[0]}"
             text = f"before VoIPbin handles {line}" if when == "before" else f"before the response to {line} arrives"
             step = Step(self.elapsed.seconds(), actor, f"switch {text}", switch=point)
             self.steps.append(step)
-            # It may stop once more at the same point.
-            self._points, turns = [point], self.turns
+            self._points, turns = [], self.turns
             yield
             # The last turn is its own.
             if self.turns - turns < 2:
                 self.steps.remove(step)
                 self._had_no_effect = True
+            # It may stop once more, under the number that is free now.
+            point = self._reach(actor, nth, when)
+
+    def _reach(self, actor: Actor, nth: int, when: When) -> Switch:
+        point = Switch(actor.number or self._numbered + 1, nth, when)
+        self._points.append(point)
+        return point
 
     def next_points(self) -> list[Switch]:
         """Return where one more switch may lead to a new order: after the last one, unless that one had no effect."""
@@ -116,6 +124,9 @@ class Recorder:
         fake = self.fake
         requests, calls = len(fake.requests), len(fake.calls)
         at = self.elapsed.seconds()
+        if not actor.number:
+            self._numbered += 1
+            actor.number = self._numbered
         result = handle()
         for entry in fake.requests[requests : requests + 1]:
             fault = f", fault: {entry.fault}" if entry.fault else ""

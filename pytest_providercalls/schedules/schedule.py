@@ -14,13 +14,13 @@ WHEN: Final[tuple[When, ...]] = ("before", "after")
 _Result = TypeVar("_Result")
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Switch:
     """A switch to the other tasks or threads: one task stops at a request until all others wait.
 
-    Task `task` (1 is the first that sends a request) stops at its `nth` request: `before` VoIPbin handles it, as if the
-    request were slow, or `after` that, as if the response were slow. If no such request is sent, nothing happens.
-    Raises ValueError for a number below 1, or another `when`.
+    Task `task` stops at its `nth` request: `before` VoIPbin handles it, as if the request were slow, or `after` that, as
+    if the response were slow. If no such request is sent, nothing happens. Tasks are counted in the order in which
+    VoIPbin handles their first requests. Raises ValueError for a number below 1, or another `when`.
     """
 
     task: int
@@ -44,7 +44,7 @@ class Schedule:
     """
 
     def __init__(self, *switches: Switch) -> None:
-        self.switches = tuple(sorted(switches))
+        self.switches = tuple(sorted(switches, key=lambda one: (one.task, one.nth, WHEN.index(one.when))))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Schedule) and self.switches == other.switches

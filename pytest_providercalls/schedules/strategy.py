@@ -11,20 +11,26 @@ if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
 
-def schedules(*, max_switches: int = 12, max_tasks: int = 4, max_requests: int = 8) -> SearchStrategy[Schedule]:
+def schedules(*, max_switches: int = 16, max_tasks: int = 3, max_requests: int = 8) -> SearchStrategy[Schedule]:
     """Generate schedules with up to `max_switches` switches, at the first `max_requests` requests of each task.
 
     They shrink to the fewest switches, at the earliest requests of the first tasks; the simplest one has no switch.
     """
     from hypothesis import strategies
 
-    switches = strategies.builds(
-        Switch,
-        task=strategies.integers(1, max_tasks),
-        nth=strategies.integers(1, max_requests),
-        when=strategies.sampled_from(WHEN),
-    )
-    return strategies.lists(switches, max_size=max_switches).map(_schedule)
+    # Early requests occur more often. A switch before a request, and one after the request before, have consecutive
+    # numbers: they often do the same, and Hypothesis then chooses the first.
+    switches = [
+        Switch(task, nth, when)
+        for part in (1, 2, 4, 4)
+        for task in range(1, max_tasks + 1)
+        for nth in range(1, max_requests // part + 1)
+        for when in WHEN
+    ]
+    switch = strategies.sampled_from(switches)
+    # Few switches leave other tasks alone; many find a race that needs two of them. Both shrink in the same way.
+    few, many = (strategies.lists(switch, min_size=size, max_size=max_switches) for size in (0, max_switches // 2))
+    return (few | many).map(_schedule)
 
 
 def _schedule(switches: list[Switch]) -> Schedule:

@@ -42,7 +42,7 @@ def run_tasks(
     """Run a coroutine function under a schedule: see Schedule.run."""
     _check_no_loop()
     scheduler = TaskScheduler(Recorder(schedule, fake, "task"))
-    with scheduler.active(), _closing(_Loop(scheduler)) as loop:
+    with scheduler.active() as loop, _closing(loop):
         coroutine = main(*arguments)
         if not inspect.iscoroutine(coroutine):
             raise TypeError(f"{main!r} is not a coroutine function; run functions with Schedule.run_threads")
@@ -73,20 +73,25 @@ class TaskScheduler:
         self._recorder = recorder
         self._switched: deque[asyncio.Future[None]] = deque()
         """What the tasks wait for that have switched; the first one continues first."""
+        self._loop: _Loop
         self._in_client = _InClient()
         self._in_client.value = True
 
     @contextmanager
-    def active(self) -> Iterator[None]:
-        """Schedule the clients of the fake inside the block."""
+    def active(self) -> Iterator[_Loop]:
+        """Schedule the clients of the fake inside the block, in the loop that it provides."""
         recorder = self._recorder
         with recorder.recording(self, self.sleep), patch.object(recorder.fake.clock, "drives_event_loops", True):
-            yield
+            self._loop = _Loop(self)
+            yield self._loop
 
     # requests
 
     async def exchange_async(self, request: Request, handle: Callable[[], _Handled], /) -> _Handled:
-        """Handle a request of a task; it may switch before and after."""
+        """Handle a request of a task; it may switch before and after. Tasks of another loop never do."""
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            return self.exchange(request, handle)
         actor = self._sender()
         nth = actor.sent
         await self._switch(actor, nth, "before", request)
@@ -121,8 +126,10 @@ class TaskScheduler:
 
     async def _switch(self, actor: Actor, nth: int, when: When, request: Request) -> None:
         for _ in self._recorder.switches(actor, nth, when, request):
-            turn = asyncio.get_running_loop().create_future()
+            turn = self._loop.create_future()
             self._switched.append(turn)
+            if self._loop.has_ready():
+                self.count_turn()
             await turn
 
     # the loop
@@ -132,7 +139,7 @@ class TaskScheduler:
         return self._recorder.elapsed.seconds()
 
     def count_turn(self) -> None:
-        """Count that some task is ready and runs."""
+        """Count that some other task runs, or one that has switched."""
         self._recorder.turns += 1
 
     def continue_one(self) -> bool:
@@ -160,16 +167,17 @@ class _Loop(asyncio.SelectorEventLoop):
     """An event loop in virtual time."""
 
     def __init__(self, scheduler: TaskScheduler) -> None:
-        self._tasks = scheduler
+        self._scheduler = scheduler
         self._jobs = 0
+        self._threads = threading.active_count()
         super().__init__(_Selector(self))
 
     def time(self) -> float:
-        return self._tasks.seconds()
+        return self._scheduler.seconds()
 
     def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:
         """Count the jobs of executors: the loop is idle only if there are none."""
-        job = super().run_in_executor(executor, self._tasks.run_job, func, *args)
+        job = super().run_in_executor(executor, self._scheduler.run_job, func, *args)
         self._jobs += 1
         job.add_done_callback(self._job_done)
         return job
@@ -177,23 +185,35 @@ class _Loop(asyncio.SelectorEventLoop):
     def _job_done(self, _job: object) -> None:
         self._jobs -= 1
 
-    def count_turn(self) -> None:
-        """Count that other tasks run now."""
-        self._tasks.count_turn()
+    async def shutdown_default_executor(self, *arguments: Any) -> None:
+        """Count the end of the executor as a job: a thread waits for it."""
+        self._jobs += 1
+        try:
+            await super().shutdown_default_executor(*arguments)
+        finally:
+            self._jobs -= 1
+
+    def has_ready(self) -> bool:
+        """Return whether another task can run. There is no public name for it; without this one it is assumed."""
+        return bool(getattr(self, "_ready", True))
 
     def wait(self, select: Callable[[float | None], Any], timeout: float | None, *, sockets: bool) -> Any:
         """Wait until something happens. No task is ready."""
         if self._jobs or sockets:
             ready = select(_JOB_SECONDS if self._jobs else _SOCKET_SECONDS)
             if ready:
-                self.count_turn()
+                self._scheduler.count_turn()
                 return ready
-        if not self._tasks.continue_one():
+        if not self._scheduler.continue_one():
             if timeout is not None:
-                self._tasks.advance(timeout)
+                self._scheduler.advance(timeout)
             elif self._jobs or sockets:
                 return select(None)
             else:
+                # A thread that the client has started itself may still wake the loop.
+                ready = select(_JOB_SECONDS) if threading.active_count() > self._threads else []
+                if ready:
+                    return ready
                 raise Deadlock(_deadlock(self))
         return select(0)
 
@@ -205,7 +225,6 @@ class _Selector(selectors.DefaultSelector):
 
     def select(self, timeout: float | None = None) -> Any:
         if timeout is not None and timeout <= 0:
-            self._loop.count_turn()
             return super().select(timeout)
         # One file is the loop's own, with which other threads wake it.
         return self._loop.wait(super().select, timeout, sockets=len(self.get_map()) > 1)
@@ -221,10 +240,10 @@ def _deadlock(loop: asyncio.AbstractEventLoop) -> str:
 
 
 @contextmanager
-def _closing(loop: _Loop) -> Iterator[_Loop]:
+def _closing(loop: _Loop) -> Iterator[None]:
     """Close a loop at the end of the block, and cancel what still runs in it, as `asyncio.run` does."""
     try:
-        yield loop
+        yield
     finally:
         try:
             tasks = asyncio.all_tasks(loop)
