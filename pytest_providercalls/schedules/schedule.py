@@ -18,8 +18,8 @@ _Result = TypeVar("_Result")
 class Switch:
     """A switch to the other tasks or threads: one task stops at a request until all others wait.
 
-    Task `task` stops at its `nth` request: `before` VoIPbin handles it, as if the request were slow, or `after` that, as
-    if the response were slow. If no such request is sent, nothing happens. Tasks are counted in the order in which
+    Task `task` stops at its `nth` request: `before` VoIPbin handles it, as if the request were slow, or `after` that,
+    as if the response were slow. If no such request is sent, nothing happens. Tasks are counted in the order in which
     VoIPbin handles their first requests. Raises ValueError for a number below 1, or another `when`.
     """
 
