@@ -2,7 +2,8 @@
 
 from .enumeration import check_schedules
 from .exceptions import Deadlock, EndlessRun
-from .schedule import Schedule, Switch
+from .schedule import Schedule
 from .strategy import schedules
+from .switch import Switch
 
 __all__ = ["Deadlock", "EndlessRun", "Schedule", "Switch", "check_schedules", "schedules"]

@@ -67,7 +67,7 @@ def _call(test: Callable[[Schedule], object], schedule: Schedule) -> tuple[objec
 @contextmanager
 def _recorded() -> Iterator[list[Recorder]]:
     """Provide a list of the runs inside the block."""
-    from .recorder import RUNS
+    from .report import RUNS
 
     runs: list[Recorder] = []
     token = RUNS.set(runs)

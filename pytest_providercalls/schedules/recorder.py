@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import ExitStack, contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
@@ -16,7 +15,7 @@ from ..fixtures.process_clocks import Elapsed, process_clocks
 from ..fixtures.tls_contexts import shared_tls_contexts
 from ..fixtures.virtual_time import VirtualTimeConflict
 from .exceptions import EndlessRun
-from .schedule import Schedule, Switch, When
+from .switch import Switch, When
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from ..fake_server.core import FakeVoipbin
     from ..fake_server.world.scheduler import Scheduler
 
-RUNS: Final[ContextVar[list[Recorder] | None]] = ContextVar("RUNS", default=None)
-"""Collects the records of all runs, for a caller that reports a failure itself."""
 _MAX_SECONDS: Final = 86_400.0
 _MAX_REQUESTS: Final = 10_000
 _Handled = TypeVar("_Handled")
@@ -53,14 +50,14 @@ class Actor:
     sent: int = 0
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.number} ({self.name})"
+        return f"{self.kind} {self.number} ({self.name})" if self.number else f"{self.kind} ({self.name})"
 
 
 @dataclass(eq=False)
 class Recorder:
     """The steps of a run, and the switches that are left."""
 
-    schedule: Schedule
+    switches: Sequence[Switch]
     fake: FakeVoipbin
     kind: str
     elapsed: Elapsed = field(default_factory=Elapsed)
@@ -71,7 +68,7 @@ class Recorder:
     def __post_init__(self) -> None:
         self._actors: dict[Hashable, Actor] = {}
         self._numbered = 0
-        self._switches = Counter(self.schedule.switches)
+        self._left = Counter(self.switches)
         # The points at which a task or thread could have switched since the last switch.
         self._points: list[Switch] = []
         self._had_no_effect = False
@@ -88,11 +85,11 @@ class Recorder:
             raise EndlessRun(f"{found} was stopped after {_MAX_REQUESTS} requests in one run")
         return found
 
-    def switches(self, actor: Actor, nth: int, when: When, request: Request) -> Iterator[None]:
+    def due(self, actor: Actor, nth: int, when: When, request: Request) -> Iterator[None]:
         """Yield once for each switch that is due at this point: the task must wait then."""
         point = self._reach(actor, nth, when)
-        while self._switches[point]:
-            self._switches[point] -= 1
+        while self._left[point]:
+            self._left[point] -= 1
             line = f"{request.method} {redact_target(request.target).partition('?')[0]}"
             text = f"before VoIPbin handles {line}" if when == "before" else f"before the response to {line} arrives"
             step = Step(self.elapsed.seconds(), actor, f"switch {text}", switch=point)
@@ -148,9 +145,7 @@ class Recorder:
 
     @contextmanager
     def recording(self, scheduler: Scheduler, sleep: Callable[[float], None]) -> Iterator[None]:
-        """Inside the block, the scheduler runs the clients of the fake. At its end, publish the record."""
-        from .report import publish
-
+        """Inside the block, the scheduler runs the clients of the fake, and `sleep` replaces `time.sleep`."""
         clock = self.fake.clock
         if clock.drives_event_loops or clock.scheduler is not None:
             raise VirtualTimeConflict(
@@ -160,7 +155,6 @@ class Recorder:
         if self.fake.lifecycle == "realtime":
             raise ValueError("a schedule runs in virtual time, so the fake's lifecycle cannot be 'realtime'")
         with ExitStack() as stack:
-            stack.enter_context(publish(self))
             stack.enter_context(clock.watched(self.elapsed.moved))
             stack.enter_context(process_clocks(clock, self.elapsed, sleep))
             stack.enter_context(shared_tls_contexts())

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextvars import ContextVar
+from typing import Final
 
 from ..exception_notes import add_text
-from .recorder import RUNS
+from .recorder import Recorder
+from .switch import format_schedule
 
-if TYPE_CHECKING:
-    from .recorder import Recorder
+RUNS: Final[ContextVar[list[Recorder] | None]] = ContextVar("RUNS", default=None)
+"""Collects the records of all runs, for a caller that reports a failure itself."""
 
 
 @contextmanager
@@ -49,7 +51,9 @@ class Report:
             + (f", calls {', '.join(step.calls)}" if step.calls else "")
             for step in run.steps
         ]
-        return "\n".join([f"{run.schedule!r}: the requests of each {run.kind}", *lines, *_called_twice(run)])
+        return "\n".join(
+            [f"{format_schedule(run.switches)}: the requests of each {run.kind}", *lines, *_called_twice(run)]
+        )
 
 
 def _called_twice(run: Recorder) -> Iterator[str]:

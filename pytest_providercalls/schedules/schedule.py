@@ -3,36 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .switch import WHEN, Switch, format_schedule
 
 if TYPE_CHECKING:
     from ..fake_server.core import FakeVoipbin
 
-When = Literal["before", "after"]
-WHEN: Final[tuple[When, ...]] = ("before", "after")
 _Result = TypeVar("_Result")
-
-
-@dataclass(frozen=True)
-class Switch:
-    """A switch to the other tasks or threads: one task stops at a request until all others wait.
-
-    Task `task` stops at its `nth` request: `before` VoIPbin handles it, as if the request were slow, or `after` that,
-    as if the response were slow. If no such request is sent, nothing happens. Tasks are counted in the order in which
-    VoIPbin handles their first requests. Raises ValueError for a number below 1, or another `when`.
-    """
-
-    task: int
-    nth: int
-    when: When = "before"
-
-    def __post_init__(self) -> None:
-        for name, number in (("task", self.task), ("nth", self.nth)):
-            if number < 1:
-                raise ValueError(f"{name}={number}: tasks and requests are counted from 1")
-        if self.when not in WHEN:
-            raise ValueError(f"unknown when {self.when!r}; expected one of {', '.join(WHEN)}")
 
 
 class Schedule:
@@ -53,7 +31,7 @@ class Schedule:
         return hash(self.switches)
 
     def __repr__(self) -> str:
-        return f"Schedule({', '.join(map(repr, self.switches))})"
+        return format_schedule(self.switches)
 
     def run(
         self, voipbin: FakeVoipbin, main: Callable[..., Coroutine[Any, Any, _Result]], /, *arguments: Any
@@ -68,7 +46,7 @@ class Schedule:
         """
         from .task_scheduler import run_tasks
 
-        return run_tasks(self, voipbin, main, arguments)
+        return run_tasks(self.switches, voipbin, main, arguments)
 
     def run_threads(self, voipbin: FakeVoipbin, /, *functions: Callable[[], Any]) -> list[Any]:
         """Run each function in a thread of its own, one thread at a time, and return their results.
@@ -81,4 +59,4 @@ class Schedule:
         """
         from .thread_scheduler import run_threads
 
-        return run_threads(self, voipbin, functions)
+        return run_threads(self.switches, voipbin, functions)

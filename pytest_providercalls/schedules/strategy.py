@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from .schedule import WHEN, Schedule, Switch
+from .schedule import Schedule
+from .switch import WHEN, Switch
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy

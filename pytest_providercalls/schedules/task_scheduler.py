@@ -9,14 +9,15 @@ import re
 import selectors
 import threading
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from unittest.mock import patch
 
 from .exceptions import Deadlock
 from .recorder import Actor, Recorder
-from .schedule import Schedule, When
+from .report import publish
+from .switch import Switch, When
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,19 +35,20 @@ _Handled = TypeVar("_Handled")
 
 
 def run_tasks(
-    schedule: Schedule,
+    switches: Sequence[Switch],
     fake: FakeVoipbin,
     main: Callable[..., Coroutine[Any, Any, _Result]],
     arguments: tuple[Any, ...],
 ) -> _Result:
     """Run a coroutine function under a schedule: see Schedule.run."""
     _check_no_loop()
-    scheduler = TaskScheduler(Recorder(schedule, fake, "task"))
+    scheduler = TaskScheduler(Recorder(switches, fake, "task"))
     with scheduler.active() as loop, _closing(loop):
         coroutine = main(*arguments)
         if not inspect.iscoroutine(coroutine):
             raise TypeError(f"{main!r} is not a coroutine function; run functions with Schedule.run_threads")
-        return loop.run_until_complete(coroutine)
+        result: _Result = loop.run_until_complete(coroutine)
+        return result
 
 
 def _check_no_loop() -> None:
@@ -81,7 +83,11 @@ class TaskScheduler:
     def active(self) -> Iterator[_Loop]:
         """Schedule the clients of the fake inside the block, in the loop that it provides."""
         recorder = self._recorder
-        with recorder.recording(self, self.sleep), patch.object(recorder.fake.clock, "drives_event_loops", True):
+        with (
+            publish(recorder),
+            recorder.recording(self, self.sleep),
+            patch.object(recorder.fake.clock, "drives_event_loops", True),
+        ):
             self._loop = _Loop(self)
             yield self._loop
 
@@ -125,7 +131,7 @@ class TaskScheduler:
         return self._recorder.actor(task, lambda: "executor" if task is None else _name(task))
 
     async def _switch(self, actor: Actor, nth: int, when: When, request: Request) -> None:
-        for _ in self._recorder.switches(actor, nth, when, request):
+        for _ in self._recorder.due(actor, nth, when, request):
             turn = self._loop.create_future()
             self._switched.append(turn)
             if self._loop.has_ready():
@@ -175,7 +181,7 @@ class _Loop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._scheduler.seconds()
 
-    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:
+    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:  # type: ignore[override]
         """Count the jobs of executors: the loop is idle only if there are none."""
         job = super().run_in_executor(executor, self._scheduler.run_job, func, *args)
         self._jobs += 1

@@ -14,13 +14,15 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, contextmanager
 from enum import Enum
 from itertools import count
+from types import FrameType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from unittest.mock import patch
 
 from ..fake_server.world.real_time import monotonic
 from .exceptions import Deadlock
 from .recorder import Recorder
-from .schedule import Schedule, When
+from .report import publish
+from .switch import Switch, When
 from .thread_activity import CHECK_SECONDS, Activity
 
 if TYPE_CHECKING:
@@ -32,14 +34,14 @@ if TYPE_CHECKING:
 _TIMED_WAIT_SECONDS: Final = 5.0
 """How long, in real time, all threads may wait if one of their waits has a timeout."""
 _DEADLOCK_CHECKS: Final = 20
-_COUNTER: Final = re.compile(r"-\d+(?:_\d+)?")
-"""The number in the name of a thread. It depends on earlier tests."""
+_UNNAMED: Final = re.compile(r"^(Thread(?:PoolExecutor)?)-\d+(?:_\d+)?")
+"""A name that Python has chosen. Its number depends on earlier tests."""
 _Handled = TypeVar("_Handled")
 
 
-def run_threads(schedule: Schedule, fake: FakeVoipbin, functions: Sequence[Callable[[], Any]]) -> list[Any]:
+def run_threads(switches: Sequence[Switch], fake: FakeVoipbin, functions: Sequence[Callable[[], Any]]) -> list[Any]:
     """Run functions in threads under a schedule: see Schedule.run_threads."""
-    scheduler = ThreadScheduler(Recorder(schedule, fake, "thread"))
+    scheduler = ThreadScheduler(Recorder(switches, fake, "thread"))
     outcomes = [_Outcome(function) for function in functions]
     with scheduler.active():
         scheduler.run([(outcome, getattr(outcome.function, "__name__", "function")) for outcome in outcomes])
@@ -108,6 +110,7 @@ class ThreadScheduler:
     def active(self) -> Iterator[None]:
         """Schedule the clients of the fake inside the block; at its end, threads that still run are left alone."""
         with ExitStack() as stack:
+            stack.enter_context(publish(self._recorder))
             stack.enter_context(self._recorder.recording(self, self.sleep))
             stack.enter_context(patch.object(threading.Thread, "start", self._starting(threading.Thread.start)))
             stack.callback(self._release)
@@ -140,12 +143,12 @@ class ThreadScheduler:
         if worker is None:
             return handle()
         self._continue(worker)
-        actor = self._recorder.actor(worker, lambda: _COUNTER.sub("", worker.thread.name))
+        actor = self._recorder.actor(worker, lambda: _name(worker.thread))
         nth = actor.sent
 
         def switch(when: When) -> None:
-            for since, _ in enumerate(self._recorder.switches(actor, nth, when, request), start=next(self._numbers)):
-                self._stop(worker, _State.SWITCHED, since)
+            for _ in self._recorder.due(actor, nth, when, request):
+                self._stop(worker, _State.SWITCHED, next(self._numbers))
 
         switch("before")
         response = self._recorder.handled(actor, handle)
@@ -178,9 +181,14 @@ class ThreadScheduler:
             worker = self._workers[thread] = _Worker(thread, next(self._numbers))
         run = thread.run
 
+        # Called for each function that the client calls.
+        def observe(*_: object) -> None:
+            if worker.state is _State.WAITING:
+                self._continue(worker)
+
         def run_in_turn() -> None:
             self._take_turn(worker)
-            sys.setprofile(lambda *_: self._continue(worker))
+            sys.setprofile(observe)
             try:
                 run()
             finally:
@@ -310,7 +318,15 @@ class ThreadScheduler:
 def _place(worker: _Worker) -> str:
     """Return where a thread waits: the innermost line outside the standard library's own modules."""
     frame = sys._current_frames().get(worker.thread.ident or 0)
-    while frame is not None and frame.f_globals.get("__name__") in sys.stdlib_module_names and frame.f_back:
+    while frame is not None and _package(frame) in sys.stdlib_module_names and frame.f_back:
         frame = frame.f_back
     where = f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else "an unknown place"
-    return f"{_COUNTER.sub('', worker.thread.name)} at {where}"
+    return f"{_name(worker.thread)} at {where}"
+
+
+def _package(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__")).partition(".")[0]
+
+
+def _name(thread: threading.Thread) -> str:
+    return _UNNAMED.sub(r"\1", thread.name)
