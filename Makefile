@@ -3,7 +3,7 @@ PYTHON ?= python3
 PYTHONS ?= .
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test coverage mutation lint bench quality probes soak soak-server fuzz fuzz-schema docs reference ledger screenshots
+.PHONY: demo test coverage mutation lint bench quality races probes soak soak-server fuzz fuzz-schema docs reference ledger screenshots
 .PHONY: matrix package audit together clean FORCE
 
 demo: .venv-demo/made
@@ -43,6 +43,12 @@ docs/performance.md: .venv-bench/made FORCE
 quality: .venv-test/made
 	QUALITY_SEEDS=10 .venv-test/bin/python -m pytest tests/quality tests/contracts/stateful/test_correct_clients.py \
 		-n 0 -p no:cacheprovider --durations=0
+
+# Whether schedules find each of ten races with ten seeds, and none in five right clients under 10,000 schedules each; takes
+# about ten minutes. `make test` uses one seed and 10 schedules.
+races: .venv-test/made
+	RACE_SEEDS=10 RACE_SCHEDULES=10000 .venv-test/bin/python -m pytest tests/quality/races -n 0 -p no:cacheprovider \
+		--durations=0
 
 # 20,000 requests from 16 threads in each of two workers. `make test` sends 2,000.
 soak-server: .venv-test/made

@@ -20,13 +20,14 @@ from pytest_providercalls.fake_server.transports import faults, loopback_server
 from pytest_providercalls.fake_server.world import journal, records
 from sources import attribute_docs
 
-from pytest_providercalls import contracts, fake_server, fakes
+from pytest_providercalls import contracts, fake_server, fakes, schedules
 from pytest_providercalls.analyses import mock_lint
 from pytest_providercalls.fixtures import server_fixtures
 from pytest_providercalls.guard import expected_attempts
 
 SECTIONS: Mapping[str, tuple[tuple[ModuleType, tuple[str, ...]], ...]] = {
     "pytest_providercalls": ((fakes, ("fake_voipbin",)), (expected_attempts, ("expect_blocked",))),
+    "pytest_providercalls.schedules": ((schedules, tuple(schedules.__all__)),),
     "pytest_providercalls.fake_server": ((fake_server, tuple(fake_server.__all__)),),
     "pytest_providercalls.fake_server.transports.loopback_server": ((loopback_server, ("LoopbackServer",)),),
     "Types of a fake's attributes": (
@@ -47,7 +48,7 @@ SECTIONS: Mapping[str, tuple[tuple[ModuleType, tuple[str, ...]], ...]] = {
 }
 INTERNAL_NAMES: Mapping[type, set[str]] = {
     fakes.fake_voipbin: {"shared"},
-    fake_server.Clock: {"on_advance", "set", "timestamp"},
+    fake_server.Clock: {"on_advance", "scheduler", "set", "timestamp"},
     fake_server.FakeVoipbin: {"ids", "rate_limits", "respond", "state"},
     fake_server.Fault: {"covers", "matches"},
     fake_server.WebhookFault: {"apply_to"},

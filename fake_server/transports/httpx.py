@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -35,14 +36,14 @@ def exchange(library: ModuleType, request: Any, body: bytes, handler: ClockedHan
     MissingClientTimeout if the client would hang.
     """
     for pause in _pauses(retries):
-        wire_response = handler.respond(_request(request, body))
+        wire_response = _respond(handler, _request(request, body))
         wait, error = _wait_time(library, request, wire_response) if wire_response.delay else (0.0, None)
         if wait:
-            handler.clock.advance(wait)
+            _sleep(handler.clock, wait)
         if pause is None or wire_response.connection_error != "refused" or isinstance(error, MissingClientTimeout):
             break
         if pause:
-            handler.clock.advance(pause)
+            _sleep(handler.clock, pause)
     if error is not None:
         raise error
     return _response(library, request, wire_response)
@@ -53,7 +54,7 @@ async def exchange_async(
 ) -> Any:
     """Like `exchange`, for async clients. If the clock drives the event loop, it waits there: outer timeouts apply."""
     for pause in _pauses(retries):
-        wire_response = handler.respond(_request(request, body))
+        wire_response = await _respond_async(handler, _request(request, body))
         wait, error = _wait_time(library, request, wire_response) if wire_response.delay else (0.0, None)
         if wait:
             await _advance(handler.clock, wait)
@@ -64,6 +65,20 @@ async def exchange_async(
     if error is not None:
         raise error
     return _response(library, request, wire_response)
+
+
+def _respond(handler: ClockedHandler, request: Request) -> WireResponse:
+    scheduler = handler.clock.scheduler
+    if scheduler is None:
+        return handler.respond(request)
+    return scheduler.exchange(request, partial(handler.respond, request))
+
+
+async def _respond_async(handler: ClockedHandler, request: Request) -> WireResponse:
+    scheduler = handler.clock.scheduler
+    if scheduler is None:
+        return handler.respond(request)
+    return await scheduler.exchange_async(request, partial(handler.respond, request))
 
 
 def connection_retries(transport: Any) -> int:
@@ -140,6 +155,13 @@ def _wait_time(library: ModuleType, request: Any, wire_response: WireResponse) -
             " asyncio.timeout works only with the voipbin_time fixture."
         )
     return timeout, kind("timed out", request=request)
+
+
+def _sleep(clock: Clock, seconds: float) -> None:
+    if clock.scheduler is None:
+        clock.advance(seconds)
+    else:
+        clock.scheduler.sleep(seconds)
 
 
 async def _advance(clock: Clock, seconds: float) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 from .lock import Lock
 from .real_time import monotonic
+from .scheduler import Scheduler
 
 START = datetime(2026, 4, 21, 23, 15, tzinfo=timezone.utc)
 """The time at which the documents' example was recorded."""
@@ -31,6 +32,8 @@ class Clock:
         self._watchers: list[Callable[[timedelta], None]] = []
         self.drives_event_loops = False
         """Whether a waiting asyncio loop advances this clock. A coroutine then waits instead of advancing it."""
+        self.scheduler: Scheduler | None = None
+        """Decides when the requests of clients are handled, and how their threads sleep, while a schedule runs."""
 
     def now(self) -> datetime:
         """Return the present time."""

@@ -35,7 +35,9 @@ def test_a_model_has_valid_instances(model: type[BaseModel]) -> None:
 
 def test_builds_infers_each_field_of_a_model() -> None:
     @settings(FEW)
-    @given(st.builds(responses.ProviderCall, source=..., tm_update=...), st.builds(requests.CallRequest, destinations=...))
+    @given(
+        st.builds(responses.ProviderCall, source=..., tm_update=...), st.builds(requests.CallRequest, destinations=...)
+    )
     def check(record: responses.ProviderCall, request: requests.CallRequest) -> None:
         assert record.id.startswith("f1f2f3f4-")
         assert all(isinstance(one, requests.AddressRequest) for one in request.destinations)

@@ -13,7 +13,14 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
-WALKS = ("index", "tutorial/first-test", "how-to/property-tests", "how-to/respx", "how-to/state-machines")
+WALKS = (
+    "index",
+    "tutorial/first-test",
+    "how-to/property-tests",
+    "how-to/races",
+    "how-to/respx",
+    "how-to/state-machines",
+)
 
 
 def write(directory: Path, block: str) -> None:
@@ -35,7 +42,8 @@ def follow(bare_pytester: pytest.Pytester, block: str) -> None:
     if name != "pytest":
         return
     result = bare_pytester.runpytest_inprocess(*arguments)
-    lines = [line.replace("[", "[[]").replace("...", "*") for line in printed.splitlines()]
+    # Before the lines of an exception, pytest prints `E`.
+    lines = [line.replace("[", "[[]").replace("...", "*").replace("    ", "*", 1) for line in printed.splitlines()]
     result.stdout.fnmatch_lines(lines, consecutive=False)
 
 
