@@ -80,6 +80,8 @@ class Edition:
     """Numbers in an option's arrays become strings: condition_datetime with weekdays ends the flow."""
     digits_receive_takes_one_by_default: bool
     """digits_receive without length and key takes one digit; otherwise it waits for its timeout."""
+    timed_actions_end: bool
+    """An action with a duration ends after it; otherwise it lasts until the call is hung up."""
     continues_after_failed_connect: bool
     """The flow continues if nobody answers a connect; otherwise the call stays in the empty bridge."""
     on_complete_after_success_only: bool
@@ -121,6 +123,7 @@ DOCUMENTED = Edition(
     supports_named_conditions=True,
     stringifies_array_options=False,
     digits_receive_takes_one_by_default=True,
+    timed_actions_end=True,
     continues_after_failed_connect=True,
     on_complete_after_success_only=True,
     execution_limit=1000,
@@ -167,6 +170,7 @@ SERVER_2026_04 = Edition(
     supports_named_conditions=False,
     stringifies_array_options=True,
     digits_receive_takes_one_by_default=False,
+    timed_actions_end=False,
     continues_after_failed_connect=False,
     on_complete_after_success_only=False,
     execution_limit=100,
@@ -205,6 +209,7 @@ SERVER_2026_08 = Edition(
     supports_named_conditions=False,
     stringifies_array_options=True,
     digits_receive_takes_one_by_default=False,
+    timed_actions_end=False,
     continues_after_failed_connect=False,
     on_complete_after_success_only=False,
     execution_limit=100,

@@ -250,6 +250,21 @@ def unanswered_connect_continues(api: ProbeClient) -> None:
     require_equal("the call continues", action == "sleep", api.edition.continues_after_failed_connect)
 
 
+@rule(
+    "AF-RUN-16",
+    "flows.md 3.5",
+    Safety.BILLABLE,
+    edition_flag="timed_actions_end",
+    depends_on=("AF-RUN-02", "AF-RUN-03", "PC-PRE-07"),
+)
+def timed_actions_end(api: ProbeClient) -> None:
+    """`sleep`, `echo`, `stream_echo`, `digits_send` and `digits_receive` end after their duration (documented); on
+    the servers they last until the call is hung up."""
+    found = _run(api, [{"type": "sleep", "option": {"duration": 500}}, {**_TALK, "option": {"text": 600 * "long "}}])
+    action = found["current_action"].get("type")
+    require_equal("the sleep ends", action == "talk", api.edition.timed_actions_end)
+
+
 def _run(
     api: ProbeClient, actions: list[dict[str, Any]] | None = None, seconds: float = 5, **fields: object
 ) -> dict[str, Any]:

@@ -95,16 +95,32 @@ def _takes(seconds: Callable[[Any], float]) -> ActionHandler:
     return lambda _, option: seconds(option)
 
 
+def _timed(milliseconds: Callable[[Any], float]) -> ActionHandler:
+    """Return the handler of an action that VoIPbin's timer ends."""
+    return lambda run, option: _timer(run, milliseconds(option))
+
+
+def _timer(run: ActionContext, milliseconds: float) -> float:
+    """Return the seconds until VoIPbin's timer ends an action.
+
+    The servers compare the action's start time, in nanoseconds, with that of the timer, in microseconds. The two
+    differ, so the timer has no effect.
+    """
+    return max(0.0, milliseconds / 1000) if run.world.flag(rules.timed_actions_end) else inf
+
+
 def _digits_send(option: options.DigitsSendOption) -> float:
     count = len(option.digits)
-    return max(0, option.duration * count + option.interval * (count - 1)) / 1000
+    return option.duration * count + option.interval * (count - 1)
 
 
 def _digits_receive(run: ActionContext, option: options.DigitsReceiveOption) -> float:
-    if _digits_suffice(run, option) or option.duration <= 0:
+    if _digits_suffice(run, option):
         return 0
-    run.calls.schedule_digits(run.call)
-    return option.duration / 1000
+    seconds = _timer(run, option.duration)
+    if seconds > 0:
+        run.calls.schedule_digits(run.call)
+    return seconds
 
 
 def handle_digit(run: ActionContext, digit: str) -> bool:
@@ -308,7 +324,7 @@ _AT_ONCE = _takes(lambda _: 0)
 """Actions without an effect on the call: they complete at once."""
 _SERVED = _takes(lambda _: _SERVICE)
 """A conference, a queue or an AI: not simulated; somebody is assumed to be there for a while."""
-_ECHOED = _takes(lambda option: (option.duration if option.duration > 0 else _ECHO) / 1000)
+_ECHOED = _timed(lambda option: option.duration if option.duration > 0 else _ECHO)
 
 ACTION_HANDLERS: Mapping[str, ActionHandler] = {
     **dict.fromkeys(options.ACTIONS, _AT_ONCE),
@@ -325,7 +341,7 @@ ACTION_HANDLERS: Mapping[str, ActionHandler] = {
     "conference_join": _SERVED,
     "connect": _connect,
     "digits_receive": _digits_receive,
-    "digits_send": _takes(_digits_send),
+    "digits_send": _timed(_digits_send),
     "echo": _ECHOED,
     "fetch": _fetch,
     "fetch_flow": _fetch_flow,
@@ -335,7 +351,7 @@ ACTION_HANDLERS: Mapping[str, ActionHandler] = {
     "queue_join": _SERVED,
     "recording_start": _recording_start,
     "recording_stop": _recording_stop,
-    "sleep": _takes(lambda option: option.duration / 1000),
+    "sleep": _timed(lambda option: option.duration),
     "stop": _stop,
     "stream_echo": _ECHOED,
     "talk": _talk,

@@ -24,7 +24,7 @@ from .flow_calls import (
 
 def test_chained_calls_end_with_their_master(api: ProbeClient, fake: FakeVoipbin) -> None:
     option = {"source": SOURCE, "destinations": [TEL], "actions": [LONG], "chained": True}
-    call = answered_call(api, fake, {"type": "call", "option": option}, action("sleep", duration=1000))
+    call = answered_call(api, fake, {"type": "call", "option": option}, action("beep"))
     (chained,) = (fake.calls[id] for id in call.chained_call_ids)
     assert chained.master_call_id == call.id
     fake.clock.advance(2)
