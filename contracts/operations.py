@@ -160,6 +160,7 @@ _GATES = (
     calls.customer_active,
     calls.customer_verified,
     calls.balance_suffices,
+    calls.number_has_country,
     calls.country_whitelisted,
     calls.number_parses,
     calls.agent_exists,

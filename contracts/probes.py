@@ -19,7 +19,9 @@ SOURCE = {"type": "tel", "target": "+12025550100"}
 DESTINATION = {"type": "tel", "target": "+12025550143"}
 UNDIALLABLE = {"type": "email", "target": "nobody@example.invalid"}
 """A destination that no edition dials, for inert probes."""
-UNREACHABLE_TARGETS = frozenset({"+1", UNKNOWN_ID, UNDIALLABLE["target"]})
+NO_NUMBER = "+1----------"
+"""A text without a phone number that is as long as one."""
+UNREACHABLE_TARGETS = frozenset({"+1", NO_NUMBER, UNKNOWN_ID, UNDIALLABLE["target"]})
 """Targets that cannot be reached: a bare calling code, an unknown agent, a host below `.invalid` (RFC 6761)."""
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..answer import DELETED, DENIED, INTERNAL, INVALID_DATA, NO_DIRECT, accepted, empty_error, error
 from ..http import Response
-from ..probes import DESTINATION, SOURCE, UNKNOWN_ID, ProbeClient, require_equal, require_success
+from ..probes import DESTINATION, NO_NUMBER, SOURCE, UNKNOWN_ID, ProbeClient, require_equal, require_success
 from ..rule import Safety, rule
 
 _UNKNOWN = error(404, "CALL_NOT_FOUND", "The call was not found.")
@@ -267,16 +267,32 @@ def country_whitelisted(api: ProbeClient) -> Response:
 @rule("CL-GATE-02", "calls.md 3.5", Safety.INERT, **_DROPPED, depends_on=("PC-NEW-28",))
 def number_parses(api: ProbeClient) -> Response:
     """A tel destination must be a phone number that can be parsed; E.164 is not required."""
-    body = api.body(destinations=[{"type": "tel", "target": "+1"}])
+    body = api.body(destinations=[{"type": "tel", "target": NO_NUMBER}])
     return api.post("/providercalls", body)
+
+
+@rule(
+    "CL-GATE-07",
+    "calls.md 3.4; calls.md 3.5",
+    Safety.BILLABLE,
+    INVALID_DATA,
+    server_2026_04=accepted("a number that can be parsed is enough"),
+    hint="Send the number in E.164: a plus, the calling code and all digits, without separators.",
+    depends_on=("PC-NEW-28",),
+)
+def number_has_country(api: ProbeClient) -> Response:
+    """A tel destination must have a country's calling code and exactly the length of its numbers, separators included;
+    in April 2026 a number that can be parsed was enough."""
+    return api.post("/providercalls", api.body(destinations=[{"type": "tel", "target": "+1202555014"}]))
 
 
 @rule("CL-GATE-03", "calls.md 3.5", Safety.BILLABLE, edition_flag="normalises_numbers")
 def numbers_normalised(api: ProbeClient) -> None:
     """A call's tel targets are kept as sent; the newest servers keep only the plus sign and the digits."""
-    sent = "+1 (202) 555-0143"
+    # The separator counts as a digit when the length is checked, so this is the number of no phone.
+    sent = "+1202-555014"
     call = api.first_call(api.place(destinations=[{"type": "tel", "target": sent}]))
-    expected = "+12025550143" if api.edition.normalises_numbers else sent
+    expected = "+1202555014" if api.edition.normalises_numbers else sent
     require_equal("the target", call["destination"]["target"], expected)
 
 

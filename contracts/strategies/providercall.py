@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ..editions import EDITIONS
 from ..go_uuids import NIL
+from ..probes import NO_NUMBER
 from ..rule import Rule
 from ..rules import RULES
 from ..rules import calls as call_rules
@@ -137,7 +138,8 @@ def _not(*kinds: type) -> st.SearchStrategy[Any]:
 _VALUES: tuple[Any, ...] = ("nope", 7, 1.5, True, [7], {"type": 7})
 _NOT_OBJECTS = st.sampled_from(["nope", 7, True, [], [{}]])
 _NOT_UUIDS = st.sampled_from(["", "nope", NIL[:-1], NIL[:-1] + "g", "{" + NIL.replace("-", "") + "}", f"urn:id:{NIL}"])
-_NOT_NUMBERS = ("+1", "1", "+7", "+1" + "5" * 17)
+_NOT_NUMBERS = (NO_NUMBER, "1----------", "+7----------", "+44----------")
+_NO_COUNTRY = ("+1202555014", "2025550143", "+1 (202) 555-0143", "+12025550143;ext=1", "911", "+49301234567")
 _IGNORES_ACTIONS = ("flow_id",)
 """With this field the API ignores inline actions, so it is removed to make invalid actions count."""
 _TEL_ONLY = st.lists(address.of_types("tel"), min_size=1, max_size=2)
@@ -191,6 +193,11 @@ MISTAKES: tuple[_Mistake, ...] = (
         call_rules.number_parses,
         "the destination is not a phone number",
         {"destinations": st.lists(_targets("tel", _NOT_NUMBERS), min_size=1, max_size=2)},
+    ),
+    _Mistake(
+        call_rules.number_has_country,
+        "no country has such a number",
+        {"destinations": st.lists(_targets("tel", _NO_COUNTRY), min_size=1, max_size=2)},
     ),
     _Mistake(
         call_rules.agent_exists,

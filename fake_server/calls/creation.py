@@ -10,7 +10,7 @@ from ..flows import lookup
 from ..world.records import Activeflow, Call, Customer, Flow, Groupcall
 from ..world.values import NO_ACTION, Address, DialRequest, Frame
 from ..world.world import RuleContext
-from . import countries
+from . import countries, number_syntax
 
 MINIMUM_CREDIT = 10_000
 """The balance below which no call is placed, in millionths of a dollar (calls.md 3.3)."""
@@ -76,10 +76,13 @@ def _check_customer(ctx: RuleContext, customer: Customer, destination: Address) 
 
 
 def _check_number(ctx: RuleContext, customer: Customer, target: str) -> None:
-    listed = countries.country_of(target) in customer.destination_whitelist
+    country = countries.country_of(target)
+    if not ctx.allows(rules.number_has_country, country):
+        raise DestinationDropped("no country has numbers with this calling code and of this length")
+    listed = not country or country in customer.destination_whitelist
     if not ctx.allows(rules.country_whitelisted, listed):
         raise DestinationDropped("its country is not on the customer's destination_whitelist")
-    if not ctx.allows(rules.number_parses, countries.is_phone_number(target)):
+    if not ctx.allows(rules.number_parses, number_syntax.is_phone_number(target)):
         raise DestinationDropped("it is not a valid phone number")
 
 
