@@ -61,6 +61,8 @@ class Edition:
     """The tel targets of a call keep only the leading plus and the digits."""
     drops_unregistered_extensions: bool
     """An extension without a registered contact is dropped; otherwise its groupcall has no calls."""
+    started_channel_updates_call: bool
+    """A call has a tm_update as soon as its channel has started; otherwise from its first change of status."""
     anonymizes_unowned_source: bool
     """POST /calls from a number that the customer does not own is placed anonymously; otherwise it is dropped."""
     child_calls_have_groupcall_id: bool
@@ -114,6 +116,7 @@ DOCUMENTED = Edition(
     enforces_country_whitelist=False,
     normalises_numbers=False,
     drops_unregistered_extensions=False,
+    started_channel_updates_call=False,
     anonymizes_unowned_source=True,
     child_calls_have_groupcall_id=True,
     no_answer_reason="no_answer",
@@ -161,6 +164,7 @@ SERVER_2026_04 = Edition(
     enforces_country_whitelist=False,
     normalises_numbers=False,
     drops_unregistered_extensions=False,
+    started_channel_updates_call=True,
     anonymizes_unowned_source=False,
     child_calls_have_groupcall_id=False,
     no_answer_reason="noanswer",
@@ -200,6 +204,7 @@ SERVER_2026_08 = Edition(
     enforces_country_whitelist=True,
     normalises_numbers=True,
     drops_unregistered_extensions=True,
+    started_channel_updates_call=True,
     anonymizes_unowned_source=False,
     child_calls_have_groupcall_id=False,
     no_answer_reason="noanswer",

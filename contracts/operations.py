@@ -44,6 +44,7 @@ from .rules import (
     account,
     activeflows,
     billings,
+    call_gates,
     calls,
     flows,
     gateway,
@@ -157,13 +158,13 @@ _BILLING = (*_CREDENTIAL, billings.no_direct_access, billings.admin_only)
 _ACCOUNT = (*_CREDENTIAL, account.no_direct_access, account.admin_only)
 _CUSTOMER_BODY = (gateway.body_is_json, account.webhook_method_is_known, account.webhook_uri_is_a_url)
 _GATES = (
-    calls.customer_active,
-    calls.customer_verified,
-    calls.balance_suffices,
-    calls.number_has_country,
-    calls.country_whitelisted,
-    calls.number_parses,
-    calls.agent_exists,
+    call_gates.customer_active,
+    call_gates.customer_verified,
+    call_gates.balance_suffices,
+    call_gates.number_has_country,
+    call_gates.country_whitelisted,
+    call_gates.number_parses,
+    call_gates.agent_exists,
 )
 
 _PAGING = ("page_size", "page_token")

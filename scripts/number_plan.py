@@ -17,7 +17,7 @@ CODES = ("github.com/ttacon/libphonenumber", "v1.2.1", "countrycodetoregionmap.g
 """A module, its version, and the file that is read. The servers' go.mod names the versions."""
 _WIDTH = 100
 _TARGET = Path(__file__).parent.parent / "fake_server" / "calls" / "number_plan.py"
-_HEADER = '''"""The numbering plans by which the servers check phone numbers. Written by `scripts/number_plan.py`; do not edit."""
+_HEADER = '''"""The servers' tables of phone numbers. Written by `scripts/number_plan.py`; do not edit."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ def countries(source: str) -> list[str]:
         code = re.search(r'i\.CountryCode = "(\d+)"', block)
         lengths = re.search(r"i\.PhoneNumberLengths = \[\]int{([^}]*)}", block)
         mobile = re.search(r"i\.MobileBeginWith = \[\]string{([^}]*)}", block)
-        assert country and code and lengths and mobile
+        if not (country and code and lengths and mobile):
+            raise ValueError(f"cannot read this country: {block[:300]}")
         # An empty prefix matches every number.
         prefixes = ",".join(prefix or "*" for prefix in re.findall(r'"(\d*)"', mobile[1]))
         rows.append(" ".join([country[1].lower(), code[1], ",".join(re.findall(r"\d+", lengths[1])), f"[{prefixes}]"]))
@@ -66,12 +67,15 @@ def main() -> None:
         else:
             lines.append(f"    {first},")
     module, version, _ = COUNTRIES
-    lines += [")", f'"""The table of {module} {version}: country, calling code, lengths, mobile prefixes (* for any)."""']
-    lines += ["CALLING_CODES = frozenset(", "    ("]
+    lines += [
+        ")",
+        f'"""Rows of {module} {version}: country, calling code, lengths, mobile prefixes or *."""',
+    ]
+    lines += ["CALLING_CODES = ("]
     codes = " ".join(calling_codes(read_source(*CODES)))
-    lines += [f"        {one}" for one in _wrapped(codes)]
+    lines += [f"    {one}" for one in _wrapped(codes)]
     module, version, _ = CODES
-    lines += ["    ).split()", ")", f'"""The calling codes of {module} {version}."""']
+    lines += [")", f'"""The calling codes of {module} {version}."""']
     _TARGET.write_text(_HEADER + "\n".join(lines) + "\n")
 
 

@@ -48,7 +48,7 @@ SECTIONS: Mapping[str, Section] = {
         "VoIPbin's own timers: 60 seconds of dialling, one hour in total",
         (
             File("bin-call-manager/pkg/callhandler/main.go", "174-183"),
-            File("bin-call-manager/pkg/callhandler/start.go", "287-314"),
+            File("bin-call-manager/pkg/callhandler/start.go", "271-314"),
         ),
     ),
     "calls.md 2.4": Section(

@@ -13,8 +13,7 @@ from ..editions import EDITIONS
 from ..go_uuids import NIL
 from ..probes import NO_NUMBER
 from ..rule import Rule
-from ..rules import RULES
-from ..rules import calls as call_rules
+from ..rules import RULES, call_gates
 from ..rules import providercall_placement as rules
 from ..rules.gateway import body_is_json
 from . import action, address
@@ -190,17 +189,17 @@ MISTAKES: tuple[_Mistake, ...] = (
         {"destinations": st.lists(address.of_types(*_DROPPED), min_size=1, max_size=2)},
     ),
     _Mistake(
-        call_rules.number_parses,
+        call_gates.number_parses,
         "the destination is not a phone number",
         {"destinations": st.lists(_targets("tel", _NOT_NUMBERS), min_size=1, max_size=2)},
     ),
     _Mistake(
-        call_rules.number_has_country,
+        call_gates.number_has_country,
         "no country has such a number",
         {"destinations": st.lists(_targets("tel", _NO_COUNTRY), min_size=1, max_size=2)},
     ),
     _Mistake(
-        call_rules.agent_exists,
+        call_gates.agent_exists,
         "the agent does not exist",
         {"destinations": st.lists(address.of_types("agent"), min_size=1, max_size=2)},
     ),

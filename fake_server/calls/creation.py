@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...contracts.go_uuids import NIL
+from ...contracts.rules import call_gates
 from ...contracts.rules import calls as rules
 from ...contracts.rules import groupcalls as groupcall_rules
 from ...contracts.rules import providercall_placement as providercall_rules
@@ -66,23 +67,23 @@ def _check_type(ctx: RuleContext, destination: Address) -> None:
 
 
 def _check_customer(ctx: RuleContext, customer: Customer, destination: Address) -> None:
-    if not ctx.allows(rules.customer_active, customer.status == "active"):
+    if not ctx.allows(call_gates.customer_active, customer.status == "active"):
         raise DestinationDropped(f"the customer is {customer.status}")
     verified = destination.type != "tel" or customer.identity_verification_status == "verified"
-    if not ctx.allows(rules.customer_verified, verified):
+    if not ctx.allows(call_gates.customer_verified, verified):
         raise DestinationDropped("the customer's identity is not verified")
-    if not ctx.allows(rules.balance_suffices, has_balance(customer)):
+    if not ctx.allows(call_gates.balance_suffices, has_balance(customer)):
         raise DestinationDropped("the customer's balance does not suffice")
 
 
 def _check_number(ctx: RuleContext, customer: Customer, target: str) -> None:
     country = countries.country_of(target)
-    if not ctx.allows(rules.number_has_country, country):
+    if not ctx.allows(call_gates.number_has_country, country):
         raise DestinationDropped("no country has numbers with this calling code and of this length")
     listed = not country or country in customer.destination_whitelist
-    if not ctx.allows(rules.country_whitelisted, listed):
+    if not ctx.allows(call_gates.country_whitelisted, listed):
         raise DestinationDropped("its country is not on the customer's destination_whitelist")
-    if not ctx.allows(rules.number_parses, number_syntax.is_phone_number(target)):
+    if not ctx.allows(call_gates.number_parses, number_syntax.is_phone_number(target)):
         raise DestinationDropped("it is not a valid phone number")
 
 
@@ -107,7 +108,7 @@ def _record(
 ) -> Call:
     """Create the call's record."""
     world = ctx.world
-    normalise = ctx.flag(rules.numbers_normalised)
+    normalise = ctx.flag(call_gates.numbers_normalised)
     owner = ctx.state.addresses.get((customer.id, destination.type, destination.target), "")
     call = Call(
         id=id or world.ids.uuid(),

@@ -10,7 +10,17 @@ from ..world.records import Call, PlacementResult
 from ..world.values import Address, DialRequest, ScheduledEvent
 from ..world.world import RuleContext, World
 from . import carriers, invites, placement
-from .schedule import FLOW_EVENTS, RULES, SCHEDULE, VALID_STATUSES, Schedule, events_of, sort_by_time, timers
+from .schedule import (
+    FLOW_EVENTS,
+    RULES,
+    SCHEDULE,
+    SILENT_EVENTS,
+    VALID_STATUSES,
+    Schedule,
+    events_of,
+    sort_by_time,
+    timers,
+)
 from .transitions import CallTransitions
 from .transitions import InvalidTransition as InvalidTransition
 
@@ -109,7 +119,8 @@ class CallEngine(CallTransitions):
         if call.polled:
             self.schedule_new_calls()
             events = call.scheduled_events
-            due = next((event.due for event in events if call.status in VALID_STATUSES[event.kind]), None)
+            awaited = (event for event in events if event.kind not in SILENT_EVENTS)
+            due = next((event.due for event in awaited if call.status in VALID_STATUSES[event.kind]), None)
             if due is not None:
                 clock = self.world.clock
                 clock.advance(max(0.0, (due - clock.now()).total_seconds()))
@@ -127,6 +138,7 @@ class CallEngine(CallTransitions):
 
 
 _HANDLERS: Mapping[str, Callable[[CallEngine, Call, ScheduledEvent], None]] = {
+    "channel": lambda engine, call, _: engine.channel_started(call),
     "ring": lambda engine, call, _: engine.ring(call),
     "answer": lambda engine, call, _: engine.answer(call),
     "reject": lambda engine, call, event: engine.reject(call, event.sip),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from ...contracts.go_uuids import NIL, parse_gofrs
-from ...contracts.rules import calls as call_rules
+from ...contracts.rules import call_gates
 from ...contracts.rules import groupcalls as rules
 from ..world.records import Call, Groupcall
 from ..world.values import EMPTY_MAP, Address, DialRequest
@@ -254,7 +254,7 @@ def _resolve(ctx: RuleContext, destination: Address) -> tuple[str, tuple[Address
 def _agent(ctx: RuleContext, destination: Address) -> tuple[str, tuple[Address, ...], str]:
     agent = ctx.state.agents.get(parse_gofrs(destination.target) or NIL)
     own = agent is not None and agent.customer_id == ctx.principal.customer_id
-    if not ctx.allows(call_rules.agent_exists, own):
+    if not ctx.allows(call_gates.agent_exists, own):
         raise DestinationDropped(f"the customer has no agent {destination.target!r}")
     if agent is None:
         return "", (), "ring_all"
@@ -265,6 +265,6 @@ def _contacts(ctx: RuleContext, destination: Address) -> tuple[Address, ...]:
     """Return the registered contacts of an extension, which is found by its target_name."""
     customer = ctx.state.customers[ctx.principal.customer_id]
     contacts = customer.extensions.get(destination.target_name, ())
-    if not contacts and ctx.flag(call_rules.extension_has_contact):
+    if not contacts and ctx.flag(call_gates.extension_has_contact):
         raise DestinationDropped(f"the extension {destination.target_name!r} has no registered contact")
     return tuple(Address("sip", contact, destination.target_name) for contact in contacts)

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from .number_plan import CALLING_CODES
+from . import number_plan
 
+_CALLING_CODES = frozenset(number_plan.CALLING_CODES.split())
 _PUNCTUATION = (
     "\\-x\u2010-\u2015\u2212\u30fc\uff0d-\uff0f \u00a0\u00ad\u200b\u2060\u3000()\uff08\uff09\uff3b\uff3d.\\[\\]/~"
     "\u2053\u223c\uff5e"
@@ -90,7 +91,7 @@ def _national_number(number: str) -> str | None:
 def _without_calling_code(digits: str) -> str | None:
     if len(digits.encode()) <= _MIN_DIGITS:
         return None
-    return next((digits[size:] for size in (1, 2, 3) if digits[:size] in CALLING_CODES), None)
+    return next((digits[size:] for size in (1, 2, 3) if digits[:size] in _CALLING_CODES), None)
 
 
 def _normalise(number: str) -> str:

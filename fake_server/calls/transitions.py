@@ -82,6 +82,11 @@ class CallTransitions:
         """The fake's lock."""
         return self.world.lock
 
+    def channel_started(self, call: Call) -> None:
+        """The call has a channel. No webhook tells of it."""
+        if self.world.flag(rules.channel_updates_call):
+            call.tm_update = self.world.clock.timestamp()
+
     def ring(self, call: Call) -> None:
         """The callee's phone rings (SIP 180). Raises InvalidTransition unless the call is dialing."""
         call.tm_ringing = self._change(call, "ringing")

@@ -18,10 +18,10 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 
 
 class Masking:
-    """Replaces generated values. `names` are the values that a recording refers to by name, `fixed` those of the seed."""
+    """Replaces generated values, except the `fixed` ones of the seed. `names` has the name of each captured id."""
 
     def __init__(self, names: Mapping[str, str], fixed: Iterable[str]) -> None:
-        self._names = {value: f"<{name}>" for name, value in names.items()}
+        self._names = names
         self._fixed = frozenset(fixed)
 
     def text(self, text: str) -> str:
@@ -41,7 +41,7 @@ class Masking:
         def replace(match: re.Match[str]) -> str:
             id = match[0]
             if id in self._names:
-                return self._names[id]
+                return f"<{self._names[id]}>"
             return id if id in self._fixed else seen.setdefault(id, f"<u{len(seen) + 1}>")
 
         return replace

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -62,8 +61,8 @@ class Player:
     fake: FakeVoipbin
     agents: dict[str, Agent] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
-    ids: dict[str, str] = field(default_factory=dict)
-    """The values that responses may contain, by name."""
+    names: dict[str, str] = field(default_factory=dict)
+    """The name under which responses show an id: that of an agent or customer, or the one it was captured under."""
     fixed: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -74,7 +73,7 @@ class Player:
         for agent in fake.state.agents.values():
             self._name_agent(agent.username.replace("-", "_"), agent)
             self._name_accesskey(agent)
-        self.ids.clear()
+        self.names.clear()
         for name, customer in _CUSTOMERS.items():
             self._add_customer(name, customer)
         for customer in fake.state.customers.values():
@@ -96,8 +95,9 @@ class Player:
         self.agents[name] = agent
         agent.name = agent.username
         ids = {f"id_{name}": agent.id, f"cid_{name}": agent.customer_id}
-        # Two agents share a customer, which the recordings call by the first one's name.
-        self.ids |= {name: id for name, id in ids.items() if id not in self.ids.values()}
+        for shown, id in ids.items():
+            # Two agents share a customer, which the recordings call by the first one's name.
+            self.names.setdefault(id, shown)
         self.values |= {**ids, name: agent.token, f"ak_{name}": agent.accesskey}
 
     def _name_accesskey(self, agent: Agent) -> None:
@@ -121,7 +121,7 @@ class Player:
     def _exchange(self, recorded: Recorded) -> Difference | None:
         response = self.fake.handle(self._request(recorded))
         self._capture(recorded, response)
-        masking = Masking(self.ids, self.fixed)
+        masking = Masking(self.names, self.fixed)
         server = _compared(masking, recorded.status, recorded.response_headers, recorded.response_body)
         body = response.body.decode("utf-8", "surrogateescape")
         fake = _compared(masking, response.status, response.headers, body)
@@ -130,7 +130,9 @@ class Player:
     def _request(self, recorded: Recorded) -> Request:
         target = _IN_PATH.sub(lambda match: self._value(match[1]), recorded.path)
         headers = [("Host", "api.voipbin.net")]
-        headers += [(name, _IN_PATH.sub(lambda match: self._value(match[1]), value)) for name, value in recorded.headers]
+        headers += [
+            (name, _IN_PATH.sub(lambda match: self._value(match[1]), value)) for name, value in recorded.headers
+        ]
         kind, _, name = (recorded.principal or "").rpartition(":")
         if kind:
             value = self.values[name if kind == "q" else f"ak_{name}"]
@@ -143,7 +145,7 @@ class Player:
     def _value(self, name: str) -> str:
         if name == "af" and name not in self.values:
             # The recording read the activeflow of a call between two lines.
-            self.values[name] = self.ids[name] = self.fake.calls[self.values["c1"]].activeflow_id
+            self._set(name, self.fake.calls[self.values["c1"]].activeflow_id)
         return self.values.get(name, f"{{{name}}}")
 
     def _capture(self, recorded: Recorded, response: Response) -> None:
@@ -156,7 +158,11 @@ class Player:
                 value = _at(response.json(), pointer)
             except (ValueError, LookupError, TypeError):
                 continue
-            self.values[name] = self.ids[name] = value
+            self._set(name, value)
+
+    def _set(self, name: str, value: str) -> None:
+        self.values[name] = value
+        self.names[value] = name
 
 
 def differences(name: str, exchanges: list[Recorded]) -> Iterator[Difference]:

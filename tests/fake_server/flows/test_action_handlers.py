@@ -203,9 +203,7 @@ def test_invalid_actions_of_a_call_action_end_the_flow(api: ProbeClient, fake: F
 
 
 def test_call_shows_its_recording_while_it_runs(api: ProbeClient, fake: FakeVoipbin) -> None:
-    call = answered_call(
-        api, fake, action("recording_start"), action("beep"), action("recording_stop"), LONG
-    )
+    call = answered_call(api, fake, action("recording_start"), action("beep"), action("recording_stop"), LONG)
     shown = require_success(api.get(f"/calls/{call.id}"))
     assert shown["recording_ids"] == [shown["recording_id"]]
     fake.clock.advance(2)
