@@ -123,10 +123,11 @@ _CREDENTIAL = (
 )
 # An id with invalid escapes is refused like a typed id, on every path.
 _ID = (gateway.id_is_uuid, gateway.typed_id_is_uuid)
+_BILLING_ID = (gateway.typed_id_is_uuid, billings.id_is_not_nil)
 _TYPED_ID = (gateway.typed_id_is_uuid, gateway.typed_id_is_not_nil)
 _ACTIONS = (providercall_placement.action_types_known, providercall_placement.action_anonymous_known)
-_LIST = (lists.page_size_is_integer, lists.page_token_valid)
-_LIST_BY_CALLS = (lists.page_size_is_integer, lists.page_token_valid_for_calls)
+_LIST = (lists.page_size_is_integer, lists.page_token_given_once, lists.page_token_valid)
+_LIST_BY_CALLS = (lists.page_size_is_integer, lists.page_token_given_once, lists.page_token_valid_for_calls)
 _PROVIDER = (*_CREDENTIAL, providers.no_direct_access, providers.super_admin_only)
 _PROVIDER_BODY = (gateway.body_is_json, providers.tech_headers_are_strings, providers.codecs_well_formed)
 _PLACING = (*_CREDENTIAL, providercalls.no_direct_access, providercalls.admin_accesskey)
@@ -259,6 +260,8 @@ OPERATIONS: tuple[Operation, ...] = (
             calls.identity_verified_for_tel,
             calls.balance_is_payment_required,
             calls.flow_exists,
+            calls.flow_not_deleted,
+            calls.delegate_needs_flow,
             calls.flow_is_own,
             *_ACTIONS,
             calls.something_placed,
@@ -281,6 +284,7 @@ OPERATIONS: tuple[Operation, ...] = (
             gateway.body_is_json,
             groupcalls.destinations_given,
             groupcalls.ring_method_known,
+            calls.delegate_needs_flow,
             *_ACTIONS,
         ),
         GroupcallRequest,
@@ -333,10 +337,16 @@ OPERATIONS: tuple[Operation, ...] = (
         "/v1.0/billings/{id}",
         "Get the billing of a call",
         Billing,
-        (*_BILLING, *_TYPED_ID, billings.exists, billings.own_customer_only),
+        (*_BILLING, *_BILLING_ID, billings.exists, billings.own_customer_only),
     ),
     Operation("GET", "/v1.0/me", "Get the authenticated agent", Agent, (*_CREDENTIAL, account.me_is_an_agent)),
-    Operation("GET", "/v1.0/customer", "Get the user's own customer", Customer, _ACCOUNT),
+    Operation(
+        "GET",
+        "/v1.0/customer",
+        "Get the user's own customer",
+        Customer,
+        (*_CREDENTIAL, account.no_direct_access, account.staff_only),
+    ),
     Operation(
         "PUT",
         "/v1.0/customer",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NoReturn
@@ -21,6 +22,8 @@ UNDIALLABLE = {"type": "email", "target": "nobody@example.invalid"}
 """A destination that no edition dials, for inert probes."""
 NO_NUMBER = "+1----------"
 """A text without a phone number that is as long as one."""
+DIRECT_HASH = re.compile(r"direct\.[0-9a-f]{12}")
+"""The direct_hash of a flow or an agent."""
 UNREACHABLE_TARGETS = frozenset({"+1", NO_NUMBER, UNKNOWN_ID, UNDIALLABLE["target"]})
 """Targets that cannot be reached: a bare calling code, an unknown agent, a host below `.invalid` (RFC 6761)."""
 

@@ -244,6 +244,7 @@ class Agent(WireModel):
     permission: int
     tag_ids: list[Uuid]
     addresses: list[Address]
+    direct_hash: str
     tm_create: Annotated[Time | None, OMIT_EMPTY_ON_SERVERS] = None
     tm_update: Annotated[Time | None, OMIT_EMPTY_ON_SERVERS] = None
     tm_delete: Annotated[Time | None, OMIT_EMPTY_ON_SERVERS] = None

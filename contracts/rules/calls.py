@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..answer import DELETED, DENIED, INTERNAL, NO_DIRECT, accepted, empty_error, error
+from ..answer import DELETED, DENIED, INTERNAL, NO_DIRECT, NOT_FOUND, accepted, empty_error, error
 from ..http import Response
-from ..probes import DESTINATION, SOURCE, UNKNOWN_ID, ProbeClient, require_equal, require_success
+from ..probes import (
+    DESTINATION,
+    SOURCE,
+    UNDIALLABLE,
+    UNKNOWN_ID,
+    ProbeClient,
+    require_answer,
+    require_equal,
+    require_success,
+)
 from ..rule import Safety, rule
 
 _UNKNOWN = error(404, "CALL_NOT_FOUND", "The call was not found.")
@@ -155,6 +164,34 @@ def identity_verified_for_tel(api: ProbeClient) -> Response:
 def flow_exists(api: ProbeClient) -> Response:
     """The flow_id of POST /calls must be the id of an existing flow."""
     return api.post("/calls", _request(flow_id=UNKNOWN_ID))
+
+
+@rule(
+    "CL-NEW-10", "calls.md 1.6", Safety.REFUSED, NOT_FOUND, server_2026_04=empty_error(400), depends_on=("FL-DEL-01",)
+)
+def flow_not_deleted(api: ProbeClient) -> Response:
+    """The flow of POST /calls must not be deleted; the error reason differs from an unknown flow's."""
+    id = require_success(api.post("/flows", {"name": "probe"}))["id"]
+    require_success(api.delete(f"/flows/{id}"))
+    return api.post("/calls", _request(flow_id=id))
+
+
+@rule(
+    "CL-NEW-11",
+    "calls.md 1.6; flows.md 1.3",
+    Safety.INERT,
+    DENIED,
+    server_2026_04=accepted("there are no delegate tokens"),
+    hint="Create a flow, and send its flow_id.",
+)
+def delegate_needs_flow(api: ProbeClient) -> Response | None:
+    """POST /calls and POST /groupcalls without a flow_id refuse a delegate token, which cannot create a flow."""
+    body = _request(destinations=[UNDIALLABLE])
+    if not api.edition.accepts_delegate_tokens:
+        require_answer(api.post("/calls", body), something_placed.answers[api.edition.name])
+        return None
+    require_answer(api.post("/groupcalls", body, as_="delegate"), DENIED)
+    return api.post("/calls", body, as_="delegate")
 
 
 @rule("CL-NEW-04", "calls.md 1.6", Safety.REFUSED, DENIED, server_2026_04=empty_error(400))

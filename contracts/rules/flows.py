@@ -7,7 +7,7 @@ from typing import Any
 from ..answer import DENIED, NO_DIRECT, NOT_FOUND, empty_error, error
 from ..go_uuids import NIL
 from ..http import Response
-from ..probes import UNKNOWN_ID, ProbeClient, require_equal, require_success
+from ..probes import DIRECT_HASH, UNKNOWN_ID, ProbeClient, require_equal, require_success
 from ..rule import Safety, rule
 
 _UNKNOWN = error(404, "FLOW_NOT_FOUND", "The flow was not found.")
@@ -90,6 +90,13 @@ def on_complete_flow_not_deleted(api: ProbeClient) -> Response:
     id = _create(api)["id"]
     require_success(api.delete(f"/flows/{id}"))
     return api.post("/flows", {"on_complete_flow_id": id})
+
+
+@rule("FL-NEW-07", "flows.md 1.2", Safety.INERT)
+def flow_has_direct_hash(api: ProbeClient) -> None:
+    """A flow that is not temporary has a direct_hash: `direct.` and 12 hexadecimal digits."""
+    found = _create(api).get("direct_hash", "")
+    require_equal("it is well-formed", DIRECT_HASH.fullmatch(found) is not None, True)
 
 
 @rule("FL-PUT-01", "flows.md 1.2", Safety.INERT)

@@ -83,7 +83,7 @@ class CallTransitions:
         return self.world.lock
 
     def channel_started(self, call: Call) -> None:
-        """The call has a channel. No webhook tells of it."""
+        """The call has a channel. It has no webhook."""
         if self.world.flag(rules.channel_updates_call):
             call.tm_update = self.world.clock.timestamp()
 

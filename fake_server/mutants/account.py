@@ -23,6 +23,16 @@ def omit_username(ctx: RequestContext, response: Json, _: None) -> Json:
     return {**response, "username": ""}
 
 
+@mutant(rules.agent_has_direct_hash)
+def omit_direct_hash(ctx: RequestContext, response: Json, _: None) -> Json:
+    return {key: value for key, value in response.items() if key != "direct_hash"}
+
+
+@mutant(rules.customer_has_metadata)
+def empty_metadata(ctx: RequestContext, response: Json, _: None) -> Json:
+    return {**response, "metadata": {}}
+
+
 @mutant(rules.customer_answers_own)
 @mutant(rules.billing_account_answers_own)
 def another_customer(ctx: RequestContext, own: str, _: None) -> str:

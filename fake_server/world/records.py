@@ -23,6 +23,7 @@ from .values import (
     Frame,
     Invite,
     ScheduledEvent,
+    customer_metadata,
     empty_map,
 )
 
@@ -65,7 +66,7 @@ class Customer(Record):
     webhook_secret: str = field(default="", repr=False)
     billing_account_id: str = NIL
     default_outgoing_source_number_id: str = NIL
-    metadata: Mapping[str, Any] = field(default_factory=empty_map)
+    metadata: Mapping[str, Any] = field(default_factory=customer_metadata)
     email_verified: bool = True
     status: str = "active"
     identity_verification_status: str = "verified"
@@ -91,6 +92,8 @@ class Agent(Record):
     status: str = "available"
     tag_ids: tuple[str, ...] = ()
     addresses: tuple[Address, ...] = ()
+    direct_id: str = NIL
+    direct_hash: str = ""
     password: str = field(default="", repr=False)
     token: str = field(default="", repr=False)
     accesskey: str = field(default="", repr=False)

@@ -93,7 +93,7 @@ class Player:
 
     def _name_agent(self, name: str, agent: Agent) -> None:
         self.agents[name] = agent
-        agent.name = agent.username
+        agent.name, agent.direct_hash = agent.username, ""
         ids = {f"id_{name}": agent.id, f"cid_{name}": agent.customer_id}
         for shown, id in ids.items():
             # Two agents share a customer, which the recordings call by the first one's name.

@@ -97,12 +97,14 @@ def _flow(ctx: RequestContext, body: CallRequest) -> str:
     if id == NIL:
         return ctx.follows(rules.temporary_flow_always, _temporary_flow)(ctx, body)
     flow = lookup.find_flow(ctx.world, id)
-    ctx.require(rules.flow_exists, flow is not None and flow.tm_delete is None)
+    ctx.require(rules.flow_exists, flow is not None)
+    ctx.require(rules.flow_not_deleted, flow is None or flow.tm_delete is None)
     ctx.require(rules.flow_is_own, flow is None or flow.customer_id == ctx.principal.customer_id)
     return id
 
 
 def _temporary_flow(ctx: RequestContext, body: CallRequest) -> str:
+    ctx.require(rules.delegate_needs_flow, ctx.principal.kind != "delegate")
     return lookup.create_temporary_flow(ctx, action_builder.build(ctx, body.actions), "tmp outbound flow").id
 
 

@@ -30,10 +30,12 @@ def create(ctx: RequestContext) -> dict[str, Any]:
     body = ctx.body(FlowRequest)
     ctx.authorise()
     fields = _fields(ctx, body)
+    id = ctx.world.ids.uuid()
     flow = Flow(
-        id=ctx.world.ids.uuid(),
+        id=id,
         tm_create=ctx.world.clock.timestamp(),
         customer_id=ctx.principal.customer_id,
+        direct_hash=ctx.follows(rules.flow_has_direct_hash, ctx.world.ids.direct_hash(id)),
         **fields,
     )
     return ctx.render(ctx.state.flows.add(ctx.follows(rules.every_field_optional, flow)))
