@@ -67,6 +67,12 @@ class Edition:
     """POST /calls from a number that the customer does not own is placed anonymously; otherwise it is dropped."""
     child_calls_have_groupcall_id: bool
     """A groupcall's calls have its id as groupcall_id; otherwise the nil UUID."""
+    creates_groupcall_legs_later: bool
+    """The calls of a groupcall are created after the response that names them; otherwise before it."""
+    counts_failed_legs: bool
+    """A call of a groupcall that cannot be dialled counts as ended; otherwise only if it is the only one."""
+    links_nested_groupcalls: bool
+    """A nested groupcall and its master hear of each other's answers and ends; otherwise each is on its own."""
     no_answer_reason: str
     """The hangup_reason of a call that nobody answered."""
     auth_rejection_is_failed: bool
@@ -119,6 +125,9 @@ DOCUMENTED = Edition(
     started_channel_updates_call=False,
     anonymizes_unowned_source=True,
     child_calls_have_groupcall_id=True,
+    creates_groupcall_legs_later=False,
+    counts_failed_legs=True,
+    links_nested_groupcalls=True,
     no_answer_reason="no_answer",
     auth_rejection_is_failed=True,
     applies_tech_fields=True,
@@ -167,6 +176,9 @@ SERVER_2026_04 = Edition(
     started_channel_updates_call=True,
     anonymizes_unowned_source=False,
     child_calls_have_groupcall_id=False,
+    creates_groupcall_legs_later=True,
+    counts_failed_legs=False,
+    links_nested_groupcalls=False,
     no_answer_reason="noanswer",
     auth_rejection_is_failed=False,
     applies_tech_fields=False,
@@ -207,6 +219,9 @@ SERVER_2026_08 = Edition(
     started_channel_updates_call=True,
     anonymizes_unowned_source=False,
     child_calls_have_groupcall_id=False,
+    creates_groupcall_legs_later=True,
+    counts_failed_legs=False,
+    links_nested_groupcalls=False,
     no_answer_reason="noanswer",
     auth_rejection_is_failed=False,
     applies_tech_fields=True,

@@ -109,6 +109,10 @@ class ProbeClient:
         if not self.target.advance(seconds):
             raise ProbeUnavailable("the target's clock cannot be advanced")
 
+    def settle(self) -> None:
+        """Let the target do what it does after its response: half a second, if its clock can be advanced."""
+        self.target.advance(0.5)
+
     @contextmanager
     def rate_limited(self) -> Iterator[None]:
         """Apply the rate limits inside the block, starting with full buckets.

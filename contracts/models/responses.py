@@ -166,7 +166,7 @@ class Groupcall(WireModel):
     master_call_id: Uuid
     master_groupcall_id: Uuid
     ring_method: str
-    answer_method: str
+    answer_method: Annotated[str, OMIT_EMPTY_ON_SERVERS] = ""
     answer_call_id: Uuid
     call_ids: Annotated[list[Uuid], OMIT_EMPTY_ON_SERVERS] = []
     answer_groupcall_id: Uuid

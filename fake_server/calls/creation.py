@@ -10,7 +10,7 @@ from ...contracts.rules import providercall_placement as providercall_rules
 from ..flows import lookup
 from ..world.records import Activeflow, Call, Customer, Flow, Groupcall
 from ..world.values import NO_ACTION, Address, DialRequest, Frame
-from ..world.world import RuleContext
+from ..world.world import RuleContext, World
 from . import countries, number_syntax
 
 MINIMUM_CREDIT = 10_000
@@ -44,11 +44,23 @@ def create_call(
     else:
         call.action = NO_ACTION
     ctx.world.emit("call_created", call)
+    master = ctx.state.calls.get(request.master_call_id)
+    if master is not None:
+        _chain(ctx.world, master, call)
     if not usable:
         raise _orphaned(call, f"the customer has no flow {request.flow_id}; an orphan call stays in `dialing`")
     if call.anonymous and not ctx.allows(providercall_rules.anonymous_needs_number, call.source.target.startswith("+")):
         raise _orphaned(call, "anonymous `yes` requires a source in E.164; an orphan call stays in `dialing`")
     return call
+
+
+def _chain(world: World, master: Call, call: Call) -> None:
+    """Chain a call to the call whose flow placed it: it is hung up when its master ends."""
+    master.chained_call_ids = (*master.chained_call_ids, call.id)
+    call.master_call_id = master.id
+    for one in (master, call):
+        one.tm_update = world.clock.timestamp()
+        world.emit("call_updated", one)
 
 
 def _orphaned(call: Call, reason: str) -> DestinationDropped:
@@ -109,16 +121,15 @@ def _record(
     """Create the call's record."""
     world = ctx.world
     normalise = ctx.flag(call_gates.numbers_normalised)
-    owner = ctx.state.addresses.get((customer.id, destination.type, destination.target), "")
+    owner = owner_of(ctx, destination)
     call = Call(
         id=id or world.ids.uuid(),
         tm_create=world.clock.timestamp(),
         customer_id=customer.id,
         flow_id=request.flow_id,
         activeflow_id=NIL,
-        master_call_id=request.master_call_id,
-        source=_normalised(source) if normalise else source,
-        destination=_normalised(destination) if normalise else destination,
+        source=normalised(source) if normalise else source,
+        destination=normalised(destination) if normalise else destination,
         owner_type="agent" if owner else "",
         owner_id=owner or NIL,
         status="dialing",
@@ -152,6 +163,12 @@ def _attach_flow(ctx: RuleContext, call: Call, flow: Flow | None) -> None:
     ctx.world.emit("activeflow_created", ctx.state.activeflows.add(activeflow))
 
 
-def _normalised(address: Address) -> Address:
+def owner_of(ctx: RuleContext, address: Address) -> str:
+    """Return the id of the agent whose address this is, or "" if it is nobody's."""
+    return ctx.state.addresses.get((ctx.principal.customer_id, address.type, address.target), "")
+
+
+def normalised(address: Address) -> Address:
+    """Return an address with its target in the form that the newest servers store."""
     target = countries.normalise_target(address.type, address.target)
     return address if target == address.target else address._replace(target=target)

@@ -104,13 +104,35 @@ class CallEngine(CallTransitions):
     @property
     def next_due(self) -> datetime | None:
         """The time before which nothing is due; None if nothing is scheduled."""
-        return self._schedule.next_due
+        due_times = (self._schedule.next_due, self.groupcalls.next_leg_due)
+        return min((due for due in due_times if due is not None), default=None)
 
     def advance_until(self, time: datetime, /) -> None:
         """Let every event happen that is due until a time, each at its own time."""
         self.close_channels()
         self.schedule_new_calls()
+        while (due := self.groupcalls.next_leg_due) is not None and due <= time:
+            self._run(due)
+            # What happened until then may have ended the wait for an earlier leg.
+            if self.groupcalls.next_leg_due == due:
+                self._create_leg(due)
+        self._run(time)
+
+    def _run(self, time: datetime) -> None:
         self._schedule.run(time, self.world.state.calls.__getitem__, self._handle)
+
+    def _create_leg(self, due: datetime) -> None:
+        clock = self.world.clock
+        clock.set(max(clock.now(), due))
+        self.groupcalls.create_next_leg()
+        self.close_channels()
+        self.schedule_new_calls()
+
+    def poll_leg(self, id: str) -> None:
+        """Handle a client's GET of a call that may be still to be created. From the second one on, create it."""
+        if self._lifecycle == "on_poll" and (due := self.groupcalls.poll_leg(id)) is not None:
+            clock = self.world.clock
+            clock.advance(max(0.0, (due - clock.now()).total_seconds()))
 
     def poll(self, call: Call) -> None:
         """Handle a client's GET of a call. From the second one on, advance the clock to the call's next event."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from ...contracts.rules import activeflows as flow_rules
@@ -169,14 +169,6 @@ class CallTransitions:
         if groupcall is not None:
             self.groupcalls.call_ended(groupcall)
         self._unchain(call)
-
-    def chain(self, master: Call, calls: Iterable[Call], /) -> None:
-        """Chain calls to the call whose flow placed them: they are hung up when it ends."""
-        for call in calls:
-            master.chained_call_ids = (*master.chained_call_ids, call.id)
-            for one in (master, call):
-                one.tm_update = self.world.clock.timestamp()
-                self.world.emit("call_updated", one)
 
     def _unchain(self, call: Call) -> None:
         state = self.world.state

@@ -295,7 +295,6 @@ def _place(
     if chained:
         groupcalls = tuple(groupcall.id for groupcall in placed.groupcalls)
         run.call.chained_groupcall_ids += groupcalls
-        run.calls.chain(run.call, placed.calls)
     return placed
 
 

@@ -20,7 +20,7 @@ _EVENT_RECORDS = (records.Call, records.Groupcall, records.Activeflow)
 _CONSTANT = frozenset(
     {
         *("id", "customer_id", "owner_type", "owner_id", "type", "direction", "tm_create", "source", "destination"),
-        *("destinations", "metadata", "flow_id", "activeflow_id", "master_call_id", "master_groupcall_id"),
+        *("destinations", "metadata", "flow_id", "activeflow_id", "master_groupcall_id"),
         *("groupcall_id", "ring_method", "answer_method", "reference_type", "reference_id", "webhook_uri"),
         *("webhook_method", "reference_activeflow_id", "on_complete_flow_id"),
     }

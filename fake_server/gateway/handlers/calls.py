@@ -49,6 +49,7 @@ def create(ctx: RequestContext) -> dict[str, Any]:
 
 
 def get(ctx: RequestContext) -> dict[str, Any]:
+    ctx.calls.poll_leg(ctx.id())
     call = _existing(ctx)
     ctx.calls.poll(call)
     ctx.entry.at = ctx.world.clock.now()
