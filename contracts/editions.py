@@ -80,6 +80,8 @@ class Edition:
     applies_tech_fields: bool
     """A provider's tech_prefix, tech_postfix, tech_headers and codecs are applied to the INVITE."""
     # flows
+    passes_call_variables: bool
+    """The variables of POST /calls reach the flows of the calls; otherwise they are ignored."""
     goto_honours_loop_count: bool
     """`goto` stops jumping after loop_count jumps; otherwise only the execution limit ends the loop."""
     supports_named_conditions: bool
@@ -131,6 +133,7 @@ DOCUMENTED = Edition(
     no_answer_reason="no_answer",
     auth_rejection_is_failed=True,
     applies_tech_fields=True,
+    passes_call_variables=True,
     goto_honours_loop_count=True,
     supports_named_conditions=True,
     stringifies_array_options=False,
@@ -182,6 +185,7 @@ SERVER_2026_04 = Edition(
     no_answer_reason="noanswer",
     auth_rejection_is_failed=False,
     applies_tech_fields=False,
+    passes_call_variables=False,
     goto_honours_loop_count=False,
     supports_named_conditions=False,
     stringifies_array_options=True,
@@ -225,6 +229,7 @@ SERVER_2026_08 = Edition(
     no_answer_reason="noanswer",
     auth_rejection_is_failed=False,
     applies_tech_fields=True,
+    passes_call_variables=True,
     goto_honours_loop_count=False,
     supports_named_conditions=False,
     stringifies_array_options=True,

@@ -226,6 +226,19 @@ def variables_small(api: ProbeClient) -> Response:
     return api.post("/calls", _request(destinations=[], variables={f"v{n}": "" for n in range(101)}))
 
 
+@rule("CL-NEW-12", "calls.md 1.6; flows.md 3.8", Safety.BILLABLE, edition_flag="passes_call_variables")
+def variables_reach_the_flow(api: ProbeClient) -> None:
+    """The variables of POST /calls are those of the call's flow, except names that begin with `voipbin.`; the servers
+    of April 2026 ignored them."""
+    talk = {"type": "talk", "option": {"text": f"[${{campaign}}] {600 * 'long '}"}}
+    body = _request(actions=[talk], variables={"campaign": "spring"})
+    call = require_success(api.post("/calls", body))["calls"][0]
+    api.drive_call(call["id"], "answer")
+    api.advance(1)
+    spoken = require_success(api.get(f"/activeflows/{call['activeflow_id']}"))["current_action"]["option"]["text"]
+    require_equal("the value is filled in", spoken.startswith("[spring]"), api.edition.passes_call_variables)
+
+
 @rule(
     "CL-NEW-08",
     "calls.md 1.6; calls.md 3.3",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ...contracts.go_uuids import NIL
 from ...contracts.rules import call_gates
 from ...contracts.rules import calls as rules
@@ -40,7 +42,7 @@ def create_call(
     call = _record(ctx, request, source, destination, customer, groupcall, id)
     usable = ctx.allows(providercall_rules.flow_usable, request.flow_id == NIL or flow is not None)
     if usable:
-        _attach_flow(ctx, call, flow)
+        _attach_flow(ctx, call, flow, request.variables)
     else:
         call.action = NO_ACTION
     ctx.world.emit("call_created", call)
@@ -146,7 +148,7 @@ def _record(
     return call
 
 
-def _attach_flow(ctx: RuleContext, call: Call, flow: Flow | None) -> None:
+def _attach_flow(ctx: RuleContext, call: Call, flow: Flow | None, variables: Mapping[str, str]) -> None:
     """Create the call's activeflow, which starts when the call is answered. Without a flow, it has no actions."""
     activeflow = Activeflow(
         id=ctx.world.ids.uuid(),
@@ -155,6 +157,7 @@ def _attach_flow(ctx: RuleContext, call: Call, flow: Flow | None) -> None:
         flow_id=call.flow_id,
         reference_type="call",
         reference_id=call.id,
+        variables=variables,
     )
     if flow is not None:
         activeflow.stack = (Frame(flow.actions),)

@@ -282,7 +282,9 @@ class Groupcalls:
         groupcall.tm_update = self._world.clock.timestamp()
         following = groupcall.destinations[groupcall.dial_index]
         (id,) = _reserve_ids(ctx, groupcall, (following,))
-        self._dial(ctx, groupcall.dial_request, following, groupcall, id, "ring_all", alone=False)
+        # Only the first call has the variables of the request.
+        request = replace(groupcall.dial_request, variables=EMPTY_MAP)
+        self._dial(ctx, request, following, groupcall, id, "ring_all", alone=False)
 
     def _end(self, groupcall: Groupcall) -> None:
         world = self._world

@@ -139,3 +139,4 @@ class DialRequest:
     provider_id: str = NIL
     metadata: Mapping[str, Any] = field(default_factory=empty_map)
     master_call_id: str = NIL
+    variables: Mapping[str, str] = field(default_factory=empty_map)
