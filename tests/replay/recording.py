@@ -1,6 +1,5 @@
 """The recorded exchanges: requests to running builds of the servers, and their responses.
 
-Each file has one exchange per line, in the order in which they were made, beginning with a fresh server.
 `README.md` describes the format.
 """
 
