@@ -173,6 +173,17 @@ def _put(api: ProbeClient, **fields: str) -> Response:
     return response
 
 
+@rule("AC-BILL-02", "calls.md 6.2", Safety.BILLABLE, depends_on=("BL-COST-01",))
+def charge_updates_account(api: ProbeClient) -> None:
+    """A charge sets the tm_update of the billing account."""
+    id = api.place(actions=[{"type": "sleep", "option": {"duration": 600_000}}])["call_ids"][0]
+    api.drive_call(id, "answer")
+    api.advance(10)
+    require_success(api.post(f"/calls/{id}/hangup"))
+    require_success(api.get(f"/calls/{id}"))
+    require_equal("tm_update is set", require_success(api.get("/billing_account"))["tm_update"] is not None, True)
+
+
 @rule("AC-BILL-01", "calls.md 6.2", Safety.READ)
 def billing_account_answers_own(api: ProbeClient) -> None:
     """GET /billing_account returns the user's own balance, in millionths of a dollar and in tokens."""

@@ -147,6 +147,14 @@ def trailing_slash_redirects(api: ProbeClient) -> None:
     require_equal("the location behind a proxy", moved.header("Location"), "/pre/v1.0/calls")
 
 
+@rule("GW-LOGIN-03", "gateway.md 2.6", Safety.INERT, depends_on=("GW-LOGIN-02",))
+def usernames_ignore_case(api: ProbeClient) -> None:
+    """POST /auth/login ignores the case of a username and blanks at its end, and returns it as it was sent."""
+    name = api.identity("customer_admin").username.swapcase() + " "
+    body = {"username": name, "password": api.password("customer_admin")}
+    require_equal("the username", require_success(api.post("//auth/login", body, as_=None))["username"], name)
+
+
 @rule("GW-PING-01", "gateway.md 1.2", Safety.READ)
 def ping_answers(api: ProbeClient) -> None:
     """GET /ping, outside /v1.0, returns pong without a credential."""

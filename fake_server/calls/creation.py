@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from ...contracts.go_uuids import NIL
+from ...contracts.rules import activeflows as flow_rules
 from ...contracts.rules import call_gates
 from ...contracts.rules import calls as rules
 from ...contracts.rules import groupcalls as groupcall_rules
@@ -15,6 +17,7 @@ from ..world.values import NO_ACTION, Address, DialRequest, Frame
 from ..world.world import RuleContext, World
 from . import countries, number_syntax
 
+_ENDING = ("canceling", "terminating", "hangup")
 MINIMUM_CREDIT = 10_000
 """The balance below which no call is placed, in millionths of a dollar (calls.md 3.3)."""
 
@@ -47,7 +50,7 @@ def create_call(
         call.action = NO_ACTION
     ctx.world.emit("call_created", call)
     master = ctx.state.calls.get(request.master_call_id)
-    if master is not None:
+    if master is not None and master.status not in _ENDING and ctx.world.enforces(flow_rules.every_leg_is_chained):
         _chain(ctx.world, master, call)
     if not usable:
         raise _orphaned(call, f"the customer has no flow {request.flow_id}; an orphan call stays in `dialing`")
@@ -135,7 +138,7 @@ def _record(
         owner_type="agent" if owner else "",
         owner_id=owner or NIL,
         status="dialing",
-        metadata=request.metadata,
+        metadata=_metadata(request, customer),
         provider_id=request.provider_id if destination.type == "tel" else NIL,
         anonymous=request.anonymous == "yes" and destination.type == "tel",
         call_engine=world.call_controls,
@@ -146,6 +149,13 @@ def _record(
             call.groupcall_id = groupcall.id
     ctx.state.calls.add(call)
     return call
+
+
+def _metadata(request: DialRequest, customer: Customer) -> Mapping[str, Any]:
+    """Return a call's metadata: that of the request, with rtp_debug if the customer has turned it on."""
+    if not customer.metadata.get("rtp_debug") or "rtp_debug" in request.metadata:
+        return request.metadata
+    return {**request.metadata, "rtp_debug": True}
 
 
 def _attach_flow(ctx: RuleContext, call: Call, flow: Flow | None, variables: Mapping[str, str]) -> None:

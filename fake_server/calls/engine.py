@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from ..flows.action_handlers import STOP_RECORDING
 from ..flows.runner import RESUME, FlowEngine
 from ..world.records import Call, PlacementResult
 from ..world.values import Address, DialRequest, ScheduledEvent
@@ -168,6 +169,7 @@ _HANDLERS: Mapping[str, Callable[[CallEngine, Call, ScheduledEvent], None]] = {
         ("dial_timeout", "limit", "hang_up"), lambda engine, call, event: engine.channel_closed(call, event.reason)
     ),
     RESUME: lambda engine, call, _: engine.flows.resume(call),
+    STOP_RECORDING: lambda engine, call, _: engine.flows.stop_recording(call),
     "press": lambda engine, call, event: engine._press(call, event.digits),
     "detect": lambda engine, call, _: engine.hang_up(call, "amd"),
 }

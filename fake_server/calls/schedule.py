@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from heapq import heappop, heappush
 
 from ...contracts.rules import calls as rules
+from ..flows.action_handlers import STOP_RECORDING
 from ..flows.runner import RESUME
 from ..world.records import Call
 from ..world.state import Section
@@ -26,10 +27,10 @@ VALID_STATUSES = {
     "answer": _UNANSWERED,
     "reject": _UNANSWERED,
     "dial_timeout": _UNANSWERED,
-    **dict.fromkeys(("hang_up", "limit", RESUME, "press", "detect"), frozenset({"progressing"})),
+    **dict.fromkeys(("hang_up", "limit", RESUME, STOP_RECORDING, "press", "detect"), frozenset({"progressing"})),
 }
 """The statuses in which each kind of event has an effect. In any other, the call has moved on."""
-FLOW_EVENTS = (RESUME, "detect")
+FLOW_EVENTS = (RESUME, STOP_RECORDING, "detect")
 """The kinds of events that belong to a flow."""
 SILENT_EVENTS = ("channel",)
 """The kinds of events that no client waits for."""

@@ -162,6 +162,7 @@ class CallTransitions:
         call.hangup_reason = world.edition.no_answer_reason if reason == "no_answer" else reason
         world.emit("call_hangup", call)
         ledger.close_billing(world, call, call.tm_hangup)
+        self.flows.stop_recording(call)
         activeflow = world.state.activeflows.get(call.activeflow_id)
         if activeflow is not None:
             self.flows.end(activeflow, call)

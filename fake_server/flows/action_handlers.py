@@ -22,7 +22,7 @@ from ..world.records import Activeflow, Call, PlacementResult
 from ..world.state import Section
 from ..world.values import Action, DialRequest
 from ..world.world import RuleContext, World
-from . import action_builder, conditions, lookup
+from . import action_builder, conditions, lookup, recordings
 from .call_control import CallControl
 from .variables import DIGITS, Variables
 
@@ -31,6 +31,8 @@ BRIDGES: Section[dict[str, str]] = Section(dict)
 FETCHABLE: Section[dict[str, tuple[Action, ...]]] = Section(dict)
 """The actions that a `fetch` action finds at each URL."""
 
+STOP_RECORDING = "stop_recording"
+"""The kind of the event that ends a recording after its duration."""
 _CHARACTERS_PER_SECOND = 15
 _PLAYBACK = 5.0
 """Seconds per file."""
@@ -75,6 +77,10 @@ class ActionContext(ABC):
     @abstractmethod
     def finish(self) -> None:
         """Complete the flow, as after its last action."""
+
+    @abstractmethod
+    def stop_recording(self) -> None:
+        """End the recording of the call, if there is one, and start the flow that it names."""
 
 
 ActionHandler = Callable[[ActionContext, Any], float]
@@ -150,13 +156,14 @@ def _amd(run: ActionContext, option: options.AmdOption) -> float:
 
 def _recording_start(run: ActionContext, option: options.RecordingStartOption) -> float:
     if run.call.recording_id == NIL:
-        run.call.recording_id = run.world.ids.uuid()
-        run.call.recording_ids = (*run.call.recording_ids, run.call.recording_id)
+        recordings.start(run.world, run.activeflow, run.call, option)
+        if option.duration > 0:
+            run.calls.schedule(run.call, STOP_RECORDING, option.duration)
     return 0
 
 
 def _recording_stop(run: ActionContext, option: options.NoOption) -> float:
-    run.call.recording_id = NIL
+    run.stop_recording()
     return 0
 
 

@@ -74,6 +74,7 @@ class Customer(Record):
     plan_type: str = "free"
     balance_credit: int = 100_000_000
     balance_token: int = 0
+    tm_balance_update: datetime | None = None
     destination_whitelist: frozenset[str] = frozenset()
     numbers: frozenset[str] = frozenset()
     extensions: Mapping[str, tuple[str, ...]] = field(default_factory=empty_map)
@@ -177,6 +178,8 @@ class Activeflow(Record):
     stack: tuple[Frame, ...] = ()
     variables: Mapping[str, str] = field(default_factory=empty_map)
     executions: int = 0
+    call_id: str = NIL
+    """The call of an activeflow without a reference."""
     depth: int = 0
     """The number of flows that completed before this one, each starting the next."""
 
@@ -205,6 +208,23 @@ class Groupcall(Record):
     dial_index: int = 0
     dial_request: DialRequest | None = None
     """How a linear groupcall dials its next call."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Recording(Record):
+    """A recording of a call, from the action that starts it to its end (flows.md 3.5)."""
+
+    customer_id: str
+    activeflow_id: str
+    reference_id: str
+    owner_type: str = ""
+    owner_id: str = NIL
+    reference_type: str = "call"
+    status: str = "recording"
+    format: str = ""
+    on_end_flow_id: str = NIL
+    tm_start: datetime | None = None
+    tm_end: datetime | None = None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -93,5 +93,6 @@ def billing_account(ctx: RequestContext) -> dict[str, Any]:
         balance_credit=customer.balance_credit,
         balance_token=customer.balance_token,
         tm_create=customer.tm_create,
+        tm_update=customer.tm_balance_update,
     )
-    return ctx.render(account)
+    return ctx.render(ctx.follows(rules.charge_updates_account, account))
