@@ -61,10 +61,18 @@ class Edition:
     """The tel targets of a call keep only the leading plus and the digits."""
     drops_unregistered_extensions: bool
     """An extension without a registered contact is dropped; otherwise its groupcall has no calls."""
+    started_channel_updates_call: bool
+    """A call has a tm_update as soon as its channel has started; otherwise from its first change of status."""
     anonymizes_unowned_source: bool
     """POST /calls from a number that the customer does not own is placed anonymously; otherwise it is dropped."""
     child_calls_have_groupcall_id: bool
     """A groupcall's calls have its id as groupcall_id; otherwise the nil UUID."""
+    creates_groupcall_legs_later: bool
+    """The calls of a groupcall are created after the response that names them; otherwise before it."""
+    counts_failed_legs: bool
+    """A call of a groupcall that cannot be dialled counts as ended; otherwise only if it is the only one."""
+    links_nested_groupcalls: bool
+    """A nested groupcall and its master hear of each other's answers and ends; otherwise each is on its own."""
     no_answer_reason: str
     """The hangup_reason of a call that nobody answered."""
     auth_rejection_is_failed: bool
@@ -72,6 +80,8 @@ class Edition:
     applies_tech_fields: bool
     """A provider's tech_prefix, tech_postfix, tech_headers and codecs are applied to the INVITE."""
     # flows
+    passes_call_variables: bool
+    """The variables of POST /calls reach the flows of the calls; otherwise they are ignored."""
     goto_honours_loop_count: bool
     """`goto` stops jumping after loop_count jumps; otherwise only the execution limit ends the loop."""
     supports_named_conditions: bool
@@ -80,6 +90,8 @@ class Edition:
     """Numbers in an option's arrays become strings: condition_datetime with weekdays ends the flow."""
     digits_receive_takes_one_by_default: bool
     """digits_receive without length and key takes one digit; otherwise it waits for its timeout."""
+    timed_actions_end: bool
+    """An action with a duration ends after it; otherwise it lasts until the call is hung up."""
     continues_after_failed_connect: bool
     """The flow continues if nobody answers a connect; otherwise the call stays in the empty bridge."""
     on_complete_after_success_only: bool
@@ -112,15 +124,21 @@ DOCUMENTED = Edition(
     enforces_country_whitelist=False,
     normalises_numbers=False,
     drops_unregistered_extensions=False,
+    started_channel_updates_call=False,
     anonymizes_unowned_source=True,
     child_calls_have_groupcall_id=True,
+    creates_groupcall_legs_later=False,
+    counts_failed_legs=True,
+    links_nested_groupcalls=True,
     no_answer_reason="no_answer",
     auth_rejection_is_failed=True,
     applies_tech_fields=True,
+    passes_call_variables=True,
     goto_honours_loop_count=True,
     supports_named_conditions=True,
     stringifies_array_options=False,
     digits_receive_takes_one_by_default=True,
+    timed_actions_end=True,
     continues_after_failed_connect=True,
     on_complete_after_success_only=True,
     execution_limit=1000,
@@ -158,15 +176,21 @@ SERVER_2026_04 = Edition(
     enforces_country_whitelist=False,
     normalises_numbers=False,
     drops_unregistered_extensions=False,
+    started_channel_updates_call=True,
     anonymizes_unowned_source=False,
     child_calls_have_groupcall_id=False,
+    creates_groupcall_legs_later=True,
+    counts_failed_legs=False,
+    links_nested_groupcalls=False,
     no_answer_reason="noanswer",
     auth_rejection_is_failed=False,
     applies_tech_fields=False,
+    passes_call_variables=False,
     goto_honours_loop_count=False,
     supports_named_conditions=False,
     stringifies_array_options=True,
     digits_receive_takes_one_by_default=False,
+    timed_actions_end=False,
     continues_after_failed_connect=False,
     on_complete_after_success_only=False,
     execution_limit=100,
@@ -196,15 +220,21 @@ SERVER_2026_08 = Edition(
     enforces_country_whitelist=True,
     normalises_numbers=True,
     drops_unregistered_extensions=True,
+    started_channel_updates_call=True,
     anonymizes_unowned_source=False,
     child_calls_have_groupcall_id=False,
+    creates_groupcall_legs_later=True,
+    counts_failed_legs=False,
+    links_nested_groupcalls=False,
     no_answer_reason="noanswer",
     auth_rejection_is_failed=False,
     applies_tech_fields=True,
+    passes_call_variables=True,
     goto_honours_loop_count=False,
     supports_named_conditions=False,
     stringifies_array_options=True,
     digits_receive_takes_one_by_default=False,
+    timed_actions_end=False,
     continues_after_failed_connect=False,
     on_complete_after_success_only=False,
     execution_limit=100,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NoReturn
@@ -19,7 +20,11 @@ SOURCE = {"type": "tel", "target": "+12025550100"}
 DESTINATION = {"type": "tel", "target": "+12025550143"}
 UNDIALLABLE = {"type": "email", "target": "nobody@example.invalid"}
 """A destination that no edition dials, for inert probes."""
-UNREACHABLE_TARGETS = frozenset({"+1", UNKNOWN_ID, UNDIALLABLE["target"]})
+NO_NUMBER = "+1----------"
+"""A text without a phone number that is as long as one."""
+DIRECT_HASH = re.compile(r"direct\.[0-9a-f]{12}")
+"""The direct_hash of a flow or an agent."""
+UNREACHABLE_TARGETS = frozenset({"+1", NO_NUMBER, UNKNOWN_ID, UNDIALLABLE["target"]})
 """Targets that cannot be reached: a bare calling code, an unknown agent, a host below `.invalid` (RFC 6761)."""
 
 
@@ -103,6 +108,10 @@ class ProbeClient:
         """Advance the target's clock. Raises ProbeUnavailable if the target cannot."""
         if not self.target.advance(seconds):
             raise ProbeUnavailable("the target's clock cannot be advanced")
+
+    def settle(self) -> None:
+        """Let the target do what it does after its response: half a second, if its clock can be advanced."""
+        self.target.advance(0.5)
 
     @contextmanager
     def rate_limited(self) -> Iterator[None]:

@@ -101,6 +101,8 @@ class Seeder:
             permission=_permission(permission),
             addresses=tuple(Address(**address) for address in addresses),
             password=ids.password(),
+            direct_id=ids.uuid(),
+            direct_hash=ids.direct_hash(id),
             **fields,
         )
         state.agents.add(agent)
@@ -148,8 +150,10 @@ class Seeder:
         Raises ValueError for an unknown type of action or an unknown field.
         """
         check_fields("add_flow", Flow, fields, ("customer",))
+        id = self.world.ids.uuid()
+        fields.setdefault("direct_hash", self.world.ids.direct_hash(id))
         flow = Flow(
-            id=self.world.ids.uuid(),
+            id=id,
             tm_create=self.world.clock.timestamp(),
             customer_id=self._customer_id(customer),
             actions=self._actions(actions),

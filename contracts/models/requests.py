@@ -138,8 +138,8 @@ class FlowRequest(RequestBody):
     on_complete_flow_id: str | None = None
 
 
-class ProviderRequest(RequestBody):
-    """The body of POST and PUT /providers (providers.md 2.2)."""
+class EarlyProviderRequest(RequestBody):
+    """The body of POST and PUT /providers before providers had codecs (providers.md 2.2)."""
 
     type: PlainText = ""
     hostname: PlainText = ""
@@ -148,6 +148,11 @@ class ProviderRequest(RequestBody):
     tech_headers: dict[str, Any] | None = None
     name: PlainText = ""
     detail: PlainText = ""
+
+
+class ProviderRequest(EarlyProviderRequest):
+    """The body of POST and PUT /providers (providers.md 2.2)."""
+
     codecs: str | None = None
 
 

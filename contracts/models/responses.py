@@ -166,7 +166,7 @@ class Groupcall(WireModel):
     master_call_id: Uuid
     master_groupcall_id: Uuid
     ring_method: str
-    answer_method: str
+    answer_method: Annotated[str, OMIT_EMPTY_ON_SERVERS] = ""
     answer_call_id: Uuid
     call_ids: Annotated[list[Uuid], OMIT_EMPTY_ON_SERVERS] = []
     answer_groupcall_id: Uuid
@@ -244,6 +244,7 @@ class Agent(WireModel):
     permission: int
     tag_ids: list[Uuid]
     addresses: list[Address]
+    direct_hash: str
     tm_create: Annotated[Time | None, OMIT_EMPTY_ON_SERVERS] = None
     tm_update: Annotated[Time | None, OMIT_EMPTY_ON_SERVERS] = None
     tm_delete: Annotated[Time | None, OMIT_EMPTY_ON_SERVERS] = None

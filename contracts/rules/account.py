@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..answer import DENIED, INVALID_DATA, NO_DIRECT, NOT_FOUND, accepted, empty_error, error
+from ..answer import DENIED, INVALID_DATA, NO_DIRECT, accepted, empty_error, error
 from ..http import Response
-from ..probes import UNKNOWN_ID, ProbeClient, require_equal, require_success
+from ..probes import DIRECT_HASH, UNKNOWN_ID, ProbeClient, require_equal, require_success
 from ..rule import Safety, rule
 
 _FIELDS = ("name", "detail", "email", "phone_number", "address", "webhook_method", "webhook_uri")
@@ -16,7 +16,7 @@ _UNCHECKED = accepted("the value is stored; webhooks do not arrive")
 
 @rule("AC-AUTH-01", "calls.md 6.2", Safety.READ, DENIED, server_2026_04=empty_error(400))
 def admin_only(api: ProbeClient) -> Response:
-    """Only a customer's admins may access the customer and its balance; managers may not."""
+    """Only a customer's admins may change the customer and read its balance; managers may not."""
     return api.get("/billing_account", as_="customer_manager")
 
 
@@ -30,6 +30,13 @@ def no_direct_access(api: ProbeClient) -> Response:
 def super_admin_only(api: ProbeClient) -> Response:
     """Only a super-admin may change a customer by its id."""
     return api.put(f"/customers/{UNKNOWN_ID}", {}, as_="customer_admin")
+
+
+@rule("AC-AUTH-04", "flows.md 4.1", Safety.READ, DENIED, server_2026_04=empty_error(400))
+def staff_only(api: ProbeClient) -> Response:
+    """GET /customer is for a customer's admins and managers."""
+    require_success(api.get("/customer", as_="customer_manager"))
+    return api.get("/customer", as_="customer_agent")
 
 
 @rule(
@@ -57,10 +64,24 @@ def me_answers_the_agent(api: ProbeClient) -> None:
     require_equal("a password", "password" in me, False)
 
 
+@rule("AC-ME-03", "gateway.md 2.7", Safety.READ)
+def agent_has_direct_hash(api: ProbeClient) -> None:
+    """An agent has a direct_hash: `direct.` and 12 hexadecimal digits."""
+    found = require_success(api.get("/me")).get("direct_hash", "")
+    require_equal("it is well-formed", DIRECT_HASH.fullmatch(found) is not None, True)
+
+
 @rule("AC-CUST-01", "flows.md 4.1", Safety.READ)
 def customer_answers_own(api: ProbeClient) -> None:
     """GET /customer returns the user's own customer."""
     require_equal("the customer", require_success(api.get("/customer"))["id"], api.identity("super_admin").customer_id)
+
+
+@rule("AC-CUST-08", "flows.md 4.1", Safety.READ)
+def customer_has_metadata(api: ProbeClient) -> None:
+    """A customer's metadata has `rtp_debug`, which is true or false."""
+    metadata = require_success(api.get("/customer"))["metadata"]
+    require_equal("the type of rtp_debug", type(metadata.get("rtp_debug")), bool)
 
 
 @rule("AC-CUST-02", "flows.md 4.1", Safety.INERT)
@@ -117,9 +138,9 @@ def webhook_uri_is_a_url(api: ProbeClient) -> Response:
     return _put(api, webhook_uri="client.example.invalid/hooks")
 
 
-@rule("AC-CUST-06", "flows.md 4.1; gateway.md 4.3", Safety.INERT, NOT_FOUND, server_2026_04=empty_error(400))
+@rule("AC-CUST-06", "flows.md 4.1; gateway.md 4.3", Safety.INERT, INVALID_DATA, server_2026_04=empty_error(400))
 def exists(api: ProbeClient) -> Response:
-    """The customer to change by its id must exist."""
+    """The customer to change by its id must exist; another id returns 400."""
     return api.put(f"/customers/{UNKNOWN_ID}", {})
 
 
@@ -150,6 +171,17 @@ def _put(api: ProbeClient, **fields: str) -> Response:
     response = api.put("/customer", {**original, **fields})
     require_success(api.put("/customer", original))
     return response
+
+
+@rule("AC-BILL-02", "calls.md 6.2", Safety.BILLABLE, depends_on=("BL-COST-01",))
+def charge_updates_account(api: ProbeClient) -> None:
+    """A charge sets the tm_update of the billing account."""
+    id = api.place(actions=[{"type": "sleep", "option": {"duration": 600_000}}])["call_ids"][0]
+    api.drive_call(id, "answer")
+    api.advance(10)
+    require_success(api.post(f"/calls/{id}/hangup"))
+    require_success(api.get(f"/calls/{id}"))
+    require_equal("tm_update is set", require_success(api.get("/billing_account"))["tm_update"] is not None, True)
 
 
 @rule("AC-BILL-01", "calls.md 6.2", Safety.READ)

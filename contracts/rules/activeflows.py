@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..answer import DENIED, NO_DIRECT, empty_error, error
+from ..go_uuids import NIL
 from ..http import Response
 from ..probes import DESTINATION, SOURCE, UNKNOWN_ID, ProbeClient, require_equal, require_success
 from ..rule import Safety, rule
@@ -68,6 +69,7 @@ def stop_again_changes_nothing(api: ProbeClient) -> None:
 
 _TALK: dict[str, Any] = {"type": "talk", "option": {"text": "hello", "language": "en-US"}}
 _LONG: dict[str, Any] = {"type": "sleep", "option": {"duration": 600_000}}
+_RECORD: dict[str, Any] = {"type": "recording_start", "option": {"format": "wav"}}
 _FIRST, _SECOND, _THIRD = (f"f1f2f3f4-0000-4000-8000-00000000000{n}" for n in (1, 2, 3))
 
 
@@ -237,7 +239,7 @@ def completes_only_success(api: ProbeClient) -> None:
     "flows.md 3.5",
     Safety.BILLABLE,
     edition_flag="continues_after_failed_connect",
-    depends_on=("AF-NEW-01", "PC-PRE-07"),
+    depends_on=("AF-NEW-01", "AF-RUN-17", "PC-PRE-07"),
 )
 def unanswered_connect_continues(api: ProbeClient) -> None:
     """If nobody answers a `connect`, the flow continues (documented); on the servers the call stays in an empty
@@ -248,6 +250,55 @@ def unanswered_connect_continues(api: ProbeClient) -> None:
     require_success(api.get(f"/calls/{leg}"))
     action = require_success(api.get(f"/activeflows/{found['id']}"))["current_action"].get("type")
     require_equal("the call continues", action == "sleep", api.edition.continues_after_failed_connect)
+
+
+@rule(
+    "AF-RUN-16",
+    "flows.md 3.5",
+    Safety.BILLABLE,
+    edition_flag="timed_actions_end",
+    depends_on=("AF-RUN-02", "AF-RUN-03", "PC-PRE-07"),
+)
+def timed_actions_end(api: ProbeClient) -> None:
+    """`sleep`, `echo`, `stream_echo`, `digits_send` and `digits_receive` end after their duration (documented); on
+    the servers they last until the call is hung up."""
+    found = _run(api, [{"type": "sleep", "option": {"duration": 500}}, {**_TALK, "option": {"text": 600 * "long "}}])
+    action = found["current_action"].get("type")
+    require_equal("the sleep ends", action == "talk", api.edition.timed_actions_end)
+
+
+@rule("AF-RUN-17", "flows.md 3.5; calls.md 5.3", Safety.BILLABLE, depends_on=("GC-NEW-01", "PC-PRE-07"))
+def every_leg_is_chained(api: ProbeClient) -> None:
+    """Each call that `connect` places, also through an agent's groupcall, is one of its caller's chained_call_ids; its
+    master_call_id is set after the call was created."""
+    agent = {"type": "agent", "target": api.identity("super_admin").id}
+    found = _run(api, [{"type": "connect", "option": {"source": SOURCE, "destinations": [agent]}}, _LONG], 0.5)
+    api.settle()
+    master = require_success(api.get(f"/calls/{found['reference_id']}"))
+    require_equal("the number of chained calls", len(master.get("chained_call_ids", [])), 1)
+    leg = require_success(api.get(f"/calls/{master['chained_call_ids'][0]}"))
+    require_equal("its master", leg["master_call_id"], master["id"])
+
+
+@rule("AF-REC-01", "flows.md 3.5; flows.md 3.8", Safety.BILLABLE, depends_on=("AF-RUN-08", "PC-PRE-07"))
+def recording_sets_variables(api: ProbeClient) -> None:
+    """`recording_start` sets `voipbin.recording.id`, and other variables of the recording."""
+    text = "[${voipbin.recording.id}] [${voipbin.recording.reference_type}] " + 600 * "long "
+    found = _run(api, [_RECORD, {"type": "talk", "option": {"text": text}}], seconds=0.5)
+    call = require_success(api.get(f"/calls/{found['reference_id']}"))
+    spoken = found["current_action"]["option"]["text"]
+    require_equal("the variables", spoken.split(" long")[0], f"[{call['recording_id']}] [call]")
+
+
+@rule("AF-REC-02", "flows.md 3.5; flows.md 3.9", Safety.BILLABLE, depends_on=("AF-RUN-03", "PC-PRE-07"))
+def recording_end_starts_a_flow(api: ProbeClient) -> None:
+    """When a recording ends, the flow of its on_end_flow_id starts as another activeflow, which refers to no call."""
+    following = require_success(api.post("/flows", {"name": "following"}))["id"]
+    record = {"type": "recording_start", "option": {"format": "wav", "on_end_flow_id": following}}
+    found = _run(api, [record, {"type": "recording_stop"}, _TALK], seconds=0.5)
+    rows = _started_by(api, found)
+    started = [(row["flow_id"], row.get("reference_type", ""), row["reference_id"]) for row in rows]
+    require_equal("the flows that it started", started, [(following, "", NIL)])
 
 
 def _run(

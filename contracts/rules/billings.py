@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..answer import DENIED, NO_DIRECT, empty_error, error
+from ..answer import DENIED, INVALID_DATA, NO_DIRECT, empty_error, error
+from ..go_uuids import NIL
 from ..http import Response
 from ..probes import UNKNOWN_ID, ProbeClient, require_equal, require_success
 from ..rule import Safety, rule
@@ -26,12 +27,18 @@ def no_direct_access(api: ProbeClient) -> Response:
     "BL-GET-01",
     "calls.md 6.2",
     Safety.READ,
-    error(404, "BILLING_NOT_FOUND", "The billing was not found."),
+    error(404, "BILLING_NOT_FOUND", "The billing record was not found."),
     server_2026_04=empty_error(400),
 )
 def exists(api: ProbeClient) -> Response:
     """The billing to read must exist."""
     return api.get(f"/billings/{UNKNOWN_ID}")
+
+
+@rule("BL-GET-03", "calls.md 6.2", Safety.READ, INVALID_DATA, server_2026_04=empty_error(400))
+def id_is_not_nil(api: ProbeClient) -> Response:
+    """The id of a billing must not be the nil UUID."""
+    return api.get(f"/billings/{NIL}")
 
 
 @rule("BL-GET-02", "calls.md 6.2", Safety.BILLABLE, DENIED, server_2026_04=empty_error(400), depends_on=("BL-COST-01",))

@@ -1,12 +1,21 @@
-"""Rules of calls: access, placing, hanging up, and when a destination is not dialled (calls.md 1, 3, 7)."""
+"""Rules of calls: access, placing, dialling and hanging up (calls.md 1, 2, 3, 7)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..answer import DELETED, DENIED, INTERNAL, INVALID_DATA, NO_DIRECT, accepted, empty_error, error
+from ..answer import DELETED, DENIED, INTERNAL, NO_DIRECT, NOT_FOUND, accepted, empty_error, error
 from ..http import Response
-from ..probes import DESTINATION, SOURCE, UNKNOWN_ID, ProbeClient, require_equal, require_success
+from ..probes import (
+    DESTINATION,
+    SOURCE,
+    UNDIALLABLE,
+    UNKNOWN_ID,
+    ProbeClient,
+    require_answer,
+    require_equal,
+    require_success,
+)
 from ..rule import Safety, rule
 
 _UNKNOWN = error(404, "CALL_NOT_FOUND", "The call was not found.")
@@ -157,6 +166,34 @@ def flow_exists(api: ProbeClient) -> Response:
     return api.post("/calls", _request(flow_id=UNKNOWN_ID))
 
 
+@rule(
+    "CL-NEW-10", "calls.md 1.6", Safety.REFUSED, NOT_FOUND, server_2026_04=empty_error(400), depends_on=("FL-DEL-01",)
+)
+def flow_not_deleted(api: ProbeClient) -> Response:
+    """The flow of POST /calls must not be deleted; the error reason differs from an unknown flow's."""
+    id = require_success(api.post("/flows", {"name": "probe"}))["id"]
+    require_success(api.delete(f"/flows/{id}"))
+    return api.post("/calls", _request(flow_id=id))
+
+
+@rule(
+    "CL-NEW-11",
+    "calls.md 1.6; flows.md 1.3",
+    Safety.INERT,
+    DENIED,
+    server_2026_04=accepted("there are no delegate tokens"),
+    hint="Create a flow, and send its flow_id.",
+)
+def delegate_needs_flow(api: ProbeClient) -> Response | None:
+    """POST /calls and POST /groupcalls without a flow_id refuse a delegate token, which cannot create a flow."""
+    body = _request(destinations=[UNDIALLABLE])
+    if not api.edition.accepts_delegate_tokens:
+        require_answer(api.post("/calls", body), something_placed.answers[api.edition.name])
+        return None
+    require_answer(api.post("/groupcalls", body, as_="delegate"), DENIED)
+    return api.post("/calls", body, as_="delegate")
+
+
 @rule("CL-NEW-04", "calls.md 1.6", Safety.REFUSED, DENIED, server_2026_04=empty_error(400))
 def flow_is_own(api: ProbeClient) -> Response:
     """The flow_id of POST /calls must be a flow of the user's own customer, even for a super-admin."""
@@ -187,6 +224,19 @@ def temporary_flow_always(api: ProbeClient) -> None:
 def variables_small(api: ProbeClient) -> Response:
     """At most 100 variables, 32 KiB each and 64 KiB in total (ignored by the servers of April 2026)."""
     return api.post("/calls", _request(destinations=[], variables={f"v{n}": "" for n in range(101)}))
+
+
+@rule("CL-NEW-12", "calls.md 1.6; flows.md 3.8", Safety.BILLABLE, edition_flag="passes_call_variables")
+def variables_reach_the_flow(api: ProbeClient) -> None:
+    """The variables of POST /calls are those of the call's flow, except names that begin with `voipbin.`; the servers
+    of April 2026 ignored them."""
+    talk = {"type": "talk", "option": {"text": f"[${{campaign}}] {600 * 'long '}"}}
+    body = _request(actions=[talk], variables={"campaign": "spring"})
+    call = require_success(api.post("/calls", body))["calls"][0]
+    api.drive_call(call["id"], "answer")
+    api.advance(1)
+    spoken = require_success(api.get(f"/activeflows/{call['activeflow_id']}"))["current_action"]["option"]["text"]
+    require_equal("the value is filled in", spoken.startswith("[spring]"), api.edition.passes_call_variables)
 
 
 @rule(
@@ -220,92 +270,17 @@ def source_belongs_to_customer(api: ProbeClient) -> None:
     require_equal("the call is placed", response.status == 200, api.edition.anonymizes_unowned_source)
 
 
-# conditions for dialling a destination: it is silently dropped otherwise
-
-_DROPPED: dict[str, Any] = {"documented": INVALID_DATA, "server_2026_04": empty_error(400)}
+# dialling and ending calls
 
 
-@rule("PC-NEW-30", "calls.md 3.2", Safety.REFUSED, **_DROPPED, depends_on=("PC-NEW-28",))
-def customer_active(api: ProbeClient) -> Response:
-    """A destination is dialled only if the customer is active."""
-    return _refused(api, "frozen_super_admin")
-
-
-@rule("CL-GATE-01", "calls.md 3.2", Safety.REFUSED, **_DROPPED, depends_on=("PC-NEW-28",))
-def customer_verified(api: ProbeClient) -> Response:
-    """A tel destination is dialled only if the customer's identity is verified."""
-    return _refused(api, "unverified_super_admin")
-
-
-@rule(
-    "PC-NEW-29",
-    "calls.md 3.3; tutorial: Prerequisites (the hint)",
-    Safety.REFUSED,
-    **_DROPPED,
-    depends_on=("PC-NEW-28",),
-)
-def balance_suffices(api: ProbeClient) -> Response:
-    """A destination is dialled only if there is balance: $0.01 of credit, any token, or an unlimited plan."""
-    return _refused(api, "poor_super_admin")
-
-
-@rule(
-    "PC-NEW-31",
-    "calls.md 3.4",
-    Safety.BILLABLE,
-    accepted("there is no whitelist"),
-    server_2026_04=accepted("there is no whitelist"),
-    server_2026_08=INVALID_DATA,
-    hint="Add the destination's country to the customer's destination_whitelist.",
-    depends_on=("PC-NEW-28",),
-)
-def country_whitelisted(api: ProbeClient) -> Response:
-    """A tel destination's country must be on the customer's whitelist; an empty one blocks every country."""
-    return _refused(api, "unlisted_super_admin")
-
-
-@rule("CL-GATE-02", "calls.md 3.5", Safety.INERT, **_DROPPED, depends_on=("PC-NEW-28",))
-def number_parses(api: ProbeClient) -> Response:
-    """A tel destination must be a phone number that can be parsed; E.164 is not required."""
-    body = api.body(destinations=[{"type": "tel", "target": "+1"}])
-    return api.post("/providercalls", body)
-
-
-@rule("CL-GATE-03", "calls.md 3.5", Safety.BILLABLE, edition_flag="normalises_numbers")
-def numbers_normalised(api: ProbeClient) -> None:
-    """A call's tel targets are kept as sent; the newest servers keep only the plus sign and the digits."""
-    sent = "+1 (202) 555-0143"
-    call = api.first_call(api.place(destinations=[{"type": "tel", "target": sent}]))
-    expected = "+12025550143" if api.edition.normalises_numbers else sent
-    require_equal("the target", call["destination"]["target"], expected)
-
-
-@rule(
-    "CL-GATE-04",
-    "calls.md 5.3",
-    Safety.REFUSED,
-    edition_flag="drops_unregistered_extensions",
-    depends_on=("PC-NEW-15", "PC-NEW-28"),
-)
-def extension_has_contact(api: ProbeClient) -> None:
-    """The newest servers drop an extension without a registered contact; elsewhere its groupcall has no calls."""
-    extension = {"type": "extension", "target": "2000", "target_name": "nobody"}
-    response = api.post("/providercalls", api.body(destinations=[extension]))
-    require_equal("the groupcall is created", response.status == 200, not api.edition.drops_unregistered_extensions)
-
-
-@rule("CL-GATE-05", "calls.md 5.3", Safety.INERT, **_DROPPED, depends_on=("PC-NEW-28",))
-def agent_exists(api: ProbeClient) -> Response:
-    """An agent destination must be an agent of the user's own customer."""
-    body = api.body(destinations=[{"type": "agent", "target": UNKNOWN_ID}])
-    return api.post("/providercalls", body)
-
-
-def _refused(api: ProbeClient, role: str) -> Response:
-    return api.post("/providercalls", api.body(), as_=role)
-
-
-# ending calls
+@rule("CL-DIAL-01", "calls.md 2.3", Safety.BILLABLE, edition_flag="started_channel_updates_call")
+def channel_updates_call(api: ProbeClient) -> None:
+    """A call that is dialing has no tm_update (documented); on the servers it has one as soon as its channel has
+    started."""
+    record = api.place()
+    api.advance(1)
+    call = api.first_call(record)
+    require_equal("tm_update is set", bool(call.get("tm_update")), api.edition.started_channel_updates_call)
 
 
 @rule("CL-HUP-01", "calls.md 7", Safety.BILLABLE)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..answer import DENIED, NO_DIRECT, NOT_FOUND, empty_error, error
+from ..answer import DENIED, INVALID_DATA, NO_DIRECT, NOT_FOUND, empty_error, error
 from ..go_uuids import NIL
 from ..http import Response
-from ..probes import UNKNOWN_ID, ProbeClient, require_equal, require_success
+from ..probes import DIRECT_HASH, UNKNOWN_ID, ProbeClient, require_equal, require_success
 from ..rule import Safety, rule
 
 _UNKNOWN = error(404, "FLOW_NOT_FOUND", "The flow was not found.")
@@ -90,6 +90,20 @@ def on_complete_flow_not_deleted(api: ProbeClient) -> Response:
     id = _create(api)["id"]
     require_success(api.delete(f"/flows/{id}"))
     return api.post("/flows", {"on_complete_flow_id": id})
+
+
+@rule("FL-NEW-07", "flows.md 1.2", Safety.INERT)
+def flow_has_direct_hash(api: ProbeClient) -> None:
+    """A flow that is not temporary has a direct_hash: `direct.` and 12 hexadecimal digits."""
+    found = _create(api).get("direct_hash", "")
+    require_equal("it is well-formed", DIRECT_HASH.fullmatch(found) is not None, True)
+
+
+@rule("FL-NEW-08", "flows.md 1.3", Safety.INERT, INVALID_DATA, server_2026_04=empty_error(400))
+def texts_fit(api: ProbeClient) -> Response:
+    """A flow's name has at most 255 characters, and its detail at most 65,535 bytes."""
+    require_equal("65,536 bytes of detail", api.post("/flows", {"detail": "x" * 65_536}).status, 400)
+    return api.post("/flows", {"name": "x" * 256})
 
 
 @rule("FL-PUT-01", "flows.md 1.2", Safety.INERT)

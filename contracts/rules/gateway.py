@@ -136,11 +136,23 @@ def route_exists(api: ProbeClient) -> Response:
 
 @rule("GW-ROUTE-02", "gateway.md 1.4", Safety.INERT)
 def trailing_slash_redirects(api: ProbeClient) -> None:
-    """A superfluous trailing slash is redirected (GET 301, others 307) before authentication."""
+    """A superfluous trailing slash is redirected (GET 301, others 307) before authentication, to a path below
+    X-Forwarded-Prefix."""
     moved = api.get("/calls/", as_=None, page_size=5)
     require_equal("the status", moved.status, 301)
     require_equal("the location", moved.header("Location"), "/v1.0/calls?page_size=5")
     require_equal("the status of a POST", api.post("/calls/", as_=None).status, 307)
+    require_equal("the status of a POST below", api.post(f"/calls/{UNKNOWN_ID}/", as_=None).status, 307)
+    moved = api.get("/calls/", as_=None, headers=(("X-Forwarded-Prefix", "/pre"),))
+    require_equal("the location behind a proxy", moved.header("Location"), "/pre/v1.0/calls")
+
+
+@rule("GW-LOGIN-03", "gateway.md 2.6", Safety.INERT, depends_on=("GW-LOGIN-02",))
+def usernames_ignore_case(api: ProbeClient) -> None:
+    """POST /auth/login ignores the case of a username and blanks at its end, and returns it as it was sent."""
+    name = api.identity("customer_admin").username.swapcase() + " "
+    body = {"username": name, "password": api.password("customer_admin")}
+    require_equal("the username", require_success(api.post("//auth/login", body, as_=None))["username"], name)
 
 
 @rule("GW-PING-01", "gateway.md 1.2", Safety.READ)
@@ -161,6 +173,7 @@ def preflight_answered(api: ProbeClient) -> None:
     """OPTIONS with an Origin returns 204 on any path and lists the allowed methods."""
     response = api.call("OPTIONS", "/calls", as_=None, headers=(("Origin", "https://app.example"),))
     require_equal("the status", response.status, 204)
+    require_equal("exposed headers", response.header("Access-Control-Expose-Headers"), None)
     methods = "POST,GET,PUT,DELETE,PATCH,HEAD,OPTIONS"
     require_equal("the methods", response.header("Access-Control-Allow-Methods"), methods)
 

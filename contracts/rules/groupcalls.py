@@ -6,7 +6,7 @@ from typing import Any
 
 from ..answer import DENIED, INTERNAL, NO_DIRECT, empty_error, error
 from ..http import Response
-from ..probes import DESTINATION, SOURCE, UNKNOWN_ID, ProbeClient, require_equal, require_success
+from ..probes import DESTINATION, NO_NUMBER, SOURCE, UNKNOWN_ID, ProbeClient, require_equal, require_success
 from ..rule import Safety, rule
 
 _UNKNOWN = error(404, "GROUPCALL_NOT_FOUND", "The group call was not found.")
@@ -61,6 +61,63 @@ def children_are_not_forced(api: ProbeClient) -> None:
     require_equal("the metadata", call.get("metadata", {}), {})
 
 
+@rule("GC-NEW-06", "calls.md 5.3", Safety.BILLABLE, edition_flag="creates_groupcall_legs_later")
+def legs_follow_the_response(api: ProbeClient) -> None:
+    """The calls in call_ids exist once POST /groupcalls has responded (documented); on the servers GET returns 404
+    for some 0.2 s."""
+    groupcall = require_success(api.post("/groupcalls", {"source": SOURCE, "destinations": [DESTINATION]}))
+    status = api.get(f"/calls/{groupcall['call_ids'][0]}").status
+    require_equal("the call exists", status == 200, not api.edition.creates_groupcall_legs_later)
+    require_equal("its groupcall", (groupcall["status"], groupcall["call_count"]), ("progressing", 1))
+
+
+@rule("GC-NEW-07", "calls.md 5.3", Safety.INERT, edition_flag="counts_failed_legs")
+def failed_legs_count(api: ProbeClient) -> None:
+    """A groupcall whose calls cannot be dialled ends (documented); on the servers only if it has one destination.
+    With more it stays `progressing`, and its groupcall_count becomes negative."""
+    undialable = {"type": "tel", "target": NO_NUMBER}
+    groupcall = require_success(api.post("/groupcalls", {"source": SOURCE, "destinations": [undialable, undialable]}))
+    api.settle()
+    found = require_success(api.get(f"/groupcalls/{groupcall['id']}"))
+    counts = api.edition.counts_failed_legs
+    require_equal("the status", found["status"], "hangup" if counts else "progressing")
+    require_equal("groupcall_count", found.get("groupcall_count", 0), 0 if counts else -2)
+
+
+@rule(
+    "GC-NEST-01",
+    "calls.md 5.3; calls.md 5.4",
+    Safety.BILLABLE,
+    edition_flag="links_nested_groupcalls",
+    depends_on=("GC-NEW-01", "GC-ANS-01"),
+)
+def nested_are_linked(api: ProbeClient) -> None:
+    """An answer in a nested groupcall becomes its master's answer_groupcall_id, an answer in the master hangs up the
+    nested calls, and a linear groupcall is the master of its first nested one (documented; not so on the servers)."""
+    linked = api.edition.links_nested_groupcalls
+    master, nested = _nested(api)
+    api.drive_call(nested["call_ids"][0], "answer")
+    found = require_success(api.get(f"/groupcalls/{master['id']}"))["answer_groupcall_id"]
+    require_equal("the master has the answer", found == nested["id"], linked)
+    master, nested = _nested(api)
+    api.drive_call(master["call_ids"][0], "answer")
+    ended = require_success(api.get(f"/calls/{nested['call_ids'][0]}"))
+    require_equal("the nested call is hung up", ended.get("hangup_reason") == "cancel", linked)
+    linear, nested = _nested(api, ring_method="linear")
+    require_equal("the nested one has a master", nested["master_groupcall_id"] == linear["id"], linked)
+
+
+def _nested(api: ProbeClient, **fields: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Create a groupcall to the super-admin and to a number. Return it, and the nested one of the super-admin."""
+    agent = {"type": "agent", "target": api.identity("super_admin").id}
+    body = {"source": SOURCE, "destinations": [agent, DESTINATION], "answer_method": "hangup_others", **fields}
+    master = require_success(api.post("/groupcalls", body))
+    api.settle()
+    nested = require_success(api.get(f"/groupcalls/{master['groupcall_ids'][0]}"))
+    api.settle()
+    return master, nested
+
+
 @rule(
     "GC-NEW-03",
     "calls.md 1.1",
@@ -100,6 +157,7 @@ def first_answer_wins(api: ProbeClient) -> None:
     """The first answered call of a groupcall wins: it becomes answer_call_id, and the others are hung up."""
     body = {"source": SOURCE, "destinations": [DESTINATION, DESTINATION], "answer_method": "hangup_others"}
     groupcall = require_success(api.post("/groupcalls", body))
+    api.settle()
     first, second = groupcall["call_ids"]
     api.drive_call(first, "answer")
     require_equal("the other call", require_success(api.get(f"/calls/{second}")).get("hangup_reason"), "cancel")
@@ -124,6 +182,7 @@ def linear_rings_one_after_the_other(api: ProbeClient) -> None:
     body = {"source": SOURCE, "destinations": [DESTINATION, DESTINATION], "ring_method": "linear"}
     groupcall = require_success(api.post("/groupcalls", body))
     require_equal("the calls at first", (len(groupcall["call_ids"]), groupcall.get("dial_index", 0)), (1, 0))
+    api.settle()
     require_success(api.post(f"/calls/{groupcall['call_ids'][0]}/hangup"))
     require_success(api.get(f"/calls/{groupcall['call_ids'][0]}"))
     groupcall = require_success(api.get(f"/groupcalls/{groupcall['id']}"))
@@ -142,4 +201,5 @@ def delete_hangs_up(api: ProbeClient) -> None:
 def _placed(api: ProbeClient) -> dict[str, Any]:
     """Place a groupcall to the super-admin, who has one address."""
     record = api.place(destinations=[{"type": "agent", "target": api.identity("super_admin").id}])
+    api.settle()
     return require_success(api.get(f"/groupcalls/{record['groupcall_ids'][0]}"))

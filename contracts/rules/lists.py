@@ -67,6 +67,12 @@ def page_token_valid(api: ProbeClient) -> Response:
     return api.get("/providers", page_token="yesterday")
 
 
+@rule("LS-TOKEN-04", "gateway.md 5.3", Safety.READ, _BAD_PARAMETER, server_2026_04=_BAD_PARAMETER_MSG)
+def page_token_given_once(api: ProbeClient) -> Response:
+    """page_token must be given at most once."""
+    return api.get("/providers?page_token=&page_token=")
+
+
 @rule(
     "LS-TOKEN-03",
     "gateway.md 6",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..answer import DENIED, NO_DIRECT, accepted, empty_error, error
+from ..answer import DENIED, INVALID_DATA, NO_DIRECT, accepted, empty_error, error
 from ..http import Response
 from ..probes import UNKNOWN_ID, ProbeClient, require_equal, require_success
 from ..rule import Safety, rule
@@ -86,6 +86,13 @@ def metadata_read_only(api: ProbeClient) -> None:
 def tech_headers_are_strings(api: ProbeClient) -> Response:
     """The values of tech_headers must be strings."""
     return api.post("/providers", {"tech_headers": {"X-Count": 7}})
+
+
+@rule("PV-NEW-06", "providers.md 2.1", Safety.INERT, INVALID_DATA, server_2026_04=empty_error(400))
+def texts_fit(api: ProbeClient) -> Response:
+    """A provider's texts have at most 255 characters, and `detail` at most 65,535 bytes."""
+    require_equal("65,536 bytes of detail", api.post("/providers", {"detail": "x" * 65_536}).status, 400)
+    return api.post("/providers", {"name": "x" * 256})
 
 
 @rule("PV-NEW-05", "providers.md 2.1", Safety.INERT)

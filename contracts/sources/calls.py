@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from .references import File, Page, Section
 
+_PHONENUMBER = "https://github.com/dongri/phonenumber/blob/v0.1.12/phonenumber.go#L25-L50"
+_LIBPHONENUMBER = "https://github.com/ttacon/libphonenumber/blob/v1.2.1/phonenumberutil.go#L2802-L3000"
 _ASTERISK = "https://github.com/asterisk/asterisk/blob/23.4.0/res/res_pjsip.c#L3525-L3610"
 
 SECTIONS: Mapping[str, Section] = {
@@ -46,7 +48,7 @@ SECTIONS: Mapping[str, Section] = {
         "VoIPbin's own timers: 60 seconds of dialling, one hour in total",
         (
             File("bin-call-manager/pkg/callhandler/main.go", "174-183"),
-            File("bin-call-manager/pkg/callhandler/start.go", "287-314"),
+            File("bin-call-manager/pkg/callhandler/start.go", "271-314"),
         ),
     ),
     "calls.md 2.4": Section(
@@ -74,7 +76,10 @@ SECTIONS: Mapping[str, Section] = {
     ),
     "calls.md 3.4": Section(
         "The countries that a customer may call, since May 2026",
-        (File("bin-call-manager/pkg/callhandler/validate.go", "202-248"),),
+        (
+            File("bin-call-manager/pkg/callhandler/validate.go", "202-248"),
+            Page("github.com/dongri/phonenumber v0.1.12, GetISO3166ByNumber", _PHONENUMBER),
+        ),
     ),
     "calls.md 3.5": Section(
         "What counts as a phone number, and how it is stored",
@@ -82,6 +87,7 @@ SECTIONS: Mapping[str, Section] = {
             File("bin-call-manager/pkg/callhandler/outgoing_call.go", "527-589"),
             File("bin-call-manager/pkg/callhandler/db.go", "79-84"),
             File("bin-common-handler/models/address/normalize.go"),
+            Page("github.com/ttacon/libphonenumber v1.2.1, Parse", _LIBPHONENUMBER),
         ),
     ),
     "calls.md 3.6": Section(

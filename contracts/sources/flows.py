@@ -86,11 +86,12 @@ SECTIONS: Mapping[str, Section] = {
         ),
     ),
     "flows.md 3.5": Section(
-        "What each action does; differences from the documents: conditions, digits, connect",
+        "What each action does; differences from the documents: conditions, digits, timers, connect",
         (
             File("bin-flow-manager/pkg/activeflowhandler/actionhandle.go"),
             File("bin-call-manager/pkg/callhandler/action.go"),
             File("bin-call-manager/pkg/callhandler/digit.go", "21-205"),
+            File("bin-common-handler/pkg/requesthandler/call_calls.go", "50-71"),
             File(_ACTIONS, "530-612"),
             File(_ACTIONS, "744-782"),
         ),

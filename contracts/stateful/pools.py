@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..conformance.duplicate_calls import TOO_LATE
+from ..probes import NO_NUMBER
 
 _A, _B = "+12025550143", "+12025550144"
 _BUSY, _SLOW = "+12025550180", "+12025550182"
-UNDIALLABLE = "+1"
+UNDIALLABLE = NO_NUMBER
 """A number that cannot be parsed, so the API drops it (CL-GATE-02)."""
 
 NUMBERS = (

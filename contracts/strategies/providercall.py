@@ -12,9 +12,9 @@ from ..editions import EDITIONS
 from ..fake_records import FakeRecords, fake_records
 from ..go_uuids import NIL
 from ..models.requests import ProviderCallRequest
+from ..probes import NO_NUMBER
 from ..rule import Rule
-from ..rules import RULES
-from ..rules import calls as call_rules
+from ..rules import RULES, call_gates
 from ..rules import providercall_placement as rules
 from ..rules.gateway import body_is_json
 from . import action, address
@@ -196,7 +196,8 @@ def _not(*kinds: type, also: Sequence[Any] = ()) -> st.SearchStrategy[Any]:
 
 _NOT_OBJECTS = st.sampled_from(["nope", 7, True, [], [{}]])
 _NOT_UUIDS = ("", "nope", NIL[:-1], NIL[:-1] + "g", "{" + NIL.replace("-", "") + "}", f"urn:id:{NIL}")
-_NOT_NUMBERS = ("+1", "1", "+7", "+1" + "5" * 17)
+_NOT_NUMBERS = (NO_NUMBER, "1----------", "+7----------", "+44----------")
+_NO_COUNTRY = ("+1202555014", "2025550143", "+1 (202) 555-0143", "+12025550143;ext=1", "911", "+49301234567")
 _IGNORES_ACTIONS = ("flow_id",)
 """With this field the API ignores inline actions, so it is removed to make invalid actions count."""
 _TEL_ONLY = arrays(address.of_types("tel"), 1)
@@ -248,12 +249,17 @@ MISTAKES: tuple[_Mistake, ...] = (
         {"destinations": arrays(address.of_types(*_DROPPED), 1)},
     ),
     _Mistake(
-        call_rules.number_parses,
+        call_gates.number_parses,
         "the destination is not a phone number",
         {"destinations": arrays(_targets("tel", _NOT_NUMBERS), 1)},
     ),
     _Mistake(
-        call_rules.agent_exists,
+        call_gates.number_has_country,
+        "no country has such a number",
+        {"destinations": arrays(_targets("tel", _NO_COUNTRY), 1)},
+    ),
+    _Mistake(
+        call_gates.agent_exists,
         "the agent does not exist",
         {"destinations": arrays(address.of_types("agent"), 1)},
     ),

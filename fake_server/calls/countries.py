@@ -1,49 +1,71 @@
-"""The country of a phone number, by its calling code, and the formats of phone numbers and address targets."""
+"""The country of a phone number, and the form in which the newest servers store an address target."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
-from .country_codes import CALLING_CODES
+from . import number_plan
 
-CODES: Mapping[str, str] = {code: country for country, codes in CALLING_CODES.items() for code in codes.split()}
-"""The country of each calling code."""
-ALL: frozenset[str] = frozenset(CALLING_CODES)
+
+class _Plan(NamedTuple):
+    """How the numbers of a country begin, and how long they are."""
+
+    country: str
+    calling_code: str
+    lengths: frozenset[int]
+    """The lengths of its numbers, the calling code included."""
+    mobile: tuple[str, ...]
+    """What its mobile numbers begin with, the calling code included."""
+
+
+def _plan(row: str) -> _Plan:
+    country, code, lengths, prefixes = row.split(" ")
+    mobile = tuple(code + prefix.strip("*") for prefix in prefixes.strip("[]").split(",") if prefix)
+    return _Plan(country, code, frozenset(len(code) + int(length) for length in lengths.split(",")), mobile)
+
+
+_PLANS = tuple(map(_plan, number_plan.COUNTRIES))
+ALL: frozenset[str] = frozenset(plan.country for plan in _PLANS)
 """Every country that `country_of` can return."""
-
-_NON_DIGITS = re.compile("[^0-9]+")
-_KEYPAD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
 
 
 @lru_cache(maxsize=1024)
 def country_of(number: str) -> str:
-    """Return the country of a number in international format, with or without plus, or "" if it is unknown."""
-    digits = number.removeprefix("+")
-    return next((CODES[digits[:size]] for size in (4, 3, 2, 1) if digits[:size] in CODES), "")
+    """Return the country of a number, or "" if there is none with its calling code and exactly its length.
 
-
-@lru_cache(maxsize=1024)
-def is_phone_number(text: str) -> bool:
-    """Return whether a text can be parsed as a phone number, as a US number if it has no plus (calls.md 3.5).
-
-    It need not be E.164: letters count as keypad digits, and all other characters are ignored.
+    The number is in international format, with or without plus, and without separators. The first country decides in
+    which it is a mobile number, else the last one in which it may be a landline.
     """
-    text = text.strip()
-    digits = _NON_DIGITS.sub("", text.upper().translate(_KEYPAD))
-    if not 2 <= len(digits) <= 17:
-        return False
-    return not text.startswith("+") or country_of(digits) != ""
+    digits = number.removeprefix("+")
+    size = len(digits.encode())
+    landline = ""
+    for plan in _PLANS:
+        if size in plan.lengths and digits.startswith(plan.calling_code):
+            if digits.startswith(plan.mobile):
+                return plan.country
+            landline = plan.country
+    return landline
 
 
 def normalise_target(type: str, target: str) -> str:
     """Return an address target in the form that the newest servers store in a call (calls.md 3.5)."""
-    if type == "tel":
-        text = target.strip()
-        digits = "".join(character for character in text if character in "0123456789")
-        return ("+" if text.startswith("+") else "") + digits if digits else target
-    if type == "sip":
-        user, at, host = target.strip().partition("@")
-        return user + at + host.lower()
-    return target
+    if type in ("tel", "whatsapp"):
+        return _normalise_number(target)
+    if type == "email":
+        return target.strip().lower()
+    return _normalise_sip(target) if type == "sip" else target
+
+
+def _normalise_number(target: str) -> str:
+    text = target.strip()
+    digits = "".join(character for character in text if character in "0123456789")
+    return ("+" if text.startswith("+") else "") + digits if digits else target
+
+
+def _normalise_sip(target: str) -> str:
+    """Lower the case of the host only: parameters and headers may depend on it."""
+    text = target.strip()
+    end = min((text.index(mark) for mark in ";?" if mark in text), default=len(text))
+    user, at, host = text[:end].rpartition("@")
+    return user + at + host.lower() + text[end:] if at else text

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ...contracts.go_uuids import NIL
+from ...contracts.rules import activeflows as flow_rules
+from ...contracts.rules import call_gates
 from ...contracts.rules import calls as rules
 from ...contracts.rules import groupcalls as groupcall_rules
 from ...contracts.rules import providercall_placement as providercall_rules
 from ..flows import lookup
 from ..world.records import Activeflow, Call, Customer, Flow, Groupcall
 from ..world.values import NO_ACTION, Address, DialRequest, Frame
-from ..world.world import RuleContext
-from . import countries
+from ..world.world import RuleContext, World
+from . import countries, number_syntax
 
+_ENDING = ("canceling", "terminating", "hangup")
 MINIMUM_CREDIT = 10_000
 """The balance below which no call is placed, in millionths of a dollar (calls.md 3.3)."""
 
@@ -39,15 +45,27 @@ def create_call(
     call = _record(ctx, request, source, destination, customer, groupcall, id)
     usable = ctx.allows(providercall_rules.flow_usable, request.flow_id == NIL or flow is not None)
     if usable:
-        _attach_flow(ctx, call, flow)
+        _attach_flow(ctx, call, flow, request.variables)
     else:
         call.action = NO_ACTION
     ctx.world.emit("call_created", call)
+    master = ctx.state.calls.get(request.master_call_id)
+    if master is not None and master.status not in _ENDING and ctx.world.enforces(flow_rules.every_leg_is_chained):
+        _chain(ctx.world, master, call)
     if not usable:
         raise _orphaned(call, f"the customer has no flow {request.flow_id}; an orphan call stays in `dialing`")
     if call.anonymous and not ctx.allows(providercall_rules.anonymous_needs_number, call.source.target.startswith("+")):
         raise _orphaned(call, "anonymous `yes` requires a source in E.164; an orphan call stays in `dialing`")
     return call
+
+
+def _chain(world: World, master: Call, call: Call) -> None:
+    """Chain a call to the call whose flow placed it: it is hung up when its master ends."""
+    master.chained_call_ids = (*master.chained_call_ids, call.id)
+    call.master_call_id = master.id
+    for one in (master, call):
+        one.tm_update = world.clock.timestamp()
+        world.emit("call_updated", one)
 
 
 def _orphaned(call: Call, reason: str) -> DestinationDropped:
@@ -66,20 +84,23 @@ def _check_type(ctx: RuleContext, destination: Address) -> None:
 
 
 def _check_customer(ctx: RuleContext, customer: Customer, destination: Address) -> None:
-    if not ctx.allows(rules.customer_active, customer.status == "active"):
+    if not ctx.allows(call_gates.customer_active, customer.status == "active"):
         raise DestinationDropped(f"the customer is {customer.status}")
     verified = destination.type != "tel" or customer.identity_verification_status == "verified"
-    if not ctx.allows(rules.customer_verified, verified):
+    if not ctx.allows(call_gates.customer_verified, verified):
         raise DestinationDropped("the customer's identity is not verified")
-    if not ctx.allows(rules.balance_suffices, has_balance(customer)):
+    if not ctx.allows(call_gates.balance_suffices, has_balance(customer)):
         raise DestinationDropped("the customer's balance does not suffice")
 
 
 def _check_number(ctx: RuleContext, customer: Customer, target: str) -> None:
-    listed = countries.country_of(target) in customer.destination_whitelist
-    if not ctx.allows(rules.country_whitelisted, listed):
+    country = countries.country_of(target)
+    if not ctx.allows(call_gates.number_has_country, country):
+        raise DestinationDropped("no country has numbers with this calling code and of this length")
+    listed = not country or country in customer.destination_whitelist
+    if not ctx.allows(call_gates.country_whitelisted, listed):
         raise DestinationDropped("its country is not on the customer's destination_whitelist")
-    if not ctx.allows(rules.number_parses, countries.is_phone_number(target)):
+    if not ctx.allows(call_gates.number_parses, number_syntax.is_phone_number(target)):
         raise DestinationDropped("it is not a valid phone number")
 
 
@@ -104,21 +125,20 @@ def _record(
 ) -> Call:
     """Create the call's record."""
     world = ctx.world
-    normalise = ctx.flag(rules.numbers_normalised)
-    owner = ctx.state.addresses.get((customer.id, destination.type, destination.target), "")
+    normalise = ctx.flag(call_gates.numbers_normalised)
+    owner = owner_of(ctx, destination)
     call = Call(
         id=id or world.ids.uuid(),
         tm_create=world.clock.timestamp(),
         customer_id=customer.id,
         flow_id=request.flow_id,
         activeflow_id=NIL,
-        master_call_id=request.master_call_id,
-        source=_normalised(source) if normalise else source,
-        destination=_normalised(destination) if normalise else destination,
+        source=normalised(source) if normalise else source,
+        destination=normalised(destination) if normalise else destination,
         owner_type="agent" if owner else "",
         owner_id=owner or NIL,
         status="dialing",
-        metadata=request.metadata,
+        metadata=_metadata(request, customer),
         provider_id=request.provider_id if destination.type == "tel" else NIL,
         anonymous=request.anonymous == "yes" and destination.type == "tel",
         call_engine=world.call_controls,
@@ -131,7 +151,14 @@ def _record(
     return call
 
 
-def _attach_flow(ctx: RuleContext, call: Call, flow: Flow | None) -> None:
+def _metadata(request: DialRequest, customer: Customer) -> Mapping[str, Any]:
+    """Return a call's metadata: that of the request, with rtp_debug if the customer has turned it on."""
+    if not customer.metadata.get("rtp_debug") or "rtp_debug" in request.metadata:
+        return request.metadata
+    return {**request.metadata, "rtp_debug": True}
+
+
+def _attach_flow(ctx: RuleContext, call: Call, flow: Flow | None, variables: Mapping[str, str]) -> None:
     """Create the call's activeflow, which starts when the call is answered. Without a flow, it has no actions."""
     activeflow = Activeflow(
         id=ctx.world.ids.uuid(),
@@ -140,6 +167,7 @@ def _attach_flow(ctx: RuleContext, call: Call, flow: Flow | None) -> None:
         flow_id=call.flow_id,
         reference_type="call",
         reference_id=call.id,
+        variables=variables,
     )
     if flow is not None:
         activeflow.stack = (Frame(flow.actions),)
@@ -148,6 +176,12 @@ def _attach_flow(ctx: RuleContext, call: Call, flow: Flow | None) -> None:
     ctx.world.emit("activeflow_created", ctx.state.activeflows.add(activeflow))
 
 
-def _normalised(address: Address) -> Address:
+def owner_of(ctx: RuleContext, address: Address) -> str:
+    """Return the id of the agent whose address this is, or "" if it is nobody's."""
+    return ctx.state.addresses.get((ctx.principal.customer_id, address.type, address.target), "")
+
+
+def normalised(address: Address) -> Address:
+    """Return an address with its target in the form that the newest servers store."""
     target = countries.normalise_target(address.type, address.target)
     return address if target == address.target else address._replace(target=target)

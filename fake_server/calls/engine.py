@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from ..flows.action_handlers import STOP_RECORDING
 from ..flows.runner import RESUME, FlowEngine
 from ..world.records import Call, PlacementResult
 from ..world.values import Address, DialRequest, ScheduledEvent
 from ..world.world import RuleContext, World
 from . import carriers, invites, placement
-from .schedule import FLOW_EVENTS, RULES, SCHEDULE, VALID_STATUSES, Schedule, events_of, sort_by_time, timers
+from .schedule import (
+    FLOW_EVENTS,
+    RULES,
+    SCHEDULE,
+    SILENT_EVENTS,
+    VALID_STATUSES,
+    Schedule,
+    events_of,
+    sort_by_time,
+    timers,
+)
 from .transitions import CallTransitions
 from .transitions import InvalidTransition as InvalidTransition
 
@@ -94,13 +105,35 @@ class CallEngine(CallTransitions):
     @property
     def next_due(self) -> datetime | None:
         """The time before which nothing is due; None if nothing is scheduled."""
-        return self._schedule.next_due
+        due_times = (self._schedule.next_due, self.groupcalls.next_leg_due)
+        return min((due for due in due_times if due is not None), default=None)
 
     def advance_until(self, time: datetime, /) -> None:
         """Let every event happen that is due until a time, each at its own time."""
         self.close_channels()
         self.schedule_new_calls()
+        while (due := self.groupcalls.next_leg_due) is not None and due <= time:
+            self._run(due)
+            # What happened until then may have ended the wait for an earlier leg.
+            if self.groupcalls.next_leg_due == due:
+                self._create_leg(due)
+        self._run(time)
+
+    def _run(self, time: datetime) -> None:
         self._schedule.run(time, self.world.state.calls.__getitem__, self._handle)
+
+    def _create_leg(self, due: datetime) -> None:
+        clock = self.world.clock
+        clock.set(max(clock.now(), due))
+        self.groupcalls.create_next_leg()
+        self.close_channels()
+        self.schedule_new_calls()
+
+    def poll_leg(self, id: str) -> None:
+        """Handle a client's GET of a call that may be still to be created. From the second one on, create it."""
+        if self._lifecycle == "on_poll" and (due := self.groupcalls.poll_leg(id)) is not None:
+            clock = self.world.clock
+            clock.advance(max(0.0, (due - clock.now()).total_seconds()))
 
     def poll(self, call: Call) -> None:
         """Handle a client's GET of a call. From the second one on, advance the clock to the call's next event."""
@@ -109,7 +142,8 @@ class CallEngine(CallTransitions):
         if call.polled:
             self.schedule_new_calls()
             events = call.scheduled_events
-            due = next((event.due for event in events if call.status in VALID_STATUSES[event.kind]), None)
+            awaited = (event for event in events if event.kind not in SILENT_EVENTS)
+            due = next((event.due for event in awaited if call.status in VALID_STATUSES[event.kind]), None)
             if due is not None:
                 clock = self.world.clock
                 clock.advance(max(0.0, (due - clock.now()).total_seconds()))
@@ -127,6 +161,7 @@ class CallEngine(CallTransitions):
 
 
 _HANDLERS: Mapping[str, Callable[[CallEngine, Call, ScheduledEvent], None]] = {
+    "channel": lambda engine, call, _: engine.channel_started(call),
     "ring": lambda engine, call, _: engine.ring(call),
     "answer": lambda engine, call, _: engine.answer(call),
     "reject": lambda engine, call, event: engine.reject(call, event.sip),
@@ -134,6 +169,7 @@ _HANDLERS: Mapping[str, Callable[[CallEngine, Call, ScheduledEvent], None]] = {
         ("dial_timeout", "limit", "hang_up"), lambda engine, call, event: engine.channel_closed(call, event.reason)
     ),
     RESUME: lambda engine, call, _: engine.flows.resume(call),
+    STOP_RECORDING: lambda engine, call, _: engine.flows.stop_recording(call),
     "press": lambda engine, call, event: engine._press(call, event.digits),
     "detect": lambda engine, call, _: engine.hang_up(call, "amd"),
 }

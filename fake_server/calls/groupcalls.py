@@ -4,22 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import Any, NamedTuple, TypeVar
 
 from ...contracts.go_uuids import NIL, parse_gofrs
-from ...contracts.rules import calls as call_rules
+from ...contracts.rules import call_gates
 from ...contracts.rules import groupcalls as rules
+from ..world.journal import Exchange
 from ..world.records import Call, Groupcall
+from ..world.state import Section
 from ..world.values import EMPTY_MAP, Address, DialRequest
 from ..world.world import RuleContext, World
-from .creation import DestinationDropped, create_call, unsupported_type_error
+from .creation import DestinationDropped, create_call, normalised, owner_of, unsupported_type_error
+from .schedule import within_limit
 
 T = TypeVar("T")
 TYPES = ("agent", "extension")
 """The types of destinations that always become groupcalls."""
 RING_METHODS = ("ring_all", "linear")
+LEG_DELAY = 0.2
+"""Seconds from the creation of a groupcall to that of its calls, where they are created later."""
 _MAX_DEPTH = 5
 """How deep groupcalls may nest: an agent may have its own address."""
+
+
+class Leg(NamedTuple):
+    """A call or nested groupcall of a groupcall, whose id is known before it is created.
+
+    `alone` is true if it is the only one of a groupcall that is not linear. `entry` is the request that caused it.
+    """
+
+    due: datetime
+    id: str
+    groupcall_id: str
+    destination: Address
+    request: DialRequest
+    ring_method: str
+    alone: bool
+    entry: Exchange
+    polled: bool = False
+
+
+PENDING_LEGS: Section[tuple[Leg, ...]] = Section(tuple)
+"""The legs that are still to be created, in the order of time."""
 
 
 class Groupcalls:
@@ -57,7 +84,7 @@ class Groupcalls:
             ctx, request, (destination,), owner_type="agent" if owner else "", owner_id=owner or NIL, **fields
         )
         addresses = ctx.follows(rules.one_call_per_address, addresses)
-        return self._ring(ctx, request, groupcall, addresses, ring_method)
+        return self._ring(ctx, request, groupcall, addresses, ring_method, alone=True)
 
     def _create_linear(
         self,
@@ -86,12 +113,14 @@ class Groupcalls:
         groupcall: Groupcall,
         destinations: Sequence[Address],
         ring_method: str,
+        *,
+        alone: bool = False,
     ) -> Groupcall:
         """Dial the first destinations of a groupcall. Their ids are known before any of them is dialled."""
         ids = _reserve_ids(ctx, groupcall, destinations)
         ctx.world.emit("groupcall_created", groupcall)
         for id, destination in zip(ids, destinations, strict=True):
-            self._dial(ctx, request, destination, groupcall, id, ring_method)
+            self._dial(ctx, request, destination, groupcall, id, ring_method, alone=alone)
         return groupcall
 
     def _dial(
@@ -102,22 +131,85 @@ class Groupcalls:
         groupcall: Groupcall,
         id: str,
         ring_method: str,
+        *,
+        alone: bool,
     ) -> None:
         """Dial one destination of a groupcall by the normal route: without a forced provider, without metadata."""
         unforced = replace(request, provider_id=NIL, metadata=EMPTY_MAP)
         request = ctx.follows(rules.children_are_not_forced, unforced, request)
-        nested = destination.type in TYPES
+        due = within_limit(ctx.world.clock.now(), LEG_DELAY)
+        leg = Leg(due, id, groupcall.id, destination, request, ring_method, alone, ctx.entry)
+        if ctx.flag(rules.legs_follow_the_response):
+            PENDING_LEGS.set(ctx.state, (*PENDING_LEGS.of(ctx.state), leg))
+        else:
+            self._create_leg(ctx, leg)
+
+    def _create_leg(self, ctx: RuleContext, leg: Leg) -> None:
+        groupcall = ctx.state.groupcalls[leg.groupcall_id]
+        nested = leg.destination.type in TYPES
         try:
             if nested:
                 _check_depth(ctx, groupcall)
-                self.create(
-                    ctx, request, (destination,), ring_method, "hangup_others", id=id, master_groupcall_id=groupcall.id
-                )
+                self._create_nested(ctx, groupcall, leg)
             else:
-                create_call(ctx, request, destination, groupcall, id)
+                create_call(ctx, leg.request, leg.destination, groupcall, leg.id)
         except DestinationDropped as error:
-            ctx.entry.add_note(f"the groupcall's destination {destination.target!r} was dropped: {error}")
+            leg.entry.add_note(f"the groupcall's destination {leg.destination.target!r} was dropped: {error}")
+            self._leg_failed(groupcall, leg, nested=nested)
+
+    def _create_nested(self, ctx: RuleContext, groupcall: Groupcall, leg: Leg) -> None:
+        master, ring_method = groupcall.id, leg.ring_method
+        if groupcall.ring_method == "linear" and groupcall.dial_index == 0 and not ctx.flag(rules.nested_are_linked):
+            # The servers pass on the master's own master and ring method instead of the master.
+            master = groupcall.master_groupcall_id
+            self.create_for_destination(
+                ctx, leg.request, leg.destination, id=leg.id, master_groupcall_id=master, ring_method="linear"
+            )
+            return
+        self.create(
+            ctx,
+            leg.request,
+            (leg.destination,),
+            ring_method,
+            "hangup_others",
+            id=leg.id,
+            master_groupcall_id=master,
+        )
+
+    def _leg_failed(self, groupcall: Groupcall, leg: Leg, *, nested: bool) -> None:
+        """Count a leg that cannot be dialled. The servers count most of them as nested groupcalls."""
+        if self._world.flag(rules.failed_legs_count):
             self._child_ended(groupcall, nested=nested)
+        elif not (leg.alone and nested):
+            first_linear = groupcall.ring_method == "linear" and groupcall.dial_index == 0
+            several = groupcall.ring_method != "linear" and not leg.alone
+            self._child_ended(groupcall, nested=nested or first_linear or several)
+
+    # legs that are created later
+
+    @property
+    def next_leg_due(self) -> datetime | None:
+        """The time at which the next leg is created; None if no leg is pending."""
+        pending = PENDING_LEGS.of(self._world.state)
+        return pending[0].due if pending else None
+
+    def create_next_leg(self) -> None:
+        """Create the leg that is due first."""
+        state = self._world.state
+        leg, *others = PENDING_LEGS.of(state)
+        PENDING_LEGS.set(state, tuple(others))
+        ctx = self._world.system_context(state.groupcalls[leg.groupcall_id].customer_id)
+        # Its rules count for the latest request, as all that are checked outside one.
+        ctx.trace = self._world.journal.trace
+        self._create_leg(ctx, leg)
+
+    def poll_leg(self, id: str) -> datetime | None:
+        """Note that a client has asked for a pending leg. Return when it is created if the client had asked before."""
+        state = self._world.state
+        pending = PENDING_LEGS.of(state)
+        leg = next((one for one in pending if one.id == id), None)
+        PENDING_LEGS.set(state, tuple(one._replace(polled=True) if one is leg else one for one in pending))
+        return leg.due if leg is not None and leg.polled else None
 
     # answers and hangups
 
@@ -132,8 +224,9 @@ class Groupcalls:
         world.emit("groupcall_progressing", groupcall)
         master = world.state.groupcalls.get(groupcall.master_groupcall_id)
         if master is not None:
-            master.answer_groupcall_id = groupcall.id
-            self._won(master)
+            if world.flag(rules.nested_are_linked):
+                master.answer_groupcall_id = groupcall.id
+                self._won(master)
         elif groupcall.answer_method == "hangup_others" and world.enforces(rules.first_answer_wins):
             self._hang_up_others(groupcall)
 
@@ -141,8 +234,10 @@ class Groupcalls:
         for call in _created(groupcall.call_ids, self._world.state.calls):
             if call.id != groupcall.answer_call_id:
                 self._hang_up_call(call)
-        for nested in _created(groupcall.groupcall_ids, self._world.state.groupcalls):
-            self._hang_up_others(nested)
+        nested = _created(groupcall.groupcall_ids, self._world.state.groupcalls)
+        if nested and self._world.flag(rules.nested_are_linked):
+            for one in nested:
+                self._hang_up_others(one)
 
     def hang_up(self, groupcall: Groupcall) -> None:
         """Hang up each call of a groupcall, and of its nested groupcalls, on behalf of VoIPbin."""
@@ -161,6 +256,7 @@ class Groupcalls:
             groupcall.groupcall_count -= 1
         else:
             groupcall.call_count -= 1
+        groupcall.tm_update = self._world.clock.timestamp()
         left = groupcall.call_count > 0 or groupcall.groupcall_count > 0
         if left or not self._world.enforces(rules.ends_with_its_calls):
             return
@@ -186,7 +282,9 @@ class Groupcalls:
         groupcall.tm_update = self._world.clock.timestamp()
         following = groupcall.destinations[groupcall.dial_index]
         (id,) = _reserve_ids(ctx, groupcall, (following,))
-        self._dial(ctx, groupcall.dial_request, following, groupcall, id, "ring_all")
+        # Only the first call has the variables of the request.
+        request = replace(groupcall.dial_request, variables=EMPTY_MAP)
+        self._dial(ctx, request, following, groupcall, id, "ring_all", alone=False)
 
     def _end(self, groupcall: Groupcall) -> None:
         world = self._world
@@ -198,13 +296,14 @@ class Groupcalls:
 
 
 def _record(ctx: RuleContext, request: DialRequest, destinations: Sequence[Address], **fields: Any) -> Groupcall:
+    normalise = ctx.flag(call_gates.numbers_normalised)
     groupcall = Groupcall(
         id=fields.pop("id", "") or ctx.world.ids.uuid(),
         tm_create=ctx.world.clock.timestamp(),
         customer_id=ctx.principal.customer_id,
         flow_id=request.flow_id,
-        source=request.source,
-        destinations=tuple(destinations),
+        source=normalised(request.source) if normalise else request.source,
+        destinations=tuple(map(normalised, destinations) if normalise else destinations),
         master_call_id=request.master_call_id,
         **fields,
     )
@@ -245,16 +344,16 @@ def _resolve(ctx: RuleContext, destination: Address) -> tuple[str, tuple[Address
     if destination.type == "agent":
         return _agent(ctx, destination)
     if destination.type == "extension":
-        return "", _contacts(ctx, destination), "ring_all"
+        return owner_of(ctx, destination), _contacts(ctx, destination), "ring_all"
     if destination.type in ("tel", "sip"):
-        return "", (destination,), "ring_all"
+        return owner_of(ctx, destination), (destination,), "ring_all"
     raise unsupported_type_error(destination)
 
 
 def _agent(ctx: RuleContext, destination: Address) -> tuple[str, tuple[Address, ...], str]:
     agent = ctx.state.agents.get(parse_gofrs(destination.target) or NIL)
     own = agent is not None and agent.customer_id == ctx.principal.customer_id
-    if not ctx.allows(call_rules.agent_exists, own):
+    if not ctx.allows(call_gates.agent_exists, own):
         raise DestinationDropped(f"the customer has no agent {destination.target!r}")
     if agent is None:
         return "", (), "ring_all"
@@ -265,6 +364,6 @@ def _contacts(ctx: RuleContext, destination: Address) -> tuple[Address, ...]:
     """Return the registered contacts of an extension, which is found by its target_name."""
     customer = ctx.state.customers[ctx.principal.customer_id]
     contacts = customer.extensions.get(destination.target_name, ())
-    if not contacts and ctx.flag(call_rules.extension_has_contact):
+    if not contacts and ctx.flag(call_gates.extension_has_contact):
         raise DestinationDropped(f"the extension {destination.target_name!r} has no registered contact")
     return tuple(Address("sip", contact, destination.target_name) for contact in contacts)

@@ -10,33 +10,37 @@ from ..world.values import Invite
 
 _RESERVED = frozenset(
     {
-        "p-asserted-identity",
-        "privacy",
-        "vbout-sdp_transport",
-        "vb-call-id",
-        "vb-confbridge-id",
-        "vb-direction",
-        "vbout-codecs",
-        "callerid(name)",
-        "callerid(num)",
-        "callerid(pres)",
+        "P-Asserted-Identity",
+        "Privacy",
+        "VBOUT-SDP_Transport",
+        "VB-CALL-ID",
+        "VB-CONFBRIDGE-ID",
+        "VB-DIRECTION",
+        "VBOUT-CODECS",
+        "CALLERID(name)",
+        "CALLERID(num)",
+        "CALLERID(pres)",
     }
 )
+"""Names with exactly this case. The servers pass on any other spelling."""
 _USUAL: Mapping[str, str] = {"VBOUT-SDP_Transport": "RTP/AVP"}
 """The headers of every INVITE. Most have no others, and share them."""
+_WEBSOCKET: Mapping[str, str] = {"VBOUT-SDP_Transport": "UDP/TLS/RTP/SAVPF"}
+"""Those of an INVITE over a WebSocket, `transport=ws` or `wss`."""
 
 
 def build_invite(call: Call, provider: Provider | None, edition: Edition) -> Invite:
     """Return the INVITE of a call, through the forced provider if there is one."""
     own = provider if edition.applies_tech_fields else None
+    uri = _uri(call, provider, edition)
     headers = {} if own is None else _tech_headers(own)
-    headers |= _USUAL
+    headers |= _WEBSOCKET if "transport=ws" in uri else _USUAL
     if call.anonymous:
         headers |= {"P-Asserted-Identity": f"<tel:{call.source.target}>", "Privacy": "id"}
     if own is not None and own.codecs and not _breaks_line(own.codecs):
         headers["VBOUT-CODECS"] = own.codecs
     name, number = ("Anonymous", "anonymous") if call.anonymous else (call.source.target_name, call.source.target)
-    return Invite(_uri(call, provider, edition), name, number, headers if headers != _USUAL else _USUAL)
+    return Invite(uri, name, number, headers if headers != _USUAL else _USUAL)
 
 
 def _uri(call: Call, provider: Provider | None, edition: Edition) -> str:
@@ -54,7 +58,7 @@ def _tech_headers(provider: Provider) -> dict[str, str]:
     return {
         key: value
         for key, value in provider.tech_headers.items()
-        if key and key.lower() not in _RESERVED and not set(key) & set("\r\n(),") and not _breaks_line(value)
+        if key and key not in _RESERVED and not set(key) & set("\r\n(),") and not _breaks_line(value)
     }
 
 

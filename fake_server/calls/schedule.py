@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from heapq import heappop, heappush
 
 from ...contracts.rules import calls as rules
+from ..flows.action_handlers import STOP_RECORDING
 from ..flows.runner import RESUME
 from ..world.records import Call
 from ..world.state import Section
@@ -15,19 +16,24 @@ from . import hangup_causes
 
 DIAL_TIMEOUT = 60.0
 """VoIPbin's timeout for an unanswered call, in seconds (calls.md 2.3)."""
+CHANNEL_START = 0.06
+"""Seconds until the channel of a call has started, about."""
 CALL_LIMIT = 3600.0
 """VoIPbin's limit for a call in seconds, including ringing (calls.md 2.3)."""
 _UNANSWERED = frozenset({"dialing", "ringing"})
 VALID_STATUSES = {
+    "channel": frozenset({"dialing"}),
     "ring": frozenset({"dialing"}),
     "answer": _UNANSWERED,
     "reject": _UNANSWERED,
     "dial_timeout": _UNANSWERED,
-    **dict.fromkeys(("hang_up", "limit", RESUME, "press", "detect"), frozenset({"progressing"})),
+    **dict.fromkeys(("hang_up", "limit", RESUME, STOP_RECORDING, "press", "detect"), frozenset({"progressing"})),
 }
 """The statuses in which each kind of event has an effect. In any other, the call has moved on."""
-FLOW_EVENTS = (RESUME, "detect")
+FLOW_EVENTS = (RESUME, STOP_RECORDING, "detect")
 """The kinds of events that belong to a flow."""
+SILENT_EVENTS = ("channel",)
+"""The kinds of events that no client waits for."""
 RULES = {"dial_timeout": rules.dialling_is_limited, "limit": rules.calls_are_limited}
 """The rules of VoIPbin's own timers."""
 
@@ -106,9 +112,10 @@ def _due(event: ScheduledEvent) -> datetime:
 
 
 def timers(call: Call) -> tuple[ScheduledEvent, ...]:
-    """Return VoIPbin's own timers: the dial timeout and the longest duration (calls.md 2.3)."""
+    """Return what VoIPbin does itself: the start of the channel, the dial timeout and the limit (calls.md 2.3)."""
     reason = hangup_causes.reason_of_cause(hangup_causes.DIAL_TIMEOUT_CAUSE)
     return (
+        ScheduledEvent(_after(call, CHANNEL_START), "channel"),
         ScheduledEvent(_after(call, DIAL_TIMEOUT), "dial_timeout", reason),
         ScheduledEvent(_after(call, CALL_LIMIT), "limit", "timeout"),
     )

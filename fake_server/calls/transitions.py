@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from ...contracts.rules import activeflows as flow_rules
@@ -82,6 +82,11 @@ class CallTransitions:
         """The fake's lock."""
         return self.world.lock
 
+    def channel_started(self, call: Call) -> None:
+        """The call has a channel. It has no webhook."""
+        if self.world.flag(rules.channel_updates_call):
+            call.tm_update = self.world.clock.timestamp()
+
     def ring(self, call: Call) -> None:
         """The callee's phone rings (SIP 180). Raises InvalidTransition unless the call is dialing."""
         call.tm_ringing = self._change(call, "ringing")
@@ -157,6 +162,7 @@ class CallTransitions:
         call.hangup_reason = world.edition.no_answer_reason if reason == "no_answer" else reason
         world.emit("call_hangup", call)
         ledger.close_billing(world, call, call.tm_hangup)
+        self.flows.stop_recording(call)
         activeflow = world.state.activeflows.get(call.activeflow_id)
         if activeflow is not None:
             self.flows.end(activeflow, call)
@@ -164,14 +170,6 @@ class CallTransitions:
         if groupcall is not None:
             self.groupcalls.call_ended(groupcall)
         self._unchain(call)
-
-    def chain(self, master: Call, calls: Iterable[Call], /) -> None:
-        """Chain calls to the call whose flow placed them: they are hung up when it ends."""
-        for call in calls:
-            master.chained_call_ids = (*master.chained_call_ids, call.id)
-            for one in (master, call):
-                one.tm_update = self.world.clock.timestamp()
-                self.world.emit("call_updated", one)
 
     def _unchain(self, call: Call) -> None:
         state = self.world.state

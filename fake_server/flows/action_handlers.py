@@ -22,7 +22,7 @@ from ..world.records import Activeflow, Call, PlacementResult
 from ..world.state import Section
 from ..world.values import Action, DialRequest
 from ..world.world import RuleContext, World
-from . import action_builder, conditions, lookup
+from . import action_builder, conditions, lookup, recordings
 from .call_control import CallControl
 from .variables import DIGITS, Variables
 
@@ -31,6 +31,8 @@ BRIDGES: Section[dict[str, str]] = Section(dict)
 FETCHABLE: Section[dict[str, tuple[Action, ...]]] = Section(dict)
 """The actions that a `fetch` action finds at each URL."""
 
+STOP_RECORDING = "stop_recording"
+"""The kind of the event that ends a recording after its duration."""
 _CHARACTERS_PER_SECOND = 15
 _PLAYBACK = 5.0
 """Seconds per file."""
@@ -76,6 +78,10 @@ class ActionContext(ABC):
     def finish(self) -> None:
         """Complete the flow, as after its last action."""
 
+    @abstractmethod
+    def stop_recording(self) -> None:
+        """End the recording of the call, if there is one, and start the flow that it names."""
+
 
 ActionHandler = Callable[[ActionContext, Any], float]
 
@@ -95,16 +101,32 @@ def _takes(seconds: Callable[[Any], float]) -> ActionHandler:
     return lambda _, option: seconds(option)
 
 
+def _timed(milliseconds: Callable[[Any], float]) -> ActionHandler:
+    """Return the handler of an action that VoIPbin's timer ends."""
+    return lambda run, option: _timer(run, milliseconds(option))
+
+
+def _timer(run: ActionContext, milliseconds: float) -> float:
+    """Return the seconds until VoIPbin's timer ends an action.
+
+    The servers compare the action's start time, in nanoseconds, with that of the timer, in microseconds. The two
+    differ, so the timer has no effect.
+    """
+    return max(0.0, milliseconds / 1000) if run.world.flag(rules.timed_actions_end) else inf
+
+
 def _digits_send(option: options.DigitsSendOption) -> float:
     count = len(option.digits)
-    return max(0, option.duration * count + option.interval * (count - 1)) / 1000
+    return option.duration * count + option.interval * (count - 1)
 
 
 def _digits_receive(run: ActionContext, option: options.DigitsReceiveOption) -> float:
-    if _digits_suffice(run, option) or option.duration <= 0:
+    if _digits_suffice(run, option):
         return 0
-    run.calls.schedule_digits(run.call)
-    return option.duration / 1000
+    seconds = _timer(run, option.duration)
+    if seconds > 0:
+        run.calls.schedule_digits(run.call)
+    return seconds
 
 
 def handle_digit(run: ActionContext, digit: str) -> bool:
@@ -134,13 +156,14 @@ def _amd(run: ActionContext, option: options.AmdOption) -> float:
 
 def _recording_start(run: ActionContext, option: options.RecordingStartOption) -> float:
     if run.call.recording_id == NIL:
-        run.call.recording_id = run.world.ids.uuid()
-        run.call.recording_ids = (*run.call.recording_ids, run.call.recording_id)
+        recordings.start(run.world, run.activeflow, run.call, option)
+        if option.duration > 0:
+            run.calls.schedule(run.call, STOP_RECORDING, option.duration)
     return 0
 
 
 def _recording_stop(run: ActionContext, option: options.NoOption) -> float:
-    run.call.recording_id = NIL
+    run.stop_recording()
     return 0
 
 
@@ -279,7 +302,6 @@ def _place(
     if chained:
         groupcalls = tuple(groupcall.id for groupcall in placed.groupcalls)
         run.call.chained_groupcall_ids += groupcalls
-        run.calls.chain(run.call, placed.calls)
     return placed
 
 
@@ -308,7 +330,7 @@ _AT_ONCE = _takes(lambda _: 0)
 """Actions without an effect on the call: they complete at once."""
 _SERVED = _takes(lambda _: _SERVICE)
 """A conference, a queue or an AI: not simulated; somebody is assumed to be there for a while."""
-_ECHOED = _takes(lambda option: (option.duration if option.duration > 0 else _ECHO) / 1000)
+_ECHOED = _timed(lambda option: option.duration if option.duration > 0 else _ECHO)
 
 ACTION_HANDLERS: Mapping[str, ActionHandler] = {
     **dict.fromkeys(options.ACTIONS, _AT_ONCE),
@@ -325,7 +347,7 @@ ACTION_HANDLERS: Mapping[str, ActionHandler] = {
     "conference_join": _SERVED,
     "connect": _connect,
     "digits_receive": _digits_receive,
-    "digits_send": _takes(_digits_send),
+    "digits_send": _timed(_digits_send),
     "echo": _ECHOED,
     "fetch": _fetch,
     "fetch_flow": _fetch_flow,
@@ -335,7 +357,7 @@ ACTION_HANDLERS: Mapping[str, ActionHandler] = {
     "queue_join": _SERVED,
     "recording_start": _recording_start,
     "recording_stop": _recording_stop,
-    "sleep": _takes(lambda option: option.duration / 1000),
+    "sleep": _timed(lambda option: option.duration),
     "stop": _stop,
     "stream_echo": _ECHOED,
     "talk": _talk,

@@ -28,13 +28,15 @@ def locate(stack: Stack, id: str) -> Position | None:
 
 
 def next_position(stack: Stack, current: Action) -> Position | None:
-    """Return the next action: its next_id, else the next in its list, else what follows where the list was pushed."""
+    """Return the next action: its next_id, else the next in its list, else what follows where the list was pushed.
+
+    A next_id may name an action of a list below, which is then continued there.
+    """
     if current.id == START.id:
         return _first(stack)
     actions = stack[-1].actions if stack else ()
     if current.next_id != NIL:
-        named = _named(actions, current.next_id)
-        return Position(stack, named) if named else None
+        return locate(stack, current.next_id)
     ids = [action.id for action in actions]
     index = ids.index(current.id) + 1 if current.id in ids else len(ids)
     if index < len(actions):

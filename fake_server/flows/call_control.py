@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from ..world.records import Call, PlacementResult
@@ -18,9 +18,6 @@ class CallControl(Protocol):
 
     def hang_up(self, call: Call, reason: str = "normal", /) -> None:
         """Hang up a call on behalf of VoIPbin."""
-
-    def chain(self, master: Call, calls: Iterable[Call], /) -> None:
-        """Hang up these calls when `master` ends."""
 
     def schedule(self, call: Call, kind: str, seconds: float, /) -> None:
         """Schedule an event of a call."""

@@ -14,10 +14,10 @@ from ...contracts.models.actions import ACTIONS
 from ...contracts.rules import activeflows as rules
 from ..events.dispatcher import Webhooks
 from ..wire.serializers import Renderer
-from ..world.records import Activeflow, Call
+from ..world.records import Activeflow, Call, Flow
 from ..world.values import FINISH, START, Action, Frame
 from ..world.world import RequestRefused, World
-from . import action_stack, lookup
+from . import action_stack, lookup, recordings
 from .action_handlers import ACTION_HANDLERS, BRIDGES, ActionContext, ActionFailed, handle_digit
 from .call_control import CallControl
 from .variables import Variables, format_go_value
@@ -86,28 +86,46 @@ class FlowEngine:
 
     def _complete(self, ended: Activeflow, call: Call) -> None:
         """Start the on_complete flow for the same call. Its actions that need a call stop it (flows.md 3.9)."""
+        flow = lookup.find_flow(self.world, ended.on_complete_flow_id)
+        if flow is not None and ended.depth < _MAX_DEPTH and self.world.enforces(rules.completion_starts_a_flow):
+            self._start_following(ended, flow, call)
+
+    def _start_following(self, parent: Activeflow, flow: Flow, call: Call, **fields: Any) -> None:
+        """Start a flow after another one, with its variables. Actions that need a call stop it."""
         world = self.world
-        flow = lookup.find_flow(world, ended.on_complete_flow_id)
-        if flow is None or ended.depth >= _MAX_DEPTH or not world.enforces(rules.completion_starts_a_flow):
-            return
         activeflow = replace(
-            ended,
+            parent,
             id=world.ids.uuid(),
             tm_create=world.clock.timestamp(),
             tm_update=None,
             flow_id=flow.id,
             status="running",
-            reference_activeflow_id=ended.id,
+            reference_activeflow_id=parent.id,
             on_complete_flow_id=flow.on_complete_flow_id,
             current_action=START,
             forward_action_id=NIL,
             executed_actions=(),
             stack=(Frame(flow.actions),),
             executions=0,
-            depth=ended.depth + 1,
+            depth=parent.depth + 1,
+            **fields,
         )
         world.emit("activeflow_created", world.state.activeflows.add(activeflow))
         FlowRun(self, activeflow, call, attended=False).resume()
+
+    def stop_recording(self, call: Call) -> None:
+        """End the recording of a call, if there is one, and start the flow that it names for that case."""
+        recording = recordings.stop(self.world, call)
+        if recording is None or recording.on_end_flow_id == NIL:
+            return
+        parent = self.world.state.activeflows[recording.activeflow_id]
+        flow = lookup.find_flow(self.world, recording.on_end_flow_id)
+        if flow is None or parent.depth >= _MAX_DEPTH or not self.world.enforces(rules.recording_end_starts_a_flow):
+            return
+        variables = {**parent.variables, **recordings.variables(recording)}
+        self._start_following(
+            parent, flow, call, reference_type="", reference_id=NIL, call_id=call.id, variables=variables
+        )
 
 
 class FlowRun(ActionContext):
@@ -153,6 +171,9 @@ class FlowRun(ActionContext):
             self._show(FINISH)
             if self.world.enforces(rules.end_hangs_up):
                 self.calls.hang_up(self.call)
+
+    def stop_recording(self) -> None:
+        self._engine.stop_recording(self.call)
 
     def _is_running(self) -> bool:
         return self.activeflow.status == "running" and (

@@ -21,7 +21,7 @@ class Paging:
 
     def __init__(self, ctx: RequestContext) -> None:
         self.size = ctx.page_size()
-        self.token = ctx.query.get("page_token", [""])[0]
+        self.token = ctx.page_token()
 
     def page(
         self,

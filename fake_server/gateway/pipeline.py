@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable
 from typing import Any
@@ -27,12 +28,14 @@ OPEN: dict[tuple[str, str], Callable[[RequestContext], dict[str, Any]]] = {
     ("GET", "/ping"): auth.ping,
 }
 """The public endpoints next to /v1.0, which require no credential."""
-_PREFLIGHT = (
+_PREFLIGHT_METHODS = (
     ("Access-Control-Allow-Methods", "POST,GET,PUT,DELETE,PATCH,HEAD,OPTIONS"),
     ("Access-Control-Allow-Headers", "Origin,X-Requested-With,Content-Type,Accept,Authorization"),
     ("Access-Control-Max-Age", "43200"),
 )
-_ANY_ORIGIN = (("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", "Content-Length"))
+_PREFLIGHT = (("Access-Control-Allow-Origin", "*"),)
+_ANY_ORIGIN = (*_PREFLIGHT, ("Access-Control-Expose-Headers", "Content-Length"))
+_UNSAFE_PREFIX = re.compile(r"[^a-zA-Z0-9/-]+")
 
 
 def respond(ctx: RequestContext) -> Response:
@@ -50,9 +53,10 @@ def respond(ctx: RequestContext) -> Response:
         redirect = _trailing_slash_redirect(ctx, method, path, decoded, mark + raw_query)
         if redirect is not None:
             return redirect
-    headers = shared_headers(ctx)
-    if method == "OPTIONS" and "origin" in ctx.request_headers and ctx.enforces(rules.preflight_answered):
-        return Response(204, (*headers, *_PREFLIGHT))
+    cross_origin = _cross_origin(ctx)
+    if method == "OPTIONS" and cross_origin and ctx.enforces(rules.preflight_answered):
+        return Response(204, (*shared_headers(ctx, _PREFLIGHT), *_PREFLIGHT_METHODS))
+    headers = shared_headers(ctx, _ANY_ORIGIN if cross_origin else ())
     try:
         ctx.query = query.parse(raw_query) if raw_query else {}
         body = _body(ctx, found, (method, decoded), escaped=decoded is not path)
@@ -97,9 +101,10 @@ def _public_endpoint(ctx: RequestContext, key: tuple[str, str]) -> dict[str, Any
 def _trailing_slash_redirect(ctx: RequestContext, method: str, path: str, decoded: str, rest: str) -> Response | None:
     """Return the router's redirect for a superfluous trailing slash, before any middleware (gateway.md 1.4)."""
     other = decoded.removesuffix("/")
-    if other == decoded or (routing.find(method, other) is None and (method, other) not in OPEN):
+    if other == decoded or not (routing.redirects_to(method, other) or (method, other) in OPEN):
         return None
-    location = query.escape_non_ascii((path[:-1] if path.endswith("/") else path[: -len("%2F")]) + rest)
+    stripped = path[:-1] if path.endswith("/") else path[: -len("%2F")]
+    location = query.escape_non_ascii(_forwarded_prefix(ctx) + stripped + rest)
     if method == "GET":
         link = f'<a href="{location.translate(_HTML_ESCAPES)}">Moved Permanently</a>.\n\n'.encode()
         redirect = build_response(301, "text/html; charset=utf-8", link, [("Location", location)])
@@ -108,15 +113,18 @@ def _trailing_slash_redirect(ctx: RequestContext, method: str, path: str, decode
     return ctx.follows(rules.trailing_slash_redirects, redirect)
 
 
-def shared_headers(ctx: RequestContext) -> list[tuple[str, str]]:
-    """Return the headers of every response to a request that the router accepts."""
+def _forwarded_prefix(ctx: RequestContext) -> str:
+    """Return the path that a proxy in front of the server removed, as the router cleans it."""
+    given = ctx.request_headers.get("x-forwarded-prefix", "")
+    return _UNSAFE_PREFIX.sub("", posixpath.normpath("/" + given.lstrip("/"))).rstrip("/") if given else ""
+
+
+def shared_headers(ctx: RequestContext, of_origin: tuple[tuple[str, str], ...] = ()) -> list[tuple[str, str]]:
+    """Return the headers of every response to a request that the router accepts, with those for a foreign origin."""
     headers = []
     if ctx.flag(rules.request_id_echoed):
         headers.append(("X-Request-Id", _request_id(ctx)))
-    origin = ctx.request_headers.get("origin")
-    if origin and not _same_origin(ctx, origin):
-        headers += ctx.follows(rules.origins_are_allowed, _ANY_ORIGIN)
-    return headers
+    return [*headers, *ctx.follows(rules.origins_are_allowed, of_origin)] if of_origin else headers
 
 
 def _request_id(ctx: RequestContext) -> str:
@@ -128,8 +136,9 @@ def _request_id(ctx: RequestContext) -> str:
     return ctx.request_id
 
 
-def _same_origin(ctx: RequestContext, origin: str) -> bool:
-    return origin.partition("://")[2] == ctx.request_headers.get("host")
+def _cross_origin(ctx: RequestContext) -> bool:
+    origin = ctx.request_headers.get("origin")
+    return bool(origin) and str(origin).partition("://")[2] != ctx.request_headers.get("host")
 
 
 # responses

@@ -49,7 +49,7 @@ class RequestContext(RuleContext):
         self.flows = services.flows
         self.render = services.render
         self.request = request
-        self.request_headers = {name.lower(): value for name, value in reversed(request.headers)}
+        self.request_headers = {name.lower(): value.strip(" \t") for name, value in reversed(request.headers)}
         self.params: tuple[str, ...] = ()
         self.query: dict[str, list[str]] = {}
         self.headers: list[tuple[str, str]] = []
@@ -106,11 +106,11 @@ class RequestContext(RuleContext):
         self.require(rules.id_is_uuid, id != NIL)
         return id
 
-    def typed_id(self, name: str = "id") -> str:
+    def typed_id(self, name: str = "id", not_nil: Rule = rules.typed_id_is_not_nil) -> str:
         """Return the id in the path, as `/providercalls` parses it. `name` is the parameter's."""
-        text = self._path_text()
+        text = self._path_text(name)
         id = self.require_value(rules.typed_id_is_uuid, parse_google(text), name=name, detail=_not_a_uuid(text))
-        self.require(rules.typed_id_is_not_nil, id != NIL)
+        self.require(not_nil, id != NIL)
         return id
 
     def page_size(self) -> int:
@@ -125,6 +125,12 @@ class RequestContext(RuleContext):
         if 1 <= size <= 100:
             return self.follows(list_rules.page_size_honoured, size)
         return self.follows(list_rules.page_size_bounded, 100)
+
+    def page_token(self) -> str:
+        """Return the page token; "" without one."""
+        if len(self.query.get("page_token", ())) < 2:
+            return self.query.get("page_token", [""])[0]
+        return self._query_text("page_token", list_rules.page_token_given_once) or ""
 
     def query_uuid(self, name: str, rule: Rule) -> str | None:
         """Return a UUID in the query; None if it is absent."""
@@ -142,11 +148,11 @@ class RequestContext(RuleContext):
             self.require(rule, False, name=name, detail=error)
             return None
 
-    def _path_text(self) -> str:
+    def _path_text(self, name: str = "id") -> str:
         try:
             return query.unescape_path(self.params[0])
         except query.InvalidParameter as error:
-            self.require(rules.typed_id_is_uuid, False, name="id", detail=error)
+            self.require(rules.typed_id_is_uuid, False, name=name, detail=error)
             return ""
 
 

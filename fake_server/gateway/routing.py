@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -59,13 +60,14 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/billings", billings.list_, tiers.BILLING),
     Route("GET", "/billings/{id}", billings.get, tiers.BILLING),
     Route("GET", "/me", account.me, tiers.ACCOUNT),
-    Route("GET", "/customer", account.customer, tiers.ACCOUNT),
+    Route("GET", "/customer", account.customer, tiers.CUSTOMER),
     Route("PUT", "/customer", account.update_own, tiers.ACCOUNT),
     Route("PUT", "/customers/{id}", account.update, tiers.CUSTOMERS),
     Route("GET", "/billing_account", account.billing_account, tiers.ACCOUNT),
 )
 
 PREFIX = "/v1.0"
+_ONE_CALL = re.compile(f"{PREFIX}/calls/[^/]+").fullmatch
 _BY_PATH = {(route.method, PREFIX + route.path): route for route in ROUTES if "{" not in route.path}
 _BY_SHAPE = {
     (route.method, PREFIX + head + "/", tail): route
@@ -73,6 +75,14 @@ _BY_SHAPE = {
     if "{" in route.path
     for head, tail in [route.path.split("/{id}")]
 }
+
+
+def redirects_to(method: str, path: str) -> bool:
+    """Return whether the router redirects a path with a superfluous slash to this one.
+
+    It also does where several routes continue after the slash, although none ends there.
+    """
+    return find(method, path) is not None or (method == "POST" and _ONE_CALL(path) is not None)
 
 
 def find(method: str, path: str) -> tuple[Route, tuple[str, ...]] | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ...contracts.rules import account as rules
+from ..gateway.handlers.account import BillingAccount
 from ..gateway.request_context import RequestContext
 from ..world.records import Customer
 from .registry import mutant
@@ -23,10 +25,25 @@ def omit_username(ctx: RequestContext, response: Json, _: None) -> Json:
     return {**response, "username": ""}
 
 
+@mutant(rules.agent_has_direct_hash)
+def omit_direct_hash(ctx: RequestContext, response: Json, _: None) -> Json:
+    return {key: value for key, value in response.items() if key != "direct_hash"}
+
+
+@mutant(rules.customer_has_metadata)
+def empty_metadata(ctx: RequestContext, response: Json, _: None) -> Json:
+    return {**response, "metadata": {}}
+
+
 @mutant(rules.customer_answers_own)
 @mutant(rules.billing_account_answers_own)
 def another_customer(ctx: RequestContext, own: str, _: None) -> str:
     return next(id for id in ctx.state.customers if id != own)
+
+
+@mutant(rules.charge_updates_account)
+def never_updated(ctx: RequestContext, account: BillingAccount, _: None) -> BillingAccount:
+    return replace(account, tm_update=None)
 
 
 @mutant(rules.customer_put_replaces)

@@ -46,6 +46,11 @@ def log_in_anybody(ctx: RequestContext, _: None, agent: Agent | None) -> Agent:
     return agent or Agent(id=NIL, tm_create=now, customer_id=NIL, username="", permission=0)
 
 
+@mutant(rules.usernames_ignore_case)
+def compare_usernames_exactly(ctx: RequestContext, folded: object, _: None) -> Callable[[str], str]:
+    return str
+
+
 @mutant(rules.login_answers)
 def omit_cookie(ctx: RequestContext, headers: Headers, _: None) -> Headers:
     return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...contracts.models.requests import ProviderRequest
+from ...contracts.models.requests import EarlyProviderRequest
 from ...contracts.rules import providers as rules
 from ..gateway.request_context import RequestContext
 from ..world.records import Provider
@@ -52,7 +52,7 @@ def keep_empty_fields(ctx: RequestContext, fields: Json, _: None) -> Json:
 
 
 @mutant(rules.health_read_only)
-def set_health(ctx: RequestContext, fields: Json, body: ProviderRequest) -> Json:
+def set_health(ctx: RequestContext, fields: Json, body: EarlyProviderRequest) -> Json:
     sent = body.model_extra or {}
     return {**fields, "health_status": sent["health_status"]} if "health_status" in sent else fields
 

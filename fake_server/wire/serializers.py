@@ -10,17 +10,19 @@ from typing import Any
 
 from ...contracts.editions import Edition
 from ...contracts.models import responses
+from ...contracts.models.recordings import Recording
 from ..world import records
 from . import gojson
 from .timestamps import documented_time, rfc3339, rfc3339_micro
 
 Write = Callable[[Any], Any]
-_EVENT_RECORDS = (records.Call, records.Groupcall, records.Activeflow)
+_MODELS = (*responses.RESOURCES, Recording)
+_EVENT_RECORDS = (records.Call, records.Groupcall, records.Activeflow, records.Recording)
 """The records that events are about."""
 _CONSTANT = frozenset(
     {
         *("id", "customer_id", "owner_type", "owner_id", "type", "direction", "tm_create", "source", "destination"),
-        *("destinations", "metadata", "flow_id", "activeflow_id", "master_call_id", "master_groupcall_id"),
+        *("destinations", "metadata", "flow_id", "activeflow_id", "master_groupcall_id"),
         *("groupcall_id", "ring_method", "answer_method", "reference_type", "reference_id", "webhook_uri"),
         *("webhook_method", "reference_activeflow_id", "on_complete_flow_id"),
     }
@@ -85,7 +87,7 @@ class Renderer:
         self.page_token = documented_time if edition.documented_timestamps else rfc3339_micro
         # The same few addresses recur, and never change.
         self._address = lru_cache(maxsize=256)(self.__call__)
-        self.layouts = {model.__name__: self._layout(model, edition) for model in responses.RESOURCES}
+        self.layouts = {model.__name__: self._layout(model, edition) for model in _MODELS}
         self.event_serializers = {
             record.__name__: _event_serializer(record, self.layouts[record.__name__]) for record in _EVENT_RECORDS
         }

@@ -59,6 +59,10 @@ class Ids:
         """Return a password."""
         return self.owned_password(self._letters(20))
 
+    def direct_hash(self, id: str) -> str:
+        """Return `direct.` and 12 hex digits, which depend on the id only: the address of a flow or an agent."""
+        return "direct." + hashlib.sha256(id.encode()).hexdigest()[:12]
+
     def webhook_secret(self) -> str:
         """Return the secret with which a customer's webhooks are signed. It does not depend on the owner."""
         return self._letters(20)

@@ -23,6 +23,7 @@ from .values import (
     Frame,
     Invite,
     ScheduledEvent,
+    customer_metadata,
     empty_map,
 )
 
@@ -65,7 +66,7 @@ class Customer(Record):
     webhook_secret: str = field(default="", repr=False)
     billing_account_id: str = NIL
     default_outgoing_source_number_id: str = NIL
-    metadata: Mapping[str, Any] = field(default_factory=empty_map)
+    metadata: Mapping[str, Any] = field(default_factory=customer_metadata)
     email_verified: bool = True
     status: str = "active"
     identity_verification_status: str = "verified"
@@ -73,6 +74,7 @@ class Customer(Record):
     plan_type: str = "free"
     balance_credit: int = 100_000_000
     balance_token: int = 0
+    tm_balance_update: datetime | None = None
     destination_whitelist: frozenset[str] = frozenset()
     numbers: frozenset[str] = frozenset()
     extensions: Mapping[str, tuple[str, ...]] = field(default_factory=empty_map)
@@ -91,6 +93,8 @@ class Agent(Record):
     status: str = "available"
     tag_ids: tuple[str, ...] = ()
     addresses: tuple[Address, ...] = ()
+    direct_id: str = NIL
+    direct_hash: str = ""
     password: str = field(default="", repr=False)
     token: str = field(default="", repr=False)
     accesskey: str = field(default="", repr=False)
@@ -174,6 +178,8 @@ class Activeflow(Record):
     stack: tuple[Frame, ...] = ()
     variables: Mapping[str, str] = field(default_factory=empty_map)
     executions: int = 0
+    call_id: str = NIL
+    """The call of an activeflow without a reference."""
     depth: int = 0
     """The number of flows that completed before this one, each starting the next."""
 
@@ -202,6 +208,23 @@ class Groupcall(Record):
     dial_index: int = 0
     dial_request: DialRequest | None = None
     """How a linear groupcall dials its next call."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Recording(Record):
+    """A recording of a call, from the action that starts it to its end (flows.md 3.5)."""
+
+    customer_id: str
+    activeflow_id: str
+    reference_id: str
+    owner_type: str = ""
+    owner_id: str = NIL
+    reference_type: str = "call"
+    status: str = "recording"
+    format: str = ""
+    on_end_flow_id: str = NIL
+    tm_start: datetime | None = None
+    tm_end: datetime | None = None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -127,6 +127,7 @@ class State:
         self.groupcalls: Table[records.Groupcall] = Table(_customer_id)
         self.flows: Table[records.Flow] = Table(_customer_id)
         self.activeflows: Table[records.Activeflow] = Table(_customer_id)
+        self.recordings: Table[records.Recording] = Table(_customer_id)
         self.billings: Table[records.Billing] = Table(_customer_id)
         self.tokens: dict[str, Principal] = {}
         """The identity behind each token."""

@@ -18,6 +18,12 @@ def empty_map() -> Mapping[str, Any]:
     return EMPTY_MAP
 
 
+def customer_metadata() -> Mapping[str, Any]:
+    """Return the metadata of a customer that has set none, as the default of a dataclass field."""
+    return _NO_RTP_DEBUG
+
+
+_NO_RTP_DEBUG: Mapping[str, Any] = {"rtp_debug": False}
 START_ID = "00000000-0000-0000-0000-000000000001"
 FINISH_ID = "00000000-0000-0000-0000-000000000002"
 
@@ -133,3 +139,4 @@ class DialRequest:
     provider_id: str = NIL
     metadata: Mapping[str, Any] = field(default_factory=empty_map)
     master_call_id: str = NIL
+    variables: Mapping[str, str] = field(default_factory=empty_map)

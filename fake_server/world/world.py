@@ -13,7 +13,7 @@ from .clock import Clock
 from .ids import Ids
 from .journal import Exchange, Journal
 from .principal import Principal
-from .records import Activeflow, Call, CallControls, Groupcall
+from .records import Activeflow, Call, CallControls, Groupcall, Recording
 from .state import State
 
 V = TypeVar("V")
@@ -22,7 +22,7 @@ V = TypeVar("V")
 class Emit(Protocol):
     """Report an event, such as `call_ringing`, with the record as it is now. The event layer implements it."""
 
-    def __call__(self, type: str, record: Call | Groupcall | Activeflow, /) -> None: ...
+    def __call__(self, type: str, record: Call | Groupcall | Activeflow | Recording, /) -> None: ...
 
 
 class World:

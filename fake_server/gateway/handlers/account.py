@@ -38,14 +38,15 @@ class BillingAccount:
 def me(ctx: RequestContext) -> dict[str, Any]:
     """Return the principal's agent, of any tier."""
     ctx.require(rules.me_is_an_agent, ctx.principal.kind == "agent")
-    return ctx.follows(rules.me_answers_the_agent, ctx.render(ctx.state.agents[ctx.principal.agent_id]))
+    response = ctx.follows(rules.me_answers_the_agent, ctx.render(ctx.state.agents[ctx.principal.agent_id]))
+    return ctx.follows(rules.agent_has_direct_hash, response)
 
 
 def customer(ctx: RequestContext) -> dict[str, Any]:
     """Return the principal's own customer."""
     ctx.authorise()
     own = ctx.follows(rules.customer_answers_own, ctx.principal.customer_id)
-    return ctx.render(ctx.state.customers[own])
+    return ctx.follows(rules.customer_has_metadata, ctx.render(ctx.state.customers[own]))
 
 
 def update_own(ctx: RequestContext) -> dict[str, Any]:
@@ -92,5 +93,6 @@ def billing_account(ctx: RequestContext) -> dict[str, Any]:
         balance_credit=customer.balance_credit,
         balance_token=customer.balance_token,
         tm_create=customer.tm_create,
+        tm_update=customer.tm_balance_update,
     )
-    return ctx.render(account)
+    return ctx.render(ctx.follows(rules.charge_updates_account, account))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ....contracts.go_uuids import NIL
 from ....contracts.rules import activeflows as rules
 from ...world.records import Activeflow
 from ..lists import Paging
@@ -25,9 +26,11 @@ def stop(ctx: RequestContext) -> dict[str, Any]:
     activeflow = _existing(ctx)
     if activeflow.status == "ended":
         return ctx.render(ctx.follows(rules.stop_again_changes_nothing, activeflow))
-    call = ctx.state.calls[activeflow.reference_id]
+    attended = activeflow.reference_id != NIL
+    call = ctx.state.calls[activeflow.reference_id if attended else activeflow.call_id]
     ctx.flows.end(activeflow, call)
-    ctx.apply(rules.stop_hangs_up, ctx.calls.hang_up, call)
+    if attended:
+        ctx.apply(rules.stop_hangs_up, ctx.calls.hang_up, call)
     return ctx.render(activeflow)
 
 

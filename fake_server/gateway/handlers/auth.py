@@ -16,7 +16,8 @@ WEEK = 7 * 24 * 60 * 60
 def login(ctx: RequestContext) -> dict[str, Any]:
     """Return the username and a token, which is also set as a cookie. Any failure is 400 with an empty body."""
     body = _credentials(ctx)
-    agent = next((one for one in ctx.state.agents.values() if one.username == body.username), None)
+    name = ctx.follows(rules.usernames_ignore_case, _folded, None)
+    agent = next((one for one in ctx.state.agents.values() if name(one.username) == name(body.username)), None)
     valid = agent is not None and body.password != "" and agent.password == body.password
     if not valid:
         authentication.note_other_owner(ctx, "password", body.password)
@@ -25,6 +26,11 @@ def login(ctx: RequestContext) -> dict[str, Any]:
     cookie = f"token={token}; Path=/; Max-Age={WEEK}; HttpOnly; Secure; SameSite=Strict"
     ctx.headers += ctx.follows(rules.login_answers, [("Set-Cookie", cookie)])
     return {"username": body.username, "token": token}
+
+
+def _folded(username: str) -> str:
+    """Return a username as the servers' database compares it: without regard to case and trailing blanks."""
+    return username.rstrip(" ").casefold()
 
 
 def ping(ctx: RequestContext) -> dict[str, Any]:

@@ -18,7 +18,7 @@ def list_(ctx: RequestContext) -> dict[str, Any]:
 
 
 def get(ctx: RequestContext) -> dict[str, Any]:
-    id = ctx.typed_id("billing-id")
+    id = ctx.typed_id("billing-id", rules.id_is_not_nil)
     ctx.require(rules.no_direct_access, ctx.principal.kind != "direct")
     billing = ctx.require_value(rules.exists, ctx.state.billings.get(id), id)
     ctx.authorise_owner(billing.customer_id, rules.own_customer_only)

@@ -19,6 +19,7 @@ from ..request_context import RequestContext
 from .changes import soft_delete
 
 _KIB = 1024
+_OWN_VARIABLES = "voipbin."
 
 
 def list_(ctx: RequestContext) -> dict[str, Any]:
@@ -38,7 +39,12 @@ def create(ctx: RequestContext) -> dict[str, Any]:
     verified = customer.identity_verification_status == "verified"
     ctx.require(rules.identity_verified_for_tel, verified or all(one.type != "tel" for one in destinations))
     ctx.require(rules.balance_is_payment_required, creation.has_balance(customer))
-    request = DialRequest(source=address_of(body.source), flow_id=_flow(ctx, body), anonymous=body.anonymous or "auto")
+    request = DialRequest(
+        source=address_of(body.source),
+        flow_id=_flow(ctx, body),
+        anonymous=body.anonymous or "auto",
+        variables=_variables(ctx, body.variables or {}),
+    )
     placed = ctx.calls.place(ctx, request, destinations)
     ctx.require(rules.something_placed, placed)
     response = {
@@ -49,6 +55,7 @@ def create(ctx: RequestContext) -> dict[str, Any]:
 
 
 def get(ctx: RequestContext) -> dict[str, Any]:
+    ctx.calls.poll_leg(ctx.id())
     call = _existing(ctx)
     ctx.calls.poll(call)
     ctx.entry.at = ctx.world.clock.now()
@@ -97,13 +104,26 @@ def _flow(ctx: RequestContext, body: CallRequest) -> str:
     if id == NIL:
         return ctx.follows(rules.temporary_flow_always, _temporary_flow)(ctx, body)
     flow = lookup.find_flow(ctx.world, id)
-    ctx.require(rules.flow_exists, flow is not None and flow.tm_delete is None)
+    ctx.require(rules.flow_exists, flow is not None)
+    ctx.require(rules.flow_not_deleted, flow is None or flow.tm_delete is None)
     ctx.require(rules.flow_is_own, flow is None or flow.customer_id == ctx.principal.customer_id)
     return id
 
 
 def _temporary_flow(ctx: RequestContext, body: CallRequest) -> str:
+    ctx.require(rules.delegate_needs_flow, ctx.principal.kind != "delegate")
     return lookup.create_temporary_flow(ctx, action_builder.build(ctx, body.actions), "tmp outbound flow").id
+
+
+def _variables(ctx: RequestContext, sent: dict[str, str]) -> dict[str, str]:
+    """Return the variables that reach the flow: VoIPbin's own cannot be set, and a name must not be blank."""
+    if not sent or not ctx.flag(rules.variables_reach_the_flow):
+        return {}
+    return {name: value for name, value in sent.items() if _is_free(name.strip())}
+
+
+def _is_free(name: str) -> bool:
+    return name != "" and not name.lower().startswith(_OWN_VARIABLES)
 
 
 def _variables_error(variables: dict[str, str]) -> str | None:

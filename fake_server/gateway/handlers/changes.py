@@ -9,6 +9,16 @@ from ....contracts.rule import Rule
 from ...world.records import Record
 from ..request_context import RequestContext
 
+_CHARACTERS, _DETAIL_BYTES = 255, 65_535
+
+
+def fits_columns(fields: Mapping[str, Any]) -> bool:
+    """Return whether texts fit the columns of the servers' database: 255 characters, or 65,535 bytes of detail."""
+    texts = ((key, value) for key, value in fields.items() if isinstance(value, str))
+    return all(
+        len(text.encode()) <= _DETAIL_BYTES if key == "detail" else len(text) <= _CHARACTERS for key, text in texts
+    )
+
 
 def soft_delete(ctx: RequestContext, record: Record) -> None:
     """Mark a record as deleted."""

@@ -12,7 +12,7 @@ from ...flows import action_builder, lookup
 from ...world.records import Flow
 from ..lists import Paging
 from ..request_context import RequestContext
-from .changes import replace_fields, soft_delete
+from .changes import fits_columns, replace_fields, soft_delete
 
 
 def list_(ctx: RequestContext) -> dict[str, Any]:
@@ -30,10 +30,12 @@ def create(ctx: RequestContext) -> dict[str, Any]:
     body = ctx.body(FlowRequest)
     ctx.authorise()
     fields = _fields(ctx, body)
+    id = ctx.world.ids.uuid()
     flow = Flow(
-        id=ctx.world.ids.uuid(),
+        id=id,
         tm_create=ctx.world.clock.timestamp(),
         customer_id=ctx.principal.customer_id,
+        direct_hash=ctx.follows(rules.flow_has_direct_hash, ctx.world.ids.direct_hash(id)),
         **fields,
     )
     return ctx.render(ctx.state.flows.add(ctx.follows(rules.every_field_optional, flow)))
@@ -77,6 +79,7 @@ def _fields(ctx: RequestContext, body: FlowRequest) -> dict[str, Any]:
     if on_complete != NIL:
         _check_on_complete(ctx, on_complete)
     actions = ctx.follows(rules.action_ids, action_builder.build(ctx, body.actions))
+    ctx.require(rules.texts_fit, fits_columns({"name": body.name, "detail": body.detail}))
     return {
         "name": body.name,
         "detail": body.detail,

@@ -6,6 +6,7 @@ from typing import Any
 
 from ....contracts.go_uuids import NIL, parse_gofrs
 from ....contracts.models.requests import GroupcallRequest
+from ....contracts.rules import calls as call_rules
 from ....contracts.rules import groupcalls as rules
 from ....contracts.rules import lists as list_rules
 from ...calls.creation import DestinationDropped
@@ -30,11 +31,11 @@ def create(ctx: RequestContext) -> dict[str, Any]:
     """Create a groupcall. Unlike POST /calls, it checks neither the flow's owner nor the customer's identity (5.2)."""
     body = ctx.body(GroupcallRequest)
     ctx.authorise()
+    request = DialRequest(source=address_of(body.source), flow_id=_flow(ctx, body), anonymous="auto")
     destinations = list(map(address_of, body.destinations))
     ring_method = body.ring_method or "ring_all"
     ctx.require(rules.destinations_given, destinations)
     ctx.require(rules.ring_method_known, ring_method in RING_METHODS)
-    request = DialRequest(source=address_of(body.source), flow_id=_flow(ctx, body), anonymous="auto")
     if ring_method == "linear":
         ring_method = ctx.follows(rules.linear_rings_one_after_the_other, ring_method)
     try:
@@ -72,6 +73,7 @@ def _flow(ctx: RequestContext, body: GroupcallRequest) -> str:
     id = parse_gofrs(body.flow_id or "") or NIL
     if id != NIL:
         return id
+    ctx.require(call_rules.delegate_needs_flow, ctx.principal.kind != "delegate")
     return lookup.create_temporary_flow(ctx, action_builder.build(ctx, body.actions), "tmp outbound flow").id
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from pytest_providercalls.contracts.go_uuids import NIL
-from pytest_providercalls.contracts.probes import DESTINATION, UNKNOWN_ID, ProbeClient, require_success
+from pytest_providercalls.contracts.probes import DESTINATION, NO_NUMBER, UNKNOWN_ID, ProbeClient, require_success
 from pytest_providercalls.fake_server import FakeVoipbin
 
 from .placed_calls import APRIL, AUGUST, notes, post_calls
@@ -18,9 +18,10 @@ FAILED_CHECKS = [
     ("unverified_super_admin", DESTINATION, "the customer's identity is not verified", EVERY_EDITION),
     ("poor_super_admin", DESTINATION, "the customer's balance does not suffice", EVERY_EDITION),
     ("unlisted_super_admin", DESTINATION, "not on the customer's destination_whitelist", (AUGUST,)),
-    ("super_admin", {"type": "tel", "target": "+1"}, "is not a valid phone number", EVERY_EDITION),
+    ("super_admin", {"type": "tel", "target": NO_NUMBER}, "is not a valid phone number", EVERY_EDITION),
+    ("super_admin", {"type": "tel", "target": "+1202555014"}, "no country has numbers", ("documented", AUGUST)),
     ("super_admin", {"type": "tel", "target": ""}, "'' was dropped", EVERY_EDITION),
-    ("super_admin", {"type": "tel", "target": "unknown"}, "'unknown' was dropped", (AUGUST,)),
+    ("super_admin", {"type": "tel", "target": "unknown"}, "'unknown' was dropped", EVERY_EDITION),
     ("super_admin", {"type": "email", "target": "a@b"}, "the type 'email' cannot", EVERY_EDITION),
     ("super_admin", {"type": "Tel", "target": "+1"}, "the type 'Tel' cannot", EVERY_EDITION),
     ("super_admin", {}, "the type '' cannot be called", EVERY_EDITION),
@@ -112,6 +113,8 @@ def test_minimum_balance_is_a_cent_or_a_token(
     ("listed", "target", "status"),
     [
         (["us"], "+12025550143", 200),
+        (["us"], "+15551234567", 400),
+        (["vi"], "+15551234567", 200),
         (["us"], "12025550143", 200),
         (["us"], "+447700900123", 400),
         (["gb", "us"], "+447700900123", 200),
@@ -137,10 +140,13 @@ def test_whitelist_applies_only_to_tel(fake: FakeVoipbin, api: ProbeClient) -> N
 
 
 NUMBERS = [
-    ({"type": "tel", "target": "+1 (202) 555-0143"}, "+12025550143"),
-    ({"type": "tel", "target": "1-202-555-0143"}, "12025550143"),
-    ({"type": "tel", "target": "+1202+5550143"}, "+12025550143"),
+    # Separators count as digits when the length is checked.
+    ({"type": "tel", "target": "+1202-555014"}, "+1202555014"),
+    ({"type": "tel", "target": "1202 555014"}, "1202555014"),
+    ({"type": "tel", "target": "+120255501x3"}, "+1202555013"),
     ({"type": "sip", "target": "Alice@B.Example"}, "Alice@b.example"),
+    ({"type": "sip", "target": " Alice@Host.Com;maddr=Relay.Example "}, "Alice@host.com;maddr=Relay.Example"),
+    ({"type": "sip", "target": "a:B@c@D.Example?Subject=X@Y"}, "a:B@c@d.example?Subject=X@Y"),
 ]
 
 

@@ -49,6 +49,26 @@ def test_sip_destination_is_dialled_unchanged(api: ProbeClient, fake: FakeVoipbi
     assert "Privacy" not in invite.headers
 
 
+@pytest.mark.parametrize(
+    ("transport", "media"), [("udp", "RTP/AVP"), ("ws", "UDP/TLS/RTP/SAVPF"), ("wss", "UDP/TLS/RTP/SAVPF")]
+)
+def test_websocket_has_encrypted_media(api: ProbeClient, fake: FakeVoipbin, transport: str, media: str) -> None:
+    sip = {"type": "sip", "target": f"ann@pbx.example;transport={transport}"}
+    (id,) = api.place(destinations=[sip])["call_ids"]
+    invite = fake.calls[id].invite
+    assert invite is not None
+    assert invite.headers == {"VBOUT-SDP_Transport": media}
+
+
+@pytest.mark.parametrize("fake", ["documented", "server-2026-08"], indirect=True)
+@pytest.mark.parametrize("name", ["privacy", "vb-direction", "Vb-Call-Id", "VBOUT-SDP_TRANSPORT"])
+def test_reserved_headers_are_known_by_their_case(api: ProbeClient, fake: FakeVoipbin, name: str) -> None:
+    provider = fake.add_provider(hostname="sip.example", tech_headers={name: "own", "Privacy": "reserved"})
+    invite = place_call(api, fake, provider_id=provider.id).invite
+    assert invite is not None
+    assert (invite.headers[name], "Privacy" in invite.headers) == ("own", False)
+
+
 def test_invite_does_not_change_with_the_provider(api: ProbeClient, fake: FakeVoipbin) -> None:
     provider = fake.add_provider(hostname="old.example")
     call = place_call(api, fake, provider_id=provider.id)

@@ -35,7 +35,7 @@ WITH_AN_ACTION = [
 
 
 def test_webhooks_of_a_complete_call_are_in_order(fake: FakeVoipbin, inbox: Inbox) -> None:
-    place_call(fake, actions=[{"type": "sleep", "option": {"duration": 1000}}])
+    place_call(fake, actions=[{"type": "beep"}])
     fake.clock.advance(100)
     assert inbox.types == WITH_AN_ACTION
     assert inbox.types == [event.type for event in fake.events]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pytest_providercalls.contracts.probes import ProbeClient, require_success
 from pytest_providercalls.fake_server import FakeVoipbin
+from pytest_providercalls.fake_server.calls.groupcalls import LEG_DELAY
 from pytest_providercalls.fake_server.probe_target import FakeTarget
 
 from .flow_calls import (
@@ -24,7 +25,7 @@ from .flow_calls import (
 
 def test_chained_calls_end_with_their_master(api: ProbeClient, fake: FakeVoipbin) -> None:
     option = {"source": SOURCE, "destinations": [TEL], "actions": [LONG], "chained": True}
-    call = answered_call(api, fake, {"type": "call", "option": option}, action("sleep", duration=1000))
+    call = answered_call(api, fake, {"type": "call", "option": option}, action("beep"))
     (chained,) = (fake.calls[id] for id in call.chained_call_ids)
     assert chained.master_call_id == call.id
     fake.clock.advance(2)
@@ -82,6 +83,7 @@ def test_caller_who_leaves_cancels_the_call_to_an_agent(api: ProbeClient, fake: 
     agent = fake.add_agent(addresses=[{**TEL, "target": "+12025550182"}])
     connect = action("connect", source=SOURCE, destinations=[{"type": "agent", "target": agent.id}])
     call = answered_call(api, fake, connect)
+    fake.clock.advance(LEG_DELAY)
     call.hangup()
     require_success(api.get(f"/calls/{call.id}"))
     assert [one.hangup_reason for one in fake.calls.values() if one is not call] == ["cancel"]

@@ -41,11 +41,11 @@ def test_key_ends_the_digits_and_is_included(api: ProbeClient, fake: FakeVoipbin
 
 def test_digits_sent_before_the_action_count(api: ProbeClient, fake: FakeVoipbin) -> None:
     call = answered_call(
-        api, fake, action("sleep", duration=5000), action("digits_receive", duration=60_000, length=1), LONG
+        api, fake, action("play", stream_urls=["a"]), action("digits_receive", duration=60_000, length=1), LONG
     )
     call.press("12")
     fake.clock.advance(6)
-    assert executed_types(fake, call) == ["sleep", "digits_receive", "sleep"]
+    assert executed_types(fake, call) == ["play", "digits_receive", "sleep"]
 
 
 def test_digit_ends_a_talk_that_waits_for_one(api: ProbeClient, fake: FakeVoipbin) -> None:

@@ -1,0 +1,61 @@
+"""Recordings of calls: their variables, their webhooks, and the flow that starts when one ends (flows.md 3.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ...contracts.go_uuids import NIL
+from ...contracts.models.actions import RecordingStartOption
+from ...contracts.rules import activeflows as rules
+from ..world.records import Activeflow, Call, Recording
+from ..world.world import World
+
+
+def start(world: World, activeflow: Activeflow, call: Call, option: RecordingStartOption) -> Recording:
+    """Start a recording of a call. Its variables are those of the activeflow that started it."""
+    now = world.clock.timestamp()
+    recording = Recording(
+        id=world.ids.uuid(),
+        tm_create=now,
+        tm_start=now,
+        customer_id=call.customer_id,
+        owner_type=call.owner_type,
+        owner_id=call.owner_id,
+        activeflow_id=activeflow.id,
+        reference_id=call.id,
+        format=option.format,
+        on_end_flow_id=option.on_end_flow_id,
+    )
+    world.state.recordings.add(recording)
+    call.recording_id = recording.id
+    call.recording_ids = (*call.recording_ids, recording.id)
+    if world.enforces(rules.recording_sets_variables):
+        activeflow.variables = {**activeflow.variables, **variables(recording)}
+    world.emit("recording_started", recording)
+    return recording
+
+
+def stop(world: World, call: Call) -> Recording | None:
+    """End the recording of a call, and return it; None if there is none."""
+    recording = world.state.recordings.get(call.recording_id)
+    if recording is None:
+        return None
+    call.recording_id = NIL
+    recording.status = "ended"
+    recording.tm_end = recording.tm_update = world.clock.timestamp()
+    world.emit("recording_finished", recording)
+    return recording
+
+
+def variables(recording: Recording) -> Mapping[str, str]:
+    """Return the variables that describe a recording."""
+    name = f"{recording.reference_type}_{recording.reference_id}_{recording.tm_create:%Y-%m-%dT%H:%M:%SZ}"
+    files = ",".join(f"{name}_{direction}.{recording.format}" for direction in ("in", "out"))
+    return {
+        "voipbin.recording.id": recording.id,
+        "voipbin.recording.reference_type": recording.reference_type,
+        "voipbin.recording.reference_id": recording.reference_id,
+        "voipbin.recording.format": recording.format,
+        "voipbin.recording.recording_name": name,
+        "voipbin.recording.filenames": files,
+    }
