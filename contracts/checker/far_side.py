@@ -7,6 +7,7 @@ import queue
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from types import TracebackType
 from typing import IO, Any, Final
 
@@ -16,6 +17,8 @@ _MAX_LINE: Final = 65_536
 _GRACE: Final = 2.0
 """The seconds that the command has to end after its input was closed, and again after it was terminated."""
 _SHOWN: Final = 200
+_STARTUP: Final = 60.0
+"""The seconds that the command has at least for its first response, because it must start first."""
 
 
 class FarSide:
@@ -27,7 +30,7 @@ class FarSide:
 
     def __init__(self, command: Sequence[str], timeout: float = 10.0) -> None:
         self._timeout = timeout
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._lines: queue.Queue[bytes] = queue.Queue()
         self._failure = ""
         # A pipe has no timeout, and selectors cannot wait for one on Windows.
@@ -66,25 +69,27 @@ class FarSide:
 
     def perform(self, event: str, **details: object) -> None:
         """Let the far side perform an event. Raises ProbeUnavailable if it does not."""
-        response = self._exchange({"event": event, **details})
+        response = self._exchange({"event": event, **details}, self._timeout)
         if not response["ok"]:
             raise ProbeUnavailable(f"the far side cannot {event}: {response.get('reason', 'it gave no reason')}")
 
-    def advance(self, seconds: float) -> bool:
-        """Advance a virtual clock; return False if the far side has none, so that the time must pass."""
-        return bool(self._exchange({"event": "advance", "seconds": seconds})["ok"])
+    @cached_property
+    def has_clock(self) -> bool:
+        """Whether the far side can advance the server's clock; otherwise time must pass. Raises ProbeUnavailable."""
+        return bool(self._exchange({"event": "advance", "seconds": 0}, max(self._timeout, _STARTUP))["ok"])
 
-    def _exchange(self, message: Mapping[str, object]) -> dict[str, Any]:
+    def _exchange(self, message: Mapping[str, object], timeout: float) -> dict[str, Any]:
         if self._failure:
             raise ProbeUnavailable(self._failure)
         assert self._process.stdin is not None
         try:
             self._process.stdin.write(json.dumps(message).encode() + b"\n")
-            line = self._lines.get(timeout=self._timeout)
+            self._process.stdin.flush()
+            line = self._lines.get(timeout=timeout)
         except OSError:
             line = b""
         except queue.Empty:
-            raise self._fail(f"did not respond to {message['event']!r} within {self._timeout:g} s") from None
+            raise self._fail(f"did not respond to {message['event']!r} within {timeout:g} s") from None
         if not line:
             raise self._fail(f"ended before it responded to {message['event']!r}")
         return self._parse(line)

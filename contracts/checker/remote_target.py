@@ -245,8 +245,9 @@ class RemoteTarget:
             raise ProbeUnavailable(f"the call cannot be read: {error}") from None
 
     def advance(self, seconds: float, /) -> bool:
-        """Let time pass: on the far side's virtual clock, or by waiting."""
-        if self._far_side is not None and self._far_side.advance(seconds):
+        """Let time pass: on the server's virtual clock if the far side controls one, or by waiting."""
+        if self._far_side is not None and self._far_side.has_clock:
+            self._far_side.perform("advance", seconds=seconds)
             return True
         if seconds > self._max_wait:
             return False
@@ -259,8 +260,10 @@ class RemoteTarget:
 
     def set_rate_limits(self, enabled: bool, /) -> bool:
         """Send requests without pauses while the rate limits are probed, if that is allowed."""
-        self._paced = not (enabled and self._flood)
-        return self._flood
+        # The rate limits of a server with a virtual clock cannot be measured in real time.
+        flood = self._flood and not (self._far_side is not None and self._far_side.has_clock)
+        self._paced = not (enabled and flood)
+        return flood
 
 
 def _where(request: Request) -> str:

@@ -21,6 +21,7 @@ def rule_to_dict(rule: Rule | ClientRule) -> dict[str, Any]:
 def _api_facts(rule: Rule) -> dict[str, Any]:
     return {
         "safety": rule.safety.name,
+        "hazard": rule.hazard,
         "hint": rule.hint,
         "edition_flag": rule.edition_flag,
         "since": rule.since,

@@ -46,13 +46,13 @@ class Bench:
         from ...contracts.target import PROVIDER_HOST
 
         try:
-            has_clock = far_side is not None and far_side.advance(0)
+            has_clock = far_side is not None and far_side.has_clock
         except ProbeUnavailable as error:
             raise UsageError(str(error)) from None
         return cls(
             options.far_side is not None,
             inf if has_clock else options.max_wait,
-            options.flood,
+            options.flood and not has_clock,
             options.provider_host or PROVIDER_HOST,
         )
 
