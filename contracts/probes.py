@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 from urllib.parse import urlencode
 
 from .answer import STATUS_NAMES, Answer, Body
 from .http import Request, Response
 from .identity import Identity
-from .target import Target
+from .target import Target, provider_host_of, time_of
 
 UNKNOWN_ID = "f1f2f3f4-0000-4000-8000-00000000dead"
 """A well-formed id that no server has issued."""
@@ -26,6 +26,10 @@ DIRECT_HASH = re.compile(r"direct\.[0-9a-f]{12}")
 """The direct_hash of a flow or an agent."""
 UNREACHABLE_TARGETS = frozenset({"+1", NO_NUMBER, UNKNOWN_ID, UNDIALLABLE["target"]})
 """Targets that cannot be reached: a bare calling code, an unknown agent, a host below `.invalid` (RFC 6761)."""
+POLL_WAITS: Final = (0.1, 0.2, 0.4, 0.8, 1.5, 2.0)
+"""The seconds to wait after each time that an effect is not visible yet."""
+_BUCKETS_ARE_FULL: Final = 3
+"""The seconds after which each bucket of the rate limits is full again."""
 
 
 class RuleBroken(AssertionError):
@@ -107,7 +111,29 @@ class ProbeClient:
     def advance(self, seconds: float) -> None:
         """Advance the target's clock. Raises ProbeUnavailable if the target cannot."""
         if not self.target.advance(seconds):
-            raise ProbeUnavailable("the target's clock cannot be advanced")
+            raise ProbeUnavailable(f"the target's clock cannot be advanced by {seconds:g} s")
+
+    def now(self) -> float:
+        """Return the target's time in seconds."""
+        return time_of(self.target)
+
+    def poll(self, path: str, until: Callable[[dict[str, Any]], object] = bool) -> dict[str, Any]:
+        """Read an object until it exists and a condition holds, but only for a few seconds, and return it.
+
+        A real server produces some effects a moment after its response. The condition must be the same in each
+        edition, since the requests of a probe are.
+        """
+        for seconds in POLL_WAITS:
+            response = self.get(path)
+            if response.status == 200 and until(response.json()):
+                return require_success(response)
+            if not self.target.advance(seconds):
+                return require_success(response)
+        return require_success(self.get(path))
+
+    def ended_call(self, id: str) -> dict[str, Any]:
+        """Return a call once it has ended, or as it is after a few seconds."""
+        return self.poll(f"/calls/{id}", lambda call: call.get("status") == "hangup")
 
     def settle(self) -> None:
         """Let the target do what it does after its response: half a second, if its clock can be advanced."""
@@ -122,7 +148,7 @@ class ProbeClient:
         if not self.target.set_rate_limits(True):
             raise ProbeUnavailable("the target cannot be flooded with requests")
         try:
-            self.advance(60)
+            self.advance(_BUCKETS_ARE_FULL)
             yield
         finally:
             self.target.set_rate_limits(False)
@@ -131,7 +157,8 @@ class ProbeClient:
 
     def provider(self, **fields: object) -> dict[str, Any]:
         """Create a provider for this probe."""
-        return require_success(self.post("/providers", {"type": "sip", "hostname": "sip.example.invalid", **fields}))
+        host = provider_host_of(self.target)
+        return require_success(self.post("/providers", {"type": "sip", "hostname": host, **fields}))
 
     def place(self, *, as_: str = "super_admin", **fields: object) -> dict[str, Any]:
         """Place a providercall for this probe; by default one call from SOURCE to DESTINATION."""
@@ -157,6 +184,14 @@ class ProbeClient:
         """Read the rows of the first page of a list."""
         rows: list[dict[str, Any]] = require_success(self.get(path, **options))["result"]
         return rows
+
+    def rows_where(self, path: str, key: str, value: object) -> list[dict[str, Any]]:
+        """Read the rows of the first page of a list with a value, once there is one, but only for a few seconds."""
+
+        def matching(page: dict[str, Any]) -> list[dict[str, Any]]:
+            return [row for row in page["result"] if row[key] == value]
+
+        return matching(self.poll(path, matching))
 
 
 def _lacks(what: str) -> NoReturn:

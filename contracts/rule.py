@@ -38,6 +38,7 @@ class Rule:
     assertions and returns None. `hint` tells the author of a refused request how to fix it. `edition_flag` names the
     field of Edition, if any, that selects the behaviour, `edition_value` the one that contains the value. `depends_on`
     lists the ids of rules that the probe relies on: if one of them is broken, a failure of the probe is inconclusive.
+    `hazard` states what the probe can damage on a real server for all its users; such a probe runs last.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Rule:
     since: str = "1.0"
     depends_on: tuple[str, ...] = ()
     edition_value: str = ""
+    hazard: str = ""
 
 
 def rule(
@@ -64,6 +66,7 @@ def rule(
     since: str = "1.0",
     depends_on: tuple[str, ...] = (),
     edition_value: str = "",
+    hazard: str = "",
     **others: Answer,
 ) -> Callable[[Probe], Rule]:
     """Return a decorator that makes a probe a rule: its docstring is the statement, its name the one in handlers.
@@ -74,7 +77,20 @@ def rule(
 
     def make(probe: Probe) -> Rule:
         statement = " ".join((probe.__doc__ or "").split())
-        return Rule(id, statement, source, answers, safety, probe, hint, edition_flag, since, depends_on, edition_value)
+        return Rule(
+            id,
+            statement,
+            source,
+            answers,
+            safety,
+            probe,
+            hint,
+            edition_flag,
+            since,
+            depends_on,
+            edition_value,
+            hazard,
+        )
 
     return make
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from .editions import Edition
 from .http import Request, Response
 from .identity import Identity
+
+PROVIDER_HOST: Final = "sip.example.invalid"
+"""The host of the providers that probes create: by default one that does not exist (RFC 6761)."""
 
 
 class Target(Protocol):
@@ -38,12 +42,48 @@ class Target(Protocol):
         ...
 
     def advance(self, seconds: float, /) -> bool:
-        """Advance the target's clock; return False if it cannot be advanced."""
+        """Let time pass for the target; return False if its clock cannot be advanced and nobody may wait that long."""
         ...
 
     def set_rate_limits(self, enabled: bool, /) -> bool:
         """Turn the rate limits on or off; return False if the target cannot be flooded with requests."""
         ...
+
+
+@runtime_checkable
+class HasClock(Protocol):
+    """A target with a clock of its own; elsewhere real time passes."""
+
+    def now(self) -> float:
+        """Return the target's time in seconds, from any start."""
+        ...
+
+
+@runtime_checkable
+class HasServices(Protocol):
+    """A target whose services can fail while they are probed."""
+
+    def failed_service(self) -> str:
+        """Return what shows that a service behind the latest requests has failed, or an empty string."""
+        ...
+
+
+@runtime_checkable
+class HasCarrier(Protocol):
+    """A target whose providers must have a certain host, that of its far side."""
+
+    @property
+    def provider_host(self) -> str: ...
+
+
+def time_of(target: Target) -> float:
+    """Return a target's time in seconds, from any start."""
+    return target.now() if isinstance(target, HasClock) else time.monotonic()
+
+
+def provider_host_of(target: Target) -> str:
+    """Return the host for the providers that probes create."""
+    return target.provider_host if isinstance(target, HasCarrier) else PROVIDER_HOST
 
 
 class PassiveTarget:

@@ -58,6 +58,10 @@ class FakeTarget:
         self.fake.clock.advance(seconds)
         return True
 
+    def now(self) -> float:
+        """Return the clock's time."""
+        return self.fake.clock.now().timestamp()
+
     def set_rate_limits(self, enabled: bool, /) -> bool:
         """Turn the rate limits on or off."""
         self.fake.rate_limits = enabled

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from ..probes import ProbeClient, ProbeUnavailable, RuleBroken, require_answer
 from ..rule import Rule, Safety
 from ..rules import RULES
-from ..target import Target
+from ..target import HasServices, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """The verdicts of one run, in the order of the rules' ids."""
+    """The verdicts of one run, in the order of the rules that were given."""
 
     edition: str
     verdicts: tuple[Verdict, ...]
@@ -75,7 +75,29 @@ def check(
 
     Does not need pytest.
     """
-    return CheckReport.from_verdicts(target.edition.name, (verdict(rule, target, allow, named) for rule in rules))
+    rules, found = list(rules), {}
+    for rule in in_running_order(rules):
+        (found[rule],) = explained(rule, [verdict(rule, target, allow, named)], target)
+    return CheckReport.from_verdicts(target.edition.name, (found[rule] for rule in rules))
+
+
+def in_running_order(rules: Iterable[Rule]) -> list[Rule]:
+    """Return the rules with those at the end whose probes can damage a server: everything after them would fail."""
+    return sorted(rules, key=lambda rule: bool(rule.hazard))
+
+
+def explained(rule: Rule, verdicts: Sequence[Verdict], target: Target) -> list[Verdict]:
+    """Return one probe's verdicts for one or more editions; if a service has failed, with that as the cause.
+
+    No edition describes a server whose services have failed, so this is checked if the probe fails in each edition.
+    """
+    failed = not any(one.kept for one in verdicts) and any(one.kept is False for one in verdicts)
+    if not isinstance(target, HasServices) or not (failed or (rule.hazard and verdicts[0].ran)):
+        return list(verdicts)
+    cause = target.failed_service()
+    if not cause:
+        return list(verdicts)
+    return [replace(one, kept=one.kept or None, reason=cause) for one in verdicts]
 
 
 def verdict(rule: Rule, target: Target, allow: Safety, named: Collection[str] = ()) -> Verdict:
@@ -88,7 +110,7 @@ def verdict(rule: Rule, target: Target, allow: Safety, named: Collection[str] = 
         return Verdict(rule, None, str(error))
     except RuleBroken as error:
         return Verdict(rule, False, str(error))
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
         # The response of a server that breaks a rule may be one that the probe cannot parse.
         return Verdict(rule, False, f"the response cannot be parsed: {type(error).__name__}: {error}")
     return Verdict(rule, True)

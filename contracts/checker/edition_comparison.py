@@ -11,8 +11,8 @@ from ..http import Request, Response
 from ..probes import ProbeUnavailable
 from ..rule import Rule, Safety
 from ..rules import RULES
-from ..target import Target
-from .check_report import CheckReport, Verdict, verdict
+from ..target import Target, provider_host_of, time_of
+from .check_report import CheckReport, Verdict, explained, in_running_order, verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +42,19 @@ def compare_editions(
     A probe may send more requests for one edition than for another. If its requests differ between editions, it is
     inconclusive for the later one, because nothing is sent twice.
     """
-    editions = tuple(editions)
-    verdicts: dict[str, list[Verdict]] = {edition.name: [] for edition in editions}
+    editions, rules = tuple(editions), list(rules)
+    verdicts: dict[Rule, list[Verdict]] = {}
     exchanges = {}
-    for rule in rules:
+    for rule in in_running_order(rules):
         recording = _Recording(target)
-        for edition in editions:
-            verdicts[edition.name].append(verdict(rule, _ReplayTarget(recording, edition), allow, named))
+        found = [verdict(rule, _ReplayTarget(recording, edition), allow, named) for edition in editions]
+        verdicts[rule] = explained(rule, found, target)
         exchanges[rule.id] = tuple(recording.exchanges)
-    return Comparison({name: CheckReport.from_verdicts(name, found) for name, found in verdicts.items()}, exchanges)
+    reports = {
+        edition.name: CheckReport.from_verdicts(edition.name, (verdicts[rule][place] for rule in rules))
+        for place, edition in enumerate(editions)
+    }
+    return Comparison(reports, exchanges)
 
 
 @dataclass(slots=True)
@@ -81,6 +85,7 @@ class _ReplayTarget:
         self.credentials = recording.target.credentials
         self.tokens = recording.target.tokens
         self.healthy_provider_id = recording.target.healthy_provider_id
+        self.provider_host = provider_host_of(recording.target)
         self._recording = recording
         self._position = 0
 
@@ -95,6 +100,9 @@ class _ReplayTarget:
 
     def advance(self, seconds: float, /) -> bool:
         return bool(self._next(("advance", seconds), lambda: self._recording.target.advance(seconds)))
+
+    def now(self) -> float:
+        return float(self._next(("now", None), lambda: time_of(self._recording.target)))
 
     def set_rate_limits(self, enabled: bool, /) -> bool:
         return bool(self._next(("set_rate_limits", enabled), lambda: self._recording.target.set_rate_limits(enabled)))

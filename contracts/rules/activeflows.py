@@ -54,7 +54,7 @@ def stop_hangs_up(api: ProbeClient) -> None:
     """Stopping an activeflow returns it as `ended` and hangs up its call."""
     running = _running(api)
     require_equal("the status", require_success(api.post(f"/activeflows/{running['id']}/stop"))["status"], "ended")
-    call = require_success(api.get(f"/calls/{running['reference_id']}"))
+    call = api.ended_call(running["reference_id"])
     require_equal("the call's end", (call.get("hangup_reason"), call.get("hangup_by")), ("cancel", "local"))
 
 
@@ -230,7 +230,7 @@ def completes_only_success(api: ProbeClient) -> None:
     """on_complete_flow_id starts only after success (documented); on the servers it starts however the flow ends."""
     found = _run(api, flow_id=_flow_with_follower(api, [_LONG]))
     require_success(api.post(f"/calls/{found['reference_id']}/hangup"))
-    require_success(api.get(f"/calls/{found['reference_id']}"))
+    api.ended_call(found["reference_id"])
     require_equal("a flow was started", bool(_started_by(api, found)), not api.edition.on_complete_after_success_only)
 
 
@@ -245,10 +245,12 @@ def unanswered_connect_continues(api: ProbeClient) -> None:
     """If nobody answers a `connect`, the flow continues (documented); on the servers the call stays in an empty
     bridge."""
     found = _run(api, [{"type": "connect", "option": {"source": SOURCE, "destinations": [DESTINATION]}}, _LONG], 0.5)
-    leg = require_success(api.get(f"/calls/{found['reference_id']}"))["chained_call_ids"][0]
+    call = api.poll(f"/calls/{found['reference_id']}", lambda call: call.get("chained_call_ids"))
+    leg = api.poll(f"/calls/{call['chained_call_ids'][0]}")["id"]
     require_success(api.post(f"/calls/{leg}/hangup"))
-    require_success(api.get(f"/calls/{leg}"))
-    action = require_success(api.get(f"/activeflows/{found['id']}"))["current_action"].get("type")
+    api.ended_call(leg)
+    path = f"/activeflows/{found['id']}"
+    action = api.poll(path, lambda found: found["current_action"].get("type") == "sleep")["current_action"].get("type")
     require_equal("the call continues", action == "sleep", api.edition.continues_after_failed_connect)
 
 
@@ -317,7 +319,7 @@ def _types(activeflow: dict[str, Any]) -> list[str]:
 
 
 def _end_of_call(api: ProbeClient, activeflow: dict[str, Any]) -> tuple[str, str, str]:
-    call = require_success(api.get(f"/calls/{activeflow['reference_id']}"))
+    call = api.ended_call(activeflow["reference_id"])
     return call["status"], call.get("hangup_reason", ""), call.get("hangup_by", "")
 
 
@@ -329,7 +331,7 @@ def _flow_with_follower(api: ProbeClient, actions: list[dict[str, Any]]) -> str:
 
 
 def _started_by(api: ProbeClient, activeflow: dict[str, Any]) -> list[dict[str, Any]]:
-    return [row for row in api.first_page("/activeflows") if row["reference_activeflow_id"] == activeflow["id"]]
+    return api.rows_where("/activeflows", "reference_activeflow_id", activeflow["id"])
 
 
 def _running(api: ProbeClient) -> dict[str, Any]:

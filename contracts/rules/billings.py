@@ -70,7 +70,8 @@ def unanswered_is_free(api: ProbeClient) -> None:
     """A call that nobody answered has no billing."""
     id = api.place()["call_ids"][0]
     _end(api, id)
-    require_equal("the billings", _listed(api, id), [])
+    listed = [row for row in api.first_page("/billings") if row["reference_id"] == id]
+    require_equal("the billings", listed, [])
 
 
 def _billed(api: ProbeClient) -> dict[str, Any]:
@@ -79,15 +80,11 @@ def _billed(api: ProbeClient) -> dict[str, Any]:
     api.drive_call(id, "answer")
     api.advance(10)
     _end(api, id)
-    found = _listed(api, id)
+    found = api.rows_where("/billings", "reference_id", id)
     require_equal("the number of billings", len(found), 1)
-    return require_success(api.get(f"/billings/{found[0]['id']}"))
-
-
-def _listed(api: ProbeClient, call_id: str) -> list[dict[str, Any]]:
-    return [row for row in api.first_page("/billings") if row["reference_id"] == call_id]
+    return api.poll(f"/billings/{found[0]['id']}", lambda billing: billing.get("status") == "end")
 
 
 def _end(api: ProbeClient, id: str) -> None:
     require_success(api.post(f"/calls/{id}/hangup"))
-    require_equal("the status", require_success(api.get(f"/calls/{id}"))["status"], "hangup")
+    require_equal("the status", api.ended_call(id)["status"], "hangup")

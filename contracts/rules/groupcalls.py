@@ -51,13 +51,13 @@ def one_call_per_address(api: ProbeClient) -> None:
     """An agent's groupcall has one call for each of the agent's addresses, and call_count counts them."""
     groupcall = _placed(api)
     require_equal("the calls", (groupcall["call_count"], len(groupcall["call_ids"])), (1, 1))
-    require_success(api.get(f"/calls/{groupcall['call_ids'][0]}"))
+    _first_leg(api, groupcall)
 
 
 @rule("GC-NEW-02", "calls.md 5.5", Safety.BILLABLE, depends_on=("GC-NEW-01", "PC-NEW-15"))
 def children_are_not_forced(api: ProbeClient) -> None:
     """A groupcall's calls are not forced through the provider: they have no metadata."""
-    call = require_success(api.get(f"/calls/{_placed(api)['call_ids'][0]}"))
+    call = _first_leg(api, _placed(api))
     require_equal("the metadata", call.get("metadata", {}), {})
 
 
@@ -128,7 +128,7 @@ def _nested(api: ProbeClient, **fields: str) -> tuple[dict[str, Any], dict[str, 
 def children_have_groupcall_id(api: ProbeClient) -> None:
     """A groupcall's calls have its id as groupcall_id (documented; the nil UUID on the servers)."""
     groupcall = _placed(api)
-    call = require_success(api.get(f"/calls/{groupcall['call_ids'][0]}"))
+    call = _first_leg(api, groupcall)
     require_equal("its groupcall", call["groupcall_id"] == groupcall["id"], api.edition.child_calls_have_groupcall_id)
 
 
@@ -136,10 +136,11 @@ def children_have_groupcall_id(api: ProbeClient) -> None:
 def hangup_reaches_every_call(api: ProbeClient) -> None:
     """Hanging up a groupcall returns it as `hangingup` and hangs up each of its calls."""
     groupcall = _placed(api)
+    _first_leg(api, groupcall)
     require_equal(
         "the status", require_success(api.post(f"/groupcalls/{groupcall['id']}/hangup"))["status"], "hangingup"
     )
-    call = require_success(api.get(f"/calls/{groupcall['call_ids'][0]}"))
+    call = api.ended_call(groupcall["call_ids"][0])
     require_equal("the call", call.get("hangup_reason"), "cancel")
 
 
@@ -147,9 +148,9 @@ def hangup_reaches_every_call(api: ProbeClient) -> None:
 def ends_with_its_calls(api: ProbeClient) -> None:
     """A groupcall ends when each of its calls has ended."""
     groupcall = _placed(api)
-    require_success(api.post(f"/calls/{groupcall['call_ids'][0]}/hangup"))
-    require_success(api.get(f"/calls/{groupcall['call_ids'][0]}"))
-    require_equal("the status", require_success(api.get(f"/groupcalls/{groupcall['id']}"))["status"], "hangup")
+    _hang_up_first_leg(api, groupcall)
+    ended = api.poll(f"/groupcalls/{groupcall['id']}", lambda groupcall: groupcall.get("status") == "hangup")
+    require_equal("the status", ended["status"], "hangup")
 
 
 @rule("GC-ANS-01", "calls.md 5.4", Safety.BILLABLE)
@@ -160,8 +161,9 @@ def first_answer_wins(api: ProbeClient) -> None:
     api.settle()
     first, second = groupcall["call_ids"]
     api.drive_call(first, "answer")
-    require_equal("the other call", require_success(api.get(f"/calls/{second}")).get("hangup_reason"), "cancel")
-    require_equal("answer_call_id", require_success(api.get(f"/groupcalls/{groupcall['id']}"))["answer_call_id"], first)
+    require_equal("the other call", api.ended_call(second).get("hangup_reason"), "cancel")
+    answered = api.poll(f"/groupcalls/{groupcall['id']}", lambda groupcall: groupcall.get("answer_call_id") == first)
+    require_equal("answer_call_id", answered["answer_call_id"], first)
 
 
 @rule("GC-NEW-04", "calls.md 5.2", Safety.INERT, INTERNAL, server_2026_04=empty_error(400))
@@ -182,10 +184,8 @@ def linear_rings_one_after_the_other(api: ProbeClient) -> None:
     body = {"source": SOURCE, "destinations": [DESTINATION, DESTINATION], "ring_method": "linear"}
     groupcall = require_success(api.post("/groupcalls", body))
     require_equal("the calls at first", (len(groupcall["call_ids"]), groupcall.get("dial_index", 0)), (1, 0))
-    api.settle()
-    require_success(api.post(f"/calls/{groupcall['call_ids'][0]}/hangup"))
-    require_success(api.get(f"/calls/{groupcall['call_ids'][0]}"))
-    groupcall = require_success(api.get(f"/groupcalls/{groupcall['id']}"))
+    _hang_up_first_leg(api, groupcall)
+    groupcall = api.poll(f"/groupcalls/{groupcall['id']}", lambda groupcall: len(groupcall["call_ids"]) > 1)
     require_equal("the calls afterwards", (len(groupcall["call_ids"]), groupcall.get("dial_index", 0)), (2, 1))
 
 
@@ -193,8 +193,9 @@ def linear_rings_one_after_the_other(api: ProbeClient) -> None:
 def delete_hangs_up(api: ProbeClient) -> None:
     """DELETE hangs up a live groupcall first."""
     groupcall = _placed(api)
+    _first_leg(api, groupcall)
     require_success(api.delete(f"/groupcalls/{groupcall['id']}"))
-    call = require_success(api.get(f"/calls/{groupcall['call_ids'][0]}"))
+    call = api.ended_call(groupcall["call_ids"][0])
     require_equal("the call", call.get("hangup_reason"), "cancel")
 
 
@@ -203,3 +204,14 @@ def _placed(api: ProbeClient) -> dict[str, Any]:
     record = api.place(destinations=[{"type": "agent", "target": api.identity("super_admin").id}])
     api.settle()
     return require_success(api.get(f"/groupcalls/{record['groupcall_ids'][0]}"))
+
+
+def _first_leg(api: ProbeClient, groupcall: dict[str, Any]) -> dict[str, Any]:
+    """Read the first call of a groupcall. The servers create it a moment after their response."""
+    return api.poll(f"/calls/{groupcall['call_ids'][0]}")
+
+
+def _hang_up_first_leg(api: ProbeClient, groupcall: dict[str, Any]) -> None:
+    leg = _first_leg(api, groupcall)["id"]
+    require_success(api.post(f"/calls/{leg}/hangup"))
+    api.ended_call(leg)

@@ -120,6 +120,7 @@ def action_anonymous_known(api: ProbeClient) -> Response:
     server_2026_04=empty_error(400),
     server_2026_08=error(503, "REQUEST_TIMEOUT", "The request timed out."),
     hint='Send a source, such as {"type": "tel", "target": "+12025550100"}: without one the servers crash.',
+    hazard="it crashes a service of the servers, and every user's provider calls fail until the service is restarted",
 )
 def source_given(api: ProbeClient) -> Response:
     """source is optional (documented); without it the servers crash and respond after three seconds."""

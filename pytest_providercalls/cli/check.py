@@ -11,12 +11,14 @@ from urllib.parse import urlsplit
 
 from ..contracts.loopback import is_loopback
 from . import fake_options, rule_patterns
-from .checking import credentials, recording
+from .checking import bench, credentials, recording
 from .errors import UsageError
 
 if TYPE_CHECKING:
+    from ..contracts.checker.far_side import FarSide
     from ..contracts.checker.remote_target import RemoteTarget
     from ..contracts.rule import Rule, Safety
+    from .checking.bench import Bench
     from .checking.credentials import Credentials
     from .checking.dry_run import AvailableCredentials, DryRun
 
@@ -30,9 +32,10 @@ _MAX_TIMEOUT: Final = 3600
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
-        "Credentials are read from environment variables that the options name. The exit code is 0 if no rule failed,"
-        " 1 if a rule failed, and 2 if no rule could be checked, the server stopped responding, or an option is"
-        " wrong."
+        "Credentials are read from environment variables that the options name. If the server's certificate is from a"
+        " private CA, set SSL_CERT_FILE to the file with the CA's certificate in PEM format. The exit code is 0 if no"
+        " rule failed, 1 if a rule failed, and 2 if no rule could be checked, the server or one of its services stopped"
+        " working, or an option is wrong."
     )
     parser.add_argument("url", metavar="URL", help="the server, such as https://api.voipbin.net/v1.0")
     credentials.arguments(parser)
@@ -47,8 +50,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--confirm-host", metavar="HOST", help="the host of URL, instead of typing it at the prompt")
     parser.add_argument("--rate", type=float, default=_RATE, metavar="N", help="requests per second (default: 4)")
     parser.add_argument(
-        "--timeout", type=float, default=_TIMEOUT, metavar="SECONDS", help="the timeout of a request (default: 10)"
+        "--timeout",
+        type=float,
+        default=_TIMEOUT,
+        metavar="SECONDS",
+        help="the limit for a request and its whole response (default: 10)",
     )
+    bench.arguments(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text")
     recording.arguments(parser)
 
@@ -69,49 +77,66 @@ def _check(options: argparse.Namespace, known: Credentials) -> int:
     from ..contracts.checker.remote_target import UnusableTarget
     from .checking import output as check_report
 
+    withheld = _withheld(options)
     try:
-        with _target(options, known) as target:
+        with bench.far_side(options) as far_side, _target(options, known, far_side) as target:
+            limits = bench.Bench.create(options, far_side)
             target.identify()
             addresses = {role: target.addresses[identity.id] for role, identity in target.credentials.items()}
-            dry_runs = _dry_runs(options, _available(known, addresses))
+            dry_runs = _dry_runs(options, _available(known, addresses), limits)
             _check_max_calls(options, dry_runs)
+            _warn(dry_runs)
             blocked = {rule: one.blocked_reason for rule, one in dry_runs.items() if one.blocked_reason}
-            rules = [rule for rule in _rules(options) if rule not in blocked]
+            rules = [rule for rule in _rules(options) if rule not in blocked and rule not in withheld]
             comparison = compare_editions(target, _allowed(options), rules, named=_named(options))
     except UnusableTarget as error:
         raise UsageError(known.masked(str(error))) from None
-    output = check_report.CheckOutput.create(options.url, comparison, blocked, options.edition)
+    output = check_report.CheckOutput.create(options.url, comparison, blocked, withheld, options.edition)
     if not output.has_results:
         reasons = (one.reason for one in output.verdicts if one.ran and one.rule not in blocked)
         raise UsageError(known.masked(f"no rule could be checked: {next(reasons, output.verdicts[0].reason)}"))
     recording.write(options, output, known)
     print(known.masked(output.as_json() if options.format == "json" else "\n".join(output.lines())))
-    if output.failed:
-        return _FAILED
-    if target.stopped_responding:
-        raise UsageError("the server stopped responding, so the results cover only the rules checked until then")
-    return 0
+    if target.failure:
+        raise UsageError(known.masked(f"{target.failure}, so the results cover only the rules checked until then"))
+    return _FAILED if output.failed else 0
 
 
 def _dry_run(options: argparse.Namespace, known: Credentials) -> int:
     from .checking import output as check_report
 
-    dry_runs = _dry_runs(options, _available(known, {}))
+    dry_runs = _dry_runs(options, _available(known, {}), bench.Bench.create(options))
     print(known.masked("\n".join(check_report.format_dry_run(options.url, list(known.tokens), dry_runs))))
     return 0
 
 
-def _dry_runs(options: argparse.Namespace, available: AvailableCredentials) -> dict[Rule, DryRun]:
+def _dry_runs(options: argparse.Namespace, available: AvailableCredentials, limits: Bench) -> dict[Rule, DryRun]:
     """Return the dry run of each rule that the options allow."""
+    from ..contracts.checker.check_report import in_running_order
     from .checking.dry_run import dry_run
 
-    named, allowed = _named(options), _allowed(options)
+    named, allowed, withheld = _named(options), _allowed(options), _withheld(options)
     found = {}
-    for rule in _rules(options):
-        if rule.safety <= allowed or rule.id in named:
-            one = dry_run(rule, options.edition or "deployed", available)
-            found[rule] = replace(one, blocked_reason=credentials.with_option(one.blocked_reason))
+    for rule in in_running_order(_rules(options)):
+        if rule not in withheld and (rule.safety <= allowed or rule.id in named):
+            one = dry_run(rule, options.edition or "deployed", available, limits)
+            found[rule] = replace(one, blocked_reason=bench.with_option(credentials.with_option(one.blocked_reason)))
     return found
+
+
+def _withheld(options: argparse.Namespace) -> dict[Rule, str]:
+    """Return the rules that could damage the server, and that the user has not asked for by their full ids."""
+    return {
+        rule: f"{rule.hazard}: only --rule {rule.id} runs it"
+        for rule in _rules(options)
+        if rule.hazard and rule.id not in options.ids
+    }
+
+
+def _warn(dry_runs: Mapping[Rule, DryRun]) -> None:
+    for rule, one in dry_runs.items():
+        if rule.hazard and not one.blocked_reason:
+            print(f"warning: {rule.id} runs last: {rule.hazard}", file=sys.stderr)
 
 
 def _rules(options: argparse.Namespace) -> list[Rule]:
@@ -139,8 +164,9 @@ def _available(known: Credentials, addresses: Mapping[str, int]) -> AvailableCre
     return AvailableCredentials(tuple(known.tokens), tuple(known.accesskeys), tuple(known.passwords), addresses)
 
 
-def _target(options: argparse.Namespace, known: Credentials) -> RemoteTarget:
+def _target(options: argparse.Namespace, known: Credentials, far_side: FarSide | None) -> RemoteTarget:
     from ..contracts.checker.remote_target import RemoteTarget
+    from ..contracts.target import PROVIDER_HOST
 
     return RemoteTarget(
         options.url,
@@ -151,6 +177,10 @@ def _target(options: argparse.Namespace, known: Credentials) -> RemoteTarget:
         max_calls=options.max_calls or 0,
         requests_per_second=options.rate,
         timeout=options.timeout,
+        max_wait=options.max_wait,
+        flood=options.flood,
+        far_side=far_side,
+        provider_host=options.provider_host or PROVIDER_HOST,
     )
 
 
@@ -167,11 +197,13 @@ def _check_options(options: argparse.Namespace) -> None:
         raise UsageError(f"--timeout must be greater than 0 and at most {_MAX_TIMEOUT}, not {options.timeout:g}")
     if (options.max_calls or 0) < 0:
         raise UsageError(f"--max-calls must be at least 0, not {options.max_calls}")
+    bench.check(options)
     try:
         options.edition = options.edition and get_edition(options.edition).name
     except ValueError as error:
         raise UsageError(str(error)) from None
     recording.check_options(options)
+    options.ids = {pattern.upper() for pattern in [*options.rule, *options.only]}
     options.rule = rule_patterns.all_matching(options.rule, RULES)
     options.only = rule_patterns.all_matching(options.only, RULES)
     if unused := options.only and options.rule - options.only:

@@ -38,6 +38,8 @@ def _api_facts(rule: Rule) -> Iterator[str]:
     if rule.hint:
         yield _fact("hint", rule.hint)
     yield _fact("safety", f"{rule.safety.name}: {_SAFETY[rule.safety.name]}")
+    if rule.hazard:
+        yield _fact("hazard", rule.hazard)
     for id in rule.depends_on:
         yield _fact("depends on", f"{id}: {RULES[id].statement}")
 

@@ -24,6 +24,7 @@ def _api_facts(rule: Rule) -> dict[str, Any]:
 
     return {
         "safety": rule.safety.name,
+        "hazard": rule.hazard,
         "hint": rule.hint,
         "edition_flag": rule.edition_flag,
         "since": rule.since,

@@ -11,10 +11,10 @@ from ...contracts.editions import EDITIONS
 from ...contracts.http import Request, Response
 from ...contracts.rule import Rule, Safety
 from ...contracts.rules import RULES
-from ...contracts.target import PassiveTarget
 from ...fake_server.core import FakeVoipbin
 from ...fake_server.probe_target import FakeTarget
 from ...fake_server.world.journal import Exchange
+from .bench import Bench
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,13 @@ class DryRun:
     calls: int
 
 
-class _LimitedTarget(PassiveTarget, FakeTarget):
-    """A fake with the limits of the real server: only the available credentials, and calls that cannot be driven."""
+class _LimitedTarget(FakeTarget):
+    """A fake with the limits of the real server: only the available credentials, and what the bench can do."""
 
-    def __init__(self, fake: FakeVoipbin, available: AvailableCredentials) -> None:
+    def __init__(self, fake: FakeVoipbin, available: AvailableCredentials, bench: Bench) -> None:
         super().__init__(fake)
+        self.provider_host = bench.provider_host
+        self._bench = bench
         self._addresses = {self.credentials[role].id: count for role, count in available.addresses.items()}
         tokens = {role: identity.token for role, identity in self.credentials.items()} | self.tokens
         self.credentials = {
@@ -63,23 +65,32 @@ class _LimitedTarget(PassiveTarget, FakeTarget):
         self.max_calls += max_calls(request, self._addresses)
         return super().send(request)
 
+    def drive_call(self, call_id: str, event: str, /) -> bool:
+        return self._bench.can_drive and super().drive_call(call_id, event)
 
-def dry_run(rule: Rule, edition: str, available: AvailableCredentials) -> DryRun:
+    def advance(self, seconds: float, /) -> bool:
+        return seconds <= self._bench.max_wait and super().advance(seconds)
+
+    def set_rate_limits(self, enabled: bool, /) -> bool:
+        return self._bench.flood and super().set_rate_limits(enabled)
+
+
+def dry_run(rule: Rule, edition: str, available: AvailableCredentials, bench: Bench) -> DryRun:
     """Run a rule's probe against fakes: one that complies with an edition, and broken ones for the worst case."""
-    fake, target, blocked_reason = _probe(rule, edition, available, ())
+    fake, target, blocked_reason = _probe(rule, edition, available, bench, ())
     calls = [target.max_calls, len(fake.placed())]
     if rule.safety > Safety.INERT and not blocked_reason:
         for name in EDITIONS:
             for broken in ((), (rule.id,), tuple(RULES)):
-                broken_fake, broken_target, _ = _probe(rule, name, available, broken)
+                broken_fake, broken_target, _ = _probe(rule, name, available, bench, broken)
                 calls += [broken_target.max_calls, len(broken_fake.placed())]
     return DryRun(tuple(fake.requests), blocked_reason, max(calls))
 
 
 def _probe(
-    rule: Rule, edition: str, available: AvailableCredentials, broken: Collection[str]
+    rule: Rule, edition: str, available: AvailableCredentials, bench: Bench, broken: Collection[str]
 ) -> tuple[FakeVoipbin, _LimitedTarget, str]:
     fake = FakeVoipbin(edition, broken=broken)
-    target = _LimitedTarget(fake, available)
+    target = _LimitedTarget(fake, available, bench)
     result = verdict(rule, target, Safety.BILLABLE)
     return fake, target, result.reason if result.kept is None else ""

@@ -35,9 +35,20 @@ class CheckOutput:
     comparison: Comparison
 
     @classmethod
-    def create(cls, url: str, comparison: Comparison, blocked: Mapping[Rule, str], edition: str | None) -> CheckOutput:
-        """Add the `blocked` rules with their reasons. `edition` defaults to the closest one, the newest if several."""
+    def create(
+        cls,
+        url: str,
+        comparison: Comparison,
+        blocked: Mapping[Rule, str],
+        withheld: Mapping[Rule, str],
+        edition: str | None,
+    ) -> CheckOutput:
+        """Add the `blocked` and `withheld` rules with their reasons: those that could not, and may not, run.
+
+        `edition` defaults to the closest one, the newest if several.
+        """
         verdicts = [Verdict(rule, None, reason) for rule, reason in blocked.items()]
+        verdicts += [Verdict(rule, None, reason, ran=False) for rule, reason in withheld.items()]
         reports = {
             name: CheckReport(name, tuple(sorted([*report.verdicts, *verdicts], key=lambda one: one.rule.id)))
             for name, report in comparison.reports.items()
@@ -82,7 +93,9 @@ class CheckOutput:
             yield f"{label} ({one.reason})" if one.reason else label
 
     def _not_run_lines(self) -> Iterator[str]:
-        levels = Counter(one.rule.safety.name for one in self.verdicts if not one.ran)
+        not_run = [one for one in self.verdicts if not one.ran]
+        yield from (line for one in not_run if one.rule.hazard for line in self._verdict_lines(one))
+        levels = Counter(one.rule.safety.name for one in not_run if not one.rule.hazard)
         for level, how in _HOW_TO_RUN.items():
             if levels[level]:
                 yield f"{'not run':<{_WIDTH}}  {levels[level]} {level} rules ({how})"
@@ -147,6 +160,8 @@ def format_dry_run(url: str, tokens: Iterable[str], dry_runs: Mapping[Rule, DryR
     for rule, one in dry_runs.items():
         yield ""
         yield f"{rule.id} {rule.safety.name}  {rule.statement}"
+        if rule.hazard:
+            yield f"  warning: {rule.hazard}"
         if one.blocked_reason:
             yield f"  cannot run: {one.blocked_reason}"
             continue
