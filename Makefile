@@ -3,7 +3,7 @@ PYTHON ?= python3
 PYTHONS ?= .
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test coverage mutation lint bench quality races probes soak soak-server fuzz fuzz-schema docs reference ledger screenshots
+.PHONY: demo test coverage mutation lint bench quality races simplest probes soak soak-server fuzz fuzz-schema docs reference ledger screenshots
 .PHONY: matrix package audit together clean FORCE
 
 demo: .venv-demo/made
@@ -49,6 +49,10 @@ quality: .venv-test/made
 races: .venv-test/made
 	RACE_SEEDS=10 RACE_SCHEDULES=10000 .venv-test/bin/python -m pytest tests/quality/races -n 0 -p no:cacheprovider \
 		--durations=0
+
+# Whether 40 predicates end with the simplest example, with ten seeds each. `make test` runs ten of them with one.
+simplest: .venv-test/made
+	SIMPLEST_SEEDS=10 .venv-test/bin/python -m pytest tests/contracts/strategies/test_simplest.py -n 2 -p no:cacheprovider
 
 # 20,000 requests from 16 threads in each of two workers. `make test` sends 2,000.
 soak-server: .venv-test/made
