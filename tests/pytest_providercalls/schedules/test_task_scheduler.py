@@ -159,20 +159,21 @@ def test_a_task_that_has_switched_continues_before_time_advances(fake: FakeVoipb
     assert sent(fake) == ["a", "late"]
 
 
-def test_tasks_that_sleep_equally_long_wake_in_the_order_in_which_they_slept(fake: FakeVoipbin) -> None:
-    async def main() -> list[int]:
-        woken: list[int] = []
+def test_real_work_takes_no_virtual_time(fake: FakeVoipbin) -> None:
+    async def main() -> list[str]:
+        woken: list[str] = []
 
-        async def sleeper(number: int, *seconds: float) -> None:
-            for one in seconds:
-                await asyncio.sleep(one)
-            woken.append(number)
+        async def sleeper(name: str, work: float, seconds: float) -> None:
+            end = time.thread_time() + work
+            while time.thread_time() < end:
+                pass
+            await asyncio.sleep(seconds)
+            woken.append(name)
 
-        await asyncio.gather(sleeper(1, 0.3), sleeper(2, 0.1, 0.2), sleeper(3, 0.3))
+        await asyncio.gather(sleeper("second", 0, 0.002), sleeper("first", 0.01, 0.001))
         return woken
 
-    # The second one fell asleep last, however long the first one really took.
-    assert Schedule().run(fake, main) == [1, 3, 2]
+    assert Schedule().run(fake, main) == ["first", "second"]
 
 
 def test_timeouts_of_the_client_apply(fake: FakeVoipbin) -> None:
