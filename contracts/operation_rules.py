@@ -63,7 +63,7 @@ FLOW_BODY = (
     flows.texts_fit,
 )
 ACTIVEFLOW = (*CREDENTIAL, activeflows.no_direct_access, activeflows.staff_only)
-ONE_ACTIVEFLOW = (*ACTIVEFLOW, *ID, activeflows.exists, activeflows.own_customer_only)
+ONE_ACTIVEFLOW = (*ACTIVEFLOW, *ID, activeflows.exists, activeflows.not_deleted, activeflows.own_customer_only)
 ACCESSKEY = (*CREDENTIAL, accesskeys.no_direct_access, accesskeys.admin_only)
 ONE_ACCESSKEY = (
     *ACCESSKEY,
@@ -74,6 +74,9 @@ ONE_ACCESSKEY = (
 )
 BILLING = (*CREDENTIAL, billings.no_direct_access, billings.admin_only)
 ACCOUNT = (*CREDENTIAL, account.no_direct_access, account.admin_only)
+CUSTOMERS = (*CREDENTIAL, account.no_direct_access, account.super_admin_only)
+CUSTOMERS_LIST = (*CUSTOMERS, *LIST)
+ONE_CUSTOMER = (*CUSTOMERS, *ID, account.exists)
 CUSTOMER_BODY = (gateway.body_is_json, account.webhook_method_is_known, account.webhook_uri_is_a_url)
 GATES = (
     call_gates.customer_active,

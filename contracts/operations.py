@@ -275,6 +275,9 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation("GET", "/v1.0/activeflows/{id}", "Get an activeflow", Activeflow, groups.ONE_ACTIVEFLOW),
     Operation(
+        "DELETE", "/v1.0/activeflows/{id}", "Stop and soft-delete an activeflow", Activeflow, groups.ONE_ACTIVEFLOW
+    ),
+    Operation(
         "POST",
         "/v1.0/activeflows/{id}/stop",
         "Stop an activeflow and hang up its call",
@@ -299,6 +302,14 @@ OPERATIONS: tuple[Operation, ...] = (
         _EXPIRE_CONSTRAINTS,
     ),
     Operation("GET", "/v1.0/accesskeys/{id}", "Get an access key without its value", Accesskey, groups.ONE_ACCESSKEY),
+    Operation(
+        "PUT",
+        "/v1.0/accesskeys/{id}",
+        "Replace the name and the detail of an access key",
+        Accesskey,
+        (*groups.ONE_ACCESSKEY, gateway.body_is_json),
+        AccesskeyRequest,
+    ),
     Operation("DELETE", "/v1.0/accesskeys/{id}", "Soft-delete an access key", Accesskey, groups.ONE_ACCESSKEY),
     Operation(
         "GET",
@@ -337,15 +348,13 @@ OPERATIONS: tuple[Operation, ...] = (
         "Replace the fields of any customer",
         Customer,
         (
-            *groups.CREDENTIAL,
-            account.no_direct_access,
-            account.super_admin_only,
-            *groups.ID,
+            *groups.ONE_CUSTOMER,
             *groups.CUSTOMER_BODY,
-            account.exists,
         ),
         CustomerRequest,
     ),
+    Operation("GET", "/v1.0/customers", "List all customers", Page[Customer], groups.CUSTOMERS_LIST, query=_PAGING),
+    Operation("GET", "/v1.0/customers/{id}", "Get any customer", Customer, (*groups.ONE_CUSTOMER,)),
     Operation("GET", "/v1.0/billing_account", "Get the user's own balance", BillingAccount, groups.ACCOUNT),
     Operation(
         "POST",

@@ -67,6 +67,14 @@ def not_deleted(api: ProbeClient) -> Response:
     return api.get(path)
 
 
+@rule("AK-PUT-01", "gateway.md 4.5", Safety.INERT)
+def put_replaces(api: ProbeClient) -> None:
+    """PUT replaces the name and the detail of an access key; what is omitted becomes empty."""
+    key = require_success(api.post("/accesskeys", {"name": "old", "detail": "old", "expire": 86400}))
+    changed = require_success(api.put(f"/accesskeys/{key['id']}", {"name": "new"}))
+    require_equal("the fields", (changed.get("name", ""), changed.get("detail", "")), ("new", ""))
+
+
 @rule("AK-DEL-01", "gateway.md 4.5", Safety.INERT)
 def delete_is_soft(api: ProbeClient) -> None:
     """DELETE returns the key with tm_delete set."""

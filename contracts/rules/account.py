@@ -144,6 +144,16 @@ def exists(api: ProbeClient) -> Response:
     return api.put(f"/customers/{UNKNOWN_ID}", {})
 
 
+@rule("AC-CUST-09", "flows.md 4.1", Safety.READ, depends_on=("AC-CUST-01",))
+def read_by_its_id(api: ProbeClient) -> None:
+    """GET /customers/{id} returns any customer to a super-admin, and GET /customers all of them, without secrets."""
+    id = api.identity("customer_admin").customer_id
+    found = require_success(api.get(f"/customers/{id}"))
+    require_equal("the customer and its secret", (found["id"], "webhook_secret" in found), (id, False))
+    listed = [row for row in api.first_page("/customers") if row["id"] == id]
+    require_equal("the customer in the list", listed, [found])
+
+
 @rule("AC-CUST-07", "flows.md 4.1", Safety.INERT, depends_on=("AC-CUST-01",))
 def changed_by_its_id(api: ProbeClient) -> None:
     """PUT /customers/{id} changes that customer, in the same way as PUT /customer changes the user's own."""

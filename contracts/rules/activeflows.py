@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..answer import DENIED, NO_DIRECT, empty_error, error
+from ..answer import DENIED, NO_DIRECT, NOT_FOUND, empty_error, error
 from ..go_uuids import NIL
 from ..http import Response
 from ..probes import DESTINATION, SOURCE, UNKNOWN_ID, ProbeClient, require_equal, require_success
@@ -31,6 +31,26 @@ def no_direct_access(api: ProbeClient) -> Response:
 def exists(api: ProbeClient) -> Response:
     """The activeflow to read or stop must exist."""
     return api.get(f"/activeflows/{UNKNOWN_ID}")
+
+
+@rule(
+    "AF-GET-03", "flows.md 3.2", Safety.BILLABLE, NOT_FOUND, server_2026_04=empty_error(400), depends_on=("AF-DEL-01",)
+)
+def not_deleted(api: ProbeClient) -> Response:
+    """A deleted activeflow cannot be read, stopped or deleted again; the error reason differs from an unknown one's."""
+    path = f"/activeflows/{_running(api)['id']}"
+    require_success(api.delete(path))
+    return api.get(path)
+
+
+@rule("AF-DEL-01", "flows.md 3.2", Safety.BILLABLE)
+def delete_is_soft(api: ProbeClient) -> None:
+    """DELETE stops an activeflow, returns it with tm_delete, and removes it from the list."""
+    id = _running(api)["id"]
+    deleted = require_success(api.delete(f"/activeflows/{id}"))
+    require_equal("the status", deleted["status"], "ended")
+    require_equal("tm_delete is set", deleted["tm_delete"] is not None, True)
+    require_equal("listed", id in [row["id"] for row in api.first_page("/activeflows")], False)
 
 
 @rule("AF-GET-02", "flows.md 3.2", Safety.BILLABLE, DENIED, server_2026_04=empty_error(400))

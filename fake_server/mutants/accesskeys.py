@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from ...contracts.rules import accesskeys as rules
 from ..gateway.request_context import RequestContext
 from ..world.records import Accesskey
 from .registry import mutant
+
+
+@mutant(rules.put_replaces)
+def keep_empty_fields(ctx: RequestContext, fields: dict[str, Any], _: None) -> dict[str, Any]:
+    return {key: value for key, value in fields.items() if value}
 
 
 @mutant(rules.exists)

@@ -15,6 +15,7 @@ Json = dict[str, Any]
 
 
 @mutant(rules.exists)
+@mutant(rules.read_by_its_id)
 @mutant(rules.changed_by_its_id)
 def change_own_customer(ctx: RequestContext, _: Customer | None, __: None) -> Customer:
     return ctx.state.customers[ctx.principal.customer_id]

@@ -41,3 +41,8 @@ def omit_ids(ctx: RequestContext, actions: tuple[Action, ...], _: None) -> tuple
 @mutant(rules.options_kept)
 def omit_options(ctx: RequestContext, actions: tuple[Action, ...], _: None) -> tuple[Action, ...]:
     return tuple(Action(action.id, action.next_id, action.type) for action in actions)
+
+
+@mutant(rules.flow_has_direct_hash)
+def no_direct_hash(ctx: RequestContext, direct_hash: str, _: None) -> str:
+    return ""

@@ -13,7 +13,7 @@ from ...world.records import Accesskey
 from .. import authentication
 from ..lists import Paging
 from ..request_context import RequestContext
-from .changes import soft_delete
+from .changes import replace_fields, soft_delete
 
 _DAY = 86400
 
@@ -42,19 +42,27 @@ def create(ctx: RequestContext) -> dict[str, Any]:
 
 
 def get(ctx: RequestContext) -> dict[str, Any]:
-    key = _existing(ctx)
+    key = _existing(ctx, ctx.id())
     return ctx.render(ctx.follows(rules.value_shown_once, key))
 
 
+def update(ctx: RequestContext) -> dict[str, Any]:
+    """Replace the name and the detail of a key."""
+    id = ctx.id()
+    body = ctx.body(AccesskeyRequest)
+    key = _existing(ctx, id)
+    replace_fields(ctx, rules.put_replaces, key, {"name": body.name, "detail": body.detail})
+    return ctx.render(key)
+
+
 def delete(ctx: RequestContext) -> dict[str, Any]:
-    key = _existing(ctx)
+    key = _existing(ctx, ctx.id())
     ctx.apply(rules.delete_is_soft, soft_delete, ctx, key)
     return ctx.render(key)
 
 
-def _existing(ctx: RequestContext) -> Accesskey:
+def _existing(ctx: RequestContext, id: str) -> Accesskey:
     """Return the key in the path. Its owner is checked before the principal's tier (gateway.md 3.3)."""
-    id = ctx.id()
     ctx.require(rules.no_direct_access, ctx.principal.kind != "direct")
     key = ctx.require_value(rules.exists, ctx.state.accesskeys.get(id), id)
     ctx.require(rules.own_customer_only, key.customer_id == ctx.principal.customer_id)

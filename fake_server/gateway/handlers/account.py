@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from ....contracts.models.requests import CustomerRequest
 from ....contracts.rules import account as rules
 from ...world.records import Customer
+from ..lists import Paging
 from ..request_context import RequestContext
 from .changes import replace_fields
 
@@ -65,12 +66,32 @@ def update(ctx: RequestContext) -> dict[str, Any]:
     return _update(ctx, ctx.follows(rules.changed_by_its_id, found), body)
 
 
+def list_(ctx: RequestContext) -> dict[str, Any]:
+    """List all customers, without their secrets."""
+    paging = Paging(ctx)
+    ctx.authorise()
+    page = paging.page(ctx, ctx.state.customers)
+    return {**page, "result": [_without_secret(row) for row in page["result"]]}
+
+
+def get(ctx: RequestContext) -> dict[str, Any]:
+    """Return any customer, without its secret."""
+    id = ctx.id()
+    ctx.authorise()
+    found = ctx.require_value(rules.exists, ctx.state.customers.get(id))
+    return _without_secret(ctx.render(ctx.follows(rules.read_by_its_id, found)))
+
+
+def _without_secret(response: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in response.items() if key != "webhook_secret"}
+
+
 def _update(ctx: RequestContext, customer: Customer, body: CustomerRequest) -> dict[str, Any]:
     ctx.require(rules.webhook_method_is_known, body.webhook_method in rules.WEBHOOK_METHODS)
     ctx.require(rules.webhook_uri_is_a_url, not body.webhook_uri or _is_url(body.webhook_uri))
     fields = {key: getattr(body, key) for key in CustomerRequest.model_fields}
     replace_fields(ctx, rules.customer_put_replaces, customer, fields)
-    response = {key: value for key, value in ctx.render(customer).items() if key != "webhook_secret"}
+    response = _without_secret(ctx.render(customer))
     return ctx.follows(rules.secret_visible_to_owner, response, customer)
 
 

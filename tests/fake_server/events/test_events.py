@@ -11,8 +11,9 @@ from pytest_providercalls.contracts import RULES, Safety, check
 from pytest_providercalls.contracts.go_uuids import NIL
 from pytest_providercalls.contracts.probes import UNKNOWN_ID, ProbeClient, require_success
 from pytest_providercalls.fake_server import FakeVoipbin
+from pytest_providercalls.fake_server.calls.groupcalls import LEG_DELAY
 from pytest_providercalls.fake_server.probe_target import FakeTarget
-from pytest_providercalls.fake_server.world.records import Activeflow, Call, Groupcall
+from pytest_providercalls.fake_server.world.records import Activeflow, Call, Groupcall, Recording
 
 LONG = {"type": "sleep", "option": {"duration": 3_000_000}}
 TALK = {"type": "talk", "option": {"text": "hello"}}
@@ -178,6 +179,7 @@ def test_rows_g_groupcall(api: ProbeClient, fake: FakeVoipbin) -> None:
     agent = fake.add_agent(addresses=[TEL, {**TEL, "target": "+12025550144"}])
     record = api.place(destinations=[{"type": "agent", "target": agent.id}], actions=[LONG])
     (id,) = record["groupcall_ids"]
+    fake.clock.advance(LEG_DELAY)
     assert event_types(fake)[0] == "groupcall_created"
     first = fake.calls[fake.groupcalls[id].call_ids[0]]
     since = len(fake.events)
@@ -234,11 +236,11 @@ def test_event_has_every_field_that_may_change(fake: FakeVoipbin, monkeypatch: p
     shown: list[dict[str, Any]] = []
     emit = fake.world.emit
 
-    def emit_and_show(type: str, record: Call | Groupcall | Activeflow) -> None:
+    def emit_and_show(type: str, record: Call | Groupcall | Activeflow | Recording) -> None:
         emit(type, record)
         shown.append(fake.render(record))
 
     monkeypatch.setattr(fake.world, "emit", emit_and_show)
     check(FakeTarget(fake), Safety.BILLABLE, [rule for id, rule in RULES.items() if id != "AF-RUN-06"])
-    assert {event.type.partition("_")[0] for event in fake.events} == {"call", "groupcall", "activeflow"}
+    assert {event.type.partition("_")[0] for event in fake.events} == {"call", "groupcall", "activeflow", "recording"}
     assert [event.data for event in fake.events] == shown
