@@ -87,7 +87,7 @@ screenshots: .venv-test/made
 	.venv-test/bin/python docs/screenshots docs/images
 
 # Violates each rule in each edition and runs every other probe; checks each faulty client by every client rule.
-# `make test` violates each rule in one edition, and runs a quarter of the probes and checks, and the related ones.
+# `make test` violates each rule in one edition, and runs a sample: tests/README.md.
 probes: .venv-test/made
 	PROBES_ALL=1 .venv-test/bin/python -m pytest tests/contracts/rules/test_depends_on.py \
 		tests/contracts/conformance/test_faulty_clients.py -n 2 -p no:cacheprovider

@@ -22,16 +22,20 @@ BROKEN = (
 )
 SLOW = {"AF-RUN-06", "AF-RUN-13", "AF-RUN-14", "GW-RATE-01", "GW-RATE-04"}
 """Slow probes, two thirds of the time; in `make test` they run only if a rule with the same prefix is broken."""
-SHARE = 4
-"""Each probe runs for one in so many broken rules, if their prefixes differ; the next rule runs the next share."""
+NEEDED = {id for rule in RULES.values() for id in rule.depends_on}
+"""While a rule that any probe depends on is broken, all other probes run: another may depend on it too."""
+SHARE = 6
+"""While another rule is broken, one in so many probes runs (for the next rule, the next ones), and those of its
+prefix.
+"""
 
 
 def probed_rules(broken: str) -> list[Rule]:
     """The rules to probe while one is broken."""
     if ALL_EDITIONS:
         return [*RULES.values()]
-    share = list(RULES)[list(RULES).index(broken) % SHARE :: SHARE]
-    return [rule for id, rule in RULES.items() if id[:6] == broken[:6] or (id in share and id not in SLOW)]
+    share = {*RULES} if broken in NEEDED else {*list(RULES)[list(RULES).index(broken) % SHARE :: SHARE]}
+    return [rule for id, rule in RULES.items() if id[:6] == broken[:6] or id in share - SLOW]
 
 
 def failing(target: FakeTarget) -> set[str]:
