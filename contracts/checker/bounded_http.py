@@ -37,7 +37,7 @@ class UnsafeResponse(Exception):
 
 
 class BoundedHttp:
-    """One connection to a server. Each exchange takes at most `timeout` seconds, from the DNS response to the last byte.
+    """One connection to a server, on which an exchange takes at most `timeout` seconds, from the DNS response on.
 
     `trusted` checks the certificates of https URLs. Redirects are not followed and nothing is sent twice.
     """
@@ -149,12 +149,12 @@ class _Deadline:
     def set(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
 
-    def left(self) -> float:
-        """Return the seconds left. Raises httpcore.ReadTimeout if there are none."""
+    def left(self, timeout: float | None) -> float:
+        """Return the seconds left for an operation with a timeout. Raises httpcore.ReadTimeout if there are none."""
         left = self._end - time.monotonic()
         if left <= 0:
             raise httpcore.ReadTimeout
-        return left
+        return left if timeout is None else min(left, timeout)
 
 
 class _BoundedBackend(httpcore.NetworkBackend):
@@ -180,7 +180,9 @@ class _BoundedBackend(httpcore.NetworkBackend):
         # One at a time: the network layer would give each address of a host the whole time.
         for address in (str(one[4][0]) for one in found):
             try:
-                stream = self._backend.connect_tcp(address, port, self._deadline.left(), local_address, socket_options)
+                stream = self._backend.connect_tcp(
+                    address, port, self._deadline.left(timeout), local_address, socket_options
+                )
             except httpcore.ConnectError as error:
                 failure = error
             else:
@@ -195,16 +197,16 @@ class _BoundedStream(httpcore.NetworkStream):
         self._stream, self._deadline = stream, deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, self._deadline.left())
+        return self._stream.read(max_bytes, self._deadline.left(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._deadline.left())
+        self._stream.write(buffer, self._deadline.left(timeout))
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         return _BoundedStream(
-            self._stream.start_tls(ssl_context, server_hostname, self._deadline.left()), self._deadline
+            self._stream.start_tls(ssl_context, server_hostname, self._deadline.left(timeout)), self._deadline
         )
 
     def get_extra_info(self, info: str) -> Any:

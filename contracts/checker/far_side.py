@@ -6,7 +6,8 @@ import json
 import queue
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from types import TracebackType
 from typing import IO, Any, Final
@@ -53,11 +54,11 @@ class FarSide:
     def close(self) -> None:
         """End the command: close its input, then terminate it, then kill it."""
         assert self._process.stdin is not None
-        try:
+        # Fails if the command has ended with unread input.
+        with suppress(OSError):
             self._process.stdin.close()
-        except OSError:
-            pass  # It has ended with unread input.
-        for end in (lambda: None, self._process.terminate, self._process.kill):
+        ends: tuple[Callable[[], object], ...] = (lambda: None, self._process.terminate, self._process.kill)
+        for end in ends:
             end()
             try:
                 self._process.wait(_GRACE)

@@ -56,7 +56,7 @@ def address_limited(api: ProbeClient) -> Response:
 def customer_limited(api: ProbeClient) -> Response:
     """A customer's agents and access keys together may send about 16.7 requests per second, 33 in a burst."""
     key = api.accesskey("customer_admin")
-    either = cycle([{"as_": "customer_manager"}, {"as_": None, "accesskey": key}])
+    either: cycle[dict[str, Any]] = cycle([{"as_": "customer_manager"}, {"as_": None, "accesskey": key}])
     with api.rate_limited():
         return _limited_by(_exhaust(api, CUSTOMER, lambda: api.get("/calls", **next(either))), "customer")
 
@@ -166,7 +166,9 @@ def _exhaust(api: ProbeClient, limit: Limit, send: Callable[[], Response]) -> Re
         answered = api.now() - start
         if response.status == _TOO_MANY:
             if bucket.least(sent) >= 1:
-                raise RuleBroken(f"limited after {bucket.accepted} requests in {answered:.2f} s, which is within the limit")
+                raise RuleBroken(
+                    f"limited after {bucket.accepted} requests in {answered:.2f} s, which is within the limit"
+                )
             return response
         if bucket.most(answered) < 1:
             return response

@@ -60,7 +60,9 @@ class Bench:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument(
-        "--far-side", metavar="COMMAND", help="a command that plays the carrier and the callee, controlled by JSON lines"
+        "--far-side",
+        metavar="COMMAND",
+        help="a command that plays the carrier and the callee, controlled by JSON lines",
     )
     parser.add_argument("--provider-host", metavar="HOST", help="the SIP host of the far side, for new providers")
     parser.add_argument(

@@ -19,6 +19,7 @@ from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.transports.asgi import Application
 from pytest_providercalls.fake_server.transports.loopback_server import LoopbackServer
 
+
 @contextmanager
 def running(script: str, timeout: float = 20.0) -> Iterator[FarSide]:
     # Without site-packages Python starts faster.
@@ -32,12 +33,13 @@ def responding(*lines: str) -> str:
 
 
 def test_an_event_is_one_line_of_json_and_so_is_its_response() -> None:
-    script = "import json, sys\nprint(json.dumps({'ok': False, 'reason': json.loads(sys.stdin.readline())}), flush=True)"
+    script = (
+        "import json, sys\nprint(json.dumps({'ok': False, 'reason': json.loads(sys.stdin.readline())}), flush=True)"
+    )
     with running(script) as command, pytest.raises(ProbeUnavailable) as error:
         command.perform("reject", call_id="c", destination={"target": "+1"}, sip=486)
     assert str(error.value) == (
-        "the far side cannot reject:"
-        " {'event': 'reject', 'call_id': 'c', 'destination': {'target': '+1'}, 'sip': 486}"
+        "the far side cannot reject: {'event': 'reject', 'call_id': 'c', 'destination': {'target': '+1'}, 'sip': 486}"
     )
 
 

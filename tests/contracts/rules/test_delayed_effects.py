@@ -6,6 +6,7 @@ import re
 
 import pytest
 from pytest_providercalls.contracts import RULES, Safety, check
+from pytest_providercalls.contracts.go_uuids import NIL
 from pytest_providercalls.contracts.http import Request, Response
 from pytest_providercalls.contracts.probes import POLL_WAITS, ProbeClient
 from pytest_providercalls.fake_server import FakeVoipbin
@@ -86,6 +87,23 @@ def test_a_probe_does_not_wait_for_ever(id: str) -> None:
     (verdict,) = check(target, Safety.BILLABLE, [RULES[id]]).verdicts
     assert verdict.kept is False
     assert target._time == pytest.approx(sum(POLL_WAITS))
+
+
+class FlowlessTarget(FakeTarget):
+    """A fake that hangs up an answered call without a flow, as the servers do a moment later."""
+
+    def drive_call(self, call_id: str, event: str, /) -> bool:
+        done = super().drive_call(call_id, event)
+        call = self.fake.calls[call_id]
+        if event == "answer" and call.flow_id == NIL:
+            call.hangup("normal")
+        return done
+
+
+def test_a_call_that_is_hung_up_after_the_answer_has_a_blocking_action() -> None:
+    target = FlowlessTarget(FakeVoipbin("server-2026-08", lifecycle="manual"))
+    (verdict,) = check(target, Safety.BILLABLE, [RULES["CL-HUP-02"]]).verdicts
+    assert verdict.kept is True, verdict.reason
 
 
 def test_an_effect_that_is_visible_at_once_is_read_once() -> None:

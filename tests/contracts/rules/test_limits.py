@@ -17,7 +17,8 @@ from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.probe_target import FakeTarget
 
 LIMIT = Limit(10, 20)
-DELAYS = st.floats(0, 0.09)
+DELAYS = st.floats(0, 0.09) | st.just(3.0)
+"""In the longest one a bucket becomes full again."""
 
 
 class Server:
@@ -74,6 +75,14 @@ def test_a_correct_limit_is_recognised_whatever_the_requests_take(there: list[fl
 )
 def test_a_limit_that_lets_more_pass_is_exceeded(seconds: float, wrong: Limit) -> None:
     assert measure(steady(wrong, seconds)) == 200
+
+
+def test_a_limit_is_exceeded_even_if_the_bucket_was_full_again() -> None:
+    delays = iter([*repeat(0.0, 5), 5.0, *repeat(0.0, 100)])
+    server = Server(Limit(10, 22), lambda: next(delays), lambda: 0.0)
+    assert measure(server) == 200
+    # The sixth one may have taken its token before the pause.
+    assert server.accepted == 6 + 21
 
 
 @pytest.mark.parametrize(

@@ -55,9 +55,7 @@ Check = Callable[..., tuple[str, str]]
 
 
 @pytest.fixture
-def check(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Check:
+def check(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Check:
     monkeypatch.setenv("TOKEN", "the-token")
     # The others end by themselves, and must not depend on how busy this machine is.
     timeout = "0.1" if "slow drip" in request.node.name else "60"
@@ -118,10 +116,9 @@ class Failing:
         self.crashed = False
 
     def respond(self, request: Request, /) -> WireResponse:
-        if self.crashed or self._crashes(request):
-            if "/provider" in request.target:
-                self.crashed = True
-                return WireResponse(Response(self._status, (("Content-Length", "0"),), b""))
+        if (self.crashed or self._crashes(request)) and "/provider" in request.target:
+            self.crashed = True
+            return WireResponse(Response(self._status, (("Content-Length", "0"),), b""))
         return self.fake.respond(request)
 
 
@@ -153,7 +150,9 @@ def test_the_rule_that_crashes_a_service_runs_last_and_is_named_as_the_cause(
     assert "failed" not in outcomes(output).values()
     assert outcomes(output)["PC-NEW-03"] == "passed"
     assert fake.placed()
-    assert re.search(r"a service has failed since POST /v1.0/providercalls: GET /v1.0/providercalls -> \d+, so", message)
+    assert re.search(
+        r"a service has failed since POST /v1.0/providercalls: GET /v1.0/providercalls -> \d+, so", message
+    )
 
 
 def test_a_crash_explains_the_failures_after_it(
