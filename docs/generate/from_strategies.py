@@ -19,7 +19,9 @@ def strategies() -> Iterator[str]:
     yield "How often each choice has each alternative. Examples shrink to the first one of each row. Hypothesis also repeats parts of"
     yield "earlier examples and tries small ones first, so what a short run generates differs from this by some percent."
     yield ""
-    yield from table(("choice", "alternatives"), ((name, _alternatives(shares)) for name, shares in frequencies().items()))
+    yield from table(
+        ("choice", "alternatives"), ((name, _alternatives(shares)) for name, shares in frequencies().items())
+    )
     yield ""
     yield f"* {_percent(MORE_ITEMS)} of all arrays have more items than they need, {_percent(MORE_ITEMS)} of these have another one, and so on."
     yield f"* Each of `target_name`, `name` and `detail` is part of {_percent(NAMED)} of the addresses; half of the names are not ASCII. An"
@@ -56,7 +58,9 @@ def _alternatives(shares: Shares) -> str:
     names: dict[Fraction, list[str]] = {}
     for name, share in shares.items():
         names.setdefault(share, []).append(code(name) or "empty")
-    return "; ".join(f"{_percent(share)}{' each' * (len(some) > 1)}: {', '.join(some)}" for share, some in names.items())
+    return "; ".join(
+        f"{_percent(share)}{' each' * (len(some) > 1)}: {', '.join(some)}" for share, some in names.items()
+    )
 
 
 def _percent(share: Fraction) -> str:
