@@ -10,7 +10,7 @@ from . import editions
 from .answer import STATUS_NAMES, Answer, Body
 from .editions import Edition
 from .models.responses import Envelope, ProviderCall
-from .operations import OPERATIONS, Operation
+from .operations.table import OPERATIONS, Operation
 from .rule import Rule
 from .schemas import DIALECT, components
 

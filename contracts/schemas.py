@@ -10,8 +10,9 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 from pydantic_core import core_schema
 
-from . import editions, timestamp_formats
+from . import editions
 from .editions import Edition
+from .formats import timestamp_formats
 from .models import requests, responses
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

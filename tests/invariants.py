@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
-from pytest_providercalls.contracts.go_uuids import NIL
+from pytest_providercalls.contracts.formats.go_uuids import NIL
 from pytest_providercalls.contracts.rules import providercall_placement as rules
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.calls.transitions import CLOSING

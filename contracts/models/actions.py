@@ -12,8 +12,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from .. import go_uuids
-from ..go_uuids import NIL
+from ..formats import go_uuids
+from ..formats.go_uuids import NIL
 from . import requests
 from .requests import ActionRequest, AddressRequest, Array, NullAs, Text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..answer import DENIED, INVALID_DATA, NO_DIRECT, empty_error, error
-from ..go_uuids import NIL
+from ..formats.go_uuids import NIL
 from ..http import Response
 from ..probes import UNKNOWN_ID, ProbeClient, require_equal, require_success
 from ..rule import Safety, rule

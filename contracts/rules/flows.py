@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..answer import DENIED, INVALID_DATA, NO_DIRECT, NOT_FOUND, empty_error, error
-from ..go_uuids import NIL
+from ..formats.go_uuids import NIL
 from ..http import Response
 from ..probes import DIRECT_HASH, UNKNOWN_ID, ProbeClient, require_equal, require_success
 from ..rule import Safety, rule

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ..editions import EDITIONS
 from ..fake_records import FakeRecords, fake_records
-from ..go_uuids import NIL
+from ..formats.go_uuids import NIL
 from ..models.requests import ProviderCallRequest
 from ..probes import NO_NUMBER
 from ..rule import Rule

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from ..editions import Edition
-from ..go_uuids import NIL, parse_gofrs, parse_google
+from ..formats.go_uuids import NIL, parse_gofrs, parse_google
 from ..models import responses as wire
 from ..rules.providercall_placement import source_given
 from .request import ParsedRequest

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, create_model
 
-from .. import timestamp_formats
 from ..editions import Edition
+from ..formats import timestamp_formats
 from ..models.actions import ACTION_TYPES
 from ..models.responses import (
     OMIT_EMPTY_ALWAYS,

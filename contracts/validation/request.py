@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote
 
-from ..go_uuids import NIL, parse_gofrs, parse_google
+from ..formats.go_uuids import NIL, parse_gofrs, parse_google
 from ..http import Request
 from ..models.actions import ACTION_TYPES
-from ..operations import Operation, find
+from ..operations.table import Operation, find
 from ..rule import Rule
 from ..rules import gateway, lists, providercall_placement, providercalls
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...contracts.go_uuids import NIL
+from ...contracts.formats.go_uuids import NIL
 from ...contracts.rules import activeflows as flow_rules
 from ...contracts.rules import call_gates
 from ...contracts.rules import calls as rules

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
-from ...contracts.go_uuids import NIL, parse_gofrs
+from ...contracts.formats.go_uuids import NIL, parse_gofrs
 from ...contracts.rules import call_gates
 from ...contracts.rules import groupcalls as rules
 from ..world.journal import Exchange

@@ -8,7 +8,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import NamedTuple
 
-from ...contracts.go_uuids import NIL
+from ...contracts.formats.go_uuids import NIL
 from ...contracts.rules import activeflows, billings, calls, groupcalls, providercall_placement, providercalls
 from ..events.event import EVENTS, Event
 from ..wire.serializers import renderer

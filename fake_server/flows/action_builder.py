@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from ...contracts.go_uuids import NIL, parse_gofrs
+from ...contracts.formats.go_uuids import NIL, parse_gofrs
 from ...contracts.models.actions import ACTION_TYPES
 from ...contracts.models.requests import ActionRequest
 from ...contracts.rules import providercall_placement as rules

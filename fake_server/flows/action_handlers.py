@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from math import inf
 from typing import Any
 
-from ...contracts.go_uuids import NIL
+from ...contracts.formats.go_uuids import NIL
 from ...contracts.models import actions as options
 from ...contracts.rules import activeflows as rules
 from ...contracts.rules import calls as call_rules

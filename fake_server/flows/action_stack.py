@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ...contracts.go_uuids import NIL
+from ...contracts.formats.go_uuids import NIL
 from ..world.values import START, Action, Frame
 
 Stack = tuple[Frame, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...contracts.go_uuids import NIL
+from ...contracts.formats.go_uuids import NIL
 from ...contracts.models.actions import RecordingStartOption
 from ...contracts.rules import activeflows as rules
 from ..world.records import Activeflow, Call, Recording

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ...contracts.go_uuids import NIL
+from ...contracts.formats.go_uuids import NIL
 from ...contracts.models.actions import ACTIONS
 from ...contracts.rules import activeflows as rules
 from ..events.dispatcher import Webhooks

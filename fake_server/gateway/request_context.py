@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from ...contracts.go_uuids import NIL, google_error, parse_gofrs, parse_google
+from ...contracts.formats.go_uuids import NIL, google_error, parse_gofrs, parse_google
 from ...contracts.http import Request
 from ...contracts.rule import Rule
 from ...contracts.rules import gateway as rules

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from ...contracts.go_uuids import NIL
+from ...contracts.formats.go_uuids import NIL
 from ...contracts.rules import activeflows as rules
 from ..calls.engine import CallEngine
 from ..gateway.request_context import RequestContext

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...contracts.go_uuids import NIL
+from ...contracts.formats.go_uuids import NIL
 from ...contracts.rules import billings as rules
 from ..calls import ledger
 from ..gateway.request_context import RequestContext

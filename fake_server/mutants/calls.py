@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ...contracts.go_uuids import NIL
+from ...contracts.formats.go_uuids import NIL
 from ...contracts.models.requests import CallRequest
 from ...contracts.rules import calls as rules
 from ..gateway.request_context import RequestContext

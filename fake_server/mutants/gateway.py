@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from ...contracts.go_uuids import NIL
+from ...contracts.formats.go_uuids import NIL
 from ...contracts.identity import Permission
 from ...contracts.rules import gateway as rules
 from ..gateway.request_context import RequestContext

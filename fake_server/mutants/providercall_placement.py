@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ...contracts.go_uuids import NIL
+from ...contracts.formats.go_uuids import NIL
 from ...contracts.models.requests import ActionRequest, ProviderCallRequest
 from ...contracts.rules import providercall_placement as rules
 from ..flows import action_builder

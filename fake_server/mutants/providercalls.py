@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...contracts.go_uuids import NIL
+from ...contracts.formats.go_uuids import NIL
 from ...contracts.models.requests import ProviderCallRequest
 from ...contracts.rules import providercalls as rules
 from ..gateway.request_context import RequestContext

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote_to_bytes
 
-from ...contracts.go_uuids import go_quote
+from ...contracts.formats.go_uuids import go_quote
 from .gojson import utf8
 
 # Go's own limits (GODEBUG urlmaxqueryparams, httpcookiemaxnum). Above them it ignores the whole query or header.

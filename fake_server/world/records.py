@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from ...contracts.go_uuids import NIL
+from ...contracts.formats.go_uuids import NIL
 from .lock import Lock
 from .values import (
     NO_ADDRESS,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from ...contracts.go_uuids import NIL
+from ...contracts.formats.go_uuids import NIL
 
 EMPTY_MAP: Mapping[str, Any] = {}
 """An empty mapping that records share."""

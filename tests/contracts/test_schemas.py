@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel
-from pytest_providercalls.contracts import EDITIONS, go_uuids, schema
+from pytest_providercalls.contracts import EDITIONS, schema
+from pytest_providercalls.contracts.formats import go_uuids
 from pytest_providercalls.contracts.models import requests, responses
 
 MODELS = sorted(

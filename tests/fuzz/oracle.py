@@ -10,7 +10,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from pytest_providercalls.contracts import schema, validate_exchange
 from pytest_providercalls.contracts.http import Request, Response
-from pytest_providercalls.contracts.operations import find
+from pytest_providercalls.contracts.operations.table import find
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.transports.wire_response import WireResponse
 from pytest_providercalls.fake_server.world.journal import Exchange

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from pydantic import BaseModel
-from pytest_providercalls.contracts import go_uuids, validate_exchange
+from pytest_providercalls.contracts import validate_exchange
 from pytest_providercalls.contracts.editions import EDITIONS
+from pytest_providercalls.contracts.formats import go_uuids
 from pytest_providercalls.contracts.http import Request, Response
 from pytest_providercalls.contracts.models import requests
 from pytest_providercalls.fake_server import FakeVoipbin

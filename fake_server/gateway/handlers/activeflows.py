@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ....contracts.go_uuids import NIL
+from ....contracts.formats.go_uuids import NIL
 from ....contracts.rules import activeflows as rules
 from ...world.records import Activeflow
 from ..lists import Paging

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ....contracts.go_uuids import NIL, parse_gofrs
+from ....contracts.formats.go_uuids import NIL, parse_gofrs
 from ....contracts.models.requests import CallRequest
 from ....contracts.rules import calls as rules
 from ....contracts.rules import lists as list_rules

@@ -7,7 +7,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
-from ....contracts.go_uuids import NIL
+from ....contracts.formats.go_uuids import NIL
 from ....contracts.models.requests import ProviderCallRequest
 from ....contracts.rules import providercall_placement as placement_rules
 from ....contracts.rules import providercalls as rules

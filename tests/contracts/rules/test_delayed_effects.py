@@ -6,7 +6,7 @@ import re
 
 import pytest
 from pytest_providercalls.contracts import RULES, Safety, check
-from pytest_providercalls.contracts.go_uuids import NIL
+from pytest_providercalls.contracts.formats.go_uuids import NIL
 from pytest_providercalls.contracts.http import Request, Response
 from pytest_providercalls.contracts.probes import POLL_WAITS, ProbeClient
 from pytest_providercalls.fake_server import FakeVoipbin

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from pytest_providercalls.contracts import validate_exchange
-from pytest_providercalls.contracts.go_uuids import NIL
+from pytest_providercalls.contracts.formats.go_uuids import NIL
 from pytest_providercalls.contracts.http import Request, Response
 from pytest_providercalls.contracts.probes import DESTINATION, UNKNOWN_ID
 from pytest_providercalls.fake_server import FakeVoipbin

@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_providercalls.contracts import Safety, check, validate_exchange
-from pytest_providercalls.contracts.go_uuids import NIL
+from pytest_providercalls.contracts.formats.go_uuids import NIL
 from pytest_providercalls.contracts.http import Request, Response
-from pytest_providercalls.contracts.operations import OPERATIONS
+from pytest_providercalls.contracts.operations.table import OPERATIONS
 from pytest_providercalls.contracts.probes import DESTINATION, SOURCE, UNDIALLABLE, UNKNOWN_ID
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.gateway.pipeline import routing

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from pytest_providercalls.contracts import RULES, Safety, check
-from pytest_providercalls.contracts.go_uuids import NIL
+from pytest_providercalls.contracts.formats.go_uuids import NIL
 from pytest_providercalls.contracts.probes import UNKNOWN_ID, ProbeClient, require_success
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.calls.groupcalls import LEG_DELAY

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from pydantic import BaseModel, ValidationError
 from pytest_providercalls.contracts import EDITIONS, Request, Safety, check, schema, strategies
 from pytest_providercalls.contracts.models import requests, responses
-from pytest_providercalls.contracts.operations import OPERATIONS
+from pytest_providercalls.contracts.operations.table import OPERATIONS
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.probe_target import FakeTarget
 

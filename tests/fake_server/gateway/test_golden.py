@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from pytest_providercalls.contracts.answer import STATUS_NAMES
-from pytest_providercalls.contracts.go_uuids import NIL
+from pytest_providercalls.contracts.formats.go_uuids import NIL
 from pytest_providercalls.contracts.http import Headers, Request, Response
 from pytest_providercalls.contracts.probes import ProbeClient
 

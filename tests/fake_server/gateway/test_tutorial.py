@@ -8,7 +8,7 @@ import shlex
 from typing import Any
 
 import pytest
-from pytest_providercalls.contracts.go_uuids import NIL
+from pytest_providercalls.contracts.formats.go_uuids import NIL
 from pytest_providercalls.contracts.http import Request, Response
 from pytest_providercalls.fake_server import FakeVoipbin
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from pytest_providercalls.contracts.editions import EDITIONS
-from pytest_providercalls.contracts.go_uuids import NIL
+from pytest_providercalls.contracts.formats.go_uuids import NIL
 from pytest_providercalls.contracts.http import Request, Response
 from pytest_providercalls.contracts.rule import Rule
 from pytest_providercalls.contracts.rules import gateway, lists, providercall_placement, providercalls

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .rules import (
+from ..rules import (
     accesskeys,
     account,
     activeflows,

@@ -11,8 +11,7 @@ from urllib.parse import unquote
 
 from pydantic import BaseModel
 
-from . import operation_rules as groups
-from .models.requests import (
+from ..models.requests import (
     AccesskeyRequest,
     CallRequest,
     CustomerRequest,
@@ -22,7 +21,7 @@ from .models.requests import (
     ProviderCallRequest,
     ProviderRequest,
 )
-from .models.responses import (
+from ..models.responses import (
     Accesskey,
     Activeflow,
     Agent,
@@ -39,8 +38,8 @@ from .models.responses import (
     Provider,
     ProviderCall,
 )
-from .rule import Rule
-from .rules import (
+from ..rule import Rule
+from ..rules import (
     accesskeys,
     account,
     billings,
@@ -52,6 +51,7 @@ from .rules import (
     providercalls,
     providers,
 )
+from . import shared_rules as groups
 
 Model = type[BaseModel]
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pytest_providercalls.contracts import go_uuids
+from pytest_providercalls.contracts.formats import go_uuids
 
 ID = "4dbeabd6-f397-4375-95d2-a38411e07ed1"
 BARE = ID.replace("-", "")

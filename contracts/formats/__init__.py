@@ -1,0 +1,1 @@
+"""Formats of single values: UUIDs as Go parses them, and timestamps."""
