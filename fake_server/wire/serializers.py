@@ -16,7 +16,7 @@ from . import gojson
 from .timestamps import documented_time, rfc3339, rfc3339_micro
 
 Write = Callable[[Any], Any]
-_MODELS = (*responses.RESOURCES, Recording)
+_MODELS: tuple[type[responses.WireModel], ...] = (*responses.RESOURCES, Recording)
 _EVENT_RECORDS = (records.Call, records.Groupcall, records.Activeflow, records.Recording)
 """The records that events are about."""
 _CONSTANT = frozenset(

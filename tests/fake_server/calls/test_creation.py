@@ -160,6 +160,14 @@ def test_number_is_normalised_by_the_newest_server(
     assert call.destination.target == (normal if fake.edition.name == AUGUST else destination["target"])
 
 
+@pytest.mark.parametrize("path", ["/calls", "/providercalls"])
+def test_customer_can_turn_on_rtp_debug_for_its_calls(fake: FakeVoipbin, api: ProbeClient, path: str) -> None:
+    fake.state.customers[fake.super_admin.customer_id].metadata = {"rtp_debug": True}
+    require_success(post_calls(api, path))
+    (call,) = fake.placed()
+    assert call.metadata["rtp_debug"] is True
+
+
 def test_source_is_normalised_by_the_newest_server(fake: FakeVoipbin, api: ProbeClient) -> None:
     raw = "+1 202 555 0100"
     record = require_success(post_calls(api, "/providercalls", source={"type": "tel", "target": raw}))

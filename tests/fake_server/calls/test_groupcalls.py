@@ -225,6 +225,11 @@ def test_invalid_groupcall_is_refused(api: ProbeClient, fake: FakeVoipbin, body:
     assert (len(fake.groupcalls), len(fake.calls)) == (0, 0)
 
 
+def test_actions_are_checked_before_the_destinations(api: ProbeClient, fake: FakeVoipbin) -> None:
+    assert api.post("/groupcalls", {"actions": [{"type": "nope"}]}).status == 400
+    assert not fake.flows
+
+
 def test_response_is_the_groupcall(api: ProbeClient, fake: FakeVoipbin) -> None:
     response = require_success(api.post("/groupcalls", {"source": SOURCE, "destinations": [FIRST, SECOND]}))
     assert (response["ring_method"], response["call_count"], len(response["call_ids"])) == ("ring_all", 2, 2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+from pytest_providercalls.contracts.go_uuids import NIL
 from pytest_providercalls.contracts.probes import ProbeClient, require_success
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.calls.groupcalls import LEG_DELAY
@@ -87,6 +89,30 @@ def test_caller_who_leaves_cancels_the_call_to_an_agent(api: ProbeClient, fake: 
     call.hangup()
     require_success(api.get(f"/calls/{call.id}"))
     assert [one.hangup_reason for one in fake.calls.values() if one is not call] == ["cancel"]
+
+
+def test_call_has_its_master_after_its_creation(api: ProbeClient, fake: FakeVoipbin) -> None:
+    agent = fake.add_agent(addresses=[{**TEL, "target": "+12025550182"}])
+    connect = action("connect", source=SOURCE, destinations=[TEL, {"type": "agent", "target": agent.id}])
+    call = answered_call(api, fake, connect)
+    fake.clock.advance(LEG_DELAY)
+    legs = [one for one in fake.calls.values() if one is not call]
+    assert call.chained_call_ids == tuple(leg.id for leg in legs)
+    for leg in legs:
+        shown = [one.data["master_call_id"] for one in fake.events if one.resource_id == leg.id]
+        assert shown[:2] == [NIL, call.id]
+
+
+@pytest.mark.parametrize("fake", ["server-2026-04", "server-2026-08"], indirect=True)
+def test_call_is_not_chained_to_one_that_has_ended(api: ProbeClient, fake: FakeVoipbin) -> None:
+    agent = fake.add_agent(addresses=[{**TEL, "target": "+12025550182"}])
+    call = answered_call(
+        api, fake, action("connect", source=SOURCE, destinations=[{"type": "agent", "target": agent.id}])
+    )
+    call.hangup()
+    fake.clock.advance(LEG_DELAY)
+    (leg,) = (one for one in fake.calls.values() if one is not call)
+    assert (leg.master_call_id, leg.status) == (NIL, "dialing")
 
 
 def test_each_bridge_has_its_own_legs(api: ProbeClient, fake: FakeVoipbin) -> None:
