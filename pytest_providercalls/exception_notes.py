@@ -13,6 +13,6 @@ def add_text(error: BaseException, text: str) -> None:
     if sys.version_info >= (3, 11):
         error.add_note(text)
     elif "exceptiongroup" in sys.modules:
-        error.__notes__ = [*getattr(error, "__notes__", ()), text]
+        error.__notes__ = [*getattr(error, "__notes__", ()), text]  # type: ignore[attr-defined]
     else:
         print(text, file=sys.stderr)  # noqa: T201
