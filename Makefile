@@ -3,7 +3,7 @@ PYTHON ?= python3
 PYTHONS ?= .
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test coverage mutation lint bench quality probes soak soak-server fuzz fuzz-schema docs reference screenshots
+.PHONY: demo test coverage mutation lint bench quality simplest probes soak soak-server fuzz fuzz-schema docs reference screenshots
 .PHONY: matrix package audit together clean FORCE
 
 demo: .venv-demo/made
@@ -41,6 +41,10 @@ docs/performance.md: .venv-bench/made FORCE
 # Whether stateful testing finds each seeded bug with ten seeds, and how long it takes. `make test` uses one to three.
 quality: .venv-test/made
 	QUALITY_SEEDS=10 .venv-test/bin/python -m pytest tests/quality -n 0 -p no:cacheprovider --durations=0
+
+# Whether 40 predicates end with the simplest example, with ten seeds each. `make test` runs ten of them with one.
+simplest: .venv-test/made
+	SIMPLEST_SEEDS=10 .venv-test/bin/python -m pytest tests/contracts/strategies/test_simplest.py -n 2 -p no:cacheprovider
 
 # 20,000 requests from 16 threads in each of two workers. `make test` sends 2,000.
 soak-server: .venv-test/made

@@ -16,7 +16,6 @@ from tables import Results, Table, show
 EXAMPLES = 500
 ROUNDS = 3
 FAKE = FakeVoipbin()
-PROVIDER = FAKE.provider.id
 STRATEGIES: Mapping[str, st.SearchStrategy[Any]] = {
     "integers()": st.integers(),
     "fictional_numbers()": strategies.fictional_numbers(),
@@ -25,8 +24,8 @@ STRATEGIES: Mapping[str, st.SearchStrategy[Any]] = {
     "actions()": strategies.actions(),
     "faults()": strategies.faults(),
     "carrier_scripts()": strategies.carrier_scripts(),
-    "providercall_bodies()": strategies.providercall_bodies(PROVIDER),
-    "invalid_providercall_bodies()": strategies.invalid_providercall_bodies(PROVIDER),
+    "providercall_bodies()": strategies.providercall_bodies(),
+    "invalid_providercall_bodies()": strategies.invalid_providercall_bodies(),
     "seed_files()": strategies.seed_files(),
 }
 

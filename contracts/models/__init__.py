@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 from . import requests, responses
 
 __all__ = ["requests", "responses"]
+
+if "hypothesis" in sys.modules:
+    from importlib import import_module
+
+    # By name, since this package must not depend on strategies.
+    import_module(f"{__package__.rpartition('.')[0]}.model_types").register()

@@ -23,7 +23,7 @@ FICTION: Mapping[str, tuple[str, ...]] = {
     "fr": ("+331990010", "+336399810"),
 }
 """The numbers that each country's regulator reserves for fiction, without the last two digits."""
-UNKNOWN_IDS = st.sampled_from([f"f1f2f3f4-0000-4000-8000-0000{number:04}dead" for number in range(100)])
+UNKNOWN_IDS = st.sampled_from([f"f1f2f3f4-0000-4000-8000-00000000{number:04x}" for number in range(0xDEAD, 0xDEB7)])
 """The ids of no record."""
 
 
@@ -58,7 +58,7 @@ _TARGETS: Mapping[str, st.SearchStrategy[str]] = {
     "webchat": UNKNOWN_IDS,
     "web_session": UNKNOWN_IDS,
     "whatsapp": _NUMBERS,
-    "": st.sampled_from(["", "+12025550100"]),
+    "": st.sampled_from(["", "nobody"]),
 }
 _LABELS = {"name": st.sampled_from(["front desk", "Zoë"]), "detail": st.sampled_from(["until six", "bis 18 Uhr – täglich"])}
 _NAMES = {"target_name": st.sampled_from(["Sales", 'Zoë "Zo" Ōno <x&y>']), **_LABELS}

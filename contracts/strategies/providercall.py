@@ -24,20 +24,22 @@ from .json_values import arrays, draw_more, index, objects
 
 Body = dict[str, Any]
 
-_ALL_EDITIONS = tuple(
+ALL_EDITIONS = tuple(
     type for type in OPTIONS if all(type not in edition.unsupported_actions for edition in EDITIONS.values())
 )
-_DROPPED = tuple(type for type in ADDRESS_TYPES if type not in (*DIALLED, *GROUPED))
-_ACTIONS = arrays(action.of_types(*_ALL_EDITIONS), 1)
+"""The action types that every edition has."""
+DROPPED = tuple(type for type in ADDRESS_TYPES if type not in (*DIALLED, *GROUPED))
+"""The types of destinations that become no call."""
+_ACTIONS = arrays(action.of_types(*ALL_EDITIONS), 1)
 # What is listed several times is more likely. The first ones are the simplest.
 SOURCES = ("tel",) * len(ADDRESS_TYPES) + ADDRESS_TYPES
 """The types of a source."""
 ANONYMOUS = (None,) * 4 + ("auto", "no", "", "yes")
 """The values of `anonymous`; None stands for none. Only a phone number can be withheld, so others lose `yes`."""
 IGNORED = "ignored"
-"""Any of the types that become no call. If all are, the first one is replaced by the simplest destination."""
-DESTINATIONS = ("tel", "tel", "sip", "agent", IGNORED)
-"""The types of a destination. There are agents only if there are ids of agents."""
+"""Any of the types that become no call."""
+DESTINATIONS = {False: ("tel", "tel", "sip"), True: ("tel", "tel", "sip", "agent")}
+"""The types of the first destination, without and with ids of agents. A further one can be ignored, too."""
 INLINE_FLOWS = ((), (), ("actions",))
 """What determines the flow of a call, if there are no ids of flows."""
 FLOWS = (*INLINE_FLOWS, ("flow_id",), ("flow_id", "actions"))
@@ -84,20 +86,16 @@ def _in_order(fields: Body) -> Body:
 
 
 def _draw_destinations(draw: st.DrawFn, agent_ids: Sequence[str]) -> list[Address]:
-    drawn = [_draw_destination(draw, agent_ids)]
+    drawn = [_draw_destination(draw, draw(_FIRST[bool(agent_ids)]), agent_ids)]
     while draw_more(draw):
-        drawn.append(_draw_destination(draw, agent_ids))
-    if all(one["type"] in _DROPPED for one in drawn):
-        # Not one more: the shrinker would find it simpler than two that were drawn.
-        drawn[0] = {"type": "tel", "target": "+12025550100"}
-    return sorted(drawn, key=lambda one: one["type"] in _DROPPED)
+        drawn.append(_draw_destination(draw, draw(_FURTHER[bool(agent_ids)]), agent_ids))
+    return sorted(drawn, key=lambda one: one["type"] in DROPPED)
 
 
-def _draw_destination(draw: st.DrawFn, agent_ids: Sequence[str]) -> Address:
-    type = draw(_DESTINATIONS if agent_ids else _WITHOUT_AGENTS)
+def _draw_destination(draw: st.DrawFn, type: str, agent_ids: Sequence[str]) -> Address:
     if type == "agent":
         return address.draw_named(draw, type, _draw_from(draw, agent_ids))
-    return address.draw_one(draw, draw(_IGNORED) if type == IGNORED else type)
+    return address.draw_one(draw, draw(_DROPPED) if type == IGNORED else type)
 
 
 def _draw_from(draw: st.DrawFn, values: Sequence[str]) -> str:
@@ -106,9 +104,9 @@ def _draw_from(draw: st.DrawFn, values: Sequence[str]) -> str:
 
 
 _SOURCES = st.sampled_from(SOURCES)
-_DESTINATIONS = st.sampled_from(DESTINATIONS)
-_WITHOUT_AGENTS = st.sampled_from([type for type in DESTINATIONS if type != "agent"])
-_IGNORED = st.sampled_from(_DROPPED)
+_FIRST = {agents: st.sampled_from(types) for agents, types in DESTINATIONS.items()}
+_FURTHER = {agents: st.sampled_from((*types, IGNORED)) for agents, types in DESTINATIONS.items()}
+_DROPPED = st.sampled_from(DROPPED)
 _ANONYMOUS = st.sampled_from(ANONYMOUS)
 _FLOWS = st.sampled_from(FLOWS)
 _INLINE_FLOWS = st.sampled_from(INLINE_FLOWS)
@@ -245,7 +243,7 @@ MISTAKES: tuple[_Mistake, ...] = (
     _Mistake(
         rules.at_least_one_call_placed,
         "no destination can be dialled",
-        {"destinations": arrays(address.of_types(*_DROPPED), 1)},
+        {"destinations": arrays(address.of_types(*DROPPED), 1)},
     ),
     _Mistake(
         call_rules.number_parses,

@@ -12,6 +12,7 @@ from from_commands import command_line
 from from_control import control
 from from_plugin import fixtures, marker, options
 from from_sources import sources
+from from_strategies import strategies
 from markdown import GENERATED, MAKE
 
 PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
@@ -26,6 +27,7 @@ PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
     "python": python,
     "rules": rules,
     "sources": sources,
+    "strategies": strategies,
 }
 
 
