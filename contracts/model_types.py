@@ -39,7 +39,7 @@ def _register(model: type[BaseModel]) -> None:
 def _field(model: type[BaseModel], parameter: inspect.Parameter) -> inspect.Parameter:
     """Return a parameter whose type is registered.
 
-    `builds` infers a required argument from its type, but ignores pydantic's constraints, such as the pattern of a UUID.
+    `builds` infers a required argument from its type, but ignores pydantic's constraints, such as a pattern.
     """
     from hypothesis import strategies as st
 

@@ -10,7 +10,17 @@ from typing import Any
 from .action import OPTIONS
 from .address import ADDRESS_TYPES, FICTION
 from .fault import KINDS
-from .providercall import ALL_EDITIONS, ANONYMOUS, DESTINATIONS, DROPPED, FLOWS, IGNORED, INLINE_FLOWS, MISTAKES, SOURCES
+from .providercall import (
+    ALL_EDITIONS,
+    ANONYMOUS,
+    DESTINATIONS,
+    DROPPED,
+    FLOWS,
+    IGNORED,
+    INLINE_FLOWS,
+    MISTAKES,
+    SOURCES,
+)
 
 Shares = Mapping[str, Fraction]
 

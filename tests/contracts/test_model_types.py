@@ -35,7 +35,9 @@ def test_a_model_has_valid_instances(model: type[BaseModel]) -> None:
 
 def test_builds_infers_each_field_of_a_model() -> None:
     @settings(FEW)
-    @given(st.builds(responses.ProviderCall, source=..., tm_update=...), st.builds(requests.CallRequest, destinations=...))
+    @given(
+        st.builds(responses.ProviderCall, source=..., tm_update=...), st.builds(requests.CallRequest, destinations=...)
+    )
     def check(record: responses.ProviderCall, request: requests.CallRequest) -> None:
         assert record.id.startswith("f1f2f3f4-")
         assert all(isinstance(one, requests.AddressRequest) for one in request.destinations)
@@ -62,7 +64,8 @@ IMPORTS = {
 def test_the_order_of_imports_does_not_matter(imports: str) -> None:
     code = (
         f"{imports}; from hypothesis import find, settings, strategies as st\n"
-        "one = find(st.from_type(requests.AddressRequest), lambda _: True, settings=settings(database=None, max_examples=1))\n"
+        "first = settings(database=None, max_examples=1)\n"
+        "one = find(st.from_type(requests.AddressRequest), lambda _: True, settings=first)\n"
         "assert one.target == '+12025550100'"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
