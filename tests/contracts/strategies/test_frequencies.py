@@ -72,7 +72,7 @@ def test_the_destinations_of_a_body(bodies: list[dict[str, Any]]) -> None:
     assert_shares("destinations[0].type, with agents", alone)
     sizes = Counter(len(one["destinations"]) for one in bodies)
     assert sizes[1] / len(bodies) == pytest.approx(float(1 - MORE_ITEMS), abs=BOUND)
-    assert {to["type"] for one in bodies for to in one["destinations"]} == set(
+    assert {to["type"] for one in bodies for to in one["destinations"]} <= set(
         SHARES["type of a further destination, with agents"]
     )
 
