@@ -114,7 +114,7 @@ def _adjusted_settings(item: pytest.Item, test: Any) -> Iterator[None]:
         changes["suppress_health_check"] = {*present.suppress_health_check, HealthCheck.function_scoped_fixture}
     if BROKEN_RULES in item.config.stash:
         # A mutant is killed by any failure. The database of the session is for its own failures.
-        changes["database"] = None
+        changes["database"], changes["derandomize"] = None, True
         changes["phases"] = [one for one in present.phases if one not in (Phase.shrink, Phase.explain)]
     setattr(function, _SETTINGS, settings(present, **changes))
     try:

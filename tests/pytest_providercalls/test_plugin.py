@@ -348,6 +348,9 @@ import sys
 def test_it():
     heavy = {"httpx", "httpx2", "respx", "pydantic", "jsonschema", "hypothesis", "anyio"}
     assert not heavy & {name.split(".")[0] for name in sys.modules}
+
+def test_with_a_fake(voipbin, voipbin_client):
+    assert "hypothesis" not in sys.modules
 """
     bare_pytester.makepyfile(code)
-    bare_pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+    bare_pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:randomly").assert_outcomes(passed=2)

@@ -65,7 +65,7 @@ def property_test(client: type[dialers.Dialer], fault: str, seen: list[dict[str,
 
 @pytest.mark.parametrize("fault", ["", "timeout"])
 def test_a_right_client_passes(fault: str) -> None:
-    test = settings(database=None, max_examples=50)(property_test(dialers.Dialer, fault, []))
+    test = settings(database=None, max_examples=20)(property_test(dialers.Dialer, fault, []))
     fake_voipbin()(test)()
 
 
