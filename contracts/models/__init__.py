@@ -11,5 +11,5 @@ __all__ = ["requests", "responses"]
 if "hypothesis" in sys.modules:
     from importlib import import_module
 
-    # By name, since this package must not depend on strategies.
-    import_module(f"{__package__.rpartition('.')[0]}.model_types").register()
+    # By name, since the strategies depend on this package.
+    import_module(f"{__package__.rpartition('.')[0]}.inference.registration").register()

@@ -62,7 +62,7 @@ _TARGETS: Mapping[str, st.SearchStrategy[str]] = {
 }
 _LABELS = {
     "name": st.sampled_from(["front desk", "Zoë"]),
-    "detail": st.sampled_from(["until six", "bis 18 Uhr – täglich"]),
+    "detail": st.sampled_from(["until six", "täglich bis 18 Uhr"]),
 }
 _NAMES = {"target_name": st.sampled_from(["Sales", 'Zoë "Zo" Ōno <x&y>']), **_LABELS}
 # An extension is found by its target_name; its target is a label.

@@ -53,7 +53,7 @@ _THIRDS = st.integers(0, 2)
 
 @st.composite
 def arrays(draw: st.DrawFn, items: st.SearchStrategy[T], min_size: int = 0) -> list[T]:
-    """Generate arrays. One in three has more items than the minimum, one in three of these has another one, and so on."""
+    """Generate arrays. One in three has more items than the minimum, one in three of these another one, and so on."""
     drawn = [draw(items) for _ in range(min_size)]
     while draw_more(draw):
         drawn.append(draw(items))

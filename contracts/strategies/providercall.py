@@ -169,8 +169,8 @@ def invalid_providercall_bodies(
     mistakes = [one for one in (*MISTAKES, *_deleted(deleted)) if not rules or one.rule.id in rules]
     if not mistakes:
         raise ValueError(_no_mistakes(rules))
-    body = _draw_body(draw, records.provider_id, (), ())
-    return mistakes[draw(index(0, len(mistakes) - 1))].draw(draw, body)
+    mistake = mistakes[draw(index(0, len(mistakes) - 1))]
+    return mistake.draw(draw, _draw_body(draw, records.provider_id, (), ()))
 
 
 def _deleted(provider_id: str | None) -> Iterator[_Mistake]:
@@ -180,7 +180,7 @@ def _deleted(provider_id: str | None) -> Iterator[_Mistake]:
 
 def _no_mistakes(wanted: Collection[str]) -> str:
     if rules.provider_not_deleted.id in wanted:
-        return f"a body breaks {rules.provider_not_deleted.id} only with the id of a deleted provider: pass deleted_provider_id="
+        return f"a body breaks {rules.provider_not_deleted.id} only with a deleted provider: pass deleted_provider_id"
     return f"no body can break {', '.join(wanted)} on its own; expected some of {', '.join(BREAKABLE_RULES)}"
 
 

@@ -59,7 +59,7 @@ def _lines(draw: st.DrawFn) -> str | dict[str, Any]:
 
 def _script(lines: Iterable[str | dict[str, Any]]) -> Script:
     """Return the lines in a possible order, without those that an earlier one makes unreachable."""
-    by_destination = {}
+    by_destination: dict[str, Any] = {}
     allowed, every_call = [], []
     for line in lines:
         if isinstance(line, str):

@@ -16,22 +16,24 @@ def strategies() -> Iterator[str]:
     """Yield the lines of the page."""
     yield "# Frequencies of the strategies"
     yield ""
-    yield "How often each choice has each alternative. Examples shrink to the first one of each row. Hypothesis also repeats parts of"
-    yield "earlier examples and tries small ones first, so what a short run generates differs from this by some percent."
+    yield "How often each choice has each alternative. Examples shrink to the first one of each row. Hypothesis tries"
+    yield "small examples first and repeats parts of earlier ones, so a short run has more of the first alternatives."
     yield ""
     yield from table(
         ("choice", "alternatives"), ((name, _alternatives(shares)) for name, shares in frequencies().items())
     )
     yield ""
-    yield f"* {_percent(MORE_ITEMS)} of all arrays have more items than they need, {_percent(MORE_ITEMS)} of these have another one, and so on."
-    yield f"* Each of `target_name`, `name` and `detail` is part of {_percent(NAMED)} of the addresses; half of the names are not ASCII. An"
-    yield "  extension always has a `target_name`."
+    more, named = _percent(MORE_ITEMS), _percent(NAMED)
+    yield f"* {more} of all arrays have more items than they need, {more} of these another one, and so on."
+    yield f"* {named} of the addresses have a `target_name`, as many a `name`, as many a `detail`; half of these are"
+    yield "  not ASCII. An extension always has a `target_name`."
     yield "* Only a source of type `tel` has `anonymous` `yes`."
     yield "* 10 of the 1,500 numbers are [magic numbers](magic-numbers.md)."
     yield ""
     yield "## Options of actions"
     yield ""
-    yield "Each option of an action, and its `id`, occurs as often as the second column says. Its values are equally likely."
+    yield "Each option of an action, and its `id`, occurs as often as the second column says. Its values are equally"
+    yield "likely."
     yield ""
     yield from table(("action", "each option", "values"), (_action(type) for type in OPTIONS))
 

@@ -110,9 +110,7 @@ CASES: Final = {
     "a named destination": Case(
         BODIES, any_destination(lambda to: "name" in to), destinations({**TEL, "name": "front desk"})
     ),
-    "a withheld caller": Case(
-        BODIES, lambda one: one.get("anonymous") == "yes", {**SIMPLEST, "anonymous": "yes"}
-    ),
+    "a withheld caller": Case(BODIES, lambda one: one.get("anonymous") == "yes", {**SIMPLEST, "anonymous": "yes"}),
     "anonymous": Case(BODIES, lambda one: "anonymous" in one, {**SIMPLEST, "anonymous": "auto"}),
     "a SIP source": Case(BODIES, lambda one: one["source"]["type"] == "sip", {**SIMPLEST, "source": SIP}),
     "a source's name": Case(BODIES, lambda one: "target_name" in one["source"], source(target_name="Sales")),
@@ -123,11 +121,11 @@ CASES: Final = {
         source(target_name='Zoë "Zo" Ōno <x&y>'),
     ),
     "a flow": Case(WITH_FLOWS, lambda one: "flow_id" in one, {**SIMPLEST, "flow_id": FLOWS[0]}),
-    "the second flow": Case(
-        WITH_FLOWS, lambda one: one.get("flow_id") == FLOWS[1], {**SIMPLEST, "flow_id": FLOWS[1]}
-    ),
+    "the second flow": Case(WITH_FLOWS, lambda one: one.get("flow_id") == FLOWS[1], {**SIMPLEST, "flow_id": FLOWS[1]}),
     "a flow and actions": Case(
-        WITH_FLOWS, lambda one: {"flow_id", "actions"} <= set(one), {**with_actions({"type": "answer"}), "flow_id": FLOWS[0]}
+        WITH_FLOWS,
+        lambda one: {"flow_id", "actions"} <= set(one),
+        {**with_actions({"type": "answer"}), "flow_id": FLOWS[0]},
     ),
     "a sleep": Case(BODIES, any_action(lambda one: one["type"] == "sleep"), with_actions({"type": "sleep"})),
     "two actions": Case(
@@ -196,7 +194,9 @@ CASES: Final = {
         strategies.faults(), lambda one: one.get("status") == 503, {"kind": "error", "status": 503}
     ),
     "the second of some requests": Case(
-        strategies.faults(), lambda one: one.get("nth", 1) > 1 and "path" in one, {"kind": "drop", "nth": 2, "path": "/providercalls*"}
+        strategies.faults(),
+        lambda one: one.get("nth", 1) > 1 and "path" in one,
+        {"kind": "drop", "nth": 2, "path": "/providercalls*"},
     ),
     "two lines of a script": Case(
         strategies.carrier_scripts(), lambda one: len(one) >= 2, [{"busy": {"destination": NUMBER}}, "busy"]
@@ -206,7 +206,7 @@ CASES: Final = {
         lambda one: any(agent.get("customer") == "acme" for agent in one.get("agents", ())),
         {"customers": [{"name": "acme"}], "agents": [{"username": "alice", "customer": "acme"}]},
     ),
-}  # fmt: skip
+}
 
 
 def test_there_are_forty_predicates() -> None:

@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from ..models import requests, responses
-from . import action, address
-from .address import UNKNOWN_IDS
-from .json_values import arrays, objects
-from .providercall import providercall_bodies
+from ..strategies import action, address, providercall_bodies
+from ..strategies.address import UNKNOWN_IDS
+from ..strategies.json_values import arrays, objects
 
 _TEXTS = st.sampled_from(["", "Hello.", "Zoë & Ōno: <b>5 > 4</b>"])
 _OBJECTS = st.sampled_from([{}, {"key": "value"}])

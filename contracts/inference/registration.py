@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from hypothesis import strategies as st
     from pydantic import BaseModel
 
+_MODELS = f"{__name__.removesuffix('.inference.registration')}.models"
+
 
 def register() -> None:
     """Register the models, unless they or Hypothesis are still to be imported."""
-    models = sys.modules.get(f"{__package__}.models")
+    models = sys.modules.get(_MODELS)
     if models is None or "hypothesis" not in sys.modules:
         return
     for module in (models.requests, models.responses):
@@ -39,7 +41,7 @@ def _register(model: type[BaseModel]) -> None:
 def _field(model: type[BaseModel], parameter: inspect.Parameter) -> inspect.Parameter:
     """Return a parameter whose type is registered.
 
-    `builds` infers a required argument from its type, but ignores pydantic's constraints, such as the pattern of a UUID.
+    `builds` infers a required argument from its type, but ignores pydantic's constraints, such as a pattern.
     """
     from hypothesis import strategies as st
 
@@ -49,12 +51,12 @@ def _field(model: type[BaseModel], parameter: inspect.Parameter) -> inspect.Para
 
 
 def _instances(model: type[Any]) -> st.SearchStrategy[Any]:
-    from .strategies.wire_model import instances
+    from .instances import instances
 
     return instances(model)
 
 
 def _values(model: type[BaseModel], field: str, _: type[Any]) -> st.SearchStrategy[Any]:
-    from .strategies.wire_model import values
+    from .instances import values
 
     return values(model, field)
