@@ -39,8 +39,9 @@ class Activity:
         if monotonic() < self._next_check:
             return False
         self._next_check = monotonic() + CHECK_SECONDS
-        used = _cpu_time(self._thread)
         call = system_call(self._thread.native_id)
+        # Afterwards, because the thread may run while the file is read.
+        used = _cpu_time(self._thread)
         if used != self._last or call == "running":
             self._last, self._checks, self._since = used, 0, monotonic()
             return False

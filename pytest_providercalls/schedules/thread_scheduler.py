@@ -85,7 +85,7 @@ class _Worker:
         self.turn = threading.Semaphore(0)
         self.activity = Activity(thread)
         self.scheduling = False
-        """Whether it is in a function of the scheduler, where it waits for nothing but the mutex."""
+        """Whether it is in a function of the scheduler: it waits for nothing but the mutex, and may hold it."""
         self.since = 0.0
         """When it switched, as a counter; while it sleeps, when it continues, in seconds."""
 
@@ -183,7 +183,7 @@ class ThreadScheduler:
 
         # Called for each function that the client calls.
         def observe(*_: object) -> None:
-            if worker.state is _State.WAITING:
+            if worker.state is _State.WAITING and not worker.scheduling:
                 self._continue(worker)
 
         def run_in_turn() -> None:
@@ -232,12 +232,12 @@ class ThreadScheduler:
         """Wait for a turn if the thread was thought to wait, and now continues."""
         if worker.state is not _State.WAITING or not self._active:
             return
+        worker.scheduling = True
         with self._mutex:
-            if worker.state is not _State.WAITING:
-                return
             worker.state = _State.READY
             self._attention.set()
         self._take_turn(worker)
+        worker.scheduling = False
 
     def _end(self, worker: _Worker) -> None:
         worker.scheduling = True
@@ -250,10 +250,9 @@ class ThreadScheduler:
         """Give the turn of a thread to the next one. If others wait, the observer does it: one may just continue."""
         if self._running is worker:
             self._running = None
-            if self._in_state(_State.WAITING):
-                self._attention.set()
-            else:
+            if not self._in_state(_State.WAITING):
                 self._give_turn()
+            self._attention.set()
 
     def _give_turn(self) -> None:
         """Give the turn to a thread that is ready, or else to the first that has switched."""
@@ -265,7 +264,6 @@ class ThreadScheduler:
             self._recorder.turns += 1
             self._running = worker
             worker.turn.release()
-        self._attention.set()
 
     def _in_state(self, state: _State) -> list[_Worker]:
         return [worker for worker in self._workers.values() if worker.state is state]
@@ -283,7 +281,7 @@ class ThreadScheduler:
         """Give the turn to another thread if the one that has it waits; return a sleeper if only sleepers are left."""
         if self._running is not None:
             self._stuck_checks = 0
-            if self._running.scheduling or not self._running.activity.waits():
+            if not self._running.activity.waits() or self._running.scheduling:
                 return None
             self._running.state = _State.WAITING
             self._running = None
@@ -310,7 +308,9 @@ class ThreadScheduler:
         self._stuck_checks += 1
         if self._stuck_checks == 1:
             self._stuck_since = monotonic()
-        endless = self._stuck_checks >= _DEADLOCK_CHECKS and all(worker.activity.is_endless() for worker in waiting)
+        endless = self._stuck_checks >= _DEADLOCK_CHECKS and all(
+            worker.activity.is_endless() and not worker.scheduling for worker in waiting
+        )
         if endless or monotonic() - self._stuck_since > _TIMED_WAIT_SECONDS:
             raise Deadlock("deadlock: every thread waits for another one\n  " + "\n  ".join(map(_place, waiting)))
 

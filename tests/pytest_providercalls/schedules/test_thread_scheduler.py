@@ -14,7 +14,7 @@ import pytest
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.transports.httpx import transport
 
-from pytest_providercalls.schedules import Deadlock, EndlessRun, Schedule, Switch, thread_scheduler
+from pytest_providercalls.schedules import Deadlock, EndlessRun, Schedule, Switch, thread_activity, thread_scheduler
 
 from .conftest import URL, sent
 
@@ -252,3 +252,15 @@ def test_nothing_is_left_behind(fake: FakeVoipbin, get: Get) -> None:
     assert [time.sleep, time.monotonic, threading.Thread.start] == functions
     assert threading.active_count() == threads
     assert fake.clock.scheduler is None and sys.getprofile() is None
+
+
+def test_a_wrong_observation_stops_nothing(fake: FakeVoipbin, get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
+    # As on a machine so busy that a running thread seems to wait, at any moment.
+    monkeypatch.setattr(thread_activity.Activity, "waits", lambda self: True)
+
+    def main() -> list[list[int]]:
+        with ThreadPoolExecutor(4) as pool:
+            return [job.result() for job in [pool.submit(get("a", "b")) for _ in range(4)]]
+
+    for _ in range(10):
+        assert Schedule(Switch(1, 2)).run_threads(fake, main) == [[[404, 404]] * 4]
