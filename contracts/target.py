@@ -70,7 +70,7 @@ class HasServices(Protocol):
 
 @runtime_checkable
 class HasCarrier(Protocol):
-    """A target whose providers must have a certain host, that of its far side."""
+    """A target whose providers must have a certain host, that of its remote party."""
 
     @property
     def provider_host(self) -> str: ...

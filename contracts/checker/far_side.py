@@ -1,4 +1,4 @@
-"""The far side of a server under test: a command that plays the carrier and the callee, one JSON object per line."""
+"""The remote party of a server under test: a command that plays the carrier and the callee, over lines of JSON."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class FarSide:
         self._lines: queue.Queue[bytes] = queue.Queue()
         self._failure = ""
         # A pipe has no timeout, and selectors cannot wait for one on Windows.
-        self._reader = threading.Thread(target=self._read, args=(self._output,), name="far side", daemon=True)
+        self._reader = threading.Thread(target=self._read, args=(self._output,), name="remote party", daemon=True)
         self._reader.start()
 
     @property
@@ -69,14 +69,14 @@ class FarSide:
         self._output.close()
 
     def perform(self, event: str, **details: object) -> None:
-        """Let the far side perform an event. Raises ProbeUnavailable if it does not."""
+        """Let the remote party perform an event. Raises ProbeUnavailable if it does not."""
         response = self._exchange({"event": event, **details}, self._timeout)
         if not response["ok"]:
-            raise ProbeUnavailable(f"the far side cannot {event}: {response.get('reason', 'it gave no reason')}")
+            raise ProbeUnavailable(f"the remote party cannot {event}: {response.get('reason', 'it gave no reason')}")
 
     @cached_property
     def has_clock(self) -> bool:
-        """Whether the far side can advance the server's clock; otherwise time must pass. Raises ProbeUnavailable."""
+        """Whether the remote party can advance the server's clock; otherwise time must pass. Raises ProbeUnavailable."""
         return bool(self._exchange({"event": "advance", "seconds": 0}, max(self._timeout, _STARTUP))["ok"])
 
     def _exchange(self, message: Mapping[str, object], timeout: float) -> dict[str, Any]:

@@ -46,7 +46,7 @@ _REACHED: Final[Mapping[str, tuple[str, ...]]] = {
     "answer": ("progressing", "terminating", "hangup"),
     "reject": ("hangup",),
 }
-"""The statuses that show that the server has noticed an event of the far side."""
+"""The statuses that show that the server has noticed an event of the remote party."""
 _MAX_PERMISSION: Final = 0xFFFF_FFFF
 
 
@@ -221,10 +221,10 @@ class RemoteTarget:
                 return self.failure
         return ""
 
-    # the far side, time and load
+    # the remote party, time and load
 
     def drive_call(self, call_id: str, event: str, /) -> bool:
-        """Let the far side perform an event of a call, and wait until the server has noticed it."""
+        """Let the remote party perform an event of a call, and wait until the server has noticed it."""
         if self._far_side is None:
             return False
         name, *sip = event.split()
@@ -235,7 +235,7 @@ class RemoteTarget:
         )
         status = self._poll_call(call_id, lambda call: call.get("status") in _REACHED[name]).get("status")
         if status not in _REACHED[name]:
-            raise ProbeUnavailable(f"the call is still {status!r} after the far side's {event!r}")
+            raise ProbeUnavailable(f"the call is still {status!r} after the remote party's {event!r}")
         return True
 
     def _poll_call(self, call_id: str, until: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
@@ -245,7 +245,7 @@ class RemoteTarget:
             raise ProbeUnavailable(f"the call cannot be read: {error}") from None
 
     def advance(self, seconds: float, /) -> bool:
-        """Let time pass: on the server's virtual clock if the far side controls one, or by waiting."""
+        """Let time pass: on the server's virtual clock if the remote party controls one, or by waiting."""
         if self._far_side is not None and self._far_side.has_clock:
             self._far_side.perform("advance", seconds=seconds)
             return True

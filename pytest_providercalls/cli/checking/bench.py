@@ -1,4 +1,4 @@
-"""The options of a check for a test bench: a far side, long waits, and floods of requests."""
+"""The options of a check for a test bench: a remote party, long waits, and floods of requests."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _OPTIONS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What a check may do besides sending a few requests.
+    """What a check may do in addition to sending a few requests.
 
     It may drive the remote party of calls, let `max_wait` seconds pass, and send as many requests as it can. Probes
     create providers with the SIP host `provider_host`.
@@ -41,7 +41,7 @@ class Bench:
 
     @classmethod
     def create(cls, options: argparse.Namespace, far_side: FarSide | None = None) -> Bench:
-        """Return the bench that the options describe. Raises UsageError if the far side does not respond."""
+        """Return the bench that the options describe. Raises UsageError if the remote party does not respond."""
         from ...contracts.probes import ProbeUnavailable
         from ...contracts.target import PROVIDER_HOST
 
@@ -64,7 +64,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="COMMAND",
         help="a command that plays the carrier and the callee, controlled by JSON lines",
     )
-    parser.add_argument("--provider-host", metavar="HOST", help="the SIP host of the far side, for new providers")
+    parser.add_argument("--provider-host", metavar="HOST", help="the SIP host of the remote party, for new providers")
     parser.add_argument(
         "--max-wait", type=float, default=_MAX_WAIT, metavar="SECONDS", help="the longest wait of a rule (default: 120)"
     )

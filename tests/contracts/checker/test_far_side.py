@@ -1,4 +1,4 @@
-"""The far side: a command that drives the remote party of calls, however it behaves."""
+"""The remote party: a command that drives the remote party of calls, however it behaves."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def test_an_event_is_one_line_of_json_and_so_is_its_response() -> None:
     with running(script) as command, pytest.raises(ProbeUnavailable) as error:
         command.perform("reject", call_id="c", destination={"target": "+1"}, sip=486)
     assert str(error.value) == (
-        "the far side cannot reject: {'event': 'reject', 'call_id': 'c', 'destination': {'target': '+1'}, 'sip': 486}"
+        "the remote party cannot reject: {'event': 'reject', 'call_id': 'c', 'destination': {'target': '+1'}, 'sip': 486}"
     )
 
 
 def test_events_are_performed_in_order() -> None:
     with running(responding('{"ok": true}', '{"ok": false}', '{"ok": true}')) as command:
         command.perform("ring", call_id="c")
-        with pytest.raises(ProbeUnavailable, match="^the far side cannot answer: it gave no reason$"):
+        with pytest.raises(ProbeUnavailable, match="^the remote party cannot answer: it gave no reason$"):
             command.perform("answer", call_id="c")
         command.perform("answer", call_id="c")
 
@@ -90,7 +90,7 @@ def test_a_command_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) 
     with running(f"{ignore}print('{{\"ok\": true}}', flush=True)\nwhile True: time.sleep(9)") as command:
         command.perform("ring")
     assert command._process.returncode == (-signal.SIGKILL if os.name == "posix" else 1)
-    assert not [thread for thread in threading.enumerate() if thread.name == "far side"]
+    assert not [thread for thread in threading.enumerate() if thread.name == "remote party"]
 
 
 def test_a_command_that_does_not_exist_is_an_error() -> None:
@@ -102,7 +102,7 @@ def test_a_command_that_does_not_exist_is_an_error() -> None:
 
 
 class Driver:
-    """A far side without a process that drives the calls of a fake, if it `works`."""
+    """A remote party without a process that drives the calls of a fake, if it `works`."""
 
     has_clock = False
 
@@ -159,7 +159,7 @@ def test_an_event_that_the_server_does_not_notice_makes_a_rule_inconclusive(fake
     waits: list[float] = []
     with remote(fake, Driver(fake, works=False), waits) as target:
         api = ProbeClient(target)
-        with pytest.raises(ProbeUnavailable, match="^the call is still 'dialing' after the far side's 'answer'$"):
+        with pytest.raises(ProbeUnavailable, match="^the call is still 'dialing' after the remote party's 'answer'$"):
             api.drive_call(api.place()["call_ids"][0], "answer")
         with pytest.raises(ProbeUnavailable, match="^the call cannot be read: expected 200, got 404"):
             api.drive_call("f1f2f3f4-0000-4000-8000-00000000dead", "answer")

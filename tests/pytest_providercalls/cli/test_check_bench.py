@@ -1,4 +1,4 @@
-"""`providercalls check` on a test bench: a far side that controls a stand-alone server, floods, and long waits."""
+"""`providercalls check` on a test bench: a remote party that controls a stand-alone server, floods, and long waits."""
 
 from __future__ import annotations
 
