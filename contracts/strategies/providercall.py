@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -86,13 +87,17 @@ def _in_order(fields: Body) -> Body:
 
 
 def _draw_destinations(draw: st.DrawFn, agent_ids: Sequence[str]) -> list[Address]:
-    drawn = [_draw_destination(draw, draw(_FIRST[bool(agent_ids)]), agent_ids)]
+    drawn = [draw(_destinations(agent_ids, first=True))]
     while draw_more(draw):
-        drawn.append(_draw_destination(draw, draw(_FURTHER[bool(agent_ids)]), agent_ids))
+        drawn.append(draw(_destinations(agent_ids, first=False)))
     return sorted(drawn, key=lambda one: one["type"] in DROPPED)
 
 
-def _draw_destination(draw: st.DrawFn, type: str, agent_ids: Sequence[str]) -> Address:
+# A strategy for each, so that the shrinker can change their order. Building it costs as much as an example.
+@lru_cache(maxsize=64)
+@st.composite
+def _destinations(draw: st.DrawFn, agent_ids: Sequence[str], *, first: bool) -> Address:
+    type = draw((_FIRST if first else _FURTHER)[bool(agent_ids)])
     if type == "agent":
         return address.draw_named(draw, type, _draw_from(draw, agent_ids))
     return address.draw_one(draw, draw(_DROPPED) if type == IGNORED else type)
