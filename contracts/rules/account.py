@@ -144,7 +144,7 @@ def exists(api: ProbeClient) -> Response:
     return api.put(f"/customers/{UNKNOWN_ID}", {})
 
 
-@rule("AC-CUST-09", "flows.md 4.1", Safety.READ, depends_on=("AC-CUST-01",))
+@rule("AC-CUST-09", "flows.md 4.1", Safety.READ)
 def read_by_its_id(api: ProbeClient) -> None:
     """GET /customers/{id} returns any customer to a super-admin, and GET /customers all of them, without secrets."""
     id = api.identity("customer_admin").customer_id
@@ -183,7 +183,7 @@ def _put(api: ProbeClient, **fields: str) -> Response:
     return response
 
 
-@rule("AC-BILL-02", "calls.md 6.2", Safety.BILLABLE, depends_on=("BL-COST-01",))
+@rule("AC-BILL-02", "calls.md 6.2", Safety.BILLABLE, depends_on=("AC-BILL-01", "BL-COST-01"))
 def charge_updates_account(api: ProbeClient) -> None:
     """A charge sets the tm_update of the billing account."""
     id = api.place(actions=[{"type": "sleep", "option": {"duration": 600_000}}])["call_ids"][0]

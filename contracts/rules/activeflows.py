@@ -43,7 +43,7 @@ def not_deleted(api: ProbeClient) -> Response:
     return api.get(path)
 
 
-@rule("AF-DEL-01", "flows.md 3.2", Safety.BILLABLE)
+@rule("AF-DEL-01", "flows.md 3.2", Safety.BILLABLE, depends_on=("PC-LIST-03",))
 def delete_is_soft(api: ProbeClient) -> None:
     """DELETE stops an activeflow, returns it with tm_delete, and removes it from the list."""
     id = _running(api)["id"]
@@ -279,7 +279,7 @@ def unanswered_connect_continues(api: ProbeClient) -> None:
     "flows.md 3.5",
     Safety.BILLABLE,
     edition_flag="timed_actions_end",
-    depends_on=("AF-RUN-02", "AF-RUN-03", "PC-PRE-07"),
+    depends_on=("AF-RUN-03", "PC-PRE-07"),
 )
 def timed_actions_end(api: ProbeClient) -> None:
     """`sleep`, `echo`, `stream_echo`, `digits_send` and `digits_receive` end after their duration (documented); on
@@ -289,7 +289,12 @@ def timed_actions_end(api: ProbeClient) -> None:
     require_equal("the sleep ends", action == "talk", api.edition.timed_actions_end)
 
 
-@rule("AF-RUN-17", "flows.md 3.5; calls.md 5.3", Safety.BILLABLE, depends_on=("GC-NEW-01", "PC-PRE-07"))
+@rule(
+    "AF-RUN-17",
+    "flows.md 3.5; calls.md 5.3",
+    Safety.BILLABLE,
+    depends_on=("AF-NEW-01", "GC-NEW-01", "PC-NEW-15", "PC-PRE-07"),
+)
 def every_leg_is_chained(api: ProbeClient) -> None:
     """Each call that `connect` places, also through an agent's groupcall, is one of its caller's chained_call_ids; its
     master_call_id is set after the call was created."""
@@ -302,7 +307,12 @@ def every_leg_is_chained(api: ProbeClient) -> None:
     require_equal("its master", leg["master_call_id"], master["id"])
 
 
-@rule("AF-REC-01", "flows.md 3.5; flows.md 3.8", Safety.BILLABLE, depends_on=("AF-RUN-08", "PC-PRE-07"))
+@rule(
+    "AF-REC-01",
+    "flows.md 3.5; flows.md 3.8",
+    Safety.BILLABLE,
+    depends_on=("AF-NEW-01", "AF-RUN-03", "AF-RUN-08", "PC-PRE-07"),
+)
 def recording_sets_variables(api: ProbeClient) -> None:
     """`recording_start` sets `voipbin.recording.id`, and other variables of the recording."""
     text = "[${voipbin.recording.id}] [${voipbin.recording.reference_type}] " + 600 * "long "
@@ -312,7 +322,7 @@ def recording_sets_variables(api: ProbeClient) -> None:
     require_equal("the variables", spoken.split(" long")[0], f"[{call['recording_id']}] [call]")
 
 
-@rule("AF-REC-02", "flows.md 3.5; flows.md 3.9", Safety.BILLABLE, depends_on=("AF-RUN-03", "PC-PRE-07"))
+@rule("AF-REC-02", "flows.md 3.5; flows.md 3.9", Safety.BILLABLE, depends_on=("PC-PRE-07",))
 def recording_end_starts_a_flow(api: ProbeClient) -> None:
     """When a recording ends, the flow of its on_end_flow_id starts as another activeflow, which refers to no call."""
     following = require_success(api.post("/flows", {"name": "following"}))["id"]

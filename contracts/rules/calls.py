@@ -183,6 +183,7 @@ def flow_not_deleted(api: ProbeClient) -> Response:
     DENIED,
     server_2026_04=accepted("there are no delegate tokens"),
     hint="Create a flow, and send its flow_id.",
+    depends_on=("CL-NEW-05", "CL-NEW-06", "PC-NEW-16"),
 )
 def delegate_needs_flow(api: ProbeClient) -> Response | None:
     """POST /calls and POST /groupcalls without a flow_id refuse a delegate token, which cannot create a flow."""
@@ -226,7 +227,13 @@ def variables_small(api: ProbeClient) -> Response:
     return api.post("/calls", _request(destinations=[], variables={f"v{n}": "" for n in range(101)}))
 
 
-@rule("CL-NEW-12", "calls.md 1.6; flows.md 3.8", Safety.BILLABLE, edition_flag="passes_call_variables")
+@rule(
+    "CL-NEW-12",
+    "calls.md 1.6; flows.md 3.8",
+    Safety.BILLABLE,
+    edition_flag="passes_call_variables",
+    depends_on=("AF-RUN-03", "AF-RUN-08", "CL-NEW-06"),
+)
 def variables_reach_the_flow(api: ProbeClient) -> None:
     """The variables of POST /calls are those of the call's flow, except names that begin with `voipbin.`; the servers
     of April 2026 ignored them."""

@@ -61,7 +61,13 @@ def children_are_not_forced(api: ProbeClient) -> None:
     require_equal("the metadata", call.get("metadata", {}), {})
 
 
-@rule("GC-NEW-06", "calls.md 5.3", Safety.BILLABLE, edition_flag="creates_groupcall_legs_later")
+@rule(
+    "GC-NEW-06",
+    "calls.md 5.3",
+    Safety.BILLABLE,
+    edition_flag="creates_groupcall_legs_later",
+    depends_on=("CL-GET-01", "GC-NEW-01"),
+)
 def legs_follow_the_response(api: ProbeClient) -> None:
     """The calls in call_ids exist once POST /groupcalls has responded (documented); on the servers GET returns 404
     for some 0.2 s."""
@@ -71,7 +77,13 @@ def legs_follow_the_response(api: ProbeClient) -> None:
     require_equal("its groupcall", (groupcall["status"], groupcall["call_count"]), ("progressing", 1))
 
 
-@rule("GC-NEW-07", "calls.md 5.3", Safety.INERT, edition_flag="counts_failed_legs")
+@rule(
+    "GC-NEW-07",
+    "calls.md 5.3",
+    Safety.INERT,
+    edition_flag="counts_failed_legs",
+    depends_on=("CL-GATE-02", "GC-HUP-02"),
+)
 def failed_legs_count(api: ProbeClient) -> None:
     """A groupcall whose calls cannot be dialled ends (documented); on the servers only if it has one destination.
     With more it stays `progressing`, and its groupcall_count becomes negative."""
@@ -89,7 +101,7 @@ def failed_legs_count(api: ProbeClient) -> None:
     "calls.md 5.3; calls.md 5.4",
     Safety.BILLABLE,
     edition_flag="links_nested_groupcalls",
-    depends_on=("GC-NEW-01", "GC-ANS-01"),
+    depends_on=("GC-ANS-01", "GC-NEW-01", "GC-RING-01"),
 )
 def nested_are_linked(api: ProbeClient) -> None:
     """An answer in a nested groupcall becomes its master's answer_groupcall_id, an answer in the master hangs up the

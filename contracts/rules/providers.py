@@ -144,13 +144,19 @@ def hostname_change_resets_health(api: ProbeClient) -> None:
     Safety.INERT,
     error(400, "INVALID_CODECS", "Invalid codecs value: {why}"),
     server_2026_04=accepted("the field does not exist and is ignored"),
+    depends_on=("GW-BODY-01",),
 )
 def codecs_well_formed(api: ProbeClient) -> Response:
     """codecs must be at most 255 bytes, without CR, LF, parentheses and empty elements."""
     return api.post("/providers", {"hostname": "sip.example.invalid", "codecs": "PCMU,,PCMA"})
 
 
-@rule("PV-COD-03", "providers.md 2.3", Safety.INERT)
+@rule(
+    "PV-COD-03",
+    "providers.md 2.3",
+    Safety.INERT,
+    depends_on=("GW-BODY-01",),
+)
 def codecs_trimmed(api: ProbeClient) -> None:
     """Spaces around the commas of codecs are trimmed; the servers of April 2026 do not have the field."""
     expected = "PCMU,PCMA" if "Provider.codecs" not in api.edition.unsupported_fields else None
