@@ -76,7 +76,7 @@ class FarSide:
 
     @cached_property
     def has_clock(self) -> bool:
-        """Whether the remote party can advance the server's clock. Raises ProbeUnavailable."""
+        """Whether the command can advance the server's clock; otherwise time must pass. Raises ProbeUnavailable."""
         return bool(self._exchange({"event": "advance", "seconds": 0}, max(self._timeout, _STARTUP))["ok"])
 
     def _exchange(self, message: Mapping[str, object], timeout: float) -> dict[str, Any]:

@@ -38,10 +38,8 @@ def test_an_event_is_one_line_of_json_and_so_is_its_response() -> None:
     )
     with running(script) as command, pytest.raises(ProbeUnavailable) as error:
         command.perform("reject", call_id="c", destination={"target": "+1"}, sip=486)
-    assert str(error.value) == (
-        "the remote party cannot reject: "
-        "{'event': 'reject', 'call_id': 'c', 'destination': {'target': '+1'}, 'sip': 486}"
-    )
+    received = {"event": "reject", "call_id": "c", "destination": {"target": "+1"}, "sip": 486}
+    assert str(error.value) == f"the remote party cannot reject: {received}"
 
 
 def test_events_are_performed_in_order() -> None:
