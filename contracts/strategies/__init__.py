@@ -12,6 +12,10 @@ from .fault import faults
 from .providercall import BREAKABLE_RULES, InvalidBody, invalid_providercall_bodies, providercall_bodies
 from .seed_file import carrier_scripts, seed_files
 
+# What a test calls them when it regards a body as the request that its client sends.
+providercall_requests = providercall_bodies
+invalid_providercall_requests = invalid_providercall_bodies
+
 __all__ = [
     "ADDRESS_TYPES",
     "BREAKABLE_RULES",

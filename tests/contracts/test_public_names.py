@@ -77,3 +77,8 @@ def test_schemas_are_named_after_the_models(name: str) -> None:
 def test_an_unknown_schema_is_an_error() -> None:
     with pytest.raises(ValueError, match="unknown wire model 'Nothing'"):
         contracts.schema("Nothing")
+
+
+def test_bodies_and_requests_are_the_same_strategies() -> None:
+    assert contracts.strategies.providercall_requests is contracts.strategies.providercall_bodies
+    assert contracts.strategies.invalid_providercall_requests is contracts.strategies.invalid_providercall_bodies
