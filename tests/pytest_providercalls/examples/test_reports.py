@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -29,6 +30,16 @@ def call(client, fake, count, **fields):
     body = {"provider_id": fake.provider.id, "source": source, "destinations": numbers, **fields}
     return client.post("/providercalls", json=body)
 """
+
+
+@pytest.fixture(autouse=True)
+def profile() -> Iterator[None]:
+    """Restore the profile of this session: the inner ones run in the same process, and load their own."""
+    before = settings.get_current_profile_name()
+    yield
+    settings.load_profile(before)
+
+
 FAILURES = """
 @given(st.integers(1, 5))
 def test_minimal(voipbin, voipbin_client, count):
