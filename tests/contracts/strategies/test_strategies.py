@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 from pytest_providercalls.contracts import EDITIONS, RULES, Request, Response, strategies
+from pytest_providercalls.contracts.fake_records import WITHOUT_FAKE, FakeRecords, under_test
 from pytest_providercalls.contracts.models.actions import ACTIONS
 from pytest_providercalls.contracts.operations.table import OPERATIONS
 from pytest_providercalls.contracts.strategies import fault, seed_file
@@ -189,6 +190,25 @@ def test_the_repr_of_an_invalid_body() -> None:
     assert (
         repr(simplest(only)) == f"InvalidBody(body={body}, rule_id='PC-PRE-04', description='destinations is missing')"
     )
+
+
+def test_without_ids_a_strategy_refers_to_the_fake_under_test_when_it_draws() -> None:
+    valid, invalid = strategies.providercall_bodies(), strategies.invalid_providercall_bodies(rules=["PC-PRE-02"])
+    with under_test(lambda: FakeRecords("provider", ("flow",), ("agent",), "deleted")):
+        bodies = drawn(valid, 50)
+        assert {body["provider_id"] for body in bodies} == {"provider"}
+        assert {body["flow_id"] for body in bodies if "flow_id" in body} == {"flow"}
+        assert {to["target"] for body in bodies for to in body["destinations"] if to["type"] == "agent"} == {"agent"}
+        assert simplest(invalid).body["provider_id"] == "deleted"
+    assert simplest(valid)["provider_id"] == WITHOUT_FAKE.provider_id
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"), [("PC-PRE-02", "pass deleted_provider_id"), ("PC-NEW-03", "expected some of CL-GATE-02")]
+)
+def test_a_rule_that_no_body_can_break(rule: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        simplest(strategies.invalid_providercall_bodies(PROVIDER, rules=[rule]))
 
 
 def test_the_simplest_request_is_one_call_to_one_number() -> None:
