@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -61,24 +61,9 @@ class _WaitLimit:
 @contextmanager
 def harness_pool(harness_factory: HarnessFactory) -> Iterator[None]:
     """Let state machines run inside the block."""
-    import ssl
-
     from ..contracts.stateful.state_machine import ProviderCallMachine
+    from ..deferred_trust import deferred_trust
 
-    with ExitStack() as stack, pytest.MonkeyPatch.context() as patches:
-        patches.setattr(ssl, "create_default_context", _cached(ssl.create_default_context))
+    with ExitStack() as stack, pytest.MonkeyPatch.context() as patches, deferred_trust():
         patches.setattr(ProviderCallMachine, "harness_pool", HarnessPool(harness_factory, stack))
         yield
-
-
-def _cached(create: Any) -> Any:
-    """Cache TLS contexts by their arguments: creating one takes longer than an example, and none is used."""
-    contexts: dict[str, Any] = {}
-
-    def create_default_context(*arguments: Any, **named: Any) -> Any:
-        key = repr((arguments, named))
-        if key not in contexts:
-            contexts[key] = create(*arguments, **named)
-        return contexts[key]
-
-    return create_default_context

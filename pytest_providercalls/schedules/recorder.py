@@ -11,8 +11,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from ..contracts.redaction import redact_target, redact_text
+from ..deferred_trust import deferred_trust
 from ..fixtures.process_clocks import Elapsed, process_clocks
-from ..fixtures.tls_contexts import shared_tls_contexts
 from ..fixtures.virtual_time import VirtualTimeConflict
 from .exceptions import EndlessRun
 from .switch import Switch, When
@@ -157,7 +157,7 @@ class Recorder:
         with ExitStack() as stack:
             stack.enter_context(clock.watched(self.elapsed.moved))
             stack.enter_context(process_clocks(clock, self.elapsed, sleep))
-            stack.enter_context(shared_tls_contexts())
+            stack.enter_context(deferred_trust())
             clock.scheduler = scheduler
             stack.callback(setattr, clock, "scheduler", None)
             yield

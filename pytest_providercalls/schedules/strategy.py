@@ -41,12 +41,12 @@ def _schedule(switches: list[Switch]) -> Schedule:
 
 @cache
 def _prepare() -> None:
-    """Do what only the first example needs, before its deadline starts: import the fake, and create a TLS context."""
+    """Do what only the first example needs, before its deadline starts: import the fake, and load CAs."""
+    from ..deferred_trust import deferred_trust
     from ..fake_server import core  # noqa: F401
     from ..fixtures.interception import Interception  # noqa: F401
-    from ..fixtures.tls_contexts import shared_tls_contexts
 
-    with shared_tls_contexts():
+    with deferred_trust():
         import httpx
 
         httpx.Client().close()
