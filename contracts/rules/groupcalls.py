@@ -9,6 +9,7 @@ from ..http import Response
 from ..probes import DESTINATION, NO_NUMBER, SOURCE, UNKNOWN_ID, ProbeClient, require_equal, require_success
 from ..rule import Safety, rule
 
+_POLLS = 10
 _UNKNOWN = error(404, "GROUPCALL_NOT_FOUND", "The group call was not found.")
 
 
@@ -89,7 +90,7 @@ def failed_legs_count(api: ProbeClient) -> None:
     With more it stays `progressing`, and its groupcall_count becomes negative."""
     undialable = {"type": "tel", "target": NO_NUMBER}
     groupcall = require_success(api.post("/groupcalls", {"source": SOURCE, "destinations": [undialable, undialable]}))
-    api.settle()
+    api.advance(0.5)
     found = require_success(api.get(f"/groupcalls/{groupcall['id']}"))
     counts = api.edition.counts_failed_legs
     require_equal("the status", found["status"], "hangup" if counts else "progressing")
@@ -124,9 +125,9 @@ def _nested(api: ProbeClient, **fields: str) -> tuple[dict[str, Any], dict[str, 
     agent = {"type": "agent", "target": api.identity("super_admin").id}
     body = {"source": SOURCE, "destinations": [agent, DESTINATION], "answer_method": "hangup_others", **fields}
     master = require_success(api.post("/groupcalls", body))
-    api.settle()
+    api.advance(0.5)
     nested = require_success(api.get(f"/groupcalls/{master['groupcall_ids'][0]}"))
-    api.settle()
+    api.advance(0.5)
     return master, nested
 
 
@@ -194,7 +195,7 @@ def linear_rings_one_after_the_other(api: ProbeClient) -> None:
     body = {"source": SOURCE, "destinations": [DESTINATION, DESTINATION], "ring_method": "linear"}
     groupcall = require_success(api.post("/groupcalls", body))
     require_equal("the calls at first", (len(groupcall["call_ids"]), groupcall.get("dial_index", 0)), (1, 0))
-    api.settle()
+    _wait_for_calls(api, groupcall)
     require_success(api.post(f"/calls/{groupcall['call_ids'][0]}/hangup"))
     require_success(api.get(f"/calls/{groupcall['call_ids'][0]}"))
     groupcall = require_success(api.get(f"/groupcalls/{groupcall['id']}"))
@@ -213,5 +214,15 @@ def delete_hangs_up(api: ProbeClient) -> None:
 def _placed(api: ProbeClient) -> dict[str, Any]:
     """Place a groupcall to the super-admin, who has one address."""
     record = api.place(destinations=[{"type": "agent", "target": api.identity("super_admin").id}])
+    groupcall = require_success(api.get(f"/groupcalls/{record['groupcall_ids'][0]}"))
+    _wait_for_calls(api, groupcall)
+    return groupcall
+
+
+def _wait_for_calls(api: ProbeClient, groupcall: dict[str, Any]) -> None:
+    """Wait until the calls of a groupcall exist, which some servers create after their response."""
     api.settle()
-    return require_success(api.get(f"/groupcalls/{record['groupcall_ids'][0]}"))
+    for id in groupcall.get("call_ids", ()):
+        for _ in range(_POLLS):
+            if api.get(f"/calls/{id}").status == 200:
+                break
