@@ -89,7 +89,7 @@ def failed_legs_count(api: ProbeClient) -> None:
     With more it stays `progressing`, and its groupcall_count becomes negative."""
     undialable = {"type": "tel", "target": NO_NUMBER}
     groupcall = require_success(api.post("/groupcalls", {"source": SOURCE, "destinations": [undialable, undialable]}))
-    api.settle()
+    api.advance(0.5)
     found = require_success(api.get(f"/groupcalls/{groupcall['id']}"))
     counts = api.edition.counts_failed_legs
     require_equal("the status", found["status"], "hangup" if counts else "progressing")
@@ -124,9 +124,9 @@ def _nested(api: ProbeClient, **fields: str) -> tuple[dict[str, Any], dict[str, 
     agent = {"type": "agent", "target": api.identity("super_admin").id}
     body = {"source": SOURCE, "destinations": [agent, DESTINATION], "answer_method": "hangup_others", **fields}
     master = require_success(api.post("/groupcalls", body))
-    api.settle()
+    api.advance(0.5)
     nested = require_success(api.get(f"/groupcalls/{master['groupcall_ids'][0]}"))
-    api.settle()
+    api.advance(0.5)
     return master, nested
 
 
@@ -214,8 +214,16 @@ def delete_hangs_up(api: ProbeClient) -> None:
 def _placed(api: ProbeClient) -> dict[str, Any]:
     """Place a groupcall to the super-admin, who has one address."""
     record = api.place(destinations=[{"type": "agent", "target": api.identity("super_admin").id}])
+    groupcall = require_success(api.get(f"/groupcalls/{record['groupcall_ids'][0]}"))
+    _wait_for_calls(api, groupcall)
+    return groupcall
+
+
+def _wait_for_calls(api: ProbeClient, groupcall: dict[str, Any]) -> None:
+    """Wait until the calls of a groupcall exist, which some servers create after their response."""
     api.settle()
-    return require_success(api.get(f"/groupcalls/{record['groupcall_ids'][0]}"))
+    for id in groupcall.get("call_ids", ()):
+        api.poll(f"/calls/{id}")
 
 
 def _first_leg(api: ProbeClient, groupcall: dict[str, Any]) -> dict[str, Any]:
