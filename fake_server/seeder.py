@@ -13,7 +13,7 @@ from .calls import countries
 from .flows.action_builder import stored_action
 from .flows.action_handlers import FETCHABLE
 from .gateway import authentication
-from .world.clock import RealClock
+from .world.clock import START, RealClock
 from .world.lock import Lock, synchronized
 from .world.names import check_fields, find, unknown
 from .world.records import Accesskey, Agent, Customer, Flow, Provider
@@ -189,10 +189,10 @@ class Seeder:
         return authentication.issue_token(self.world, agent, kind, lifetime)
 
     def _predefined_token(self, agent: Agent) -> str:
-        """Issue the token of a new agent. In real time it expires on a fixed day, so it depends on the seed only."""
+        """Issue the token of a new agent. In real time its dates are fixed, so that it depends on the seed only."""
         clock = self.world.clock
         if isinstance(clock, RealClock) and clock.now() < _LAST_DAY:
-            return self.issue_token(agent, lifetime=_LAST_DAY - clock.now())
+            return authentication.issue_token(self.world, agent, "agent", _LAST_DAY - clock.now(), START)
         return self.issue_token(agent)
 
     def identity(self, agent: Agent) -> Identity:

@@ -12,6 +12,7 @@ from ..probes import (
     UNDIALLABLE,
     UNKNOWN_ID,
     ProbeClient,
+    ProbeUnavailable,
     require_answer,
     require_equal,
     require_success,
@@ -286,6 +287,8 @@ def channel_updates_call(api: ProbeClient) -> None:
     started."""
     record = api.place()
     api.advance(1)
+    if api.place()["tm_create"][:19] == record["tm_create"][:19]:
+        raise ProbeUnavailable("the target's clock stands still")
     call = api.first_call(record)
     require_equal("tm_update is set", bool(call.get("tm_update")), api.edition.started_channel_updates_call)
 

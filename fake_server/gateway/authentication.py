@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from ...contracts.identity import Permission
@@ -120,22 +120,29 @@ def _check_frozen(ctx: RequestContext, principal: Principal) -> None:
     ctx.require(rules.customer_not_frozen, customer.status != "frozen", details=[times])
 
 
-def issue_token(world: World, agent: Agent, kind: str = "agent", lifetime: timedelta = TOKEN_LIFETIME) -> str:
+def issue_token(
+    world: World,
+    agent: Agent,
+    kind: str = "agent",
+    lifetime: timedelta = TOKEN_LIFETIME,
+    tm_create: datetime | None = None,
+) -> str:
     """Issue a token of an agent: of kind `agent`, or `direct` or `delegate`, which have fewer permissions.
 
-    Raises ValueError for any other kind.
+    With `tm_create`, the token says that the agent was created then. Raises ValueError for any other kind.
     """
     if kind not in _KINDS:
         raise ValueError(unknown("kind of token", kind, _KINDS))
     expire = world.clock.now() + lifetime
     permission = {"agent": agent.permission, "delegate": int(Permission.CUSTOMER_ADMIN)}.get(kind, 0)
-    token = world.ids.jwt({"agent": _claims(agent, permission), "expire": rfc3339_micro(expire), "type": kind})
+    claims = _claims(agent, permission, tm_create or agent.tm_create)
+    token = world.ids.jwt({"agent": claims, "expire": rfc3339_micro(expire), "type": kind})
     name = agent.username if kind == "agent" else f"a {kind} token"
     world.state.tokens[token] = Principal(kind, agent.customer_id, permission, agent.id, expire, name)
     return token
 
 
-def _claims(agent: Agent, permission: int) -> dict[str, Any]:
+def _claims(agent: Agent, permission: int, tm_create: datetime) -> dict[str, Any]:
     """Return what a token says of its agent: all but the password, whatever the edition."""
     return {
         "id": agent.id,
@@ -150,7 +157,7 @@ def _claims(agent: Agent, permission: int) -> dict[str, Any]:
         "addresses": [{key: value for key, value in one._asdict().items() if value} for one in agent.addresses],
         "direct_id": agent.direct_id,
         "direct_hash": agent.direct_hash,
-        "tm_create": rfc3339_micro(agent.tm_create),
+        "tm_create": rfc3339_micro(tm_create),
     }
 
 

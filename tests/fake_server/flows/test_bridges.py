@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from pytest_providercalls.contracts.go_uuids import NIL
+from pytest_providercalls.contracts.formats.go_uuids import NIL
 from pytest_providercalls.contracts.probes import ProbeClient, require_success
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.calls.groupcalls import LEG_DELAY
