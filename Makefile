@@ -9,8 +9,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 demo: .venv-demo/made
 	.venv-demo/bin/python examples/dialer/demo.py
 
+# Three workers for two cores: many tests wait for another process.
 test: .venv-test/made
-	.venv-test/bin/python -m pytest -n 2 -p no:cacheprovider
+	.venv-test/bin/python -m pytest -n 3 -p no:cacheprovider
 
 # The whole suite, child processes included. Fails if less than 95 % of a package's lines and branches ran.
 coverage: .venv-coverage/made
@@ -90,7 +91,7 @@ screenshots: .venv-test/made
 # `make test` violates each rule in one edition, and runs a sample: tests/README.md.
 probes: .venv-test/made
 	PROBES_ALL=1 .venv-test/bin/python -m pytest tests/contracts/rules/test_depends_on.py \
-		tests/contracts/conformance/test_faulty_clients.py -n 2 -p no:cacheprovider
+		tests/contracts/rules/test_rules.py tests/contracts/conformance/test_faulty_clients.py -n 2 -p no:cacheprovider
 
 # Many other plugins and libraries in one session with this plugin. Not in `make test`, because pytest loads every
 # installed plugin in every session.

@@ -8,6 +8,13 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
+FEW = """
+from hypothesis import HealthCheck, settings
+
+options = {"max_examples": 20, "derandomize": True, "deadline": None}
+settings.register_profile("few", suppress_health_check=[HealthCheck.too_slow], **options)
+settings.load_profile("few")
+"""
 PAGES = {path.relative_to(DOCS).with_suffix("").as_posix(): path.read_text() for path in sorted(DOCS.rglob("*.md"))}
 
 
@@ -19,10 +26,9 @@ def module(name: str) -> str:
     return re.sub(r"\W", "_", name)
 
 
-def test_every_example_passes(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_example_passes(pytester: pytest.Pytester) -> None:
     """Run all pages in one session, with every plugin that is installed here."""
-    # Hypothesis then tries the same examples each time, without a deadline.
-    monkeypatch.setenv("CI", "true")
+    pytester.makeconftest(FEW)
     modules = {module(name): code(page) for name, page in PAGES.items() if code(page)}
     pytester.makepyfile(**{f"test_{name}": text for name, text in modules.items()})
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error", "-v")

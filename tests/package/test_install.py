@@ -1,4 +1,7 @@
-"""The packages can be imported from a wheel, an editable install, and a repository with its own `contracts/`."""
+"""The packages can be imported from a wheel, and in a repository with its own `contracts/`.
+
+`make test` itself runs with an editable install.
+"""
 
 from __future__ import annotations
 
@@ -45,14 +48,6 @@ def test_it_imports_from_a_wheel(python: str, tmp_path: Path) -> None:
     assert run(python, "-c", IMPORTS, cwd=tmp_path) == NAMES
     found = run(python, "-c", "import pytest_providercalls as p; print(p.__file__)", cwd=tmp_path)
     assert found.startswith(str(Path(python).parents[1]))
-
-
-def test_it_imports_from_an_editable_install(source: Path, tmp_path: Path) -> None:
-    python = environment(tmp_path / "env", "--editable", str(source))
-    assert run(python, "-c", IMPORTS, cwd=tmp_path) == NAMES
-    assert run(python, "-c", IMPORTS, cwd=source) == NAMES
-    found = run(python, "-c", "import pytest_providercalls.contracts as c; print(c.__file__)", cwd=tmp_path)
-    assert found == str(source / "contracts" / "__init__.py")
 
 
 @pytest.mark.parametrize("command", [("-m", "pytest"), ("-m", "pytest", "--import-mode=importlib")])

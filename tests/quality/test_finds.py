@@ -37,14 +37,14 @@ BUGS = {
     "retries_post": Bug(seeded_bugs.RetriesPost, r"\+12025550143 was called 2 times", (_LOST,)),
     "retries_post_async": Bug(seeded_bugs.AsyncRetriesPost, r"\+12025550143 was called 2 times", (_LOST,), seeds=0),
     "short_page": Bug(seeded_bugs.StopsAtAShortPage, "1 of 3 records are missing", (_SEEDED, _LISTED)),
-    "missing_rows": Bug(seeded_bugs.MissesRowsBetweenPages, "1 of 3 records are missing", (_SEEDED, _LISTED)),
+    "missing_rows": Bug(seeded_bugs.MissesRowsBetweenPages, "1 of 3 records are missing", (_SEEDED, _LISTED), seeds=0),
     "duplicate_rows": Bug(seeded_bugs.DuplicatesRowsBetweenPages, "duplicate records: 2", (_SEEDED, _LISTED)),
     "ringing_as_ended": Bug(
         seeded_bugs.TreatsRingingAsEnded, r"have not ended: .*\(ringing\)", (_PLACED, _WAITED), seeds=0
     ),
     # Any event that changes the status between two reads makes the cached status stale.
     "cached_status": Bug(seeded_bugs.CachesCallStatus, "before the read", (".*",) * 3 + ("(?:.*\n){0,4}.*",), seeds=0),
-    "status_of_the_record": Bug(seeded_bugs.ReadsStatusFromTheRecord, "have not ended", (_PLACED, _WAITED)),
+    "status_of_the_record": Bug(seeded_bugs.ReadsStatusFromTheRecord, "have not ended", (_PLACED, _WAITED), seeds=0),
     "polls_the_providercall": Bug(seeded_bugs.PollsTheProvidercall, "raised DialerError", (_PLACED, _WAITED), seeds=0),
     "first_call_only": Bug(seeded_bugs.WaitsForFirstCallOnly, "have not ended", (_TWO_PLACED, _WAITED), seeds=0),
     "ignores_lost_responses": Bug(

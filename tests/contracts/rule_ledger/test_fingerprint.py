@@ -107,7 +107,7 @@ def test_a_fingerprint_is_the_same_in_every_version_of_python(tmp_path: Path, mo
 
 def test_a_rule_without_installed_source_has_no_fingerprint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rule = sample(tmp_path, monkeypatch)
-    next(tmp_path.iterdir()).unlink()
+    next(tmp_path.glob("*.py")).unlink()
     assert fingerprint(rule, AUGUST) == ""
 
 

@@ -53,7 +53,7 @@ class Checked:
 
     def run(self, *options: str, url: str = "", code: int | None = None) -> str:
         """Run the command and return its output, which must not contain a credential."""
-        exit_code = main(["check", url or self.url, *CREDENTIALS, "--rate", "10000", *options])
+        exit_code = main(["check", url or self.url, *CREDENTIALS, "--rate", "10000", "--max-wait", "0.1", *options])
         output = "".join(self._capsys.readouterr())
         assert [name for name, value in self.secrets.items() if value in output] == []
         assert code is None or exit_code == code, output
