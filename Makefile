@@ -3,15 +3,23 @@ PYTHON ?= python3
 PYTHONS ?= .
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test coverage mutation lint bench quality races simplest probes soak soak-server fuzz fuzz-schema docs reference ledger screenshots
+.PHONY: demo test slow coverage mutation lint bench quality races simplest probes soak soak-server fuzz fuzz-schema docs reference ledger screenshots
 .PHONY: matrix package audit together clean FORCE
 
 demo: .venv-demo/made
 	.venv-demo/bin/python examples/dialer/demo.py
 
-# Three workers for two cores: many tests wait for another process.
+# What takes longest: whole sessions and walks through the documentation, searches for seeded bugs, and the traffic of `make soak`.
+SLOW = tests/quality tests/soak tests/security/test_secrets.py tests/package/test_install.py \
+	tests/docs/test_walks.py tests/docs/test_examples.py tests/contracts/conformance/test_page.py \
+	tests/contracts/stateful/test_page.py tests/contracts/stateful/test_downstream.py tests/contracts/rules/test_depends_on.py
+
+# All tests but those of `make slow`. Three workers for two cores: many tests wait for another process.
 test: .venv-test/made
-	.venv-test/bin/python -m pytest -n 3 -p no:cacheprovider
+	.venv-test/bin/python -m pytest -n 3 -p no:cacheprovider $(SLOW:%=--ignore=%)
+
+slow: .venv-test/made
+	.venv-test/bin/python -m pytest -n 3 -p no:cacheprovider $(SLOW)
 
 # The whole suite, child processes included. Fails if less than 95 % of a package's lines and branches ran.
 coverage: .venv-coverage/made
@@ -40,13 +48,13 @@ docs/performance.md: .venv-bench/made FORCE
 	.venv-bench/bin/python benchmarks/report.py $@
 
 # Whether stateful testing finds each seeded bug with ten seeds and reaches every event, and how long it takes.
-# `make test` uses at most one seed, and a quarter of the examples.
+# `make slow` uses at most one seed, and a quarter of the examples.
 quality: .venv-test/made
 	QUALITY_SEEDS=10 .venv-test/bin/python -m pytest tests/quality tests/contracts/stateful/test_correct_clients.py \
 		-n 0 -p no:cacheprovider --durations=0
 
 # Whether schedules find each of ten races with ten seeds, and none in five right clients under 2,000 schedules each; takes
-# about three minutes. `make test` uses one seed and 10 schedules.
+# about three minutes. `make slow` uses one seed and 10 schedules.
 races: .venv-test/made
 	RACE_SEEDS=10 RACE_SCHEDULES=2000 .venv-test/bin/python -m pytest tests/quality/races -n 0 -p no:cacheprovider \
 		--durations=0
@@ -59,7 +67,7 @@ simplest: .venv-test/made
 soak-server: .venv-test/made
 	HAMMER_REQUESTS=20000 .venv-test/bin/python -m pytest tests/clients/test_hammer.py -n 0 -p no:cacheprovider
 
-# An hour of mixed traffic from 32 threads: docs/fuzzing.md. `make test` runs it for a second or two.
+# An hour of mixed traffic from 32 threads: docs/fuzzing.md. `make slow` runs it for a second or two.
 SOAK_SECONDS ?= 3600
 soak: .venv-test/made
 	.venv-test/bin/python -m tests.soak $(SOAK_SECONDS)
@@ -88,7 +96,7 @@ screenshots: .venv-test/made
 	.venv-test/bin/python docs/screenshots docs/images
 
 # Violates each rule in each edition and runs every other probe; checks each faulty client by every client rule.
-# `make test` violates each rule in one edition, and runs a sample: tests/README.md.
+# `make slow` violates each rule in one edition, and runs a sample: tests/README.md.
 probes: .venv-test/made
 	PROBES_ALL=1 .venv-test/bin/python -m pytest tests/contracts/rules/test_depends_on.py \
 		tests/contracts/rules/test_rules.py tests/contracts/conformance/test_faulty_clients.py -n 2 -p no:cacheprovider

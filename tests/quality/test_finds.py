@@ -14,7 +14,7 @@ from ..contracts.stateful.adapters import machine_of
 from . import seeded_bugs
 
 _SEEDS = int(os.environ.get("QUALITY_SEEDS", "0"))
-"""How many random seeds to try per bug, as `make quality` sets it; 0 is the default of each bug, for `make test`."""
+"""How many random seeds to try per bug, as `make quality` sets it; 0 is the default of each bug, for `make slow`."""
 _PLACE = r"Place\(numbers=\('\+12025550143',\), provider='healthy', fault='{}'\)"
 _PLACED, _LOST = _PLACE.format("none"), _PLACE.format("placed.*")
 _TWO_PLACED = r"Place\(numbers=\('\+12025550143', '\+12025550182'\), provider='healthy', fault='none'\)"
@@ -30,7 +30,7 @@ class Bug(NamedTuple):
     message: str
     steps: tuple[str, ...]
     seeds: int = 1
-    """How many random seeds `make test` can afford."""
+    """How many random seeds `make slow` can afford."""
 
 
 BUGS = {

@@ -14,14 +14,14 @@ from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.probe_target import FakeTarget
 
 ALL_EDITIONS = "PROBES_ALL" in os.environ
-"""`make probes` breaks each rule in every edition and runs all probes; `make test` breaks each in one edition."""
+"""`make probes` breaks each rule in every edition and runs all probes; `make slow` breaks each in one edition."""
 BROKEN = (
     [(id, edition) for id in RULES for edition in EDITIONS]
     if ALL_EDITIONS
     else list(zip(RULES, cycle(EDITIONS), strict=False))
 )
 SLOW = {"AF-RUN-06", "AF-RUN-13", "AF-RUN-14", "GW-RATE-01", "GW-RATE-04"}
-"""Slow probes, two thirds of the time; in `make test` they run only if a rule with the same prefix is broken."""
+"""Slow probes, two thirds of the time; in `make slow` they run only if a rule with the same prefix is broken."""
 NEEDED = {id for rule in RULES.values() for id in rule.depends_on}
 """While a rule that any probe depends on is broken, all other probes run: another may depend on it too."""
 SHARE = 6

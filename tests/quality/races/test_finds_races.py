@@ -14,7 +14,7 @@ from .right_clients import RIGHT_CLIENTS
 from .seeded_races import RACES, Race, Scenario
 
 _SEEDS = int(os.environ.get("RACE_SEEDS", "0"))
-"""How many random seeds to try per race; with 0, `make test` tries one."""
+"""How many random seeds to try per race; with 0, `make slow` tries one."""
 _SCHEDULES = int(os.environ.get("RACE_SCHEDULES", "10"))
 """How many schedules to try per client without a race."""
 _SETTINGS = settings(
