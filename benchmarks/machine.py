@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
@@ -117,7 +118,9 @@ MACHINES: dict[str, type[RuleBasedStateMachine]] = {
 
 def run(name: str) -> Run:
     """Run examples of a machine, after a few to warm up."""
-    harness_factory: Any = HarnessFactory(None, "documented")  # type: ignore[arg-type]
+    # Of the request, a factory reads only the test to which the credentials belong.
+    request: Any = SimpleNamespace(node=SimpleNamespace(nodeid=__file__))
+    harness_factory: Any = HarnessFactory(request, "documented")
     with harness_pool(harness_factory), _timed_operations() as seconds:
         _run_examples(MACHINES[name], 5)
         seconds.clear()
