@@ -23,7 +23,7 @@ CLIENTS = sorted(f"{path.parent.name}.{path.stem}" for path in (Path(__file__).p
 ALL_RULES = "PROBES_ALL" in os.environ
 """`make probes` checks each faulty client by every rule."""
 SHARE = 4
-"""In `make test`, one in so many rules checks a faulty client, besides those of the group that it breaks."""
+"""In `make test`, one in so many rules checks a faulty client, and so do all rules of the group that it breaks."""
 
 
 def client(name: str) -> Any:

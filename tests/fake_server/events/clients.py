@@ -7,7 +7,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -67,7 +67,12 @@ def wsgi(client: Client) -> Any:
 
 
 @contextmanager
-def served(client: Callable[[bytes], Any], status: int = 204, location: str = "") -> Iterator[str]:
+def served(
+    client: Callable[[bytes], Any],
+    status: int = 204,
+    location: str = "",
+    server_type: type[HTTPServer] = ThreadingHTTPServer,
+) -> Iterator[str]:
     """Run a server on this machine that passes webhooks on to a client. Yield its URL."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -84,7 +89,7 @@ def served(client: Callable[[bytes], Any], status: int = 204, location: str = ""
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with server_type(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
+from contextlib import AbstractContextManager, contextmanager
+from http.server import HTTPServer, ThreadingHTTPServer
 from typing import Any
 
 import httpx
@@ -17,6 +16,7 @@ from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.events import receivers
 from pytest_providercalls.fake_server.transports.httpx import transport
 
+from .clients import served
 from .inbox import CREATED, URI, Inbox, place_call
 
 
@@ -59,29 +59,14 @@ def test_many_undelivered_webhooks_are_counted(fake: FakeVoipbin, inbox: Inbox) 
     assert fake.webhooks.summary().endswith("activeflow_created, and 3 more")
 
 
-@contextmanager
-def app_that_dials(fake: FakeVoipbin, server_type: type[HTTPServer]) -> Iterator[str]:
-    """Run an app that places a call in its handler, and returns the status of that. Yield its URL."""
+def app_that_dials(fake: FakeVoipbin, server_type: type[HTTPServer]) -> AbstractContextManager[str]:
+    """Run an app that places a call in its handler. Provide its URL."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            if "dial" in body:
-                place_call(fake)
-            self.send_response(204)
-            self.end_headers()
+    def handle(body: bytes) -> None:
+        if "dial" in json.loads(body):
+            place_call(fake)
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with server_type(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    return served(handle, server_type=server_type)
 
 
 @pytest.fixture

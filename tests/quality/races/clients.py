@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ssl
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 from pytest_providercalls.fake_server import FakeVoipbin
+
+from pytest_providercalls.schedules import Schedule
 
 Json = dict[str, Any]
 NUMBER = "+12025550143"
@@ -72,3 +75,17 @@ class Client:
 
     def has_called(self, number: str = NUMBER) -> bool:
         return any(row["destination"]["target"] == number for row in self.send("GET", "/calls")["result"])
+
+
+def work_in_two_threads(client_type: Any, schedule: Schedule, voipbin: FakeVoipbin) -> None:
+    """Let two threads of a pool share the work of one client, which calls each of two numbers once."""
+
+    def main() -> None:
+        client = client_type(voipbin)
+        with ThreadPoolExecutor(2) as pool:
+            for job in [pool.submit(client.work), pool.submit(client.work)]:
+                job.result()
+
+    schedule.run_threads(voipbin, main)
+    voipbin.assert_placed(1, destination=NUMBER)
+    voipbin.assert_placed(1, destination=OTHER)

@@ -6,14 +6,13 @@ import asyncio
 import queue
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 from pytest_providercalls.fake_server import FakeVoipbin
 
 from pytest_providercalls.schedules import Schedule
 
-from .clients import NUMBER, OTHER, AsyncClient, Client
+from .clients import NUMBER, OTHER, AsyncClient, Client, work_in_two_threads
 
 _MODULE_LOCK = threading.Lock()
 """A lock that exists before any schedule, as many clients have one."""
@@ -127,15 +126,7 @@ class DialsFromAQueue(Client):
 
 
 def dials_from_a_queue(schedule: Schedule, voipbin: FakeVoipbin) -> None:
-    def main() -> None:
-        client = DialsFromAQueue(voipbin)
-        with ThreadPoolExecutor(2) as pool:
-            for job in [pool.submit(client.work), pool.submit(client.work)]:
-                job.result()
-
-    schedule.run_threads(voipbin, main)
-    voipbin.assert_placed(1, destination=NUMBER)
-    voipbin.assert_placed(1, destination=OTHER)
+    work_in_two_threads(DialsFromAQueue, schedule, voipbin)
 
 
 RIGHT_CLIENTS: dict[str, Callable[[Schedule, FakeVoipbin], None]] = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import httpx
@@ -13,7 +12,7 @@ from pytest_providercalls.fake_server import FakeVoipbin
 
 from pytest_providercalls.schedules import Schedule, Switch
 
-from .clients import NUMBER, OTHER, AsyncClient, Client
+from .clients import NUMBER, OTHER, AsyncClient, Client, work_in_two_threads
 
 Scenario = Callable[[Schedule, FakeVoipbin], None]
 
@@ -199,15 +198,7 @@ class DialsFromAQueue(Client):
 
 
 def queue_of_threads(schedule: Schedule, voipbin: FakeVoipbin) -> None:
-    def main() -> None:
-        client = DialsFromAQueue(voipbin)
-        with ThreadPoolExecutor(2) as pool:
-            for job in [pool.submit(client.work), pool.submit(client.work)]:
-                job.result()
-
-    schedule.run_threads(voipbin, main)
-    voipbin.assert_placed(1, destination=NUMBER)
-    voipbin.assert_placed(1, destination=OTHER)
+    work_in_two_threads(DialsFromAQueue, schedule, voipbin)
 
 
 class SpendsTwice(Client):
