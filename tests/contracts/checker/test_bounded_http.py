@@ -83,7 +83,7 @@ def test_the_time_of_the_whole_exchange_is_limited(respond: Respond) -> None:
 
 def test_each_exchange_has_the_whole_time() -> None:
     """The deadline of the first one does not end the second one, on the same connection."""
-    http = BoundedHttp(0.3)
+    http = BoundedHttp(30)
     with LoopbackServer() as server:
         root = server.serve(Application(FakeVoipbin())).url
         for _ in range(2):

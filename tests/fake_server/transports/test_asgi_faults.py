@@ -32,13 +32,13 @@ def client(server: LoopbackServer, fake: FakeVoipbin, caplog: pytest.LogCaptureF
     assert [record for record in caplog.get_records("call") if record.levelno >= logging.WARNING] == []
 
 
-def place(fake: FakeVoipbin, client: httpx.Client) -> httpx.Response:
+def place(fake: FakeVoipbin, client: httpx.Client, wait: float = 30) -> httpx.Response:
     body = {
         "provider_id": fake.provider.id,
         "source": {"type": "tel", "target": "+12025550100"},
         "destinations": [{"type": "tel", "target": "+12025550143"}],
     }
-    return client.post("/providercalls", json=body, timeout=0.1)
+    return client.post("/providercalls", json=body, timeout=httpx.Timeout(30, read=wait))
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_response_is_lost(
 ) -> None:
     fake.faults.add(kind, when=when)
     with pytest.raises(error):
-        place(fake, client)
+        place(fake, client, wait=0.1 if kind == "timeout" else 30)
     fake.assert_placed(placed)
     assert place(fake, client).status_code == 200
 
@@ -94,7 +94,7 @@ def test_a_delayed_response_is_delayed(fake: FakeVoipbin, client: httpx.Client) 
 def test_a_client_times_out(fake: FakeVoipbin, client: httpx.Client) -> None:
     fake.faults.add("delay", seconds=60)
     with pytest.raises(httpx.ReadTimeout):
-        place(fake, client)
+        place(fake, client, wait=0.1)
     fake.assert_placed(1)
 
 

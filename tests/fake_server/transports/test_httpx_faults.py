@@ -75,7 +75,7 @@ def advances(clock: Clock, seconds: float) -> Iterator[None]:
     """Check that the block advances the fake's clock by this time. Real time may be included."""
     start = clock.now()
     yield
-    assert abs(clock.now() - start - timedelta(seconds=seconds)) < timedelta(milliseconds=100)
+    assert abs(clock.now() - start - timedelta(seconds=seconds)) < timedelta(seconds=1)
 
 
 # as on a real network
@@ -129,11 +129,12 @@ def wire(behaviour: Callable[[socket.socket], None]) -> Iterator[str]:
 def test_a_fault_raises_the_same_exception_as_on_a_real_network(
     voipbin: FakeVoipbin, sender: Sender, kind: Any
 ) -> None:
+    timeout = sender.library.Timeout(30, read=0.05 if kind == "timeout" else 30)
     with wire(WIRE[kind]) as url, pytest.raises(sender.library.TransportError) as real:
-        sender.get(url, timeout=0.05)
+        sender.get(url, timeout=timeout)
     voipbin.faults.add(kind)
     with pytest.raises(sender.library.TransportError) as ours:
-        sender.get(timeout=0.05)
+        sender.get(timeout=timeout)
     assert type(ours.value) is type(real.value)
     assert str(ours.value.request.url) == CALLS
     if kind == "drop":
