@@ -17,6 +17,7 @@ STATUS_NAMES: Mapping[int, str] = {
     409: "FAILED_PRECONDITION",
     429: "RESOURCE_EXHAUSTED",
     500: "INTERNAL",
+    501: "UNIMPLEMENTED",
     503: "UNAVAILABLE",
 }
 """The envelope's `status` for each HTTP status (gateway.md 4.2)."""

@@ -13,6 +13,7 @@ from ..answer import STATUS_NAMES, Answer, Body
 from ..editions import EDITIONS, Edition
 from ..http import Request, Response
 from ..models.responses import Envelope
+from ..operations.api_operations import PREFIX, find_api_operation
 from ..rules import gateway
 from . import consistency, edition_models
 from .error_responses import error_responses
@@ -57,7 +58,7 @@ def _inconsistencies(
     request: Request, parsed: ParsedRequest | None, response: Response, edition: Edition
 ) -> Iterator[consistency.Inconsistency]:
     if parsed is None:
-        if _is_unknown_route(request) and response.status < 400:
+        if response.status < 400 and _is_unknown_route(request, edition):
             yield gateway.route_exists.id, f"{request.method} {_path(request)} does not exist: it returns 404"
     elif response.status >= 400:
         yield from _error(parsed, response, edition)
@@ -73,10 +74,17 @@ def _path(request: Request) -> str:
     return request.target.partition("?")[0]
 
 
-def _is_unknown_route(request: Request) -> bool:
-    """Return whether a path certainly does not exist: all endpoints of /providercalls are known and below /v1.0."""
+def _is_unknown_route(request: Request, edition: Edition) -> bool:
+    """Return whether a path certainly does not exist: all operations below /v1.0 are known, and none exists without it.
+
+    The router redirects paths that end with a slash.
+    """
     path = _path(request)
-    return path.startswith(("/providercalls", "/v1.0/providercalls")) and not path.endswith("/")
+    if path.endswith("/"):
+        return False
+    if path.startswith(PREFIX + "/"):
+        return find_api_operation(request.method, path, edition) is None
+    return find_api_operation(request.method, PREFIX + path, edition) is not None
 
 
 # successes

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from from_api import python
-from from_catalogues import client_rules, editions, magic_numbers, rules
+from from_catalogues import client_rules, editions, magic_numbers, operations, rules
 from from_commands import command_line
 from from_control import control
 from from_plugin import fixtures, marker, options
@@ -23,6 +23,7 @@ PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
     "fixtures": fixtures,
     "magic-numbers": magic_numbers,
     "marker": marker,
+    "operations": operations,
     "options": options,
     "python": python,
     "rules": rules,

@@ -9,6 +9,8 @@ from typing import Any
 from markdown import code, table
 from pytest_providercalls.contracts import CLIENT_RULES, EDITIONS, Edition
 from pytest_providercalls.contracts.editions import ALIASES
+from pytest_providercalls.contracts.operations.api_operations import PREFIX, api_operations
+from pytest_providercalls.contracts.operations.table import OPERATIONS
 from pytest_providercalls.fake_server.calls.carriers import MAGIC_NUMBERS
 from sources import attribute_docs
 
@@ -66,6 +68,28 @@ def _flag_value(value: object) -> str:
     if isinstance(value, frozenset):
         return ", ".join(map(code, sorted(value))) or "none"
     return code(str(value))
+
+
+def operations() -> Iterator[str]:
+    """Yield all operations of the API, and which of them the fake models."""
+    modelled = {one.name.replace(PREFIX, "") for one in OPERATIONS}
+    known = api_operations()
+    servers = [edition for edition in EDITIONS.values() if edition.based_on]
+    counts = " and ".join(f"{sum(one.is_in(server) for one in known)} in `{server.name}`" for server in servers)
+    yield from (f"# Operations: {len(known)}", "")
+    yield f"VoIPbin's API has {counts}. Paths are below `{PREFIX}`. The fake models those that are marked *yes*."
+    yield "All others return 501 and fail the test that used them. Any other path returns 404, as on VoIPbin."
+    yield ""
+    rows = [
+        (
+            code(one.name),
+            one.purpose,
+            ", ".join(server.name for server in servers if one.is_in(server)),
+            "yes" if one.name in modelled else "",
+        )
+        for one in known
+    ]
+    yield from table(["operation", "purpose", "editions", "modelled"], rows)
 
 
 def magic_numbers() -> Iterator[str]:

@@ -13,7 +13,7 @@ from ...contracts.http import Response
 from ...contracts.rules import gateway as rules
 from ..wire import gojson, query
 from ..world.world import RequestRefused
-from . import rate_limits, routing
+from . import rate_limits, routing, unmodelled
 from .authentication import authenticate
 from .handlers import auth
 from .request_context import RequestContext
@@ -90,8 +90,9 @@ def _public_endpoint(ctx: RequestContext, key: tuple[str, str]) -> dict[str, Any
     if handler is auth.login and ctx.services.rate_limits:
         rate_limits.check_auth(ctx)
     if handler is None:
+        unmodelled.refuse_known_operation(ctx, *key)
         # The URL as in the journal: a client that forgets the question mark has its token in the path.
-        ctx.entry.add_note(f"this fake has no endpoint {key[0]} {ctx.entry.url.partition('?')[0]}")
+        ctx.entry.add_note(f"VoIPbin has no operation {key[0]} {ctx.entry.url.partition('?')[0]}")
     return ctx.require_value(rules.route_exists, handler)(ctx)
 
 
@@ -101,7 +102,9 @@ def _public_endpoint(ctx: RequestContext, key: tuple[str, str]) -> dict[str, Any
 def _trailing_slash_redirect(ctx: RequestContext, method: str, path: str, decoded: str, rest: str) -> Response | None:
     """Return the router's redirect for a superfluous trailing slash, before any middleware (gateway.md 1.4)."""
     other = decoded.removesuffix("/")
-    if other == decoded or not (routing.redirects_to(method, other) or (method, other) in OPEN):
+    if other == decoded or not (
+        routing.redirects_to(method, other) or (method, other) in OPEN or unmodelled.is_known(ctx, method, other)
+    ):
         return None
     stripped = path[:-1] if path.endswith("/") else path[: -len("%2F")]
     location = query.escape_non_ascii(_forwarded_prefix(ctx) + stripped + rest)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
 from typing import Any, Literal, NamedTuple
 
+from ...contracts.editions import Edition
 from ...contracts.http import Request
 from ...contracts.suggestions import suggestion
 from ..gateway import pipeline, routing
@@ -271,7 +272,7 @@ class Faults:
         fault = kind
         if not isinstance(fault, Fault):
             fault = Fault(fault, when, method, path, nth, times, seconds, status, retry_after, cut_at, body)
-        _check_path(fault)
+        _check_path(fault, self._world.edition)
         with self._world.lock:
             armed = FAULTS.of(self._world.state)
             for earlier in armed:
@@ -311,17 +312,32 @@ class Faults:
         return triggered
 
 
-def _check_path(fault: Fault) -> None:
+_ANY_PATH = ("*", "OPTIONS")
+"""The methods of a fault that every path has."""
+
+
+def _check_path(fault: Fault, edition: Edition) -> None:
     """Check that a path without wildcards exists; otherwise the fault would never be triggered."""
     if re.search(r"[*?\[]", fault.path):
         return
-    known = [(method, path) for method, path in pipeline.OPEN] + [(one.method, one.path) for one in routing.ROUTES]
     path = fault.path.removeprefix(routing.PREFIX)
-    methods = [method for method, one in known if fnmatchcase(path, one.replace("{id}", "*"))]
+    known = [*pipeline.OPEN, *((one.method, one.path) for one in routing.ROUTES)]
+    methods = _methods(path, known)
+    if fault.method in methods or (methods and fault.method in _ANY_PATH):
+        return
+    # The table of all operations is read only if it is needed.
+    from ...contracts.operations.api_operations import api_operations
+
+    known += [(one.method, one.path) for one in api_operations() if one.is_in(edition)]
+    methods = list(dict.fromkeys(_methods(path, known)))
     if not methods:
         raise InvalidFault(f"VoIPbin has no path {fault.path!r}{suggestion(path, [one for _, one in known])}")
-    if fault.method not in ("*", "OPTIONS", *methods):
+    if fault.method not in (*_ANY_PATH, *methods):
         raise InvalidFault(f"VoIPbin has no {fault.method} {fault.path}; expected one of {', '.join(methods)}")
+
+
+def _methods(path: str, known: Iterable[tuple[str, str]]) -> list[str]:
+    return [method for method, one in known if fnmatchcase(path, re.sub(r"\{\w+\}", "*", one))]
 
 
 def _check_order(fault: Fault, earlier: ArmedFault) -> None:

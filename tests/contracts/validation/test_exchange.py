@@ -29,6 +29,8 @@ from .exchanges import CALL, SIGNED, call, violations
         (Request("GET", "/v1.0/providercalls/nope", SIGNED), "GW-ID-02"),
         (Request("GET", "/providercalls", SIGNED), "GW-ROUTE-01"),
         (Request("PUT", f"/v1.0/providercalls/{UNKNOWN_ID}", SIGNED, b"{}"), "GW-ROUTE-01"),
+        (Request("GET", "/v1.0/call", SIGNED), "GW-ROUTE-01"),
+        (Request("POST", "/calls/1/hold", SIGNED), "GW-ROUTE-01"),
         (Request("POST", "/v1.0/flows", SIGNED, b"name=x"), "PC-NEW-33"),
         (Request("POST", "/v1.0/flows", SIGNED, b"[]"), "PC-NEW-33"),
         (Request("POST", "/v1.0/providercalls", SIGNED, b'{"provider_id": 7}'), "PC-NEW-33"),
@@ -42,6 +44,13 @@ def test_success_for_a_request_that_every_edition_refuses(request_: Request, sou
     assert any(
         one.startswith(f"{source}:") and one.endswith("(every edition)") for one in violations(request_, 200, {})
     )
+
+
+def test_success_of_an_operation_that_some_editions_do_not_have() -> None:
+    assert violations(Request("GET", "/v1.0/campaigns", SIGNED), 200, {}) == []
+    assert violations(Request("GET", "/v1.0/contacts/1/emails/2", SIGNED), 200, {})
+    assert violations(Request("PUT", "/v1.0/contacts/1/emails/2", SIGNED), 200, {}) == []
+    assert violations(Request("GET", "/v1.0/calls/", SIGNED), 200, {}) == []
 
 
 def test_a_body_nested_too_deeply_to_parse_is_not_judged() -> None:

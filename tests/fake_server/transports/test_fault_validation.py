@@ -70,7 +70,9 @@ def test_unknown_path_is_explained(fake: FakeVoipbin, method: str, path: str, me
     assert fake.faults.pending == ()
 
 
-@pytest.mark.parametrize("path", ["/calls/some-id", "/v1.0/calls/some-id/hangup", "/auth/login", "/nowhere/*"])
+@pytest.mark.parametrize(
+    "path", ["/calls/some-id", "/v1.0/calls/some-id/hangup", "/auth/login", "/campaigns", "/nowhere/*"]
+)
 def test_known_paths_are_accepted(fake: FakeVoipbin, path: str) -> None:
     assert fake.faults.add("drop", path=path).path == path
 

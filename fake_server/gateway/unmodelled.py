@@ -1,0 +1,33 @@
+"""The operations that VoIPbin has and the fake does not: 501, so that nobody takes them for a mistyped path."""
+
+from __future__ import annotations
+
+from ...contracts.answer import error
+from ..world.world import RequestRefused
+from .request_context import RequestContext
+
+STATUS = 501
+_ANSWER = error(STATUS, "NOT_MODELLED", "{explanation}")
+
+
+def is_known(ctx: RequestContext, method: str, path: str) -> bool:
+    """Return whether VoIPbin has an operation in the edition of the fake."""
+    # Reading the table of all operations costs time, and most tests never need it.
+    from ...contracts.operations.api_operations import find_api_operation
+
+    return find_api_operation(method, path, ctx.edition) is not None
+
+
+def refuse_known_operation(ctx: RequestContext, method: str, path: str) -> None:
+    """Refuse a request that VoIPbin would process, and note in the journal why."""
+    from ...contracts.operations.api_operations import find_api_operation, nearest_modelled
+
+    operation = find_api_operation(method, path, ctx.edition)
+    if operation is None:
+        return
+    explanation = (
+        f"VoIPbin has {operation.name} ({operation.purpose}), the fake does not (yet)."
+        f" The nearest operation that the fake has is {nearest_modelled(operation)}."
+    )
+    ctx.entry.add_note(explanation)
+    raise RequestRefused(_ANSWER, {"explanation": explanation}, [])
