@@ -9,8 +9,9 @@ from typing import Any
 from . import editions
 from .answer import STATUS_NAMES, Answer, Body
 from .editions import Edition
-from .models.responses import Envelope, ProviderCall
-from .operations.table import OPERATIONS, Operation
+from .models.responses import Envelope, NoContent, ProviderCall
+from .operations.operation import Operation
+from .operations.table import OPERATIONS
 from .rule import Rule
 from .schemas import DIALECT, components
 
@@ -53,10 +54,9 @@ class _DocumentBuilder:
 
     def __init__(self, edition: Edition) -> None:
         self.edition = edition
-        models = {
-            model: None for one in OPERATIONS for model in (one.response_model, one.request_model) if model is not None
-        }
-        self.refs, self.schemas = components([*models, Envelope], edition)
+        used = {model: None for one in OPERATIONS for model in (one.response_model, one.request_model)}
+        models = [model for model in (*used, Envelope) if model not in (None, NoContent)]
+        self.refs, self.schemas = components(models, edition)
 
     def build(self) -> Json:
         paths: defaultdict[str, Json] = defaultdict(dict)
@@ -85,22 +85,20 @@ class _DocumentBuilder:
             operation["parameters"] = parameters
         if one.request_model is not None:
             body = self.refs[one.request_model]
-            content = {
-                "schema": {"allOf": [body, {"type": "object", **one.body_constraints}]}
-                if one.body_constraints
-                else body
-            }
-            operation["requestBody"] = {"required": True, "content": {"application/json": content}}
+            if one.body_constraints:
+                body = {"allOf": [body, {"type": "object", **one.body_constraints}]}
+            operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
         operation["security"] = [{name: []} for name in _SECURITY] if one.path.startswith("/v1.0") else []
         return {**operation, "responses": {"200": self._success(one), **dict(self._error_responses(one))}}
 
     def _success(self, one: Operation) -> Json:
-        content = {"application/json": {"schema": self.refs[one.response_model]}}
+        schema = self.refs.get(one.response_model)
+        content = {"application/json": {"schema": schema}} if schema else {}
         links = {f"{other.id}": link for other, link in _links(one)}
         return {
             "description": one.response_model.__doc__ or "",
             **self._headers(200),
-            "content": content,
+            **({"content": content} if content else {}),
             **({"links": links} if links else {}),
         }
 

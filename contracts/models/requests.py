@@ -54,6 +54,8 @@ GoogleUuid = Annotated[
 ]
 """Go's openapi_types.UUID: any spelling of gateway.md 5.2, converted to lower-case canonical text."""
 Int = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
+"""Go's *int."""
+PlainInt = Annotated[Int, NullAs(int), KEPT_BY_NULL]
 """Go's int."""
 # Without FailFast, a long array of invalid values takes seconds, for errors that are never shown.
 Array = Annotated[list[T | None], FailFast(), NullAs(list)]
@@ -127,6 +129,32 @@ class GroupcallRequest(RequestBody):
     answer_method: Text = ""
     flow_id: str | None = None
     actions: Array[ActionRequest] = Field(default_factory=list)
+
+
+class MuteRequest(RequestBody):
+    """The body of POST and DELETE /calls/{id}/mute (calls.md 1.10)."""
+
+    direction: str | None = None
+
+
+class TalkRequest(RequestBody):
+    """The body of POST /calls/{id}/talk (calls.md 1.10)."""
+
+    text: str | None = None
+    language: str | None = None
+    provider: str | None = None
+    voice_id: str | None = None
+
+
+class RecordingRequest(RequestBody):
+    """The body of POST /calls/{id}/recording_start; `on_end_flow_id` is plain text (calls.md 1.10)."""
+
+    format: PlainText = ""
+    end_of_silence: PlainInt = 0
+    end_of_key: PlainText = ""
+    duration: PlainInt = 0
+    """Seconds."""
+    on_end_flow_id: PlainText = ""
 
 
 class FlowRequest(RequestBody):

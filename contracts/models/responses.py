@@ -328,6 +328,10 @@ class Login(WireModel):
     token: str
 
 
+class NoContent(WireModel):
+    """The empty body of a request that only has an effect."""
+
+
 class Pong(WireModel):
     """The response to GET /ping (gateway.md 1.2)."""
 

@@ -1,1 +1,1 @@
-"""The operations of the API (`table`), and groups of rules that several of them share (`shared_rules`)."""
+"""The operations of the API: those that are modelled (`table`), and all others (`api_operations`)."""

@@ -69,13 +69,17 @@ def _matches(part: str, known: str | None) -> bool:
 
 
 def nearest_modelled(operation: ApiOperation) -> str:
-    """Return the name of the modelled operation that is most similar to one that is not."""
+    """Return the name of the modelled operation that is most similar to one that is not.
+
+    The same resource counts most, then the method.
+    """
     from .table import OPERATIONS
 
     resource = operation.path.split("/")[1]
-    names = {one.name.replace(PREFIX, ""): one for one in OPERATIONS if one.path.startswith(PREFIX)}
-    of_resource = [name for name, one in names.items() if one.tag == resource]
-    return get_close_matches(operation.name, of_resource or list(names), n=1, cutoff=0)[0]
+    modelled = [one for one in OPERATIONS if one.path.startswith(PREFIX)]
+    of_resource = [one for one in modelled if one.tag == resource] or modelled
+    of_method = [one for one in of_resource if one.method == operation.method] or of_resource
+    return get_close_matches(operation.name, [one.name.replace(PREFIX, "") for one in of_method], n=1, cutoff=0)[0]
 
 
 @cache

@@ -14,6 +14,7 @@ from ..rules import (
     groupcalls,
     limits,
     lists,
+    live_calls,
     providercall_placement,
     providercalls,
     providers,
@@ -50,6 +51,8 @@ PLACING = (*CREDENTIAL, providercalls.no_direct_access, providercalls.admin_acce
 PROVIDERCALL = (*PLACING, providercalls.super_admin_only)
 CALL = (*CREDENTIAL, calls.no_direct_access, calls.staff_only)
 ONE_CALL = (*CALL, *ID, calls.exists, calls.not_deleted, calls.own_customer_only)
+LIVE_CALL = (*ONE_CALL, live_calls.controlled_while_live)
+MUTE = (*LIVE_CALL, gateway.body_is_json, live_calls.mute_direction_known)
 GROUPCALL = (*CREDENTIAL, groupcalls.no_direct_access, groupcalls.staff_only)
 ONE_GROUPCALL = (*GROUPCALL, *ID, groupcalls.exists, groupcalls.own_customer_only)
 FLOW = (*CREDENTIAL, flows.no_direct_access, flows.staff_only)

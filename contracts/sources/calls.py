@@ -44,6 +44,16 @@ SECTIONS: Mapping[str, Section] = {
             File("bin-call-manager/pkg/dbhandler/call.go", "653-682"),
         ),
     ),
+    "calls.md 1.10": Section(
+        "Live calls: hold, mute, music on hold, silence, talk, recordings",
+        (
+            File("bin-call-manager/pkg/callhandler/hold.go", "11-53"),
+            File("bin-call-manager/pkg/callhandler/mute.go", "14-93"),
+            File("bin-call-manager/pkg/callhandler/media.go", "17-72"),
+            File("bin-call-manager/pkg/callhandler/recording.go", "15-99"),
+            File("bin-call-manager/pkg/channelhandler/hold.go", "11-61"),
+        ),
+    ),
     "calls.md 2.3": Section(
         "VoIPbin's own timers: 60 seconds of dialling, one hour in total",
         (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ..answer import INTERNAL, UNAVAILABLE, Answer, empty_error, error, per_edition
-from ..operations.table import Operation
+from ..operations.operation import Operation
 
 _TIMEOUT = error(503, "REQUEST_TIMEOUT", "The request timed out.")
 _CANCELED = error(503, "REQUEST_CANCELED", "The request was canceled.")

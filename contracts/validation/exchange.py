@@ -12,9 +12,10 @@ from pydantic import ValidationError
 from ..answer import STATUS_NAMES, Answer, Body
 from ..editions import EDITIONS, Edition
 from ..http import Request, Response
-from ..models.responses import Envelope
+from ..models.responses import Envelope, NoContent
+from ..models.zero_call import ZERO_CALL
 from ..operations.api_operations import PREFIX, find_api_operation
-from ..rules import gateway
+from ..rules import gateway, live_calls
 from . import consistency, edition_models
 from .error_responses import error_responses
 from .request import ParsedRequest, parse_request
@@ -92,6 +93,12 @@ def _is_unknown_route(request: Request, edition: Edition) -> bool:
 
 def _success(request: ParsedRequest, response: Response, edition: Edition) -> Iterator[consistency.Inconsistency]:
     model = request.operation.model
+    if model is NoContent:
+        if response.body:
+            yield model.__name__, "the body of this response is empty"
+        return
+    if _is_zero_call(request, response, edition):
+        return
     name = f"Page of {model.__name__}" if request.operation.is_list else model.__name__
     schema = (edition_models.page_model if request.operation.is_list else edition_models.response_model)(model, edition)
     try:
@@ -100,6 +107,17 @@ def _success(request: ParsedRequest, response: Response, edition: Edition) -> It
         yield from ((name, _describe(error)) for error in errors.errors(include_url=False, include_context=False))
         return
     yield from consistency.inconsistencies(request, json.loads(response.body), edition)
+
+
+def _is_zero_call(request: ParsedRequest, response: Response, edition: Edition) -> bool:
+    """Return whether this is the call without any values that an edition sends if no recording is active."""
+    rule = live_calls.recording_is_active
+    if rule not in request.operation.rules or rule.answers[edition.name].refuses:
+        return False
+    try:
+        return bool(json.loads(response.body) == ZERO_CALL)
+    except ValueError:
+        return False
 
 
 def _describe(error: Any) -> str:

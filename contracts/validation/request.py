@@ -12,7 +12,8 @@ from urllib.parse import parse_qs, unquote
 from ..formats.go_uuids import NIL, parse_gofrs, parse_google
 from ..http import Request
 from ..models.actions import ACTION_TYPES
-from ..operations.table import Operation, find
+from ..operations.operation import Operation
+from ..operations.table import find
 from ..rule import Rule
 from ..rules import gateway, lists, providercall_placement, providercalls
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from ..flows.action_handlers import STOP_RECORDING
+from ..flows.recordings import STOP_RECORDING
 from ..flows.runner import RESUME, FlowEngine
 from ..world.records import Call, PlacementResult
 from ..world.values import Address, DialRequest, ScheduledEvent

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from heapq import heappop, heappush
 
 from ...contracts.rules import calls as rules
-from ..flows.action_handlers import STOP_RECORDING
+from ..flows.recordings import STOP_RECORDING
 from ..flows.runner import RESUME
 from ..world.records import Call
 from ..world.state import Section

@@ -31,8 +31,6 @@ BRIDGES: Section[dict[str, str]] = Section(dict)
 FETCHABLE: Section[dict[str, tuple[Action, ...]]] = Section(dict)
 """The actions that a `fetch` action finds at each URL."""
 
-STOP_RECORDING = "stop_recording"
-"""The kind of the event that ends a recording after its duration."""
 _CHARACTERS_PER_SECOND = 15
 _PLAYBACK = 5.0
 """Seconds per file."""
@@ -156,9 +154,7 @@ def _amd(run: ActionContext, option: options.AmdOption) -> float:
 
 def _recording_start(run: ActionContext, option: options.RecordingStartOption) -> float:
     if run.call.recording_id == NIL:
-        recordings.start(run.world, run.activeflow, run.call, option)
-        if option.duration > 0:
-            run.calls.schedule(run.call, STOP_RECORDING, option.duration)
+        recordings.start(run.world, run.calls, run.activeflow, run.call, option)
     return 0
 
 

@@ -9,10 +9,16 @@ from ...contracts.models.actions import RecordingStartOption
 from ...contracts.rules import activeflows as rules
 from ..world.records import Activeflow, Call, Recording
 from ..world.world import World
+from .call_control import CallControl
+
+STOP_RECORDING = "stop_recording"
+"""The kind of the event that ends a recording after its duration."""
 
 
-def start(world: World, activeflow: Activeflow, call: Call, option: RecordingStartOption) -> Recording:
-    """Start a recording of a call. Its variables are those of the activeflow that started it."""
+def start(
+    world: World, calls: CallControl, activeflow: Activeflow, call: Call, option: RecordingStartOption
+) -> Recording:
+    """Start a recording of a call, until its duration has passed. Its variables are those of an activeflow."""
     now = world.clock.timestamp()
     recording = Recording(
         id=world.ids.uuid(),
@@ -32,6 +38,8 @@ def start(world: World, activeflow: Activeflow, call: Call, option: RecordingSta
     if world.enforces(rules.recording_sets_variables):
         activeflow.variables = {**activeflow.variables, **variables(recording)}
     world.emit("recording_started", recording)
+    if option.duration > 0:
+        calls.schedule(call, STOP_RECORDING, option.duration)
     return recording
 
 

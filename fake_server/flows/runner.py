@@ -115,6 +115,7 @@ class FlowEngine:
 
     def stop_recording(self, call: Call) -> None:
         """End the recording of a call, if there is one, and start the flow that it names for that case."""
+        self.calls.cancel(call, recordings.STOP_RECORDING)
         recording = recordings.stop(self.world, call)
         if recording is None or recording.on_end_flow_id == NIL:
             return

@@ -63,12 +63,14 @@ def respond(ctx: RequestContext) -> Response:
     except RequestRefused as refused:
         response = error_response(ctx, refused, [*headers, *ctx.headers])
         return Response(response.status, response.headers) if method == "HEAD" else response
+    if body is None:
+        return Response(200, (*headers, *ctx.headers, ("Content-Length", "0")))
     return build_response(200, JSON, gojson.encode_response(body), [*headers, *ctx.headers])
 
 
 def _body(
     ctx: RequestContext, found: tuple[routing.Route, tuple[str, ...]] | None, key: tuple[str, str], escaped: bool
-) -> dict[str, Any]:
+) -> dict[str, Any] | None:
     if found is None:
         return _public_endpoint(ctx, key)
     route, params = found

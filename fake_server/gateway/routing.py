@@ -8,11 +8,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import tiers
-from .handlers import accesskeys, account, activeflows, billings, calls, flows, groupcalls, providercalls, providers
+from .handlers import (
+    accesskeys,
+    account,
+    activeflows,
+    billings,
+    calls,
+    flows,
+    groupcalls,
+    live_calls,
+    providercalls,
+    providers,
+)
 from .request_context import RequestContext
 from .tiers import Tier
 
-Handler = Callable[[RequestContext], dict[str, Any]]
+Handler = Callable[[RequestContext], dict[str, Any] | None]
+"""Handles a request. It returns the JSON object of the response, or None for an empty body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +52,17 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/calls/{id}", calls.get, tiers.CALL),
     Route("DELETE", "/calls/{id}", calls.delete, tiers.CALL),
     Route("POST", "/calls/{id}/hangup", calls.hangup, tiers.CALL),
+    Route("POST", "/calls/{id}/hold", live_calls.hold, tiers.CALL),
+    Route("DELETE", "/calls/{id}/hold", live_calls.unhold, tiers.CALL),
+    Route("POST", "/calls/{id}/mute", live_calls.mute, tiers.CALL),
+    Route("DELETE", "/calls/{id}/mute", live_calls.unmute, tiers.CALL),
+    Route("POST", "/calls/{id}/moh", live_calls.start_music, tiers.CALL),
+    Route("DELETE", "/calls/{id}/moh", live_calls.stop_music, tiers.CALL),
+    Route("POST", "/calls/{id}/silence", live_calls.silence, tiers.CALL),
+    Route("DELETE", "/calls/{id}/silence", live_calls.unsilence, tiers.CALL),
+    Route("POST", "/calls/{id}/talk", live_calls.talk, tiers.CALL),
+    Route("POST", "/calls/{id}/recording_start", live_calls.start_recording, tiers.CALL),
+    Route("POST", "/calls/{id}/recording_stop", live_calls.stop_recording, tiers.CALL),
     Route("GET", "/groupcalls", groupcalls.list_, tiers.GROUPCALL),
     Route("POST", "/groupcalls", groupcalls.create, tiers.GROUPCALL),
     Route("GET", "/groupcalls/{id}", groupcalls.get, tiers.GROUPCALL),

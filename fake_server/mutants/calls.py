@@ -8,6 +8,7 @@ from typing import Any
 from ...contracts.formats.go_uuids import NIL
 from ...contracts.models.requests import CallRequest
 from ...contracts.rules import calls as rules
+from ...contracts.rules import live_calls
 from ..gateway.request_context import RequestContext
 from ..world.records import Call
 from ..world.values import Address
@@ -62,3 +63,23 @@ def no_temporary_flow(ctx: RequestContext, create: object, _: None) -> Callable[
 @mutant(rules.busy_and_no_answer_differ)
 def end_normally(world: World, reason: str, _: None) -> str:
     return "normal"
+
+
+@mutant(live_calls.controls_answer_nothing)
+def answer_an_object(ctx: RequestContext, nothing: None, _: None) -> Json:
+    return {}
+
+
+@mutant(live_calls.mute_has_a_direction)
+def mute_both(ctx: RequestContext, direction: str, _: None) -> str:
+    return "both"
+
+
+@mutant(live_calls.unmute_leaves_the_other_direction)
+def unmute_both(ctx: RequestContext, left: str, _: None) -> str:
+    return ""
+
+
+@mutant(live_calls.recording_is_shown)
+def hide_recording(ctx: RequestContext, call: Json, _: None) -> Json:
+    return {**call, "recording_id": NIL}

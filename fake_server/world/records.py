@@ -298,6 +298,12 @@ class Call(Record):
     scheduled_events: tuple[ScheduledEvent, ...] = ()
     said: tuple[str, ...] = ()
     """The texts that were spoken to the callee, in order."""
+    held: bool = False
+    """Whether a client has put the call on hold."""
+    music_on_hold: bool = False
+    """Whether a client plays music on hold into the call."""
+    silenced: bool = False
+    """Whether a client plays silence into the call."""
     call_engine: CallControls = field(repr=False, compare=False)
 
     @property

@@ -65,7 +65,7 @@ def test_a_path_is_matched_as_the_router_does(method: str, path: str, name: str 
 @pytest.mark.parametrize(
     ("method", "path", "nearest"),
     [
-        ("POST", "/calls/1/talk", "POST /calls/{id}/hangup"),
+        ("GET", "/calls/1/media_stream", "GET /calls/{id}"),
         ("PUT", "/customers/1/metadata", "PUT /customers/{id}"),
         ("GET", "/campaigns", "GET /calls"),
     ],

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 from pytest_providercalls.contracts import EDITIONS, RULES, Request, Response, Safety, check, openapi
-from pytest_providercalls.contracts.operations.table import OPERATIONS, Operation
+from pytest_providercalls.contracts.operations.operation import Operation
+from pytest_providercalls.contracts.operations.table import OPERATIONS
 from pytest_providercalls.contracts.rules import gateway
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.gateway.pipeline import OPEN

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from pytest_providercalls.contracts import EDITIONS, RULES, openapi
 from pytest_providercalls.contracts.answer import Body
-from pytest_providercalls.contracts.operations.table import OPERATIONS, Operation
+from pytest_providercalls.contracts.operations.operation import Operation
+from pytest_providercalls.contracts.operations.table import OPERATIONS
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.transports.httpx import transport
 from pytest_providercalls.fake_server.world.journal import Exchange

@@ -55,8 +55,9 @@ def create(ctx: RequestContext) -> dict[str, Any]:
 
 
 def get(ctx: RequestContext) -> dict[str, Any]:
-    ctx.calls.poll_leg(ctx.id())
-    call = _existing(ctx)
+    id = ctx.id()
+    ctx.calls.poll_leg(id)
+    call = existing_call(ctx, id)
     ctx.calls.poll(call)
     ctx.entry.at = ctx.world.clock.now()
     response = ctx.render(call)
@@ -66,7 +67,7 @@ def get(ctx: RequestContext) -> dict[str, Any]:
 
 
 def delete(ctx: RequestContext) -> dict[str, Any]:
-    call = _existing(ctx)
+    call = existing_call(ctx, ctx.id())
     ctx.apply(rules.delete_hangs_up, ctx.calls.hang_up, call)
     soft_delete(ctx, call)
     ctx.world.emit("call_deleted", call)
@@ -74,7 +75,7 @@ def delete(ctx: RequestContext) -> dict[str, Any]:
 
 
 def hangup(ctx: RequestContext) -> dict[str, Any]:
-    call = _existing(ctx)
+    call = existing_call(ctx, ctx.id())
     if call.orphan and call.status == "dialing":
         # Without a channel it becomes `canceling` before the missing channel is noticed, and stays so (calls.md 3.9).
         ctx.calls.hang_up(call)
@@ -88,9 +89,8 @@ def hangup(ctx: RequestContext) -> dict[str, Any]:
     return ctx.render(call)
 
 
-def _existing(ctx: RequestContext) -> Call:
-    """Return the call in the path. The tier is checked afterwards, so the response reveals whether it exists."""
-    id = ctx.id()
+def existing_call(ctx: RequestContext, id: str) -> Call:
+    """Return a call. The tier is checked afterwards, so the response reveals whether it exists."""
     ctx.require(rules.no_direct_access, ctx.principal.kind != "direct")
     call = ctx.require_value(rules.exists, ctx.state.calls.get(id), id)
     ctx.require(rules.not_deleted, call.tm_delete is None)

@@ -258,6 +258,7 @@ def test_names_of_statuses() -> None:
         409: "FAILED_PRECONDITION",
         429: "RESOURCE_EXHAUSTED",
         500: "INTERNAL",
+        501: "UNIMPLEMENTED",
         503: "UNAVAILABLE",
     }
 

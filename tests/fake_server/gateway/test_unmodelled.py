@@ -30,11 +30,11 @@ def test_no_operation_gets_the_response_of_a_mistyped_path(edition: str) -> None
 
 def test_the_response_and_the_journal_say_what_is_missing() -> None:
     fake = FakeVoipbin()
-    response = fake.handle(Request("POST", f"/v1.0/calls/{UNKNOWN_ID}/talk?token=secret"))
+    response = fake.handle(Request("GET", f"/v1.0/calls/{UNKNOWN_ID}/media_stream?token=secret"))
     error = json.loads(response.body)["error"]
     message = (
-        "VoIPbin has POST /calls/{id}/talk (Speak a text into a call), the fake does not (yet)."
-        " The nearest operation that the fake has is POST /calls/{id}/hangup."
+        "VoIPbin has GET /calls/{id}/media_stream (Stream the media of a call over a WebSocket), the fake does not"
+        " (yet). The nearest operation that the fake has is GET /calls/{id}."
     )
     assert (error["message"], error["reason"], error["status"]) == (message, "NOT_MODELLED", "UNIMPLEMENTED")
     assert fake.requests[-1].notes == (message,)
