@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from ...contracts.answer import error
 from ..world.world import RequestRefused
+from .authentication import authenticate
 from .request_context import RequestContext
+from .routing import PREFIX
 
 STATUS = 501
 _ANSWER = error(STATUS, "NOT_MODELLED", "{explanation}")
@@ -19,12 +21,14 @@ def is_known(ctx: RequestContext, method: str, path: str) -> bool:
 
 
 def refuse_known_operation(ctx: RequestContext, method: str, path: str) -> None:
-    """Refuse a request that VoIPbin would process, and note in the journal why."""
+    """Refuse a request that VoIPbin would process, and note in the journal why. First, its credential is checked."""
     from ...contracts.operations.api_operations import find_api_operation, nearest_modelled
 
     operation = find_api_operation(method, path, ctx.edition)
     if operation is None:
         return
+    if path.startswith(PREFIX) and not path.startswith(f"{PREFIX}/auth/"):
+        ctx.principal = authenticate(ctx)
     explanation = (
         f"VoIPbin has {operation.name} ({operation.purpose}), the fake does not (yet)."
         f" The nearest operation that the fake has is {nearest_modelled(operation)}."
