@@ -136,7 +136,7 @@ class Guard:
         attempt = Attempt(event, _normal(host), port, call_site(), self.during, thread, child, _now(), reason, serves)
         # Recorded first: client code may swallow the exception.
         if child and self.reports:
-            _append(attempt, self.reports)
+            append(attempt, self.reports)
         else:
             self.record(attempt)
         raise GuardedHostError(attempt)
@@ -156,7 +156,7 @@ class Guard:
             f"audit hook, {active}: every DNS lookup and connection through Python's sockets, in every thread",
             f"checks on socket.socket, {active}: block a host name before the operating system resolves it",
             f"NO_PROXY, {active}: {_no_proxy(self.hosts) or 'cannot express any of these hosts'}",
-            f"Python children, {'active' if self.reports else 'not active'}: each guards itself and reports here",
+            f"Python children, {'active' if self.announce else 'not active'}: each guards itself and reports here",
             f"commands, {active}: curl, wget and similar programs are not started if an argument names a guarded host",
             "not seen: all other child processes (Node, Go), and Python ones older than 3.9, started with -I, -E or -S,"
             " or without our PYTHONPATH and PROVIDERCALLS_GUARD; use `providercalls guard` for these",
@@ -241,7 +241,8 @@ def _this_process() -> str:
     return f"`{' '.join([program, *sys.argv[:1]])}` (pid {os.getpid()})"
 
 
-def _append(attempt: Attempt, reports: str) -> None:
+def append(attempt: Attempt, reports: str) -> None:
+    """Append an attempt to a file of reports, if the file still exists."""
     line = json.dumps(attempt._asdict()) + "\n"
     # Without O_CREAT: a child process that outlives its session must not leave a file behind.
     with suppress(OSError):
