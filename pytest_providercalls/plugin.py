@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from .examples_plugin import ExamplesPlugin, fake_started
+from .fixture_ends_plugin import FixtureEndsPlugin
 from .guard.guard import DEFAULT_HOSTS, Guard
 from .guard.session_guard import SessionGuard
 from .marker_plugin import MarkerPlugin
@@ -127,6 +128,7 @@ def pytest_configure(config: pytest.Config) -> None:
     session = config.stash.get(_GUARD, None)
     if session is not None:
         config.pluginmanager.register(session.plugin, "providercalls-guard")
+    config.pluginmanager.register(FixtureEndsPlugin(), "providercalls-fixture-ends")
     config.pluginmanager.register(MarkerPlugin(), "providercalls-marker")
     config.pluginmanager.register(ExamplesPlugin(), "providercalls-examples")
     config.pluginmanager.register(RedactionPlugin(), "providercalls-redaction")
