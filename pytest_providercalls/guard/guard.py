@@ -163,7 +163,8 @@ class Guard:
             "not seen: C libraries with their own sockets or DNS lookups (pycurl, uvloop, c-ares)",
             "not seen: connections by IP address without a DNS lookup, unless that address is guarded",
             "not seen: proxies that are passed explicitly or taken from the system settings",
-            "not seen: threads and exit handlers that run after pytest has ended",
+            "not seen: plugins that were loaded before this one, until then",
+            "not seen: child processes that outlive the session, and the end of a process by os._exit() or a signal",
         ]
 
 

@@ -22,7 +22,7 @@ def at_process_end(passes: Callable[[], bool]) -> None:
 
 
 def _watch_last_flush(passes: Callable[[], bool]) -> None:
-    sys.stderr = _LastStream(sys.stderr, passes)  # type: ignore[assignment]
+    sys.stderr = _LastStream(sys.stderr, passes)
 
 
 class _LastStream:

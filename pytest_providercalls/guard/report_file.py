@@ -1,4 +1,4 @@
-"""The file to which other processes of a session report attempts, in a folder with all temporary files of the session."""
+"""The file to which other processes of a session report attempts, in a folder for temporary files of the session."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .attempt import Attempt
 _PREFIX: Final = "providercalls-"
 _WORKERS: Final = "workers"
 """A file with the folder of each worker, which cannot remove it if it crashes."""
-_KINDS: Final = {"port": (int, type(None)), "at": (int, float)}
+_KINDS: Final[dict[str, tuple[type, ...]]] = {"port": (int, type(None)), "at": (int, float)}
 """The types of those fields of a report that are not strings."""
 _SHOWN: Final = 80
 

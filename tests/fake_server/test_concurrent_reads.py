@@ -9,14 +9,12 @@ from __future__ import annotations
 import inspect
 import json
 import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import Any
 
 import pytest
-
 from pytest_providercalls.contracts.http import Request
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server import __file__ as package
@@ -48,7 +46,9 @@ class Clients:
 
     def _request(self, method: str, path: str, **body: Any) -> dict[str, Any]:
         sent = json.dumps(body).encode() if body else b""
-        answer: dict[str, Any] = json.loads(self._fake.handle(Request(method, f"/v1.0{path}", self._headers, sent)).body)
+        answer: dict[str, Any] = json.loads(
+            self._fake.handle(Request(method, f"/v1.0{path}", self._headers, sent)).body
+        )
         return answer
 
     def _body(self, *targets: str) -> dict[str, Any]:
@@ -67,7 +67,9 @@ class Clients:
 
     def _refused(self) -> None:
         body = self._body("+1")
-        self._request("POST", "/providercalls", provider_id=self._fake.provider.id, actions=[{"type": "answer"}], **body)
+        self._request(
+            "POST", "/providercalls", provider_id=self._fake.provider.id, actions=[{"type": "answer"}], **body
+        )
 
     def _flow(self) -> None:
         self._request("POST", "/flows", name="flow", actions=[{"type": "answer"}])
@@ -98,7 +100,9 @@ def pool() -> Iterator[ThreadPoolExecutor]:
         yield pool
 
 
-def read_while_requests_arrive(fake: FakeVoipbin, pool: ThreadPoolExecutor, read: Callable[[FakeVoipbin], object]) -> None:
+def read_while_requests_arrive(
+    fake: FakeVoipbin, pool: ThreadPoolExecutor, read: Callable[[FakeVoipbin], object]
+) -> None:
     """Run a reader on this thread, with a request of another thread before each line of this package."""
     clients = Clients(fake, pool)
     for _ in range(2):
@@ -119,6 +123,11 @@ def read_while_requests_arrive(fake: FakeVoipbin, pool: ThreadPoolExecutor, read
         sys.settrace(before)
 
 
+def failing(error: type[Exception], function: Callable[..., object], argument: object) -> None:
+    with pytest.raises(error):
+        function(argument)
+
+
 def everything(value: object) -> object:
     """Read a value as a test would: its elements, or its text."""
     if isinstance(value, Mapping):
@@ -127,9 +136,7 @@ def everything(value: object) -> object:
 
 
 SIMPLE = ("base_url", "rate_limits", "customer_admin", "customer_agent", "customer_manager", "super_admin")
-PROPERTIES = [
-    name for name, one in inspect.getmembers(FakeVoipbin) if isinstance(one, property) and name not in SIMPLE
-]
+PROPERTIES = [name for name, one in inspect.getmembers(FakeVoipbin) if isinstance(one, property) and name not in SIMPLE]
 LEDGER = [name for name, one in inspect.getmembers(Ledger) if isinstance(one, property)]
 READS: dict[str, Callable[[FakeVoipbin], object]] = {
     **{name: lambda fake, name=name: everything(getattr(fake, name)) for name in PROPERTIES},
@@ -138,12 +145,12 @@ READS: dict[str, Callable[[FakeVoipbin], object]] = {
     "ledger as text": lambda fake: str(fake.ledger),
     "cost of a call": lambda fake: fake.ledger.cost_of(next(iter(fake.calls))),
     "ladder": lambda fake: fake.ladder(next(iter(fake.calls))),
-    "a ladder by name": lambda fake: pytest.raises(KeyError, fake.ladder, "none"),
-    "carrier by name": lambda fake: pytest.raises(KeyError, fake.carrier, "none"),
+    "a ladder by name": lambda fake: failing(KeyError, fake.ladder, "none"),
+    "carrier by name": lambda fake: failing(KeyError, fake.carrier, "none"),
     "placed": lambda fake: fake.placed(destination=TARGETS[0]),
     "assert_placed": lambda fake: fake.assert_placed(provider=fake.provider),
-    "a failing assert_placed": lambda fake: pytest.raises(AssertionError, fake.assert_placed, 0),
-    "a failing assert_cost": lambda fake: pytest.raises(AssertionError, fake.assert_cost, 999),
+    "a failing assert_placed": lambda fake: failing(AssertionError, fake.assert_placed, 0),
+    "a failing assert_cost": lambda fake: failing(AssertionError, fake.assert_cost, 999),
     "untriggered": lambda fake: fake.untriggered(),
     "transcript": lambda fake: fake.transcript(),
     "snapshot": lambda fake: fake.restore(fake.snapshot()),

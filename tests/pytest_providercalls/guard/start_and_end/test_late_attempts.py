@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from .inner_suite import HOST, Suite, assert_blocked
+from ..inner_suite import HOST, Suite, assert_blocked
 
 DIAL = f"swallow(socket.getaddrinfo, '{HOST}', 443)"
 FINE = "def test_fine(): pass\n"
@@ -64,7 +64,8 @@ def test_an_attempt_at_the_end_of_the_process_fails_it(suite: Suite) -> None:
 
 
 def test_an_exit_handler_from_before_the_guard_is_blocked_too_and_the_others_run(suite: Suite) -> None:
-    suite.write(f"import atexit; atexit.register(print, 'the first handler'); atexit.register(lambda: {DIAL})", "early.py")
+    handlers = f"atexit.register(print, 'the first handler'); atexit.register(lambda: {DIAL})"
+    suite.write(f"import atexit; {handlers}", "early.py")
     result = suite.write(FINE).run("-p", "early", "-p", "pytest_providercalls.plugin")
     assert result.ret == 1
     assert_blocked(result, during=PROCESS_END)
@@ -115,7 +116,8 @@ def test_a_forked_child_reports_also_if_children_are_not_guarded(suite: Suite, s
 
         def test_pool():
             import multiprocessing
-            process = multiprocessing.get_context("fork").Process(target=swallow, args=(socket.getaddrinfo, '{HOST}', 443))
+            dial = socket.getaddrinfo, '{HOST}', 443
+            process = multiprocessing.get_context("fork").Process(target=swallow, args=dial)
             process.start()
             process.join()
             assert process.exitcode == 0
@@ -130,12 +132,12 @@ def test_a_forked_child_reports_also_if_children_are_not_guarded(suite: Suite, s
 def test_a_worker_reports_until_its_process_ends(suite: Suite) -> None:
     suite.ini("providercalls_guard_children = false")
     suite.write(
-        f"""
+        """
         import atexit
 
         def dial(moment):
             if "PYTEST_XDIST_WORKER" in os.environ:
-                swallow(socket.getaddrinfo, f"{{moment}}.voipbin.net", 443)
+                swallow(socket.getaddrinfo, moment + ".voipbin.net", 443)
 
         def pytest_configure(config):
             config.add_cleanup(lambda: dial("cleanup"))

@@ -16,7 +16,7 @@ from pytest_providercalls.guard.attempt import Attempt
 from pytest_providercalls.guard.child_processes import ChildGuard
 from pytest_providercalls.guard.guard import Guard, append
 
-from .inner_suite import HOST, Suite, assert_blocked
+from ..inner_suite import HOST, Suite, assert_blocked
 
 VALID = Attempt("connect", HOST, 443, "client.py:1", "a test", "MainThread", "`python`")
 LINE = json.dumps(VALID._asdict()).encode()

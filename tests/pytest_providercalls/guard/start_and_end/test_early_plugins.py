@@ -6,10 +6,11 @@ import pytest
 
 from pytest_providercalls.guard import guard as guard_module
 
-from .inner_suite import HOST, Suite, assert_blocked
+from ..inner_suite import HOST, Suite, assert_blocked
 
 DIAL = f"swallow(socket.getaddrinfo, '{HOST}', 443)"
 FINE = "def test_fine(): pass\n"
+ACTIVE = "from pytest_providercalls.guard.guard import active_guards\nprint('guards:', len(active_guards()))\n"
 OURS = ("-p", "pytest_providercalls.plugin")
 
 MOMENTS = {
@@ -42,7 +43,10 @@ def test_a_plugin_that_is_loaded_later_is_guarded(suite: Suite, code: str) -> No
 
 
 def test_the_header_names_the_plugins_that_were_loaded_earlier(suite: Suite) -> None:
-    suite.write("from pytest_providercalls.guard.guard import active_guards\nprint('guards:', len(active_guards()))\n", "early.py")
+    suite.write(
+        "from pytest_providercalls.guard.guard import active_guards\nprint('guards:', len(active_guards()))\n",
+        "early.py",
+    )
     suite.write("", "other.py").write("", "late.py")
     before = len(guard_module.active_guards())
     result = suite.write(FINE).run_in_process("-p", "early", "-p", "other", *OURS, "-p", "late")
@@ -81,8 +85,7 @@ def test_a_guard_that_is_off_does_not_start(suite: Suite, where: str, monkeypatc
         monkeypatch.setenv("PYTEST_ADDOPTS", f"'--providercalls-guard={OFF}'")
     else:
         suite.ini(f"providercalls_guard = {OFF}")
-    active = "from pytest_providercalls.guard.guard import active_guards\nprint('guards:', len(active_guards()))\n"
-    suite.write(active, "late.py")
+    suite.write(ACTIVE, "late.py")
     before = len(guard_module.active_guards())
     result = suite.write(FINE).run_in_process(*OURS, "-p", "late", *options)
     assert result.ret == 0
