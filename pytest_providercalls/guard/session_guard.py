@@ -72,7 +72,7 @@ class SessionGuard:
 def _third_party_plugins(config: pytest.Config) -> Iterable[str]:
     """Yield the names of the plugins that are loaded, except pytest's own and this one."""
     for name, plugin in config.pluginmanager.list_name_plugin():
-        module = getattr(plugin, "__name__", type(plugin).__module__)
+        module = str(getattr(plugin, "__name__", type(plugin).__module__))
         if plugin is not None and module.partition(".")[0] not in ("_pytest", "pytest", __name__.partition(".")[0]):
             yield name
 
