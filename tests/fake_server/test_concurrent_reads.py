@@ -24,7 +24,7 @@ from pytest_providercalls.fake_server.session_totals import SessionTotals
 FOLDER = package.rpartition("/")[0]
 RECEIVER = "https://hooks.example.com/voipbin"
 TARGETS = ("+12025550143", "+12025550144")
-MAX_REQUESTS = 14
+MAX_REQUESTS = 7
 """The number of requests that the other thread sends during one read."""
 
 

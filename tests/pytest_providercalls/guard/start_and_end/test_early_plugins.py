@@ -72,12 +72,10 @@ def test_settings_apply_from_the_start(suite: Suite) -> None:
 OFF = "off: the guard is under test"
 
 
-@pytest.mark.parametrize("where", ["option", "two words", "addopts", "environment", "ini"])
+@pytest.mark.parametrize("where", ["option", "addopts", "environment", "ini"])
 def test_a_guard_that_is_off_does_not_start(suite: Suite, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
     options: tuple[str, ...] = ()
     if where == "option":
-        options = (f"--providercalls-guard={OFF}",)
-    elif where == "two words":
         options = ("--providercalls-guard", OFF)
     elif where == "addopts":
         suite.ini(f"addopts = '--providercalls-guard={OFF}'")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +15,7 @@ from pytest_providercalls.guard.attempt import Attempt
 from pytest_providercalls.guard.child_processes import ChildGuard
 from pytest_providercalls.guard.guard import Guard, append
 
-from ..inner_suite import HOST, Suite, assert_blocked
+from ..inner_suite import HOST
 
 VALID = Attempt("connect", HOST, 443, "client.py:1", "a test", "MainThread", "`python`")
 LINE = json.dumps(VALID._asdict()).encode()
@@ -81,66 +80,3 @@ def test_a_forked_process_neither_reads_nor_removes_the_file(children: ChildGuar
         os._exit(len(children._guard.attempts))
     assert os.waitpid(pid, 0)[1] == 0
     assert attempts(children) == [VALID]
-
-
-@needs_fork
-def test_a_forked_child_may_end_its_copy_of_pytest(suite: Suite) -> None:
-    """It runs the rest of its copy of the session, and its teardown must not affect the parent."""
-    suite.write(f"""
-        import subprocess
-
-        PARENT = os.getpid()
-
-        def fork(end):
-            pid = os.fork()
-            if pid == 0:
-                for number in (1, 2):
-                    os.dup2(os.open(os.devnull, os.O_WRONLY), number)
-                end()
-            else:
-                os.waitpid(pid, 0)
-
-        def request(end):
-            import httpx
-            swallow(httpx.get, "https://{HOST}/ping")
-            end()
-
-        in_parent = pytest.mark.skipif("os.getpid() != PARENT")
-
-        @in_parent
-        def test_exit(voipbin): fork(sys.exit)
-
-        @in_parent
-        def test_return(voipbin_tls): fork(lambda: None)
-
-        @in_parent
-        def test_bundle(voipbin_tls): assert os.path.exists(os.environ["SSL_CERT_FILE"])
-
-        @in_parent
-        def test_request(voipbin): fork(lambda: request(sys.exit))
-
-        @in_parent
-        def test_child():
-            code = "import socket; socket.create_connection(('{HOST}', 443))"
-            subprocess.run([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
-        """)
-    # Without capturing, the copies can redirect their output.
-    result = suite.run("-s")
-    assert "INTERNALERROR" not in result.stdout.str() + result.stderr.str()
-    result.assert_outcomes(passed=3, failed=2)
-    assert_blocked(result, during="test_inner.py::test_child")
-    result.stdout.fnmatch_lines(["*FAILED test_inner.py::test_request*", "*FAILED test_inner.py::test_child*"])
-
-
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="the platform has no SIGKILL")
-def test_a_crashed_worker_leaves_no_files(suite: Suite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    suite.write("""
-        import signal
-
-        def test_kill(voipbin_tls): os.kill(os.getpid(), signal.SIGKILL)
-        def test_fine(voipbin_tls): assert len(os.listdir(os.environ["TMPDIR"])) > 1
-        """)
-    result = suite.run("-n", "1", "--max-worker-restart", "1")
-    result.assert_outcomes(passed=1, failed=1)
-    assert [path for path in tmp_path.glob("*") if path.name.startswith(("providercalls", "voipbin"))] == []
