@@ -201,7 +201,7 @@ class fake_voipbin:  # noqa: N801 - it is used like a function
         for name, test in tests.items():
             if inspect.isfunction(test):
                 setattr(decorated, name, _explaining(test))
-        set_up = decorated.setUp
+        set_up, run = decorated.setUp, decorated.run
 
         @functools.wraps(set_up)
         def setUp(case: Any) -> None:
@@ -209,9 +209,20 @@ class fake_voipbin:  # noqa: N801 - it is used like a function
             case.voipbin = block.__enter__()
             # The first cleanup runs last, after those of the test.
             case.addCleanup(block.__exit__, None, None, None)
+            # A subclass may be decorated too.
+            vars(case).setdefault("_voipbin_blocks", []).append(block)
             set_up(case)
 
-        decorated.setUp = setUp
+        @functools.wraps(run)
+        def run_and_leave(case: Any, *arguments: Any, **named: Any) -> Any:
+            try:
+                return run(case, *arguments, **named)
+            finally:
+                # unittest runs no cleanups after an interrupt. To leave a block again has no effect.
+                for block in reversed(vars(case).pop("_voipbin_blocks", [])):
+                    block.__exit__(*sys.exc_info())
+
+        decorated.setUp, decorated.run = setUp, run_and_leave
 
     def _decorate_state_machine(self, decorated: Any) -> None:
         initialise, tear_down = decorated.__init__, decorated.teardown

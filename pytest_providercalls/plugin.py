@@ -5,17 +5,20 @@ Start-up imports only the standard library and pytest. The first test that uses 
 
 from __future__ import annotations
 
+import argparse
+import os
+import shlex
 import sys
 from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from .examples_plugin import ExamplesPlugin, fake_started
-from .guard.child_processes import ChildGuard
+from .fixture_ends_plugin import FixtureEndsPlugin
 from .guard.guard import DEFAULT_HOSTS, Guard
-from .guard.guard_plugin import GuardPlugin
+from .guard.session_guard import SessionGuard
 from .marker_plugin import MarkerPlugin
 from .reports.redaction_plugin import RedactionPlugin
 from .reports.reporting_options import add_options, configure
@@ -38,8 +41,7 @@ if TYPE_CHECKING:
 
     FakeFactory = Callable[..., AbstractContextManager[FakeVoipbin]]
 
-_GUARD: Final = pytest.StashKey[Guard]()
-_CHILDREN: Final = pytest.StashKey[ChildGuard]()
+_GUARD: Final = pytest.StashKey[SessionGuard]()
 _OFF_REASON: Final = pytest.StashKey[str]()
 _MARKER_HELP: Final = (
     f"{MARKER}(edition=, seed=, lifecycle=, start=, strict=, budget=, rate_limits=, events=, target=): settings of the"
@@ -50,7 +52,7 @@ _MARKER_HELP: Final = (
 # options
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     group = parser.getgroup("providercalls", "VoIPbin without phone calls")
     group.addoption(
         "--providercalls-guard",
@@ -79,6 +81,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("providercalls_edition", "The edition of the fake: a name, or `all`.", default="documented")
     parser.addini("providercalls_strict", "See --providercalls-strict.", "bool", default=False)
     parser.addini("providercalls_lint_mocks", "See --providercalls-lint-mocks.", default="")
+    # pytest calls this hook as soon as it has loaded this plugin: the plugins that follow are guarded.
+    config: pytest.Config | None = pluginmanager.get_plugin("pytestconfig")
+    if config is not None:
+        _guard_early(config)
 
 
 def _lint_mocks(config: pytest.Config) -> str:
@@ -90,7 +96,8 @@ def _lint_mocks(config: pytest.Config) -> str:
 
 def _host_matcher(config: pytest.Config) -> Callable[[str], bool]:
     """Return a function that tells whether a host is guarded, or would be if the guard were enabled."""
-    return (config.stash.get(_GUARD, None) or Guard(DEFAULT_HOSTS)).guards
+    session = config.stash.get(_GUARD, None)
+    return (Guard(DEFAULT_HOSTS) if session is None else session.guard).guards
 
 
 def _off_reason(setting: str) -> str | None:
@@ -110,17 +117,18 @@ def _off_reason(setting: str) -> str | None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    _guard_session(early_config)
+    _guard_session(early_config, early_config.known_args_namespace.providercalls_guard)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _MARKER_HELP)
     # If a conftest file loads this plugin, it is too late for the hook above.
-    _guard_session(config)
-    guard = config.stash.get(_GUARD, None)
-    if guard is not None:
-        config.pluginmanager.register(GuardPlugin(guard, config.stash[_CHILDREN]), "providercalls-guard")
+    _guard_session(config, getattr(config.known_args_namespace, "providercalls_guard", None))
+    session = config.stash.get(_GUARD, None)
+    if session is not None:
+        config.pluginmanager.register(session.plugin, "providercalls-guard")
+    config.pluginmanager.register(FixtureEndsPlugin(), "providercalls-fixture-ends")
     config.pluginmanager.register(MarkerPlugin(), "providercalls-marker")
     config.pluginmanager.register(ExamplesPlugin(), "providercalls-examples")
     config.pluginmanager.register(RedactionPlugin(), "providercalls-redaction")
@@ -129,12 +137,15 @@ def pytest_configure(config: pytest.Config) -> None:
         from .analyses.mock_lint import MocksPlugin
 
         config.pluginmanager.register(MocksPlugin(_host_matcher(config), setting == "error"), "providercalls-mocks")
-    configure(config, guard)
+    configure(config, None if session is None else session.guard)
 
 
 def pytest_report_header(config: pytest.Config) -> str:
     if _GUARD in config.stash:
-        return f"providercalls: guarded hosts: {', '.join(config.stash[_GUARD].hosts)}"
+        session = config.stash[_GUARD]
+        hosts = f"providercalls: guarded hosts: {', '.join(session.guard.hosts)}"
+        earlier = f"loaded before the guard, which did not see their start: {', '.join(session.loaded_earlier)}"
+        return f"{hosts}\nprovidercalls: {earlier}" if session.loaded_earlier else hosts
     return f"providercalls: guard is OFF, real calls are possible: {config.stash[_OFF_REASON]}"
 
 
@@ -154,23 +165,27 @@ def pytest_fixture_setup(
     return value
 
 
-def _guard_session(config: pytest.Config) -> None:
+def _guard_early(config: pytest.Config) -> None:
+    """Start the guard before pytest has parsed the options of plugins, if their settings are known and valid."""
+    words = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    words.add_argument("--providercalls-guard")
+    # Any error is reported later. `addopts` is unknown as long as pytest has not read its ini file.
+    with suppress(ValueError, argparse.ArgumentError, pytest.UsageError):
+        options = [*shlex.split(os.environ.get("PYTEST_ADDOPTS", "")), *config.getini("addopts")]
+        found, _ = words.parse_known_args([*options, *config.invocation_params.args])
+        _guard_session(config, found.providercalls_guard)
+
+
+def _guard_session(config: pytest.Config, option: str | None) -> None:
     if _GUARD in config.stash or _OFF_REASON in config.stash:
         return
-    option = getattr(config.known_args_namespace, "providercalls_guard", None)
     reason = _off_reason(option or config.getini("providercalls_guard"))
     if reason is not None:
         config.stash[_OFF_REASON] = reason
         return
-    guard = Guard((*DEFAULT_HOSTS, *map(_host, config.getini("providercalls_guard_hosts"))))
-    guard.install()
-    # A cleanup, not a hook: it runs after every pytest_unconfigure, and also if start-up fails.
-    config.add_cleanup(guard.remove)
-    config.stash[_GUARD] = guard
-    config.stash[_CHILDREN] = children = ChildGuard(guard)
-    if config.getini("providercalls_guard_children"):
-        children.install()
-        config.add_cleanup(children.remove)
+    hosts = (*DEFAULT_HOSTS, *map(_host, config.getini("providercalls_guard_hosts")))
+    config.stash[_GUARD] = session = SessionGuard(config, hosts)
+    session.start(guard_children=config.getini("providercalls_guard_children"))
 
 
 # fixtures: only the private ones request each other, so downstream fixtures with our public names change nothing
@@ -209,10 +224,11 @@ def _providercalls_ports() -> Iterator[PortPool]:
 
 
 @pytest.fixture(scope="session")
-def _providercalls_authority() -> Iterator[Authority]:
+def _providercalls_authority(pytestconfig: pytest.Config) -> Iterator[Authority]:
     with _extra("tls"):
         from .fixtures.tls_fixture import certificate_authority
-    with certificate_authority() as authority:
+    session = pytestconfig.stash.get(_GUARD, None)
+    with certificate_authority(None if session is None else session.children.folder) as authority:
         yield authority
 
 
@@ -343,8 +359,8 @@ def _providercalls_harness_pool(_providercalls_harnesses: HarnessFactory) -> Ite
 
 def _serving(config: pytest.Config, fixture: str) -> AbstractContextManager[None]:
     """Let the guard know inside the block which fixture serves a fake."""
-    guard = config.stash.get(_GUARD, None)
-    return nullcontext() if guard is None else guard.serving(fixture)
+    session = config.stash.get(_GUARD, None)
+    return nullcontext() if session is None else session.guard.serving(fixture)
 
 
 @contextmanager

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from pytest_providercalls.contracts.formats.go_uuids import NIL
 from pytest_providercalls.contracts.rules import providercall_placement as rules
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.calls.transitions import CLOSING
+from pytest_providercalls.fake_server.world.journal import Exchange
 from pytest_providercalls.fake_server.world.records import Billing, Call
+from pytest_providercalls.fake_server.world.state import Table
 
 PATH = "/v1.0/providercalls"
 _MAX_CALL_TIME = timedelta(hours=1, seconds=1)
+_ANONYMOUS = 16
+"""The length of the longest `anonymous` that the servers store."""
 _ENDING = {"terminating", "canceling"}
 
 
@@ -123,6 +128,34 @@ def events(fake: FakeVoipbin) -> Iterator[str]:
     times = [event.at for event in fake.events]
     if times != sorted(times):
         yield "the events are not ordered by time"
+
+
+def sizes(fake: FakeVoipbin) -> dict[str, int]:
+    """Return the number of records in each table."""
+    return {name: len(table) for name, table in vars(fake.state).items() if isinstance(table, Table)}
+
+
+def left_behind(fake: FakeVoipbin, before: dict[str, int]) -> list[str]:
+    """Return the records that a refused request has created, except what VoIPbin leaves behind.
+
+    That is an orphan call; a call whose providercall could not be stored, because `anonymous` is too long; the
+    activeflows of these calls; and on the servers the temporary flow of the request.
+    """
+    new = {name: getattr(fake.state, name).after(size) for name, size in before.items()}
+    too_long = len(str(_json(fake.requests[-1]).get("anonymous"))) > _ANONYMOUS
+    allowed = {call.id for call in new["calls"] if call.orphan or too_long}
+    allowed |= {one.id for one in new["activeflows"] if one.reference_id in allowed}
+    if not fake.edition.cleans_up_temporary_flow:
+        allowed |= {flow.id for flow in new["flows"] if flow.temporary}
+    return [f"{name}: {one.id}" for name, records in new.items() for one in records if one.id not in allowed]
+
+
+def _json(request: Exchange) -> dict[str, Any]:
+    try:
+        body = request.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 def journal(fake: FakeVoipbin) -> Iterator[str]:

@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from markdown import code, items, sentence, table
 
 from pytest_providercalls import plugin
@@ -71,7 +72,7 @@ def _shown(default: Any) -> str:
 def options() -> Iterator[str]:
     """Yield the options for pytest's command line and ini file."""
     recorder: Any = _Recorder()
-    plugin.pytest_addoption(recorder)
+    plugin.pytest_addoption(recorder, pytest.PytestPluginManager())
     yield from ("# Options of pytest", "", "## On the command line", "")
     yield from items((name, sentence(help)) for name, help in recorder.options)
     yield from ("", "## In the ini file", "", "Or in `pyproject.toml`, below `[tool.pytest.ini_options]`.", "")

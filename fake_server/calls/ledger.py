@@ -74,7 +74,9 @@ class Ledger:
     @property
     def cost(self) -> Decimal:
         """The cost of all calls in dollars, as if open calls ended now."""
-        return sum((self.total_of(billing) for billing in self.billings), Decimal(0))
+        # A billing that another thread is closing has its new status before its new amount.
+        with self._world.lock.reading():
+            return sum((self.total_of(billing) for billing in self.billings), Decimal(0))
 
     def cost_of(self, call: Call | str) -> Decimal:
         """Return the cost of one call in dollars. An unanswered call costs nothing.
@@ -82,8 +84,9 @@ class Ledger:
         Raises KeyError for an unknown id.
         """
         found = call if isinstance(call, Call) else find("call", self._world.state.calls, call)
-        billing = self._world.state.billings.get(found.billing_id)
-        return self.total_of(billing) if billing else Decimal(0)
+        with self._world.lock.reading():
+            billing = self._world.state.billings.get(found.billing_id)
+            return self.total_of(billing) if billing else Decimal(0)
 
     def total_of(self, billing: Billing) -> Decimal:
         """Return the total of a billing in dollars, as if an open call ended now."""
@@ -92,5 +95,6 @@ class Ledger:
         return Decimal(_used(billing, self._world.clock.now())[1] * billing.rate_credit_per_unit) / _MILLION
 
     def __str__(self) -> str:
-        lines = [f"call {one.reference_id}: ${self.total_of(one)}, {one.status}" for one in self.billings]
-        return "\n".join([*lines, f"all calls: ${self.cost}"])
+        with self._world.lock.reading():
+            lines = [f"call {one.reference_id}: ${self.total_of(one)}, {one.status}" for one in self.billings]
+            return "\n".join([*lines, f"all calls: ${self.cost}"])

@@ -61,6 +61,7 @@ def respond(ctx: RequestContext) -> Response:
         ctx.query = query.parse(raw_query) if raw_query else {}
         body = _body(ctx, found, (method, decoded), escaped=decoded is not path)
     except RequestRefused as refused:
+        ctx.clean_up()
         response = error_response(ctx, refused, [*headers, *ctx.headers])
         return Response(response.status, response.headers) if method == "HEAD" else response
     if body is None:

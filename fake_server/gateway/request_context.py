@@ -11,8 +11,11 @@ from ...contracts.http import Request
 from ...contracts.rule import Rule
 from ...contracts.rules import gateway as rules
 from ...contracts.rules import lists as list_rules
+from ..flows import lookup
 from ..wire import gojson, query
 from ..world.journal import Exchange
+from ..world.records import Flow
+from ..world.values import Action
 from ..world.world import RuleContext
 from . import client_warnings
 from .services import Services
@@ -37,6 +40,7 @@ class RequestContext(RuleContext):
         "request_headers",
         "request_id",
         "services",
+        "temporary_flow",
         "tier",
     )
 
@@ -55,6 +59,19 @@ class RequestContext(RuleContext):
         self.headers: list[tuple[str, str]] = []
         self.request_id = ""
         self.authorised = False
+        self.temporary_flow: Flow | None = None
+        """The flow that was created for the calls of this request."""
+
+    def create_temporary_flow(self, actions: tuple[Action, ...], detail: str) -> Flow:
+        """Create a flow for the calls of this request."""
+        self.temporary_flow = lookup.create_temporary_flow(self, actions, detail)
+        return self.temporary_flow
+
+    def clean_up(self) -> None:
+        """Remove what a refused request has created, unless the edition leaves it behind."""
+        flow = self.temporary_flow
+        if flow is not None and flow.id in self.state.flows and self.edition.cleans_up_temporary_flow:
+            self.state.flows.remove(flow)
 
     def fail_with_timeout(self, rule: Rule) -> None:
         """Refuse after three seconds, as the gateway does if a service behind it does not respond (gateway.md 4.3)."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, ItemsView, Iterator, Mapping, ValuesView
 from datetime import datetime
 from itertools import groupby, islice
 from operator import attrgetter
@@ -23,7 +23,10 @@ _customer_id = attrgetter("customer_id")
 
 
 class Table(Mapping[str, R], Generic[R]):
-    """Records by id, and in the order of their creation: all of them, and those of each owner."""
+    """Records by id, and in the order of their creation: all of them, and those of each owner.
+
+    Iterating yields the records of the moment at which it begins, also while other threads add some.
+    """
 
     def __init__(self, owner: Callable[[R], str] | None = None) -> None:
         self._owner = owner
@@ -88,8 +91,18 @@ class Table(Mapping[str, R], Generic[R]):
     def __getitem__(self, id: str) -> R:
         return self._by_id[id]
 
+    # A dictionary is copied in one step, which no other thread interrupts.
+
     def __iter__(self) -> Iterator[str]:
-        return iter(self._by_id)
+        return iter(list(self._by_id))
+
+    def values(self) -> ValuesView[R]:
+        """Return the present records."""
+        return self._by_id.copy().values()
+
+    def items(self) -> ItemsView[str, R]:
+        """Return the present records with their ids."""
+        return self._by_id.copy().items()
 
     def __len__(self) -> int:
         return len(self._by_id)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
-from .attempt import Attempt
 from .guard import Guard
+from .report_file import ReportFile
 
 VARIABLE: Final = "PROVIDERCALLS_GUARD"
 """The environment variable with the settings of the guard in a child process."""
@@ -25,59 +25,61 @@ def environment(guard: Guard, path: str | None) -> dict[str, str]:
 
 
 class ChildGuard:
-    """While installed, makes the Python child processes of this process guard themselves."""
+    """Collects what other processes report; while installed, makes Python child processes guard themselves."""
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
-        self._read = 0
+        self._file: ReportFile | None = None
         self._before = os.environ.get(VARIABLE)
+
+    @property
+    def folder(self) -> Path | None:
+        """A folder for temporary files, while there is a file for reports."""
+        return None if self._file is None else self._file.folder
+
+    def open(self) -> None:
+        """Provide a file for reports. Forked processes use it in any case."""
+        self._file = ReportFile()
+        self._guard.reports = self._file.path
+        self._guard.collect = self.collect
 
     def install(self) -> None:
         """Add the guard to the environment that child processes inherit."""
-        self._open()
+        if self._file is None:
+            self.open()
         self._guard.announce = self._announce
         os.environ.update(environment(self._guard, os.environ.get("PYTHONPATH")))
 
     def remove(self) -> None:
         """Restore the environment. Child processes that are still running stay guarded, but can no longer report."""
-        if self._guard.reports is None:
-            return
-        self._guard.announce = None
-        self._close()
-        _set(VARIABLE, self._before)
-        _set("PYTHONPATH", _without(os.environ.get("PYTHONPATH", "")))
+        if self._guard.announce is not None:
+            self._guard.announce = None
+            _set(VARIABLE, self._before)
+            _set("PYTHONPATH", _without(os.environ.get("PYTHONPATH", "")))
+        if self._file is not None:
+            self._guard.collect = self._guard.reports = None
+            self._file.remove()
+            self._file = None
 
     @contextmanager
     def report_file(self) -> Iterator[None]:
         """Provide a file for reports inside the block, without changing the environment of this process."""
-        self._open()
+        self.open()
         try:
             yield
         finally:
-            self._close()
-
-    def _open(self) -> None:
-        file, self._guard.reports = tempfile.mkstemp(prefix="providercalls-", suffix=".jsonl")
-        os.close(file)
-        self._guard.collect = self.collect
-
-    def _close(self) -> None:
-        self._guard.collect = None
-        reports, self._guard.reports = self._guard.reports, None
-        os.unlink(str(reports))
+            self.remove()
 
     def collect(self) -> None:
         """Record the attempts that child processes have reported since the last call."""
-        reports = self._guard.reports
-        if reports is None or os.path.getsize(reports) == self._read:
-            return
-        with open(reports, "rb") as file:
-            file.seek(self._read)
-            # An incomplete last line is left for the next call.
-            whole = file.read().rpartition(b"\n")[0]
-        self._read += len(whole) + 1 if whole else 0
-        for line in whole.splitlines():
-            self._guard.record(Attempt(**json.loads(line)))
+        if self._file is not None:
+            for attempt in self._file.new_attempts(self._guard.during):
+                self._guard.record(attempt)
+
+    def remove_with(self, controller: str) -> None:
+        """Let the controller with this report file remove the temporary files, in case this worker crashes."""
+        if self._file is not None:
+            self._file.remove_with(controller)
 
     def _announce(self) -> None:
         os.environ[VARIABLE] = environment(self._guard, None)[VARIABLE]

@@ -136,7 +136,7 @@ class Guard:
         attempt = Attempt(event, _normal(host), port, call_site(), self.during, thread, child, _now(), reason, serves)
         # Recorded first: client code may swallow the exception.
         if child and self.reports:
-            _append(attempt, self.reports)
+            append(attempt, self.reports)
         else:
             self.record(attempt)
         raise GuardedHostError(attempt)
@@ -156,14 +156,15 @@ class Guard:
             f"audit hook, {active}: every DNS lookup and connection through Python's sockets, in every thread",
             f"checks on socket.socket, {active}: block a host name before the operating system resolves it",
             f"NO_PROXY, {active}: {_no_proxy(self.hosts) or 'cannot express any of these hosts'}",
-            f"Python children, {'active' if self.reports else 'not active'}: each guards itself and reports here",
+            f"Python children, {'active' if self.announce else 'not active'}: each guards itself and reports here",
             f"commands, {active}: curl, wget and similar programs are not started if an argument names a guarded host",
             "not seen: all other child processes (Node, Go), and Python ones older than 3.9, started with -I, -E or -S,"
             " or without our PYTHONPATH and PROVIDERCALLS_GUARD; use `providercalls guard` for these",
             "not seen: C libraries with their own sockets or DNS lookups (pycurl, uvloop, c-ares)",
             "not seen: connections by IP address without a DNS lookup, unless that address is guarded",
             "not seen: proxies that are passed explicitly or taken from the system settings",
-            "not seen: threads and exit handlers that run after pytest has ended",
+            "not seen: plugins that were loaded before this one, until then",
+            "not seen: child processes that outlive the session, and the end of a process by os._exit() or a signal",
         ]
 
 
@@ -241,7 +242,8 @@ def _this_process() -> str:
     return f"`{' '.join([program, *sys.argv[:1]])}` (pid {os.getpid()})"
 
 
-def _append(attempt: Attempt, reports: str) -> None:
+def append(attempt: Attempt, reports: str) -> None:
+    """Append an attempt to a file of reports, if the file still exists."""
     line = json.dumps(attempt._asdict()) + "\n"
     # Without O_CREAT: a child process that outlives its session must not leave a file behind.
     with suppress(OSError):

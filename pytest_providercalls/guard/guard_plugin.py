@@ -3,7 +3,8 @@
 The owner of an attempt is the test or the collection during which it was made, or else the session. The owner fails
 even if the exception was swallowed. A test that is rerun fails in every later run too, and the session fails even if
 another plugin drops or changes the report. A child process reports to the session that started it. Under pytest-xdist
-each worker guards itself, and passes the attempts that no failed test shows to the controller.
+each worker guards itself, and passes the attempts that no failed test shows to the controller: with its last message,
+and later ones through the controller's file for reports.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import pytest
 
 from .attempt import Attempt, GuardedHostError, explain
 from .child_processes import ChildGuard
-from .guard import Guard
+from .guard import Guard, append
 
 _TITLE: Final = "providercalls guard"
 _HANDED_OVER: Final = "providercalls_guard"
@@ -45,13 +46,22 @@ class GuardPlugin:
         self._failed: set[str] = set()
         """The tests with a report of a failure."""
         self._ownerless: list[str] = []
-        self._any_blocked = False
+        self.any_blocked = False
+        """Whether an attempt fails the session."""
         self._session: pytest.Session | None = None
+        self._reports_of_controller = ""
+        """In a worker that has sent its last message: where later attempts are reported."""
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        node.workerinput[_HANDED_OVER] = self._guard.reports
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         self._session = session
         self._guard.during = "outside any test"
+        if reports := _reports_of_controller(session.config):
+            self._children.remove_with(reports)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_make_collect_report(
@@ -121,15 +131,34 @@ class GuardPlugin:
     def pytest_testnodedown(self, node: Any) -> None:
         handed_over = getattr(node, "workeroutput", {}).get(_HANDED_OVER, {})
         self._ownerless += handed_over.get("ownerless", [])
-        self._any_blocked = self._any_blocked or handed_over.get("any_blocked", False)
+        self.any_blocked = self.any_blocked or handed_over.get("any_blocked", False)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         self._show(terminalreporter)
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:
+        self.finish(config.pluginmanager.get_plugin("terminalreporter"))
+
+    @property
+    def has_session(self) -> bool:
+        """Whether there is a session, whose exit status can change."""
+        return self._session is not None
+
+    def finish(self, terminal: Any, shown: Iterable[Attempt] = ()) -> bool:
+        """Fail the session for new attempts, and show them, except those that are `shown`; return whether any is new.
+
+        Until pytest has returned, this changes its exit status, if there is a session.
+        """
+        new = self._take()
+        if self._reports_of_controller:
+            for attempt in new:
+                append(attempt, self._reports_of_controller)
+        else:
+            self._ownerless += [_text([attempt]) for attempt in _hidden(new, shown)]
         self._fail_session()
-        self._show(config.pluginmanager.get_plugin("terminalreporter"))
+        self._show(terminal)
+        return bool(new)
 
     def _unreported(self, item: pytest.Item) -> list[Attempt]:
         """Return the attempts of the current run, and of earlier ones, that no report of this run has shown."""
@@ -166,16 +195,17 @@ class GuardPlugin:
         self._disown()
         for test in self._attempts.keys() - self._failed:
             self._ownerless.append(_text(_distinct(self._attempts.pop(test))))
-        self._any_blocked = self._any_blocked or bool(self._ownerless or self._attempts)
+        self.any_blocked = self.any_blocked or bool(self._ownerless or self._attempts)
         success = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
-        if self._any_blocked and self._session and self._session.exitstatus in success:
+        if self.any_blocked and self._session and self._session.exitstatus in success:
             self._session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def _hand_over(self, config: pytest.Config) -> None:
         output: dict[str, object] | None = getattr(config, "workeroutput", None)
         if output is not None:
-            output[_HANDED_OVER] = {"ownerless": self._ownerless, "any_blocked": self._any_blocked}
+            output[_HANDED_OVER] = {"ownerless": self._ownerless, "any_blocked": self.any_blocked}
             self._ownerless = []
+            self._reports_of_controller = _reports_of_controller(config)
 
     def _show(self, terminal: Any) -> None:
         if not self._ownerless:
@@ -186,6 +216,11 @@ class GuardPlugin:
         else:
             terminal.section(f"{_TITLE}: attempts that no failed test shows", red=True, bold=True)
             terminal.write_line(text)
+
+
+def _reports_of_controller(config: pytest.Config) -> str:
+    """Return the controller's file for reports; empty if this is not a worker, or if the controller has none."""
+    return getattr(config, "workerinput", {}).get(_HANDED_OVER) or ""
 
 
 def attempts_in(error: BaseException | None) -> Iterator[Attempt]:

@@ -45,9 +45,10 @@ def test_a_private_key_is_readable_only_by_its_owner_and_deleted_at_once(
 
     monkeypatch.setattr(ssl.SSLContext, "load_cert_chain", load)
     with certificate_authority() as authority:
-        assert loaded == [(0o600, True)]
+        assert loaded == [(0o600, True)] * 2
         assert mode(authority.bundle.parent) == 0o700
-        assert [path for path in temporary.rglob("*") if path.is_file()] == [authority.bundle]
+        files = {path for path in temporary.rglob("*") if path.is_file()}
+        assert files == {authority.bundle, authority.child_bundle}
     assert list(temporary.iterdir()) == []
 
 

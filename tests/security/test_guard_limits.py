@@ -9,18 +9,21 @@ import contextlib
 import ctypes
 import http.client
 import importlib
+import os
 import shutil
 import socket
 import struct
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pytest_providercalls.guard import guard as guard_module
 from pytest_providercalls.guard.attempt import GuardedHostError
+from pytest_providercalls.guard.child_processes import VARIABLE
 from pytest_providercalls.guard.guard import Guard
 
 HOST = "127.0.0.1"
@@ -159,3 +162,55 @@ def test_code_that_deliberately_evades_the_guard(guard: Guard, target: Target, m
     with socket.create_connection((HOST, target.port)):
         assert target.was_reached()
     assert guard.attempts == []
+
+
+# without a guard, or after its end
+
+
+def test_a_plugin_that_pytest_loads_earlier(bare_pytester: pytest.Pytester) -> None:
+    bare_pytester.syspathinsert()
+    state = "from pytest_providercalls.guard.guard import active_guards\nprint('guards:', len(active_guards()))\n"
+    bare_pytester.makepyfile(early=state, late=state, test_it="def test_it(): pass\n")
+    plugins = ("-p", "early", "-p", "pytest_providercalls.plugin", "-p", "late")
+    before = len(guard_module.active_guards())
+    result = bare_pytester.runpytest_inprocess("-p", "no:cacheprovider", *plugins)
+    result.stdout.fnmatch_lines([f"guards: {before}", f"guards: {before + 1}", "*loaded before the guard*: early"])
+
+
+def test_a_program_after_its_session(bare_pytester: pytest.Pytester) -> None:
+    bare_pytester.makepyfile(test_it="def test_it(): pass\n")
+    before = guard_module.active_guards()
+    pytest.main(["-p", "no:cacheprovider", "-q"])
+    assert guard_module.active_guards() == before
+
+
+def test_a_process_that_ends_itself(bare_pytester: pytest.Pytester) -> None:
+    code = """
+        import atexit, os, socket
+
+        def end():
+            try:
+                socket.getaddrinfo("api.voipbin.net", 443)
+            except RuntimeError:
+                os._exit(0)
+
+        def test_it(): atexit.register(end)
+    """
+    bare_pytester.makepyfile(code)
+    assert bare_pytester.runpytest_subprocess("-p", "no:cacheprovider").ret == 0
+
+
+@pytest.mark.parametrize("fake", ["", "@fake_voipbin()"], ids=["without a fake", "with a fake"])
+def test_unittest(tmp_path: Path, fake: str) -> None:
+    code = f"""
+import unittest
+from pytest_providercalls import fake_voipbin
+from pytest_providercalls.guard.guard import active_guards
+
+{fake}
+class Tests(unittest.TestCase):
+    def test_it(self): self.assertEqual(bool(active_guards()), {bool(fake)})
+"""
+    (tmp_path / "test_it.py").write_text(code)
+    environment = {name: value for name, value in os.environ.items() if name not in (VARIABLE, "PYTHONPATH")}
+    subprocess.run([sys.executable, "-m", "unittest", "-q"], check=True, cwd=tmp_path, env=environment)

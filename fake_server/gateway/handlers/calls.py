@@ -112,7 +112,7 @@ def _flow(ctx: RequestContext, body: CallRequest) -> str:
 
 def _temporary_flow(ctx: RequestContext, body: CallRequest) -> str:
     ctx.require(rules.delegate_needs_flow, ctx.principal.kind != "delegate")
-    return lookup.create_temporary_flow(ctx, action_builder.build(ctx, body.actions), "tmp outbound flow").id
+    return ctx.create_temporary_flow(action_builder.build(ctx, body.actions), "tmp outbound flow").id
 
 
 def _variables(ctx: RequestContext, sent: dict[str, str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from ....contracts.rules import groupcalls as rules
 from ....contracts.rules import lists as list_rules
 from ...calls.creation import DestinationDropped
 from ...calls.groupcalls import RING_METHODS
-from ...flows import action_builder, lookup
+from ...flows import action_builder
 from ...wire.addresses import address_of
 from ...world.records import Groupcall
 from ...world.values import DialRequest
@@ -74,7 +74,7 @@ def _flow(ctx: RequestContext, body: GroupcallRequest) -> str:
     if id != NIL:
         return id
     ctx.require(call_rules.delegate_needs_flow, ctx.principal.kind != "delegate")
-    return lookup.create_temporary_flow(ctx, action_builder.build(ctx, body.actions), "tmp outbound flow").id
+    return ctx.create_temporary_flow(action_builder.build(ctx, body.actions), "tmp outbound flow").id
 
 
 def _existing(ctx: RequestContext) -> Groupcall:

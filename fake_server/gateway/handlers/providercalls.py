@@ -12,7 +12,7 @@ from ....contracts.models.requests import ProviderCallRequest
 from ....contracts.rules import providercall_placement as placement_rules
 from ....contracts.rules import providercalls as rules
 from ...calls import placement
-from ...flows import action_builder, lookup
+from ...flows import action_builder
 from ...wire.addresses import address_of
 from ...world.records import Flow, PlacementResult, ProviderCall
 from ...world.values import Address, DialRequest
@@ -83,8 +83,6 @@ def create(ctx: RequestContext) -> dict[str, Any]:
         placed = ctx.follows(placement_rules.no_record_of_failure, placed, (body, request))
     if len(request.anonymous) > _COLUMN and ctx.enforces(placement_rules.anonymous_is_short):
         done = False
-    if not done and temporary is not None and ctx.edition.cleans_up_temporary_flow:
-        ctx.state.flows.remove(temporary)
     ctx.require(placement_rules.at_least_one_call_placed, done)
     record = ctx.state.providercalls.add(new_record(ctx, body, request, placed, destinations, temporary))
     return ctx.follows(placement_rules.answers_the_record, ctx.render(record))
@@ -121,7 +119,7 @@ def _flow(ctx: RequestContext, body: ProviderCallRequest) -> tuple[str, Flow | N
     if flow_id != NIL or not body.actions:
         return flow_id, None
     built = ctx.follows(placement_rules.action_ids_made, action_builder.build(ctx, body.actions), body.actions)
-    flow = lookup.create_temporary_flow(ctx, built, "tmp outbound flow for providercall")
+    flow = ctx.create_temporary_flow(built, "tmp outbound flow for providercall")
     return ctx.follows(placement_rules.temporary_flow_made, (flow.id, flow))
 
 

@@ -11,11 +11,14 @@ import pytest
 from pytest_providercalls.contracts import RULES, Rule, Safety, check
 from pytest_providercalls.contracts.answer import DENIED, STATUS_NAMES, Answer, Body, accepted, empty_error, per_edition
 from pytest_providercalls.contracts.editions import EDITIONS, Edition
+from pytest_providercalls.contracts.http import Request, Response
 from pytest_providercalls.contracts.probes import UNREACHABLE_TARGETS
 from pytest_providercalls.contracts.rule import Catalogue
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.gateway.rate_limits import BUCKETS
 from pytest_providercalls.fake_server.probe_target import FakeTarget
+
+from ... import invariants
 
 ALL = list(RULES.values())
 SAFE = [one for one in ALL if one.safety <= Safety.INERT]
@@ -98,6 +101,22 @@ def probed(rule: Rule, edition: str, *broken: str) -> tuple[FakeVoipbin, bool | 
     return fake, verdict.kept, verdict.reason
 
 
+class StrictTarget(FakeTarget):
+    """A fake that notes which records a refused request has created."""
+
+    def __init__(self, fake: FakeVoipbin) -> None:
+        super().__init__(fake)
+        self.left_behind: list[str] = []
+
+    def send(self, request: Request, /) -> Response:
+        before = invariants.sizes(self.fake)
+        response = super().send(request)
+        if response.status >= 400:
+            found = invariants.left_behind(self.fake, before)
+            self.left_behind += [f"{request.method} {request.target}: {one}" for one in found]
+        return response
+
+
 def covered(fake: FakeVoipbin) -> set[str]:
     return {rule for exchange in fake.requests for rule, _ in exchange.rule_outcomes}
 
@@ -126,9 +145,11 @@ def _is_reachable(body: bytes) -> bool:
 
 @each_edition
 @each_rule
-def test_a_probe_passes(rule: Rule, edition: str) -> None:
-    _, kept, reason = probed(rule, edition)
-    assert kept is True, reason
+def test_a_probe_passes_and_its_refused_requests_leave_nothing_behind(rule: Rule, edition: str) -> None:
+    target = StrictTarget(FakeVoipbin(edition))
+    (verdict,) = check(target, Safety.BILLABLE, [rule]).verdicts
+    assert verdict.kept is True, verdict.reason
+    assert target.left_behind == []
 
 
 @each_rule

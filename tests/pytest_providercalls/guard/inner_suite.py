@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import textwrap
 from collections.abc import Iterable
 
@@ -55,6 +56,9 @@ class Suite:
 
     def run_in_process(self, *arguments: str) -> pytest.RunResult:
         return self._pytester.runpytest_inprocess("-p", "no:cacheprovider", *arguments)
+
+    def run_python(self, *arguments: str) -> pytest.RunResult:
+        return self._pytester.run(sys.executable, *arguments, timeout=60)
 
     def line_of(self, text: str, name: str = "test_inner.py") -> int:
         lines = self._pytester.path.joinpath(name).read_text(encoding="utf-8").splitlines()

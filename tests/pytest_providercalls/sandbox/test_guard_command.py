@@ -57,6 +57,26 @@ class Done:
         return [(one["host"], one["port"], one["layer"]) for one in self.report["attempts"]]
 
 
+UNITTEST = f"""
+import unittest
+
+class Tests(unittest.TestCase):
+    def test_it(self):
+        {PYTHON.splitlines()[0]}
+        try: socket.create_connection(("{HOST}", 443))
+        except Exception: pass
+"""
+
+
+def test_a_unittest_suite(tmp_path: Path) -> None:
+    """It passes, since the client swallows the exception, but the command fails."""
+    (tmp_path / "test_client.py").write_text(UNITTEST)
+    done = Done(tmp_path, ("--no-namespace",), sys.executable, "-m", "unittest", "-q")
+    assert done.code == 1
+    assert done.attempts == [(HOST, 443, "Python child")]
+    assert "test_client.py:7" in done.err
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_the_fake_is_reachable(tmp_path: Path, mode: tuple[str, ...]) -> None:
     done = Done(tmp_path, mode, sys.executable, "-c", USE_THE_FAKE)
