@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from pytest_providercalls.guard.attempt import GuardedHostError
-from pytest_providercalls.guard.child_processes import FOLDER, VARIABLE, ChildGuard
+from pytest_providercalls.guard.child_environment import FOLDER, VARIABLE
+from pytest_providercalls.guard.child_processes import ChildGuard
 from pytest_providercalls.guard.guard import Guard
 
 SITECUSTOMIZE = Path(FOLDER, "sitecustomize.py")
