@@ -12,12 +12,12 @@ FOLDER: Final = os.path.join(os.path.dirname(os.path.abspath(__file__)), "child_
 """A folder for the PYTHONPATH of child processes: Python runs its sitecustomize module at start-up."""
 
 
-def keep_first(environment: object) -> None:
+def keep_first(environment: MutableMapping[str, str] | None) -> None:
     """Move our folder to the front of the PYTHONPATH of a process that is about to start, if it has lost that place.
 
     Python runs only the first sitecustomize module that it finds, and ours runs the next one.
     """
-    if isinstance(environment, MutableMapping):
+    if environment is os.environ or isinstance(environment, dict):
         folders = str(environment.get("PYTHONPATH", "")).split(os.pathsep)
         if FOLDER in folders[1:] and folders[0] != FOLDER:
             folders.remove(FOLDER)

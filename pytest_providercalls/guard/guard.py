@@ -21,7 +21,7 @@ from .call_site import call_site
 from .child_environment import keep_first
 from .child_reports import append, this_process
 from .commands import STARTS, Command, TooManyHosts
-from .host_names import host_text, is_ip_address, is_loopback, matcher, normalize, port_number
+from .host_names import host_text, is_ip_address, is_loopback, matcher, may_cover_addresses, normalize, port_number
 from .proxies import bypass_proxies, no_proxy, restore_proxies
 from .sent_data import host_in
 from .sockets import SocketChecks
@@ -66,6 +66,8 @@ class Guard:
         self._serving = [serves] if serves else []
         self._blocks_typos = set(DEFAULT_HOSTS) <= set(self.hosts)
         self._matches = matcher(self.hosts)
+        self.covers_addresses: Final = any(map(may_cover_addresses, self.hosts))
+        """Whether an IP address may be guarded, and not only names."""
         self._proxies: dict[str, tuple[str | None, str]] = {}
 
     def install(self, *, outermost: bool = False) -> None:
@@ -241,8 +243,9 @@ def _check_start(event: str, arguments: tuple[Any, ...]) -> None:
     given = None if index is None else arguments[index]
     keep_first(os.environ if given is None else given)
     command, guards = Command(event, arguments), active_guards()
+    hosts = command.hosts(addresses=any(guard.covers_addresses for guard in guards))
     try:
-        host = next((host for host in command.hosts() if any(guard.guards(host) for guard in guards)), None)
+        host = next((host for host in hosts if any(guard.guards(host) for guard in guards)), None)
     except TooManyHosts as error:
         if guards and command.is_client():
             guards[-1].block(event, str(error), None, _TOO_MANY)
@@ -252,22 +255,23 @@ def _check_start(event: str, arguments: tuple[Any, ...]) -> None:
         _check(event, host, None)
 
 
-_AUDITED: Final[dict[str, Callable[[str, tuple[Any, ...]], None]]] = {
+_CHECKS: Final[dict[str, Callable[[str, tuple[Any, ...]], None]]] = {
     **dict.fromkeys(("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"), _check_lookup),
     **dict.fromkeys(
         ("socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg", "socket.getnameinfo"), _check_connection
     ),
     **dict.fromkeys(STARTS, _check_start),
 }
-"""The audit events that may reach a host, and what checks them."""
+AUDITED: Final = frozenset(_CHECKS)
+"""The audit events that may reach a host."""
 
 
 def check(event: str, arguments: tuple[Any, ...]) -> None:
     """The audit hook: blocks events that would reach a guarded host."""
     __tracebackhide__ = True
     # Python calls it for every event, of which almost all are irrelevant: so nothing comes before this line.
-    if event in _AUDITED and _ACTIVE:
-        _AUDITED[event](event, arguments)
+    if event in AUDITED and _ACTIVE:
+        _CHECKS[event](event, arguments)
 
 
 @functools.cache

@@ -49,6 +49,11 @@ def matcher(hosts: tuple[str, ...]) -> Callable[[str], bool]:
     return lambda name: pattern.match(name) is not None
 
 
+def may_cover_addresses(host: str) -> bool:
+    """Return whether a host or glob may cover an IP address: unless it has a letter that is in none."""
+    return "[" in host or re.search("[g-z]", host) is None
+
+
 def host_text(host: object) -> str | None:
     """Return a host argument as text, or None if it is not a name."""
     if isinstance(host, (bytes, bytearray)):
