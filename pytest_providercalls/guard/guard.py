@@ -160,7 +160,8 @@ class Guard:
         return [
             f"hosts: {', '.join(self.hosts)}{_TYPOS if self._blocks_typos else ''}; loopback is never guarded",
             f"audit hook, {active}: every DNS lookup and connection through Python's sockets, in every thread",
-            f"checks on socket.socket, {active}: block a host name before the operating system resolves it",
+            f"checks on socket classes, {active}: block a host name before the operating system resolves it",
+            f"checks of what is sent, {active}: requests to proxies (HTTP, SOCKS) and DNS queries that name a host",
             f"NO_PROXY, {active}: {no_proxy(self.hosts) or 'cannot express any of these hosts'}",
             f"Python children, {'active' if self.reports else 'not active'}: each guards itself and reports here",
             f"commands, {active}: curl, wget and similar programs are not started if an argument names a guarded host",
@@ -168,7 +169,7 @@ class Guard:
             " or without our PYTHONPATH and PROVIDERCALLS_GUARD; use `providercalls guard` for these",
             "not seen: C libraries with their own sockets or DNS lookups (pycurl, uvloop, c-ares)",
             "not seen: connections by IP address without a DNS lookup, unless that address is guarded",
-            "not seen: proxies that are passed explicitly or taken from the system settings",
+            "not seen: DNS over HTTPS, and requests to proxies that are sent in pieces or by a C library",
             "not seen: threads and exit handlers that run after pytest has ended",
         ]
 
@@ -239,8 +240,8 @@ def _check_connection(event: str, arguments: tuple[Any, ...]) -> None:
 
 def _check_start(event: str, arguments: tuple[Any, ...]) -> None:
     __tracebackhide__ = True
-    index = STARTS[event].environment
-    given = None if index is None else arguments[index]
+    # The os module has already converted the environment that it is given.
+    given = arguments[STARTS[event].environment or 0] if event == "subprocess.Popen" else None
     keep_first(os.environ if given is None else given)
     command, guards = Command(event, arguments), active_guards()
     hosts = command.hosts(addresses=any(guard.covers_addresses for guard in guards))

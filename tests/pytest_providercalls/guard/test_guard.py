@@ -162,7 +162,7 @@ def test_layers_show_their_state_and_their_limits() -> None:
     guard = Guard()
     text = "\n".join(guard.layers())
     assert "audit hook, not active" in text
-    for limit in ("child processes", "pycurl", "uvloop", "by IP address", "proxies that are passed explicitly"):
+    for limit in ("child processes", "pycurl", "uvloop", "by IP address", "proxies that are sent in pieces"):
         assert limit in text
     guard.install()
     try:
