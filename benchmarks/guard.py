@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
+from tables import Goal, Results, Table, show
+
 from pytest_providercalls.guard.commands import Command, TooManyHosts
 from pytest_providercalls.guard.guard import Guard
 from pytest_providercalls.guard.sent_data import host_in
-from tables import Goal, Results, Table, show
 
 SIZE, TURNS, EVENTS = 1_000_000, 5, 200_000
-_EVENT: Final = """
+_EVENT: Final = f"""
 import sys, timeit
 hook = sys.argv[1]
 if hook == "an empty hook":
@@ -27,9 +28,9 @@ if hook == "an empty hook":
 elif hook == "the guard":
     from pytest_providercalls.guard.guard import Guard
     Guard().install()
-times = timeit.repeat("audit('irrelevant.event', 1)", globals={"audit": sys.audit}, number=%d, repeat=15)
-print(min(times) / %d * 1e9)
-""" % (EVENTS, EVENTS)
+times = timeit.repeat("audit('irrelevant.event', 1)", globals={{"audit": sys.audit}}, number={EVENTS}, repeat=15)
+print(min(times) / {EVENTS} * 1e9)
+"""
 HOOKS: Final = ("no hook", "an empty hook", "the guard")
 
 
@@ -128,7 +129,12 @@ def measure() -> Results:
     return Results(
         (
             Table("Audit events", ("hook", "per event", "difference to none"), rows, note),
-            Table("A megabyte of input", ("input", "time"), slowest, f"processor time that the guard spends on it, best of {TURNS}"),
+            Table(
+                "A megabyte of input",
+                ("input", "time"),
+                slowest,
+                f"processor time that the guard spends on it, best of {TURNS}",
+            ),
         ),
         (
             Goal("an irrelevant audit event, more than with an empty hook", 100.0, ours - empty, "ns"),

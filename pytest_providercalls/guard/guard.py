@@ -28,7 +28,9 @@ from .sockets import SocketChecks
 
 DEFAULT_HOSTS: Final = ("*.voipbin.net",)
 _TYPOS: Final = " and probable typos such as api.voipbin.com"
-_TOO_MANY: Final = "it names more hosts than the guard checks: pass the data of a request in a file, as in `curl -d @FILE`"
+_TOO_MANY: Final = (
+    "it names more hosts than the guard checks: pass the data of a request in a file, as in `curl -d @FILE`"
+)
 _CLOCKS: Final = (time.time() - time.monotonic(), time.monotonic)
 """Their sum is the system's time. Virtual time and freezegun do not replace what is inside a tuple."""
 
@@ -181,7 +183,9 @@ def refuse(event: str, host: str, port: int | None, reason: str) -> NoReturn:
         if guard.guards(host):
             guard.block(event, host, port, reason)
     thread = threading.current_thread().name
-    raise GuardedHostError(Attempt(event, normalize(host), port, call_site(), "a test", thread, at=_now(), reason=reason))
+    raise GuardedHostError(
+        Attempt(event, normalize(host), port, call_site(), "a test", thread, at=_now(), reason=reason)
+    )
 
 
 def active_guards() -> tuple[Guard, ...]:

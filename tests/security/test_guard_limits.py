@@ -80,9 +80,12 @@ def test_tcp_and_udp_to_a_guarded_address_are_blocked(guard: Guard, target: Targ
 
 
 def test_a_proxy_is_asked_for_no_guarded_host(guard: Guard) -> None:
-    with socket.create_server(("127.0.0.2", 0)) as proxy, socket.create_connection(proxy.getsockname()) as client:
-        with pytest.raises(GuardedHostError):
-            client.sendall(b"CONNECT api.guard.example:443 HTTP/1.1\r\n\r\n")
+    with (
+        socket.create_server(("127.0.0.2", 0)) as proxy,
+        socket.create_connection(proxy.getsockname()) as client,
+        pytest.raises(GuardedHostError),
+    ):
+        client.sendall(b"CONNECT api.guard.example:443 HTTP/1.1\r\n\r\n")
     assert [attempt.target for attempt in guard.attempts] == ["api.guard.example:443"]
 
 
@@ -190,7 +193,7 @@ def test_a_client_that_the_guard_does_not_know(guard: Guard) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "posix_spawn"), reason="there is no posix_spawn")
-def test_another_sitecustomize_in_an_environment_for_the_os_module(guard: Guard, target: Target, tmp_path: Path) -> None:
+def test_another_sitecustomize_for_a_function_of_os(guard: Guard, target: Target, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").touch()
     environment = {**child_environment(guard, None), "PYTHONPATH": os.pathsep.join([str(tmp_path), FOLDER])}
     code = f"import socket; socket.create_connection(({HOST!r}, {target.port}))"

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from pytest_providercalls.guard.attempt import GuardedHostError
 from pytest_providercalls.guard.child_environment import FOLDER, VARIABLE, keep_first
 from pytest_providercalls.guard.child_processes import ChildGuard
 from pytest_providercalls.guard.guard import AUDITED, Guard
@@ -301,7 +300,7 @@ def test_a_sitecustomize_that_comes_before_ours(tmp_path: Path, monkeypatch: pyt
             elif how == "exec":
                 assert os.spawnv(os.P_WAIT, sys.executable, command) == 0
             else:
-                assert os.system(shlex.join(command)) == 0
+                assert os.system(shlex.join(command)) == 0  # noqa: S605 - the command is ours
         children.collect()
     finally:
         guard.remove()

@@ -109,7 +109,7 @@ def test_a_client_with_another_name(guard: Guard, curl: Path, how: object, start
         if start == "path":
             subprocess.run([program, HOST], check=False)
         elif start == "shell":
-            subprocess.run(f"true && '{program}' -d @x '{HOST}'", shell=True, check=False)
+            subprocess.run(["sh", "-c", f"true && '{program}' -d @x '{HOST}'"], check=False)
         elif start == "folder":
             subprocess.run(["./dial", HOST], cwd=program.parent, check=False)
         elif start == "PATH":
@@ -142,7 +142,9 @@ def test_a_program_that_cannot_be_read(guard: Guard, curl: Path, monkeypatch: py
     assert guard.attempts == []
 
 
-@pytest.mark.parametrize("name", ["c'ur'l", '"curl"', "cu\\rl", "`curl`", "$(curl", "/usr/bin/curl", "env curl", ";curl;"])
+@pytest.mark.parametrize(
+    "name", ["c'ur'l", '"curl"', "cu\\rl", "`curl`", "$(curl", "/usr/bin/curl", "env curl", ";curl;"]
+)
 def test_the_client_in_a_shell_command(name: str) -> None:
     assert Command("os.system", (f"{name} {HOST}",)).is_client()
 

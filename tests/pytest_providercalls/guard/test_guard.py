@@ -15,9 +15,18 @@ from pytest_providercalls.guard.guard import Guard, check
 
 from .inner_suite import HOST
 
-LOADED_BY_CHILDREN = """
-    guard attempt call_site child_environment child_reports commands host_names proxies sent_data sockets
-""".split()
+LOADED_BY_CHILDREN = [
+    "guard",
+    "attempt",
+    "call_site",
+    "child_environment",
+    "child_reports",
+    "commands",
+    "host_names",
+    "proxies",
+    "sent_data",
+    "sockets",
+]
 EVENTS = [
     ("socket.getaddrinfo", (HOST, 443, 0, 0, 0), f"{HOST}:443"),
     ("socket.getaddrinfo", (HOST.encode(), b"443", 0, 0, 0), f"{HOST}:443"),

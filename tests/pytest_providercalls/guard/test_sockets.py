@@ -268,11 +268,11 @@ def test_a_proxy_over_tls(guard: Guard) -> None:
     tls = context.wrap_bio(incoming, outgoing, server_hostname="proxy.example")
     with pytest.raises(GuardedHostError):
         tls.write(REQUESTS["CONNECT"][0])
-    with socket.socket() as plain:
-        with context.wrap_socket(plain, server_hostname="proxy.example", do_handshake_on_connect=False) as sock:
-            for send in (sock.send, sock.sendall, sock.write):
-                with pytest.raises(GuardedHostError):
-                    send(REQUESTS["CONNECT"][0])
+    options = {"server_hostname": "proxy.example", "do_handshake_on_connect": False}
+    with socket.socket() as plain, context.wrap_socket(plain, **options) as sock:
+        for send in (sock.send, sock.sendall, sock.write):
+            with pytest.raises(GuardedHostError):
+                send(REQUESTS["CONNECT"][0])
     assert [attempt.host for attempt in guard.attempts] == [HOST] * 4
 
 
