@@ -91,7 +91,9 @@ def _talk(run: ActionContext, option: options.TalkOption) -> float:
     run.call.said = (*run.call.said, option.text)
     if option.async_ or not run.world.enforces(rules.talk_takes_time):
         return 0
-    return max(1.0, len(_TAG.sub("", option.text)) / _CHARACTERS_PER_SECOND)
+    # A tag that is never closed is text. Without this, each one would be compared with the whole rest: quadratic time.
+    closed, bracket, rest = option.text.rpartition(">")
+    return max(1.0, len(_TAG.sub("", closed + bracket) + rest) / _CHARACTERS_PER_SECOND)
 
 
 def _takes(seconds: Callable[[Any], float]) -> ActionHandler:

@@ -45,7 +45,7 @@ class Variables:
     def expand(self, value: Any, array_item: Callable[[Any], Any]) -> Any:
         """Replace every `${name}` in a value. Array items that are not text are passed to a function."""
         if isinstance(value, str):
-            return _NAME.sub(lambda match: self[match[1]], value) if "${" in value else value
+            return "\n".join(map(self._expand_line, value.split("\n"))) if "${" in value else value
         if isinstance(value, Mapping):
             return {key: self.expand(one, array_item) for key, one in value.items()}
         if isinstance(value, (list, tuple)):
@@ -54,6 +54,11 @@ class Variables:
                 for one in value
             ]
         return value
+
+    def _expand_line(self, line: str) -> str:
+        # A name that is never closed is text. Otherwise each one would be compared with the whole rest: quadratic time.
+        closed, brace, rest = line.rpartition("}")
+        return _NAME.sub(lambda match: self[match[1]], closed + brace) + rest
 
 
 def format_go_value(value: Any) -> str:

@@ -84,6 +84,8 @@ def is_typo(host: str) -> bool:
     domain = re.search(r"(?:^|\.)voipbin\.([a-z]+)$", host)
     if domain is not None:
         return domain[1] not in _NOT_TYPOS
+    if abs(len(host) - len(HOST)) > 1:
+        return False
     start = next((at for at, expected in enumerate(HOST) if host[at : at + 1] != expected), len(HOST))
     rest, expected = host[start:], HOST[start:]
     swapped = rest[:2] == expected[1::-1] and rest[2:] == expected[2:]

@@ -7,15 +7,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
+from .child_environment import FOLDER, VARIABLE
 from .guard import Guard
 from .report_file import ReportFile
-
-VARIABLE: Final = "PROVIDERCALLS_GUARD"
-"""The environment variable with the settings of the guard in a child process."""
-FOLDER: Final = os.path.join(os.path.dirname(os.path.abspath(__file__)), "child_site")
-"""A folder for the PYTHONPATH of child processes: Python runs its sitecustomize module at start-up."""
 
 
 def environment(guard: Guard, path: str | None) -> dict[str, str]:

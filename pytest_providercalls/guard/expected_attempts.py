@@ -25,14 +25,17 @@ class expect_blocked:  # noqa: N801 - it is used like a function
     """
 
     def __init__(self, host: str | None = None) -> None:
-        self._host = None if host is None else host.lower().removesuffix(".")
+        self._host = host
         self._guards: tuple[Guard, ...] = ()
         self._attempts: list[Attempt] = []
 
     def __enter__(self) -> Sequence[Attempt]:
         __tracebackhide__ = True
         from .guard import active_guards
+        from .host_names import normalize
 
+        if self._host is not None:
+            self._host = normalize(self._host)
         guards = active_guards()
         if not guards:
             raise RuntimeError("no guard is active, so the block could reach the real VoIPbin: enable the guard")

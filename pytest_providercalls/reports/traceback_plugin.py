@@ -20,7 +20,7 @@ class TracebackPlugin:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, call: pytest.CallInfo[None]) -> None:
         if call.excinfo is not None:
-            for name, module in list(sys.modules.items()):
+            for name, module in sys.modules.copy().items():
                 if name.startswith(_PACKAGE):
                     vars(module).setdefault("__tracebackhide__", _is_deliberate)
 

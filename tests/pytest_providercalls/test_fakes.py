@@ -20,7 +20,7 @@ from pytest_providercalls.fake_server import FakeVoipbin
 
 import pytest_providercalls
 from pytest_providercalls import fake_voipbin
-from pytest_providercalls.guard.child_processes import VARIABLE
+from pytest_providercalls.guard.child_environment import VARIABLE
 
 URL = "https://api.voipbin.net/v1.0"
 

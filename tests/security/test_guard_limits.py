@@ -5,9 +5,9 @@ A local port plays the guarded host, so a test can see whether a connection arri
 
 from __future__ import annotations
 
+import _socket
 import contextlib
 import ctypes
-import http.client
 import importlib
 import os
 import shutil
@@ -23,8 +23,11 @@ import pytest
 
 from pytest_providercalls.guard import guard as guard_module
 from pytest_providercalls.guard.attempt import GuardedHostError
-from pytest_providercalls.guard.child_processes import VARIABLE
+from pytest_providercalls.guard.child_environment import FOLDER, VARIABLE
+from pytest_providercalls.guard.child_processes import environment as child_environment
 from pytest_providercalls.guard.guard import Guard
+
+from ..pytest_providercalls.guard.test_sent_data import QUERY
 
 HOST = "127.0.0.1"
 
@@ -51,7 +54,7 @@ def target() -> Iterator[Target]:
 
 @pytest.fixture
 def guard(monkeypatch: pytest.MonkeyPatch) -> Iterator[Guard]:
-    monkeypatch.setattr(guard_module, "_LOOPBACK", r"(?!)")
+    monkeypatch.setattr(guard_module, "is_loopback", lambda name: False)
     guard = Guard([HOST, "*.guard.example"])
     guard.install()
     try:
@@ -74,6 +77,21 @@ def test_tcp_and_udp_to_a_guarded_address_are_blocked(guard: Guard, target: Targ
         with pytest.raises(GuardedHostError):
             udp.sendmsg([b"INVITE"], [], 0, address)
     assert len(guard.attempts) == 5
+
+
+def test_a_proxy_is_asked_for_no_guarded_host(guard: Guard) -> None:
+    with (
+        socket.create_server(("127.0.0.2", 0)) as proxy,
+        socket.create_connection(proxy.getsockname()) as client,
+        pytest.raises(GuardedHostError),
+    ):
+        client.sendall(b"CONNECT api.guard.example:443 HTTP/1.1\r\n\r\n")
+    assert [attempt.target for attempt in guard.attempts] == ["api.guard.example:443"]
+
+
+def test_a_client_that_the_guard_knows_is_not_started(guard: Guard) -> None:
+    with pytest.raises(GuardedHostError):
+        subprocess.run(["curl", "https://api.guard.example/"], check=False)
 
 
 # invisible to the guard
@@ -131,24 +149,57 @@ def test_a_socket_that_was_connected_earlier(target: Target, request: pytest.Fix
     assert target.was_reached() and guard.attempts == []
 
 
-def test_an_explicit_proxy(guard: Guard) -> None:
-    with socket.create_server(("127.0.0.2", 0)) as proxy:
-        connection = http.client.HTTPConnection(*proxy.getsockname())
-        connection.set_tunnel("api.guard.example", 443)
-        connection.sock = socket.create_connection(proxy.getsockname())
-        connection.sock.sendall(b"CONNECT api.guard.example:443 HTTP/1.1\r\n\r\n")
+def test_dns_over_https(guard: Guard, target: Target) -> None:
+    with socket.create_server(("127.0.0.2", 0)) as resolver, socket.create_connection(resolver.getsockname()) as client:
+        client.sendall(b"POST /dns-query HTTP/1.1\r\n\r\n" + QUERY)
+        with resolver.accept()[0] as accepted:
+            assert b"guard" in accepted.recv(200)
+    assert guard.attempts == []
+
+
+@pytest.mark.parametrize("send", ["in pieces", "through its file descriptor"])
+def test_a_request_to_a_proxy_that_send_does_not_see_at_once(guard: Guard, send: str) -> None:
+    request = b"CONNECT api.guard.example:443 HTTP/1.1\r\n\r\n"
+    with socket.create_server(("127.0.0.2", 0)) as proxy, socket.create_connection(proxy.getsockname()) as client:
+        if send == "in pieces":
+            client.sendall(request[:12])
+            client.sendall(request[12:])
+        else:
+            os.write(client.fileno(), request)
         with proxy.accept()[0] as accepted:
-            assert b"api.guard.example" in accepted.recv(100)
-        connection.close()
+            assert accepted.recv(len(request), socket.MSG_WAITALL) == request
     assert guard.attempts == []
 
 
-def test_a_dns_lookup_with_the_clients_own_packets(guard: Guard) -> None:
-    with socket.socket(type=socket.SOCK_DGRAM) as resolver, socket.socket(type=socket.SOCK_DGRAM) as client:
-        resolver.bind(("127.0.0.2", 0))
-        client.sendto(b"\3api\5guard\7example\0", resolver.getsockname())
-        assert b"guard" in resolver.recv(100)
+def test_a_class_that_was_taken_before_the_guard_started(guard: Guard) -> None:
+    early = socket.socket.__base__
+    assert early is not None and early is not _socket.socket
+    with contextlib.closing(early()) as sock, pytest.raises(socket.gaierror):
+        sock.connect(("api.guard.example", 443))
     assert guard.attempts == []
+
+
+@pytest.mark.parametrize("arguments", [["-K", "curl.conf"], ["https://${HOST_NAME}/"]], ids=["file", "variable"])
+def test_a_client_whose_arguments_do_not_name_the_host(guard: Guard, tmp_path: Path, arguments: list[str]) -> None:
+    curl = tmp_path / "curl"
+    shutil.copy(str(shutil.which("echo")), curl)
+    subprocess.run([str(curl), *arguments], check=True, stdout=subprocess.DEVNULL)
+    assert guard.attempts == []
+
+
+def test_a_client_that_the_guard_does_not_know(guard: Guard) -> None:
+    subprocess.run(["echo", "https://api.guard.example/"], check=True, stdout=subprocess.DEVNULL)
+    assert guard.attempts == []
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_spawn"), reason="there is no posix_spawn")
+def test_another_sitecustomize_for_a_function_of_os(guard: Guard, target: Target, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").touch()
+    environment = {**child_environment(guard, None), "PYTHONPATH": os.pathsep.join([str(tmp_path), FOLDER])}
+    code = f"import socket; socket.create_connection(({HOST!r}, {target.port}))"
+    process = os.posix_spawn(sys.executable, [sys.executable, "-c", code], environment)
+    assert os.waitpid(process, 0)[1] == 0
+    assert target.was_reached() and guard.attempts == []
 
 
 def test_an_ip_address_or_an_alias_of_a_guarded_host(guard: Guard) -> None:

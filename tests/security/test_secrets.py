@@ -314,7 +314,7 @@ def test_child_processes_receive_only_the_settings_of_the_guard(bare_pytester: p
     bare_pytester.makepyfile(
         """
 import os
-from pytest_providercalls.guard.child_processes import VARIABLE
+from pytest_providercalls.guard.child_environment import VARIABLE
 
 def test_it(voipbin):
     ours = {name for name in os.environ if "PROVIDERCALLS" in name or "VOIPBIN" in name}

@@ -1,7 +1,8 @@
 """Guards a Python process that a guarded session has started with this folder on its PYTHONPATH.
 
 It runs in every Python child process, regardless of its version and packages. So it imports only what Python has
-already imported, until the child first uses a socket. Python 2.7 must be able to parse it, hence the type comments.
+already imported, until the child first uses a socket or starts a process. Python 2.7 must be able to parse it, hence
+the type comments.
 """
 
 import os
@@ -10,22 +11,30 @@ import sys
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _SETTINGS = os.environ.get("PROVIDERCALLS_GUARD", "")
 _GUARD = "pytest_providercalls.guard.guard"
-_started = _guarded = False
+# Sockets from their creation on, because connecting one looks up its host before the event.
+_EVENTS = frozenset(
+    ["socket." + name for name in ("__new__", "bind", "connect", "sendto", "sendmsg")]
+    + ["socket." + name for name in ("getaddrinfo", "gethostbyaddr", "gethostbyname", "getnameinfo")]
+    + ["subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn"]
+)
+_started = False
+_check = None
 
 
 def _watch(event, arguments):
     # type: (str, tuple[object, ...]) -> None
-    global _started, _guarded
-    if _guarded or not event.startswith("socket."):
+    global _started, _check
+    if event not in _EVENTS:
         return
-    with _lock:
-        # The modules imported here may use sockets themselves.
-        if not _started:
-            _started = True
-            _install()
-            _guarded = True
-    if _guarded:
-        sys.modules[_GUARD].check(event, arguments)
+    if _check is None:
+        with _lock:
+            # The modules imported here may use sockets themselves.
+            if not _started:
+                _started = True
+                _install()
+                _check = sys.modules[_GUARD].check
+    if _check is not None:
+        _check(event, arguments)
 
 
 def _install():

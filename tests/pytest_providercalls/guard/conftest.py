@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from pytest_providercalls.guard.child_processes import VARIABLE
+from pytest_providercalls.guard.child_environment import VARIABLE
 
 from .inner_suite import Suite
 

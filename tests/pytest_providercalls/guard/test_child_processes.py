@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
-import pathlib
+import shlex
 import shutil
 import subprocess
 import sys
@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_providercalls.guard.attempt import GuardedHostError
-from pytest_providercalls.guard.child_processes import FOLDER, VARIABLE, ChildGuard
-from pytest_providercalls.guard.guard import Guard
+from pytest_providercalls.guard.child_environment import FOLDER, VARIABLE, keep_first
+from pytest_providercalls.guard.child_processes import ChildGuard
+from pytest_providercalls.guard.guard import AUDITED, Guard
 
 SITECUSTOMIZE = Path(FOLDER, "sitecustomize.py")
 NOT_IN_2_7 = (
@@ -78,6 +78,31 @@ def test_swallowed():
     assert run(sys.executable, "-c", f"try:\\n  {CODE}\\nexcept Exception: pass").returncode == 0
 """
 
+COMMANDS = f"""
+CURL = ["curl", "https://{HOST}/"]
+
+def spawned():
+    subprocess.run(CURL)
+
+@pytest.mark.parametrize("start", [
+    f"import subprocess; subprocess.run({{CURL}})",
+    f"import subprocess; subprocess.run({{' '.join(CURL)!r}}, shell=True)",
+    f"import os; os.system({{' '.join(CURL)!r}})",
+    f"import os; os.execvp('curl', {{CURL}})",
+    f"import os; os.posix_spawnp('curl', {{CURL}}, os.environ)",
+    f"import os; os.spawnvp(os.P_WAIT, 'curl', {{CURL}})",
+    f"import asyncio; asyncio.run(asyncio.create_subprocess_exec(*{{CURL}}))",
+], ids=["run", "shell", "system", "execvp", "posix_spawn", "spawnvp", "asyncio"])
+def test_before_any_socket(start):
+    done = run(sys.executable, "-c", start)
+    assert done.stdout == "" and "Could not resolve" not in done.stderr
+
+def test_spawned():
+    process = multiprocessing.get_context("spawn").Process(target=spawned)
+    process.start()
+    process.join()
+"""
+
 
 @pytest.fixture
 def own_session(bare_pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
@@ -123,6 +148,14 @@ def test_an_attempt_of_a_child_fails_the_test_that_started_it(own_session: pytes
     assert any("Python children, active" in layer for layer in report["guard"])
 
 
+def test_a_child_that_starts_a_client_before_it_uses_a_socket(own_session: pytest.Pytester) -> None:
+    result = run(own_session, COMMANDS)
+    result.assert_outcomes(failed=8)
+    for name in ("run", "shell", "system", "execvp", "posix_spawn", "spawnvp", "asyncio"):
+        result.stdout.fnmatch_lines([f"*_ test_before_any_socket?{name}? _*", f"*providercalls blocked *.* to {HOST}"])
+    result.stdout.fnmatch_lines(["*_ test_spawned _*", f"*providercalls blocked subprocess.Popen to {HOST}"])
+
+
 def test_workers_are_children_and_nothing_is_reported_twice(own_session: pytest.Pytester) -> None:
     code = "def test_own():\n    try: dial()\n    except Exception: pass\n" + MANY_WAYS.partition("def test_script")[0]
     result = run(own_session, code, "-n", "2")
@@ -165,51 +198,6 @@ def test_x():
     result.assert_outcomes(passed=1)
     report = json.loads((own_session.path / "report.json").read_text())
     assert any("Python children, not active" in layer for layer in report["guard"])
-
-
-STARTS = {
-    "list": "subprocess.run(['curl', '-sS', 'https://api.voipbin.net/v1.0'])",
-    "paths-and-bytes": "subprocess.run([pathlib.Path('/usr/bin/wget'), b'https://API.voipbin.net'])",
-    "shell": "subprocess.run('sleep 0; curl -d @x https://api.voipbin.net:443/v1.0 | cat', shell=True)",
-    "system": "os.system('nc api.voipbin.net 443')",
-    "posix_spawn": "os.posix_spawnp('curl', ['curl', 'api.voipbin.net'], os.environ)",
-}
-UNRELATED = {
-    "other-program": ["echo", "https://api.voipbin.net"],
-    "other-word": ["echo", "curly", "nc-1", "https://api.voipbin.net"],
-    "loopback": ["sh", "-c", ": curl http://127.0.0.1:1/"],
-}
-
-
-@pytest.fixture
-def guard() -> Iterator[Guard]:
-    guard = Guard()
-    guard.install()
-    yield guard
-    guard.remove()
-
-
-@pytest.mark.parametrize("start", STARTS.values(), ids=STARTS.keys())
-def test_a_command_that_connects_to_a_guarded_host_is_not_started(guard: Guard, start: str) -> None:
-    with pytest.raises(GuardedHostError, match=r"blocked (subprocess|os)\.\w+ to api\.voipbin\.net"):
-        exec(start, {"os": os, "pathlib": pathlib, "subprocess": subprocess})
-    assert [attempt.host for attempt in guard.attempts] == ["api.voipbin.net"]
-
-
-@pytest.mark.parametrize("command", UNRELATED.values(), ids=UNRELATED.keys())
-def test_other_commands_are_started(guard: Guard, command: list[str]) -> None:
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    assert guard.attempts == []
-
-
-def test_a_fork_that_executes_such_a_command_reports(guard: Guard) -> None:
-    children = ChildGuard(guard)
-    with children.report_file():
-        assert os.spawnlp(os.P_WAIT, "curl", "curl", "https://api.voipbin.net") == 127
-        children.collect()
-    (attempt,) = guard.attempts
-    assert (attempt.host, attempt.event) == ("api.voipbin.net", "os.exec")
-    assert attempt.process
 
 
 # the environment
@@ -287,6 +275,53 @@ def test_the_path_and_the_sitecustomize_of_a_child_are_unchanged(tmp_path: Path)
     code = "import sys, sitecustomize; print(sitecustomize.mine, any('child_site' in entry for entry in sys.path))"
     path = os.pathsep.join([FOLDER, str(tmp_path)])
     assert child(code=code, **guarded(tmp_path, PYTHONPATH=path)).stdout.split() == ["True", "False"]
+
+
+@pytest.mark.parametrize("how", ["environ", "dict", "exec", "system"])
+def test_a_sitecustomize_that_comes_before_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import sys; sys.stderr.write('mine\\n')\n")
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    guard = Guard([HOST])
+    children = ChildGuard(guard)
+    children.install()
+    guard.install()
+    path = os.pathsep.join([str(tmp_path), os.environ["PYTHONPATH"], "more"])
+    try:
+        with monkeypatch.context() as patch:
+            if how != "dict":
+                patch.setenv("PYTHONPATH", path)
+            command = [sys.executable, "-c", TRY_OLD + "print('ran')"]
+            if how == "environ":
+                assert subprocess.run(command, check=True, capture_output=True, text=True).stderr == "mine\n"
+            elif how == "dict":
+                environment = {**os.environ, "PYTHONPATH": path}
+                subprocess.run(command, check=True, env=environment)
+                assert environment["PYTHONPATH"] == os.pathsep.join([FOLDER, str(tmp_path), "more"])
+            elif how == "exec":
+                assert os.spawnv(os.P_WAIT, sys.executable, command) == 0
+            else:
+                assert os.system(shlex.join(command)) == 0  # noqa: S605 - the command is ours
+        children.collect()
+    finally:
+        guard.remove()
+        children.remove()
+    assert [attempt.host for attempt in guard.attempts] == [HOST]
+
+
+def test_an_environment_in_order_is_not_changed() -> None:
+    for path in (None, "", "mine", FOLDER, os.pathsep.join([FOLDER, FOLDER, "mine"])):
+        environment = {} if path is None else {"PYTHONPATH": path}
+        before = dict(environment)
+        keep_first(environment)
+        assert environment == before
+
+
+def test_a_child_watches_every_event_that_the_guard_checks() -> None:
+    text = SITECUSTOMIZE.read_text()
+    events = text[text.index("_EVENTS = ") : text.index("_started = ")]
+    found: dict[str, frozenset[str]] = {}
+    exec(events, found)
+    assert found["_EVENTS"] == AUDITED | {"socket.__new__"}
 
 
 def test_every_python_can_parse_the_sitecustomize() -> None:

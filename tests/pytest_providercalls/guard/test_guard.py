@@ -15,6 +15,18 @@ from pytest_providercalls.guard.guard import Guard, check
 
 from .inner_suite import HOST
 
+LOADED_BY_CHILDREN = [
+    "guard",
+    "attempt",
+    "call_site",
+    "child_environment",
+    "child_reports",
+    "commands",
+    "host_names",
+    "proxies",
+    "sent_data",
+    "sockets",
+]
 EVENTS = [
     ("socket.getaddrinfo", (HOST, 443, 0, 0, 0), f"{HOST}:443"),
     ("socket.getaddrinfo", (HOST.encode(), b"443", 0, 0, 0), f"{HOST}:443"),
@@ -30,7 +42,9 @@ EVENTS = [
     ("socket.connect", (None, ("127.0.0.1", 443)), ""),
     ("socket.sendto", (None, (HOST, 5060)), f"{HOST}:5060"),
     ("socket.sendmsg", (None, None), ""),
-    ("socket.bind", (None, (HOST, 443)), ""),
+    ("socket.bind", (None, (HOST, 443)), f"{HOST}:443"),
+    ("socket.bind", (None, ("192.0.2.7", 443)), ""),
+    ("socket.getnameinfo", ((HOST, 443),), f"{HOST}:443"),
     ("subprocess.Popen", ("curl", ["curl", f"https://{HOST}/v1.0/calls"], None, None), HOST),
     ("subprocess.Popen", ("git", ["git", "commit", "-m", f"call {HOST}"], None, None), ""),
     ("subprocess.Popen", ("curl", ["curl", "https://example.net"], None, None), ""),
@@ -157,7 +171,7 @@ def test_layers_show_their_state_and_their_limits() -> None:
     guard = Guard()
     text = "\n".join(guard.layers())
     assert "audit hook, not active" in text
-    for limit in ("child processes", "pycurl", "uvloop", "by IP address", "proxies that are passed explicitly"):
+    for limit in ("child processes", "pycurl", "uvloop", "by IP address", "proxies that are sent in pieces"):
         assert limit in text
     guard.install()
     try:
@@ -177,9 +191,10 @@ def test_the_plugin_imports_only_the_standard_library_and_pytest(pytester: pytes
     assert pytester.runpython(script).ret == 0
 
 
-@pytest.mark.parametrize("module", ["guard", "attempt", "call_site"])
+@pytest.mark.parametrize("module", LOADED_BY_CHILDREN)
 def test_what_a_child_process_loads_imports_only_the_standard_library(module: str) -> None:
     text = Path(guard_module.__file__).with_name(f"{module}.py").read_text(encoding="utf-8")
     modules = {line.split()[1] for line in text.splitlines() if line.startswith(("import ", "from "))}
-    names = {name.partition(".")[0] for name in modules if name not in (".attempt", ".call_site")}
-    assert names <= sys.stdlib_module_names
+    siblings = {name.removeprefix(".") for name in modules if name.startswith(".")}
+    assert siblings <= set(LOADED_BY_CHILDREN)
+    assert {name.partition(".")[0] for name in modules if not name.startswith(".")} <= sys.stdlib_module_names

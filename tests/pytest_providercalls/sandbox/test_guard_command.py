@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from pytest_providercalls.cli import main
-from pytest_providercalls.guard.child_processes import VARIABLE
+from pytest_providercalls.guard.child_environment import VARIABLE
 from pytest_providercalls.sandbox import network_namespace
 
 GUARD = [sys.executable, "-m", "pytest_providercalls.cli", "guard"]
