@@ -10,6 +10,7 @@ from ...contracts.http import Response
 from ..calls.transitions import InvalidTransition
 from ..seed_files import InvalidSeed
 from ..transports.faults import InvalidFault
+from .access import ForbiddenOrigin
 
 
 class BadRequest(ValueError):
@@ -18,10 +19,6 @@ class BadRequest(ValueError):
 
 class NotFound(LookupError):
     """A request for a path or a resource that does not exist."""
-
-
-class ForbiddenOrigin(Exception):
-    """A request that a page or program of this machine did not mean to send."""
 
 
 class MethodNotAllowed(Exception):
