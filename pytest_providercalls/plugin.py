@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from .contracts.visible_text import visible_line
 from .examples_plugin import ExamplesPlugin, fake_started
 from .guard.child_processes import ChildGuard
 from .guard.guard import DEFAULT_HOSTS, Guard
@@ -134,8 +135,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header(config: pytest.Config) -> str:
     if _GUARD in config.stash:
-        return f"providercalls: guarded hosts: {', '.join(config.stash[_GUARD].hosts)}"
-    return f"providercalls: guard is OFF, real calls are possible: {config.stash[_OFF_REASON]}"
+        return visible_line(f"providercalls: guarded hosts: {', '.join(config.stash[_GUARD].hosts)}")
+    return visible_line(f"providercalls: guard is OFF, real calls are possible: {config.stash[_OFF_REASON]}")
 
 
 @pytest.hookimpl(wrapper=True)

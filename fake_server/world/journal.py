@@ -14,6 +14,7 @@ from ...contracts import redaction, rule_ledger, rules
 from ...contracts.editions import DOCUMENTED
 from ...contracts.http import Request, Response
 from ...contracts.rule import Rule
+from ...contracts.visible_text import visible_line
 
 Trace = list[Rule | str]
 """The rules that were checked, in order: the rule itself if the request passed, its id if not."""
@@ -85,7 +86,8 @@ class Exchange:
         if self.fault:
             lines.append(f"  fault: {self.fault}")
         lines += [f"  note: {note}" for note in self.notes]
-        return "\n".join([*lines, *(f"  warning: {warning}" for warning in self.warnings)])
+        lines += [f"  warning: {warning}" for warning in self.warnings]
+        return "\n".join(map(visible_line, lines))
 
 
 def explain(id: str, edition: str) -> list[str]:

@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
+from ..contracts.visible_text import visible_line
 from . import fake_options
 from .errors import UsageError
 from .serving.published_file import CA_MARK, PublishedFile, remove_stale_ca_file, remove_stale_port_file
@@ -117,7 +118,7 @@ def format_text(description: dict[str, Any]) -> str:
             lines += ["", kind, *(f"  {name:<12} {id}" for name, id in description[kind].items())]
     lines += ["", "shell", *(f"  export {name}={value}" for name, value in description["environment"].items())]
     lines.append('  curl "$VOIPBIN_BASE_URL/providers?accesskey=$VOIPBIN_ACCESSKEY"')
-    return "\n".join([*lines, ""])
+    return "\n".join([*map(visible_line, lines), ""])
 
 
 def _check_host(host: str, allow_remote: bool) -> None:

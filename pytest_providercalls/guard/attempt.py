@@ -8,6 +8,8 @@ from typing import Final, NamedTuple
 HOST: Final = "api.voipbin.net"
 _NOT_TYPOS: Final = frozenset({"example", "home", "internal", "invalid", "lan", "local", "localhost", "net", "test"})
 """Top-level domains that no public server has, and the right one."""
+_FROM_CODE: Final = ("host", "where", "during", "thread", "process")
+"""The fields whose text comes from the code that made the attempt."""
 _NEWLINE: Final = "\n          "
 _WITH_TLS: Final = {
     "voipbin": "voipbin_tls",
@@ -59,6 +61,7 @@ class GuardedHostError(RuntimeError):
 
 def explain(attempt: Attempt) -> str:
     """Describe an attempt: what was blocked, where it came from, why, and how to fix it."""
+    attempt = attempt._replace(**{name: _visible(getattr(attempt, name)) for name in _FROM_CODE})
     what = (
         f"providercalls blocked {_call(attempt)} to {attempt.target}",
         f"  from:   {attempt.where} ({_actor(attempt)})",
@@ -119,6 +122,12 @@ def _advice(attempt: Attempt) -> tuple[str, ...]:
         "use the `voipbin` fixture: an in-process fake then serves every httpx and httpx2 client.",
         "For other libraries (requests, aiohttp, urllib3, http.client, ...) use `voipbin_tls`.",
     )
+
+
+def _visible(text: str) -> str:
+    """Return a text without control characters, which would be a terminal's commands."""
+    # Not `contracts.visible_text`: child processes load this module alone.
+    return text if text.isprintable() else repr(text)[1:-1]
 
 
 def _call(attempt: Attempt) -> str:

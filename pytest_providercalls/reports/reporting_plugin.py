@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pytest
 
+from ..contracts.visible_text import visible, visible_line
 from ..guard.guard import Guard
 from ..settings import edition_of
 
@@ -201,9 +202,9 @@ class ReportingPlugin:
             return
         terminalreporter.section(TITLE)
         for line in lines:
-            terminalreporter.write_line(line)
+            terminalreporter.write_line(visible_line(line))
         for reason in self._failure_reasons:
-            terminalreporter.write_line(f"FAILED: {reason}", red=True, bold=True)
+            terminalreporter.write_line(visible(f"FAILED: {reason}"), red=True, bold=True)
 
     def _summary_lines(self, verbose: bool) -> list[str]:
         """Return the summary of the session, the results of the analyses, and the files that were written."""

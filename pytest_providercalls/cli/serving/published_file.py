@@ -82,9 +82,8 @@ def remove_stale_port_file(path: Path, host: str) -> None:
     if port is None:
         raise _exists("--port-file", path)
     if _is_listening(host, int(port[1])):
-        raise UsageError(
-            f"--port-file {path} belongs to a server that listens on port {int(port[1])}: stop it, or choose another path"
-        )
+        server = f"a server that listens on port {int(port[1])}"
+        raise UsageError(f"--port-file {path} belongs to {server}: stop it, or choose another path")
     _unlink("--port-file", path)
 
 

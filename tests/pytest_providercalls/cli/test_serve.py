@@ -143,7 +143,7 @@ def test_every_line_of_the_log_is_json_even_what_libraries_and_refused_requests_
         served.get(f"/me?token={token}", Origin="http://localhost:5174")
     refused.value.close()
     lines = served.stop()
-    assert [line["message"] for line in lines if line.get("logger") == "uvicorn.error"][0].startswith("Invalid HTTP")
+    assert next(line["message"] for line in lines if line.get("logger") == "uvicorn.error").startswith("Invalid HTTP")
     assert [line["path"] for line in lines if line.get("status") == 403] == ["/ping", "/v1.0/me?token=***"]
     assert "--allow-origin http://localhost:5174" in lines[-1]["message"]
 
