@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Final
+
+_LONGEST: Final = 100
+"""A longer word is not a misspelt name, and comparing it takes long."""
 
 
 def suggestion(word: object, known: Iterable[str]) -> str:
     """Return ` (did you mean ...?)` with the most similar known name, or an empty text."""
-    close = get_close_matches(str(word), list(known), n=1)
+    if not isinstance(word, str) or len(word) > _LONGEST:
+        return ""
+    close = get_close_matches(word, list(known), n=1)
     return f" (did you mean {close[0]!r}?)" if close else ""

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ...contracts.http import Request, Response
 from ..core import FakeVoipbin
+from ..plain_data import InvalidData, check_plain
 from ..seed_files import Seed, SeededResources, describe_errors
 from ..transports.wire_response import WireResponse
 from . import PREFIX, pages
@@ -90,7 +91,11 @@ def _match(template: str, parts: list[str]) -> list[str] | None:
 def _parse_body(adapter: TypeAdapter[Any], body: bytes) -> Any:
     """Return the parsed body; an empty body counts as an empty object. Raises BadRequest if it is invalid."""
     try:
-        return adapter.validate_python(_JSON.validate_json(body or b"{}"))
+        sent = _JSON.validate_json(body or b"{}")
+        check_plain(sent, "the body")
+        return adapter.validate_python(sent)
+    except InvalidData as error:
+        raise BadRequest(str(error)) from None
     except ValidationError as error:
         raise BadRequest("; ".join(describe_errors(error, "the body"))) from None
 
