@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from ..contracts import redaction
 from ..contracts.http import Request, Response
+from .world.journal import redacted
 from .world.real_time import monotonic
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class AccessLog:
             {
                 "time": _now(),
                 "method": request.method,
-                "path": redaction.redact_target(request.target),
+                "path": redacted(request)[0],
                 "status": response.status,
                 "message": redaction.redact_text(response.json()["error"]["message"]),
             }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ...contracts.http import Request, Response
 from ..transports import Handler
@@ -15,6 +15,9 @@ from .access import AccessPolicy
 
 if TYPE_CHECKING:
     from .api import ControlApi
+
+MAX_BODY_SIZE: Final = 8 * 2**20
+"""The maximum size of a body in bytes. A thread decodes it."""
 
 
 class FakeApp:
@@ -64,7 +67,7 @@ class FakeApp:
     async def _serve_control(self, control: ControlApi, scope: Message, receive: Receive, send: Send) -> None:
         from .event_stream import stream
 
-        request = await read_request(scope, receive, send)
+        request = await read_request(scope, receive, send, MAX_BODY_SIZE)
         if request is None:
             return
         if request.method == "GET" and scope["path"] == f"{PREFIX}/stream":

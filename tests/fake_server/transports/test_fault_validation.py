@@ -28,7 +28,10 @@ from .fault_requests import faulty_requests, get, post
             {"kind": "drop", "when": "befor"},
             r"when='befor' \(did you mean 'before'\?\) is not possible for drop; expected one of after, before, ",
         ),
-        ({"kind": "reset", "when": "connect"}, "when='connect' is not possible for reset; expected one of after, before"),
+        (
+            {"kind": "reset", "when": "connect"},
+            "when='connect' is not possible for reset; expected one of after, before",
+        ),
         ({"kind": "delay"}, "delay requires seconds=: a number of seconds from 0"),
         ({"kind": "error", "retry_after": 3}, "error requires status="),
         ({"kind": "drop", "seconds": 3}, "drop does not accept seconds; it accepts none of these"),
