@@ -13,7 +13,7 @@ from ipaddress import IPv6Address, ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
-from ...contracts.http import Request, Response
+from ...contracts.http import Request
 
 _HOST: Final = re.compile(r"(?:\[([0-9a-f.]*:[0-9a-f:.]*)\]|([a-z0-9._-]+))(?::[0-9]{1,5})?", re.IGNORECASE | re.ASCII)
 _NAME: Final = re.compile(r"[a-z0-9._-]*[a-z0-9_-]", re.ASCII)
@@ -61,17 +61,6 @@ class AccessPolicy:
             scheme, host, port = match.groups("")
             origin = f"{scheme}://{host}{'' if port == _DEFAULT_PORTS.get(scheme) else port}"
         self._origins |= {origin}
-
-    def refusal(self, request: Request, *, is_control: bool) -> Response | None:
-        """Return the error response to a request that is not allowed, or None if it is."""
-        try:
-            self.check(request, is_control=is_control)
-        except ForbiddenOrigin as error:
-            # Few servers refuse a request, and the models of the control API are slow to import.
-            from .errors import error_response
-
-            return error_response(error)
-        return None
 
     def check(self, request: Request, *, is_control: bool) -> None:
         """Raise ForbiddenOrigin if a request was sent to another host, or by a page whose origin is not allowed.

@@ -11,7 +11,7 @@ from ..transports import Handler
 from ..transports.asgi import Application, Message, Receive, Send, read_request, request_of, write
 from ..transports.wire_response import WireResponse
 from . import PREFIX
-from .access import AccessPolicy
+from .access import AccessPolicy, ForbiddenOrigin
 
 if TYPE_CHECKING:
     from .api import ControlApi
@@ -56,7 +56,7 @@ class FakeApp:
     async def _refuses(self, scope: Message, send: Send, is_control: bool) -> bool:
         """Send an error response if the request is not allowed, and return whether it was sent."""
         request = request_of(scope, b"")
-        refusal = self._access.refusal(request, is_control=is_control)
+        refusal = refusal_of(self._access, request, is_control=is_control)
         if refusal is None:
             return False
         if self._on_refused is not None:
@@ -84,3 +84,15 @@ class FakeApp:
         """Serve everything with another handler from now on, and end all streams. Call it between requests."""
         self._create_control = None
         self.serve(handler)
+
+
+def refusal_of(access: AccessPolicy, request: Request, *, is_control: bool) -> Response | None:
+    """Return the error response to a request that is not allowed, or None if it is."""
+    try:
+        access.check(request, is_control=is_control)
+    except ForbiddenOrigin as error:
+        # Few servers refuse a request, and the models of the control API are slow to import.
+        from .errors import error_response
+
+        return error_response(error)
+    return None

@@ -97,11 +97,9 @@ class Connection(HttpToolsProtocol):
         """
         self._ends = True
         self.flow.resume_reading()
-        lines = [
-            f"HTTP/1.1 {HEAD_TOO_LARGE.body.decode()}",
-            *(f"{name}: {value}" for name, value in HEAD_TOO_LARGE.headers),
-        ]
-        self.transport.write("\r\n".join([*lines, "", ""]).encode() + HEAD_TOO_LARGE.body)
+        headers = (f"{name}: {value}" for name, value in HEAD_TOO_LARGE.headers)
+        text = HEAD_TOO_LARGE.body.decode()
+        self.transport.write("\r\n".join([f"HTTP/1.1 {text}", *headers, "", text]).encode())
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self.loop.call_later(_LINGERS_FOR, self.transport.close)

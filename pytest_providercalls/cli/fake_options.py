@@ -161,7 +161,7 @@ def run_server(
         server = stack.enter_context(LoopbackServer())
         stack.enter_context(background_worker(fake))
         try:
-            app = FakeApp(handler, lambda: control, access, access_log and access_log.log_refused)
+            app = FakeApp(handler, lambda: control, access, access_log.log_refused if access_log else None)
             listener = server.serve(app, host=host, port=port, tls=tls)
             if production is not None:
                 everyone = AccessPolicy((HOST,), (ANY_ORIGIN,))

@@ -8,8 +8,6 @@ from typing import Final, NamedTuple
 HOST: Final = "api.voipbin.net"
 _NOT_TYPOS: Final = frozenset({"example", "home", "internal", "invalid", "lan", "local", "localhost", "net", "test"})
 """Top-level domains that no public server has, and the right one."""
-_FROM_CODE: Final = ("host", "where", "during", "thread", "process")
-"""The fields whose text comes from the code that made the attempt."""
 _NEWLINE: Final = "\n          "
 _WITH_TLS: Final = {
     "voipbin": "voipbin_tls",
@@ -61,7 +59,13 @@ class GuardedHostError(RuntimeError):
 
 def explain(attempt: Attempt) -> str:
     """Describe an attempt: what was blocked, where it came from, why, and how to fix it."""
-    attempt = attempt._replace(**{name: _visible(getattr(attempt, name)) for name in _FROM_CODE})
+    attempt = attempt._replace(
+        host=_visible(attempt.host),
+        where=_visible(attempt.where),
+        during=_visible(attempt.during),
+        thread=_visible(attempt.thread),
+        process=_visible(attempt.process),
+    )
     what = (
         f"providercalls blocked {_call(attempt)} to {attempt.target}",
         f"  from:   {attempt.where} ({_actor(attempt)})",

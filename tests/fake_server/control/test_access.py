@@ -15,7 +15,7 @@ from pytest_providercalls.contracts.http import Request
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.control.access import AccessPolicy
 from pytest_providercalls.fake_server.control.api import ControlApi
-from pytest_providercalls.fake_server.control.asgi_app import FakeApp
+from pytest_providercalls.fake_server.control.asgi_app import FakeApp, refusal_of
 from pytest_providercalls.fake_server.transports.loopback_server import Listener, LoopbackServer
 
 from .conftest import ControlHarness
@@ -26,7 +26,7 @@ EVIL = "http://evil.example"
 
 def status(policy: AccessPolicy, *headers: tuple[str, str], method: str = "GET", is_control: bool = False) -> int:
     """Return the status of the refusal, or 0 if the request is allowed."""
-    refusal = policy.refusal(Request(method, "/x", headers), is_control=is_control)
+    refusal = refusal_of(policy, Request(method, "/x", headers), is_control=is_control)
     return 0 if refusal is None else refusal.status
 
 
@@ -49,7 +49,7 @@ LOCAL_HOSTS += ["[0:0:0:0:0:0:0:1]", "[::FFFF:7f00:1]:8080"]
 @pytest.mark.parametrize("is_control", [False, True], ids=["api", "control"])
 @pytest.mark.parametrize("host", FOREIGN_HOSTS)
 def test_a_host_that_is_not_here_is_refused(host: str, is_control: bool) -> None:
-    refusal = AccessPolicy().refusal(Request("GET", "/_fake/info", (("Host", host),)), is_control=is_control)
+    refusal = refusal_of(AccessPolicy(), Request("GET", "/_fake/info", (("Host", host),)), is_control=is_control)
     assert refusal is not None
     assert (refusal.status, refusal.json()["error"]["reason"]) == (403, "FORBIDDEN_ORIGIN")
     assert refusal.header("Access-Control-Allow-Origin") is None
@@ -180,7 +180,7 @@ def test_an_invalid_origin_cannot_be_allowed(origin: str) -> None:
 
 def test_a_refusal_says_what_to_do() -> None:
     def message(*headers: tuple[str, str], is_control: bool = False) -> str:
-        refusal = AccessPolicy().refusal(Request("GET", "/x", headers), is_control=is_control)
+        refusal = refusal_of(AccessPolicy(), Request("GET", "/x", headers), is_control=is_control)
         assert refusal is not None
         return str(refusal.json()["error"]["message"])
 
