@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest_providercalls.contracts.http import Request
-from pytest_providercalls.fake_server import FakeVoipbin
+from pytest_providercalls.fake_server import FakeVoipbin, plain_data, yaml_files
 from pytest_providercalls.fake_server.control.api import ControlApi
 from pytest_providercalls.fake_server.control.operations import OPERATIONS
 from pytest_providercalls.fake_server.plain_data import InvalidData, check_plain
@@ -163,7 +163,7 @@ NAMES = "fault|seconds|sip|digits|reason|when|status|body|webhook"
 OWN_PLACE = re.compile(rf"(the body|\[|[a-z_]+[.\[:]|[a-z_]+=|unknown |.*\b({NAMES})\b)")
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(st.data())
 def test_no_value_causes_a_server_error(data: st.DataObject) -> None:
     method, path = data.draw(st.sampled_from(sorted(BODIES)), "operation")
@@ -193,7 +193,7 @@ def assert_usable(fake: FakeVoipbin) -> None:
         assert fake.handle(Request("GET", f"/v1.0/{target}", headers)).status == 200, target
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(place=st.sampled_from(sorted(places(SEED), key=str)), value=HOSTILE)
 def test_no_value_in_a_seed_file_causes_a_traceback(
     tmp_path_factory: pytest.TempPathFactory, place: tuple[Any, ...], value: Any
@@ -237,8 +237,8 @@ YAML: dict[str, tuple[Callable[[], str], str]] = {
         "providers[0].name: the text contains \\ud800, one half of a character, which cannot be encoded",
     ),
     "surrogate key": (lambda: option('{"a\\udfff": 1}'), "flows[0].actions[0].option: the text contains \\udfff"),
-    "bomb": (lambda: option(aliases("x", 9)), "the data has more than 500,000 values, including those of aliases"),
-    "merge": (lambda: option(merged_keys(6000)), "merge keys add more than 10,000 keys"),
+    "bomb": (lambda: option(aliases("x", 9)), "the data has more than 5,000 values, including those of aliases"),
+    "merge": (lambda: option(merged_keys(60)), "merge keys add more than 100 keys"),
     "cycle": (lambda: option("&x {self: *x}"), "flows[0].actions[0].option.self: it contains itself"),
     "list cycle": (lambda: option("{a: &x [[*x]]}"), "flows[0].actions[0].option.a[0][0]: it contains itself"),
     "merge cycle": (lambda: option("&x {<<: *x}"), "cannot be read: it is nested too deeply"),
@@ -266,8 +266,13 @@ YAML: dict[str, tuple[Callable[[], str], str]] = {
 
 
 @pytest.mark.parametrize("name", YAML)
-def test_what_only_yaml_can_say_is_refused_with_its_place(tmp_path: Path, name: str) -> None:
+def test_what_only_yaml_can_say_is_refused_with_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     text, message = YAML[name]
+    # The limits of a real server take a second to reach.
+    monkeypatch.setattr(plain_data, "_MAX_VALUES", 5_000)
+    monkeypatch.setattr(yaml_files, "_MAX_MERGED", 100)
     path = tmp_path / "seed.yaml"
     path.write_text(text())
     with pytest.raises(InvalidSeed) as caught:

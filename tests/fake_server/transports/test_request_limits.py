@@ -134,7 +134,7 @@ def test_a_body_that_takes_long_to_decode_is_refused(listener: Listener, path: s
     assert post(b"x" * limit).status_code == 400
     too_large = post(b"x" * (limit + 1))
     assert (too_large.status_code, too_large.content) == (413, b"")
-    assert post(b"x" * 60_000_000).status_code == 413
+    assert post(b"{" * 20_000_000).status_code == 413
     assert httpx.get(f"{listener.url}/ping").status_code == 200
 
 
