@@ -74,17 +74,14 @@ def _serve(options: argparse.Namespace, shutdown: Shutdown) -> None:
         )
         # Before the description, since a script that waits for the file may not read the output.
         if options.port_file:
-            stack.enter_context(_publish(options.port_file, f"{listener.port}\n", "--port-file", shutdown))
+            file = PublishedFile(options.port_file, f"{listener.port}\n", "--port-file")
+            # Before it exists: a script may send a signal as soon as it does.
+            shutdown.leftovers.append(file)
+            stack.enter_context(file)
         description = describe(control, listener.url, ca)
         text = json.dumps(description) if options.json else format_text(description)
         write_unbuffered(sys.stdout, text + "\n")
         shutdown.wait()
-
-
-def _publish(path: Path, text: str, option: str, shutdown: Shutdown) -> PublishedFile:
-    file = PublishedFile(path, text, option)
-    shutdown.leftovers.append(file)
-    return file
 
 
 def describe(control: ControlApi, url: str, ca: Path | None) -> dict[str, Any]:
@@ -147,7 +144,9 @@ def _tls(options: argparse.Namespace, shutdown: Shutdown) -> Iterator[tuple[ssl.
     ca.issue_cert(*dict.fromkeys(("localhost", "127.0.0.1", "::1", _API, options.host))).configure_cert(context)
     with tempfile.TemporaryDirectory(prefix="providercalls-") as folder:
         path = options.ca_file or Path(folder, "ca.pem")
-        with _publish(path, CA_MARK + ca.cert_pem.bytes().decode("ascii"), "--ca-file", shutdown):
+        file = PublishedFile(path, CA_MARK + ca.cert_pem.bytes().decode("ascii"), "--ca-file")
+        shutdown.leftovers.append(file)
+        with file:
             yield context, path
 
 

@@ -22,29 +22,38 @@ _CONNECT_TIMEOUT: Final = 5.0
 
 
 class PublishedFile:
-    """A file with a text, created at once and complete. Raises UsageError if the path exists or cannot be written."""
+    """A file that exists inside a block, complete from the start.
+
+    Entering the block raises UsageError if the path exists or cannot be written. `remove` may be called at any time,
+    by a signal handler too: it recognises the file even if its creation was interrupted.
+    """
 
     def __init__(self, path: Path, text: str, option: str) -> None:
         self.path = path
         self._data = text.encode("ascii")
-        self._identity = self._create(option)
+        self._option = option
+        self._identity: tuple[int, int] | None = None
 
-    def _create(self, option: str) -> tuple[int, int]:
+    def __enter__(self) -> Path:
         try:
             file, name = tempfile.mkstemp(dir=self.path.parent, prefix=self.path.name)
         except OSError as error:
-            raise _not_writable(option, self.path, error) from None
+            raise _not_writable(self._option, self.path, error) from None
         try:
             with os.fdopen(file, "wb") as temporary:
                 temporary.write(self._data)
+            self._identity = _identity(Path(name))
             self._link(name)
         except FileExistsError:
-            raise _exists(option, self.path) from None
+            raise _exists(self._option, self.path) from None
         except OSError as error:
-            raise _not_writable(option, self.path, error) from None
+            raise _not_writable(self._option, self.path, error) from None
         finally:
             os.unlink(name)
-        return _identity(self.path)
+        return self.path
+
+    def __exit__(self, *_: object) -> None:
+        self.remove()
 
     def _link(self, name: str) -> None:
         """Give the complete file its name. Unlike os.replace, this fails if the path exists, even as a broken link."""
@@ -55,6 +64,7 @@ class PublishedFile:
         except OSError:
             # Some file systems have no hard links.
             with self.path.open("xb") as file:
+                self._identity = _identity(self.path)
                 file.write(self._data)
 
     def remove(self) -> None:
@@ -62,12 +72,6 @@ class PublishedFile:
         with suppress(OSError):
             if _identity(self.path) == self._identity and self.path.read_bytes() == self._data:
                 self.path.unlink()
-
-    def __enter__(self) -> Path:
-        return self.path
-
-    def __exit__(self, *_: object) -> None:
-        self.remove()
 
 
 def remove_stale_port_file(path: Path, host: str) -> None:

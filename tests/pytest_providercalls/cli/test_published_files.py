@@ -16,6 +16,7 @@ from pytest_providercalls.cli.serving.published_file import (
     remove_stale_ca_file,
     remove_stale_port_file,
 )
+from pytest_providercalls.cli.serving.shutdown import Stopped
 
 NOT_OURS = "exists, and no server has written it: remove it, or choose another path"
 OPTIONS = {"--port-file": ("--port-file", "file"), "--ca-file": ("--tls", "--ca-file", "file")}
@@ -106,8 +107,8 @@ def test_a_file_is_complete_and_removed_at_the_end(tmp_path: Path) -> None:
 
 def test_a_file_that_appears_in_the_last_moment_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "port").write_text("other")
-    with pytest.raises(errors.UsageError, match=NOT_OURS):
-        PublishedFile(tmp_path / "port", "8080\n", "--port-file")
+    with pytest.raises(errors.UsageError, match=NOT_OURS), PublishedFile(tmp_path / "port", "8080\n", "--port-file"):
+        pass
     assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == [("port", "other")]
 
 
@@ -118,8 +119,8 @@ def test_a_file_system_without_hard_links_works_too(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(os, "link", refuse)
     with PublishedFile(tmp_path / "port", "8080\n", "--port-file") as path:
         assert path.read_bytes() == b"8080\n"
-        with pytest.raises(errors.UsageError, match=NOT_OURS):
-            PublishedFile(path, "8081\n", "--port-file")
+        with pytest.raises(errors.UsageError, match=NOT_OURS), PublishedFile(path, "8081\n", "--port-file"):
+            pass
     assert list(tmp_path.iterdir()) == []
 
 
@@ -143,6 +144,25 @@ def test_a_file_that_was_changed_is_not_removed(tmp_path: Path, change: Callable
         change(path)
         after = path.read_bytes()
     assert path.read_bytes() == after
+
+
+def test_a_file_is_recognised_even_if_a_signal_interrupts_its_creation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = os.link
+
+    def link_and_stop(*names: str) -> None:
+        link(*names)
+        raise Stopped
+
+    monkeypatch.setattr(os, "link", link_and_stop)
+    file = PublishedFile(tmp_path / "port", "8080\n", "--port-file")
+    file.remove()
+    with pytest.raises(Stopped):
+        file.__enter__()
+    assert [one.name for one in tmp_path.iterdir()] == ["port"]
+    file.remove()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_was_removed_is_not_missed(tmp_path: Path) -> None:

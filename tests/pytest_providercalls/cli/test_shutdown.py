@@ -127,7 +127,9 @@ def test_a_signal_ends_a_start_that_is_blocked(tmp_path: Path) -> None:
 def test_a_block_that_does_not_end_is_ended(tmp_path: Path) -> None:
     ended: queue.SimpleQueue[int] = queue.SimpleQueue()
     with Shutdown(grace=0.01, end=ended.put) as shutdown:
-        shutdown.leftovers.append(PublishedFile(tmp_path / "port", "8080\n", "--port-file"))
+        file = PublishedFile(tmp_path / "port", "8080\n", "--port-file")
+        shutdown.leftovers.append(file)
+        file.__enter__()
         with suppress(Stopped):
             os.kill(os.getpid(), signal.SIGTERM)
         assert ended.get(timeout=20) == 128 + signal.SIGTERM
