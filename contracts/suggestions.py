@@ -12,7 +12,6 @@ _LONGEST: Final = 100
 
 def suggestion(word: object, known: Iterable[str]) -> str:
     """Return ` (did you mean ...?)` with the most similar known name, or an empty text."""
-    if not isinstance(word, str) or len(word) > _LONGEST:
-        return ""
-    close = get_close_matches(word, list(known), n=1)
+    text = str(word)
+    close = get_close_matches(text, list(known), n=1) if len(text) <= _LONGEST else ()
     return f" (did you mean {close[0]!r}?)" if close else ""
