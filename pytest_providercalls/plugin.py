@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from .contracts.visible_text import visible_line
 from .examples_plugin import ExamplesPlugin, fake_started
+from .guard.attempt import printable
 from .guard.child_processes import ChildGuard
 from .guard.guard import DEFAULT_HOSTS, Guard
 from .guard.guard_plugin import GuardPlugin
@@ -135,8 +135,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header(config: pytest.Config) -> str:
     if _GUARD in config.stash:
-        return visible_line(f"providercalls: guarded hosts: {', '.join(config.stash[_GUARD].hosts)}")
-    return visible_line(f"providercalls: guard is OFF, real calls are possible: {config.stash[_OFF_REASON]}")
+        return printable(f"providercalls: guarded hosts: {', '.join(config.stash[_GUARD].hosts)}")
+    return printable(f"providercalls: guard is OFF, real calls are possible: {config.stash[_OFF_REASON]}")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -60,11 +60,11 @@ class GuardedHostError(RuntimeError):
 def explain(attempt: Attempt) -> str:
     """Describe an attempt: what was blocked, where it came from, why, and how to fix it."""
     attempt = attempt._replace(
-        host=_visible(attempt.host),
-        where=_visible(attempt.where),
-        during=_visible(attempt.during),
-        thread=_visible(attempt.thread),
-        process=_visible(attempt.process),
+        host=printable(attempt.host),
+        where=printable(attempt.where),
+        during=printable(attempt.during),
+        thread=printable(attempt.thread),
+        process=printable(attempt.process),
     )
     what = (
         f"providercalls blocked {_call(attempt)} to {attempt.target}",
@@ -128,9 +128,9 @@ def _advice(attempt: Attempt) -> tuple[str, ...]:
     )
 
 
-def _visible(text: str) -> str:
+def printable(text: str) -> str:
     """Return a text without control characters, which would be a terminal's commands."""
-    # Not `contracts.visible_text`: child processes load this module alone.
+    # Not `contracts.visible_text`: child processes load this module alone, and unused sessions only the plugin.
     return text if text.isprintable() else repr(text)[1:-1]
 
 

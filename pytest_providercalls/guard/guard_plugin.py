@@ -15,8 +15,7 @@ from typing import Any, Final
 
 import pytest
 
-from ..contracts.visible_text import visible_line
-from .attempt import Attempt, GuardedHostError, explain
+from .attempt import Attempt, GuardedHostError, explain, printable
 from .child_processes import ChildGuard
 from .guard import Guard
 
@@ -253,5 +252,5 @@ def _shows(text: str, attempt: Attempt) -> bool:
 
 def _text(attempts: list[Attempt]) -> str:
     text = explain(attempts[0])
-    more = [visible_line(f"  {attempt.target} from {attempt.where}") for attempt in attempts[1:]]
+    more = [printable(f"  {attempt.target} from {attempt.where}") for attempt in attempts[1:]]
     return "\n".join([text, f"and {len(more)} more:", *more]) if more else text

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pytest
 
-from ..contracts.visible_text import visible, visible_line
 from ..guard.guard import Guard
 from ..settings import edition_of
 
@@ -200,6 +199,8 @@ class ReportingPlugin:
         lines = self._summary_lines(config.get_verbosity() > 0) if self._runs_tests else []
         if not (lines or self._failure_reasons):
             return
+        from ..contracts.visible_text import visible, visible_line
+
         terminalreporter.section(TITLE)
         for line in lines:
             terminalreporter.write_line(visible_line(line))
