@@ -1,16 +1,20 @@
-"""The access log of a server: one line of JSON per request, with credentials redacted."""
+"""The log of a server: one line of JSON per request and per message of a library, with credentials redacted."""
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timezone
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final, TextIO
 
-from ..contracts.http import Request
+from ..contracts import redaction
+from ..contracts.http import Request, Response
+from .world.journal import redacted
 from .world.real_time import monotonic
 
 if TYPE_CHECKING:
@@ -24,6 +28,7 @@ _CLOSE_TIMEOUT: Final = 1.0
 class AccessLog:
     """A handler that logs each request: its time, method, path, status, refusing rule, fault and duration.
 
+    Inside the block, it also logs what libraries log as warnings and errors, such as a request that is not valid HTTP.
     A separate thread writes the lines, so a log that cannot be written, such as a pipe that no one reads, never delays
     a response. At most `max_waiting` lines wait; further ones are dropped, and a later line counts them as `dropped`.
     Use it as a context manager: at the end it waits for the last lines, for at most one second.
@@ -37,12 +42,15 @@ class AccessLog:
         self._dropped = 0
         # A daemon, because a pipe that no one reads blocks it.
         self._thread = threading.Thread(target=self._write, name="voipbin-log", daemon=True)
+        self._library_messages = _LibraryMessages(self._put_or_drop)
 
     def __enter__(self) -> AccessLog:
         self._thread.start()
+        logging.getLogger().addHandler(self._library_messages)
         return self
 
     def __exit__(self, *_: object) -> None:
+        logging.getLogger().removeHandler(self._library_messages)
         self._lines.put(None)
         self._thread.join(_CLOSE_TIMEOUT)
 
@@ -61,14 +69,29 @@ class AccessLog:
             "fault": entry.fault or None,
             "ms": round((monotonic() - start) * 1000, 3),
         }
+        self._put_or_drop(line)
+        return response
+
+    def log_refused(self, request: Request, response: Response) -> None:
+        """Log a request that did not reach the fake, with the message of its error response."""
+        self._put_or_drop(
+            {
+                "time": _now(),
+                "method": request.method,
+                "path": redacted(request)[0],
+                "status": response.status,
+                "message": redaction.redact_text(response.json()["error"]["message"]),
+            }
+        )
+
+    def _put_or_drop(self, line: dict[str, object]) -> None:
         if self._lines.qsize() >= self._max_waiting:
             self._dropped += 1
-            return response
+            return
         if self._dropped:
             self._put({"time": _now(), "dropped": self._dropped})
             self._dropped = 0
         self._put(line)
-        return response
 
     def _put(self, line: dict[str, object]) -> None:
         self._lines.put(json.dumps(line) + "\n")
@@ -78,6 +101,20 @@ class AccessLog:
             # A log file that can no longer be written must not fail the client's request.
             with suppress(OSError, ValueError):
                 write_unbuffered(self._file, line)
+
+
+class _LibraryMessages(logging.Handler):
+    """Logs messages of libraries. Without a handler, Python would print them as plain text."""
+
+    def __init__(self, put: Callable[[dict[str, object]], None]) -> None:
+        super().__init__(logging.WARNING)
+        self._put = put
+        self._formatter = logging.Formatter("%(message)s")
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Log a message with its logger, and with its traceback if it has one."""
+        text = redaction.redact_text(self._formatter.format(record))
+        self._put({"time": _now(), "logger": record.name, "level": record.levelname.lower(), "message": text})
 
 
 def write_unbuffered(file: TextIO, text: str) -> None:

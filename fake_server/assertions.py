@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 
+from ..contracts.visible_text import visible_line
 from .calls.carriers import dials_magic_number, untriggered_lines
 from .calls.ladder import ladder
 from .calls.ledger import Ledger
@@ -77,7 +78,7 @@ class Assertions:
             self.world.call_controls.schedule_new_calls()
             configured = (*Faults(self.world).untriggered, *untriggered_lines(self.world))
             lines = [f"voipbin.{one} was never triggered" for one in (*configured, *self.webhooks.faults.untriggered)]
-            return [*lines, *self._ignored_numbers()]
+            return [visible_line(line) for line in (*lines, *self._ignored_numbers())]
 
     def _ignored_numbers(self) -> list[str]:
         if self.lifecycle != "manual":

@@ -30,10 +30,14 @@ from ..contracts.models.actions import ACTION_TYPES
 from .calls.carriers import Carrier, InvalidScript
 from .calls.countries import ALL
 from .core import FakeVoipbin
+from .plain_data import MAX_SIZE, InvalidData, abbreviated, check_plain, format_place
 from .world.names import unknown
 from .world.records import Customer, Provider
+from .yaml_files import read_yaml
 
 T = TypeVar("T")
+_MOST_DOLLARS: Final = 9_000_000_000_000
+"""Servers store millionths of a dollar in 64 bits."""
 
 
 class InvalidSeed(ValueError):
@@ -60,7 +64,7 @@ class CustomerSeed(_Part):
     status: Literal["active", "frozen", "deleted"] = "active"
     identity_verification_status: str = "verified"
     plan_type: Literal["free", "basic", "professional", "unlimited"] = "free"
-    balance: Decimal = Field(default=Decimal(100), description="dollars")
+    balance: Decimal = Field(default=Decimal(100), description="dollars", ge=-_MOST_DOLLARS, le=_MOST_DOLLARS)
     numbers: list[str] = Field(default=[], description="the numbers that the customer owns and may call from")
     destination_whitelist: list[str] | None = Field(default=None, description="allowed countries; defaults to all")
 
@@ -151,10 +155,12 @@ def _parse_line(sent: object) -> tuple[str, dict[str, Any]]:
         sent = {sent: {}}
     if not isinstance(sent, dict) or len(sent) != 1:
         known = ", ".join(_LINE_MODELS)
-        raise ValueError(f"invalid script line {sent!r}; expected one of {known}, optionally with arguments")
+        line = abbreviated(repr(sent))
+        raise ValueError(f"invalid script line {line}; expected one of {known}, optionally with arguments")
     ((name, arguments),) = sent.items()
     model = _LINE_MODELS[_one_of(name, _LINE_MODELS, "script line")]
-    return name, model.model_validate(arguments or {}).model_dump(exclude_unset=True)
+    sent_arguments = {} if arguments is None else arguments
+    return name, model.model_validate(sent_arguments).model_dump(exclude_unset=True)
 
 
 Line = Annotated[
@@ -230,16 +236,27 @@ def load(path: Path) -> Seed:
     Raises InvalidSeed if its contents are invalid, and OSError if the file cannot be opened.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = _text(path)
         sent = json.loads(text) if path.suffix == ".json" else _yaml(text)
+        check_plain(sent, "the file")
         return Seed.model_validate({} if sent is None else sent)
     except ValidationError as error:
         lines = "\n  ".join(describe_errors(error, "the file"))
         raise InvalidSeed(f"{path} is not a valid seed file:\n  {lines}") from None
+    except InvalidData as error:
+        raise InvalidSeed(f"{path} is not a valid seed file:\n  {error}") from None
     except ValueError as error:
         raise InvalidSeed(f"{path} cannot be read: {error}") from None
     except RecursionError:
         raise InvalidSeed(f"{path} cannot be read: it is nested too deeply") from None
+
+
+def _text(path: Path) -> str:
+    with path.open("rb") as file:
+        data = file.read(MAX_SIZE + 1)
+    if len(data) > MAX_SIZE:
+        raise ValueError(f"it has more than {MAX_SIZE:,} bytes")
+    return data.decode()
 
 
 def apply_seed(fake: FakeVoipbin, seed: Seed) -> SeededResources:
@@ -329,12 +346,7 @@ _MESSAGES: Final = {
 
 def describe_errors(error: ValidationError, root: str) -> list[str]:
     """Return a message for each error, with its place, such as `customers[0].name`, or the name of the `root`."""
-    return [f"{_place(one['loc']) or root}: {_message(one)}" for one in error.errors()]
-
-
-def _place(location: tuple[int | str, ...]) -> str:
-    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
-    return "".join(parts).removeprefix(".")
+    return [f"{format_place(one['loc']) or root}: {_message(one)}" for one in error.errors()]
 
 
 def _message(error: Mapping[str, Any]) -> str:
@@ -342,7 +354,8 @@ def _message(error: Mapping[str, Any]) -> str:
     if kind in _MESSAGES:
         return _MESSAGES[kind]
     if kind == "string_type" and isinstance(sent, (int, float)):
-        return f"{sent!r} is not a string; put it in quotes, because YAML reads it as a number or a boolean"
+        number = abbreviated(repr(sent))
+        return f"{number} is not a string; put it in quotes, because YAML reads it as a number or a boolean"
     if kind == "literal_error":
         try:
             _one_of(sent, re.findall("'([^']*)'", error["ctx"]["expected"]), "value")
@@ -353,12 +366,8 @@ def _message(error: Mapping[str, Any]) -> str:
 
 def _yaml(text: str) -> object:
     try:
-        import yaml
+        return read_yaml(text)
     except ImportError:
         raise InvalidSeed(
             "a seed file in YAML requires PyYAML: pip install 'pytest-providercalls[yaml]', or use JSON"
         ) from None
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ValueError(str(error)) from None

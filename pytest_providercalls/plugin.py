@@ -17,6 +17,7 @@ import pytest
 
 from .examples_plugin import ExamplesPlugin, fake_started
 from .fixture_ends_plugin import FixtureEndsPlugin
+from .guard.attempt import printable
 from .guard.guard import DEFAULT_HOSTS, Guard
 from .guard.session_guard import SessionGuard
 from .marker_plugin import MarkerPlugin
@@ -143,10 +144,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_report_header(config: pytest.Config) -> str:
     if _GUARD in config.stash:
         session = config.stash[_GUARD]
-        hosts = f"providercalls: guarded hosts: {', '.join(session.guard.hosts)}"
-        earlier = f"loaded before the guard, which did not see their start: {', '.join(session.loaded_earlier)}"
-        return f"{hosts}\nprovidercalls: {earlier}" if session.loaded_earlier else hosts
-    return f"providercalls: guard is OFF, real calls are possible: {config.stash[_OFF_REASON]}"
+        lines = [f"guarded hosts: {', '.join(session.guard.hosts)}"]
+        if session.loaded_earlier:
+            lines.append(f"loaded before the guard, which did not see their start: {', '.join(session.loaded_earlier)}")
+        return "\n".join(f"providercalls: {printable(line)}" for line in lines)
+    return printable(f"providercalls: guard is OFF, real calls are possible: {config.stash[_OFF_REASON]}")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from ..visible_text import visible_line
 from .client_driver import FAILURES
 from .exceptions import ClientRuleBroken
 from .harness import Fake, Harness
@@ -84,7 +85,8 @@ class Sweep:
         for row in self.rows:
             mark = "!" if row.placed_calls > row.expected_calls else " "
             lines.append(
-                f"{mark} {row.failure_point:{width}}  {row.posts:5}  {row.placed_calls:5}  {row.client_result}"
+                f"{mark} {row.failure_point:{width}}  {row.posts:5}  {row.placed_calls:5}"
+                f"  {visible_line(row.client_result)}"
             )
         return "\n".join(lines)
 

@@ -7,6 +7,7 @@ from textwrap import indent
 from typing import NamedTuple
 
 from ..redaction import MASK
+from ..visible_text import visible
 from .check_context import CheckContext
 from .client_driver import ConformanceAdapter
 from .client_rule import ClientRule
@@ -57,7 +58,7 @@ def _message(rule: ClientRule, reason: str, sent: list[SentRequest]) -> str:
     lines = [f"{rule.id}: {rule.statement}", f"  [{rule.source}]"]
     for title, text in sections.items():
         if text:
-            lines += [title, indent(text, "  ")]
+            lines += [title, indent(visible(text), "  ")]
     return "\n".join(lines)
 
 

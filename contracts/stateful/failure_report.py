@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
+from ..visible_text import visible
 from .model import MASKED_TOKEN, PerformedOperation
 
 _LADDERS = 3
@@ -35,7 +36,7 @@ class FailureReport:
             *(ladders or ["none"]),
             _REPLAY,
         ]
-        return "\n".join(lines).replace(self._token, MASKED_TOKEN)
+        return visible("\n".join(lines).replace(self._token, MASKED_TOKEN))
 
 
 def _operation_lines(operations: Iterable[PerformedOperation]) -> Iterator[str]:

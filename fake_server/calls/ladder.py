@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from ...contracts.formats.go_uuids import NIL
 from ...contracts.rules import activeflows, billings, calls, groupcalls, providercall_placement, providercalls
+from ...contracts.visible_text import visible_line
 from ..events.event import EVENTS, Event
 from ..wire.serializers import renderer
 from ..world.journal import Exchange
@@ -63,7 +64,8 @@ def ladder(world: World, call: Call) -> str:
     """Return a call's ladder: its status, then one line per step."""
     end = f", {call.hangup_reason} ({call.hangup_by})" if call.status == "hangup" else ""
     lines = [step.format(call.tm_create) for step in ladder_steps(world, call)]
-    return "\n".join([f"call {call.id} to {call.destination.target}: {call.status}{end}", *lines])
+    title = f"call {call.id} to {call.destination.target}: {call.status}{end}"
+    return "\n".join(map(visible_line, [title, *lines]))
 
 
 def ladder_steps(world: World, call: Call) -> list[LadderStep]:

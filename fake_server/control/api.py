@@ -10,13 +10,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from ...contracts.http import Request, Response
 from ..core import FakeVoipbin
+from ..plain_data import InvalidData, check_plain
 from ..seed_files import Seed, SeededResources, describe_errors
 from ..transports.wire_response import WireResponse
 from . import PREFIX, pages
 from .controlled_fake import ControlledFake
-from .errors import EXPECTED, BadRequest, ForbiddenOrigin, MethodNotAllowed, NotFound, build_response, error_response
+from .errors import EXPECTED, BadRequest, MethodNotAllowed, NotFound, build_response, error_response
 from .operations import OPERATIONS, ControlOperation
-from .origin_check import check_origin
 
 _JSON: Final = TypeAdapter(Any)
 
@@ -24,8 +24,8 @@ _JSON: Final = TypeAdapter(Any)
 class ControlApi:
     """The control API of a fake.
 
-    `seed` is the seed that was applied to the new fake, and `seeded` are the resources that it created. Only programs
-    and pages of this machine are allowed: see `origin_check`. Requests to the control API are not journaled.
+    `seed` is the seed that was applied to the new fake, and `seeded` are the resources that it created. It responds to
+    every request: `FakeApp` checks who may send one. Requests to the control API are not journaled.
     """
 
     def __init__(self, fake: FakeVoipbin, seed: Seed | None = None, seeded: SeededResources | None = None) -> None:
@@ -44,18 +44,9 @@ class ControlApi:
     def respond(self, request: Request, /) -> WireResponse:
         """Return the response to a request. Never raises, for any request."""
         try:
-            check_origin(request)
             return WireResponse(self._route(request))
         except EXPECTED as error:
             return WireResponse(error_response(error))
-
-    def accepts_origin(self, request: Request) -> bool:
-        """Return whether the origin of a request is allowed."""
-        try:
-            check_origin(request)
-        except ForbiddenOrigin:
-            return False
-        return True
 
     def _route(self, request: Request) -> Response:
         path, _, query = request.target.partition("?")
@@ -100,7 +91,11 @@ def _match(template: str, parts: list[str]) -> list[str] | None:
 def _parse_body(adapter: TypeAdapter[Any], body: bytes) -> Any:
     """Return the parsed body; an empty body counts as an empty object. Raises BadRequest if it is invalid."""
     try:
-        return adapter.validate_python(_JSON.validate_json(body or b"{}"))
+        sent = _JSON.validate_json(body or b"{}")
+        check_plain(sent, "the body")
+        return adapter.validate_python(sent)
+    except InvalidData as error:
+        raise BadRequest(str(error)) from None
     except ValidationError as error:
         raise BadRequest("; ".join(describe_errors(error, "the body"))) from None
 

@@ -10,6 +10,7 @@ from ...contracts.http import Response
 from ..calls.transitions import InvalidTransition
 from ..seed_files import InvalidSeed
 from ..transports.faults import InvalidFault
+from .access import ForbiddenOrigin
 
 
 class BadRequest(ValueError):
@@ -18,10 +19,6 @@ class BadRequest(ValueError):
 
 class NotFound(LookupError):
     """A request for a path or a resource that does not exist."""
-
-
-class ForbiddenOrigin(Exception):
-    """A request that a page or program of this machine did not mean to send."""
 
 
 class MethodNotAllowed(Exception):
@@ -43,12 +40,17 @@ _STATUSES: Mapping[type[Exception], tuple[int, str]] = {
 }
 """The status and the reason of each exception."""
 EXPECTED = tuple(_STATUSES)
+_LONGEST_MESSAGE = 4000
+"""A message repeats the value that is invalid, which may be as long as a body."""
 
 
 def error_response(error: Exception) -> Response:
     """Return the error response for an expected exception."""
     status, reason = _STATUSES[type(error)]
-    body = {"status": STATUS_NAMES.get(status, reason), "reason": reason, "message": str(error)}
+    message = str(error)
+    if len(message) > _LONGEST_MESSAGE:
+        message = f"{message[:_LONGEST_MESSAGE]}..."
+    body = {"status": STATUS_NAMES.get(status, reason), "reason": reason, "message": message}
     headers = (("Allow", error.allowed),) if isinstance(error, MethodNotAllowed) else ()
     return build_response(json.dumps({"error": body}).encode(), status=status, extra_headers=headers)
 

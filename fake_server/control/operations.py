@@ -284,10 +284,17 @@ def list_pending_webhooks(controlled: ControlledFake, *, limit: int) -> list[mod
 @operation("POST", "/webhooks/receivers", request_model=models.WebhookReceiver)
 def mount_receiver(controlled: ControlledFake, receiver: models.WebhookReceiver) -> None:
     """Send every webhook whose URL begins with `uri` to a server on this machine. The longest match wins."""
-    try:
-        controlled.fake.webhooks.mount(receiver.uri, receiver.server)
-    except ValueError as error:
-        raise BadRequest(str(error)) from None
+    from ..events import receivers
+
+    for name, value, check in (
+        ("uri", receiver.uri, receivers.prefix),
+        ("server", receiver.server, receivers.transport_of),
+    ):
+        try:
+            check(value)
+        except ValueError as error:
+            raise BadRequest(f"{name}: {error}") from None
+    controlled.fake.webhooks.mount(receiver.uri, receiver.server)
 
 
 @operation("GET", "/webhooks/faults", response_type=list[models.ArmedWebhookFault])

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
+from ...contracts.visible_text import visible_line
 from ..wire.serializers import Renderer
 from ..world.names import find
 from ..world.records import Activeflow, Call, Customer, Groupcall, Recording
@@ -137,7 +138,7 @@ class Webhooks:
             lines[0] += " (inside an event loop, deliver them with `await voipbin.webhooks.flush()`)"
         lines += self._undelivered()
         more = [f"and {len(failed) - _SHOWN} more failed attempts"] if failed[_SHOWN:] else []
-        return "\n  ".join([*lines, *map(str, failed[:_SHOWN]), *more])
+        return "\n  ".join(map(visible_line, [*lines, *map(str, failed[:_SHOWN]), *more]))
 
     def _undelivered(self) -> list[str]:
         """Return the types of the pending webhooks, each with the seconds until it is due, as at most one line."""

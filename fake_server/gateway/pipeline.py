@@ -16,6 +16,7 @@ from ..world.world import RequestRefused
 from . import rate_limits, routing, unmodelled
 from .authentication import authenticate
 from .handlers import auth
+from .head_size import HEAD_TOO_LARGE, is_head_too_large
 from .request_context import RequestContext
 
 JSON = "application/json; charset=utf-8"
@@ -43,6 +44,8 @@ def respond(ctx: RequestContext) -> Response:
 
     The response has every header except `Date`, which an HTTP server adds itself.
     """
+    if is_head_too_large(ctx.request):
+        return HEAD_TOO_LARGE
     path, mark, raw_query = ctx.request.target.partition("?")
     if not query.is_target(path, raw_query):
         return Response(400, (("Content-Type", _TEXT),), b"400 Bad Request")

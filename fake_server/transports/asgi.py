@@ -14,8 +14,10 @@ from .wire_response import NEVER, WireResponse
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-MAX_BODY_SIZE: Final = 64 * 2**20
-"""The maximum size of a body in bytes. The journal keeps all bodies, and a server may run for a long time."""
+MAX_BODY_SIZE: Final = 2**20
+"""The maximum size of a body in bytes. No other request is handled while a body is decoded."""
+MAX_DISCARDED_SIZE: Final = 64 * 2**20
+"""How many bytes of a body that is too large are read before the connection is closed."""
 _TOO_LARGE: Final = Response(413, (("Content-Length", "0"), ("Connection", "close")))
 ASGI = Callable[[Message, Receive, Send], Awaitable[None]]
 """An ASGI application."""
@@ -48,16 +50,22 @@ class Application:
             await _abort(scope, receive, response)
 
 
-async def read_request(scope: Message, receive: Receive, send: Send) -> Request | None:
+async def read_request(
+    scope: Message, receive: Receive, send: Send, max_body_size: int | None = None
+) -> Request | None:
     """Return the complete request, or None if the client disconnects first or the body is too large."""
+    limit = MAX_BODY_SIZE if max_body_size is None else max_body_size
     parts, size, more = [], 0, True
-    while more and size <= MAX_BODY_SIZE:
+    # The rest of a body that is too large is read too: a client that is still sending may not read the response.
+    while more and size <= max(limit, MAX_DISCARDED_SIZE):
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
-        parts.append(message.get("body", b""))
-        size, more = size + len(parts[-1]), message.get("more_body", False)
-    if size > MAX_BODY_SIZE:
+        body = message.get("body", b"")
+        size, more = size + len(body), message.get("more_body", False)
+        if size <= limit:
+            parts.append(body)
+    if size > limit:
         await write(WireResponse(_TOO_LARGE), send)
         return None
     return request_of(scope, b"".join(parts))

@@ -156,7 +156,7 @@ class Fault:
         if self.when not in list(kind.moments):
             meant = suggestion(self.when, kind.moments)
             expected = ", ".join(kind.moments)
-            raise InvalidFault(f"{self.kind} cannot happen {self.when!r}{meant}; expected one of {expected}")
+            raise InvalidFault(f"when={self.when!r}{meant} is not possible for {self.kind}; expected one of {expected}")
         self._check_extras(kind)
         for name, (valid, expected) in _VALUES.items():
             value = getattr(self, name)

@@ -7,14 +7,17 @@ import socket
 import struct
 from collections.abc import Callable
 from email.utils import formatdate
-from typing import Protocol
+from typing import Final, Protocol
 from weakref import WeakSet
 
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from ..gateway.head_size import HEAD_TOO_LARGE, MAX_HEAD_SIZE, head_size
 from .asgi import ABORT_EXTENSION, ASGI, Message, Receive, Send
+
+_LINGERS_FOR: Final = 0.5
 
 
 class ConnectionTracker(Protocol):
@@ -34,6 +37,9 @@ class Connection(HttpToolsProtocol):
         self.app = application
         self.access_log = False
         self._tracker = tracker
+        self._unparsed = 0
+        self._head_is_too_large = False
+        self._ends = False
         self._cycles: WeakSet[RequestResponseCycle] = WeakSet()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -43,16 +49,60 @@ class Connection(HttpToolsProtocol):
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().connection_made(transport)
 
+    def data_received(self, data: bytes) -> None:
+        if self._ends:
+            return
+        # Reset once a part of a message is complete: the parser itself keeps an incomplete header of any size.
+        self._unparsed += len(data)
+        super().data_received(data)
+        if self._unparsed > MAX_HEAD_SIZE and not self._ends:
+            self._refuse_head()
+
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self.scope["extensions"] = {ABORT_EXTENSION: {"call": self._abort}}
 
     def on_headers_complete(self) -> None:
+        self._unparsed = 0
+        headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in self.headers])
+        method, target = self.parser.get_method().decode("latin-1"), self.url.decode("latin-1")
+        if head_size(method, target, headers) > MAX_HEAD_SIZE:
+            self._head_is_too_large = True
+            # Ends the parser, which then lets `send_400_response` respond.
+            raise ValueError("the request line and the headers are too large")
         super().on_headers_complete()
         self._cycles.add(self.cycle)
         if self.pipeline:
             # uvicorn has just stopped reading, and would not notice that the client disconnects.
             self.flow.resume_reading()
+
+    def on_body(self, body: bytes) -> None:
+        self._unparsed = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._unparsed = 0
+        super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        if self._head_is_too_large:
+            self._refuse_head()
+        else:
+            super().send_400_response(msg)
+
+    def _refuse_head(self) -> None:
+        """Respond like Go's server: end the response, and read what the client still sends for a moment.
+
+        A connection that is closed while the client is sending is reset, and the client may lose the response.
+        """
+        self._ends = True
+        self.flow.resume_reading()
+        headers = (f"{name}: {value}" for name, value in HEAD_TOO_LARGE.headers)
+        text = HEAD_TOO_LARGE.body.decode()
+        self.transport.write("\r\n".join([f"HTTP/1.1 {text}", *headers, "", text]).encode())
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.loop.call_later(_LINGERS_FOR, self.transport.close)
 
     def _abort(self, reset: bool) -> None:
         if reset:

@@ -14,7 +14,13 @@ from ...contracts import redaction, rule_ledger, rules
 from ...contracts.editions import DOCUMENTED
 from ...contracts.http import Request, Response
 from ...contracts.rule import Rule
+from ...contracts.visible_text import visible_line
 
+_MAX_JSON = 2 * 2**20
+_MAX_TEXT = 2**16
+"""The maximum size of a recorded body, and of one that is not JSON. Searching a text for credentials takes long."""
+_MAX_TARGET = 2**14
+"""The maximum length of a recorded target."""
 Trace = list[Rule | str]
 """The rules that were checked, in order: the rule itself if the request passed, its id if not."""
 
@@ -85,7 +91,8 @@ class Exchange:
         if self.fault:
             lines.append(f"  fault: {self.fault}")
         lines += [f"  note: {note}" for note in self.notes]
-        return "\n".join([*lines, *(f"  warning: {warning}" for warning in self.warnings)])
+        lines += [f"  warning: {warning}" for warning in self.warnings]
+        return "\n".join(map(visible_line, lines))
 
 
 def explain(id: str, edition: str) -> list[str]:
@@ -112,7 +119,7 @@ class Journal:
 
     def open(self, at: datetime, request: Request) -> Exchange:
         """Add an entry for a request, whose rules count from now on."""
-        target, body = redaction.redact_target(request.target), redaction.redact_body(request.body)
+        target, body = redacted(request)
         entry = Exchange(at, request.method, target, body, edition=self.edition)
         if self.entries and not self._suspended:
             self._share_trace(self.entries[-1])
@@ -150,8 +157,16 @@ class Journal:
 
 
 def redacted(request: Request) -> tuple[str, bytes]:
-    """Return a request's target and body without credentials."""
-    return redaction.redact_target(request.target), redaction.redact_body(request.body)
+    """Return a request's target and body without credentials.
+
+    A very long target is cut, and a very large body is replaced by its size.
+    """
+    target, body = request.target, request.body
+    if len(target) > _MAX_TARGET:
+        target = f"{target[:_MAX_TARGET]}..."
+    if len(body) > _MAX_TEXT and (len(body) > _MAX_JSON or body.lstrip()[:1] not in (b"{", b"[")):
+        return redaction.redact_target(target), b"<%d bytes>" % len(body)
+    return redaction.redact_target(target), redaction.redact_body(body)
 
 
 @dataclass(frozen=True, slots=True)

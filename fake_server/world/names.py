@@ -11,6 +11,8 @@ V = TypeVar("V")
 _SHORT_LIST = 12
 """Up to this many names are always listed in a message, even if one is suggested."""
 _IDS = 5
+_LONGEST_WORD = 100
+"""The maximum length of an unknown name in a message."""
 _GENERATED = ("id", "tm_create")
 
 
@@ -27,7 +29,12 @@ def unknown(kind: str, word: object, known: Iterable[str], what: str = "unknown"
     names = sorted(known)
     meant = suggestion(word, names)
     expected = f"; expected one of {', '.join(names)}" if not meant or len(names) <= _SHORT_LIST else ""
-    return f"{what} {kind} {word!r}{meant}{expected}"
+    return f"{what} {kind} {_short_repr(word)}{meant}{expected}"
+
+
+def _short_repr(word: object) -> str:
+    text = repr(word)
+    return text if len(text) <= _LONGEST_WORD else f"{text[:_LONGEST_WORD]}..."
 
 
 def find(kind: str, table: Mapping[str, V], id: object) -> V:

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from ..contracts.http import Request, Response
+from ..contracts.visible_text import visible_line
 from ..fake_server.transports.httpx import FAKE_EXTENSION
 from ..optional_imports import import_optional
 
@@ -47,7 +48,7 @@ class ImpossibleResponse(NamedTuple):
     def __str__(self) -> str:
         more = len(self.violations) - _SHOWN
         lines = [self.exchange, *(f"  {violation}" for violation in self.violations[:_SHOWN])]
-        return "\n".join([*lines, f"  and {more} more"] if more > 0 else lines)
+        return "\n".join(map(visible_line, [*lines, f"  and {more} more"] if more > 0 else lines))
 
 
 class MockAudit:

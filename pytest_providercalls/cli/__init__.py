@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..contracts.suggestions import suggestion
+from ..contracts.visible_text import visible
 from .commands import COMMANDS as COMMANDS
 from .commands import command_module, summary_of
 from .errors import UsageError
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = options.run(options)
         sys.stdout.flush()
     except UsageError as error:
-        print(f"providercalls {options.command}: {error}", file=sys.stderr)
+        print(visible(f"providercalls {options.command}: {error}"), file=sys.stderr)
         return _WRONG_USE
     except BrokenPipeError:
         # The reader, such as `head`, has closed the pipe; without this Python would fail again when it flushes at exit.

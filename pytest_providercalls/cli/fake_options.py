@@ -14,6 +14,7 @@ from .errors import UsageError
 if TYPE_CHECKING:
     import ssl
 
+    from ..fake_server.control.access import AccessPolicy
     from ..fake_server.control.api import ControlApi
     from ..fake_server.transports.loopback_server import Listener
 
@@ -51,6 +52,41 @@ def add_rule_option(parser: argparse.ArgumentParser, option: str, help: str) -> 
     """Add an option that accepts rule patterns, and may be repeated."""
     action = parser.add_argument(option, action="append", default=[], metavar="RULE", help=help)
     offer(action, RULE_IDS)
+
+
+def add_access(parser: argparse.ArgumentParser) -> None:
+    """Add the options that `access_policy` reads."""
+    parser.add_argument(
+        "--allow-origin",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="let pages of this origin use the API, such as http://localhost:5173, or * for all pages; may be repeated",
+    )
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="also serve requests to this host name or address, such as a container's; may be repeated",
+    )
+
+
+def access_policy(options: argparse.Namespace, *hosts: str) -> AccessPolicy:
+    """Return who may use the server; `hosts` are served without an option. Raises UsageError."""
+    from ..fake_server.control.access import AccessPolicy
+
+    policy = AccessPolicy(hosts)
+    for option, values, allow in (
+        ("--allow-origin", options.allow_origin, policy.allow_origin),
+        ("--allow-host", options.allow_host, policy.allow_host),
+    ):
+        for value in values:
+            try:
+                allow(value)
+            except ValueError as error:
+                raise UsageError(f"{option}: {error}") from None
+    return policy
 
 
 _HTTPS: Final = 443
@@ -100,32 +136,36 @@ def run_server(
     *,
     log: TextIO | None = None,
     tls: ssl.SSLContext | None = None,
-    allow_cross_origin: bool = False,
+    access: AccessPolicy | None = None,
     production: tuple[str, ssl.SSLContext] | None = None,
 ) -> Iterator[Listener]:
     """Serve a fake and its control API on a port, with background work between requests. Raises UsageError.
 
-    `production` is an address on whose port 443 the fake is also served with TLS, without the control API.
-    `allow_cross_origin` allows cross-origin requests to the fake, as VoIPbin does. The control API never allows them.
+    `access` decides which hosts are served, and which origins may use the fake; by default only programs and pages of
+    this machine. `production` is an address on whose port 443 the fake is also served with TLS, for everyone and
+    without the control API.
     """
     fake = control.fake
     try:
         from ..fake_server.access_log import AccessLog
         from ..fake_server.background import background_worker
+        from ..fake_server.control.access import ANY_ORIGIN, AccessPolicy
         from ..fake_server.control.asgi_app import FakeApp
-        from ..fake_server.control.origin_check import LocalOriginsOnly
         from ..fake_server.transports.loopback_server import LoopbackServer
+        from ..fake_server.transports.production import HOST
     except ImportError as error:
         raise UsageError(f"the server requires {error.name}: pip install 'pytest-providercalls[server]'") from None
     with ExitStack() as stack:
-        handler = stack.enter_context(AccessLog(fake, log)) if log else fake
+        access_log = stack.enter_context(AccessLog(fake, log)) if log else None
+        handler = access_log or fake
         server = stack.enter_context(LoopbackServer())
         stack.enter_context(background_worker(fake))
         try:
-            app = FakeApp(handler if allow_cross_origin else LocalOriginsOnly(handler), lambda: control)
+            app = FakeApp(handler, lambda: control, access, access_log.log_refused if access_log else None)
             listener = server.serve(app, host=host, port=port, tls=tls)
             if production is not None:
-                server.serve(FakeApp(handler), host=production[0], port=_HTTPS, tls=production[1])
+                everyone = AccessPolicy((HOST,), (ANY_ORIGIN,))
+                server.serve(FakeApp(handler, access=everyone), host=production[0], port=_HTTPS, tls=production[1])
         except OSError as error:
             raise UsageError(f"cannot listen on {host}, port {port}: {error}") from None
         yield listener

@@ -47,6 +47,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="also serve the fake as https://api.voipbin.net, with a temporary CA; requires a network namespace",
     )
     fake_options.arguments(parser)
+    fake_options.add_access(parser)
     parser.add_argument("words", nargs=argparse.REMAINDER, metavar="COMMAND", help="the command to run, after --")
 
 
@@ -71,13 +72,14 @@ def run(options: argparse.Namespace) -> int:
             raise UsageError(f"--tls requires a network namespace, which is not available: {sandbox.unavailable}")
         from ..fake_server.env_vars import variables
 
+        access = fake_options.access_policy(options)
         control = fake_options.build_fake(options)
         fake = control.fake
         authority = stack.enter_context(_authority()) if options.tls else None
         listener = stack.enter_context(
             fake_options.run_server(
                 control,
-                allow_cross_origin=True,
+                access=access,
                 production=None if authority is None else (API_ADDRESS, authority.server),
             )
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import ipaddress
 import json
-import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -13,9 +12,11 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
+from ..contracts.visible_text import visible_line
 from . import fake_options
 from .errors import UsageError
-from .shutdown import Shutdown, Stopped
+from .serving.published_file import CA_MARK, PublishedFile, remove_stale_ca_file, remove_stale_port_file
+from .serving.shutdown import Shutdown, Stopped
 
 if TYPE_CHECKING:
     import ssl
@@ -23,14 +24,13 @@ if TYPE_CHECKING:
     from ..fake_server.control.api import ControlApi
 
 _LAST_PORT: Final = 65535
+_API: Final = "api.voipbin.net"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=8080, help="0 picks a free port (default: 8080)")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
-    parser.add_argument(
-        "--allow-remote", action="store_true", help="allow access from other machines and cross-origin requests"
-    )
+    parser.add_argument("--allow-remote", action="store_true", help="allow access from other machines")
     parser.add_argument("--tls", action="store_true", help="serve HTTPS with a certificate from a temporary CA")
     parser.add_argument(
         "--ca-file", type=Path, metavar="FILE", help="where to write the CA (default: a temporary file)"
@@ -39,18 +39,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the URL, credentials and ids as one line of JSON")
     parser.add_argument("--log", type=Path, metavar="FILE", help="append a line of JSON per request (default: stderr)")
     fake_options.arguments(parser)
+    fake_options.add_access(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Serve until SIGINT or SIGTERM."""
     if options.ca_file and not options.tls:
         raise UsageError("--ca-file has no effect without --tls, which serves HTTPS: add --tls")
-    # A script that waits for these files must not find those of an earlier server.
-    for path in filter(None, (options.port_file, options.ca_file)):
-        _remove(path)
     if not 0 <= options.port <= _LAST_PORT:
         raise UsageError(f"--port {options.port}: expected 0 to {_LAST_PORT}")
     _check_host(options.host, options.allow_remote)
+    # A script that waits for these files must not find those of an earlier server.
+    if options.port_file:
+        remove_stale_port_file(options.port_file, options.host)
+    if options.ca_file:
+        remove_stale_ca_file(options.ca_file)
     with suppress(Stopped), Shutdown() as shutdown:
         _serve(options, shutdown)
     return 0
@@ -59,30 +62,26 @@ def run(options: argparse.Namespace) -> int:
 def _serve(options: argparse.Namespace, shutdown: Shutdown) -> None:
     from ..fake_server.access_log import write_unbuffered
 
+    # A client that reaches the server as api.voipbin.net has mapped that name to it, which no website can.
+    served = (options.host, *((_API,) if options.tls else ()))
+    access = fake_options.access_policy(options, *served)
     control = fake_options.build_fake(options)
     with ExitStack() as stack:
-        context, ca = stack.enter_context(_tls(options)) if options.tls else (None, None)
+        context, ca = stack.enter_context(_tls(options, shutdown)) if options.tls else (None, None)
         log = stack.enter_context(_appending(options.log)) if options.log else sys.stderr
         listener = stack.enter_context(
-            fake_options.run_server(
-                control, options.host, options.port, log=log, tls=context, allow_cross_origin=options.allow_remote
-            )
+            fake_options.run_server(control, options.host, options.port, log=log, tls=context, access=access)
         )
-        shutdown.leftovers += filter(None, (options.port_file, ca))
         # Before the description, since a script that waits for the file may not read the output.
         if options.port_file:
-            stack.enter_context(_temporary_file(options.port_file, f"{listener.port}\n"))
+            file = PublishedFile(options.port_file, f"{listener.port}\n", "--port-file")
+            # Before it exists: a script may send a signal as soon as it does.
+            shutdown.leftovers.append(file)
+            stack.enter_context(file)
         description = describe(control, listener.url, ca)
         text = json.dumps(description) if options.json else format_text(description)
         write_unbuffered(sys.stdout, text + "\n")
         shutdown.wait()
-
-
-def _remove(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from None
 
 
 def describe(control: ControlApi, url: str, ca: Path | None) -> dict[str, Any]:
@@ -116,7 +115,7 @@ def format_text(description: dict[str, Any]) -> str:
             lines += ["", kind, *(f"  {name:<12} {id}" for name, id in description[kind].items())]
     lines += ["", "shell", *(f"  export {name}={value}" for name, value in description["environment"].items())]
     lines.append('  curl "$VOIPBIN_BASE_URL/providers?accesskey=$VOIPBIN_ACCESSKEY"')
-    return "\n".join([*lines, ""])
+    return "\n".join([*map(visible_line, lines), ""])
 
 
 def _check_host(host: str, allow_remote: bool) -> None:
@@ -132,23 +131,7 @@ def _check_host(host: str, allow_remote: bool) -> None:
 
 
 @contextmanager
-def _temporary_file(path: Path, text: str) -> Iterator[Path]:
-    """Create a file atomically, and delete it after the block."""
-    try:
-        file, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-        with os.fdopen(file, "w", encoding="utf-8", newline="\n") as temporary:
-            temporary.write(text)
-        os.replace(name, path)
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from None
-    try:
-        yield path
-    finally:
-        path.unlink(missing_ok=True)
-
-
-@contextmanager
-def _tls(options: argparse.Namespace) -> Iterator[tuple[ssl.SSLContext, Path]]:
+def _tls(options: argparse.Namespace, shutdown: Shutdown) -> Iterator[tuple[ssl.SSLContext, Path]]:
     """Yield a context with a certificate, and the file with the CA that signed it."""
     import ssl
 
@@ -158,12 +141,12 @@ def _tls(options: argparse.Namespace) -> Iterator[tuple[ssl.SSLContext, Path]]:
         raise UsageError("--tls requires trustme: pip install 'pytest-providercalls[tls]'") from None
     ca = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    ca.issue_cert(*dict.fromkeys(("localhost", "127.0.0.1", "::1", "api.voipbin.net", options.host))).configure_cert(
-        context
-    )
+    ca.issue_cert(*dict.fromkeys(("localhost", "127.0.0.1", "::1", _API, options.host))).configure_cert(context)
     with tempfile.TemporaryDirectory(prefix="providercalls-") as folder:
         path = options.ca_file or Path(folder, "ca.pem")
-        with _temporary_file(path, ca.cert_pem.bytes().decode("ascii")):
+        file = PublishedFile(path, CA_MARK + ca.cert_pem.bytes().decode("ascii"), "--ca-file")
+        shutdown.leftovers.append(file)
+        with file:
             yield context, path
 
 

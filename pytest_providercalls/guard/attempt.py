@@ -59,6 +59,13 @@ class GuardedHostError(RuntimeError):
 
 def explain(attempt: Attempt) -> str:
     """Describe an attempt: what was blocked, where it came from, why, and how to fix it."""
+    attempt = attempt._replace(
+        host=printable(attempt.host),
+        where=printable(attempt.where),
+        during=printable(attempt.during),
+        thread=printable(attempt.thread),
+        process=printable(attempt.process),
+    )
     what = (
         f"providercalls blocked {_call(attempt)} to {attempt.target}",
         f"  from:   {attempt.where} ({_actor(attempt)})",
@@ -121,6 +128,12 @@ def _advice(attempt: Attempt) -> tuple[str, ...]:
         "use the `voipbin` fixture: an in-process fake then serves every httpx and httpx2 client.",
         "For other libraries (requests, aiohttp, urllib3, http.client, ...) use `voipbin_tls`.",
     )
+
+
+def printable(text: str) -> str:
+    """Return a text without control characters, which would be a terminal's commands."""
+    # Not `contracts.visible_text`: child processes load this module alone, and unused sessions only the plugin.
+    return text if text.isprintable() else repr(text)[1:-1]
 
 
 def _call(attempt: Attempt) -> str:

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import pytest
 
-from .attempt import Attempt, GuardedHostError, explain
+from .attempt import Attempt, GuardedHostError, explain, printable
 from .child_processes import ChildGuard
 from .guard import Guard, append
 
@@ -287,5 +287,5 @@ def _shows(text: str, attempt: Attempt) -> bool:
 
 def _text(attempts: list[Attempt]) -> str:
     text = explain(attempts[0])
-    more = [f"  {attempt.target} from {attempt.where}" for attempt in attempts[1:]]
+    more = [printable(f"  {attempt.target} from {attempt.where}") for attempt in attempts[1:]]
     return "\n".join([text, f"and {len(more)} more:", *more]) if more else text

@@ -11,6 +11,7 @@ from typing import Any, Final
 from xml.etree import ElementTree
 
 from ..analyses.mutation_testing import STATES
+from ..contracts.visible_text import visible
 from .contract_coverage import COVERAGE_STATES
 from .html_elements import Element, bullet_list, column_heads, element, plural, section, stacked_table, table
 from .html_summary import BAR_PARTS, legend, outcomes_tile
@@ -40,7 +41,8 @@ def page(data: Json, suite: str) -> str:
     )
     body = element("body", _header(data, suite), element("main", *_sections(data)), element("script", script))
     # ElementTree escapes all text except the style and the script, which are our own files.
-    return "<!DOCTYPE html>\n" + ElementTree.tostring(element("html", head, body, lang="en"), "unicode", method="html")
+    text = ElementTree.tostring(element("html", head, body, lang="en"), "unicode", method="html")
+    return f"<!DOCTYPE html>\n{visible(text)}"
 
 
 def _hash(text: str) -> str:

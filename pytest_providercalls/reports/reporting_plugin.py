@@ -199,11 +199,13 @@ class ReportingPlugin:
         lines = self._summary_lines(config.get_verbosity() > 0) if self._runs_tests else []
         if not (lines or self._failure_reasons):
             return
+        from ..contracts.visible_text import visible, visible_line
+
         terminalreporter.section(TITLE)
         for line in lines:
-            terminalreporter.write_line(line)
+            terminalreporter.write_line(visible_line(line))
         for reason in self._failure_reasons:
-            terminalreporter.write_line(f"FAILED: {reason}", red=True, bold=True)
+            terminalreporter.write_line(visible(f"FAILED: {reason}"), red=True, bold=True)
 
     def _summary_lines(self, verbose: bool) -> list[str]:
         """Return the summary of the session, the results of the analyses, and the files that were written."""

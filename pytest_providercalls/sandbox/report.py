@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ..contracts.redaction import redact_target, redact_text
+from ..contracts.visible_text import visible_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class SandboxReport:
         """Return the report as text."""
         others = sorted({one.host for one in self.others})
         also_blocked = [f"also blocked, although not guarded: {', '.join(others)}"] if others else []
-        return [
+        lines = [
             f"providercalls guard: blocked attempts to reach the real VoIPbin: {len(self.guarded)}",
             *(f"  {one}" for one in self.guarded),
             *also_blocked,
@@ -69,6 +70,7 @@ class SandboxReport:
             "layers:",
             *(f"  {layer}" for layer in self.layers),
         ]
+        return list(map(visible_line, lines))
 
     def as_json(self) -> str:
         """Return the report as JSON."""

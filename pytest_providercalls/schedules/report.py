@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
 
+from ..contracts.visible_text import visible_line
 from ..exception_notes import add_text
 from .recorder import Recorder
 from .switch import format_schedule
@@ -51,9 +52,8 @@ class Report:
             + (f", calls {', '.join(step.calls)}" if step.calls else "")
             for step in run.steps
         ]
-        return "\n".join(
-            [f"{format_schedule(run.switches)}: the requests of each {run.kind}", *lines, *_called_twice(run)]
-        )
+        title = f"{format_schedule(run.switches)}: the requests of each {run.kind}"
+        return "\n".join(map(visible_line, [title, *lines, *_called_twice(run)]))
 
 
 def _called_twice(run: Recorder) -> Iterator[str]:

@@ -14,11 +14,14 @@ import httpx
 import pytest
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 from pytest_providercalls.fake_server import FakeVoipbin
+from pytest_providercalls.fake_server.control.access import AccessPolicy
 from pytest_providercalls.fake_server.control.api import ControlApi
 from pytest_providercalls.fake_server.world.records import Call
 
 from pytest_providercalls.cli.fake_options import run_server
 
+NAMES = "--host-resolver-rules=MAP *.example 127.0.0.1"
+"""Names that lead to this machine, as DNS rebinding makes them do."""
 EXECUTABLE = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
@@ -45,7 +48,7 @@ def chromium(loop: asyncio.AbstractEventLoop) -> Iterator[Browser]:
     if EXECUTABLE is None:
         pytest.skip("Chromium is not installed: apt-get install chromium")
     playwright = loop.run_until_complete(async_playwright().start())
-    launched = playwright.chromium.launch(executable_path=EXECUTABLE, args=["--no-sandbox"])
+    launched = playwright.chromium.launch(executable_path=EXECUTABLE, args=["--no-sandbox", NAMES])
     browser = loop.run_until_complete(launched)
     yield browser
     loop.run_until_complete(browser.close())
@@ -59,11 +62,12 @@ class World:
         self.fake = FakeVoipbin(lifecycle="manual")
         self.flow = self.fake.add_flow([{"type": "talk", "option": {"text": "Hello"}}])
         self.port = 0
+        self.access = AccessPolicy()
         self._stack = ExitStack()
         self.start()
 
     def start(self) -> None:
-        listener = self._stack.enter_context(run_server(ControlApi(self.fake), port=self.port))
+        listener = self._stack.enter_context(run_server(ControlApi(self.fake), port=self.port, access=self.access))
         self.url, self.port = listener.url, listener.port
         self.client = self._stack.enter_context(
             httpx.Client(

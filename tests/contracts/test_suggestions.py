@@ -14,6 +14,7 @@ def test_the_most_similar_name_is_suggested() -> None:
     assert suggestion("busi", ["answers", "busy", "bus"]) == " (did you mean 'bus'?)"
     assert suggestion("x", ["answers", "busy"]) == ""
     assert suggestion(["busy"], {"busy": 1}) == " (did you mean 'busy'?)"
+    assert suggestion("a" * 101, ["a" * 100]) == "", "comparing long texts takes long"
 
 
 def test_no_other_module_words_its_own() -> None:

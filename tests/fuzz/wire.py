@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Final
 
 from pytest_providercalls.fake_server import FakeVoipbin
+from pytest_providercalls.fake_server.control.access import AccessPolicy
 from pytest_providercalls.fake_server.control.api import ControlApi
 from pytest_providercalls.fake_server.control.asgi_app import FakeApp
 from pytest_providercalls.fake_server.transports.loopback_server import Listener, LoopbackServer
@@ -120,7 +121,7 @@ class Conversations(logging.Handler):
         """Run the conversation that the bytes select. Raises AssertionError if the server misbehaves."""
         choices, fake = Choices(data), FakeVoipbin()
         _inject_fault(fake, choices)
-        listener = self._server.serve(FakeApp(fake, lambda: ControlApi(fake)))
+        listener = self._server.serve(FakeApp(fake, lambda: ControlApi(fake), AccessPolicy(["x"], ["*"])))
         try:
             sent = b"".join(_requests(choices, fake))
             received = _converse(listener, choices, sent)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ...contracts.redaction import MASK
+from ...contracts.visible_text import visible
 from ..errors import UsageError
 
 ROLES: Final = ("super_admin", "customer_admin", "customer_manager", "customer_agent")
@@ -29,11 +30,11 @@ class Credentials:
     passwords: dict[str, str]
 
     def masked(self, text: str) -> str:
-        """Return the text with all credentials masked."""
+        """Return the text with all credentials masked, and with the control characters that a server sent escaped."""
         known = {value for values in (self.tokens, self.accesskeys, self.passwords) for value in values.values()}
         for value in sorted(known, key=len, reverse=True):
             text = text.replace(value, MASK)
-        return _CREDENTIAL_PATTERN.sub(MASK, text)
+        return visible(_CREDENTIAL_PATTERN.sub(MASK, text))
 
     def __repr__(self) -> str:
         return f"<Credentials of {', '.join(self.tokens) or 'no one'}>"

@@ -94,11 +94,14 @@ def test_a_request_without_its_complete_body_is_ignored() -> None:
 
 def test_a_body_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asgi, "MAX_BODY_SIZE", 10)
+    monkeypatch.setattr(asgi, "MAX_DISCARDED_SIZE", 20)
     echo = Echo()
     endless = itertools.repeat(body_message(b"three", more=True), 1000)
     start, _ = exchange(echo, {}, endless)
     assert (start["status"], (b"Connection", b"close") in start["headers"], echo.seen) == (413, True, [])
-    assert len(list(endless)) == 997
+    assert len(list(endless)) == 995
+    rest = iter([body_message(b"three", more=True)] * 2 + [body_message(b"end!")])
+    assert (exchange(echo, {}, rest)[0]["status"], list(rest)) == (413, []), "the client can finish sending"
     assert exchange(echo, {}, [body_message(b"0123456789")])[0]["status"] == 201
 
 

@@ -26,9 +26,12 @@ from .fault_requests import faulty_requests, get, post
         ),
         (
             {"kind": "drop", "when": "befor"},
-            r"drop cannot happen 'befor' \(did you mean 'before'\?\); expected one of after, before, ",
+            r"when='befor' \(did you mean 'before'\?\) is not possible for drop; expected one of after, before, ",
         ),
-        ({"kind": "reset", "when": "connect"}, "reset cannot happen 'connect'; expected one of after, before"),
+        (
+            {"kind": "reset", "when": "connect"},
+            "when='connect' is not possible for reset; expected one of after, before",
+        ),
         ({"kind": "delay"}, "delay requires seconds=: a number of seconds from 0"),
         ({"kind": "error", "retry_after": 3}, "error requires status="),
         ({"kind": "drop", "seconds": 3}, "drop does not accept seconds; it accepts none of these"),
@@ -47,7 +50,7 @@ from .fault_requests import faulty_requests, get, post
         ({"kind": "truncate", "cut_at": 1.5}, "cut_at=1.5 is not a whole number of bytes"),
         ({"kind": "corrupt", "body": 7}, "body=7 is not text"),
         ({"kind": ["drop"]}, "unknown fault"),
-        ({"kind": "drop", "when": ["after"]}, "drop cannot happen"),
+        ({"kind": "drop", "when": ["after"]}, "is not possible for drop"),
     ],
 )
 def test_invalid_fault_is_explained(data: dict[str, Any], message: str) -> None:

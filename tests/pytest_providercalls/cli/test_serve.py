@@ -127,11 +127,34 @@ def test_the_log_can_go_to_a_file(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "log.jsonl").read_text())["path"] == "/v1.0/me"
 
 
+def test_every_line_of_the_log_is_json_even_what_libraries_and_refused_requests_cause(tmp_path: Path) -> None:
+    served = Served(tmp_path, "--allow-host", "fake", "--allow-origin", "http://localhost:5173")
+    for head in (
+        b"NOT HTTP\r\n\r\n",
+        b"GET /ping HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+    ):
+        with socket.create_connection(served.address, 20) as connection:
+            connection.sendall(head)
+            assert b"HTTP/1.1 40" in connection.recv(65536)
+    for allowed in ({"Host": "fake"}, {"Origin": "http://localhost:5173"}):
+        assert served.get("/me", **allowed, **token_of(served))["username"] == "super-admin"
+    token = token_of(served)["Authorization"].removeprefix("Bearer ")
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        served.get(f"/me?token={token}", Origin="http://localhost:5174")
+    refused.value.close()
+    lines = served.stop()
+    assert next(line["message"] for line in lines if line.get("logger") == "uvicorn.error").startswith("Invalid HTTP")
+    assert [line["path"] for line in lines if line.get("status") == 403] == ["/ping", "/v1.0/me?token=***"]
+    assert "--allow-origin http://localhost:5174" in lines[-1]["message"]
+
+
 def test_tls_is_trusted_only_with_its_own_ca(tmp_path: Path) -> None:
     served = Served(tmp_path, "--tls")
     ca = served.description["ca_file"]
     assert served.description["base_url"].startswith("https://127.0.0.1:")
-    assert served.get("/me", ssl.create_default_context(cafile=ca), **token_of(served))["username"] == "super-admin"
+    for host in ("127.0.0.1", "api.voipbin.net"):
+        headers = {"Host": host, **token_of(served)}
+        assert served.get("/me", ssl.create_default_context(cafile=ca), **headers)["username"] == "super-admin"
     with pytest.raises(urllib.error.URLError, match="CERTIFICATE_VERIFY_FAILED"):
         served.get("/me", ssl.create_default_context())
     served.stop()
@@ -206,6 +229,9 @@ REFUSED = {
     ("--broken", "PC-PRE-99"): "unknown rule 'PC-PRE-99' (did you mean 'PC-PRE-",
     ("--seed-file", "none.json"): "--seed-file none.json: [Errno 2]",
     ("--lifecycle", "fast"): "unknown lifecycle 'fast'",
+    ("--allow-origin", "localhost:5173"): "--allow-origin: invalid origin 'localhost:5173'; expected one such as http:",
+    ("--allow-origin", "null"): "* for all pages, including those whose origin is null",
+    ("--allow-host", "fake:8080"): "--allow-host: invalid host 'fake:8080'; expected a name or an address without a",
 }
 
 

@@ -17,7 +17,8 @@ from pytest_providercalls.contracts.http import Request
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.access_log import AccessLog
 
-from pytest_providercalls.cli.shutdown import Shutdown, Stopped
+from pytest_providercalls.cli.serving.published_file import CA_MARK, PublishedFile
+from pytest_providercalls.cli.serving.shutdown import Shutdown, Stopped
 
 from ...waiting import wait_for
 
@@ -124,15 +125,15 @@ def test_a_signal_ends_a_start_that_is_blocked(tmp_path: Path) -> None:
 
 @posix
 def test_a_block_that_does_not_end_is_ended(tmp_path: Path) -> None:
-    leftover = tmp_path / "port"
-    leftover.touch()
     ended: queue.SimpleQueue[int] = queue.SimpleQueue()
     with Shutdown(grace=0.01, end=ended.put) as shutdown:
-        shutdown.leftovers.append(leftover)
+        file = PublishedFile(tmp_path / "port", "8080\n", "--port-file")
+        shutdown.leftovers.append(file)
+        file.__enter__()
         with suppress(Stopped):
             os.kill(os.getpid(), signal.SIGTERM)
         assert ended.get(timeout=20) == 128 + signal.SIGTERM
-    assert not leftover.exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 @posix
@@ -146,8 +147,9 @@ def test_a_signal_before_the_server_is_ready_stops_the_start() -> None:
 @posix
 @pytest.mark.parametrize("options", [(), ("--tls", "--ca-file", "ca.pem")], ids=["http", "tls"])
 def test_stale_files_are_removed_before_the_server_starts(tmp_path: Path, options: tuple[str, ...]) -> None:
-    for name in ("port", "ca.pem") if options else ("port",):
-        (tmp_path / name).write_text("stale")
+    (tmp_path / "port").write_text("99999\n")
+    if options:
+        (tmp_path / "ca.pem").write_text(CA_MARK)
     code = (
         "import os, sys\nfrom pytest_providercalls.cli import fake_options, main\n"
         "def build(options): print(os.listdir()); sys.exit(0)\n"

@@ -7,10 +7,11 @@ import signal
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import Any, Final
+
+from .published_file import PublishedFile
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 _BY_SIGNAL: Final = 128
@@ -31,7 +32,7 @@ class Shutdown:
     """
 
     def __init__(self, grace: float = _GRACE, end: Callable[[int], Any] = os._exit) -> None:
-        self.leftovers: list[Path] = []
+        self.leftovers: list[PublishedFile] = []
         self._grace = grace
         self._end = end
         self._starting = True
@@ -83,6 +84,5 @@ class Shutdown:
             self._end(_BY_SIGNAL + number)
 
     def _remove_leftovers(self) -> None:
-        for path in self.leftovers:
-            with suppress(OSError):
-                path.unlink()
+        for file in self.leftovers:
+            file.remove()
