@@ -11,6 +11,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final, TextIO
 
 from ..contracts.http import Request
+from ..contracts.redaction import redact_values
 from .world.real_time import monotonic
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class AccessLog:
         while (line := self._lines.get()) is not None:
             # A log file that can no longer be written must not fail the client's request.
             with suppress(OSError, ValueError):
-                write_unbuffered(self._file, line)
+                write_unbuffered(self._file, redact_values(line))
 
 
 def write_unbuffered(file: TextIO, text: str) -> None:

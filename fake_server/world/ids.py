@@ -10,6 +10,7 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
+from ...contracts.redaction import KNOWN
 from .credential_owner import CredentialOwner
 
 _ENCODE = json.JSONEncoder(separators=(",", ":")).encode
@@ -76,11 +77,17 @@ class Ids:
 
     def owned_accesskey(self, accesskey: str) -> str:
         """Return the owner's version of an access key that a fake without an owner has issued."""
-        return accesskey if self.owner is None else self.owner.remember("vb_" + _masked(accesskey[3:], self.owner.key))
+        if self.owner is not None:
+            accesskey = self.owner.remember("vb_" + _masked(accesskey[3:], self.owner.key))
+        KNOWN.add(accesskey)
+        return accesskey
 
     def owned_password(self, letters: str) -> str:
         """Return the owner's version of a password that a fake without an owner has issued."""
-        return letters if self.owner is None else self.owner.remember(_masked(letters, self.owner.key))
+        if self.owner is not None:
+            letters = self.owner.remember(_masked(letters, self.owner.key))
+        KNOWN.add(letters)
+        return letters
 
     def _letters(self, count: int) -> str:
         """Return what random.choices would, ten times as fast: the upper six bits of each random number."""

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ Trace = list[Rule | str]
 """The rules that were checked, in order: the rule itself if the request passed, its id if not."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Exchange:
     """One request and its response, without credentials.
 
@@ -74,6 +74,22 @@ class Exchange:
             return None
         return next((id for id, passed in reversed(self.rule_outcomes) if not passed), None)
 
+    def without_known_values(self) -> Exchange:
+        """Return a copy to be shown: a secret that the request contains may have become known later."""
+        hide = redaction.redact_values
+        return replace(
+            self,
+            url=hide(self.url),
+            request_body=_hidden(self.request_body),
+            response_body=_hidden(self.response_body),
+            notes=tuple(map(hide, self.notes)),
+            warnings=tuple(map(hide, self.warnings)),
+        )
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{one.name}={getattr(self, one.name)!r}" for one in fields(self))
+        return redaction.redact_values(f"{type(self).__name__}({shown})")
+
     def __str__(self) -> str:
         principal = f" (as {self.principal})" if self.principal else ""
         lines = [f"{self.method} {self.url} -> {self.status or 'no response'}{principal}"]
@@ -85,7 +101,12 @@ class Exchange:
         if self.fault:
             lines.append(f"  fault: {self.fault}")
         lines += [f"  note: {note}" for note in self.notes]
-        return "\n".join([*lines, *(f"  warning: {warning}" for warning in self.warnings)])
+        text = "\n".join([*lines, *(f"  warning: {warning}" for warning in self.warnings)])
+        return redaction.redact_values(text)
+
+
+def _hidden(body: bytes) -> bytes:
+    return redaction.redact_values(body.decode(errors="surrogateescape")).encode(errors="surrogateescape")
 
 
 def explain(id: str, edition: str) -> list[str]:

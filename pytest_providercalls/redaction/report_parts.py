@@ -1,0 +1,82 @@
+"""Redaction of pytest's reports, part by part: messages, source lines, local variables, arguments, logs."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+import pytest
+
+from ..contracts.redaction import KNOWN, learn_variables, redact_known, redact_message, redact_text
+
+Redact = Callable[[str], str]
+_PRINTED: Final = ("Captured stdout", "Captured stderr")
+"""The sections with what a test prints itself."""
+_FRAME: Final = re.compile(r'[ |+-]*File "[^"]*", line \d+|(?:E +)?\S+:\d+: in ').match
+"""What comes before the source lines of a frame, as Python and as pytest write it."""
+_SOURCE: Final = re.compile(r"[ |]* {4}").match
+
+known_values: Final = redact_known
+redact_source: Final = redact_text
+
+
+def redact_lines(text: str) -> str:
+    """Return a text that may contain a traceback without credentials. In source lines, code is unchanged."""
+    if "\n" not in text:
+        return redact_message(text)
+    redacted, in_frame = list[str](), False
+    for line in text.split("\n"):
+        in_frame = bool(_FRAME(line)) or (in_frame and bool(_SOURCE(line)))
+        redacted.append(redact_text(line) if in_frame else redact_message(line))
+    return "\n".join(redacted)
+
+
+def redact_parts(report: pytest.TestReport | pytest.CollectReport, redact: Redact, redact_code: Redact) -> None:
+    """Redact a report. What one part names as a credential is secret in all others, including earlier ones."""
+    learn_variables(os.environ)
+    known = -1
+    while known != KNOWN.count:
+        known = KNOWN.count
+        parts = _Parts(redact, redact_code)
+        if report.longrepr:
+            report.longrepr = parts.redacted(report.longrepr)
+        report.sections = [
+            (name, text if name.startswith(_PRINTED) else parts.redacted(text)) for name, text in report.sections
+        ]
+        if isinstance(report, pytest.TestReport):
+            report.user_properties = [
+                (name, parts.redacted((name, value))[1] if isinstance(value, str) else value)
+                for name, value in report.user_properties
+            ]
+            if isinstance(reason := getattr(report, "wasxfail", None), str):
+                report.wasxfail = parts.redacted(reason)
+
+
+class _Parts:
+    """Redacts the parts of a report, in place unless they are strings."""
+
+    def __init__(self, redact: Redact, redact_code: Redact) -> None:
+        self._redact = redact
+        self._redact_code = redact_code
+
+    def redacted(self, part: Any) -> Any:
+        """Redact a string, a sequence of parts, or an object that renders itself on a terminal."""
+        if isinstance(part, str):
+            return self._redact(part)
+        if isinstance(part, tuple) and len(part) == 2 and all(isinstance(text, str) for text in part):
+            # A function argument: its name tells whether the value is a credential.
+            name, value = part
+            return name, self._redact(f"{name} = {value}").removeprefix(f"{name} = ")
+        if isinstance(part, (list, tuple)):
+            return type(part)(map(self.redacted, part))
+        if hasattr(part, "toterminal"):
+            has_source = type(part).__name__ == "ReprEntry"
+            for name, value in vars(part).items():
+                setattr(part, name, self._entry(value) if has_source and name == "lines" else self.redacted(value))
+        return part
+
+    def _entry(self, lines: list[str]) -> list[str]:
+        """Redact an entry of a traceback: lines of source, and lines with an E, of the message."""
+        return [self._redact(line) if line.startswith("E") else self._redact_code(line) for line in lines]
