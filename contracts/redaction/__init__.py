@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import Final, NamedTuple
 from urllib.parse import unquote_plus
@@ -99,6 +100,10 @@ def learn_variables(environment: Mapping[str, str]) -> None:
 
 @lru_cache(maxsize=256)
 def _learn_header(value: str) -> None:
+    with suppress(UnicodeError):
+        # A client that sends UTF-8: a header is read as Latin-1.
+        if (decoded := value.encode("latin-1").decode()) != value:
+            _learn_header(decoded)
     scheme, _, credential = value.partition(" ")
     _learn(value)
     if scheme.isalpha():

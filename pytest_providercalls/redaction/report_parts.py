@@ -47,7 +47,9 @@ def redact_parts(report: pytest.TestReport | pytest.CollectReport, redact: Redac
         ]
         if isinstance(report, pytest.TestReport):
             report.user_properties = [
-                (name, parts.redacted((name, value))[1] if isinstance(value, str) else value)
+                (name, value if name.startswith("providercalls_") else parts.redacted((name, value))[1])
+                if isinstance(value, str)
+                else (name, value)
                 for name, value in report.user_properties
             ]
             if isinstance(reason := getattr(report, "wasxfail", None), str):
@@ -72,11 +74,15 @@ class _Parts:
         if isinstance(part, (list, tuple)):
             return type(part)(map(self.redacted, part))
         if hasattr(part, "toterminal"):
-            has_source = type(part).__name__ == "ReprEntry"
+            style = getattr(part, "style", "") if type(part).__name__ == "ReprEntry" else ""
             for name, value in vars(part).items():
-                setattr(part, name, self._entry(value) if has_source and name == "lines" else self.redacted(value))
+                redacted = self._entry(value, style) if style and name == "lines" else self.redacted(value)
+                setattr(part, name, redacted)
         return part
 
-    def _entry(self, lines: list[str]) -> list[str]:
-        """Redact an entry of a traceback: lines of source, and lines with an E, of the message."""
-        return [self._redact(line) if line.startswith("E") else self._redact_code(line) for line in lines]
+    def _entry(self, lines: list[str], style: str) -> list[str]:
+        """Redact an entry of a traceback: lines of source, then the message. With --tb=line only its first has an E."""
+        # `pytest.fail(..., pytrace=False)` shows the message only.
+        messages = (number for number, line in enumerate(lines) if style == "value" or line.startswith("E"))
+        start = next(messages, len(lines))
+        return [*map(self._redact_code, lines[:start]), *map(self._redact, lines[start:])]

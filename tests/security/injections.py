@@ -162,7 +162,6 @@ def table() -> list[Injection]:
 def request(sent: str, secret: str) -> tuple[str, str, tuple[tuple[str, str], ...], bytes]:
     """Return the method, target, headers and body of a request that carries a secret."""
     method, target, headers, body = "GET", "/v1.0/calls", dict[str, str](), ""
-    encoded = secret.encode().decode("latin-1")
     if sent == "query":
         target += f"?page_size=1&accesskey={_percent(secret)}"
     elif sent == "repeated query":
@@ -185,18 +184,22 @@ def request(sent: str, secret: str) -> tuple[str, str, tuple[tuple[str, str], ..
         headers["X-Api-Key"] = secret
     else:
         raise ValueError(sent)
-    assert encoded
     return method, target, tuple(headers.items()), body.encode()
 
 
 def leaks(output: str, injections: list[Injection]) -> list[str]:
-    """Return the names of the injections whose secret an output contains, as it is or in base64."""
-    return [one.name for one in injections if any(form in output for form in _forms(one.letters))]
+    """Return where an output contains an injected secret, as it is or in base64: the injection, and the line."""
+    found = []
+    for one in injections:
+        for form in _forms(one.letters):
+            if (at := output.find(form)) >= 0:
+                found.append(f"{one.name}: {output[max(0, at - 60) : at + 40]!r}")
+    return found
 
 
 def _forms(letters: str) -> set[str]:
     forms = {letters, _every_letter(letters)}
     for offset in range(3):
-        encoded = base64.b64encode(b"\0" * offset + letters.encode() + b"\0\0").decode()
+        encoded = base64.b64encode(bytes(offset) + letters.encode() + bytes(2)).decode()
         forms.add(encoded[-(-8 * offset // 6) : 8 * (offset + len(letters)) // 6])
     return forms
