@@ -23,6 +23,7 @@ __all__ = [
     "learn_headers",
     "learn_variables",
     "redact_body",
+    "redact_command",
     "redact_known",
     "redact_message",
     "redact_target",
@@ -62,6 +63,17 @@ def redact_known(text: str) -> str:
 def redact_values(text: str) -> str:
     """Return a text without the values that are known to be secret, and without tokens and access keys."""
     return _redact(text, TOKENS)
+
+
+def redact_command(words: Iterable[str]) -> list[str]:
+    """Return the words of a command without credentials: in a word, and in the one after an option such as --token."""
+    redacted, option = list[str](), ""
+    for word in words:
+        is_credential = option.startswith("-") and not word.startswith("-") and names_credential(option.lstrip("-"))
+        is_user = option in ("-u", "--user") and ":" in word
+        redacted.append(MASK if is_credential or is_user else redact_message(redact_target(word)))
+        option = word
+    return redacted
 
 
 @lru_cache(maxsize=256)

@@ -51,21 +51,24 @@ class _Generation:
     def __init__(self) -> None:
         self.values: dict[str, None] = {}
         self._indexed = 0
+        self._heads: set[str] = set()
         self._plain: _Index = defaultdict(dict)
         self._base64: _Index = defaultdict(dict)
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield where a text contains a value."""
         self._complete_index()
-        for index, is_base64 in ((self._plain, False), (self._base64, True)):
-            end = 0
-            for at in _places(text, index):
-                found = at >= end and _longest_value(text, at, index[text[at : at + _HEAD]], whole=not is_base64)
-                if found:
-                    start, end = at, at + found
-                    if is_base64:
-                        start, end = _base64_run(text, start, end)
-                    yield start, end
+        end, heads = 0, self._heads
+        for at in [at for at in range(len(text) - _HEAD + 1) if text[at : at + _HEAD] in heads]:
+            head = text[at : at + _HEAD]
+            if at < end:
+                continue
+            if head in self._plain and (size := _longest_value(text, at, self._plain[head], whole=True)):
+                end = at + size
+                yield at, end
+            elif head in self._base64 and (size := _longest_value(text, at, self._base64[head], whole=False)):
+                start, end = _base64_run(text, at, at + size)
+                yield start, end
 
     def _complete_index(self) -> None:
         # Copied, since another thread may add a value.
@@ -74,18 +77,14 @@ class _Generation:
             if is_ordinary(value):
                 continue
             for written in {value, value.replace(" ", "+")}:
-                _add(self._plain, written)
+                self._add(self._plain, written)
             for written in base64_forms(value):
-                _add(self._base64, written)
+                self._add(self._base64, written)
 
-
-def _places(text: str, index: _Index) -> list[int]:
-    return [at for at in range(len(text) - _HEAD + 1 if index else 0) if text[at : at + _HEAD] in index]
-
-
-def _add(index: _Index, written: str) -> None:
-    compared = written[:_COMPARED]
-    index[written[:_HEAD]].setdefault(len(compared), {}).setdefault(compared, []).append(written)
+    def _add(self, index: _Index, written: str) -> None:
+        head, compared = written[:_HEAD], written[:_COMPARED]
+        self._heads.add(head)
+        index[head].setdefault(len(compared), {}).setdefault(compared, []).append(written)
 
 
 def _longest_value(text: str, at: int, by_length: dict[int, dict[str, list[str]]], *, whole: bool) -> int:

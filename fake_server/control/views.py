@@ -101,7 +101,7 @@ def providercall(fake: FakeVoipbin, record: records.ProviderCall) -> models.Prov
 
 def exchange(number: int, entry: Exchange) -> models.Exchange:
     """Return a journal entry."""
-    refusal, entry = entry.refused_by, entry.without_known_values()
+    refusal = entry.refused_by
     return models.Exchange(
         number=number,
         at=entry.at,
@@ -130,8 +130,7 @@ _SUMMARY = [name for name in models.RequestSummary.model_fields if name != "numb
 
 
 def _summary(entry: Exchange) -> dict[str, Any]:
-    shown = entry.without_known_values()
-    return {name: getattr(shown, name) for name in _SUMMARY}
+    return {name: getattr(entry, name) for name in _SUMMARY}
 
 
 def _truncated(entry: models.Exchange) -> models.Exchange:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...contracts.redaction import redact_body, redact_values
+from ...contracts.redaction import redact_body
 from ..events.outbox import OUTBOX, without_query
 from ..events.webhook_faults import ARMED
 from . import models
@@ -87,4 +87,4 @@ def _resource_id(event: Event | None) -> str:
 
 def _body(event: Event | None) -> str:
     # A flow's actions may contain URLs with credentials.
-    return redact_values(redact_body(event.body).decode(errors="replace")) if event else ""
+    return redact_body(event.body).decode(errors="replace") if event else ""

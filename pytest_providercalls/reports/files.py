@@ -7,8 +7,6 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from ..contracts.redaction import redact_values
-
 ENDINGS = (".json", ".html")
 
 
@@ -19,7 +17,7 @@ def write(paths: Collection[Path], data: dict[str, Any], suite: str) -> dict[Pat
     """
     failed = {}
     for path in paths:
-        text = redact_values(_page(data, suite) if path.name.endswith(".html") else _json(data))
+        text = _page(data, suite) if path.name.endswith(".html") else _json(data)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8", "backslashreplace")
