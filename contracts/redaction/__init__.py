@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from urllib.parse import unquote_plus
 
 from .known_values import KNOWN, is_ordinary
-from .names import HINTS, IN_A_FORM, IN_CODE, IN_MESSAGE, ON_THE_WIRE, TOKENS, Pattern, names_credential, value_of
+from .names import HINTS, HINTS_ON_THE_WIRE, IN_A_FORM, IN_CODE, IN_MESSAGE, ON_THE_WIRE, TOKENS, Pattern, names_credential, value_of
 from .readings import Reading, readings
 
 __all__ = [
@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 MASK: Final = "***"
-_HEADERS: Final = re.compile(r"authorization|proxy-authorization|cookie|x-[\w-]*(?:key|token|secret)").fullmatch
+_HEADERS: Final = re.compile(r"(?:proxy-)?authorization|cookie|x-[\w-]*(?:key|token|secret)", re.IGNORECASE).fullmatch
 _UNQUOTED: Final = re.compile(r"""[^&;#\s"'<>\\]*""").match
 _IS_CODE: Final = re.compile(r"(?s:.*(?:[{}<>()\[\]]|\.\.\.).*)|[A-Za-z_]+(?:\.[A-Za-z_]+)+").fullmatch
 
@@ -99,7 +99,7 @@ def redact_body(body: bytes) -> bytes:
 def learn_headers(headers: Iterable[tuple[str, str]]) -> None:
     """Remember the credentials in the headers of a request."""
     for name, value in headers:
-        if _HEADERS(name.lower()):
+        if _is_secret_header(name):
             _learn_header(value)
 
 
@@ -108,6 +108,11 @@ def learn_variables(environment: Mapping[str, str]) -> None:
     for name, value in environment.items():
         if "VOIPBIN" in name.upper() and names_credential(name):
             _learn(value)
+
+
+@lru_cache(maxsize=1024)
+def _is_secret_header(name: str) -> bool:
+    return _HEADERS(name) is not None
 
 
 @lru_cache(maxsize=256)
@@ -135,7 +140,7 @@ def _learn(value: str) -> None:
 
 def _may_contain_credential(text: str) -> bool:
     """Return whether a text, possibly encoded, may contain a credential."""
-    return "%" in text or any(map(text.casefold().__contains__, HINTS))
+    return "%" in text or any(map(text.casefold().__contains__, HINTS_ON_THE_WIRE))
 
 
 def _redact(text: str, patterns: tuple[Pattern, ...]) -> str:

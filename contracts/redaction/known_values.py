@@ -74,7 +74,7 @@ class _Generation:
         # Copied, since another thread may add a value.
         for value in list(islice(list(self.values), self._indexed, None)):
             self._indexed += 1
-            if is_ordinary(value):
+            if len(value) > _LONGEST or is_ordinary(value) or _IS_JWT(value):
                 continue
             for written in {value, value.replace(" ", "+")}:
                 self._add(self._plain, written)
@@ -129,15 +129,15 @@ class KnownValues:
         self._new, self._old = _Generation(), _Generation()
         self._lock = threading.Lock()
         self.count = 0
-        """The number of values that were added and not known."""
+        """The number of values that were added, which grows with each that was not known."""
 
-    def add(self, value: str) -> None:
-        """Remember a value. Ordinary ones are ignored, see `is_ordinary`, and tokens, which have a shape."""
-        if value in self._new.values or len(value) > _LONGEST or _IS_JWT(value):
-            return
-        self.count += value not in self._old.values
-        self._new.values[value] = None
-        if len(self._new.values) >= self._half:
+    def add(self, *values: str) -> None:
+        """Remember values. Ordinary ones are ignored, see `is_ordinary`, and tokens, which have a shape."""
+        remembered = self._new.values
+        before = len(remembered)
+        remembered.update(dict.fromkeys(values))
+        self.count += len(remembered) - before
+        if len(remembered) >= self._half:
             with self._lock:
                 self._new, self._old = _Generation(), self._new
 

@@ -203,8 +203,11 @@ IN_MESSAGE: Final = (
     ),
     Pattern(_compiled(r"""((?<!\S)(?:-u\s?|--user[\s=]))[^\s"':]+:[^\s"']+"""), certain=False),
 )
+HINTS_ON_THE_WIRE: Final = ("token", "passw", "secret", "key", "auth", "earer", "eyj", "vb_", "@", "basic")
+"""Every request with a credential contains one of these: a fast check, since most have none."""
 HINTS: Final = (
-    *("token", "passw", "secret", "key", "auth", "earer", "eyj", "vb_", "@", "cookie", "basic", "user", "-u", "..."),
+    *HINTS_ON_THE_WIRE,
+    *("cookie", "user", "-u", "..."),
     *(form.casefold() for form in _JWT_IN_BASE64),
 )
-"""Every text with a name or a shape contains one of these: a fast check, since most texts have none."""
+"""The same for any text."""

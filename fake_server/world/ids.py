@@ -54,11 +54,15 @@ class Ids:
 
     def accesskey(self) -> str:
         """Return `vb_` and 32 characters of URL-safe base64 (gateway.md 2.4)."""
-        return self.owned_accesskey("vb_" + self._letters(32))
+        accesskey = self.owned_accesskey("vb_" + self._letters(32))
+        KNOWN.add(accesskey)
+        return accesskey
 
     def password(self) -> str:
         """Return a password."""
-        return self.owned_password(self._letters(20))
+        password = self.owned_password(self._letters(20))
+        KNOWN.add(password)
+        return password
 
     def direct_hash(self, id: str) -> str:
         """Return `direct.` and 12 hex digits, which depend on the id only: the address of a flow or an agent."""
@@ -77,17 +81,11 @@ class Ids:
 
     def owned_accesskey(self, accesskey: str) -> str:
         """Return the owner's version of an access key that a fake without an owner has issued."""
-        if self.owner is not None:
-            accesskey = self.owner.remember("vb_" + _masked(accesskey[3:], self.owner.key))
-        KNOWN.add(accesskey)
-        return accesskey
+        return accesskey if self.owner is None else self.owner.remember("vb_" + _masked(accesskey[3:], self.owner.key))
 
     def owned_password(self, letters: str) -> str:
         """Return the owner's version of a password that a fake without an owner has issued."""
-        if self.owner is not None:
-            letters = self.owner.remember(_masked(letters, self.owner.key))
-        KNOWN.add(letters)
-        return letters
+        return letters if self.owner is None else self.owner.remember(_masked(letters, self.owner.key))
 
     def _letters(self, count: int) -> str:
         """Return what random.choices would, ten times as fast: the upper six bits of each random number."""
