@@ -14,7 +14,18 @@ from typing import Final, NamedTuple
 from urllib.parse import unquote_plus
 
 from .known_values import KNOWN, is_ordinary
-from .names import HINTS, HINTS_ON_THE_WIRE, IN_A_FORM, IN_CODE, IN_MESSAGE, ON_THE_WIRE, TOKENS, Pattern, names_credential, value_of
+from .names import (
+    HINTS,
+    HINTS_ON_THE_WIRE,
+    IN_A_FORM,
+    IN_CODE,
+    IN_MESSAGE,
+    ON_THE_WIRE,
+    TOKENS,
+    Pattern,
+    names_credential,
+    value_of,
+)
 from .readings import Reading, readings
 
 __all__ = [
@@ -33,7 +44,7 @@ __all__ = [
 
 MASK: Final = "***"
 _HEADERS: Final = re.compile(r"(?:proxy-)?authorization|cookie|x-[\w-]*(?:key|token|secret)", re.IGNORECASE).fullmatch
-_UNQUOTED: Final = re.compile(r"""[^&;#\s"'<>\\]*""").match
+_SEPARATOR: Final = re.compile(r"""[&;#\s"'<>\\]""").search
 _IS_CODE: Final = re.compile(r"(?s:.*(?:[{}<>()\[\]]|\.\.\.).*)|[A-Za-z_]+(?:\.[A-Za-z_]+)+").fullmatch
 
 
@@ -85,7 +96,7 @@ def redact_target(target: str) -> str:
 
 
 def redact_body(body: bytes) -> bytes:
-    """Return a body (JSON or, by mistake, a form) without the credentials that it names, which are known from now on."""
+    """Return a body (JSON or, by mistake, a form) without the credentials that it names. They are known from now on."""
     if not body:
         return body
     # Searching text is faster than searching bytes.
@@ -152,15 +163,13 @@ def _redact(text: str, patterns: tuple[Pattern, ...]) -> str:
 def _find_known(text: str) -> list[_Mark]:
     if not KNOWN:
         return []
-    return [
-        _Mark(*reading.origin(*span)) for reading in readings(text) for span in KNOWN.spans(reading.text)
-    ]
+    return [_Mark(*reading.origin(*span)) for reading in readings(text) for span in KNOWN.spans(reading.text)]
 
 
 def _find_named(text: str, patterns: tuple[Pattern, ...]) -> list[_Mark]:
     """Find the credentials that a name or a shape reveals, and remember them."""
     is_sent = patterns in (IN_A_FORM, ON_THE_WIRE)
-    marks = []
+    marks: list[_Mark] = []
     for level, reading in enumerate(readings(text)):
         folded = reading.text.casefold()
         if any(map(folded.__contains__, HINTS)):
@@ -179,7 +188,8 @@ def _marked(found: re.Match[str], pattern: Pattern, reading: Reading, is_sent: b
     # `%74oken=a%26b`: where only the name is decoded, the separator belongs to the value.
     if not pattern.quoted and found.end(1) and not reading.has_escape(found.end(1) - 1, found.end(1)):
         while reading.has_escape(end, end + 1):
-            end = _UNQUOTED(reading.text, end + 1).end()
+            separator = _SEPARATOR(reading.text, end + 1)
+            end = separator.start() if separator else len(reading.text)
     if pattern.certain and not reading.text.startswith("...", end):
         for value in pattern.values(value_of(found) + reading.text[found.end() : end]):
             # A text may be code, in which `{...}` or `config.token` takes the place of a value.

@@ -98,7 +98,7 @@ def _longest_value(text: str, at: int, by_length: dict[int, dict[str, list[str]]
 
 
 def _is_word(text: str, start: int, end: int) -> bool:
-    return not (start and _IS_WORD(text[start - 1]) or _IS_WORD(text, end))
+    return not ((start and _IS_WORD(text[start - 1])) or _IS_WORD(text, end))
 
 
 def base64_forms(value: str) -> set[str]:

@@ -46,8 +46,29 @@ _SCHEME: Final = rf"(?:(?:{'|'.join(_endings('bearer', 'basic'))})?\s)?"
 _FIELD: Final = r"""(?-i:[a-z_]+)\\*["']\s*:"""
 """The rest of an ordinary field's name. The end of a credential that is a key has capital letters or digits."""
 _PROSE: Final = frozenset(
-    ["a", "an", "and", "are", "as", "false", "for", "has", "in", "is", "must", "none", "null", "of", "or", "the", "to"]
-    + ["true", "was", "will", "with"]
+    [
+        "a",
+        "an",
+        "and",
+        "are",
+        "as",
+        "false",
+        "for",
+        "has",
+        "in",
+        "is",
+        "must",
+        "none",
+        "null",
+        "of",
+        "or",
+        "the",
+        "to",
+        "true",
+        "was",
+        "will",
+        "with",
+    ]
 )
 """Words after a name that is not the name of a value."""
 _AFTER_SCHEME: Final = re.compile(r"\A(?:bearer|basic)\s+", re.IGNORECASE)
@@ -180,7 +201,9 @@ IN_CODE: Final = (
         ),
         quoted=True,
     ),
-    Pattern(_compiled(rf"""(\bauth\\*["']?\s*[=:]\s*[(\[]\s*(?:"[^"\n]*"|'[^'\n]*')\s*,\s*)(?:{_QUOTED})"""), quoted=True),
+    Pattern(
+        _compiled(rf"""(\bauth\\*["']?\s*[=:]\s*[(\[]\s*(?:"[^"\n]*"|'[^'\n]*')\s*,\s*)(?:{_QUOTED})"""), quoted=True
+    ),
     *_BY_SHAPE,
 )
 IN_MESSAGE: Final = (
@@ -199,7 +222,9 @@ IN_MESSAGE: Final = (
         certain=False,
     ),
     Pattern(
-        _compiled(rf"(--(?:[\w-]{{0,40}}-)?{_NAME}(?:=|\s+))(?!-){_NO_PLACEHOLDER}{_BARE}"), accept=_is_value, certain=False
+        _compiled(rf"(--(?:[\w-]{{0,40}}-)?{_NAME}(?:=|\s+))(?!-){_NO_PLACEHOLDER}{_BARE}"),
+        accept=_is_value,
+        certain=False,
     ),
     Pattern(_compiled(r"""((?<!\S)(?:-u\s?|--user[\s=]))[^\s"':]+:[^\s"']+"""), certain=False),
 )

@@ -89,12 +89,15 @@ def readings(text: str) -> Iterator[Reading]:
 def _character(escape: str) -> str:
     """Return the one character that an escape stands for."""
     kind = escape[:2].lower()
+    single_byte = kind == "\\x" and len(escape) == 4
     if escape[0] == "&":
         character = html.unescape(escape)
     elif escape[0] == "%":
         character = _utf8(escape.replace("%", ""))
+    elif single_byte:
+        character = chr(int(escape[2:], 16))
     elif kind == "\\x":
-        character = chr(int(escape[2:], 16)) if len(escape) == 4 else _utf8(escape.replace("\\x", "").replace("\\X", ""))
+        character = _utf8(re.sub(r"\\[xX]", "", escape))
     elif kind == "\\u" and len(escape) > 2:
         digits = escape[2:].lower().split("\\u")
         units = b"".join(int(unit, 16).to_bytes(2 if len(unit) == 4 else 4, "big") for unit in digits)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from typing import TextIO
 
 import pytest
 
@@ -22,7 +23,7 @@ def redact_handlers(config: pytest.Config) -> None:
 class RedactingFormatter(logging.Formatter):
     """Formats like another formatter, and redacts the result."""
 
-    def __init__(self, inner: logging.Formatter, handler: logging.StreamHandler[object]) -> None:
+    def __init__(self, inner: logging.Formatter, handler: logging.StreamHandler[TextIO]) -> None:
         super().__init__()
         self._inner = inner
         self._handler = handler

@@ -21,9 +21,7 @@ def redact_ids(metafunc: pytest.Metafunc) -> None:
                 redact_text(f"{name} = {value!r}")
     redacted = [_redacted(call._idlist) for call in calls]
     if any(MASK in part for ids in redacted for part in ids):
-        metafunc._calls = [
-            replace(call, _idlist=ids) for call, ids in zip(calls, _distinct(redacted), strict=True)
-        ]
+        metafunc._calls = [replace(call, _idlist=ids) for call, ids in zip(calls, _distinct(redacted), strict=True)]
 
 
 def _redacted(ids: Sequence[str]) -> list[str]:

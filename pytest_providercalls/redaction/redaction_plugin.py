@@ -74,8 +74,8 @@ def _uses_fake(fixtures: Collection[str]) -> bool:
 
 def _redact_report(report: pytest.TestReport | pytest.CollectReport, *, is_ours: bool) -> None:
     # A session that has not imported the redaction knows no secrets.
-    shown = report.longrepr or report.sections or getattr(report, "user_properties", ())
-    if not shown or not (is_ours or _REDACTION in sys.modules):
+    has_properties = bool(getattr(report, "user_properties", ()))
+    if not (report.longrepr or report.sections or has_properties) or not (is_ours or _REDACTION in sys.modules):
         return
     from .report_parts import known_values, redact_lines, redact_parts, redact_source
 

@@ -8,7 +8,7 @@ import pytest
 
 from .injections import Injection, request
 
-SUITE = '''
+SUITE = """
 import logging, sys, threading, warnings
 import httpx, pytest
 from cases import CASES, IDS
@@ -115,7 +115,7 @@ def leaking(request):
 
 def test_teardown(voipbin, leaking):
     pass
-'''
+"""
 FILES = ("--junitxml=out/junit.xml", "--providercalls-report=out/report.json", "--providercalls-report=out/page.html")
 MODES = {
     "long": ("--tb=long", "--showlocals", "-v", "-rA", "--log-file=out/log.txt", "--log-file-level=DEBUG", *FILES),
@@ -130,9 +130,7 @@ MODES = {
 def run(pytester: pytest.Pytester, mode: str, injections: Iterable[Injection]) -> str:
     """Run a session with these secrets, and return all that it has shown and written."""
     injections = list(injections)
-    cases = [
-        (one.text, _as_bytes(request(one.sent, one.secret)) if one.sent else None) for one in injections
-    ]
+    cases = [(one.text, _as_bytes(request(one.sent, one.secret)) if one.sent else None) for one in injections]
     ids = [one.text for one in injections if not one.sent and len(one.text) < 100]
     pytester.makepyfile(cases=f"CASES = {cases!r}\nIDS = {ids!r}\n", test_injected=SUITE)
     done = pytester.runpytest_subprocess("-p", "no:randomly", *MODES[mode])

@@ -19,7 +19,7 @@ KINDS: Final[dict[str, Callable[[str], str]]] = {
     "separators": "a&b={}/x?y#z+%41".format,
     "phrase": "my pass {} phrase".format,
     "letters": "p\u00e4ss{}w\u00f6rd".format,
-    "quotes": "it's \"{}\" \\x".format,
+    "quotes": 'it\'s "{}" \\x'.format,
 }
 """How a secret of each kind is made from the letters that identify it."""
 PLAIN: Final = ("opaque", "word", "token", "key")
@@ -118,7 +118,9 @@ SHOWN: Final[dict[str, Place]] = {
     "in HTML": Place("<p>@@</p>", lambda secret: secret.replace("&", "&amp;").replace('"', "&quot;")),
 }
 """Texts in which only its value tells that a secret is one."""
-SENT: Final = ("query", "repeated query", "JSON", "form", "bearer", "basic", "cookie", "API key", "provider", "escaped name")
+SENT: Final = (
+    *("query", "repeated query", "escaped name", "JSON", "form", "provider", "bearer", "basic", "cookie", "API key"),
+)
 """How a request can carry a secret, see `request`."""
 KNOWN_KINDS: Final = tuple(kind for kind in KINDS if kind != "word")
 """A single word is redacted by name only."""
