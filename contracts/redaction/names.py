@@ -47,27 +47,8 @@ _FIELD: Final = r"""(?-i:[a-z_]+)\\*["']\s*:"""
 """The rest of an ordinary field's name. The end of a credential that is a key has capital letters or digits."""
 _PROSE: Final = frozenset(
     [
-        "a",
-        "an",
-        "and",
-        "are",
-        "as",
-        "false",
-        "for",
-        "has",
-        "in",
-        "is",
-        "must",
-        "none",
-        "null",
-        "of",
-        "or",
-        "the",
-        "to",
-        "true",
-        "was",
-        "will",
-        "with",
+        *("a", "an", "and", "are", "as", "false", "for", "has", "in", "is", "must", "none", "null", "of", "or", "the"),
+        *("to", "true", "was", "will", "with"),
     ]
 )
 """Words after a name that is not the name of a value."""
@@ -216,9 +197,7 @@ IN_MESSAGE: Final = (
     ),
     Pattern(_compiled(rf"({_NAME}\s*:\s+){_NO_PLACEHOLDER}{_BARE}"), accept=_ends_text, certain=False),
     Pattern(
-        _compiled(
-            r"((?:authorization|cookie|x-[\w-]{0,20}(?:key|token))\s*:\s+)(?![<{$*])(?:\w+\s+(?![<{$*]))?[^\r\n\"'\\]+"
-        ),
+        _compiled(r"((?:authorization|cookie|x-[\w-]{0,20}(?:key|token))\s*:\s+)(?!(?:\w+\s+)?[<{$*])[^\r\n\"'\\]+"),
         certain=False,
     ),
     Pattern(

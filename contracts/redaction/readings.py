@@ -14,15 +14,18 @@ from typing import Final
 
 _LEVELS: Final = 4
 """How often a text is decoded: JSON within JSON within a repr has three levels of escapes."""
-_HEX: Final = "[0-9a-f]"
+_HEX: Final = "[0-9a-fA-F]"
+_BYTE_2: Final = rf"[cdCD]{_HEX}"
+_BYTE_3: Final = rf"[eE]{_HEX}"
+_BYTE_4: Final = r"[fF][0-7]"
+_MORE: Final = rf"[89abAB]{_HEX}"
 _ESCAPE: Final = re.compile(
     # The bytes of one character in UTF-8: %C3%A4 in a URL, \xc3\xa4 in the repr of bytes.
-    rf"%(?:[0-7]{_HEX}|[cd]{_HEX}%[89ab]{_HEX}|e{_HEX}(?:%[89ab]{_HEX}){{2}}|f[0-7](?:%[89ab]{_HEX}){{3}})"
-    rf"|\\x[cd]{_HEX}\\x[89ab]{_HEX}|\\xe{_HEX}(?:\\x[89ab]{_HEX}){{2}}|\\xf[0-7](?:\\x[89ab]{_HEX}){{3}}"
+    rf"%(?:[0-7]{_HEX}|{_BYTE_2}%{_MORE}|{_BYTE_3}(?:%{_MORE}){{2}}|{_BYTE_4}(?:%{_MORE}){{3}})"
+    rf"|\\x{_BYTE_2}\\x{_MORE}|\\x{_BYTE_3}(?:\\x{_MORE}){{2}}|\\x{_BYTE_4}(?:\\x{_MORE}){{3}}"
     # One character, or a surrogate pair.
-    rf"|\\x{_HEX}{{2}}|\\ud[89ab]{_HEX}{{2}}\\ud[c-f]{_HEX}{{2}}|\\u{_HEX}{{4}}|\\U000{_HEX}{{5}}"
-    r"|\\[\"'\\/abfnrtv]|&(?:amp|apos|gt|lt|quot|\#\d{1,7}|\#x[0-9a-f]{1,6});",
-    re.IGNORECASE,
+    rf"|\\x{_HEX}{{2}}|\\u[dD]{_MORE}{_HEX}\\u[dD][c-fC-F]{_HEX}{{2}}|\\u{_HEX}{{4}}|\\U00(?:0{_HEX}|10){_HEX}{{4}}"
+    r"|\\[\"'\\/abfnrtv]|&(?:amp|apos|gt|lt|quot|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});"
 )
 _CONTROL: Final = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
@@ -88,7 +91,7 @@ def readings(text: str) -> Iterator[Reading]:
 
 def _character(escape: str) -> str:
     """Return the one character that an escape stands for."""
-    kind = escape[:2].lower()
+    kind = escape[:2]
     single_byte = kind == "\\x" and len(escape) == 4
     if escape[0] == "&":
         character = html.unescape(escape)
@@ -97,11 +100,11 @@ def _character(escape: str) -> str:
     elif single_byte:
         character = chr(int(escape[2:], 16))
     elif kind == "\\x":
-        character = _utf8(re.sub(r"\\[xX]", "", escape))
-    elif kind == "\\u" and len(escape) > 2:
-        digits = escape[2:].lower().split("\\u")
-        units = b"".join(int(unit, 16).to_bytes(2 if len(unit) == 4 else 4, "big") for unit in digits)
-        character = units.decode("utf-16-be" if len(digits[0]) == 4 else "utf-32-be", "replace")
+        character = _utf8(escape.replace("\\x", ""))
+    elif kind == "\\u":
+        character = bytes.fromhex(escape.replace("\\u", "")).decode("utf-16-be", "replace")
+    elif kind == "\\U":
+        character = bytes.fromhex(escape[2:]).decode("utf-32-be", "replace")
     else:
         character = _CONTROL.get(escape[1], escape[1])
     # A part of a surrogate pair, or an overlong form, stands for no character.
