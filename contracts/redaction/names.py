@@ -48,7 +48,7 @@ _FIELD: Final = r"""(?-i:[a-z_]+)\\*["']\s*:"""
 _PROSE: Final = frozenset(
     [
         *("a", "an", "and", "are", "as", "false", "for", "has", "in", "is", "must", "none", "null", "of", "or", "the"),
-        *("to", "true", "was", "will", "with"),
+        *("to", "true", "was", "will", "with", "bytes", "int", "str", "string"),
     ]
 )
 """Words after a name that is not the name of a value."""
@@ -66,7 +66,9 @@ def value_of(found: re.Match[str]) -> str:
 
 
 def _values(value: str) -> list[str]:
-    return re.findall(r"""["']([^"']*)["']""", value) if value[:1] in ("[", "{") else [_AFTER_SCHEME.sub("", value)]
+    return (
+        re.findall(r"""["']([^"']*)["']""", value) if value[:1] in ("[", "{", "(") else [_AFTER_SCHEME.sub("", value)]
+    )
 
 
 def _user_and_password(value: str) -> list[str]:
@@ -108,9 +110,9 @@ def _is_extraordinary(found: re.Match[str]) -> bool:
 
 
 def _ends_text(found: re.Match[str]) -> bool:
-    """Return whether a word after a name and a colon is a value, and not the beginning of a sentence."""
+    """Return whether a word after a name and a colon is a value: `password: x`, but not `invalid token: expired`."""
     ends = found.string[found.end() : found.end() + 1] in ("", "\n", ",", ";", ")", "}", "]")
-    return _is_value(found) and (_is_extraordinary(found) or (ends and "pass" in found[1].lower()))
+    return _is_value(found) and (_is_extraordinary(found) or (ends and not found[1].lower().startswith("token")))
 
 
 def _is_basic(found: re.Match[str]) -> bool:
@@ -177,7 +179,7 @@ IN_CODE: Final = (
     Pattern(_compiled(rf"""(["']--(?:[\w-]{{0,40}}-)?{_NAME}["']\s*,\s*)(?!["']-)(?:{_QUOTED})"""), quoted=True),
     Pattern(
         _compiled(
-            rf"""(name\\*["']?\s*[=:]\s*\\*["'][\w-]{{0,40}}{_HEADER}\\*["']\s*,\s*\\*["']?value\\*["']?\s*[=:]\s*)"""
+            rf"""(name\\*["']?\s*[=:]\s*\\*["'][\w-]{{0,40}}{_HEADER}\\*["']\s*,?\s*\\*["']?value\\*["']?\s*[=:]\s*)"""
             rf"(?:{_QUOTED})"
         ),
         quoted=True,
@@ -195,7 +197,17 @@ IN_MESSAGE: Final = (
         accept=_is_value,
         certain=False,
     ),
-    Pattern(_compiled(rf"({_NAME}\s*:\s+){_NO_PLACEHOLDER}{_BARE}"), accept=_ends_text, certain=False),
+    Pattern(_compiled(rf"({_NAME}\s*:\s*){_NO_PLACEHOLDER}{_BARE}"), accept=_ends_text, certain=False),
+    # `token: "..."`, `:token => "..."`, `{"token": ["..."]}`, `token "..." is invalid`, `<token>...</token>`.
+    Pattern(
+        _compiled(rf"""({_NAME}\\*["']?(?:\s*=>\s*|\s*:\s+))(?:{_QUOTED})"""),
+        quoted=True,
+        accept=_is_value,
+        certain=False,
+    ),
+    Pattern(_compiled(rf"""({_HEADER}{_INDEX}\\*["']\s*:\s*)[\[(][^\])]*[\])]?""")),
+    Pattern(_compiled(rf"({_NAME}\s+)(?:{_QUOTED})"), quoted=True, accept=_is_extraordinary),
+    Pattern(_compiled(rf"(<{_NAME}>)[^<>\s]+(?=</)")),
     Pattern(
         _compiled(r"((?:authorization|cookie|x-[\w-]{0,20}(?:key|token))\s*:\s+)(?!(?:\w+\s+)?[<{$*])[^\r\n\"'\\]+"),
         certain=False,

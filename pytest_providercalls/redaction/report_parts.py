@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 import pytest
 
-from ..contracts.redaction import KNOWN, learn_variables, redact_known, redact_message, redact_text
+from ..contracts.redaction import KNOWN, MASK, learn_variables, redact_known, redact_message, redact_text
 
 Redact = Callable[[str], str]
 _PRINTED: Final = ("Captured stdout", "Captured stderr")
 """The sections with what a test prints itself."""
 _FRAME: Final = re.compile(r'[ |+-]*File "[^"]*", line \d+|(?:E +)?\S+:\d+: in ').match
 """What comes before the source lines of a frame, as Python and as pytest write it."""
+_REST_OF_STRING: Final = re.compile(r"""([E +|-]*(["']))(?:\\.|(?!\2).)*(\2[\s,)}\]]*)""").fullmatch
 _SOURCE: Final = re.compile(r"[ |]* {4}").match
 
 known_values: Final = redact_known
@@ -26,11 +27,24 @@ def redact_lines(text: str) -> str:
     """Return a text that may contain a traceback without credentials. In source lines, code is unchanged."""
     if "\n" not in text:
         return redact_message(text)
-    redacted, in_frame = list[str](), False
-    for line in text.split("\n"):
+    in_frame, redacts = False, list[Redact]()
+    lines = text.split("\n")
+    for line in lines:
         in_frame = bool(_FRAME(line)) or (in_frame and bool(_SOURCE(line)))
-        redacted.append(redact_text(line) if in_frame else redact_message(line))
-    return "\n".join(redacted)
+        redacts.append(redact_text if in_frame else redact_message)
+    return "\n".join(_redacted_lines(lines, redacts))
+
+
+def _redacted_lines(lines: Iterable[str], redacts: Iterable[Redact]) -> Iterator[str]:
+    """Redact lines, and the rest of a string that pytest has continued in the next line."""
+    continued = False
+    for line, redact in zip(lines, redacts, strict=True):
+        redacted = redact(line)
+        rest = _REST_OF_STRING(redacted) if continued else None
+        if rest is not None:
+            redacted = f"{rest[1]}{MASK}{rest[3]}"
+        yield redacted
+        continued = redacted.endswith((f"{MASK}'", f'{MASK}"'))
 
 
 def redact_parts(report: pytest.TestReport | pytest.CollectReport, redact: Redact, redact_code: Redact) -> None:
@@ -85,4 +99,5 @@ class _Parts:
         # `pytest.fail(..., pytrace=False)` shows the message only.
         messages = (number for number, line in enumerate(lines) if style == "value" or line.startswith("E"))
         start = next(messages, len(lines))
-        return [*map(self._redact_code, lines[:start]), *map(self._redact, lines[start:])]
+        redacts = [self._redact_code] * start + [self._redact] * (len(lines) - start)
+        return list(_redacted_lines(lines, redacts))

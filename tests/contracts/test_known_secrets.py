@@ -221,6 +221,8 @@ HARMLESS = [
     "use ?token=<token>, ?token={token} or Authorization: Bearer $VOIPBIN_TOKEN",
     "refused by AU-02: A token is valid for 7 days.",
     "{'token_prefix': 'vb_abc', 'tokens': 3, 'monkey': 'x'}",
+    "invalid accesskey: it has expired; dial(token: 'str')",
+    "the token 'expire' and the password 'detail' are fields",
     "the keys ('token', ) and ['accesskey']",
 ]
 

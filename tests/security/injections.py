@@ -6,6 +6,7 @@ Each secret is different, so what is known from one place cannot hide a leak at 
 from __future__ import annotations
 
 import base64
+import html
 import json
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
@@ -103,6 +104,12 @@ NAMED: Final[dict[str, Place]] = {
     "JSON of Go": Place('{"token":@@}', _go_json),
     "JSON in bytes": Place("sent @@", _json_in_bytes),
     "JSON in JSON": Place("sent @@", _json_in_json),
+    "lists": Place("{'token': [@@], 'page_size': ['1']}", repr),
+    "quoted mapping": Place("cannot log in: { token: @@ }", repr),
+    "arrow": Place("{:token=>@@}", json.dumps),
+    "form of HTML": Place('<input name="token" value="@@">', html.escape),
+    "element": Place("<response><token>@@</token></response>", str, PLAIN),
+    "struct": Place("{Username:u Password:@@}", str, PLAIN),
     "user of a URL": Place("https://me:@@@api.voipbin.net/", _percent),
 }
 """Texts that name a secret."""
@@ -115,7 +122,7 @@ SHOWN: Final[dict[str, Place]] = {
     "in a repr": Place("Record(name=@@)", repr),
     "in bytes": Place("@@", lambda secret: repr(secret.encode())),
     "in base64": Place("sent @@ there", lambda secret: _base64(f"x{secret}")),
-    "in HTML": Place("<p>@@</p>", lambda secret: secret.replace("&", "&amp;").replace('"', "&quot;")),
+    "in HTML": Place("<p>@@</p>", html.escape),
 }
 """Texts in which only its value tells that a secret is one."""
 SENT: Final = (
