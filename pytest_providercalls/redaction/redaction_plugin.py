@@ -24,6 +24,10 @@ class RedactionPlugin:
     is unchanged.
     """
 
+    def __init__(self) -> None:
+        self._is_ours = False
+        """Whether the latest report is that of a test that uses our fixtures or that the guard has blocked."""
+
     # pytest creates its handlers after all plugins have been configured.
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -36,8 +40,18 @@ class RedactionPlugin:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
         blocked = call.excinfo is not None and any(attempts_in(call.excinfo.value))
-        _redact_report(report, is_ours=blocked or _uses_fake(getattr(item, "fixturenames", ())))
+        self._is_ours = blocked or _uses_fake(getattr(item, "fixturenames", ()))
+        _redact_report(report, is_ours=self._is_ours)
         return report
+
+    # pytest completes the report of a subtest after it was made: with its description and its logs.
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if self._is_ours and hasattr(report, "context"):
+            from .report_parts import redact_subtest
+
+            _redact_report(report, is_ours=True)
+            redact_subtest(report.context)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_make_collect_report(self) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:

@@ -70,6 +70,15 @@ def redact_parts(report: pytest.TestReport | pytest.CollectReport, redact: Redac
                 report.wasxfail = parts.redacted(reason)
 
 
+def redact_subtest(context: Any) -> None:
+    """Redact the description of a subtest: its message, and its arguments by name."""
+    parts = _Parts(redact_lines, redact_text)
+    message, arguments = getattr(context, "msg", None), getattr(context, "kwargs", {})
+    # Frozen, since pytest expects no one to change it.
+    object.__setattr__(context, "msg", parts.redacted(message))
+    object.__setattr__(context, "kwargs", dict(parts.redacted((name, str(value))) for name, value in arguments.items()))
+
+
 class _Parts:
     """Redacts the parts of a report, in place unless they are strings."""
 

@@ -109,7 +109,6 @@ NAMED: Final[dict[str, Place]] = {
     "arrow": Place("{:token=>@@}", json.dumps),
     "form of HTML": Place('<input name="token" value="@@">', html.escape),
     "element": Place("<response><token>@@</token></response>", str, PLAIN),
-    "struct": Place("{Username:u Password:@@}", str, PLAIN),
     "user of a URL": Place("https://me:@@@api.voipbin.net/", _percent),
 }
 """Texts that name a secret."""
