@@ -174,7 +174,7 @@ def _find_named(text: str, patterns: tuple[Pattern, ...]) -> list[_Mark]:
         folded = reading.text.casefold()
         if any(map(folded.__contains__, HINTS)):
             for pattern in patterns:
-                for found in pattern.regex.finditer(reading.text):
+                for found in pattern.regex.compiled.finditer(reading.text):
                     # An earlier level has judged what contains no escape of this one.
                     if (not level or reading.has_escape(*found.span())) and found.end(1) < found.end():
                         marks += _marked(found, pattern, reading, is_sent)

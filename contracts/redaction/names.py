@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from typing import Final, NamedTuple
 
 from .known_values import base64_forms, is_ordinary
@@ -79,6 +79,19 @@ def _basic_credentials(value: str) -> list[str]:
     return [value, *_user_and_password(_decoded_base64(value).decode(errors="replace"))]
 
 
+class Regex:
+    """A regular expression that is compiled when it is first used: a session without failures needs few of them."""
+
+    def __init__(self, source: str, flags: int = 0) -> None:
+        self._source = source
+        self._flags = flags
+
+    @cached_property
+    def compiled(self) -> re.Pattern[str]:
+        """The compiled expression."""
+        return re.compile(self._source, self._flags)
+
+
 class Pattern(NamedTuple):
     """What keeps its first group, and has the rest replaced. In `quoted` ones the second group is the value's quote.
 
@@ -86,14 +99,14 @@ class Pattern(NamedTuple):
     appear.
     """
 
-    regex: re.Pattern[str]
+    regex: Regex
     quoted: bool = False
     accept: Callable[[re.Match[str]], bool] = bool
     certain: bool = True
     values: Callable[[str], list[str]] = _values
 
 
-_compiled = partial(re.compile, flags=re.IGNORECASE | re.DOTALL)
+_compiled = partial(Regex, flags=re.IGNORECASE | re.DOTALL)
 
 
 def _is_value(found: re.Match[str]) -> bool:
@@ -135,14 +148,14 @@ _JWT_IN_BASE64: Final = tuple(
 
 TOKENS: Final = (
     # A JSON web token, even a truncated one, and an access key.
-    Pattern(re.compile(r"()(?:eyJ[\w-]{10,}(?:\.[\w-]*)*|vb_[\w-]{20,}|vb_[\w-]+(?=\.\.\.))")),
-    Pattern(re.compile(rf"()(?:{'|'.join(_JWT_IN_BASE64)})[\w+/=-]*"), certain=False),
+    Pattern(Regex(r"()(?:eyJ[\w-]{10,}(?:\.[\w-]*)*|vb_[\w-]{20,}|vb_[\w-]+(?=\.\.\.))")),
+    Pattern(Regex(rf"()(?:{'|'.join(_JWT_IN_BASE64)})[\w+/=-]*"), certain=False),
 )
 _BY_SHAPE: Final = (
     *TOKENS,
-    Pattern(re.compile(r"""(\b[Bb]earer\s+)(?![<{$*])[^\s"'\\,]{8,}""")),
+    Pattern(Regex(r"""(\b[Bb]earer\s+)(?![<{$*])[^\s"'\\,]{8,}""")),
     Pattern(_compiled(r"(\bbasic\s+)[\w+/-]{4,}={0,2}"), accept=_is_basic, values=_basic_credentials),
-    Pattern(re.compile(r"""(://)[^/\s:@"'?#]*:[^/\s@"'?#{]+(?=@)"""), values=_user_and_password),
+    Pattern(Regex(r"""(://)[^/\s:@"'?#]*:[^/\s@"'?#{]+(?=@)"""), values=_user_and_password),
 )
 _KEYED: Final = Pattern(_compiled(rf"""({_NAME}{_INDEX}\\*["']\s*:\s*)(?:{_VALUE})"""), quoted=True)
 _PAIR: Final = _compiled(
@@ -165,7 +178,7 @@ IN_A_FORM: Final = (
 IN_CODE: Final = (
     # After three dots: a value with part of its name, one without its name, and the end of one.
     Pattern(_compiled(rf"""(\.\.\.{_REST}\\*["']\s*:\s*)(?:{_TRUNCATED})"""), quoted=True, certain=False),
-    Pattern(re.compile(r"""(\.\.\.:?\s*["'])[\w.=~-]{6,}(?=["'](?!\s*:))"""), certain=False),
+    Pattern(Regex(r"""(\.\.\.:?\s*["'])[\w.=~-]{6,}(?=["'](?!\s*:))"""), certain=False),
     Pattern(
         _compiled(rf"""(\.\.\.{_SCHEME})(?!{_FIELD})(?=[\w.=~-]{{6}})[\w=~-]*(?:\.[\w=~-]+){{0,2}}(?=["'&;\\])"""),
         certain=False,

@@ -11,7 +11,7 @@ from .injections import Injection, request
 SUITE = """
 import logging, sys, threading, warnings
 import httpx, pytest
-from cases import CASES, IDS
+from cases import CASES, IDS, SHIFT
 
 def fail(text):
     __tracebackhide__ = True
@@ -90,7 +90,7 @@ def carry(number):
     if sent:
         method, target, headers, body = sent
         httpx.request(method, "https://api.voipbin.net" + target, headers=headers, content=body)
-    CARRIERS[number % len(CARRIERS)](text)
+    CARRIERS[(number + SHIFT) % len(CARRIERS)](text)
 
 @pytest.mark.parametrize("number", range(len(CASES)))
 def test_case(voipbin, number):
@@ -134,12 +134,15 @@ MODES = {
 """The options of each session. Together they make pytest show everything that it can show."""
 
 
-def run(pytester: pytest.Pytester, mode: str, injections: Iterable[Injection]) -> str:
-    """Run a session with these secrets, and return all that it has shown and written."""
+def run(pytester: pytest.Pytester, mode: str, injections: Iterable[Injection], shift: int = 0) -> str:
+    """Run a session with these secrets, and return all that it has shown and written.
+
+    `shift` selects by which way each secret is shown: as an exception, as a warning and so on.
+    """
     injections = list(injections)
     cases = [(one.text, _as_bytes(request(one.sent, one.secret)) if one.sent else None) for one in injections]
     ids = [one.text for one in injections if not one.sent and len(one.text) < 100]
-    pytester.makepyfile(cases=f"CASES = {cases!r}\nIDS = {ids!r}\n", test_injected=SUITE)
+    pytester.makepyfile(cases=f"CASES = {cases!r}\nIDS = {ids!r}\nSHIFT = {shift}\n", test_injected=SUITE)
     done = pytester.runpytest_subprocess("-p", "no:randomly", *MODES[mode])
     outcomes = done.parseoutcomes()
     assert sum(outcomes.get(one, 0) for one in ("passed", "failed", "skipped", "xfailed")) >= len(cases) + len(ids) + 8
