@@ -43,7 +43,9 @@ __all__ = [
 ]
 
 MASK: Final = "***"
-_HEADERS: Final = re.compile(r"(?:proxy-)?authorization|cookie|x-[\w-]*(?:key|token|secret)", re.IGNORECASE).fullmatch
+_HEADERS: Final = re.compile(
+    r"(?:proxy-)?authorization|cookie|x-(?!idempotency-|request-)[\w-]*(?:key|token|secret)", re.IGNORECASE
+).fullmatch
 _SEPARATOR: Final = re.compile(r"""[&;#\s"'<>\\]""").search
 _IS_CODE: Final = re.compile(r"(?s:.*(?:[{}<>()\[\]]|\.\.\.).*)|[A-Za-z_]+(?:\.[A-Za-z_]+)+").fullmatch
 

@@ -71,6 +71,8 @@ class _Generation:
                 yield start, end
 
     def _complete_index(self) -> None:
+        if self._indexed == len(self.values):
+            return
         # Copied, since another thread may add a value.
         for value in list(islice(list(self.values), self._indexed, None)):
             self._indexed += 1

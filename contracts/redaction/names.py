@@ -222,7 +222,9 @@ IN_MESSAGE: Final = (
     Pattern(_compiled(rf"({_NAME}\s+)(?:{_QUOTED})"), quoted=True, accept=_is_extraordinary),
     Pattern(_compiled(rf"(<{_NAME}>)[^<>\s]+(?=</)")),
     Pattern(
-        _compiled(r"((?:authorization|cookie|x-[\w-]{0,20}(?:key|token))\s*:\s+)(?!(?:\w+\s+)?[<{$*])[^\r\n\"'\\]+"),
+        _compiled(
+            r"((?:authorization|cookie|x-(?!idempotency-|request-)[\w-]{0,20}(?:key|token))\s*:\s+)(?!(?:\w+\s+)?[<{$*])[^\r\n\"'\\]+"
+        ),
         certain=False,
     ),
     Pattern(

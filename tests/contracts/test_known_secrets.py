@@ -79,6 +79,13 @@ def test_a_secret_in_a_header_is_known_from_then_on(name: str, value: str, secre
     assert json.dumps(secret)[1:-1] not in shown
 
 
+@pytest.mark.parametrize("name", ["X-Idempotency-Key", "X-Request-Id", "Idempotency-Key", "User-Agent", "Host"])
+def test_other_headers_are_no_secrets(name: str) -> None:
+    FakeVoipbin().handle(Request("GET", "/v1.0/calls", ((name, "0rdinary-header-1"),)))
+    assert redaction.redact_known("0rdinary-header-1") == "0rdinary-header-1"
+    assert redaction.redact_message(f"{name}: 0rdinary-header-1") == f"{name}: 0rdinary-header-1"
+
+
 def issued() -> Iterator[str]:
     owner = CredentialOwner("a test", CredentialRegistry())
     seeded = FakeVoipbin()
