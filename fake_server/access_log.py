@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from ..contracts import redaction
 from ..contracts.http import Request, Response
-from .world.journal import redacted
 from .world.real_time import monotonic
 
 if TYPE_CHECKING:
@@ -100,7 +99,7 @@ class AccessLog:
         while (line := self._lines.get()) is not None:
             # A log file that can no longer be written must not fail the client's request.
             with suppress(OSError, ValueError):
-                write_unbuffered(self._file, line)
+                write_unbuffered(self._file, redaction.redact_values(line))
 
 
 class _LibraryMessages(logging.Handler):

@@ -27,6 +27,7 @@ from pydantic import (
 
 from ..contracts.identity import Identity, Permission
 from ..contracts.models.actions import ACTION_TYPES
+from ..contracts.redaction import KNOWN
 from .calls.carriers import Carrier, InvalidScript
 from .calls.countries import ALL
 from .core import FakeVoipbin
@@ -291,6 +292,7 @@ def _agent(fake: FakeVoipbin, seed: AgentSeed, customers: Mapping[str, Customer]
         addresses=[address.model_dump() for address in seed.addresses],
     )
     agent.password = seed.password or agent.password
+    KNOWN.add(agent.password)
     return fake.identity(agent)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from ..contracts.identity import Identity, Permission
 from ..contracts.models.actions import ACTION_TYPES
 from ..contracts.models.requests import ActionRequest
+from ..contracts.redaction import KNOWN
 from .calls import countries
 from .flows.action_builder import stored_action
 from .flows.action_handlers import FETCHABLE
@@ -44,6 +45,8 @@ class Seeder:
     def _own_credentials(self) -> None:
         """Replace the credentials of the initial agents by those of the owner."""
         ids, state = self.world.ids, self.world.state
+        # Those that no owner changes are known, too: the ones of the shared initial state may have been forgotten.
+        secrets = [customer.webhook_secret for customer in state.customers.values()]
         for agent in state.agents.values():
             principal = state.tokens.pop(agent.token)
             agent.token, agent.password = ids.owned_token(agent.token), ids.owned_password(agent.password)
@@ -52,6 +55,8 @@ class Seeder:
             agent.accesskey = key.secret = ids.owned_accesskey(key.secret)
             key.token_prefix = key.secret[:11]
             state.secrets[key.secret] = key.id
+            secrets += agent.password, key.secret
+        KNOWN.add(*secrets)
 
     @synchronized
     def add_customer(
@@ -66,6 +71,7 @@ class Seeder:
         ids, clock = self.world.ids, self.world.clock
         fields.setdefault("billing_account_id", ids.uuid())
         fields.setdefault("webhook_secret", ids.webhook_secret())
+        KNOWN.add(fields["webhook_secret"])
         customer = Customer(
             id=ids.uuid(),
             tm_create=clock.timestamp(),

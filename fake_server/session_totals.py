@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ..contracts.redaction import redact_values
+
 if TYPE_CHECKING:
     from .core import FakeVoipbin
     from .world.journal import RuleCounts
@@ -44,7 +46,7 @@ class SessionTotals:
         # Not `+=`, which copies the counters.
         self.passed.update(counts.passed)
         self.refused.update(counts.refused)
-        self.client_warnings.update(warning for entry in added for warning in entry.warnings)
+        self.client_warnings.update(redact_values(warning) for entry in added for warning in entry.warnings)
         return counts
 
     def add(self, other: Mapping[str, Any]) -> None:

@@ -21,7 +21,7 @@ from .guard.attempt import printable
 from .guard.guard import DEFAULT_HOSTS, Guard
 from .guard.session_guard import SessionGuard
 from .marker_plugin import MarkerPlugin
-from .reports.redaction_plugin import RedactionPlugin
+from .redaction.redaction_plugin import RedactionPlugin
 from .reports.reporting_options import add_options, configure
 from .reports.reporting_plugin import FAKE
 from .reports.traceback_plugin import TracebackPlugin

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import NamedTuple
 
 from ...contracts.formats.go_uuids import NIL
+from ...contracts.redaction import redact_values
 from ...contracts.rules import activeflows, billings, calls, groupcalls, providercall_placement, providercalls
 from ...contracts.visible_text import visible_line
 from ..events.event import EVENTS, Event
@@ -99,7 +100,8 @@ def _requests(world: World, call: Call) -> Iterator[LadderStep]:
 def _request(entry: Exchange, rule: str) -> LadderStep:
     outcome = f"{entry.status or 'no response'}" + (", refused" if entry.refused_by else "")
     fault = f", fault: {entry.fault}" if entry.fault else ""
-    return LadderStep(entry.at, _CLIENT, f"{entry.method} {entry.url.partition('?')[0]}: {outcome}{fault}", rule)
+    path = redact_values(entry.url.partition("?")[0])
+    return LadderStep(entry.at, _CLIENT, f"{entry.method} {path}: {outcome}{fault}", rule)
 
 
 def _invite(call: Call, invite: Invite | None) -> Iterator[LadderStep]:

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, unquote
 from pydantic import TypeAdapter, ValidationError
 
 from ...contracts.http import Request, Response
+from ...contracts.redaction import redact_values
 from ..core import FakeVoipbin
 from ..plain_data import InvalidData, check_plain
 from ..seed_files import Seed, SeededResources, describe_errors
@@ -62,7 +63,8 @@ class ControlApi:
         with self.fake.lock:
             self.fake.clock.sync()
             result = operation.handler(self.controlled, *arguments, **_parse_query(operation, query))
-            return build_response(operation.response_type.dump_json(result))
+            body = operation.response_type.dump_json(result)
+        return build_response(redact_values(body.decode()).encode() if operation.redacted else body)
 
 
 def _find_operation(method: str, parts: list[str]) -> tuple[ControlOperation, list[str]]:

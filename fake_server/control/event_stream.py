@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
+from ...contracts.redaction import redact_values
 from ..transports.asgi import Receive, Send, wait_for_disconnect
 from . import views
 from .controlled_fake import ControlledFake
@@ -33,7 +34,7 @@ async def stream(controlled: ControlledFake, receive: Receive, send: Send, is_op
                 overview = _overview(controlled)
             unchanged = 0 if overview != sent else unchanged + 1
             if unchanged == 0:
-                await _send(send, b"data: %b\n\n" % overview)
+                await _send(send, b"data: %b\n\n" % redact_values(overview.decode()).encode())
             elif unchanged % _POLLS_PER_COMMENT == 0:
                 await _send(send, b":\n\n")
             sent = overview

@@ -44,6 +44,8 @@ class ControlOperation:
     request_model: type[Any] | None
     response_type: TypeAdapter[Any]
     query: tuple[Parameter, ...]
+    redacted: bool
+    """Whether values that are known to be secret are redacted in the response."""
 
     @property
     def summary(self) -> str:
@@ -53,6 +55,12 @@ class ControlOperation:
 
 _LAST_YEAR: Final = 9000
 """Up to this year the longest advance, and every timer, still results in a valid date."""
+_UNREDACTED: Final = (
+    # What is requested for its credentials: those that the fake has issued, and those in an INVITE.
+    *(models.Info, models.SeededResources, models.CallDetail),
+    # Much text, and hardly any of a client: its warnings are redacted when they are counted.
+    *(models.SessionReport, dict[str, models.Rule]),
+)
 OPERATIONS: Final[list[ControlOperation]] = []
 """All operations, in the order of the documentation."""
 _AFTER: Final = Parameter("after", 0, 0, "return the requests after the one with this number")
@@ -72,7 +80,15 @@ def operation(
 
     def register(handler: F) -> F:
         OPERATIONS.append(
-            ControlOperation(method, path, handler, request_model, TypeAdapter(response_type), query),
+            ControlOperation(
+                method,
+                path,
+                handler,
+                request_model,
+                TypeAdapter(response_type),
+                query,
+                redacted=response_type not in _UNREDACTED,
+            )
         )
         return handler
 

@@ -10,6 +10,7 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
+from ...contracts.redaction import KNOWN
 from .credential_owner import CredentialOwner
 
 _ENCODE = json.JSONEncoder(separators=(",", ":")).encode
@@ -53,11 +54,15 @@ class Ids:
 
     def accesskey(self) -> str:
         """Return `vb_` and 32 characters of URL-safe base64 (gateway.md 2.4)."""
-        return self.owned_accesskey("vb_" + self._letters(32))
+        accesskey = self.owned_accesskey("vb_" + self._letters(32))
+        KNOWN.add(accesskey)
+        return accesskey
 
     def password(self) -> str:
         """Return a password."""
-        return self.owned_password(self._letters(20))
+        password = self.owned_password(self._letters(20))
+        KNOWN.add(password)
+        return password
 
     def direct_hash(self, id: str) -> str:
         """Return `direct.` and 12 hex digits, which depend on the id only: the address of a flow or an agent."""

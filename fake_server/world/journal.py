@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,7 +25,7 @@ Trace = list[Rule | str]
 """The rules that were checked, in order: the rule itself if the request passed, its id if not."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Exchange:
     """One request and its response, without credentials.
 
@@ -80,6 +80,12 @@ class Exchange:
             return None
         return next((id for id, passed in reversed(self.rule_outcomes) if not passed), None)
 
+    def __repr__(self) -> str:
+        shown = {one.name: repr(getattr(self, one.name)) for one in fields(self)}
+        for name in ("url", "request_body", "response_body", "notes", "warnings"):
+            shown[name] = redaction.redact_values(shown[name])
+        return f"{type(self).__name__}({', '.join(f'{name}={text}' for name, text in shown.items())})"
+
     def __str__(self) -> str:
         principal = f" (as {self.principal})" if self.principal else ""
         lines = [f"{self.method} {self.url} -> {self.status or 'no response'}{principal}"]
@@ -92,7 +98,7 @@ class Exchange:
             lines.append(f"  fault: {self.fault}")
         lines += [f"  note: {note}" for note in self.notes]
         lines += [f"  warning: {warning}" for warning in self.warnings]
-        return "\n".join(map(visible_line, lines))
+        return "\n".join(visible_line(redaction.redact_values(line)) for line in lines)
 
 
 def explain(id: str, edition: str) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-from ..contracts.redaction import redact_target, redact_text
+from ..contracts.redaction import redact_command
 from ..contracts.visible_text import visible_line
 
 
@@ -75,7 +75,7 @@ class SandboxReport:
     def as_json(self) -> str:
         """Return the report as JSON."""
         data: dict[str, Any] = {
-            "command": [redact_text(redact_target(word)) for word in self.command],
+            "command": redact_command(self.command),
             "exit_code": self.exit_code,
             "attempts": [_to_dict(one) for one in self.guarded],
             "others": [_to_dict(one) for one in self.others],

@@ -165,14 +165,27 @@ def test_a_credential_pattern_is_redacted_in_any_context(around: str, secret: st
 
 
 STARTS = ["%25", "token=", "word", "a-", '"token":{', "eyJ", "://a:", "Bearer ", "'", '"token" ', "token "]
-STARTS += ["...", "...a", ".a", "...'", "...d':"]
+STARTS += [
+    "...",
+    "...a",
+    ".a",
+    "...'",
+    "...d':",
+    "\\u0026",
+    "%74oken=%26",
+    "('token', ",
+    "--token ",
+    "a-",
+    "token[",
+    "auth=('",
+]
 
 
 @pytest.mark.parametrize("start", STARTS)
 def test_redaction_takes_linear_time(start: str) -> None:
-    text = start * 20_000
+    text = start * 5_000
     # Quadratic time would take minutes.
-    for redact in (redaction.redact_text, redaction.redact_target):
+    for redact in (redaction.redact_message, redaction.redact_target):
         assert len(redact(text)) <= 2 * len(text)
 
 

@@ -1,0 +1,157 @@
+"""The secrets that this process knows: those that its fakes issued, and those that clients sent.
+
+A known secret is found wherever it appears, whatever the text around it is.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+_HEAD: Final = 6
+"""The number of characters by which a value is looked up, which is the length of the shortest value."""
+_COMPARED: Final = 64
+"""The number of characters of a longer value that are looked up. The rest is compared."""
+_LONGEST: Final = 1 << 16
+_REMEMBERED: Final = 10_000
+_NEVER_SPLIT: Final = 12
+"""A shorter value counts only as a whole word: `test_1` is not part of `test_12`."""
+_WORD: Final = r"(?:[A-Z]?[a-z]+|[A-Z]+|[0-9]+)"
+_IS_ORDINARY: Final = re.compile(
+    # Few characters; words such as `not-a-token`; the id of a record; what is redacted already.
+    rf"(?s:.{{0,{_HEAD - 1}}})|(?=.{{,15}}\Z){_WORD}(?:[-_.]{_WORD})*"
+    r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?s:.*\*\*\*.*)"
+).fullmatch
+_IS_JWT: Final = re.compile(r"eyJ[\w-]{10,}(?:\.[\w-]*)*").fullmatch
+"""JSON web tokens, of which there are many, are found by their shape."""
+_IS_WORD: Final = re.compile(r"[\w*]").match
+_BASE64: Final = re.compile(r"[\w+/=-]*", re.ASCII)
+_BASE64_BEFORE: Final = re.compile(r"[\w+/-]*\Z", re.ASCII)
+_URL_SAFE: Final = str.maketrans("+/", "-_")
+_Index = defaultdict[str, dict[int, dict[str, list[str]]]]
+"""How values are written, by their head, and then by the length and the text of what is looked up."""
+
+
+def is_ordinary(value: str) -> bool:
+    """Return whether a value may be ordinary text: too short, a word or two, or a record's id.
+
+    Such a value is redacted only where its name tells that it is a credential.
+    """
+    return _IS_ORDINARY(value) is not None
+
+
+class _Generation:
+    """Some values, and an index of how they are written: as they are, in a form, and in base64."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, None] = {}
+        self._indexed = 0
+        self._heads: set[str] = set()
+        self._plain: _Index = defaultdict(dict)
+        self._base64: _Index = defaultdict(dict)
+
+    def spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield where a text contains a value."""
+        self._complete_index()
+        end, heads = 0, self._heads
+        for at in [at for at in range(len(text) - _HEAD + 1) if text[at : at + _HEAD] in heads]:
+            head = text[at : at + _HEAD]
+            if at < end:
+                continue
+            if head in self._plain and (size := _longest_value(text, at, self._plain[head], whole=True)):
+                end = at + size
+                yield at, end
+            elif head in self._base64 and (size := _longest_value(text, at, self._base64[head], whole=False)):
+                start, end = _base64_run(text, at, at + size)
+                yield start, end
+
+    def _complete_index(self) -> None:
+        if self._indexed == len(self.values):
+            return
+        # Copied, since another thread may add a value.
+        for value in list(islice(list(self.values), self._indexed, None)):
+            self._indexed += 1
+            if len(value) > _LONGEST or is_ordinary(value) or _IS_JWT(value):
+                continue
+            for written in {value, value.replace(" ", "+")}:
+                self._add(self._plain, written)
+            for written in base64_forms(value):
+                self._add(self._base64, written)
+
+    def _add(self, index: _Index, written: str) -> None:
+        head, compared = written[:_HEAD], written[:_COMPARED]
+        self._heads.add(head)
+        index[head].setdefault(len(compared), {}).setdefault(compared, []).append(written)
+
+
+def _longest_value(text: str, at: int, by_length: dict[int, dict[str, list[str]]], *, whole: bool) -> int:
+    """Return the length of the longest value at a place; 0 without one."""
+    for length in sorted(by_length, reverse=True):
+        for value in by_length[length].get(text[at : at + length], ())[:_COMPARED]:
+            size = len(value) if text.startswith(value, at) else length
+            if not whole or size >= _NEVER_SPLIT or _is_word(text, at, at + size):
+                return size
+    return 0
+
+
+def _is_word(text: str, start: int, end: int) -> bool:
+    return not ((start and _IS_WORD(text[start - 1])) or _IS_WORD(text, end))
+
+
+def base64_forms(value: str) -> set[str]:
+    """Return how a value is written inside of base64: the characters that do not depend on its neighbours."""
+    data, forms = value.encode(errors="surrogatepass"), set()
+    for offset in range(3):
+        encoded = base64.b64encode(bytes(offset) + data + bytes(2)).decode()
+        form = encoded[-(-8 * offset // 6) : 8 * (offset + len(data)) // 6]
+        forms |= {form, form.translate(_URL_SAFE)}
+    return {form for form in forms if len(form) >= _HEAD}
+
+
+def _base64_run(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the base64 around a value: the characters at its ends contain a part of it."""
+    before = _BASE64_BEFORE.search(text, max(0, start - _COMPARED), start)
+    after = _BASE64.match(text, end)
+    return before.start() if before else start, after.end() if after else end
+
+
+class KnownValues:
+    """Values that are secret wherever they appear. Adding one is fast; they are indexed when a text is redacted.
+
+    The oldest are forgotten: at least the newest `remembered / 2` are known. Thread-safe.
+    """
+
+    def __init__(self, remembered: int = _REMEMBERED) -> None:
+        self._half = remembered // 2
+        self._new, self._old = _Generation(), _Generation()
+        self._lock = threading.Lock()
+        self.count = 0
+        """The number of values that were added, which grows with each that was not known."""
+
+    def add(self, *values: str) -> None:
+        """Remember values. Ordinary ones are ignored, see `is_ordinary`, and tokens, which have a shape."""
+        remembered = self._new.values
+        before = len(remembered)
+        remembered.update(dict.fromkeys(values))
+        self.count += len(remembered) - before
+        if len(remembered) >= self._half:
+            with self._lock:
+                self._new, self._old = _Generation(), self._new
+
+    def spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield where a text contains a known value."""
+        with self._lock:
+            found = [span for one in (self._new, self._old) if one.values for span in one.spans(text)]
+        yield from found
+
+    def __bool__(self) -> bool:
+        return bool(self._new.values or self._old.values)
+
+
+KNOWN: Final = KnownValues()
+"""Those of this process."""

@@ -1,0 +1,1 @@
+"""Redaction of credentials in what pytest shows and writes."""
