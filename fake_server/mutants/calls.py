@@ -19,6 +19,7 @@ Json = dict[str, Any]
 
 @mutant(rules.exists)
 def invent_call(ctx: RequestContext, _: None, id: str) -> Call:
+    # It has ended, so that nothing happens to it: it is not one of the fake's calls.
     return Call(
         id=id,
         tm_create=ctx.world.clock.now(),
@@ -27,6 +28,7 @@ def invent_call(ctx: RequestContext, _: None, id: str) -> Call:
         activeflow_id=NIL,
         source=Address(),
         destination=Address(),
+        status="hangup",
         call_engine=ctx.calls,
     )
 
