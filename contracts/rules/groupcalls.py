@@ -202,6 +202,20 @@ def first_answer_wins(api: ProbeClient) -> None:
     require_equal("answer_call_id", answered["answer_call_id"], first)
 
 
+@rule("GC-ANS-02", "calls.md 5.6", Safety.BILLABLE, depends_on=("CL-GET-01", "GC-NEW-01", "PC-NEW-15"))
+def agent_status_follows(api: ProbeClient) -> None:
+    """An available agent is `ringing` once a groupcall to it is created, and `busy` once one is answered; each change
+    sends the webhook `agent_status_updated`."""
+    if require_success(api.get("/me"))["status"] == "busy":
+        raise ProbeUnavailable("the super-admin's agent is already busy")
+    groupcall = _placed(api)
+    agent = api.poll("/me", lambda agent: agent["status"] != "available")
+    require_equal("an agent that is called is available", agent["status"] == "available", False)
+    api.drive_call(groupcall["call_ids"][0], "answer")
+    agent = api.poll("/me", lambda agent: agent["status"] == "busy")
+    require_equal("the status after the answer", agent["status"], "busy")
+
+
 @rule("GC-NEW-04", "calls.md 5.2", Safety.INERT, INTERNAL, server_2026_04=empty_error(400))
 def destinations_given(api: ProbeClient) -> Response:
     """POST /groupcalls requires a destination; if there is only one, it must be callable."""

@@ -15,6 +15,7 @@ from ..world.records import Call, Groupcall
 from ..world.state import Section
 from ..world.values import EMPTY_MAP, Address, DialRequest
 from ..world.world import RuleContext, World
+from . import agents
 from .creation import DestinationDropped, create_call, normalised, owner_of, unsupported_type_error
 from .schedule import within_limit
 
@@ -119,6 +120,7 @@ class Groupcalls:
         """Dial the first destinations of a groupcall. Their ids are known before any of them is dialled."""
         ids = _reserve_ids(ctx, groupcall, destinations)
         ctx.world.emit("groupcall_created", groupcall)
+        agents.groupcall_created(ctx.world, groupcall)
         for id, destination in zip(ids, destinations, strict=True):
             self._dial(ctx, request, destination, groupcall, id, ring_method, alone=alone)
         return groupcall
@@ -222,6 +224,7 @@ class Groupcalls:
         world = self._world
         groupcall.tm_update = world.clock.timestamp()
         world.emit("groupcall_progressing", groupcall)
+        agents.groupcall_answered(world, groupcall)
         master = world.state.groupcalls.get(groupcall.master_groupcall_id)
         if master is not None:
             if world.flag(rules.nested_are_linked):

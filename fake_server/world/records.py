@@ -335,6 +335,10 @@ class Call(Record):
         self.call_engine.press(self, digits)
 
 
+EventRecord = Call | Groupcall | Activeflow | Recording | Agent
+"""The records that events are about."""
+
+
 @dataclass(slots=True)
 class PlacementResult:
     """The calls and groupcalls that a dial request resulted in."""
