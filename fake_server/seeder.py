@@ -159,6 +159,7 @@ class Seeder:
             actions=self._actions(actions),
             **fields,
         )
+        self.world.state.customers[flow.customer_id].flow_count += not flow.temporary
         return self.world.state.flows.add(flow)
 
     @synchronized

@@ -54,6 +54,7 @@ GROUPCALL = (*CREDENTIAL, groupcalls.no_direct_access, groupcalls.staff_only)
 ONE_GROUPCALL = (*GROUPCALL, *ID, groupcalls.exists, groupcalls.own_customer_only)
 FLOW = (*CREDENTIAL, flows.no_direct_access, flows.staff_only)
 ONE_FLOW = (*FLOW, *ID, flows.exists, flows.not_deleted, flows.own_customer_only)
+NEW_FLOW = (*ACTIONS, flows.flows_are_limited)
 FLOW_BODY = (
     gateway.body_is_json,
     flows.on_complete_flow_exists,

@@ -75,6 +75,8 @@ class Customer(Record):
     balance_credit: int = 100_000_000
     balance_token: int = 0
     tm_balance_update: datetime | None = None
+    flow_count: int = 0
+    """The number of flows that count against the limit. A test may begin with more than the fake has."""
     destination_whitelist: frozenset[str] = frozenset()
     numbers: frozenset[str] = frozenset()
     extensions: Mapping[str, tuple[str, ...]] = field(default_factory=empty_map)
