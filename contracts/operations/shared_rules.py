@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..rules import (
     accesskeys,
     account,
+    activeflow_requests,
     activeflows,
     billings,
     call_gates,
@@ -65,6 +66,19 @@ FLOW_BODY = (
 )
 ACTIVEFLOW = (*CREDENTIAL, activeflows.no_direct_access, activeflows.staff_only)
 ONE_ACTIVEFLOW = (*ACTIVEFLOW, *ID, activeflows.exists, activeflows.not_deleted, activeflows.own_customer_only)
+NEW_ACTIVEFLOW = (
+    *ACTIVEFLOW,
+    gateway.body_is_json,
+    activeflow_requests.variables_small,
+    activeflow_requests.webhook_uri_is_a_url,
+    activeflow_requests.webhook_method_is_known,
+    calls.delegate_needs_flow,
+    *NEW_FLOW,
+    activeflow_requests.flow_exists,
+    activeflow_requests.flow_not_deleted,
+    activeflow_requests.flow_is_own,
+    activeflow_requests.id_is_unused,
+)
 ACCESSKEY = (*CREDENTIAL, accesskeys.no_direct_access, accesskeys.admin_only)
 ONE_ACCESSKEY = (
     *ACCESSKEY,

@@ -13,6 +13,8 @@ from pydantic import BaseModel
 
 from ..models.requests import (
     AccesskeyRequest,
+    ActiveflowRequest,
+    BillingAccountRequest,
     CallRequest,
     CustomerRequest,
     FlowRequest,
@@ -274,6 +276,14 @@ OPERATIONS: tuple[Operation, ...] = (
         (*groups.ACTIVEFLOW, *groups.LIST),
         query=_PAGING,
     ),
+    Operation(
+        "POST",
+        "/v1.0/activeflows",
+        "Execute a flow without a call",
+        Activeflow,
+        groups.NEW_ACTIVEFLOW,
+        ActiveflowRequest,
+    ),
     Operation("GET", "/v1.0/activeflows/{id}", "Get an activeflow", Activeflow, groups.ONE_ACTIVEFLOW),
     Operation(
         "DELETE", "/v1.0/activeflows/{id}", "Stop and soft-delete an activeflow", Activeflow, groups.ONE_ACTIVEFLOW
@@ -342,6 +352,14 @@ OPERATIONS: tuple[Operation, ...] = (
         Customer,
         (*groups.ACCOUNT, *groups.CUSTOMER_BODY),
         CustomerRequest,
+    ),
+    Operation(
+        "PUT",
+        "/v1.0/billing_account",
+        "Replace the name and the detail of the user's own billing account",
+        BillingAccount,
+        (*groups.ACCOUNT, gateway.body_is_json),
+        BillingAccountRequest,
     ),
     Operation(
         "PUT",

@@ -9,6 +9,7 @@ from ..rule import Catalogue, Rule
 from . import (
     accesskeys,
     account,
+    activeflow_requests,
     activeflows,
     billings,
     call_gates,
@@ -26,7 +27,7 @@ from . import (
 _MODULES: Mapping[str, tuple[ModuleType, ...]] = {
     "accesskeys": (accesskeys,),
     "account": (account,),
-    "activeflows": (activeflows,),
+    "activeflows": (activeflows, activeflow_requests),
     "billings": (billings,),
     "calls": (calls, call_gates),
     "flows": (flows,),

@@ -194,6 +194,20 @@ def charge_updates_account(api: ProbeClient) -> None:
     require_equal("tm_update is set", require_success(api.get("/billing_account"))["tm_update"] is not None, True)
 
 
+@rule("AC-BILL-03", "calls.md 6.2", Safety.INERT, depends_on=("AC-BILL-01", "AC-BILL-02"))
+def account_put_replaces(api: ProbeClient) -> None:
+    """PUT /billing_account replaces the name and the detail of the user's own billing account; omitted fields become
+    empty. tm_update is set."""
+    original = require_success(api.get("/billing_account"))
+    changed = require_success(api.put("/billing_account", {"name": "probe", "detail": "probe"}))
+    emptied = require_success(api.put("/billing_account", {"name": original["name"]}))
+    require_success(api.put("/billing_account", {"name": original["name"], "detail": original["detail"]}))
+    require_equal("the account", changed["id"], original["id"])
+    require_equal("the fields", (changed["name"], changed["detail"]), ("probe", "probe"))
+    require_equal("an omitted field", (emptied["name"], emptied["detail"]), (original["name"], ""))
+    require_equal("tm_update is set", changed["tm_update"] is not None, True)
+
+
 @rule("AC-BILL-01", "calls.md 6.2", Safety.READ)
 def billing_account_answers_own(api: ProbeClient) -> None:
     """GET /billing_account returns the user's own balance, in millionths of a dollar and in tokens."""

@@ -168,14 +168,16 @@ class Groupcalls:
                 ctx, leg.request, leg.destination, id=leg.id, master_groupcall_id=master, ring_method="linear"
             )
             return
+        destinations: tuple[Address, ...] = (leg.destination,)
+        answer_method = "hangup_others"
+        if groupcall.ring_method == "linear" and groupcall.dial_index > 0:
+            # A later one stores the addresses instead of the agent or the extension.
+            _, destinations, ring_method = _resolve(ctx, leg.destination)
+            answer_method = groupcall.answer_method
+        if not destinations:
+            raise DestinationDropped("it has no address")
         self.create(
-            ctx,
-            leg.request,
-            (leg.destination,),
-            ring_method,
-            "hangup_others",
-            id=leg.id,
-            master_groupcall_id=master,
+            ctx, leg.request, destinations, ring_method, answer_method, id=leg.id, master_groupcall_id=master
         )
 
     def _leg_failed(self, groupcall: Groupcall, leg: Leg, *, nested: bool) -> None:
@@ -281,9 +283,12 @@ class Groupcalls:
     def _dial_next(self, groupcall: Groupcall) -> None:
         assert groupcall.dial_request is not None
         ctx = self._world.system_context(groupcall.customer_id)
+        following = groupcall.destinations[groupcall.dial_index + 1]
+        if not (ctx.flag(rules.failed_legs_count) or _is_known(ctx, following)):
+            # The servers give up, and leave the groupcall as it is.
+            return
         groupcall.dial_index += 1
         groupcall.tm_update = self._world.clock.timestamp()
-        following = groupcall.destinations[groupcall.dial_index]
         (id,) = _reserve_ids(ctx, groupcall, (following,))
         # Only the first call has the variables of the request.
         request = replace(groupcall.dial_request, variables=EMPTY_MAP)
@@ -351,6 +356,14 @@ def _resolve(ctx: RuleContext, destination: Address) -> tuple[str, tuple[Address
     if destination.type in ("tel", "sip"):
         return owner_of(ctx, destination), (destination,), "ring_all"
     raise unsupported_type_error(destination)
+
+
+def _is_known(ctx: RuleContext, destination: Address) -> bool:
+    """Return whether a destination that becomes a groupcall has addresses that can be looked up."""
+    try:
+        return destination.type not in TYPES or bool(_resolve(ctx, destination))
+    except DestinationDropped:
+        return False
 
 
 def _agent(ctx: RuleContext, destination: Address) -> tuple[str, tuple[Address, ...], str]:

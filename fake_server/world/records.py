@@ -74,7 +74,9 @@ class Customer(Record):
     plan_type: str = "free"
     balance_credit: int = 100_000_000
     balance_token: int = 0
-    tm_balance_update: datetime | None = None
+    account_name: str = "default"
+    account_detail: str = ""
+    tm_account_update: datetime | None = None
     flow_count: int = 0
     """The number of flows that count against the limit. A test may begin with more than the fake has."""
     destination_whitelist: frozenset[str] = frozenset()

@@ -31,8 +31,6 @@ KNOWN_DIFFERENCES = (
     KnownDifference("the fake does not have this endpoint", r"POST /v1\.0/customers"),
     KnownDifference("the fake does not have this endpoint", r"(GET|POST) /v1\.0/(agents|routes|numbers)"),
     KnownDifference("the fake does not have this endpoint, which contacts a carrier", r"POST /v1\.0/providers/setup/?"),
-    KnownDifference("the fake does not have this endpoint", r"PUT /v1\.0/billing_account"),
-    KnownDifference("the fake does not have this endpoint", r"POST /v1\.0/activeflows"),
     KnownDifference("the fake has no pages", r"GET /(docs|openapi\.json)"),
     KnownDifference("set-up: two more customers", "", "server-2026-08-reads", frozenset({902})),
     KnownDifference("a service was still starting", recording=_GROUPCALLS, numbers=frozenset({11, 13, 17, 19})),
