@@ -58,6 +58,7 @@ def id_is_unused(api: ProbeClient) -> Response:
     Safety.INERT,
     error(400, "INVALID_WEBHOOK_URI", "webhook_uri must be a valid http or https URL"),
     server_2026_04=_IGNORED,
+    depends_on=("GW-BODY-01",),
     hint="Send a full URL, such as https://client.example/hooks, or leave webhook_uri out.",
 )
 def webhook_uri_is_a_url(api: ProbeClient) -> Response:
@@ -71,6 +72,7 @@ def webhook_uri_is_a_url(api: ProbeClient) -> Response:
     Safety.INERT,
     error(400, "INVALID_WEBHOOK_METHOD", "webhook_method must be one of POST, GET, PUT or DELETE"),
     server_2026_04=_IGNORED,
+    depends_on=("GW-BODY-01",),
 )
 def webhook_method_is_known(api: ProbeClient) -> Response:
     """The webhook_method of POST /activeflows must be empty, POST, GET, PUT or DELETE (ignored in April 2026)."""
@@ -83,6 +85,7 @@ def webhook_method_is_known(api: ProbeClient) -> Response:
     Safety.INERT,
     error(400, "INVALID_VARIABLES", "{why}"),
     server_2026_04=_IGNORED,
+    depends_on=("GW-BODY-01",),
 )
 def variables_small(api: ProbeClient) -> Response:
     """The variables of POST /activeflows are limited as those of POST /calls (ignored in April 2026)."""

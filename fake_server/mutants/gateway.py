@@ -87,6 +87,11 @@ def refuse_unknown_fields(ctx: RequestContext, body: BaseModel, _: None) -> Base
     return body
 
 
+@mutant(rules.nesting_is_limited)
+def accept_less(ctx: RequestContext, limit: int, _: None) -> int:
+    return limit // 2
+
+
 @mutant(rules.body_is_json)
 def empty_body(ctx: RequestContext, _: None, model: type[BaseModel]) -> BaseModel:
     return model()
