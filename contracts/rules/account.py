@@ -154,6 +154,15 @@ def read_by_its_id(api: ProbeClient) -> None:
     require_equal("the customer in the list", listed, [found])
 
 
+@rule("AC-CUST-10", "flows.md 4.1", Safety.READ, edition_flag="lists_metadata_last")
+def metadata_comes_last(api: ProbeClient) -> None:
+    """/customers/{id} returns a customer's fields in the order of GET /customer; in April 2026 it returned the
+    metadata after the statuses."""
+    keys = list(require_success(api.get(f"/customers/{api.identity('customer_admin').customer_id}")))
+    last = keys.index("metadata") > keys.index("identity_verification_status")
+    require_equal("the metadata follows the statuses", last, api.edition.lists_metadata_last)
+
+
 @rule("AC-CUST-07", "flows.md 4.1", Safety.INERT, depends_on=("AC-CUST-01",))
 def changed_by_its_id(api: ProbeClient) -> None:
     """PUT /customers/{id} changes that customer, in the same way as PUT /customer changes the user's own."""

@@ -103,5 +103,18 @@ def runs_without_call(api: ProbeClient) -> None:
     require_equal("the status", require_success(api.post(f"{path}/stop"))["status"], "ended")
 
 
+@rule("AF-RUN-19", "flows.md 3.4", Safety.INERT, depends_on=("AF-NEW-02", "AF-RUN-18"))
+def next_id_reaches_below(api: ProbeClient) -> None:
+    """A next_id may name an action of the list below, into which the present list was fetched: it continues there."""
+    fetched = [{"type": "variable_set", "option": {"key": "a", "value": "b"}, "next_id": UNKNOWN_ID}, {"type": "block"}]
+    flow = require_success(api.post("/flows", {"name": "probe", "actions": fetched}))["id"]
+    fetch = {"type": "fetch_flow", "option": {"flow_id": flow}}
+    actions = [fetch, {"type": "block"}, {"id": UNKNOWN_ID, "type": "block"}]
+    path = f"/activeflows/{_created(api, actions=actions)['id']}"
+    found = api.poll(path, lambda activeflow: activeflow["current_action"].get("type") == "block")
+    require_equal("the action", found["current_action"]["id"], UNKNOWN_ID)
+    require_success(api.post(f"{path}/stop"))
+
+
 def _created(api: ProbeClient, **fields: object) -> dict[str, Any]:
     return require_success(api.post("/activeflows", fields))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from base64 import urlsafe_b64decode
+
 import re
 
 from ..answer import Answer, Body, accepted, empty_error, error
@@ -13,6 +16,8 @@ from ..rule import Safety, rule
 _NO_CREDENTIAL = error(401, "AUTHENTICATION_REQUIRED", "Authentication is required.")
 _BAD_CREDENTIAL = error(401, "INVALID_CREDENTIALS", "The provided credentials are invalid.")
 _LOG_IN = "Log in with POST /auth/login and send the token as ?token= or as Authorization: Bearer <token>."
+
+_OF_AGENT = ("customer_id", "name", "detail", "ring_method", "status", "permission", "addresses", "direct_hash")
 
 
 # credentials
@@ -153,6 +158,19 @@ def usernames_ignore_case(api: ProbeClient) -> None:
     name = api.identity("customer_admin").username.swapcase() + " "
     body = {"username": name, "password": api.password("customer_admin")}
     require_equal("the username", require_success(api.post("//auth/login", body, as_=None))["username"], name)
+
+
+@rule("GW-LOGIN-04", "gateway.md 2.3", Safety.INERT)
+def token_names_its_agent(api: ProbeClient) -> None:
+    """The claims of a token are its agent, without the password, its `expire` and its `type`; it has no id."""
+    body = {"username": api.identity("super_admin").username, "password": api.password("super_admin")}
+    payload = require_success(api.post("//auth/login", body, as_=None))["token"].split(".")[1]
+    claims = json.loads(urlsafe_b64decode(payload + "=="))
+    require_equal("the claims", sorted(claims), ["agent", "expire", "type"])
+    agent = claims["agent"]
+    require_equal("the agent", (agent["id"], agent["username"]), (api.identity("super_admin").id, body["username"]))
+    require_equal("other fields", [name for name in _OF_AGENT if name not in agent], [])
+    require_equal("a password", "password" in agent, False)
 
 
 @rule("GW-PING-01", "gateway.md 1.2", Safety.READ)

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from ...contracts.formats.go_uuids import NIL
 from ...contracts.models.actions import ACTIONS, ANY, CALL, NO_CALL
+from ...contracts.rules import activeflow_requests as request_rules
 from ...contracts.rules import activeflows as rules
 from ..events.dispatcher import Webhooks
 from ..wire.serializers import Renderer
@@ -220,7 +221,10 @@ class FlowRun(ActionContext):
         activeflow = self.activeflow
         if activeflow.forward_action_id != NIL:
             return action_stack.locate(activeflow.stack, activeflow.forward_action_id)
-        return action_stack.next_position(activeflow.stack, activeflow.current_action)
+        stack, current = activeflow.stack, activeflow.current_action
+        if action_stack.jumps_below(stack, current) and not self.world.enforces(request_rules.next_id_reaches_below):
+            stack = stack[-1:]
+        return action_stack.next_position(stack, current)
 
     def _expanded(self, action: Action) -> Action:
         """Return the action with the variables in its option replaced by their values."""

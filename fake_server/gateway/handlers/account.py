@@ -62,7 +62,7 @@ def update(ctx: RequestContext) -> dict[str, Any]:
     body = ctx.body(CustomerRequest)
     ctx.authorise()
     found = ctx.require_value(rules.exists, ctx.state.customers.get(id))
-    return _update(ctx, ctx.follows(rules.changed_by_its_id, found), body)
+    return _reordered(ctx, _update(ctx, ctx.follows(rules.changed_by_its_id, found), body))
 
 
 def list_(ctx: RequestContext) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def list_(ctx: RequestContext) -> dict[str, Any]:
     paging = Paging(ctx)
     ctx.authorise()
     page = paging.page(ctx, ctx.state.customers)
-    return {**page, "result": [_without_secret(row) for row in page["result"]]}
+    return {**page, "result": [_of_any_customer(ctx, row) for row in page["result"]]}
 
 
 def get(ctx: RequestContext) -> dict[str, Any]:
@@ -78,7 +78,20 @@ def get(ctx: RequestContext) -> dict[str, Any]:
     id = ctx.id()
     ctx.authorise()
     found = ctx.require_value(rules.exists, ctx.state.customers.get(id))
-    return _without_secret(ctx.render(ctx.follows(rules.read_by_its_id, found)))
+    return _of_any_customer(ctx, ctx.render(ctx.follows(rules.read_by_its_id, found)))
+
+
+def _of_any_customer(ctx: RequestContext, response: dict[str, Any]) -> dict[str, Any]:
+    return _reordered(ctx, _without_secret(response))
+
+
+def _reordered(ctx: RequestContext, response: dict[str, Any]) -> dict[str, Any]:
+    """Return a customer with its fields in the order in which /customers returns them."""
+    if not ctx.flag(rules.metadata_comes_last):
+        return response
+    names = [name for name in response if name != "metadata"]
+    names.insert(names.index("identity_verification_status") + 1, "metadata")
+    return {name: response[name] for name in names}
 
 
 def _without_secret(response: dict[str, Any]) -> dict[str, Any]:
