@@ -257,7 +257,14 @@ OPERATIONS: tuple[Operation, ...] = (
         (*groups.FLOW, *groups.LIST),
         query=_PAGING,
     ),
-    Operation("POST", "/v1.0/flows", "Create a flow", Flow, (*groups.FLOW, *groups.FLOW_BODY, flows.flows_are_limited), FlowRequest),
+    Operation(
+        "POST",
+        "/v1.0/flows",
+        "Create a flow",
+        Flow,
+        (*groups.FLOW, *groups.FLOW_BODY, flows.flows_are_limited),
+        FlowRequest,
+    ),
     Operation("GET", "/v1.0/flows/{id}", "Get a flow", Flow, groups.ONE_FLOW),
     Operation(
         "PUT",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..answer import DENIED, INVALID_DATA, NOT_FOUND, accepted, empty_error, error
+from ..answer import DENIED, INVALID_DATA, NOT_FOUND, accepted, error
 from ..formats.go_uuids import NIL
 from ..http import Response
 from ..probes import UNKNOWN_ID, ProbeClient, require_equal, require_success

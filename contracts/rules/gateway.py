@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from base64 import urlsafe_b64decode
-
 import re
+from base64 import urlsafe_b64decode
 
 from ..answer import Answer, Body, accepted, empty_error, error
 from ..formats.go_uuids import NIL

@@ -176,9 +176,7 @@ class Groupcalls:
             answer_method = groupcall.answer_method
         if not destinations:
             raise DestinationDropped("it has no address")
-        self.create(
-            ctx, leg.request, destinations, ring_method, answer_method, id=leg.id, master_groupcall_id=master
-        )
+        self.create(ctx, leg.request, destinations, ring_method, answer_method, id=leg.id, master_groupcall_id=master)
 
     def _leg_failed(self, groupcall: Groupcall, leg: Leg, *, nested: bool) -> None:
         """Count a leg that cannot be dialled. The servers count most of them as nested groupcalls."""

@@ -42,7 +42,7 @@ def create(ctx: RequestContext) -> dict[str, Any]:
         reference_type="api",
         stack=(Frame(flow.actions),) if flow is not None else (),
         on_complete_flow_id=flow.on_complete_flow_id if flow is not None else NIL,
-        **_settings(ctx, body),
+        **_settings(body),
     )
     activeflow = ctx.follows(request_rules.created_without_call, activeflow)
     ctx.world.emit("activeflow_created", ctx.state.activeflows.add(activeflow))
@@ -76,7 +76,7 @@ def _flow(ctx: RequestContext, body: EarlyActiveflowRequest) -> str:
     return id
 
 
-def _settings(ctx: RequestContext, body: EarlyActiveflowRequest) -> dict[str, Any]:
+def _settings(body: EarlyActiveflowRequest) -> dict[str, Any]:
     if not isinstance(body, ActiveflowRequest):
         return {}
     return {

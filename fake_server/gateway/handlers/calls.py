@@ -19,7 +19,6 @@ from ..request_context import RequestContext
 from .changes import free_variables, soft_delete, variables_error
 
 
-
 def list_(ctx: RequestContext) -> dict[str, Any]:
     paging = Paging(ctx)
     ctx.authorise()

@@ -335,7 +335,7 @@ def nested(levels: int, inner: bytes = b"", opening: bytes = b"[", closing: byte
         nested(9_999),
         nested(9_999, b"1"),
         nested(9_998, b'{"a":"\\"]}["}'),
-        nested(3_332, b"[null,[1]]", b'[{"a":[1,', b"],\"b\":[[]]},[],\"c\"]"),
+        nested(3_332, b"[null,[1]]", b'[{"a":[1,', b'],"b":[[]]},[],"c"]'),
         b"[" + nested(5_000) + b"," + nested(5_000, b"1e999") + b"]",
     ],
     ids=["lists", "number", "string", "mixed", "two"],
