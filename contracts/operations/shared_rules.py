@@ -64,6 +64,7 @@ FLOW_BODY = (
     *ACTIONS,
     flows.texts_fit,
 )
+CREATED_FLOW = (*FLOW, *FLOW_BODY, flows.flows_are_limited)
 ACTIVEFLOW = (*CREDENTIAL, activeflows.no_direct_access, activeflows.staff_only)
 ONE_ACTIVEFLOW = (*ACTIVEFLOW, *ID, activeflows.exists, activeflows.not_deleted, activeflows.own_customer_only)
 NEW_ACTIVEFLOW = (

@@ -8,7 +8,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import tiers
-from .handlers import accesskeys, account, activeflows, billings, calls, flows, groupcalls, providercalls, providers
+from .handlers import (
+    accesskeys,
+    account,
+    activeflows,
+    billings,
+    calls,
+    flows,
+    groupcalls,
+    not_simulated,
+    providercalls,
+    providers,
+)
 from .request_context import RequestContext
 from .tiers import Tier
 
@@ -72,9 +83,23 @@ ROUTES: tuple[Route, ...] = (
     Route("PUT", "/billing_account", account.update_billing_account, tiers.ACCOUNT),
 )
 
+_NOT_SIMULATED = tuple(
+    Route(method, path, not_simulated.respond, tiers.ACCOUNT)
+    for method, path in (
+        ("POST", "/customers"),
+        ("GET", "/agents"),
+        ("POST", "/agents"),
+        ("GET", "/routes"),
+        ("POST", "/routes"),
+        ("GET", "/numbers"),
+        ("POST", "/numbers"),
+        ("POST", "/providers/setup"),
+    )
+)
+"""Endpoints of VoIPbin that a client of this API may send by mistake."""
 PREFIX = "/v1.0"
 _ONE_CALL = re.compile(f"{PREFIX}/calls/[^/]+").fullmatch
-_BY_PATH = {(route.method, PREFIX + route.path): route for route in ROUTES if "{" not in route.path}
+_BY_PATH = {(route.method, PREFIX + route.path): route for route in (*ROUTES, *_NOT_SIMULATED) if "{" not in route.path}
 _BY_SHAPE = {
     (route.method, PREFIX + head + "/", tail): route
     for route in ROUTES
