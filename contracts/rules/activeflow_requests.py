@@ -103,7 +103,7 @@ def runs_without_call(api: ProbeClient) -> None:
     require_equal("the status", require_success(api.post(f"{path}/stop"))["status"], "ended")
 
 
-@rule("AF-RUN-19", "flows.md 3.4", Safety.INERT, depends_on=("AF-NEW-02", "AF-RUN-18"))
+@rule("AF-RUN-19", "flows.md 3.4", Safety.INERT, depends_on=("AF-NEW-02", "AF-RUN-18", "FL-NEW-02"))
 def next_id_reaches_below(api: ProbeClient) -> None:
     """A next_id may name an action of the list below, into which the present list was fetched: it continues there."""
     fetched = [{"type": "variable_set", "option": {"key": "a", "value": "b"}, "next_id": UNKNOWN_ID}, {"type": "block"}]

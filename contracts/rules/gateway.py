@@ -267,7 +267,7 @@ def unknown_fields_ignored(api: ProbeClient) -> None:
     require_equal("the hostname", require_success(api.post("/providers", raw=raw))["hostname"], "sip.example.invalid")
 
 
-@rule("GW-BODY-02", "gateway.md 5.1", Safety.INERT, depends_on=("GW-BODY-01",))
+@rule("GW-BODY-02", "gateway.md 5.1", Safety.INERT, depends_on=("GW-BODY-01", "PC-NEW-33"))
 def nesting_is_limited(api: ProbeClient) -> None:
     """A body may be nested 10,000 levels deep, as far as the deep values belong to unknown fields."""
     deep, deeper = (b'{"surprise":' + b"[" * levels + b"]" * levels + b"}" for levels in (9_999, 10_000))

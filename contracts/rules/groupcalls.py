@@ -111,7 +111,7 @@ def failed_legs_count(api: ProbeClient) -> None:
     "calls.md 5.3; calls.md 5.4",
     Safety.BILLABLE,
     edition_flag="links_nested_groupcalls",
-    depends_on=("CL-GET-01", "GC-ANS-01", "GC-NEW-01", "GC-RING-01"),
+    depends_on=("AF-RUN-01", "CL-GET-01", "GC-ANS-01", "GC-GET-01", "GC-NEW-01", "GC-RING-01"),
 )
 def nested_are_linked(api: ProbeClient) -> None:
     """An answer in a nested groupcall becomes its master's answer_groupcall_id, an answer in the master hangs up the
