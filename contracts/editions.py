@@ -34,6 +34,8 @@ class Edition:
     """An unknown path returns the error envelope; otherwise plain text."""
     sends_retry_after: bool
     """A rate-limited response includes Retry-After."""
+    lists_metadata_last: bool
+    """/customers returns a customer's metadata after its statuses; otherwise before them, as /customer does."""
     # permissions
     checks_tier_before_body: bool
     """The user's tier is checked before the body is parsed."""
@@ -112,6 +114,7 @@ DOCUMENTED = Edition(
     unsupported_actions=frozenset(),
     json_not_found=True,
     sends_retry_after=True,
+    lists_metadata_last=False,
     checks_tier_before_body=True,
     accesskeys_inherit_permission=True,
     blocks_frozen_customers=True,
@@ -164,6 +167,7 @@ SERVER_2026_04 = Edition(
     unsupported_actions=frozenset({"case_create"}),
     json_not_found=False,
     sends_retry_after=False,
+    lists_metadata_last=True,
     checks_tier_before_body=False,
     accesskeys_inherit_permission=False,
     blocks_frozen_customers=False,
@@ -208,6 +212,7 @@ SERVER_2026_08 = Edition(
     unsupported_actions=frozenset(),
     json_not_found=True,
     sends_retry_after=True,
+    lists_metadata_last=False,
     checks_tier_before_body=False,
     accesskeys_inherit_permission=False,
     blocks_frozen_customers=True,

@@ -135,10 +135,6 @@ class ProbeClient:
         """Return a call once it has ended, or as it is after a few seconds."""
         return self.poll(f"/calls/{id}", lambda call: call.get("status") == "hangup")
 
-    def settle(self) -> None:
-        """Let the target do what it does after its response: half a second, if its clock can be advanced."""
-        self.target.advance(0.5)
-
     @contextmanager
     def rate_limited(self) -> Iterator[None]:
         """Apply the rate limits inside the block, starting with full buckets.

@@ -65,7 +65,8 @@ class Seeder:
         """Add a customer. By default it is active, verified, has $100 and may call every country.
 
         `numbers` are those that it owns and may call from. The other `fields` are those of records.Customer, such as
-        status, identity_verification_status, balance_credit (millionths of a dollar), balance_token, plan_type.
+        status, identity_verification_status, balance_credit (millionths of a dollar), balance_token, plan_type,
+        flow_count.
         """
         check_fields("add_customer", Customer, fields)
         ids, clock = self.world.ids, self.world.clock
@@ -165,6 +166,7 @@ class Seeder:
             actions=self._actions(actions),
             **fields,
         )
+        self.world.state.customers[flow.customer_id].flow_count += not flow.temporary
         return self.world.state.flows.add(flow)
 
     @synchronized

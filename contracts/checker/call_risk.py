@@ -21,11 +21,11 @@ def max_calls(request: Request, addresses: Mapping[str, int] | None = None) -> i
     if request.method in _SAFE_METHODS:
         return 0
     try:
-        body = json.loads(request.body or b"null")
-    except ValueError:
-        # Not valid JSON here, but a server might still parse it.
+        targets = list(_targets(json.loads(request.body or b"null")))
+    except (ValueError, RecursionError):
+        # Not valid JSON here, or nested too deeply, but a server might still parse it.
         return request.body.lower().count(b"target")
-    return sum((addresses or {}).get(str(target), 1) for target in _targets(body) if target not in UNREACHABLE_TARGETS)
+    return sum((addresses or {}).get(str(target), 1) for target in targets if target not in UNREACHABLE_TARGETS)
 
 
 def _targets(value: Any) -> Iterator[object]:

@@ -31,6 +31,7 @@ OTHERS: Final = (
     "expired",
     "frozen_admin",
     "frozen_super_admin",
+    "full_admin",
     "other_super_admin",
     "poor_admin",
     "poor_super_admin",

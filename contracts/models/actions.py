@@ -268,48 +268,51 @@ class WebhookSendOption(Option):
     """JSON text; any other text is not sent."""
 
 
+CALL, NO_CALL, ANY = "rtc", "non_rtc", ""
+"""The media of an action: real-time communication, other communication, or any."""
+
+
 @dataclass(frozen=True, slots=True)
 class ActionType:
     """One type of action.
 
-    An action with `in_calls=False` is skipped in the flow of a call. With `executed_by_call_manager`, it becomes the
-    call's `action`; flow-manager executes the others, which the call never shows. With `failure_ends_flow`, an
-    invalid option or a failed action ends the flow; otherwise the flow continues.
+    An action is skipped in a flow without its `media`: CALL for the actions that need a call, NO_CALL for those that
+    need a flow without one. With `executed_by_call_manager`, it becomes the call's `action`; flow-manager executes the
+    others, which the call never shows. With `failure_ends_flow`, an invalid option or a failed action ends the flow;
+    otherwise the flow continues.
     """
 
     name: str
     option: type[Option] = NoOption
-    in_calls: bool = True
+    media: str = CALL
     executed_by_call_manager: bool = True
     failure_ends_flow: bool = False
 
 
-def _flow(name: str, option: type[Option], *, ends: bool = True) -> ActionType:
-    return ActionType(name, option, executed_by_call_manager=False, failure_ends_flow=ends)
+def _flow(name: str, option: type[Option] = NoOption, *, media: str = ANY, ends: bool = True) -> ActionType:
+    return ActionType(name, option, media, executed_by_call_manager=False, failure_ends_flow=ends)
 
 
 ACTIONS: Mapping[str, ActionType] = {
     one.name: one
     for one in (
-        ActionType(
-            "ai_summary", AiSummaryOption, in_calls=False, executed_by_call_manager=False, failure_ends_flow=True
-        ),
+        _flow("ai_summary", AiSummaryOption, media=NO_CALL),
         _flow("ai_talk", AiTalkOption),
-        ActionType("ai_task", AiTaskOption, in_calls=False, executed_by_call_manager=False, failure_ends_flow=True),
+        _flow("ai_task", AiTaskOption, media=NO_CALL),
         ActionType("amd", AmdOption),
         ActionType("answer"),
         ActionType("beep"),
-        ActionType("block", in_calls=False, executed_by_call_manager=False),
+        _flow("block", media=NO_CALL),
         _flow("branch", BranchOption),
         _flow("call", CallOption),
         _flow("case_create", CaseCreateOption, ends=False),
-        _flow("condition_call_digits", ConditionCallDigitsOption),
-        _flow("condition_call_status", ConditionCallStatusOption),
+        _flow("condition_call_digits", ConditionCallDigitsOption, media=CALL),
+        _flow("condition_call_status", ConditionCallStatusOption, media=CALL),
         _flow("condition_datetime", ConditionDatetimeOption),
         _flow("condition_variable", ConditionVariableOption),
         ActionType("confbridge_join", ConfbridgeJoinOption),
-        _flow("conference_join", ConferenceJoinOption),
-        _flow("connect", ConnectOption),
+        _flow("conference_join", ConferenceJoinOption, media=CALL),
+        _flow("connect", ConnectOption, media=CALL),
         _flow("conversation_send", ConversationSendOption, ends=False),
         ActionType("digits_receive", DigitsReceiveOption),
         ActionType("digits_send", DigitsSendOption),
@@ -324,7 +327,7 @@ ACTIONS: Mapping[str, ActionType] = {
         _flow("message_send", MessageSendOption),
         ActionType("mute"),
         ActionType("play", PlayOption),
-        _flow("queue_join", QueueJoinOption),
+        _flow("queue_join", QueueJoinOption, media=CALL),
         ActionType("recording_start", RecordingStartOption),
         ActionType("recording_stop"),
         ActionType("sleep", DurationOption),
@@ -332,7 +335,7 @@ ACTIONS: Mapping[str, ActionType] = {
         ActionType("stream_echo", DurationOption),
         ActionType("talk", TalkOption),
         _flow("transcribe_recording", TranscribeOption, ends=False),
-        _flow("transcribe_start", TranscribeOption, ends=False),
+        _flow("transcribe_start", TranscribeOption, media=CALL, ends=False),
         ActionType("transcribe_stop"),
         _flow("variable_set", VariableSetOption, ends=False),
         _flow("webhook_send", WebhookSendOption, ends=False),

@@ -157,6 +157,22 @@ class RecordingRequest(RequestBody):
     on_end_flow_id: PlainText = ""
 
 
+class EarlyActiveflowRequest(RequestBody):
+    """The body of POST /activeflows before it had variables and webhooks (flows.md 3.2)."""
+
+    id: str | None = None
+    flow_id: str | None = None
+    actions: Array[ActionRequest] = Field(default_factory=list)
+
+
+class ActiveflowRequest(EarlyActiveflowRequest):
+    """The body of POST /activeflows; its ids are plain text (flows.md 3.2)."""
+
+    variables: dict[str, PlainText] | None = None
+    webhook_uri: Text = ""
+    webhook_method: Text = ""
+
+
 class FlowRequest(RequestBody):
     """The body of POST and PUT /flows; `on_complete_flow_id` is plain text (flows.md 1.2)."""
 
@@ -190,6 +206,13 @@ class AccesskeyRequest(RequestBody):
     name: Text = ""
     detail: Text = ""
     expire: Int | None = None
+
+
+class BillingAccountRequest(RequestBody):
+    """The body of PUT /billing_account (calls.md 6.2)."""
+
+    name: Text = ""
+    detail: Text = ""
 
 
 class CustomerRequest(RequestBody):

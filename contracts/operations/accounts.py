@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..models.requests import AccesskeyRequest, CustomerRequest, LoginRequest
+from ..models.requests import AccesskeyRequest, BillingAccountRequest, CustomerRequest, LoginRequest
 from ..models.responses import Accesskey, Agent, Billing, BillingAccount, Customer, Login, Page, Pong
 from ..rules import accesskeys, account, billings, gateway, limits
 from . import shared_rules as groups
@@ -71,13 +71,18 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "PUT",
+        "/v1.0/billing_account",
+        "Replace the name and the detail of the user's own billing account",
+        BillingAccount,
+        (*groups.ACCOUNT, gateway.body_is_json),
+        BillingAccountRequest,
+    ),
+    Operation(
+        "PUT",
         "/v1.0/customers/{id}",
         "Replace the fields of any customer",
         Customer,
-        (
-            *groups.ONE_CUSTOMER,
-            *groups.CUSTOMER_BODY,
-        ),
+        (*groups.ONE_CUSTOMER, *groups.CUSTOMER_BODY),
         CustomerRequest,
     ),
     Operation("GET", "/v1.0/customers", "List all customers", Page[Customer], groups.CUSTOMERS_LIST, query=PAGING),

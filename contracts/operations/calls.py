@@ -12,7 +12,8 @@ from ..models.requests import (
     TalkRequest,
 )
 from ..models.responses import Call, Groupcall, NoContent, Page, PlacedCalls, Provider, ProviderCall
-from ..rules import calls, gateway, groupcalls, live_calls, providercall_placement, providercalls, providers
+from ..rules import calls, gateway, groupcalls, providercall_placement, providercalls, providers
+from ..rules.telephony import live_calls
 from . import shared_rules as groups
 from .operation import PAGING, Operation
 
@@ -78,7 +79,7 @@ OPERATIONS: tuple[Operation, ...] = (
             providercall_placement.destinations_given,
             providercall_placement.provider_exists,
             providercall_placement.provider_not_deleted,
-            *groups.ACTIONS,
+            *groups.NEW_FLOW,
             providercall_placement.source_given,
             *groups.GATES,
             providercall_placement.flow_usable,
@@ -118,7 +119,7 @@ OPERATIONS: tuple[Operation, ...] = (
             calls.flow_not_deleted,
             calls.delegate_needs_flow,
             calls.flow_is_own,
-            *groups.ACTIONS,
+            *groups.NEW_FLOW,
             calls.something_placed,
         ),
         CallRequest,
@@ -185,7 +186,7 @@ OPERATIONS: tuple[Operation, ...] = (
             groupcalls.destinations_given,
             groupcalls.ring_method_known,
             calls.delegate_needs_flow,
-            *groups.ACTIONS,
+            *groups.NEW_FLOW,
         ),
         GroupcallRequest,
         {"required": ["destinations"], "properties": {"destinations": _NOT_EMPTY}},

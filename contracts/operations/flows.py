@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..models.requests import FlowRequest
+from ..models.requests import ActiveflowRequest, FlowRequest
 from ..models.responses import Activeflow, Flow, Page
 from . import shared_rules as groups
 from .operation import PAGING, Operation
@@ -16,7 +16,7 @@ OPERATIONS: tuple[Operation, ...] = (
         (*groups.FLOW, *groups.LIST),
         query=PAGING,
     ),
-    Operation("POST", "/v1.0/flows", "Create a flow", Flow, (*groups.FLOW, *groups.FLOW_BODY), FlowRequest),
+    Operation("POST", "/v1.0/flows", "Create a flow", Flow, groups.CREATED_FLOW, FlowRequest),
     Operation("GET", "/v1.0/flows/{id}", "Get a flow", Flow, groups.ONE_FLOW),
     Operation(
         "PUT",
@@ -34,6 +34,14 @@ OPERATIONS: tuple[Operation, ...] = (
         Page[Activeflow],
         (*groups.ACTIVEFLOW, *groups.LIST),
         query=PAGING,
+    ),
+    Operation(
+        "POST",
+        "/v1.0/activeflows",
+        "Execute a flow without a call",
+        Activeflow,
+        groups.NEW_ACTIVEFLOW,
+        ActiveflowRequest,
     ),
     Operation("GET", "/v1.0/activeflows/{id}", "Get an activeflow", Activeflow, groups.ONE_ACTIVEFLOW),
     Operation(

@@ -5,20 +5,20 @@ from __future__ import annotations
 from ..rules import (
     accesskeys,
     account,
+    activeflow_requests,
     activeflows,
     billings,
-    call_gates,
     calls,
     flows,
     gateway,
     groupcalls,
     limits,
     lists,
-    live_calls,
     providercall_placement,
     providercalls,
     providers,
 )
+from ..rules.telephony import call_gates, live_calls
 
 CREDENTIAL = (
     gateway.credential_given,
@@ -57,6 +57,7 @@ GROUPCALL = (*CREDENTIAL, groupcalls.no_direct_access, groupcalls.staff_only)
 ONE_GROUPCALL = (*GROUPCALL, *ID, groupcalls.exists, groupcalls.own_customer_only)
 FLOW = (*CREDENTIAL, flows.no_direct_access, flows.staff_only)
 ONE_FLOW = (*FLOW, *ID, flows.exists, flows.not_deleted, flows.own_customer_only)
+NEW_FLOW = (*ACTIONS, flows.flows_are_limited)
 FLOW_BODY = (
     gateway.body_is_json,
     flows.on_complete_flow_exists,
@@ -65,8 +66,22 @@ FLOW_BODY = (
     *ACTIONS,
     flows.texts_fit,
 )
+CREATED_FLOW = (*FLOW, *FLOW_BODY, flows.flows_are_limited)
 ACTIVEFLOW = (*CREDENTIAL, activeflows.no_direct_access, activeflows.staff_only)
 ONE_ACTIVEFLOW = (*ACTIVEFLOW, *ID, activeflows.exists, activeflows.not_deleted, activeflows.own_customer_only)
+NEW_ACTIVEFLOW = (
+    *ACTIVEFLOW,
+    gateway.body_is_json,
+    activeflow_requests.variables_small,
+    activeflow_requests.webhook_uri_is_a_url,
+    activeflow_requests.webhook_method_is_known,
+    calls.delegate_needs_flow,
+    *NEW_FLOW,
+    activeflow_requests.flow_exists,
+    activeflow_requests.flow_not_deleted,
+    activeflow_requests.flow_is_own,
+    activeflow_requests.id_is_unused,
+)
 ACCESSKEY = (*CREDENTIAL, accesskeys.no_direct_access, accesskeys.admin_only)
 ONE_ACCESSKEY = (
     *ACCESSKEY,

@@ -9,25 +9,25 @@ from ..rule import Catalogue, Rule
 from . import (
     accesskeys,
     account,
+    activeflow_requests,
     activeflows,
     billings,
-    call_gates,
     calls,
     flows,
     gateway,
     groupcalls,
     limits,
     lists,
-    live_calls,
     providercall_placement,
     providercalls,
     providers,
 )
+from .telephony import call_gates, live_calls
 
 _MODULES: Mapping[str, tuple[ModuleType, ...]] = {
     "accesskeys": (accesskeys,),
     "account": (account,),
-    "activeflows": (activeflows,),
+    "activeflows": (activeflows, activeflow_requests),
     "billings": (billings,),
     "calls": (calls, call_gates, live_calls),
     "flows": (flows,),

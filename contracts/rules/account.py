@@ -154,6 +154,15 @@ def read_by_its_id(api: ProbeClient) -> None:
     require_equal("the customer in the list", listed, [found])
 
 
+@rule("AC-CUST-10", "flows.md 4.1", Safety.READ, edition_flag="lists_metadata_last")
+def metadata_comes_last(api: ProbeClient) -> None:
+    """/customers/{id} returns a customer's fields in the order of GET /customer; in April 2026 it returned the
+    metadata after the statuses."""
+    keys = list(require_success(api.get(f"/customers/{api.identity('customer_admin').customer_id}")))
+    last = keys.index("metadata") > keys.index("identity_verification_status")
+    require_equal("the metadata follows the statuses", last, api.edition.lists_metadata_last)
+
+
 @rule("AC-CUST-07", "flows.md 4.1", Safety.INERT, depends_on=("AC-CUST-01",))
 def changed_by_its_id(api: ProbeClient) -> None:
     """PUT /customers/{id} changes that customer, in the same way as PUT /customer changes the user's own."""
@@ -192,6 +201,20 @@ def charge_updates_account(api: ProbeClient) -> None:
     require_success(api.post(f"/calls/{id}/hangup"))
     require_success(api.get(f"/calls/{id}"))
     require_equal("tm_update is set", require_success(api.get("/billing_account"))["tm_update"] is not None, True)
+
+
+@rule("AC-BILL-03", "calls.md 6.2", Safety.INERT, depends_on=("AC-BILL-01", "AC-BILL-02"))
+def account_put_replaces(api: ProbeClient) -> None:
+    """PUT /billing_account replaces the name and the detail of the user's own billing account; omitted fields become
+    empty. tm_update is set."""
+    original = require_success(api.get("/billing_account"))
+    changed = require_success(api.put("/billing_account", {"name": "probe", "detail": "probe"}))
+    emptied = require_success(api.put("/billing_account", {"name": original["name"]}))
+    require_success(api.put("/billing_account", {"name": original["name"], "detail": original["detail"]}))
+    require_equal("the account", changed["id"], original["id"])
+    require_equal("the fields", (changed["name"], changed["detail"]), ("probe", "probe"))
+    require_equal("an omitted field", (emptied["name"], emptied["detail"]), (original["name"], ""))
+    require_equal("tm_update is set", changed["tm_update"] is not None, True)
 
 
 @rule("AC-BILL-01", "calls.md 6.2", Safety.READ)

@@ -300,10 +300,9 @@ def every_leg_is_chained(api: ProbeClient) -> None:
     master_call_id is set after the call was created."""
     agent = {"type": "agent", "target": api.identity("super_admin").id}
     found = _run(api, [{"type": "connect", "option": {"source": SOURCE, "destinations": [agent]}}, _LONG], 0.5)
-    api.settle()
-    master = require_success(api.get(f"/calls/{found['reference_id']}"))
+    master = api.poll(f"/calls/{found['reference_id']}", lambda call: call.get("chained_call_ids"))
     require_equal("the number of chained calls", len(master.get("chained_call_ids", [])), 1)
-    leg = require_success(api.get(f"/calls/{master['chained_call_ids'][0]}"))
+    leg = api.poll(f"/calls/{master['chained_call_ids'][0]}", lambda call: call["master_call_id"] != NIL)
     require_equal("its master", leg["master_call_id"], master["id"])
 
 

@@ -187,12 +187,14 @@ def flow_not_deleted(api: ProbeClient) -> Response:
     depends_on=("CL-NEW-05", "CL-NEW-06", "PC-NEW-16"),
 )
 def delegate_needs_flow(api: ProbeClient) -> Response | None:
-    """POST /calls and POST /groupcalls without a flow_id refuse a delegate token, which cannot create a flow."""
+    """POST /calls, /groupcalls and /activeflows without a flow_id refuse a delegate token, which cannot create a
+    flow."""
     body = _request(destinations=[UNDIALLABLE])
     require_answer(api.post("/calls", body), something_placed.answers[api.edition.name])
     if not api.edition.accepts_delegate_tokens:
         return None
     require_answer(api.post("/groupcalls", body, as_="delegate"), DENIED)
+    require_answer(api.post("/activeflows", {}, as_="delegate"), DENIED)
     return api.post("/calls", body, as_="delegate")
 
 

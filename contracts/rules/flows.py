@@ -106,6 +106,12 @@ def texts_fit(api: ProbeClient) -> Response:
     return api.post("/flows", {"name": "x" * 256})
 
 
+@rule("FL-NEW-09", "flows.md 1.3", Safety.INERT, INVALID_DATA, server_2026_04=empty_error(400))
+def flows_are_limited(api: ProbeClient) -> Response:
+    """A customer that has 10,000 flows cannot create another, not even a temporary one."""
+    return api.post("/flows", {"name": "probe"}, as_="full_admin")
+
+
 @rule("FL-PUT-01", "flows.md 1.2", Safety.INERT)
 def put_replaces(api: ProbeClient) -> None:
     """PUT replaces every field; omitted fields become empty. tm_update is set."""

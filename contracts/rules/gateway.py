@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from base64 import urlsafe_b64decode
 
 from ..answer import Answer, Body, accepted, empty_error, error
 from ..formats.go_uuids import NIL
@@ -13,6 +15,8 @@ from ..rule import Safety, rule
 _NO_CREDENTIAL = error(401, "AUTHENTICATION_REQUIRED", "Authentication is required.")
 _BAD_CREDENTIAL = error(401, "INVALID_CREDENTIALS", "The provided credentials are invalid.")
 _LOG_IN = "Log in with POST /auth/login and send the token as ?token= or as Authorization: Bearer <token>."
+
+_OF_AGENT = ("customer_id", "name", "detail", "ring_method", "status", "permission", "addresses", "direct_hash")
 
 
 # credentials
@@ -155,6 +159,19 @@ def usernames_ignore_case(api: ProbeClient) -> None:
     require_equal("the username", require_success(api.post("//auth/login", body, as_=None))["username"], name)
 
 
+@rule("GW-LOGIN-04", "gateway.md 2.3", Safety.INERT)
+def token_names_its_agent(api: ProbeClient) -> None:
+    """The claims of a token are its agent, without the password, its `expire` and its `type`; it has no id."""
+    body = {"username": api.identity("super_admin").username, "password": api.password("super_admin")}
+    payload = require_success(api.post("//auth/login", body, as_=None))["token"].split(".")[1]
+    claims = json.loads(urlsafe_b64decode(payload + "=="))
+    require_equal("the claims", sorted(claims), ["agent", "expire", "type"])
+    agent = claims["agent"]
+    require_equal("the agent", (agent["id"], agent["username"]), (api.identity("super_admin").id, body["username"]))
+    require_equal("other fields", [name for name in _OF_AGENT if name not in agent], [])
+    require_equal("a password", "password" in agent, False)
+
+
 @rule("GW-PING-01", "gateway.md 1.2", Safety.READ)
 def ping_answers(api: ProbeClient) -> None:
     """GET /ping, outside /v1.0, returns pong without a credential."""
@@ -248,6 +265,14 @@ def unknown_fields_ignored(api: ProbeClient) -> None:
     """Unknown fields, trailing bytes and the case of field names are ignored."""
     raw = b'{"HOSTNAME": "sip.example.invalid", "surprise": 1} and more'
     require_equal("the hostname", require_success(api.post("/providers", raw=raw))["hostname"], "sip.example.invalid")
+
+
+@rule("GW-BODY-02", "gateway.md 5.1", Safety.INERT, depends_on=("GW-BODY-01", "PC-NEW-33"))
+def nesting_is_limited(api: ProbeClient) -> None:
+    """A body may be nested 10,000 levels deep, as far as the deep values belong to unknown fields."""
+    deep, deeper = (b'{"surprise":' + b"[" * levels + b"]" * levels + b"}" for levels in (9_999, 10_000))
+    require_equal("10,000 levels", api.post("/flows", raw=deep).status, 200)
+    require_equal("10,001 levels", api.post("/flows", raw=deeper).status, 400)
 
 
 # times and empty fields

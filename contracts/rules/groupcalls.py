@@ -6,10 +6,21 @@ from typing import Any
 
 from ..answer import DENIED, INTERNAL, NO_DIRECT, empty_error, error
 from ..http import Response
-from ..probes import DESTINATION, NO_NUMBER, SOURCE, UNKNOWN_ID, ProbeClient, require_equal, require_success
+from ..probes import (
+    DESTINATION,
+    NO_NUMBER,
+    SOURCE,
+    UNKNOWN_ID,
+    ProbeClient,
+    ProbeUnavailable,
+    require_equal,
+    require_success,
+)
 from ..rule import Safety, rule
 
 _UNKNOWN = error(404, "GROUPCALL_NOT_FOUND", "The group call was not found.")
+_FAILING = {"source": SOURCE, "destinations": 2 * [{"type": "tel", "target": NO_NUMBER}]}
+"""The body of a groupcall none of whose calls can be dialled."""
 
 
 @rule("GC-AUTH-01", "calls.md 5.2", Safety.READ, DENIED, server_2026_04=empty_error(400))
@@ -87,13 +98,8 @@ def legs_follow_the_response(api: ProbeClient) -> None:
 def failed_legs_count(api: ProbeClient) -> None:
     """A groupcall whose calls cannot be dialled ends (documented); on the servers only if it has one destination.
     With more it stays `progressing`, and its groupcall_count becomes negative."""
-    undialable = {"type": "tel", "target": NO_NUMBER}
-    groupcall = require_success(api.post("/groupcalls", {"source": SOURCE, "destinations": [undialable, undialable]}))
-    for id in groupcall["call_ids"]:
-        # A fake whose clock only polls advance tries to create the call at the second one.
-        api.get(f"/calls/{id}")
-        api.get(f"/calls/{id}")
-    api.advance(0.5)
+    # Its calls are not read: they never exist, so a server that breaks CL-GET-01 would respond with anything.
+    groupcall = _created_a_second_ago(api, _FAILING)
     found = require_success(api.get(f"/groupcalls/{groupcall['id']}"))
     counts = api.edition.counts_failed_legs
     require_equal("the status", found["status"], "hangup" if counts else "progressing")
@@ -105,12 +111,13 @@ def failed_legs_count(api: ProbeClient) -> None:
     "calls.md 5.3; calls.md 5.4",
     Safety.BILLABLE,
     edition_flag="links_nested_groupcalls",
-    depends_on=("GC-ANS-01", "GC-NEW-01", "GC-RING-01"),
+    depends_on=("AF-RUN-01", "CL-GET-01", "GC-ANS-01", "GC-GET-01", "GC-NEW-01", "GC-RING-01"),
 )
 def nested_are_linked(api: ProbeClient) -> None:
     """An answer in a nested groupcall becomes its master's answer_groupcall_id, an answer in the master hangs up the
     nested calls, and a linear groupcall is the master of its first nested one (documented; not so on the servers)."""
     linked = api.edition.links_nested_groupcalls
+    _created_a_second_ago(api, _FAILING)
     master, nested = _nested(api)
     api.drive_call(nested["call_ids"][0], "answer")
     found = require_success(api.get(f"/groupcalls/{master['id']}"))["answer_groupcall_id"]
@@ -123,14 +130,27 @@ def nested_are_linked(api: ProbeClient) -> None:
     require_equal("the nested one has a master", nested["master_groupcall_id"] == linear["id"], linked)
 
 
+def _created_a_second_ago(api: ProbeClient, body: dict[str, Any]) -> dict[str, Any]:
+    """Create a groupcall, and return it as it was then, after the second in which its calls are created.
+
+    Raises ProbeUnavailable if the target's clock stands still, as that of a fake that only polls of a call advance:
+    the calls are then not created.
+    """
+    groupcall = require_success(api.post("/groupcalls", body))
+    api.advance(1)
+    if require_success(api.post("/groupcalls", body))["tm_create"][:19] == groupcall["tm_create"][:19]:
+        raise ProbeUnavailable("the target's clock stands still")
+    return groupcall
+
+
 def _nested(api: ProbeClient, **fields: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Create a groupcall to the super-admin and to a number. Return it, and the nested one of the super-admin."""
     agent = {"type": "agent", "target": api.identity("super_admin").id}
     body = {"source": SOURCE, "destinations": [agent, DESTINATION], "answer_method": "hangup_others", **fields}
     master = require_success(api.post("/groupcalls", body))
-    api.advance(0.5)
-    nested = require_success(api.get(f"/groupcalls/{master['groupcall_ids'][0]}"))
-    api.advance(0.5)
+    nested = api.poll(f"/groupcalls/{master['groupcall_ids'][0]}")
+    _wait_for_calls(api, master)
+    _wait_for_calls(api, nested)
     return master, nested
 
 
@@ -169,17 +189,33 @@ def ends_with_its_calls(api: ProbeClient) -> None:
     require_equal("the status", ended["status"], "hangup")
 
 
-@rule("GC-ANS-01", "calls.md 5.4", Safety.BILLABLE)
+@rule("GC-ANS-01", "calls.md 5.4", Safety.BILLABLE, depends_on=("CL-GET-01",))
 def first_answer_wins(api: ProbeClient) -> None:
     """The first answered call of a groupcall wins: it becomes answer_call_id, and the others are hung up."""
     body = {"source": SOURCE, "destinations": [DESTINATION, DESTINATION], "answer_method": "hangup_others"}
     groupcall = require_success(api.post("/groupcalls", body))
-    api.settle()
+    _wait_for_calls(api, groupcall)
     first, second = groupcall["call_ids"]
     api.drive_call(first, "answer")
     require_equal("the other call", api.ended_call(second).get("hangup_reason"), "cancel")
     answered = api.poll(f"/groupcalls/{groupcall['id']}", lambda groupcall: groupcall.get("answer_call_id") == first)
     require_equal("answer_call_id", answered["answer_call_id"], first)
+
+
+@rule("GC-ANS-02", "calls.md 5.6", Safety.BILLABLE, depends_on=("CL-GET-01", "GC-NEW-01", "PC-NEW-15"))
+def agent_status_follows(api: ProbeClient) -> None:
+    """An available agent is `ringing` once a groupcall to it is created, and `busy` once one is answered; each change
+    sends the webhook `agent_status_updated`."""
+    groupcall = _placed(api)
+    agent = api.poll("/me", lambda agent: agent["status"] != "available")
+    require_equal("an agent that is called is available", agent["status"] == "available", False)
+    api.drive_call(groupcall["call_ids"][0], "answer")
+    # An agent that was busy before is made busy again.
+    changed = api.poll(
+        "/me", lambda found: found["status"] == "busy" and found.get("tm_update") != agent.get("tm_update")
+    )
+    require_equal("the status after the answer", changed["status"], "busy")
+    require_equal("tm_update has changed", changed.get("tm_update") != agent.get("tm_update"), True)
 
 
 @rule("GC-NEW-04", "calls.md 5.2", Safety.INERT, INTERNAL, server_2026_04=empty_error(400))
@@ -194,7 +230,7 @@ def ring_method_known(api: ProbeClient) -> Response:
     return api.post("/groupcalls", {"source": SOURCE, "destinations": [DESTINATION], "ring_method": "all"})
 
 
-@rule("GC-RING-01", "calls.md 5.3; calls.md 5.4", Safety.BILLABLE, depends_on=("GC-HUP-02",))
+@rule("GC-RING-01", "calls.md 5.3; calls.md 5.4", Safety.BILLABLE, depends_on=("CL-GET-01", "GC-HUP-02"))
 def linear_rings_one_after_the_other(api: ProbeClient) -> None:
     """A linear groupcall calls its first destination, and the next one when that call has ended unanswered."""
     body = {"source": SOURCE, "destinations": [DESTINATION, DESTINATION], "ring_method": "linear"}

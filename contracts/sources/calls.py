@@ -154,6 +154,15 @@ SECTIONS: Mapping[str, Section] = {
             File("bin-call-manager/pkg/groupcallhandler/dial.go", "125"),
         ),
     ),
+    "calls.md 5.6": Section(
+        "The status of an agent: `ringing` when a groupcall to it is created, `busy` when one is answered",
+        (
+            File("bin-agent-manager/pkg/agenthandler/event.go", "21-101"),
+            File("bin-agent-manager/pkg/agenthandler/db.go", "347-371"),
+            File("bin-agent-manager/models/agent/webhook.go"),
+            File("bin-api-manager/docsdev/source/agent_overview.rst", "395-450"),
+        ),
+    ),
     "calls.md 6.1": Section(
         "The cost of an answered call: per started minute, from the answer on",
         (

@@ -21,7 +21,7 @@ SECTIONS: Mapping[str, Section] = {
         (
             File("bin-api-manager/server/flows.go"),
             File("bin-api-manager/pkg/servicehandler/flow.go", "20-271"),
-            File("bin-flow-manager/pkg/flowhandler/db.go", "67-90"),
+            File("bin-flow-manager/pkg/flowhandler/db.go", "20-104"),
             File("bin-flow-manager/pkg/listenhandler/main.go", "340-355"),
         ),
     ),

@@ -15,7 +15,8 @@ from ..formats.go_uuids import NIL
 from ..models.requests import ProviderCallRequest
 from ..probes import NO_NUMBER
 from ..rule import Rule
-from ..rules import RULES, call_gates
+from ..rules import RULES
+from ..rules.telephony import call_gates
 from ..rules import providercall_placement as rules
 from ..rules.gateway import body_is_json
 from . import action, address

@@ -15,7 +15,8 @@ from ..http import Request, Response
 from ..models.responses import Envelope, NoContent
 from ..models.zero_call import ZERO_CALL
 from ..operations.api_operations import PREFIX, find_api_operation
-from ..rules import gateway, live_calls
+from ..rules import gateway
+from ..rules.telephony import live_calls
 from . import consistency, edition_models
 from .error_responses import error_responses
 from .request import ParsedRequest, parse_request

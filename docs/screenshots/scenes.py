@@ -46,7 +46,6 @@ def ringing() -> FakeVoipbin:
     """Return a fake with one ended, one ringing and one dialing call."""
     fake = FakeVoipbin(lifecycle="manual")
     fake.add_provider(name="flaky", hostname="sip.flaky.example")
-    fake.carrier().busy(destination="+12025550147")
     (ended,) = place(fake, "+12025550142")
     fake.calls[ended].answer()
     fake.clock.advance(30)

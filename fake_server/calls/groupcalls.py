@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
 from ...contracts.formats.go_uuids import NIL, parse_gofrs
-from ...contracts.rules import call_gates
+from ...contracts.rules.telephony import call_gates
 from ...contracts.rules import groupcalls as rules
 from ..world.journal import Exchange
 from ..world.records import Call, Groupcall
 from ..world.state import Section
 from ..world.values import EMPTY_MAP, Address, DialRequest
 from ..world.world import RuleContext, World
+from . import agents
 from .creation import DestinationDropped, create_call, normalised, owner_of, unsupported_type_error
 from .schedule import within_limit
 
@@ -119,6 +120,7 @@ class Groupcalls:
         """Dial the first destinations of a groupcall. Their ids are known before any of them is dialled."""
         ids = _reserve_ids(ctx, groupcall, destinations)
         ctx.world.emit("groupcall_created", groupcall)
+        agents.groupcall_created(ctx.world, groupcall)
         for id, destination in zip(ids, destinations, strict=True):
             self._dial(ctx, request, destination, groupcall, id, ring_method, alone=alone)
         return groupcall
@@ -166,15 +168,15 @@ class Groupcalls:
                 ctx, leg.request, leg.destination, id=leg.id, master_groupcall_id=master, ring_method="linear"
             )
             return
-        self.create(
-            ctx,
-            leg.request,
-            (leg.destination,),
-            ring_method,
-            "hangup_others",
-            id=leg.id,
-            master_groupcall_id=master,
-        )
+        destinations: tuple[Address, ...] = (leg.destination,)
+        answer_method = "hangup_others"
+        if groupcall.ring_method == "linear" and groupcall.dial_index > 0:
+            # A later one stores the addresses instead of the agent or the extension.
+            _, destinations, ring_method = _resolve(ctx, leg.destination)
+            answer_method = groupcall.answer_method
+        if not destinations:
+            raise DestinationDropped("it has no address")
+        self.create(ctx, leg.request, destinations, ring_method, answer_method, id=leg.id, master_groupcall_id=master)
 
     def _leg_failed(self, groupcall: Groupcall, leg: Leg, *, nested: bool) -> None:
         """Count a leg that cannot be dialled. The servers count most of them as nested groupcalls."""
@@ -222,6 +224,7 @@ class Groupcalls:
         world = self._world
         groupcall.tm_update = world.clock.timestamp()
         world.emit("groupcall_progressing", groupcall)
+        agents.groupcall_answered(world, groupcall)
         master = world.state.groupcalls.get(groupcall.master_groupcall_id)
         if master is not None:
             if world.flag(rules.nested_are_linked):
@@ -278,9 +281,12 @@ class Groupcalls:
     def _dial_next(self, groupcall: Groupcall) -> None:
         assert groupcall.dial_request is not None
         ctx = self._world.system_context(groupcall.customer_id)
+        following = groupcall.destinations[groupcall.dial_index + 1]
+        if not (ctx.flag(rules.failed_legs_count) or _is_known(ctx, following)):
+            # The servers give up, and leave the groupcall as it is.
+            return
         groupcall.dial_index += 1
         groupcall.tm_update = self._world.clock.timestamp()
-        following = groupcall.destinations[groupcall.dial_index]
         (id,) = _reserve_ids(ctx, groupcall, (following,))
         # Only the first call has the variables of the request.
         request = replace(groupcall.dial_request, variables=EMPTY_MAP)
@@ -348,6 +354,14 @@ def _resolve(ctx: RuleContext, destination: Address) -> tuple[str, tuple[Address
     if destination.type in ("tel", "sip"):
         return owner_of(ctx, destination), (destination,), "ring_all"
     raise unsupported_type_error(destination)
+
+
+def _is_known(ctx: RuleContext, destination: Address) -> bool:
+    """Return whether a destination that becomes a groupcall has addresses that can be looked up."""
+    try:
+        return destination.type not in TYPES or bool(_resolve(ctx, destination))
+    except DestinationDropped:
+        return False
 
 
 def _agent(ctx: RuleContext, destination: Address) -> tuple[str, tuple[Address, ...], str]:

@@ -49,7 +49,7 @@ def close_billing(world: World, call: Call, ended: datetime) -> None:
         # A free call leaves the account alone, and its billing without a snapshot.
         return
     customer.balance_credit += billing.amount_credit
-    customer.tm_balance_update = world.clock.timestamp()
+    customer.tm_account_update = world.clock.timestamp()
     billing.balance_credit_snapshot = customer.balance_credit
     billing.balance_token_snapshot = customer.balance_token
 

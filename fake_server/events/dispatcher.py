@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 from ...contracts.visible_text import visible_line
 from ..wire.serializers import Renderer
 from ..world.names import find
-from ..world.records import Activeflow, Call, Customer, Groupcall, Recording
+from ..world.records import Customer, EventRecord
 from ..world.world import World
 from .event import EVENTS, Event
 from .outbox import JSON, OUTBOX, Attempt, Outbox, QueuedWebhook
@@ -152,7 +152,7 @@ class Webhooks:
 
     # sending
 
-    def emit(self, type: str, record: Call | Groupcall | Activeflow | Recording, /) -> None:
+    def emit(self, type: str, record: EventRecord, /) -> None:
         """Record an event of a record. Queue its webhook if its customer receives webhooks."""
         # Every call has several events, so this makes as few calls as possible.
         state = self._world.state

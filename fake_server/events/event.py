@@ -1,4 +1,4 @@
-"""Events of calls, groupcalls, activeflows and recordings, with their webhooks (calls.md 2.6; flows.md 4)."""
+"""Events of calls, groupcalls, activeflows, recordings and agents, with their webhooks (calls.md 2.6; flows.md 4)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ..wire import gojson
 from ..wire.serializers import EventSerializer
-from ..world.records import Activeflow, Call, Groupcall, Recording
+from ..world.records import EventRecord
 from ..world.state import Section
 
 
@@ -20,7 +20,7 @@ class Event(NamedTuple):
     at: datetime
     type: str
     customer_id: str
-    record: Call | Groupcall | Activeflow | Recording
+    record: EventRecord
     serializer: EventSerializer
     state: tuple[Any, ...]
     """The values of the fields that may change, at the time of the event."""

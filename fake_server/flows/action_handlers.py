@@ -335,6 +335,7 @@ ACTION_HANDLERS: Mapping[str, ActionHandler] = {
     "ai_talk": _SERVED,
     "amd": _amd,
     "beep": _takes(lambda _: _BEEP),
+    "block": _takes(lambda _: inf),
     "branch": _branch,
     "call": _call,
     "condition_call_digits": _unless(_has_digits),

@@ -46,6 +46,11 @@ def next_position(stack: Stack, current: Action) -> Position | None:
     return next_position(below, back) if back else None
 
 
+def jumps_below(stack: Stack, current: Action) -> bool:
+    """Return whether the next_id of an action names none of its own list."""
+    return current.next_id != NIL and not (stack and _named(stack[-1].actions, current.next_id))
+
+
 def _first(stack: Stack) -> Position | None:
     return Position(stack[:1], stack[0].actions[0]) if stack and stack[0].actions else None
 

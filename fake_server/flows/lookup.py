@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from ...contracts.rules import flows as rules
 from ..world.records import Flow
 from ..world.values import Action
 from ..world.world import RuleContext, World
 
 TEMPORARY_LIFETIME = timedelta(hours=24)
+_MAX_FLOWS = 10_000
+"""The number of flows that a customer may have. Temporary ones do not count, but cannot be created beyond it either."""
+
+
+def require_room(ctx: RuleContext) -> None:
+    """Refuse to create a flow of any kind for a customer that has as many as it may have."""
+    customer = ctx.state.customers[ctx.principal.customer_id]
+    ctx.require(rules.flows_are_limited, customer.flow_count < _MAX_FLOWS)
 
 
 def create_temporary_flow(ctx: RuleContext, actions: tuple[Action, ...], detail: str, name: str = "tmp") -> Flow:
     """Create a flow for one request's calls. It is not listed, and expires after a day."""
+    require_room(ctx)
     flow = Flow(
         id=ctx.world.ids.uuid(),
         tm_create=ctx.world.clock.timestamp(),

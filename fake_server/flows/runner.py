@@ -10,18 +10,21 @@ from typing import Any
 from pydantic import ValidationError
 
 from ...contracts.formats.go_uuids import NIL
-from ...contracts.models.actions import ACTIONS
+from ...contracts.models.actions import ACTIONS, ANY, CALL, NO_CALL
+from ...contracts.rules import activeflow_requests as request_rules
 from ...contracts.rules import activeflows as rules
 from ..events.dispatcher import Webhooks
 from ..wire.serializers import Renderer
 from ..world.records import Activeflow, Call, Flow
-from ..world.values import FINISH, START, Action, Frame
+from ..world.values import FINISH, NO_ADDRESS, START, Action, Frame
 from ..world.world import RequestRefused, World
 from . import action_stack, lookup, recordings
 from .action_handlers import ACTION_HANDLERS, BRIDGES, ActionContext, ActionFailed, handle_digit
 from .call_control import CallControl
 from .variables import Variables, format_go_value
 
+_MEDIA: Mapping[str, str] = {"call": CALL, "api": NO_CALL}
+"""The media of a flow, by the reference_type of its activeflow; without a reference, it has none."""
 FIRST_ACTION_AFTER = 0.02
 """Seconds from the answer to the first action."""
 RESUME = "resume"
@@ -48,6 +51,26 @@ class FlowEngine:
             self.calls.hang_up(call)
         elif activeflow.status == "running":
             FlowRun(self, activeflow, call).resume()
+
+    def start(self, activeflow: Activeflow) -> None:
+        """Start an activeflow that belongs to no call."""
+        FlowRun(self, activeflow, self.call_of(activeflow), attended=False).resume()
+
+    def call_of(self, activeflow: Activeflow) -> Call:
+        """Return the call of an activeflow. If it has none, this is a call that ended before it began."""
+        calls = self.world.state.calls
+        found = calls.get(activeflow.reference_id) or calls.get(activeflow.call_id)
+        return found or Call(
+            id=NIL,
+            tm_create=activeflow.tm_create,
+            customer_id=activeflow.customer_id,
+            flow_id=activeflow.flow_id,
+            activeflow_id=activeflow.id,
+            source=NO_ADDRESS,
+            destination=NO_ADDRESS,
+            status="hangup",
+            call_engine=self.world.call_controls,
+        )
 
     def press(self, call: Call, digit: str) -> None:
         """Handle a DTMF digit: digits_receive collects it, any other action keeps the last one (flows.md 3.5)."""
@@ -199,7 +222,10 @@ class FlowRun(ActionContext):
         activeflow = self.activeflow
         if activeflow.forward_action_id != NIL:
             return action_stack.locate(activeflow.stack, activeflow.forward_action_id)
-        return action_stack.next_position(activeflow.stack, activeflow.current_action)
+        stack, current = activeflow.stack, activeflow.current_action
+        if action_stack.jumps_below(stack, current) and not self.world.enforces(request_rules.next_id_reaches_below):
+            stack = stack[-1:]
+        return action_stack.next_position(stack, current)
 
     def _expanded(self, action: Action) -> Action:
         """Return the action with the variables in its option replaced by their values."""
@@ -220,7 +246,8 @@ class FlowRun(ActionContext):
 
     def _execute(self, action: Action) -> bool:
         kind = ACTIONS.get(action.type)
-        if kind is None or not kind.in_calls:
+        media = _MEDIA.get(self.activeflow.reference_type, ANY)
+        if kind is None or kind.media not in (ANY, media):
             return True
         if kind.executed_by_call_manager:
             if not self._attended:
@@ -230,9 +257,12 @@ class FlowRun(ActionContext):
             seconds = ACTION_HANDLERS[action.type](self, kind.option.model_validate(action.option))
         except (ValidationError, ActionFailed, RequestRefused):
             return self._skip_or_fail(ends_flow=kind.failure_ends_flow)
-        if seconds != inf and seconds > 0:
-            self.calls.schedule(self.call, RESUME, seconds)
-        return seconds <= 0
+        if seconds == inf:
+            return False
+        if seconds <= 0 or self.call.id == NIL:
+            return True
+        self.calls.schedule(self.call, RESUME, seconds)
+        return False
 
     def _skip_or_fail(self, *, ends_flow: bool) -> bool:
         """Handle an invalid option or a failed action: some actions end the flow, others are skipped."""

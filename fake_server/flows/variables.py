@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ...contracts.formats.go_uuids import NIL
 from ..wire import gojson
 from ..wire.serializers import Renderer
 from ..world.records import Activeflow, Call
@@ -28,7 +29,7 @@ class Variables:
         """Return the value of a variable as the servers spell it; empty for an unknown one."""
         if name in self._activeflow.variables:
             return self._activeflow.variables[name]
-        if name == "voipbin.flow.reference_data":
+        if name == "voipbin.flow.reference_data" and self._call.id != NIL:
             return gojson.encode(self._render(self._call)).decode()
         return self._own().get(name, "")
 
@@ -40,7 +41,8 @@ class Variables:
         return name in self._activeflow.variables or name in self._own()
 
     def _own(self) -> dict[str, str]:
-        return _of_activeflow(self._activeflow) | _of_call(self._call)
+        of_call = _of_call(self._call) if self._call.id != NIL else {}
+        return _of_activeflow(self._activeflow) | of_call
 
     def expand(self, value: Any, array_item: Callable[[Any], Any]) -> Any:
         """Replace every `${name}` in a value. Array items that are not text are passed to a function."""

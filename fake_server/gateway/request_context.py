@@ -110,12 +110,19 @@ class RequestContext(RuleContext):
 
     def _decode(self, model: type[M]) -> M:
         try:
-            body = gojson.decode(self.request.body, model)
+            body = self._decode_any_depth(model)
         except gojson.InvalidJson as error:
             self.entry.add_note(f"the body cannot be parsed: {error}")
             return self.require_value(rules.body_is_json, None, model)
         self.entry.add_warning(*client_warnings.unknown_fields(body))
         return body
+
+    def _decode_any_depth(self, model: type[M]) -> M:
+        try:
+            return gojson.decode(self.request.body, model)
+        except gojson.TooDeep:
+            limit = self.follows(rules.nesting_is_limited, gojson.GO_MAX_DEPTH)
+            return gojson.decode_deep(self.request.body, model, limit)
 
     def id(self) -> str:
         """Return the id in the path, as most resources parse it."""

@@ -74,6 +74,7 @@ ROUTES: tuple[Route, ...] = (
     Route("PUT", "/flows/{id}", flows.update, tiers.FLOW),
     Route("DELETE", "/flows/{id}", flows.delete, tiers.FLOW),
     Route("GET", "/activeflows", activeflows.list_, tiers.ACTIVEFLOW),
+    Route("POST", "/activeflows", activeflows.create, tiers.ACTIVEFLOW),
     Route("GET", "/activeflows/{id}", activeflows.get, tiers.ACTIVEFLOW),
     Route("DELETE", "/activeflows/{id}", activeflows.delete, tiers.ACTIVEFLOW),
     Route("POST", "/activeflows/{id}/stop", activeflows.stop, tiers.ACTIVEFLOW),
@@ -91,6 +92,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/customers/{id}", account.get, tiers.CUSTOMERS),
     Route("PUT", "/customers/{id}", account.update, tiers.CUSTOMERS),
     Route("GET", "/billing_account", account.billing_account, tiers.ACCOUNT),
+    Route("PUT", "/billing_account", account.update_billing_account, tiers.ACCOUNT),
 )
 
 PREFIX = "/v1.0"

@@ -47,6 +47,7 @@ def never_updated(ctx: RequestContext, account: BillingAccount, _: None) -> Bill
     return replace(account, tm_update=None)
 
 
+@mutant(rules.account_put_replaces)
 @mutant(rules.customer_put_replaces)
 def keep_empty_fields(ctx: RequestContext, fields: Json, _: None) -> Json:
     return {key: value for key, value in fields.items() if value}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 from ...contracts.formats.go_uuids import NIL
+from ...contracts.rules import activeflow_requests as request_rules
 from ...contracts.rules import activeflows as rules
 from ..calls.engine import CallEngine
 from ..gateway.request_context import RequestContext
@@ -21,6 +23,11 @@ def invent_activeflow(ctx: RequestContext, _: None, id: str) -> Activeflow:
 @mutant(rules.one_for_each_call)
 def forget_call(ctx: RequestContext, response: dict[str, Any], _: None) -> dict[str, Any]:
     return {**response, "reference_id": NIL}
+
+
+@mutant(request_rules.created_without_call)
+def create_for_conversation(ctx: RequestContext, activeflow: Activeflow, _: None) -> Activeflow:
+    return replace(activeflow, reference_type="conversation")
 
 
 @mutant(rules.stop_again_changes_nothing)

@@ -8,7 +8,7 @@ from typing import Any
 from ...contracts.formats.go_uuids import NIL
 from ...contracts.models.requests import CallRequest
 from ...contracts.rules import calls as rules
-from ...contracts.rules import live_calls
+from ...contracts.rules.telephony import live_calls
 from ..gateway.request_context import RequestContext
 from ..world.records import Call
 from ..world.values import Address
@@ -20,6 +20,7 @@ Json = dict[str, Any]
 
 @mutant(rules.exists)
 def invent_call(ctx: RequestContext, _: None, id: str) -> Call:
+    # It has ended, so that nothing happens to it: it is not one of the fake's calls.
     return Call(
         id=id,
         tm_create=ctx.world.clock.now(),
@@ -28,6 +29,7 @@ def invent_call(ctx: RequestContext, _: None, id: str) -> Call:
         activeflow_id=NIL,
         source=Address(),
         destination=Address(),
+        status="hangup",
         call_engine=ctx.calls,
     )
 

@@ -56,6 +56,13 @@ def omit_cookie(ctx: RequestContext, headers: Headers, _: None) -> Headers:
     return []
 
 
+@mutant(rules.token_names_its_agent)
+def name_token(ctx: RequestContext, token: str, agent: Agent) -> str:
+    named = ctx.world.ids.jwt({"agent": {"id": agent.id}, "jti": ctx.world.ids.uuid()})
+    ctx.state.tokens[named] = ctx.state.tokens[token]
+    return named
+
+
 @mutant(rules.ping_answers)
 def omit_pong(ctx: RequestContext, body: dict[str, str], _: None) -> dict[str, str]:
     return {}
@@ -85,6 +92,11 @@ def omit_request_id(ctx: RequestContext, id: str, _: None) -> str:
 def refuse_unknown_fields(ctx: RequestContext, body: BaseModel, _: None) -> BaseModel:
     ctx.require(rules.body_is_json, not body.model_extra)
     return body
+
+
+@mutant(rules.nesting_is_limited)
+def accept_less(ctx: RequestContext, limit: int, _: None) -> int:
+    return limit // 2
 
 
 @mutant(rules.body_is_json)

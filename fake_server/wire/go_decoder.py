@@ -18,7 +18,7 @@ from pydantic import BaseModel, ValidationError
 
 from ...contracts.models.requests import UNION
 from .go_slow_path import decode_slow, is_model
-from .go_syntax import SPACE, InvalidJson, check_depth, empty_if_null, fold, reject_constant
+from .go_syntax import SPACE, InvalidJson, TooDeep, check_depth, empty_if_null, fold, reject_constant
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -71,14 +71,16 @@ def _count_keys(request: BaseModel) -> int:
 def decode(body: bytes, model: type[M]) -> M:
     """Decode the first JSON value of `body` into a `model`, as one json.Decoder.Decode does (gateway.md 5.1).
 
-    Raises InvalidJson for a body that Go rejects, and for no other.
+    Raises InvalidJson for a body that Go rejects, and TooDeep for one that only `decode_deep` may accept.
     """
     try:
         value = _decode_fast(body, model)
     except (_NeedsSlowPath, UnicodeDecodeError):
         value = decode_slow(body, model)
     except RecursionError:
-        raise InvalidJson("the JSON is nested too deeply") from None
+        raise TooDeep from None
+    except InvalidJson:
+        raise
     except ValueError as error:
         raise InvalidJson(str(error)) from None
     return _validate(value, model)

@@ -14,7 +14,7 @@ from typing import Any, Union, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from ...contracts.models.requests import NullKeepsValue
-from .go_syntax import SPACE, InvalidJson, Pairs, check_depth, empty_if_null, fold, reject_constant, utf8
+from .go_syntax import SPACE, InvalidJson, Pairs, TooDeep, check_depth, empty_if_null, fold, reject_constant, utf8
 
 _Reader = Callable[[Any, Any], Any]
 """Reads a JSON value over the field's earlier value."""
@@ -63,7 +63,9 @@ def decode_slow(body: bytes, model: type[BaseModel]) -> dict[str, Any]:
         check_depth(body, value)
         return _to_python(_struct_reader(model)(value, None)) if isinstance(value, Pairs) else empty_if_null(value)
     except RecursionError:
-        raise InvalidJson("the JSON is nested too deeply") from None
+        raise TooDeep from None
+    except InvalidJson:
+        raise
     except ValueError as error:
         raise InvalidJson(str(error)) from None
 

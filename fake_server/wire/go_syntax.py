@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NoReturn
 
-# Go stops at 10000 levels. Python's stack is shorter, and encoding walks a decoded value again.
+# Go stops at 10,000 levels (deep_json.py). Python's stack is shorter, and encoding walks a decoded value again.
 MAX_DEPTH = 400
 
 SPACE = b" \t\r\n"
@@ -14,6 +14,13 @@ _FOLD: dict[int, int | str] = {**{code: code + 32 for code in range(65, 91)}, 0x
 
 class InvalidJson(ValueError):
     """A body that Go's decoder rejects for a struct. The text states the reason."""
+
+
+class TooDeep(InvalidJson):
+    """A body that is nested deeper than MAX_DEPTH."""
+
+    def __init__(self) -> None:
+        super().__init__("the JSON is nested too deeply")
 
 
 class Pairs(list[tuple[str, Any]]):
@@ -46,14 +53,14 @@ def empty_if_null(value: Any) -> dict[str, Any]:
 
 
 def check_depth(body: bytes, value: Any) -> None:
-    """Raise InvalidJson if `value`, parsed from `body`, is nested too deeply."""
+    """Raise TooDeep if `value`, parsed from `body`, is nested too deeply."""
     if body.count(b"{") + body.count(b"[") <= MAX_DEPTH:
         return
     level = [value]
     for _ in range(MAX_DEPTH + 1):
         level = [child for parent in level for child in _children(parent)]
     if level:
-        raise InvalidJson("the JSON is nested too deeply")
+        raise TooDeep
 
 
 def _children(parent: Any) -> Any:

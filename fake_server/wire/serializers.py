@@ -17,7 +17,7 @@ from .timestamps import documented_time, rfc3339, rfc3339_micro
 
 Write = Callable[[Any], Any]
 _MODELS: tuple[type[responses.WireModel], ...] = (*responses.RESOURCES, Recording)
-_EVENT_RECORDS = (records.Call, records.Groupcall, records.Activeflow, records.Recording)
+_EVENT_RECORDS = (records.Call, records.Groupcall, records.Activeflow, records.Recording, records.Agent)
 """The records that events are about."""
 _CONSTANT = frozenset(
     {

@@ -74,7 +74,11 @@ class Customer(Record):
     plan_type: str = "free"
     balance_credit: int = 100_000_000
     balance_token: int = 0
-    tm_balance_update: datetime | None = None
+    account_name: str = "default"
+    account_detail: str = ""
+    tm_account_update: datetime | None = None
+    flow_count: int = 0
+    """The number of flows that count against the limit. A test may begin with more than the fake has."""
     destination_whitelist: frozenset[str] = frozenset()
     numbers: frozenset[str] = frozenset()
     extensions: Mapping[str, tuple[str, ...]] = field(default_factory=empty_map)
@@ -339,6 +343,10 @@ class Call(Record):
     def press(self, digits: str) -> None:
         """Send DTMF digits (0-9, A-D, #, *) from the callee. Raises InvalidTransition if it is not progressing."""
         self.call_engine.press(self, digits)
+
+
+EventRecord = Call | Groupcall | Activeflow | Recording | Agent
+"""The records that events are about."""
 
 
 @dataclass(slots=True)

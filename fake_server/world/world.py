@@ -13,7 +13,7 @@ from .clock import Clock
 from .ids import Ids
 from .journal import Exchange, Journal
 from .principal import Principal
-from .records import Activeflow, Call, CallControls, Groupcall, Recording
+from .records import CallControls, EventRecord
 from .state import State
 
 V = TypeVar("V")
@@ -22,7 +22,7 @@ V = TypeVar("V")
 class Emit(Protocol):
     """Report an event, such as `call_ringing`, with the record as it is now. The event layer implements it."""
 
-    def __call__(self, type: str, record: Call | Groupcall | Activeflow | Recording, /) -> None: ...
+    def __call__(self, type: str, record: EventRecord, /) -> None: ...
 
 
 class World:

@@ -149,6 +149,7 @@ def test_a_created_record_links_to_its_operations() -> None:
         "postProvidercalls",
         "postGroupcalls",
         "postFlows",
+        "postActiveflows",
         "postAccesskeys",
     }
 

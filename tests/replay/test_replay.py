@@ -6,14 +6,14 @@ from functools import cache
 
 import pytest
 
-from .exceptions import KNOWN_DIFFERENCES, KnownDifference
+from .exceptions import KNOWN_DIFFERENCES, KnownDifference, is_simulated
 from .player import Difference, differences
 from .recording import load, recordings
 
 
 @cache
 def _differences(name: str) -> list[Difference]:
-    return list(differences(name, load(name)))
+    return [one for one in differences(name, load(name)) if is_simulated(one.recorded)]
 
 
 @pytest.mark.parametrize("name", recordings())
@@ -34,4 +34,5 @@ def test_exceptions_are_few() -> None:
 
 
 def test_every_recording_was_played() -> None:
-    assert sum(len(load(name)) for name in recordings()) == 1907
+    exchanges = [one for name in recordings() for one in load(name)]
+    assert (len(exchanges), sum(not is_simulated(one) for one in exchanges)) == (1907, 4)

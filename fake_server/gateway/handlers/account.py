@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
-from ....contracts.models.requests import CustomerRequest
+from ....contracts.models.requests import BillingAccountRequest, CustomerRequest
 from ....contracts.rules import account as rules
 from ...world.records import Customer
 from ..lists import Paging
 from ..request_context import RequestContext
-from .changes import replace_fields
+from .changes import is_url, replace_fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +24,8 @@ class BillingAccount:
     balance_credit: int
     balance_token: int
     tm_create: datetime
-    name: str = "default"
-    detail: str = ""
+    name: str
+    detail: str
     plan_status: str = "active"
     payment_type: str = ""
     payment_method: str = ""
@@ -63,7 +62,7 @@ def update(ctx: RequestContext) -> dict[str, Any]:
     body = ctx.body(CustomerRequest)
     ctx.authorise()
     found = ctx.require_value(rules.exists, ctx.state.customers.get(id))
-    return _update(ctx, ctx.follows(rules.changed_by_its_id, found), body)
+    return _reordered(ctx, _update(ctx, ctx.follows(rules.changed_by_its_id, found), body))
 
 
 def list_(ctx: RequestContext) -> dict[str, Any]:
@@ -71,7 +70,7 @@ def list_(ctx: RequestContext) -> dict[str, Any]:
     paging = Paging(ctx)
     ctx.authorise()
     page = paging.page(ctx, ctx.state.customers)
-    return {**page, "result": [_without_secret(row) for row in page["result"]]}
+    return {**page, "result": [_of_any_customer(ctx, row) for row in page["result"]]}
 
 
 def get(ctx: RequestContext) -> dict[str, Any]:
@@ -79,7 +78,20 @@ def get(ctx: RequestContext) -> dict[str, Any]:
     id = ctx.id()
     ctx.authorise()
     found = ctx.require_value(rules.exists, ctx.state.customers.get(id))
-    return _without_secret(ctx.render(ctx.follows(rules.read_by_its_id, found)))
+    return _of_any_customer(ctx, ctx.render(ctx.follows(rules.read_by_its_id, found)))
+
+
+def _of_any_customer(ctx: RequestContext, response: dict[str, Any]) -> dict[str, Any]:
+    return _reordered(ctx, _without_secret(response))
+
+
+def _reordered(ctx: RequestContext, response: dict[str, Any]) -> dict[str, Any]:
+    """Return a customer with its fields in the order in which /customers returns them."""
+    if not ctx.flag(rules.metadata_comes_last):
+        return response
+    names = [name for name in response if name != "metadata"]
+    names.insert(names.index("identity_verification_status") + 1, "metadata")
+    return {name: response[name] for name in names}
 
 
 def _without_secret(response: dict[str, Any]) -> dict[str, Any]:
@@ -88,24 +100,32 @@ def _without_secret(response: dict[str, Any]) -> dict[str, Any]:
 
 def _update(ctx: RequestContext, customer: Customer, body: CustomerRequest) -> dict[str, Any]:
     ctx.require(rules.webhook_method_is_known, body.webhook_method in rules.WEBHOOK_METHODS)
-    ctx.require(rules.webhook_uri_is_a_url, not body.webhook_uri or _is_url(body.webhook_uri))
+    ctx.require(rules.webhook_uri_is_a_url, not body.webhook_uri or is_url(body.webhook_uri))
     fields = {key: getattr(body, key) for key in CustomerRequest.model_fields}
     replace_fields(ctx, rules.customer_put_replaces, customer, fields)
     response = _without_secret(ctx.render(customer))
     return ctx.follows(rules.secret_visible_to_owner, response, customer)
 
 
-def _is_url(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
-
-
 def billing_account(ctx: RequestContext) -> dict[str, Any]:
     """Return the balance of the principal's own customer."""
     ctx.authorise()
+    return _account(ctx)
+
+
+def update_billing_account(ctx: RequestContext) -> dict[str, Any]:
+    """Replace the name and the detail of the billing account of the principal's own customer."""
+    body = ctx.body(BillingAccountRequest)
+    ctx.authorise()
+    customer = ctx.state.customers[ctx.principal.customer_id]
+    fields = ctx.follows(rules.account_put_replaces, {"account_name": body.name, "account_detail": body.detail})
+    for key, value in fields.items():
+        setattr(customer, key, value)
+    customer.tm_account_update = ctx.world.clock.timestamp()
+    return _account(ctx)
+
+
+def _account(ctx: RequestContext) -> dict[str, Any]:
     customer = ctx.state.customers[ctx.follows(rules.billing_account_answers_own, ctx.principal.customer_id)]
     account = BillingAccount(
         id=customer.billing_account_id,
@@ -114,6 +134,8 @@ def billing_account(ctx: RequestContext) -> dict[str, Any]:
         balance_credit=customer.balance_credit,
         balance_token=customer.balance_token,
         tm_create=customer.tm_create,
-        tm_update=customer.tm_balance_update,
+        name=customer.account_name,
+        detail=customer.account_detail,
+        tm_update=customer.tm_account_update,
     )
     return ctx.render(ctx.follows(rules.charge_updates_account, account))

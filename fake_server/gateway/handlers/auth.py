@@ -22,7 +22,7 @@ def login(ctx: RequestContext) -> dict[str, Any]:
     if not valid:
         authentication.note_other_owner(ctx, "password", body.password)
     known = ctx.require_value(rules.login_credentials_valid, agent if valid else None, agent)
-    token = authentication.issue_token(ctx.world, known)
+    token = ctx.follows(rules.token_names_its_agent, authentication.issue_token(ctx.world, known), known)
     cookie = f"token={token}; Path=/; Max-Age={WEEK}; HttpOnly; Secure; SameSite=Strict"
     ctx.headers += ctx.follows(rules.login_answers, [("Set-Cookie", cookie)])
     return {"username": body.username, "token": token}

@@ -16,10 +16,7 @@ from ...world.records import Call
 from ...world.values import DialRequest
 from ..lists import Paging
 from ..request_context import RequestContext
-from .changes import soft_delete
-
-_KIB = 1024
-_OWN_VARIABLES = "voipbin."
+from .changes import free_variables, soft_delete, variables_error
 
 
 def list_(ctx: RequestContext) -> dict[str, Any]:
@@ -31,7 +28,7 @@ def list_(ctx: RequestContext) -> dict[str, Any]:
 
 def create(ctx: RequestContext) -> dict[str, Any]:
     body = ctx.body(CallRequest)
-    error = _variables_error(body.variables or {})
+    error = variables_error(body.variables or {})
     ctx.require(rules.variables_small, error is None, why=error)
     ctx.authorise()
     customer = ctx.state.customers[ctx.principal.customer_id]
@@ -116,22 +113,7 @@ def _temporary_flow(ctx: RequestContext, body: CallRequest) -> str:
 
 
 def _variables(ctx: RequestContext, sent: dict[str, str]) -> dict[str, str]:
-    """Return the variables that reach the flow: VoIPbin's own cannot be set, and a name must not be blank."""
+    """Return the variables that reach the flow."""
     if not sent or not ctx.flag(rules.variables_reach_the_flow):
         return {}
-    return {name: value for name, value in sent.items() if _is_free(name.strip())}
-
-
-def _is_free(name: str) -> bool:
-    return name != "" and not name.lower().startswith(_OWN_VARIABLES)
-
-
-def _variables_error(variables: dict[str, str]) -> str | None:
-    """Return the server's error for invalid variables (calls.md 1.6); None for valid ones."""
-    if len(variables) > 100:
-        return "too many variables (max 100)"
-    if any(len(value.encode()) > 32 * _KIB for value in variables.values()):
-        return "variable value exceeds 32KB"
-    if sum(len(key.encode()) + len(value.encode()) for key, value in variables.items()) > 64 * _KIB:
-        return "variables total size exceeds 64KB"
-    return None
+    return free_variables(sent)

@@ -1,15 +1,18 @@
-"""Changes of records that several resources share."""
+"""Checks and changes that several resources share."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from ....contracts.rule import Rule
 from ...world.records import Record
 from ..request_context import RequestContext
 
 _CHARACTERS, _DETAIL_BYTES = 255, 65_535
+_KIB = 1024
+_OWN_VARIABLES = "voipbin."
 
 
 def fits_columns(fields: Mapping[str, Any]) -> bool:
@@ -18,6 +21,36 @@ def fits_columns(fields: Mapping[str, Any]) -> bool:
     return all(
         len(text.encode()) <= _DETAIL_BYTES if key == "detail" else len(text) <= _CHARACTERS for key, text in texts
     )
+
+
+def is_url(text: str) -> bool:
+    """Return whether a text is an http or https URL with a host."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def free_variables(sent: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that a client may set: not VoIPbin's own, and none with a blank name."""
+    trimmed = {name.strip(): value for name, value in sent.items()}
+    return {name: value for name, value in trimmed.items() if _is_free(name)}
+
+
+def _is_free(name: str) -> bool:
+    return name != "" and not name.lower().startswith(_OWN_VARIABLES)
+
+
+def variables_error(variables: Mapping[str, str]) -> str | None:
+    """Return the server's error for invalid variables (calls.md 1.6); None for valid ones."""
+    if len(variables) > 100:
+        return "too many variables (max 100)"
+    if any(len(value.encode()) > 32 * _KIB for value in variables.values()):
+        return "variable value exceeds 32KB"
+    if sum(len(key.encode()) + len(value.encode()) for key, value in variables.items()) > 64 * _KIB:
+        return "variables total size exceeds 64KB"
+    return None
 
 
 def soft_delete(ctx: RequestContext, record: Record) -> None:

@@ -29,7 +29,9 @@ def list_(ctx: RequestContext) -> dict[str, Any]:
 def create(ctx: RequestContext) -> dict[str, Any]:
     body = ctx.body(FlowRequest)
     ctx.authorise()
-    fields = _fields(ctx, body)
+    on_complete = _on_complete(ctx, body)
+    lookup.require_room(ctx)
+    fields = _fields(ctx, body, on_complete)
     id = ctx.world.ids.uuid()
     flow = Flow(
         id=id,
@@ -38,6 +40,7 @@ def create(ctx: RequestContext) -> dict[str, Any]:
         direct_hash=ctx.follows(rules.flow_has_direct_hash, ctx.world.ids.direct_hash(id)),
         **fields,
     )
+    ctx.state.customers[flow.customer_id].flow_count += 1
     return ctx.render(ctx.state.flows.add(ctx.follows(rules.every_field_optional, flow)))
 
 
@@ -49,7 +52,7 @@ def update(ctx: RequestContext) -> dict[str, Any]:
     id = ctx.id()
     body = ctx.body(FlowRequest)
     flow = _existing(ctx, id)
-    fields = _fields(ctx, body)
+    fields = _fields(ctx, body, _on_complete(ctx, body))
     if flow.temporary and ctx.enforces(rules.temporary_unchangeable):
         return ctx.render(flow)
     replace_fields(ctx, rules.put_replaces, flow, fields)
@@ -61,6 +64,7 @@ def delete(ctx: RequestContext) -> dict[str, Any]:
     if flow.temporary and ctx.enforces(rules.temporary_unchangeable):
         return ctx.render(flow)
     ctx.apply(rules.delete_is_soft, soft_delete, ctx, flow)
+    ctx.state.customers[flow.customer_id].flow_count -= 1
     return ctx.render(flow)
 
 
@@ -73,11 +77,8 @@ def _existing(ctx: RequestContext, id: str) -> Flow:
     return flow
 
 
-def _fields(ctx: RequestContext, body: FlowRequest) -> dict[str, Any]:
+def _fields(ctx: RequestContext, body: FlowRequest, on_complete: str) -> dict[str, Any]:
     """Return the fields that a client may set, checked in the server's order (flows.md 1.3)."""
-    on_complete = parse_gofrs(body.on_complete_flow_id or "") or NIL
-    if on_complete != NIL:
-        _check_on_complete(ctx, on_complete)
     actions = ctx.follows(rules.action_ids, action_builder.build(ctx, body.actions))
     ctx.require(rules.texts_fit, fits_columns({"name": body.name, "detail": body.detail}))
     return {
@@ -86,6 +87,14 @@ def _fields(ctx: RequestContext, body: FlowRequest) -> dict[str, Any]:
         "actions": ctx.follows(rules.options_kept, actions),
         "on_complete_flow_id": on_complete,
     }
+
+
+def _on_complete(ctx: RequestContext, body: FlowRequest) -> str:
+    """Return the id of the flow that starts when this one completes; the nil UUID without one."""
+    id = parse_gofrs(body.on_complete_flow_id or "") or NIL
+    if id != NIL:
+        _check_on_complete(ctx, id)
+    return id
 
 
 def _check_on_complete(ctx: RequestContext, id: str) -> None:

@@ -10,7 +10,7 @@ from ....contracts.models.actions import RecordingStartOption
 from ....contracts.models.requests import MuteRequest, RecordingRequest, TalkRequest
 from ....contracts.models.zero_call import ZERO_CALL
 from ....contracts.rule import Rule
-from ....contracts.rules import live_calls as rules
+from ....contracts.rules.telephony import live_calls as rules
 from ...flows import recordings
 from ...world.records import Call
 from ..request_context import RequestContext

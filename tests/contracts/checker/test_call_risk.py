@@ -49,3 +49,5 @@ def test_an_agent_counts_once_per_address() -> None:
 def test_an_unparsable_body_counts_by_keyword() -> None:
     assert max_calls(Request("POST", "/v1.0/calls", body=b'{"destinations": [{"Target": "+1"}, {"target')) == 2
     assert max_calls(Request("POST", "/v1.0/calls", body=b"{")) == 0
+    deep = b'{"destinations": [{"target": "+1"}], "surprise": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    assert max_calls(Request("POST", "/v1.0/calls", body=deep)) == 1

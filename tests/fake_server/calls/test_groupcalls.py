@@ -339,3 +339,34 @@ def test_first_phone_of_an_agent_that_answers_wins(api: ProbeClient, fake: FakeV
     assert (outcome(second), outcome(first)) == (("hangup", "cancel", "local"), ("hangup", "normal", "remote"))
     assert (groupcall.status, groupcall.call_count) == ("hangup", 0)
     fake.assert_cost("0.01")
+
+
+@pytest.mark.parametrize("addresses", [[FIRST], [FIRST, SECOND]], ids=["one", "two"])
+def test_a_later_destination_of_a_linear_groupcall_is_replaced_by_its_addresses(
+    api: ProbeClient, fake: FakeVoipbin, addresses: list[dict[str, str]]
+) -> None:
+    agent = fake.add_agent(addresses=addresses, ring_method="linear")
+    later = {"type": "agent", "target": agent.id}
+    groupcall = create_groupcall(api, fake, BUSY, later, ring_method="linear", answer_method="")
+    fake.clock.advance(10)
+    nested = fake.groupcalls[groupcall.groupcall_ids[0]]
+    assert [one.target for one in nested.destinations] == [one["target"] for one in addresses]
+    assert (nested.ring_method, nested.answer_method) == ("linear", "")
+    assert (nested.master_groupcall_id, len(nested.call_ids)) == (groupcall.id, 1)
+
+
+def test_a_later_agent_without_addresses_is_skipped(api: ProbeClient, fake: FakeVoipbin) -> None:
+    later = {"type": "agent", "target": fake.add_agent().id}
+    groupcall = create_groupcall(api, fake, BUSY, later, FIRST, ring_method="linear")
+    fake.clock.advance(10)
+    assert (groupcall.dial_index, fake.calls[groupcall.call_ids[-1]].destination.target) == (2, FIRST["target"])
+
+
+def test_a_later_agent_who_is_unknown_ends_the_groupcall_unless_the_server_gives_up(
+    api: ProbeClient, fake: FakeVoipbin
+) -> None:
+    later = {"type": "agent", "target": NIL}
+    groupcall = create_groupcall(api, fake, BUSY, later, ring_method="linear")
+    fake.clock.advance(10)
+    stuck = ("progressing", 0) if fake.edition.name in SERVERS else ("hangup", 1)
+    assert (groupcall.status, groupcall.dial_index) == stuck

@@ -13,7 +13,7 @@ from pytest_providercalls.contracts.probes import UNKNOWN_ID, ProbeClient, requi
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.calls.groupcalls import LEG_DELAY
 from pytest_providercalls.fake_server.probe_target import FakeTarget
-from pytest_providercalls.fake_server.world.records import Activeflow, Call, Groupcall, Recording
+from pytest_providercalls.fake_server.world.records import Call, EventRecord
 
 LONG = {"type": "sleep", "option": {"duration": 3_000_000}}
 TALK = {"type": "talk", "option": {"text": "hello"}}
@@ -180,11 +180,14 @@ def test_rows_g_groupcall(api: ProbeClient, fake: FakeVoipbin) -> None:
     record = api.place(destinations=[{"type": "agent", "target": agent.id}], actions=[LONG])
     (id,) = record["groupcall_ids"]
     fake.clock.advance(LEG_DELAY)
-    assert event_types(fake)[0] == "groupcall_created"
+    assert event_types(fake)[:2] == ["groupcall_created", "agent_status_updated"]
+    assert fake.events[1].data["status"] == "ringing"
     first = fake.calls[fake.groupcalls[id].call_ids[0]]
     since = len(fake.events)
     first.answer()
-    assert event_types(fake, since) == ["call_progressing", "groupcall_progressing", "call_canceling"]
+    answered = ["call_progressing", "groupcall_progressing", "agent_status_updated"]
+    assert event_types(fake, since) == [*answered, "call_canceling"]
+    assert fake.events[since + 2].data == {**fake.render(agent), "status": "busy"}
     since = len(fake.events)
     require_success(api.post(f"/groupcalls/{id}/hangup"))
     assert event_types(fake, since) == ["call_terminating"]
@@ -236,11 +239,12 @@ def test_event_has_every_field_that_may_change(fake: FakeVoipbin, monkeypatch: p
     shown: list[dict[str, Any]] = []
     emit = fake.world.emit
 
-    def emit_and_show(type: str, record: Call | Groupcall | Activeflow | Recording) -> None:
+    def emit_and_show(type: str, record: EventRecord) -> None:
         emit(type, record)
         shown.append(fake.render(record))
 
     monkeypatch.setattr(fake.world, "emit", emit_and_show)
     check(FakeTarget(fake), Safety.BILLABLE, [rule for id, rule in RULES.items() if id != "AF-RUN-06"])
-    assert {event.type.partition("_")[0] for event in fake.events} == {"call", "groupcall", "activeflow", "recording"}
+    kinds = {event.type.partition("_")[0] for event in fake.events}
+    assert kinds == {"call", "groupcall", "activeflow", "recording", "agent"}
     assert [event.data for event in fake.events] == shown

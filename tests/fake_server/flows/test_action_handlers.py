@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from pytest_providercalls.contracts.formats.go_uuids import NIL
-from pytest_providercalls.contracts.models.actions import ACTIONS
+from pytest_providercalls.contracts.models.actions import ACTIONS, NO_CALL
 from pytest_providercalls.contracts.probes import ProbeClient, require_success
 from pytest_providercalls.fake_server import FakeVoipbin
 
@@ -118,7 +118,7 @@ def test_action_with_an_invalid_option_ends_the_flow_or_is_skipped(
 
 def test_every_type_with_a_checked_option_has_an_invalid_one() -> None:
     unchecked = {"ai_summary", "ai_task", "email_send", "conversation_send", "case_create", "transcribe_recording"}
-    with_options = {name for name, kind in ACTIONS.items() if kind.option.model_fields and kind.in_calls}
+    with_options = {name for name, kind in ACTIONS.items() if kind.option.model_fields and kind.media != NO_CALL}
     assert with_options - unchecked <= INVALID_OPTIONS.keys() | {"external_media_start"}
 
 

@@ -179,9 +179,14 @@ DIFFERENCES = {
         "jsonschema",
     ),
     "a lone surrogate becomes U+FFFD in Go": ("/v1.0/flows", b'{"name": "\\ud800"}', "jsonschema fake"),
-    "only jsonschema accepts more than 400 levels": (
+    "pydantic refuses an unknown field of 600 levels": (
         "/v1.0/flows",
         b'{"surprise": ' + b"[" * 600 + b"]" * 600 + b"}",
+        "jsonschema fake",
+    ),
+    "the fake cannot store an option of 600 levels": (
+        "/v1.0/flows",
+        b'{"actions": [{"type": "answer", "option": {"a": ' + b"[" * 600 + b"]" * 600 + b"}}]}",
         "jsonschema",
     ),
 }

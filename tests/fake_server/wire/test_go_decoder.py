@@ -18,7 +18,7 @@ from pytest_providercalls.contracts.models.requests import (
     ProviderCallRequest,
     ProviderRequest,
 )
-from pytest_providercalls.fake_server.wire.gojson import MAX_DEPTH, InvalidJson, decode
+from pytest_providercalls.fake_server.wire.gojson import MAX_DEPTH, InvalidJson, TooDeep, decode, decode_deep
 
 ID = "4dbeabd6-f397-4375-95d2-a38411e07ed1"
 MODELS = [LoginRequest, ProviderCallRequest, CallRequest, FlowRequest, ProviderRequest, AccesskeyRequest]
@@ -323,3 +323,56 @@ def test_the_time_for_a_large_body_is_linear(body: bytes) -> None:
     with suppress(InvalidJson):
         decode(body, ProviderCallRequest)
     assert time.process_time() - start < 5
+
+
+def nested(levels: int, inner: bytes = b"", opening: bytes = b"[", closing: bytes = b"]") -> bytes:
+    return opening * levels + inner + closing * levels
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        nested(9_999),
+        nested(9_999, b"1"),
+        nested(9_998, b'{"a":"\\"]}["}'),
+        nested(3_332, b"[null,[1]]", b'[{"a":[1,', b'],"b":[[]]},[],"c"]'),
+        b"[" + nested(5_000) + b"," + nested(5_000, b"1e999") + b"]",
+    ],
+    ids=["lists", "number", "string", "mixed", "two"],
+)
+def test_a_value_that_go_skips_may_be_deep(value: bytes) -> None:
+    body = b'{"name":"n","surprise":' + value + b',"detail":"d"} and more'
+    request = decode_deep(body, FlowRequest)
+    assert (request.name, request.detail) == ("n", "d")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        nested(10_000),
+        b"[" * 20_000,
+        nested(9_000, b"01"),
+        nested(9_000, b"nope"),
+        nested(9_000, b'"'),
+        nested(9_000, b"}"),
+        nested(9_000, b"1", b"[", b",]"),
+        nested(9_000) + b",",
+        nested(9_000, b"1") + b"]",
+    ],
+    ids=["too deep", "open", "number", "word", "string", "bracket", "comma", "field", "closed"],
+)
+def test_a_deep_value_that_go_rejects(value: bytes) -> None:
+    with pytest.raises(InvalidJson):
+        decode_deep(b'{"surprise":' + value + b"}", FlowRequest)
+
+
+@pytest.mark.parametrize("field", [b'"name":%s', b'"actions":[{"option":{"a":%s}}]', b'"actions":%s'])
+def test_a_deep_value_of_a_known_field_is_refused(field: bytes) -> None:
+    with pytest.raises(InvalidJson):
+        decode_deep(b"{" + field % nested(5_000) + b"}", FlowRequest)
+
+
+@pytest.mark.parametrize("more", ["", ',"Name":"slow path"'])
+def test_the_decoder_says_that_a_body_is_too_deep(more: str) -> None:
+    with pytest.raises(TooDeep):
+        decode(b'{"surprise":' + nested(50_000) + more.encode() + b"}", FlowRequest)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..answer import INTERNAL, INVALID_DATA, accepted, empty_error, error
-from ..formats.go_uuids import NIL
-from ..http import Response
-from ..probes import ProbeClient, require_equal, require_success
-from ..rule import Safety, rule
+from ...answer import INTERNAL, INVALID_DATA, accepted, empty_error, error
+from ...formats.go_uuids import NIL
+from ...http import Response
+from ...probes import ProbeClient, require_equal, require_success
+from ...rule import Safety, rule
 
 _SOURCE = "calls.md 1.10"
 _ENDED = error(409, "CALL_ALREADY_HANGUP", "The call has already ended.")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..answer import INVALID_DATA, accepted, empty_error
-from ..http import Response
-from ..probes import NO_NUMBER, UNKNOWN_ID, ProbeClient, require_equal
-from ..rule import Safety, rule
+from ...answer import INVALID_DATA, accepted, empty_error
+from ...http import Response
+from ...probes import NO_NUMBER, UNKNOWN_ID, ProbeClient, require_equal
+from ...rule import Safety, rule
 
 _DROPPED: dict[str, Any] = {"documented": INVALID_DATA, "server_2026_04": empty_error(400)}
 
