@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from ..contracts import redaction
 from ..contracts.http import Request, Response
+from .world.journal import redacted
 from .world.real_time import monotonic
 
 if TYPE_CHECKING:

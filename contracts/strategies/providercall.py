@@ -16,9 +16,9 @@ from ..models.requests import ProviderCallRequest
 from ..probes import NO_NUMBER
 from ..rule import Rule
 from ..rules import RULES
-from ..rules.telephony import call_gates
 from ..rules import providercall_placement as rules
 from ..rules.gateway import body_is_json
+from ..rules.telephony import call_gates
 from . import action, address
 from .action import OPTIONS
 from .address import ADDRESS_TYPES, DIALLED, GROUPED, UNKNOWN_IDS, Address

@@ -7,10 +7,10 @@ from typing import Any
 
 from ...contracts.formats.go_uuids import NIL
 from ...contracts.rules import activeflows as flow_rules
-from ...contracts.rules.telephony import call_gates
 from ...contracts.rules import calls as rules
 from ...contracts.rules import groupcalls as groupcall_rules
 from ...contracts.rules import providercall_placement as providercall_rules
+from ...contracts.rules.telephony import call_gates
 from ..flows import lookup
 from ..world.records import Activeflow, Call, Customer, Flow, Groupcall
 from ..world.values import NO_ACTION, Address, DialRequest, Frame

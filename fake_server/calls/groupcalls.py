@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
 from ...contracts.formats.go_uuids import NIL, parse_gofrs
-from ...contracts.rules.telephony import call_gates
 from ...contracts.rules import groupcalls as rules
+from ...contracts.rules.telephony import call_gates
 from ..world.journal import Exchange
 from ..world.records import Call, Groupcall
 from ..world.state import Section

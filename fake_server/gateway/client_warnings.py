@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from pydantic import BaseModel
 
 from ...contracts.suggestions import suggestion
 
 
+_MAX_WARNINGS = 20
+
+
 def unknown_fields(body: BaseModel) -> Iterator[str]:
-    """Yield a warning for each field of a request body, and of the objects in it, that the API ignores."""
+    """Yield a warning for each field of a request body, and of the objects in it, that the API ignores.
+
+    After some of them, one more states that there are others.
+    """
+    warnings = _unknown_fields(body)
+    yield from islice(warnings, _MAX_WARNINGS)
+    if next(warnings, None) is not None:
+        yield f"the API ignores more than {_MAX_WARNINGS} fields"
+
+
+def _unknown_fields(body: BaseModel) -> Iterator[str]:
     yield from _unknown(body, "")
     for key, value in body:
         if isinstance(value, BaseModel):

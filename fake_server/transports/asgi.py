@@ -14,7 +14,7 @@ from .wire_response import NEVER, WireResponse
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-MAX_BODY_SIZE: Final = 2**20
+MAX_BODY_SIZE: Final = 8 * 2**20
 """The maximum size of a body in bytes. No other request is handled while a body is decoded."""
 MAX_DISCARDED_SIZE: Final = 64 * 2**20
 """How many bytes of a body that is too large are read before the connection is closed."""

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from pytest_providercalls.contracts.http import Response
+from pytest_providercalls.contracts.http import Request, Response
+from pytest_providercalls.fake_server import FakeVoipbin
 
 from .bad_requests import DESTINATION, PROVIDER, SOURCE, VALID_BODIES
 
@@ -122,3 +123,12 @@ BIG = {
 @pytest.mark.parametrize("body", BIG.values(), ids=BIG)
 def test_ten_megabytes_are_refused(refuse: Send, body: bytes) -> None:
     assert refuse("POST", "/v1.0/providercalls", body).status == 400
+
+
+def test_the_number_of_warnings_about_a_body_is_bounded() -> None:
+    fake = FakeVoipbin()
+    headers = (("Authorization", f"Bearer {fake.super_admin.token}"),)
+    fake.handle(Request("POST", "/v1.0/flows", headers, json.dumps({f"name{n}": n for n in range(1000)}).encode()))
+    *each, last = fake.requests[-1].warnings
+    assert (len(each), each[0]) == (20, "the API ignores the field `name0` (did you mean 'name'?)")
+    assert last == "the API ignores more than 20 fields"
