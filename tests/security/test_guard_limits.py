@@ -27,7 +27,7 @@ from pytest_providercalls.guard.child_environment import FOLDER, VARIABLE
 from pytest_providercalls.guard.child_processes import environment as child_environment
 from pytest_providercalls.guard.guard import Guard
 
-from ..pytest_providercalls.guard.test_sent_data import QUERY
+from ..pytest_providercalls.guard.checks.test_sent_data import QUERY
 
 HOST = "127.0.0.1"
 
@@ -208,10 +208,12 @@ def test_an_ip_address_or_an_alias_of_a_guarded_host(guard: Guard) -> None:
     assert not guard.guards("alias.example")
 
 
-def test_code_that_deliberately_evades_the_guard(guard: Guard, target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guard_module, "_ACTIVE", [])
-    with socket.create_connection((HOST, target.port)):
-        assert target.was_reached()
+def test_code_that_deliberately_evades_the_guard(guard: Guard, target: Target) -> None:
+    # In a context, so that the guard is active again when its fixture removes it.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(guard_module, "_ACTIVE", [])
+        with socket.create_connection((HOST, target.port)):
+            assert target.was_reached()
     assert guard.attempts == []
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import pytest
 
 HOST = "api.voipbin.net"
+INVALID = "guarded.invalid"  # RFC 6761: never resolves
 EXTRA = "192.0.2.1"  # TEST-NET-1: not routed
 
 IMPORTS = """

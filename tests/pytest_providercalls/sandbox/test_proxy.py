@@ -13,7 +13,7 @@ import pytest
 from pytest_providercalls.guard.guard import Guard
 from pytest_providercalls.sandbox.proxy import VARIABLES, Proxy, running_proxy
 
-GUARDED = "api.voipbin.net"
+GUARDED = "api.guard.example"  # not the real one, for which the guard of this session sends no request
 
 
 class Echo(http.server.BaseHTTPRequestHandler):
@@ -46,7 +46,7 @@ def origin() -> Iterator[int]:
 def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
     for name in (*VARIABLES, *map(str.lower, VARIABLES), "NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
-    guard = Guard()
+    guard = Guard(["*.guard.example"])
     with running_proxy(lambda host, port: f"blocked {host}:{port}" if guard.guards(host) else None) as running:
         yield running
 
@@ -63,7 +63,7 @@ def send(proxy: Proxy, data: bytes) -> bytes:
 
 
 def test_a_tunnel_to_a_guarded_host_is_refused(proxy: Proxy) -> None:
-    for address in (f"{GUARDED}:443", f"{GUARDED.upper()}.:443", "voipbin.net:8443"):
+    for address in (f"{GUARDED}:443", f"{GUARDED.upper()}.:443", "guard.example:8443"):
         response = send(proxy, f"CONNECT {address} HTTP/1.1\r\n\r\n".encode())
         assert response.startswith(b"HTTP/1.1 403"), address
         assert b"providercalls: blocked" in response
@@ -116,7 +116,7 @@ def test_a_malformed_request_is_refused(proxy: Proxy, data: bytes) -> None:
 
 
 def test_the_variables_leave_no_way_around_the_proxy(proxy: Proxy) -> None:
-    before = {"NO_PROXY": f"mine.example, {GUARDED},.voipbin.net,*"}
-    variables = proxy.environment(before, Guard().guards)
+    before = {"NO_PROXY": f"mine.example, {GUARDED},.guard.example,*"}
+    variables = proxy.environment(before, Guard(["*.guard.example"]).guards)
     assert variables["NO_PROXY"] == variables["no_proxy"] == "localhost,127.0.0.1,::1,mine.example"
     assert {variables[name] for name in (*VARIABLES, *map(str.lower, VARIABLES))} == {proxy.url}

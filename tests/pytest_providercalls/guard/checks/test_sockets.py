@@ -296,8 +296,9 @@ except RuntimeError as error: print(type(error).__name__)
 # libraries with their own sockets or resolver
 
 
+# Not imported here, because it changes what a fork does.
+@pytest.mark.skipif(importlib.util.find_spec("eventlet") is None, reason="eventlet is not installed")
 def test_eventlet() -> None:
-    pytest.importorskip("eventlet")
     code = f"""
 import warnings
 warnings.simplefilter("ignore")

@@ -16,7 +16,7 @@ from pytest_providercalls.guard.child_processes import ChildGuard
 from pytest_providercalls.guard.commands import Command, TooManyHosts
 from pytest_providercalls.guard.guard import Guard, check
 
-from .inner_suite import HOST
+from ..inner_suite import HOST
 
 ADDRESS = "192.0.2.7"
 STARTS = {
