@@ -157,7 +157,7 @@ _BY_SHAPE: Final = (
     Pattern(_compiled(r"(\bbasic\s+)[\w+/-]{4,}={0,2}"), accept=_is_basic, values=_basic_credentials),
     Pattern(Regex(r"""(://)[^/\s:@"'?#]*:[^/\s@"'?#{]+(?=@)"""), values=_user_and_password),
 )
-_KEYED: Final = Pattern(_compiled(rf"""({_NAME}{_INDEX}\\*["']\s*:\s*)(?:{_VALUE})"""), quoted=True)
+_KEYED: Final = Pattern(_compiled(rf"""({_HEADER}{_INDEX}\\*["']\s*:\s*)(?:{_VALUE})"""), quoted=True)
 _PAIR: Final = _compiled(
     rf"""([(\[]\s*b?\\*["'][\w-]{{0,40}}{_HEADER}{_INDEX}\\*["']\s*,\s*b?)(?:{_QUOTED})(?=\s*,?\s*[)\]])"""
 )
@@ -234,11 +234,11 @@ IN_MESSAGE: Final = (
     ),
     Pattern(_compiled(r"""((?<!\S)(?:-u\s?|--user[\s=]))[^\s"':]+:[^\s"']+"""), certain=False),
 )
-HINTS_ON_THE_WIRE: Final = ("token", "passw", "secret", "key", "auth", "earer", "eyj", "vb_", "@", "basic")
+HINTS_ON_THE_WIRE: Final = ("token", "passw", "secret", "key", "auth", "cookie", "earer", "eyj", "vb_", "@", "basic")
 """Every request with a credential contains one of these: a fast check, since most have none."""
 HINTS: Final = (
     *HINTS_ON_THE_WIRE,
-    *("cookie", "user", "-u", "..."),
+    *("user", "-u", "..."),
     *(form.casefold() for form in _JWT_IN_BASE64),
 )
 """The same for any text."""

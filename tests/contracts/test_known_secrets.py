@@ -24,6 +24,7 @@ SENT = [
     (b"password=my%20own%20phrase&x=y", b"password=***&x=y", "my own phrase"),
     (b"pass%77ord=ab%26SECRET3", b"pass%77ord=***", "ab&SECRET3"),
     (b'{"password": "ab\\u0026SECRET4"}', b'{"password": "***"}', "ab&SECRET4"),
+    (b'{"tech_headers": {"Cookie": "id=0paque-1"}}', b'{"tech_headers": {"Cookie": "***"}}', "id=0paque-1"),
     (b'{"data": "{\\"token\\": \\"ab\\\\u0026SECRET5\\"}"}', b'{"data": "{\\"token\\": \\"***\\"}"}', "ab&SECRET5"),
     (
         b'{"uri": "https://x.example/?token%5B%5D=ab%2526SECRET6"}',

@@ -183,7 +183,7 @@ STARTS += [
 
 @pytest.mark.parametrize("start", STARTS)
 def test_redaction_takes_linear_time(start: str) -> None:
-    text = start * 5_000
+    text = start * 3_000
     # Quadratic time would take minutes.
     for redact in (redaction.redact_message, redaction.redact_target):
         assert len(redact(text)) <= 2 * len(text)
