@@ -9,7 +9,6 @@ from pydantic import BaseModel
 
 from ...contracts.suggestions import suggestion
 
-
 _MAX_WARNINGS = 20
 
 
