@@ -18,7 +18,8 @@ import pytest
 
 from .attempt import Attempt, GuardedHostError, explain, printable
 from .child_processes import ChildGuard
-from .guard import Guard, append
+from .child_reports import append
+from .guard import Guard
 
 _TITLE: Final = "providercalls guard"
 _HANDED_OVER: Final = "providercalls_guard"
