@@ -124,7 +124,10 @@ def _is_extraordinary(found: re.Match[str]) -> bool:
 
 def _ends_text(found: re.Match[str]) -> bool:
     """Return whether a word after a name and a colon is a value: `password: x`, but not `invalid token: expired`."""
-    ends = found.string[found.end() : found.end() + 1] in ("", *"\n,;)}]'\"\\")
+    ends = found.string.startswith(" (", found.end()) or found.string[found.end() : found.end() + 1] in (
+        "",
+        *"\n,;)}]'\"\\",
+    )
     return _is_value(found) and (_is_extraordinary(found) or (ends and not found[1].lower().startswith("token")))
 
 

@@ -202,7 +202,8 @@ WRITTEN += [lambda text: quote(quote(text)), lambda text: base64.b64encode(f"u:{
 def test_a_known_value_is_found_however_it_is_written(value: str, write: object, around: str) -> None:
     assert callable(write)
     known = KnownValues()
-    known.add(value)
+    # As redaction learns it: a value may itself contain what looks like an escape.
+    known.add(*(reading.text for reading in readings(value)))
     text = f"{around}<{write(value)}>{around}"
     found = [one.origin(*span) for one in readings(text) for span in known.spans(one.text)]
     assert found or is_ordinary(value)

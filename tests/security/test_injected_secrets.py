@@ -8,7 +8,7 @@ from . import injection_sessions
 from .injections import leaks, table
 
 
-@pytest.mark.parametrize(("shift", "mode"), enumerate(injection_sessions.MODES))
+@pytest.mark.parametrize(("shift", "mode"), list(enumerate(injection_sessions.MODES)))
 def test_no_session_shows_an_injected_secret(bare_pytester: pytest.Pytester, mode: str, shift: int) -> None:
     injections = table()
     assert len(injections) >= 200
