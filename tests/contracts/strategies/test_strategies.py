@@ -179,7 +179,7 @@ OTHERWISE = {
     # the user's tier
     *("PC-AUTH-02", "PC-AUTH-03", "PC-AUTH-04", "PC-TRB-01"),
     # the customer
-    *("CL-GATE-01", "PC-NEW-29", "PC-NEW-30", "PC-NEW-31"),
+    *("CL-GATE-01", "FL-NEW-09", "PC-NEW-29", "PC-NEW-30", "PC-NEW-31"),
 }
 """The rules of POST /providercalls that a body alone cannot break."""
 
