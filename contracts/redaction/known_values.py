@@ -23,9 +23,11 @@ _NEVER_SPLIT: Final = 12
 """A shorter value counts only as a whole word: `test_1` is not part of `test_12`."""
 _WORD: Final = r"(?:[A-Z]?[a-z]+|[A-Z]+|[0-9]+)"
 _IS_ORDINARY: Final = re.compile(
-    # Few characters; words such as `not-a-token`; the id of a record; what is redacted already.
+    # Few characters; words such as `not-a-token`; the id of a record; what is redacted already; what a client should
+    # have replaced by a value.
     rf"(?s:.{{0,{_HEAD - 1}}})|(?=.{{,15}}\Z){_WORD}(?:[-_.]{_WORD})*"
     r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?s:.*\*\*\*.*)"
+    r"|<[\w -]+>|\{\{?\w+\}?\}|\$\{?[A-Z_]+\}?"
 ).fullmatch
 _IS_JWT: Final = re.compile(r"eyJ[\w-]{10,}(?:\.[\w-]*)*").fullmatch
 """JSON web tokens, of which there are many, are found by their shape."""

@@ -63,10 +63,16 @@ class Exchange:
         self.warnings = (*self.warnings, *map(redaction.redact_text, texts))
 
     def json(self) -> Any:
-        """Return the request body parsed as JSON, with redacted credentials. Raises ValueError if it is not JSON."""
+        """Return the request body parsed as JSON, with redacted credentials.
+
+        Raises ValueError if it is not JSON, or nested too deeply for Python.
+        """
         if not self.request_body:
             raise ValueError(f"{self.method} {self.url} has no body")
-        return json.loads(self.request_body)
+        try:
+            return json.loads(self.request_body)
+        except RecursionError:
+            raise ValueError(f"the body of {self.method} {self.url} is nested too deeply") from None
 
     @property
     def rule_outcomes(self) -> list[tuple[str, bool]]:

@@ -133,6 +133,7 @@ ORDINARY = [
 ORDINARY += ["7d35e1b4-4998-431f-aa16-258c3a232f55", "voipbin", "test_token", "***"]
 EXTRAORDINARY = [
     "hunter2",
+    "$ecret123",
     "test_1x9",
     "my pass",
     "ab&cde",
@@ -140,6 +141,14 @@ EXTRAORDINARY = [
     "12345678901234567890",
     "paSSword",
 ]
+
+
+@pytest.mark.parametrize(
+    "value", ["<token>", "<your access key>", "{token}", "{{token}}", "$VOIPBIN_TOKEN", "${VOIPBIN_TOKEN}"]
+)
+def test_what_a_client_should_have_replaced_is_no_secret(value: str) -> None:
+    FakeVoipbin().handle(Request("GET", f"/v1.0/calls?token={quote(value)}"))
+    assert redaction.redact_values(f"say {value} now") == f"say {value} now"
 
 
 @pytest.mark.parametrize("value", ORDINARY)

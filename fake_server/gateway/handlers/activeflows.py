@@ -68,7 +68,7 @@ def _flow(ctx: RequestContext, body: EarlyActiveflowRequest) -> str:
     id = parse_gofrs(body.flow_id or "") or NIL
     if id == NIL:
         ctx.require(call_rules.delegate_needs_flow, ctx.principal.kind != "delegate")
-        return lookup.create_temporary_flow(ctx, action_builder.build(ctx, body.actions), "tmp outbound flow").id
+        return ctx.create_temporary_flow(action_builder.build(ctx, body.actions), "tmp outbound flow").id
     flow = lookup.find_flow(ctx.world, id)
     ctx.require(request_rules.flow_exists, flow is not None)
     ctx.require(request_rules.flow_not_deleted, flow is None or flow.tm_delete is None)

@@ -17,6 +17,8 @@ _EVENTS = frozenset(
     + ["socket." + name for name in ("getaddrinfo", "gethostbyaddr", "gethostbyname", "getnameinfo")]
     + ["subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn"]
 )
+# pytest does not show the frames of this module.
+__tracebackhide__ = True
 _started = False
 _check = None
 

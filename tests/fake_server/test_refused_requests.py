@@ -13,8 +13,8 @@ from pytest_providercalls.contracts.editions import EDITIONS
 from pytest_providercalls.contracts.http import Request
 from pytest_providercalls.fake_server import FakeVoipbin
 
-from ... import invariants
-from .bad_requests import bearer
+from .. import invariants
+from .gateway.bad_requests import bearer
 
 SOURCE = {"type": "tel", "target": "+12025550100"}
 ACTIONS = [{"type": "answer"}, {"type": "hangup"}]
