@@ -137,6 +137,7 @@ class FakeVoipbin(Seeder, Assertions):
             # The shared initial state has no owner.
             self.world.ids.set_owner(self._owner)
             self._own_credentials()
+        self._learn_credentials()
         agents = self.state.agents.values()
         self._super_admin, self._customer_admin, self._customer_manager, self._customer_agent = agents
         (self._provider_id,) = self.state.providers

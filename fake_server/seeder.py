@@ -45,8 +45,6 @@ class Seeder:
     def _own_credentials(self) -> None:
         """Replace the credentials of the initial agents by those of the owner."""
         ids, state = self.world.ids, self.world.state
-        # Those that no owner changes are known, too: the ones of the shared initial state may have been forgotten.
-        secrets = [customer.webhook_secret for customer in state.customers.values()]
         for agent in state.agents.values():
             principal = state.tokens.pop(agent.token)
             agent.token, agent.password = ids.owned_token(agent.token), ids.owned_password(agent.password)
@@ -55,8 +53,15 @@ class Seeder:
             agent.accesskey = key.secret = ids.owned_accesskey(key.secret)
             key.token_prefix = key.secret[:11]
             state.secrets[key.secret] = key.id
-            secrets += agent.password, key.secret
-        KNOWN.add(*secrets)
+
+    def _learn_credentials(self) -> None:
+        """Let the redaction know the initial credentials: those of a shared initial state may have been forgotten."""
+        state = self.world.state
+        KNOWN.add(
+            *state.secrets,
+            *(agent.password for agent in state.agents.values()),
+            *(customer.webhook_secret for customer in state.customers.values()),
+        )
 
     @synchronized
     def add_customer(

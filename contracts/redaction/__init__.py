@@ -147,8 +147,8 @@ def _learn(value: str) -> None:
     """Remember a value, as it is and decoded."""
     if not is_ordinary(value):
         for reading in readings(value):
-            KNOWN.add(reading.text)
-        KNOWN.add(unquote_plus(value))
+            KNOWN.add(reading.text.strip())
+        KNOWN.add(unquote_plus(value).strip())
 
 
 def _may_contain_credential(text: str) -> bool:

@@ -29,6 +29,8 @@ _IS_ORDINARY: Final = re.compile(
     r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?s:.*\*\*\*.*)"
     r"|<[\w -]+>|\{\{?\w+\}?\}|\$\{?[A-Z_]+\}?"
 ).fullmatch
+_AROUND: Final = " \t=:;,&?"
+"""What may surround a value that a client has put together incorrectly, such as `Bearer ` without a token."""
 _IS_JWT: Final = re.compile(r"eyJ[\w-]{10,}(?:\.[\w-]*)*").fullmatch
 """JSON web tokens, of which there are many, are found by their shape."""
 _IS_WORD: Final = re.compile(r"[\w*]").match
@@ -44,7 +46,7 @@ def is_ordinary(value: str) -> bool:
 
     Such a value is redacted only where its name tells that it is a credential.
     """
-    return _IS_ORDINARY(value) is not None
+    return _IS_ORDINARY(value.strip(_AROUND)) is not None
 
 
 class _Generation:

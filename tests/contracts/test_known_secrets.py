@@ -160,6 +160,12 @@ def test_an_ordinary_value_is_redacted_only_where_it_is_named(value: str) -> Non
     assert redaction.redact_message(f"?token={value}") == "?token=" + ("***" if value else "")
 
 
+@pytest.mark.parametrize("value", ["Bearer ", "token=", " test "])
+def test_what_surrounds_an_ordinary_value_is_no_secret(value: str) -> None:
+    FakeVoipbin().handle(Request("GET", "/v1.0/calls", (("Authorization", value), ("X-Api-Key", value))))
+    assert redaction.redact_known(f"say {value} now") == f"say {value} now"
+
+
 @pytest.mark.parametrize("value", EXTRAORDINARY)
 def test_any_other_value_is_redacted_everywhere(value: str) -> None:
     assert not is_ordinary(value)
