@@ -8,6 +8,7 @@ import queue
 import signal
 import subprocess
 import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -134,6 +135,25 @@ def test_a_block_that_does_not_end_is_ended(tmp_path: Path) -> None:
             os.kill(os.getpid(), signal.SIGTERM)
         assert ended.get(timeout=20) == 128 + signal.SIGTERM
     assert list(tmp_path.iterdir()) == []
+
+
+@posix
+def test_a_signal_that_arrives_just_before_a_blocking_call_ends_it() -> None:
+    reader, writer = os.pipe()
+
+    def interrupt() -> None:
+        # The handler of a signal that another thread receives is pending, and the call of the main thread goes on.
+        signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+    release = threading.Timer(20, os.write, (writer, b"too late"))
+    release.start()
+    with pytest.raises(Stopped), Shutdown(grace=10, end=lambda _: None):
+        threading.Timer(0.2, interrupt).start()
+        os.read(reader, 1)
+    assert release.is_alive()
+    release.cancel()
+    os.close(reader)
+    os.close(writer)
 
 
 @posix
