@@ -63,6 +63,28 @@ def test_an_attempt_at_the_end_of_the_process_fails_it(suite: Suite) -> None:
     assert_blocked(result, during=PROCESS_END, times=3)
 
 
+@pytest.mark.parametrize("change", ["sys.stdout = sys.stderr = None", "sys.stderr.close()"])
+def test_exit_handlers_that_change_the_streams(suite: Suite, change: str) -> None:
+    """Such as those of tools that have redirected the streams. They run last, because they are registered first."""
+    suite.write(
+        f"""
+        import atexit
+
+        def end():
+            {DIAL}
+            {change}
+
+        atexit.register(end)
+        """,
+        "conftest.py",
+    )
+    result = suite.write(FINE).run()
+    result.assert_outcomes(passed=1)
+    assert result.ret == 1
+    if "close" not in change:
+        assert_blocked(result, during=PROCESS_END)
+
+
 def test_without_attempts_the_exit_status_and_the_output_are_unchanged(suite: Suite) -> None:
     suite.write("import atexit; atexit.register(print, 'bye')\n" + FINE)
     result = suite.run()
