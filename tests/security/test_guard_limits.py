@@ -120,7 +120,8 @@ def test_libcurl(guard: Guard, target: Target) -> None:
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
 def test_a_child_in_another_language_without_a_host_argument(guard: Guard, target: Target) -> None:
-    subprocess.run(["bash", "-c", f"exec 3<>/dev/tcp/{HOST}/{target.port}"], check=True)
+    environment = {**os.environ, "HOST_NAME": HOST}
+    subprocess.run(["bash", "-c", f"exec 3<>/dev/tcp/$HOST_NAME/{target.port}"], check=True, env=environment)
     assert target.was_reached() and guard.attempts == []
 
 

@@ -28,6 +28,9 @@ STARTS = {
     "posix_spawn": "os.posix_spawnp('curl', ['curl', 'api.voipbin.net'], os.environ)",
     "executable": "subprocess.run(['dial', 'api.voipbin.net'], executable='/usr/bin/curl')",
     "executable-in-a-shell": "subprocess.run('api.voipbin.net', shell=True, executable='/usr/bin/curl')",
+    "bash": "subprocess.run(['bash', '-c', 'exec 3<>/dev/tcp/api.voipbin.net/443'])",
+    "gawk": """os.system("gawk 'BEGIN { print |& \\"/inet/tcp/0/api.voipbin.net/443\\" }'")""",
+    "xargs": "os.system('echo api.voipbin.net | xargs -n1 nohup timeout 5 sipsak -s')",
     "posix_spawn-argv-0": "os.posix_spawn('/usr/bin/curl', ['dial', 'api.voipbin.net'], os.environ)",
 }
 SPELLINGS = """
@@ -36,12 +39,14 @@ SPELLINGS = """
     http://{x,api.voipbin}.net http://{a.example/,api.voipbin.net/} api.{example,{voipbin,x}}.{com,net}
     http://api.voipbin.n"e"t 'api'.voipbin.net api.voipbin\\.net http://api\u3002voipbin\uff61net
     http://\uff41pi.voipbin.net http://api.voipbin.com/ x.example:443:api.voipbin.net:443
-    https://example.net?next=https%3A%2F%2Fapi.voipbin.net
+    https://example.net?next=https%3A%2F%2Fapi.voipbin.net http://api\u2024voipbin\ufe52net
+    http://api.%EF%BD%96oipbin.net http://api%e3%80%82voipbin%E3%80%82net http://api.voip%C2%ADbin.net
 """
 ADDRESSES = """
     http://192.0.2.7/ http://192.0.2.7:80 http://0300.0.2.7/ http://0xc0000207/ http://3221225991/ 192.0.519
     http://[::ffff:192.0.2.7]/ http://[::ffff:c000:207]:80/ ::ffff:192.0.2.7 http://192.0.2.[1-9]/
     http://192.0.2.[001-254:2]/ http://192.0.{2,3}.{5..8} x.example:80:192.0.2.7 http://192%2E0.2.7
+    -x192.0.2.7:80 --192.0.2.7 http://${HOST:-192.0.2.7}/
 """
 OTHERS = """
     https://example.net/ 192.0.2.8 http://192.0.2.[1-6]/ http://{api,sip}.example.net 12:30:45 3.14159 voipbin %zz
@@ -143,7 +148,7 @@ def test_a_program_that_cannot_be_read(guard: Guard, curl: Path, monkeypatch: py
 
 
 @pytest.mark.parametrize(
-    "name", ["c'ur'l", '"curl"', "cu\\rl", "`curl`", "$(curl", "/usr/bin/curl", "env curl", ";curl;"]
+    "name", ["c'ur'l", '"curl"', "cu\\rl", "`curl`", "$(curl", "/usr/bin/curl", "env curl", ";curl;", "cu\\\nrl"]
 )
 def test_the_client_in_a_shell_command(name: str) -> None:
     assert Command("os.system", (f"{name} {HOST}",)).is_client()
