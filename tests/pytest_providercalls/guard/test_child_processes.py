@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -293,6 +294,13 @@ def test_layers_name_the_unsupported_options(option: str) -> None:
 def test_a_child_that_reports_too_late_leaves_no_file(tmp_path: Path) -> None:
     assert "GuardedHostError" in child(code=TRY, **guarded(tmp_path / "gone")).stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_a_child_that_cannot_load_the_guard_connects_to_nothing(tmp_path: Path) -> None:
+    """One of its modules hides that of the standard library."""
+    (tmp_path / "json.py").touch()
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\nfor _ in range(3):{textwrap.indent(TRY_OLD, '    ')}"
+    assert child(code=code, **guarded(tmp_path / "gone")).stdout.split() == ["AttributeError"] * 3
 
 
 def test_threads_are_blocked_while_the_guard_is_loading(tmp_path: Path) -> None:
