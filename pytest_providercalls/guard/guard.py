@@ -163,7 +163,8 @@ class Guard:
             f"hosts: {', '.join(self.hosts)}{_TYPOS if self._blocks_typos else ''}; loopback is never guarded",
             f"audit hook, {active}: every DNS lookup and connection through Python's sockets, in every thread",
             f"checks on socket classes, {active}: block a host name before the operating system resolves it",
-            f"checks of what is sent, {active}: requests to proxies (HTTP, SOCKS) and DNS queries that name a host",
+            f"checks of what is sent, {active}: requests to proxies (HTTP, SOCKS), DNS queries, TLS handshakes and"
+            " requests to other machines (HTTP, SIP) that name a host",
             f"NO_PROXY, {active}: {no_proxy(self.hosts) or 'cannot express any of these hosts'}",
             f"Python children, {'active' if self.announce else 'not active'}: each guards itself and reports here",
             f"commands, {active}: curl, wget and similar programs are not started if an argument names a guarded host",
@@ -290,20 +291,33 @@ _ADDRESSED: Final = {"connect": 0, "connect_ex": 0, "bind": 0, "sendto": -1, "se
 _SENDING: Final = frozenset({"send", "sendall", "sendto", "sendmsg", "write"})
 
 
-def _check_call(name: str, arguments: tuple[Any, ...]) -> None:
+def _check_call(name: str, sock: Any, arguments: tuple[Any, ...]) -> None:
     """Check a call of a method of a socket."""
     __tracebackhide__ = True
-    if not _ACTIVE or not arguments:
+    if not _ACTIVE:
         return
+    address = arguments[_ADDRESSED[name] :][:1] if name in _ADDRESSED else ()
     if name in _ADDRESSED:
         _SOCKETS.include_tls()
-        address = arguments[_ADDRESSED[name] :][:1]
-        if address:
-            _check_address(name, address[0])
-    if name in _SENDING:
+    if address:
+        _check_address(name, address[0])
+    if name == "do_handshake" and sock.server_hostname and not _is_local(sock):
+        _check(name, sock.server_hostname, None)
+    if name in _SENDING and arguments:
         sent = host_in(*arguments[0]) if name == "sendmsg" else host_in(arguments[0])
-        if sent is not None:
+        # A fake may have the name of the host, and have been reached by its address.
+        if sent is not None and not (sent.is_peer and _is_local(sock, *address)):
             _check(name, sent.host, sent.port)
+
+
+def _is_local(sock: Any, address: object = None) -> bool:
+    """Return whether a socket sends to this machine, or to an address that it does not know."""
+    try:
+        peer = address if isinstance(address, tuple) else sock.getpeername()
+    except (OSError, AttributeError):
+        return True
+    # The address of a Unix socket is a path.
+    return not isinstance(peer, tuple) or is_loopback(normalize(host_text(peer[0]) or ""))
 
 
 _SOCKETS: Final = SocketChecks(_check_call)

@@ -6,7 +6,8 @@ name; with DNS the name has already left the machine. So these classes check fir
 * `socket.socket`, whose methods are replaced,
 * `_socket.socket`, which is replaced by a subclass, since a class in C cannot be changed. A copy of the socket module
   that another library loads later (eventlet does) inherits from it.
-* `ssl.SSLSocket` and `ssl.SSLObject`, once they are loaded: a proxy may be reached over TLS.
+* `ssl.SSLSocket` and `ssl.SSLObject`, once they are loaded: a proxy may be reached over TLS, and a connection by IP
+  address shows its host only there.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 Method = Callable[..., Any]
-Check = Callable[[str, tuple[Any, ...]], None]
-"""Called with the name of a method and its arguments; raises an exception to prevent the call."""
+Check = Callable[[str, Any, tuple[Any, ...]], None]
+"""Called with the name of a method, the socket and the arguments; raises an exception to prevent the call."""
 
 _METHODS: Final = ("connect", "connect_ex", "bind", "send", "sendall", "sendto", "sendmsg")
-_TLS_METHODS: Final = {"SSLSocket": ("send", "write"), "SSLObject": ("write",)}
+_TLS_METHODS: Final = {"SSLSocket": ("send", "write", "do_handshake"), "SSLObject": ("write",)}
 _SOCKET: Final = socket.socket
 _IN_C: Final[type[_socket.socket]] = _socket.socket.__mro__[-2]
 _ABSENT: Final = object()
@@ -108,7 +109,7 @@ def _with_check(check: Check, name: str, original: Method) -> Method:
         if name == "sendmsg" and arguments:
             # The buffers may come from an iterator, as in asyncio.
             arguments = (tuple(arguments[0]), *arguments[1:])
-        check(name, arguments)
+        check(name, self, arguments)
         return original(self, *arguments, **keywords)
 
     return checked
