@@ -267,6 +267,7 @@ _CHECKS: Final[dict[str, Callable[[str, tuple[Any, ...]], None]]] = {
     **dict.fromkeys(
         ("socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg", "socket.getnameinfo"), _check_connection
     ),
+    "socket.__new__": lambda event, arguments: _SOCKETS.include_loaded(),
     **dict.fromkeys(STARTS, _check_start),
 }
 AUDITED: Final = frozenset(_CHECKS)
@@ -291,14 +292,23 @@ _ADDRESSED: Final = {"connect": 0, "connect_ex": 0, "bind": 0, "sendto": -1, "se
 _SENDING: Final = frozenset({"send", "sendall", "sendto", "sendmsg", "write"})
 
 
-def _check_call(name: str, sock: Any, arguments: tuple[Any, ...]) -> None:
-    """Check a call of a method of a socket."""
+_NAMING: Final = ("host", "name", "remote_addr", "local_addr")
+"""The arguments of other libraries with a host or an address."""
+
+
+def _check_call(name: str, sock: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
+    """Check a call of a method of a socket, or of a library with its own sockets or resolver."""
     __tracebackhide__ = True
     if not _ACTIVE:
         return
+    if name not in _ADDRESSED and name not in _SENDING and name != "do_handshake":
+        for value in (*arguments, *(keywords[key] for key in _NAMING if key in keywords)):
+            _check(name, value, None)
+            _check_address(name, value)
+        return
     address = arguments[_ADDRESSED[name] :][:1] if name in _ADDRESSED else ()
     if name in _ADDRESSED:
-        _SOCKETS.include_tls()
+        _SOCKETS.include_loaded()
     if address:
         _check_address(name, address[0])
     if name == "do_handshake" and sock.server_hostname and not _is_local(sock):

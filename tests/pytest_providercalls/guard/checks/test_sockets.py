@@ -17,6 +17,7 @@ import threading
 import types
 import urllib.request
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -299,20 +300,20 @@ except RuntimeError as error: print(type(error).__name__)
 
 
 def over_http(address: tuple[str, int]) -> object:
-    connection = http.client.HTTPConnection(*address, timeout=2)
+    connection = http.client.HTTPConnection(*address, timeout=30)
     with contextlib.closing(connection):
         connection.request("GET", "/", headers={"Host": HOST})
 
 
 def over_tls(address: tuple[str, int]) -> object:
-    with socket.create_connection(address, timeout=2) as plain:
+    with socket.create_connection(address, timeout=30) as plain:
         return ssl.create_default_context().wrap_socket(plain, server_hostname=HOST)
 
 
 def over_tls_with_asyncio(address: tuple[str, int]) -> object:
     async def connect() -> None:
         opening = asyncio.open_connection(*address, ssl=ssl.create_default_context(), server_hostname=HOST)
-        await asyncio.wait_for(opening, 2)
+        await asyncio.wait_for(opening, 30)
 
     return asyncio.run(connect())
 
@@ -326,6 +327,7 @@ BY_ADDRESS = (over_http, over_tls, over_tls_with_asyncio, over_udp)
 
 
 @pytest.mark.parametrize("connect", BY_ADDRESS)
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_a_request_to_another_machine_shows_its_host(
     guard: Guard,
     server: socket.socket,
@@ -335,6 +337,8 @@ def test_a_request_to_another_machine_shows_its_host(
     monkeypatch.setattr(guard_module, "is_loopback", lambda name: False)
     with pytest.raises(GuardedHostError):
         connect(server.getsockname())
+    # The ssl module closes its socket for an OSError only.
+    gc.collect()
     assert received(server) == b""
     assert [attempt.host for attempt in guard.attempts] == [HOST]
 
@@ -391,3 +395,55 @@ def test_the_resolver_of_dnspython(guard: Guard) -> None:
     finally:
         resolver.restore_system_resolver()
     assert {attempt.host for attempt in guard.attempts} == {HOST}
+
+
+UVLOOP: dict[str, Callable[[Any], Any]] = {
+    "getaddrinfo": lambda loop: loop.getaddrinfo(HOST, 443),
+    "create_connection": lambda loop: loop.create_connection(asyncio.Protocol, HOST, 443),
+    "keywords": lambda loop: loop.create_connection(asyncio.Protocol, host=HOST.encode(), port="443"),
+    "address": lambda loop: loop.create_connection(asyncio.Protocol, ADDRESS, 443),
+    "remote": lambda loop: loop.create_datagram_endpoint(asyncio.DatagramProtocol, remote_addr=(HOST, 5060)),
+    "sock_connect": lambda loop: loop.sock_connect(None, (HOST, 443)),
+}
+
+
+@pytest.mark.parametrize("call", UVLOOP.values(), ids=UVLOOP.keys())
+def test_uvloop(guard: Guard, call: Callable[[Any], Any]) -> None:
+    uvloop = pytest.importorskip("uvloop")
+
+    async def dial() -> None:
+        await call(asyncio.get_running_loop())
+
+    with pytest.raises(GuardedHostError):
+        uvloop.run(dial())
+    assert [attempt.host for attempt in guard.attempts] in ([HOST], [ADDRESS])
+
+
+def test_uvloop_reaches_other_hosts(guard: Guard, server: socket.socket) -> None:
+    uvloop = pytest.importorskip("uvloop")
+
+    async def connect() -> None:
+        host, port = server.getsockname()
+        transport, _ = await asyncio.get_running_loop().create_connection(asyncio.Protocol, host, port)
+        transport.close()
+
+    uvloop.run(connect())
+    assert guard.attempts == []
+
+
+def test_the_resolver_of_aiodns(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """aiohttp uses it if it is installed. A class plays that of pycares."""
+
+    class Channel:
+        def query(self, name: str, kind: str, *, callback: object) -> str:
+            return name
+
+        getaddrinfo = query
+
+    monkeypatch.setitem(sys.modules, "pycares", types.SimpleNamespace(Channel=Channel))
+    socket.socket().close()
+    with pytest.raises(GuardedHostError):
+        Channel().query(HOST, "A", callback=None)
+    with pytest.raises(GuardedHostError):
+        Channel().getaddrinfo(name=HOST, kind="A", callback=None)
+    assert Channel().query("other.example", "A", callback=None) == "other.example"
