@@ -170,8 +170,8 @@ class Guard:
             f"commands, {active}: curl, wget and similar programs are not started if an argument names a guarded host",
             "not seen: all other child processes (Node, Go), and Python ones older than 3.9, started with -I, -E or -S,"
             " or without our PYTHONPATH and PROVIDERCALLS_GUARD; use `providercalls guard` for these",
-            "not seen: C libraries with their own sockets or DNS lookups (pycurl, uvloop, c-ares)",
-            "not seen: connections by IP address without a DNS lookup, unless that address is guarded",
+            "not seen: C libraries with their own sockets (pycurl, gRPC, uvloop if it connects by IP address)",
+            "not seen: connections by IP address that do not name the host, unless that address is guarded",
             "not seen: DNS over HTTPS, and requests to proxies that are sent in pieces or by a C library",
             "not seen: plugins that were loaded before this one, until then",
             "not seen: child processes that outlive the session, and the end of a process by os._exit() or a signal",

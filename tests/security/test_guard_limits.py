@@ -218,6 +218,18 @@ def test_code_that_deliberately_evades_the_guard(guard: Guard, target: Target) -
     assert guard.attempts == []
 
 
+def test_a_child_that_cannot_write_its_report(tmp_path: Path) -> None:
+    """It has no file with this name if it has another root folder."""
+    guard = Guard(["*.guard.example"], reports=str(tmp_path / "gone"), session=1)
+    guard.install()
+    try:
+        with pytest.raises(GuardedHostError):
+            socket.getaddrinfo("api.guard.example", 443)
+    finally:
+        guard.remove()
+    assert guard.attempts == [] and list(tmp_path.iterdir()) == []
+
+
 # without a guard, or after its end
 
 
