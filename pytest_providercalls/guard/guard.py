@@ -290,29 +290,35 @@ def _add_audit_hook() -> None:
 _ADDRESSED: Final = {"connect": 0, "connect_ex": 0, "bind": 0, "sendto": -1, "sendmsg": 3}
 """The methods of a socket with an address, and its place in the arguments."""
 _SENDING: Final = frozenset({"send", "sendall", "sendto", "sendmsg", "write"})
-
-
 _NAMING: Final = ("host", "name", "remote_addr", "local_addr")
 """The arguments of other libraries with a host or an address."""
 
 
-def _check_call(name: str, sock: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
+def _check_call(name: str, owner: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
     """Check a call of a method of a socket, or of a library with its own sockets or resolver."""
     __tracebackhide__ = True
     if not _ACTIVE:
         return
-    if name not in _ADDRESSED and name not in _SENDING and name != "do_handshake":
+    if name in _ADDRESSED or name in _SENDING:
+        _check_method(name, owner, arguments)
+    elif name == "do_handshake":
+        host = getattr(owner, "server_hostname", None)
+        if host and not _is_local(owner):
+            _check(name, host, None)
+    else:
         for value in (*arguments, *(keywords[key] for key in _NAMING if key in keywords)):
             _check(name, value, None)
             _check_address(name, value)
-        return
-    address = arguments[_ADDRESSED[name] :][:1] if name in _ADDRESSED else ()
+
+
+def _check_method(name: str, sock: Any, arguments: tuple[Any, ...]) -> None:
+    __tracebackhide__ = True
+    address: tuple[Any, ...] = ()
     if name in _ADDRESSED:
         _SOCKETS.include_loaded()
-    if address:
-        _check_address(name, address[0])
-    if name == "do_handshake" and sock.server_hostname and not _is_local(sock):
-        _check(name, sock.server_hostname, None)
+        address = arguments[_ADDRESSED[name] :][:1]
+        if address:
+            _check_address(name, address[0])
     if name in _SENDING and arguments:
         sent = host_in(*arguments[0]) if name == "sendmsg" else host_in(arguments[0])
         # A fake may have the name of the host, and have been reached by its address.

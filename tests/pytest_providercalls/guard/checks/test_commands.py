@@ -220,6 +220,11 @@ def test_too_many_hosts_are_not_examined(text: str) -> None:
         list(Command("os.system", (f"curl {text}",)).hosts())
 
 
+def test_a_host_that_occurs_often_is_one_host(guard: Guard) -> None:
+    check("subprocess.Popen", command("http://a.example/x " * 6000))
+    assert guard.attempts == []
+
+
 def test_a_client_with_too_many_hosts_is_not_started(guard: Guard) -> None:
     with pytest.raises(GuardedHostError, match="more hosts than the guard checks: pass the data .* in a file"):
         subprocess.run(["curl", "http://h[1-9999].example.net/"], check=False)
