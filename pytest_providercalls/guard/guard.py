@@ -239,6 +239,11 @@ def _check_lookup(event: str, arguments: tuple[Any, ...]) -> None:
     _check(event.removeprefix("socket."), arguments[0], arguments[1] if len(arguments) > 1 else None)
 
 
+def _check_loaded(_event: str, _arguments: tuple[Any, ...]) -> None:
+    # Before its first connection, every library creates a socket, but uvloop never connects one of Python's.
+    _SOCKETS.include_loaded()
+
+
 def _check_connection(event: str, arguments: tuple[Any, ...]) -> None:
     __tracebackhide__ = True
     _check_address(event.removeprefix("socket."), arguments[-1])
@@ -267,7 +272,7 @@ _CHECKS: Final[dict[str, Callable[[str, tuple[Any, ...]], None]]] = {
     **dict.fromkeys(
         ("socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg", "socket.getnameinfo"), _check_connection
     ),
-    "socket.__new__": lambda event, arguments: _SOCKETS.include_loaded(),
+    "socket.__new__": _check_loaded,
     **dict.fromkeys(STARTS, _check_start),
 }
 AUDITED: Final = frozenset(_CHECKS)

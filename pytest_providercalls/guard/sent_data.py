@@ -14,9 +14,12 @@ _BUFFERS: Final = 1024
 # Patterns are compiled on first use: that keeps start-up fast.
 _METHOD: Final = rb"[\r\n]*[A-Z][A-Z-]{2,19}[ \t]+"
 _PROXY: Final = rb"(?:[\r\n]*CONNECT[ \t]+|" + _METHOD + rb"(?i:[a-z]{2,5})://)([^\s/?#]+)"
-_SOCKS4: Final = rb"(?s)\x04[\x01\x02](..)(....)[^\x00]*\x00(?:([^\x00]+)\x00)?"
-# A greeting may come first. The second form is the header of a packet over UDP.
-_SOCKS5: Final = rb"(?s)(?:\x05(?:\x01.|\x02..|\x03...))?(?:\x05[\x01-\x03]|\x00\x00)\x00([\x01\x03\x04])"
+# A port of 0 is rather the length of a message of a database.
+_SOCKS4: Final = rb"(?s)\x04[\x01\x02](?!\x00\x00)(..)(....)[^\x00]*\x00(?:([^\x00]+)\x00)?"
+# A greeting may come first. The second form is the header of a packet over UDP; with an address, HTTP/2 looks like it.
+_SOCKS5: Final = (
+    rb"(?s)(?:\x05(?:\x01.|\x02..|\x03...))?(?:\x05[\x01-\x03]\x00(?=[\x01\x03\x04])|\x00\x00\x00(?=\x03))(.)"
+)
 _ADDRESSES: Final = {1: (socket.AF_INET, 4), 4: (socket.AF_INET6, 16)}
 # A query with the operation 0, one question and no answers; then the labels.
 _DNS: Final = rb"(?s)..[\x00\x01].\x00\x01\x00\x00\x00\x00..[\x01-\x3f]"

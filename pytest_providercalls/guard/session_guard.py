@@ -46,7 +46,7 @@ class SessionGuard:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_cmdline_main(self) -> Generator[None, object, object]:
-        """Fail the command, also if it has no session (`--help`) or ignores the status of its session (`--fixtures`)."""
+        """Fail the command, also if it has no session (`--help`), or ignores the status of its own (`--fixtures`)."""
         try:
             return self.plugin.exit_status((yield))
         except SystemExit as end:

@@ -25,13 +25,12 @@ Check = Callable[[str, Any, tuple[Any, ...], dict[str, Any]], None]
 """Called with the name of a method, its object and its arguments; raises an exception to prevent the call."""
 
 _METHODS: Final = ("connect", "connect_ex", "bind", "send", "sendall", "sendto", "sendmsg")
+_LOOP: Final = ("getaddrinfo", "create_connection", "create_datagram_endpoint", "create_server", "sock_connect")
 _LOADED_LATER: Final = (
     ("ssl", "SSLSocket", ("send", "write", "do_handshake")),
     ("ssl", "SSLObject", ("write",)),
-    *(
-        (module, "Loop", ("getaddrinfo", "create_connection", "create_datagram_endpoint", "create_server", "sock_connect"))
-        for module in ("uvloop", "winloop")
-    ),
+    ("uvloop", "Loop", _LOOP),
+    ("winloop", "Loop", _LOOP),
     ("pycares", "Channel", ("getaddrinfo", "gethostbyname", "query", "search")),
 )
 """Modules that are not imported for the guard: their classes and methods."""

@@ -34,7 +34,6 @@ REQUESTS = {
 ADDRESSES = {
     "SOCKS5": (b"\5\1\0\1\xc0\0\2\7\1\xbb", "192.0.2.7"),
     "SOCKS5-IPv6": (b"\5\1\0\4\x20\1\x0d\xb8" + bytes(11) + b"\1\1\xbb", "2001:db8::1"),
-    "SOCKS5-UDP": (b"\0\0\0\1\xc0\0\2\7\1\xbb", "192.0.2.7"),
     "SOCKS4": (b"\4\1\1\xbb\xc0\0\2\7user\0", "192.0.2.7"),
 }
 PEERS = {
@@ -53,6 +52,8 @@ OTHERS = {
     "a-DNS-response": QUERY.replace(b"\1\0\0\1", b"\x81\x80\0\1", 1),
     "a-DNS-response-with-answers": b"\x12\x34\1\0\0\1\0\1\0\0\0\0" + NAME,
     "SOCKS5-part-of-an-address": b"\5\1\0\1\xc0\0\2",
+    "HTTP/2": b"\0\0\0\4\1\0\0\0\0" + b"\0\0\4\x08\0\0\0\0\0\0\0\xff\0",
+    "MongoDB": b"\4\1\0\0\1\2\3\4\0\0\0\0\xdd\7\0\0",
     "SOCKS5-greeting": b"\5\1\0",
     "TLS": b"\x16\3\1\2\0\1\0\1\xfc\3\3",
 }
