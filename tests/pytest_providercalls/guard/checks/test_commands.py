@@ -123,6 +123,14 @@ def test_a_client_with_another_name(guard: Guard, curl: Path, how: object, start
             subprocess.run(["true", HOST], executable=program, check=False)
 
 
+def test_a_link_to_a_client_that_is_not_on_the_path(guard: Guard, tmp_path: Path) -> None:
+    program = tmp_path / "wscat.js"
+    program.touch()
+    (tmp_path / "dial").symlink_to(program)
+    with pytest.raises(GuardedHostError):
+        check("subprocess.Popen", ("./dial", ["./dial", HOST], str(tmp_path), None))
+
+
 def test_a_program_that_is_no_client(guard: Guard, curl: Path) -> None:
     other = curl.parents[1] / "curling"
     content = curl.read_bytes()
@@ -148,7 +156,7 @@ def test_a_program_that_cannot_be_read(guard: Guard, curl: Path, monkeypatch: py
 
 
 @pytest.mark.parametrize(
-    "name", ["c'ur'l", '"curl"', "cu\\rl", "`curl`", "$(curl", "/usr/bin/curl", "env curl", ";curl;", "cu\\\nrl"]
+    "name", ["c'ur'l", '"curl"', "cu\\rl", "`curl`", "$(curl", "/usr/bin/curl", "env curl", ";curl;", "'bare'sip", "cu\\\nrl"]
 )
 def test_the_client_in_a_shell_command(name: str) -> None:
     assert Command("os.system", (f"{name} {HOST}",)).is_client()

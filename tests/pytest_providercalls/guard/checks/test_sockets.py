@@ -13,33 +13,19 @@ import socketserver
 import ssl
 import subprocess
 import sys
-import threading
 import types
 import urllib.request
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
-from pytest_providercalls.guard import guard as guard_module
 from pytest_providercalls.guard.attempt import GuardedHostError
 from pytest_providercalls.guard.guard import Guard
 
+from .conftest import ADDRESS, HOST, received
 from .test_sent_data import QUERY, REQUESTS
 
-HOST = "api.guard.example"  # RFC 2606: never resolves
-ADDRESS = "192.0.2.7"
 UDP = {"type": socket.SOCK_DGRAM}
-
-
-@pytest.fixture
-def guard() -> Iterator[Guard]:
-    guard = Guard(["*.guard.example", ADDRESS])
-    guard.install()
-    try:
-        yield guard
-    finally:
-        guard.remove()
 
 
 def copy_of_the_socket_module() -> types.ModuleType:
@@ -132,12 +118,6 @@ def test_a_session_restores_the_classes() -> None:
 # what is sent
 
 
-@pytest.fixture
-def server() -> Iterator[socket.socket]:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        yield listening
-
-
 SENDING: dict[str, Callable[[socket.socket, bytes], object]] = {
     "send": lambda sock, data: sock.send(data),
     "sendall": lambda sock, data: sock.sendall(data),
@@ -181,18 +161,6 @@ def test_other_data_is_sent(guard: Guard, server: socket.socket) -> None:
         client.shutdown(socket.SHUT_WR)
         received = b"".join(iter(lambda: accepted.recv(100), b""))
     assert received.count(b"other.example") == 2 and len(received) == 74
-
-
-def received(server: socket.socket) -> bytes:
-    """Return what has been sent to a server until now, over all connections."""
-    data = b""
-    server.setblocking(False)
-    with contextlib.suppress(BlockingIOError):
-        while True:
-            with server.accept()[0] as accepted, contextlib.suppress(BlockingIOError):
-                accepted.setblocking(False)
-                data += accepted.recv(1000)
-    return data
 
 
 def in_a_proxy(request: Callable[[str], object], server: socket.socket) -> bytes:
@@ -294,156 +262,3 @@ except RuntimeError as error: print(type(error).__name__)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "GuardedHostError\n"
-
-
-# a connection by IP address
-
-
-def over_http(address: tuple[str, int]) -> object:
-    connection = http.client.HTTPConnection(*address, timeout=30)
-    with contextlib.closing(connection):
-        connection.request("GET", "/", headers={"Host": HOST})
-
-
-def over_tls(address: tuple[str, int]) -> object:
-    with socket.create_connection(address, timeout=30) as plain:
-        return ssl.create_default_context().wrap_socket(plain, server_hostname=HOST)
-
-
-def over_tls_with_asyncio(address: tuple[str, int]) -> object:
-    async def connect() -> None:
-        opening = asyncio.open_connection(*address, ssl=ssl.create_default_context(), server_hostname=HOST)
-        await asyncio.wait_for(opening, 30)
-
-    return asyncio.run(connect())
-
-
-def over_udp(address: tuple[str, int]) -> object:
-    with socket.socket(**UDP) as client:
-        return client.sendto(f"OPTIONS sip:{HOST} SIP/2.0\r\n".encode(), address)
-
-
-BY_ADDRESS = (over_http, over_tls, over_tls_with_asyncio, over_udp)
-
-
-@pytest.mark.parametrize("connect", BY_ADDRESS)
-@pytest.mark.filterwarnings("ignore::ResourceWarning")
-def test_a_request_to_another_machine_shows_its_host(
-    guard: Guard,
-    server: socket.socket,
-    monkeypatch: pytest.MonkeyPatch,
-    connect: Callable[[tuple[str, int]], object],
-) -> None:
-    monkeypatch.setattr(guard_module, "is_loopback", lambda name: False)
-    with pytest.raises(GuardedHostError):
-        connect(server.getsockname())
-    # The ssl module closes its socket for an OSError only.
-    gc.collect()
-    assert received(server) == b""
-    assert [attempt.host for attempt in guard.attempts] == [HOST]
-
-
-@pytest.mark.parametrize("connect", BY_ADDRESS)
-def test_a_fake_on_this_machine_may_have_the_name_of_the_host(
-    guard: Guard, server: socket.socket, connect: Callable[[tuple[str, int]], object]
-) -> None:
-    accepting = threading.Thread(target=lambda: server.accept()[0].close())
-    accepting.start()
-    with contextlib.suppress(OSError):
-        connect(server.getsockname())
-    socket.create_connection(server.getsockname()).close()
-    accepting.join()
-    assert guard.attempts == []
-
-
-# libraries with their own sockets or resolver
-
-
-# Not imported here, because it changes what a fork does.
-@pytest.mark.skipif(importlib.util.find_spec("eventlet") is None, reason="eventlet is not installed")
-def test_eventlet() -> None:
-    code = f"""
-import warnings
-warnings.simplefilter("ignore")
-from pytest_providercalls.guard.guard import Guard
-guard = Guard(["*.guard.example"])
-guard.install()
-import eventlet
-from eventlet.green import socket
-for call in (lambda: socket.socket().connect(("{HOST}", 443)), lambda: socket.create_connection(("{HOST}", 443))):
-    before = len(guard.attempts)
-    try:
-        # Its resolver repeats the query after every exception.
-        with eventlet.Timeout(0.5):
-            call()
-    except (eventlet.Timeout, RuntimeError, OSError):
-        print(guard.attempts[before].host)
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == [HOST] * 2
-
-
-def test_the_resolver_of_dnspython(guard: Guard) -> None:
-    resolver = pytest.importorskip("dns.resolver")
-    own = resolver.Resolver(configure=False)
-    own.nameservers, own.lifetime = ["127.0.0.1"], 0.2
-    resolver.override_system_resolver(own)
-    try:
-        # It replaces exceptions by one of its own, after it has repeated the query.
-        with pytest.raises((GuardedHostError, OSError)):
-            socket.create_connection((HOST, 443))
-    finally:
-        resolver.restore_system_resolver()
-    assert {attempt.host for attempt in guard.attempts} == {HOST}
-
-
-UVLOOP: dict[str, Callable[[Any], Any]] = {
-    "getaddrinfo": lambda loop: loop.getaddrinfo(HOST, 443),
-    "create_connection": lambda loop: loop.create_connection(asyncio.Protocol, HOST, 443),
-    "keywords": lambda loop: loop.create_connection(asyncio.Protocol, host=HOST.encode(), port="443"),
-    "address": lambda loop: loop.create_connection(asyncio.Protocol, ADDRESS, 443),
-    "remote": lambda loop: loop.create_datagram_endpoint(asyncio.DatagramProtocol, remote_addr=(HOST, 5060)),
-    "sock_connect": lambda loop: loop.sock_connect(None, (HOST, 443)),
-}
-
-
-@pytest.mark.parametrize("call", UVLOOP.values(), ids=UVLOOP.keys())
-def test_uvloop(guard: Guard, call: Callable[[Any], Any]) -> None:
-    uvloop = pytest.importorskip("uvloop")
-
-    async def dial() -> None:
-        await call(asyncio.get_running_loop())
-
-    with pytest.raises(GuardedHostError):
-        uvloop.run(dial())
-    assert [attempt.host for attempt in guard.attempts] in ([HOST], [ADDRESS])
-
-
-def test_uvloop_reaches_other_hosts(guard: Guard, server: socket.socket) -> None:
-    uvloop = pytest.importorskip("uvloop")
-
-    async def connect() -> None:
-        host, port = server.getsockname()
-        transport, _ = await asyncio.get_running_loop().create_connection(asyncio.Protocol, host, port)
-        transport.close()
-
-    uvloop.run(connect())
-    assert guard.attempts == []
-
-
-def test_the_resolver_of_aiodns(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
-    """aiohttp uses it if it is installed. A class plays that of pycares."""
-
-    class Channel:
-        def query(self, name: str, kind: str, *, callback: object) -> str:
-            return name
-
-        getaddrinfo = query
-
-    monkeypatch.setitem(sys.modules, "pycares", types.SimpleNamespace(Channel=Channel))
-    socket.socket().close()
-    with pytest.raises(GuardedHostError):
-        Channel().query(HOST, "A", callback=None)
-    with pytest.raises(GuardedHostError):
-        Channel().getaddrinfo(name=HOST, kind="A", callback=None)
-    assert Channel().query("other.example", "A", callback=None) == "other.example"
