@@ -156,7 +156,8 @@ def test_a_program_that_cannot_be_read(guard: Guard, curl: Path, monkeypatch: py
 
 
 @pytest.mark.parametrize(
-    "name", ["c'ur'l", '"curl"', "cu\\rl", "`curl`", "$(curl", "/usr/bin/curl", "env curl", ";curl;", "'bare'sip", "cu\\\nrl"]
+    "name",
+    ["c'ur'l", '"curl"', "cu\\rl", "`curl`", "$(curl", "/usr/bin/curl", "env curl", ";curl;", "'bare'sip", "cu\\\nrl"],
 )
 def test_the_client_in_a_shell_command(name: str) -> None:
     assert Command("os.system", (f"{name} {HOST}",)).is_client()
