@@ -40,7 +40,7 @@ _MOST: Final = 5_000
 """How many hosts of one command are examined."""
 _MOST_EXPANSIONS: Final = 2_000
 """How many of them may come from braces and ranges."""
-_MOST_ESCAPES: Final = 50_000
+_MOST_ESCAPES: Final = 44_000
 """How many escapes of URLs are decoded: more than the longest argument may have on Linux."""
 _AT_A_TIME: Final = 2_000
 """How many words are split off at a time: most long commands show soon what they are."""

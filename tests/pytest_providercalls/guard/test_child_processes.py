@@ -16,6 +16,7 @@ import pytest
 
 from pytest_providercalls.guard.child_environment import FOLDER, VARIABLE
 from pytest_providercalls.guard.child_processes import ChildGuard
+from pytest_providercalls.guard.child_reports import this_process
 from pytest_providercalls.guard.guard import Guard
 
 from .inner_suite import INVALID
@@ -289,6 +290,11 @@ def test_layers_name_the_unsupported_versions() -> None:
 def test_layers_name_the_unsupported_options(option: str) -> None:
     assert "GuardedHostError" not in child(option, code=TRY, **guarded(Path("none"))).stderr
     assert option in "\n".join(Guard().layers())
+
+
+def test_a_child_is_described_without_its_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["dial.py", "--token", "not-a-token"])
+    assert this_process() == f"`{Path(sys.executable).name} dial.py` (pid {os.getpid()})"
 
 
 def test_a_child_that_reports_too_late_leaves_no_file(tmp_path: Path) -> None:
