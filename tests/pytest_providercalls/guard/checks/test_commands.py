@@ -41,6 +41,7 @@ SPELLINGS = """
     http://\uff41pi.voipbin.net http://api.voipbin.com/ x.example:443:api.voipbin.net:443
     https://example.net?next=https%3A%2F%2Fapi.voipbin.net http://api\u2024voipbin\ufe52net
     http://api.%EF%BD%96oipbin.net http://api%e3%80%82voipbin%E3%80%82net http://api.voip%C2%ADbin.net
+    x=api.voipbin%2enet %=%%61pi.voipbin.net %7Bapi.voipbin.net%7D
 """
 ADDRESSES = """
     http://192.0.2.7/ http://192.0.2.7:80 http://0300.0.2.7/ http://0xc0000207/ http://3221225991/ 192.0.519
@@ -206,7 +207,7 @@ def test_other_hosts_in_a_command(text: str) -> None:
 # its cost
 
 
-@pytest.mark.parametrize("text", ["a", "a.", "{", "{a", "[1-9", "%", "1", ":", "\u00e9", "'"])
+@pytest.mark.parametrize("text", ["a", "a.", "{", "{a", "[1-9", "%", "%41", "%=", "1", ":", "\u00e9", "'"])
 def test_a_long_argument_is_one_host_at_most(text: str) -> None:
     """So the time is linear: `make bench` measures it."""
     hosts = list(Command("os.system", (f"curl {text * 40_000} {HOST}",)).hosts())
@@ -221,7 +222,6 @@ def test_a_long_argument_is_one_host_at_most(text: str) -> None:
         "h[1-999999999].example",
         "{a,b}" * 20 + ".example",
         "{a,b}" * 10 + "{c}" * 190 + ".example",
-        "%41" * 200_000,
     ],
 )
 def test_too_many_hosts_are_not_examined(text: str) -> None:
