@@ -97,6 +97,27 @@ def test_without_attempts_the_exit_status_and_the_output_are_unchanged(suite: Su
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform cannot fork")
+def test_a_forked_copy_does_not_fail_for_its_parent(suite: Suite) -> None:
+    suite.write(
+        f"""
+        import atexit
+
+        def end():
+            {DIAL}
+            pid = os.fork()
+            if pid:
+                print("the copy ended with", os.waitpid(pid, 0)[1])
+
+        atexit.register(end)
+        """,
+        "conftest.py",
+    )
+    result = suite.write(FINE).run()
+    assert_blocked(result, during=PROCESS_END)
+    result.stdout.fnmatch_lines(["the copy ended with 0"])
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform cannot fork")
 @pytest.mark.parametrize("setting", ["true", "false"])
 def test_a_forked_child_reports_also_if_children_are_not_guarded(suite: Suite, setting: str) -> None:
     suite.ini(f"providercalls_guard_children = {setting}")
