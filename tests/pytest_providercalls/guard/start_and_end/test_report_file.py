@@ -97,3 +97,11 @@ def test_a_test_that_replaces_the_functions_of_files(children: ChildGuard, monke
         assert attempts(children) == []
         append(VALID, reports)
         assert attempts(children) == [VALID]
+
+
+def test_only_our_folders_are_removed(children: ChildGuard, tmp_path_factory: pytest.TempPathFactory) -> None:
+    other = tmp_path_factory.mktemp("other")
+    assert children.folder is not None
+    (children.folder / "workers").write_text(f"{other}\n", encoding="utf-8")
+    children.remove()
+    assert other.is_dir()
