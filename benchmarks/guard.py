@@ -42,6 +42,7 @@ COMMANDS: Final[Mapping[str, list[object]]] = {
     "one word": ["curl", "-d", _filled("a"), "http://example.net"],
     "many labels": ["curl", _filled("a.")],
     "many escapes": ["curl", _filled("%2E%61%2e")],
+    "different escapes": ["curl", "".join(f"%{number % 256:02x}.x/{number:09}/yz" for number in range(SIZE // 18))],
     "many braces": ["curl", _filled("{a,b}")],
     "many ranges": ["curl", _filled("[1-9].x")],
     "nested braces": ["curl", "{" * (SIZE // 2) + "}" * (SIZE // 2)],

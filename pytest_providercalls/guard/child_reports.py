@@ -6,8 +6,12 @@ import json
 import os
 import sys
 from contextlib import suppress
+from typing import Final
 
 from .attempt import Attempt
+
+_FUNCTIONS: Final = (os.open, os.write, os.close)
+"""Tests may replace them, or the whole file system (pyfakefs), but not what is inside a tuple."""
 
 
 def this_process() -> str:
@@ -22,8 +26,9 @@ def append(attempt: Attempt, reports: str) -> None:
     line = json.dumps(attempt._asdict()) + "\n"
     # Without O_CREAT: a child process that outlives its session must not leave a file behind.
     with suppress(OSError):
-        file = os.open(reports, os.O_WRONLY | os.O_APPEND)
+        open_file, write, close = _FUNCTIONS
+        file = open_file(reports, os.O_WRONLY | os.O_APPEND)
         try:
-            os.write(file, line.encode())
+            write(file, line.encode())
         finally:
-            os.close(file)
+            close(file)

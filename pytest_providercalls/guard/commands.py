@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import re
+from binascii import a2b_qp
 from collections.abc import Iterable, Iterator, Sequence
-from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 
@@ -21,7 +21,13 @@ class Start(NamedTuple):
     environment: int | None
 
 
-CLIENTS: Final = ("curl", "wget", "http", "https", "xh", "nc", "ncat", "netcat", "socat", "telnet", "openssl", "ssh")
+CLIENTS: Final = (
+    *("curl", "wget", "wget2", "http", "https", "xh", "curlie", "hurl", "aria2c", "lynx", "w3m", "lwp-request"),
+    *("nc", "ncat", "netcat", "socat", "telnet", "openssl", "ssh", "scp", "sftp", "rsync", "ftp", "lftp", "tftp"),
+    *("websocat", "wscat", "grpcurl", "siege", "h2load", "sipp", "sipsak", "pjsua", "baresip", "linphonec"),
+    *("dig", "nslookup", "getent", "ping", "traceroute", "xdg-open"),
+)
+"""Names that hardly occur as a word of other commands: so not `ab`, `git` or `host`."""
 STARTS: Final = {
     "subprocess.Popen": Start(program=0, words=1, environment=3),
     "os.system": Start(program=None, words=0, environment=None),
@@ -34,8 +40,8 @@ _MOST: Final = 5_000
 """How many hosts of one command are examined."""
 _MOST_EXPANSIONS: Final = 2_000
 """How many of them may come from braces and ranges."""
-_MOST_ESCAPES: Final = 100_000
-"""How many escapes of URLs are decoded: more than the longest argument may have on Linux."""
+_AT_A_TIME: Final = 2_000
+"""How many words are split off at a time: most long commands show soon what they are."""
 _LONGEST: Final = 1000
 """More characters than a host name can have, in any encoding."""
 _PROGRAMS: Final = 50
@@ -43,12 +49,8 @@ _PROGRAMS: Final = 50
 _GLOB: Final = r"\{([^{}]*)\}|\[((?:\d{1,9}|[A-Za-z])-(?:\d{1,9}|[A-Za-z]))\]"
 _BRACKETS: Final = "{}[],"
 _CLIENTS: Final = frozenset(name.encode() for name in CLIENTS)
-_ESCAPES: Final = {
-    f"{ord(letter):{form}}".encode(): letter.encode()
-    for letter in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-"
-    for form in ("02x", "02X")
-}
-"""The codes of the characters that a host may have, without the percent sign."""
+_SOCKET_FILES: Final = (b"/dev/tcp/", b"/dev/udp/", b"/inet/tcp/", b"/inet/udp/")
+"""Paths that are a socket to bash and gawk."""
 
 
 def _separators(kept: str) -> bytes:
@@ -60,7 +62,8 @@ def _separators(kept: str) -> bytes:
 _BETWEEN_NAMES: Final = _separators("_.:-")
 _BETWEEN_HOSTS: Final = _separators("_.:-" + _BRACKETS)
 _QUOTES: Final = b"\"'\\"
-_OTHER_DOTS: Final = tuple(dot.encode() for dot in "\u3002\uff0e\uff61")
+_QUOTED_PRINTABLE: Final = bytes.maketrans(b"%=\r\n", b"=   ")
+_OTHER_DOTS: Final = tuple(dot.encode() for dot in "\u3002\uff0e\uff61\u2024\ufe52")
 """Dots that an internationalized name may have instead."""
 
 
@@ -83,26 +86,31 @@ class Command:
         self._text = _joined(self._words)
         self._data = self._text.encode(errors="replace")
         # As the shell passes it on.
-        self._unquoted = self._data.translate(None, _QUOTES)
+        self._unquoted = self._data.replace(b"\\\n", b"").translate(None, _QUOTES)
         self._folder = _joined([arguments[2]]) if event == "subprocess.Popen" else ""
         self._environment = None if start.environment is None else arguments[start.environment]
 
     def hosts(self, addresses: bool = True) -> Iterator[str]:
         """Yield whatever may be a host in the arguments, optionally without numbers. Raises TooManyHosts."""
         names, expansions = iter(range(_MOST)), iter(range(_MOST_EXPANSIONS))
-        for data in set(_unescaped(self._unquoted).translate(_BETWEEN_HOSTS).split()):
+        known = set[bytes]()
+        for words in _words(_unescaped(self._unquoted).translate(_BETWEEN_HOSTS)):
             # Most words are not decoded: a host has a dot, unless it is an address.
-            if b"." in data or (addresses and (b":" in data or data[:1].isdigit())):
+            new = {data for data in words if b"." in data or (addresses and (b":" in data or data[:1].isdigit()))}
+            for data in new - known:
                 for host in _names(data[-_LONGEST:].decode(errors="replace"), expansions):
                     if _may_be_host(host, addresses):
                         if next(names, None) is None:
                             raise TooManyHosts
                         yield host
+            known |= new
 
     def is_client(self) -> bool:
         """Return whether the command starts a network client, also under another name."""
+        if any(path in self._unquoted for path in _SOCKET_FILES):
+            return True
         for data in {self._data, self._unquoted}:
-            if not _CLIENTS.isdisjoint(data.translate(_BETWEEN_NAMES).split()):
+            if not all(map(_CLIENTS.isdisjoint, _words(data.translate(_BETWEEN_NAMES)))):
                 return True
         words = [*map(_text, self._words[:_PROGRAMS]), *re.split(r"[\s;|&()<>`]+", os.fsdecode(self._unquoted[:2000]))]
         clients = _installed_clients()
@@ -127,19 +135,23 @@ def _text(word: object) -> str:
     return os.fsdecode(word) if isinstance(word, (str, bytes, os.PathLike)) else ""
 
 
+def _words(data: bytes) -> Iterator[set[bytes]]:
+    """Yield the distinct words, some at a time."""
+    while data:
+        words = data.split(None, _AT_A_TIME)
+        data = words.pop() if len(words) > _AT_A_TIME else b""
+        yield set(words)
+
+
 def _unescaped(data: bytes) -> bytes:
-    """Decode the escapes of URLs that stand for a character of a host, and simplify what else is for a host."""
+    """Decode the escapes of URLs, also of UTF-8, and simplify what else is for a host."""
+    # Quoted-printable has a decoder in C, and is the same except for the sign.
+    data = a2b_qp(data.translate(_QUOTED_PRINTABLE))
+    # curl converts them, and full-width letters, to plain ones.
     for dot in _OTHER_DOTS:
         data = data.replace(dot, b".")
     # curl takes every second host of [1-9:2]; here all of them are examined.
-    data = re.sub(rb"(-\w{1,9}):\d{1,9}\]", rb"\1]", data)
-    if data.count(b"%") > _MOST_ESCAPES:
-        raise TooManyHosts
-    # One pass for each character that occurs, because a step for each occurrence would be slow.
-    for code in set(map(itemgetter(slice(2)), data.split(b"%")[1:])):
-        if code in _ESCAPES:
-            data = data.replace(b"%" + code, _ESCAPES[code])
-    return re.sub(rb"%[0-9A-Fa-f]{2}", b" ", data)
+    return re.sub(rb"(-\w{1,9}):\d{1,9}\]", rb"\1]", data)
 
 
 def _may_be_host(text: str, addresses: bool) -> bool:
@@ -164,11 +176,13 @@ def _names(word: str, expansions: Iterator[int]) -> Iterator[str]:
 
 
 def _split(text: str) -> Iterator[str]:
-    for name in filter(None, re.split(r"[{}\[\],]+", text)):
-        yield name
+    for whole in filter(None, re.split(r"[{}\[\],]+", text)):
         # With a port, or in other fields, as in `curl --resolve example.net:80:192.0.2.1`.
-        if ":" in name:
-            yield from filter(None, name.split(":"))
+        for name in filter(None, {whole, *whole.split(":")}):
+            yield name
+            # The value of an option, as in `curl -xexample.net:80`, or of a variable, as in `${HOST:-example.net}`.
+            if name.startswith("-"):
+                yield from filter(None, (name.lstrip("-"), name[2:]))
 
 
 def _options(found: re.Match[str]) -> Iterable[str]:

@@ -163,14 +163,15 @@ class Guard:
             f"hosts: {', '.join(self.hosts)}{_TYPOS if self._blocks_typos else ''}; loopback is never guarded",
             f"audit hook, {active}: every DNS lookup and connection through Python's sockets, in every thread",
             f"checks on socket classes, {active}: block a host name before the operating system resolves it",
-            f"checks of what is sent, {active}: requests to proxies (HTTP, SOCKS) and DNS queries that name a host",
+            f"checks of what is sent, {active}: requests to proxies (HTTP, SOCKS), DNS queries, TLS handshakes and"
+            " requests to other machines (HTTP, SIP) that name a host",
             f"NO_PROXY, {active}: {no_proxy(self.hosts) or 'cannot express any of these hosts'}",
             f"Python children, {'active' if self.announce else 'not active'}: each guards itself and reports here",
             f"commands, {active}: curl, wget and similar programs are not started if an argument names a guarded host",
             "not seen: all other child processes (Node, Go), and Python ones older than 3.9, started with -I, -E or -S,"
             " or without our PYTHONPATH and PROVIDERCALLS_GUARD; use `providercalls guard` for these",
-            "not seen: C libraries with their own sockets or DNS lookups (pycurl, uvloop, c-ares)",
-            "not seen: connections by IP address without a DNS lookup, unless that address is guarded",
+            "not seen: C libraries with their own sockets (pycurl, gRPC, uvloop if it connects by IP address)",
+            "not seen: connections by IP address that do not name the host, unless that address is guarded",
             "not seen: DNS over HTTPS, and requests to proxies that are sent in pieces or by a C library",
             "not seen: plugins that were loaded before this one, until then",
             "not seen: child processes that outlive the session, and the end of a process by os._exit() or a signal",
@@ -238,6 +239,11 @@ def _check_lookup(event: str, arguments: tuple[Any, ...]) -> None:
     _check(event.removeprefix("socket."), arguments[0], arguments[1] if len(arguments) > 1 else None)
 
 
+def _check_loaded(_event: str, _arguments: tuple[Any, ...]) -> None:
+    # Before its first connection, every library creates a socket, but uvloop never connects one of Python's.
+    _SOCKETS.include_loaded()
+
+
 def _check_connection(event: str, arguments: tuple[Any, ...]) -> None:
     __tracebackhide__ = True
     _check_address(event.removeprefix("socket."), arguments[-1])
@@ -266,6 +272,7 @@ _CHECKS: Final[dict[str, Callable[[str, tuple[Any, ...]], None]]] = {
     **dict.fromkeys(
         ("socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg", "socket.getnameinfo"), _check_connection
     ),
+    "socket.__new__": _check_loaded,
     **dict.fromkeys(STARTS, _check_start),
 }
 AUDITED: Final = frozenset(_CHECKS)
@@ -288,22 +295,50 @@ def _add_audit_hook() -> None:
 _ADDRESSED: Final = {"connect": 0, "connect_ex": 0, "bind": 0, "sendto": -1, "sendmsg": 3}
 """The methods of a socket with an address, and its place in the arguments."""
 _SENDING: Final = frozenset({"send", "sendall", "sendto", "sendmsg", "write"})
+_NAMING: Final = ("host", "name", "remote_addr", "local_addr")
+"""The arguments of other libraries with a host or an address."""
 
 
-def _check_call(name: str, arguments: tuple[Any, ...]) -> None:
-    """Check a call of a method of a socket."""
+def _check_call(name: str, owner: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
+    """Check a call of a method of a socket, or of a library with its own sockets or resolver."""
     __tracebackhide__ = True
-    if not _ACTIVE or not arguments:
+    if not _ACTIVE:
         return
+    if name in _ADDRESSED or name in _SENDING:
+        _check_method(name, owner, arguments)
+    elif name == "do_handshake":
+        host = getattr(owner, "server_hostname", None)
+        if host and not _is_local(owner):
+            _check(name, host, None)
+    else:
+        for value in (*arguments, *(keywords[key] for key in _NAMING if key in keywords)):
+            _check(name, value, None)
+            _check_address(name, value)
+
+
+def _check_method(name: str, sock: Any, arguments: tuple[Any, ...]) -> None:
+    __tracebackhide__ = True
+    address: tuple[Any, ...] = ()
     if name in _ADDRESSED:
-        _SOCKETS.include_tls()
+        _SOCKETS.include_loaded()
         address = arguments[_ADDRESSED[name] :][:1]
         if address:
             _check_address(name, address[0])
-    if name in _SENDING:
+    if name in _SENDING and arguments:
         sent = host_in(*arguments[0]) if name == "sendmsg" else host_in(arguments[0])
-        if sent is not None:
+        # A fake may have the name of the host, and have been reached by its address.
+        if sent is not None and not (sent.is_peer and _is_local(sock, *address)):
             _check(name, sent.host, sent.port)
+
+
+def _is_local(sock: Any, address: object = None) -> bool:
+    """Return whether a socket sends to this machine, or to an address that it does not know."""
+    try:
+        peer = address if isinstance(address, tuple) else sock.getpeername()
+    except (OSError, AttributeError):
+        return True
+    # The address of a Unix socket is a path.
+    return not isinstance(peer, tuple) or is_loopback(normalize(host_text(peer[0]) or ""))
 
 
 _SOCKETS: Final = SocketChecks(_check_call)

@@ -23,6 +23,7 @@ from .guard import Guard
 
 _TITLE: Final = "providercalls guard"
 _HANDED_OVER: Final = "providercalls_guard"
+_SUCCESS: Final = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 _EARLIER_RUN: Final = "An earlier run of this test attempted a real call, and a rerun does not undo that.\n"
 
 
@@ -141,10 +142,10 @@ class GuardPlugin:
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         self.finish(config.pluginmanager.get_plugin("terminalreporter"))
 
-    @property
-    def has_session(self) -> bool:
-        """Whether there is a session, whose exit status can change."""
-        return self._session is not None
+    def exit_status(self, status: object) -> object:
+        """Return the exit status of the command that has ended with this one."""
+        self._fail_session()
+        return pytest.ExitCode.TESTS_FAILED if self.any_blocked and status in _SUCCESS else status
 
     def finish(self, terminal: Any, shown: Iterable[Attempt] = ()) -> bool:
         """Fail the session for new attempts, and show them, except those that are `shown`; return whether any is new.
@@ -197,8 +198,7 @@ class GuardPlugin:
         for test in self._attempts.keys() - self._failed:
             self._ownerless.append(_text(_distinct(self._attempts.pop(test))))
         self.any_blocked = self.any_blocked or bool(self._ownerless or self._attempts)
-        success = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
-        if self.any_blocked and self._session and self._session.exitstatus in success:
+        if self.any_blocked and self._session and self._session.exitstatus in _SUCCESS:
             self._session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def _hand_over(self, config: pytest.Config) -> None:

@@ -6,43 +6,44 @@ import atexit
 import os
 import sys
 from collections.abc import Callable
-from typing import Any, Final
+from contextlib import suppress
+from typing import Final
 
 _FAILED: Final = 1
+_LAST: Final = "__interactivehook__"
+"""A value of sys that the interpreter deletes first when it deletes its modules. Exit handlers leave it alone."""
 
 
 def at_process_end(passes: Callable[[], bool]) -> None:
     """Call a function after all exit handlers, also those that were registered earlier.
 
     Unless it returns True, the exit status is 1. Python offers no hook for this: an exit handler cannot change the
-    exit status, except by ending the process before the others have run. But after them all the interpreter flushes
-    sys.stdout, then sys.stderr.
+    exit status, except by ending the process before the others have run. But after them all the interpreter deletes
+    its modules, and with them an object that can notice this. It does so even if the handlers replace the streams.
     """
-    atexit.register(_watch_last_flush, passes)
+    atexit.register(_watch_deletion, passes)
 
 
-def _watch_last_flush(passes: Callable[[], bool]) -> None:
-    sys.stderr = _LastStream(sys.stderr, passes)
+def _watch_deletion(passes: Callable[[], bool]) -> None:
+    setattr(sys, _LAST, _LastObject(passes))
 
 
-class _LastStream:
-    """sys.stderr while the process ends."""
+class _LastObject:
+    """The first object that is deleted when the process ends. Nothing can be imported any more."""
 
-    closed: Final = False
-    """The interpreter does not flush a closed stream."""
-
-    def __init__(self, stream: Any, passes: Callable[[], bool]) -> None:
-        self._stream = stream
+    def __init__(self, passes: Callable[[], bool]) -> None:
         self._passes = passes
+        self._stream = sys.stderr
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
-
-    def flush(self) -> None:
-        """Flush the stream. If the interpreter itself calls this, all exit handlers have run."""
-        failed = sys._getframe().f_back is None and not self._passes()
-        if not getattr(self._stream, "closed", True):
-            self._stream.flush()
-        if failed:
-            # Skips nothing but the deletion of modules.
-            os._exit(_FAILED)
+    def __del__(self) -> None:
+        failed = True
+        try:
+            # An exit handler may have replaced it.
+            sys.stderr = self._stream
+            failed = not self._passes()
+        finally:
+            if failed:
+                with suppress(Exception):
+                    self._stream.flush()
+                # Skips nothing but the deletion of modules.
+                os._exit(_FAILED)

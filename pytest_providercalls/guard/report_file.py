@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -29,6 +30,9 @@ class ReportFile:
         os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         self._process = os.getpid()
         self._read = 0
+        # Tests may replace these functions, or the whole file system (pyfakefs).
+        self._stat = os.stat
+        self._open = io.FileIO
 
     def new_attempts(self, during: str) -> Iterator[Attempt]:
         """Yield the attempts that were reported since the last call; `during` is the present activity.
@@ -49,9 +53,9 @@ class ReportFile:
             yield _attempt(line) or _unknown(during, f"a report of a child process is unreadable: {line[:_SHOWN]!r}")
 
     def _new_lines(self) -> list[bytes]:
-        if os.path.getsize(self.path) == self._read:
+        if self._stat(self.path).st_size == self._read:
             return []
-        with open(self.path, "rb") as file:
+        with self._open(self.path) as file:
             file.seek(self._read)
             # An incomplete last line is left for the next call.
             whole = file.read().rpartition(b"\n")[0]

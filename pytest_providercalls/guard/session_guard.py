@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from typing import Final
 
 import pytest
@@ -33,7 +33,6 @@ class SessionGuard:
         """The plugins that were loaded before the guard: it has not seen what they did until then."""
         self._config = config
         self._is_program = _is_program()
-        self._fails_process = False
 
     def start(self, *, guard_children: bool) -> None:
         """Guard this process, and Python child processes too if `guard_children`."""
@@ -43,6 +42,17 @@ class SessionGuard:
             self.children.install()
         # A cleanup, not a hook: it runs after every pytest_unconfigure and later cleanups, and also if start-up fails.
         self._config.add_cleanup(self._end_session)
+        self._config.pluginmanager.register(self, "providercalls-guard-session")
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_cmdline_main(self) -> Generator[None, object, object]:
+        """Fail the command, also if it has no session (`--help`), or ignores the status of its own (`--fixtures`)."""
+        try:
+            return self.plugin.exit_status((yield))
+        except SystemExit as end:
+            # Such as sys.exit() in a hook.
+            end.code = self.plugin.exit_status(end.code or 0)  # type: ignore[assignment]
+            raise
 
     def _end_session(self) -> None:
         # pytest is failing, and shows its exception.
@@ -51,8 +61,6 @@ class SessionGuard:
         if not self._is_program and not hasattr(self._config, "workerinput"):
             self._remove()
             return
-        # Without a session, as with `--help`, nothing has changed the exit status.
-        self._fails_process = self.plugin.any_blocked and not self.plugin.has_session and error is None
         self.guard.during = "the end of the process"
         at_process_end(self._end_process)
 
@@ -62,7 +70,7 @@ class SessionGuard:
             return True
         attempted = self.plugin.finish(None)
         self._remove()
-        return not attempted and not self._fails_process
+        return not attempted
 
     def _remove(self) -> None:
         self.children.remove()

@@ -6,7 +6,9 @@ name; with DNS the name has already left the machine. So these classes check fir
 * `socket.socket`, whose methods are replaced,
 * `_socket.socket`, which is replaced by a subclass, since a class in C cannot be changed. A copy of the socket module
   that another library loads later (eventlet does) inherits from it.
-* `ssl.SSLSocket` and `ssl.SSLObject`, once they are loaded: a proxy may be reached over TLS.
+* `ssl.SSLSocket` and `ssl.SSLObject`, once they are loaded: a proxy may be reached over TLS, and a connection by IP
+  address shows its host only there,
+* the classes of libraries that resolve names in C: `uvloop.Loop` and `pycares.Channel` (aiodns), once they are loaded.
 """
 
 from __future__ import annotations
@@ -19,11 +21,19 @@ from collections.abc import Callable
 from typing import Any, Final
 
 Method = Callable[..., Any]
-Check = Callable[[str, tuple[Any, ...]], None]
-"""Called with the name of a method and its arguments; raises an exception to prevent the call."""
+Check = Callable[[str, Any, tuple[Any, ...], dict[str, Any]], None]
+"""Called with the name of a method, its object and its arguments; raises an exception to prevent the call."""
 
 _METHODS: Final = ("connect", "connect_ex", "bind", "send", "sendall", "sendto", "sendmsg")
-_TLS_METHODS: Final = {"SSLSocket": ("send", "write"), "SSLObject": ("write",)}
+_LOOP: Final = ("getaddrinfo", "create_connection", "create_datagram_endpoint", "create_server", "sock_connect")
+_LOADED_LATER: Final = (
+    ("ssl", "SSLSocket", ("send", "write", "do_handshake")),
+    ("ssl", "SSLObject", ("write",)),
+    ("uvloop", "Loop", _LOOP),
+    ("winloop", "Loop", _LOOP),
+    ("pycares", "Channel", ("getaddrinfo", "gethostbyname", "query", "search")),
+)
+"""Modules that are not imported for the guard: their classes and methods."""
 _SOCKET: Final = socket.socket
 _IN_C: Final[type[_socket.socket]] = _socket.socket.__mro__[-2]
 _ABSENT: Final = object()
@@ -48,16 +58,16 @@ class SocketChecks:
         for module, name in ((_socket, "socket"), (_socket, "SocketType"), (socket, "SocketType")):
             if getattr(module, name) is _IN_C:
                 self._replace(module, name, self._in_c)
-        self.include_tls()
+        self.include_loaded()
 
-    def include_tls(self) -> None:
-        """Also check what is sent over TLS, if the ssl module is loaded."""
-        ssl = sys.modules.get("ssl")
-        for owner, names in _TLS_METHODS.items():
+    def include_loaded(self) -> None:
+        """Also check what is sent over TLS, and other libraries, if their modules are loaded."""
+        for module, owner, names in _LOADED_LATER:
             # While it is being imported, it does not have its classes yet.
-            if hasattr(ssl, owner):
+            found = getattr(sys.modules.get(module), owner, None)
+            if found is not None:
                 for name in names:
-                    self._wrap(getattr(ssl, owner), name)
+                    self._wrap(found, name)
 
     def remove(self) -> None:
         """Restore the classes."""
@@ -108,7 +118,7 @@ def _with_check(check: Check, name: str, original: Method) -> Method:
         if name == "sendmsg" and arguments:
             # The buffers may come from an iterator, as in asyncio.
             arguments = (tuple(arguments[0]), *arguments[1:])
-        check(name, arguments)
+        check(name, self, arguments, keywords)
         return original(self, *arguments, **keywords)
 
     return checked

@@ -120,7 +120,8 @@ def test_libcurl(guard: Guard, target: Target) -> None:
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
 def test_a_child_in_another_language_without_a_host_argument(guard: Guard, target: Target) -> None:
-    subprocess.run(["bash", "-c", f"exec 3<>/dev/tcp/{HOST}/{target.port}"], check=True)
+    environment = {**os.environ, "HOST_NAME": HOST}
+    subprocess.run(["bash", "-c", f"exec 3<>/dev/tcp/$HOST_NAME/{target.port}"], check=True, env=environment)
     assert target.was_reached() and guard.attempts == []
 
 
@@ -215,6 +216,18 @@ def test_code_that_deliberately_evades_the_guard(guard: Guard, target: Target) -
         with socket.create_connection((HOST, target.port)):
             assert target.was_reached()
     assert guard.attempts == []
+
+
+def test_a_child_that_cannot_write_its_report(tmp_path: Path) -> None:
+    """It has no file with this name if it has another root folder."""
+    guard = Guard(["*.guard.example"], reports=str(tmp_path / "gone"), session=1)
+    guard.install()
+    try:
+        with pytest.raises(GuardedHostError):
+            socket.getaddrinfo("api.guard.example", 443)
+    finally:
+        guard.remove()
+    assert guard.attempts == [] and list(tmp_path.iterdir()) == []
 
 
 # without a guard, or after its end

@@ -33,7 +33,12 @@ def _watch(event, arguments):
             # The modules imported here may use sockets themselves.
             if not _started:
                 _started = True
-                _install()
+                try:
+                    _install()
+                except BaseException:
+                    # Such as a module of the child that replaces one of the standard library: nothing may pass.
+                    _started = False
+                    raise
                 _check = sys.modules[_GUARD].check
     if _check is not None:
         _check(event, arguments)

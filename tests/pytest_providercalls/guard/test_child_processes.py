@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 
 from pytest_providercalls.guard.child_environment import FOLDER, VARIABLE
 from pytest_providercalls.guard.child_processes import ChildGuard
+from pytest_providercalls.guard.child_reports import this_process
 from pytest_providercalls.guard.guard import Guard
 
 from .inner_suite import INVALID
@@ -290,9 +292,21 @@ def test_layers_name_the_unsupported_options(option: str) -> None:
     assert option in "\n".join(Guard().layers())
 
 
+def test_a_child_is_described_without_its_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["dial.py", "--token", "not-a-token"])
+    assert this_process() == f"`{Path(sys.executable).name} dial.py` (pid {os.getpid()})"
+
+
 def test_a_child_that_reports_too_late_leaves_no_file(tmp_path: Path) -> None:
     assert "GuardedHostError" in child(code=TRY, **guarded(tmp_path / "gone")).stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_a_child_that_cannot_load_the_guard_connects_to_nothing(tmp_path: Path) -> None:
+    """One of its modules hides that of the standard library."""
+    (tmp_path / "json.py").touch()
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\nfor _ in range(3):{textwrap.indent(TRY_OLD, '    ')}"
+    assert child(code=code, **guarded(tmp_path / "gone")).stdout.split() == ["AttributeError"] * 3
 
 
 def test_threads_are_blocked_while_the_guard_is_loading(tmp_path: Path) -> None:

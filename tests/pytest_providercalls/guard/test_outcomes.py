@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -96,3 +97,14 @@ def test_the_test_itself_fails_and_not_its_teardown(suite: Suite, test: str) -> 
     output = result.stdout.str()
     assert output.count("\nprovidercalls blocked socket.") == 1
     assert "guard_plugin.py" not in output
+
+
+def test_an_expected_failure_with_an_attempt_is_a_failure_in_the_junit_file(suite: Suite) -> None:
+    suite.write(f"""
+        @pytest.mark.xfail
+        def test_x(): swallow(socket.getaddrinfo, '{HOST}', 443)
+        """)
+    suite.run_in_process("--junitxml=junit.xml").assert_outcomes(failed=1)
+    # pytest changes the current folder to that of the inner suite.
+    text = Path("junit.xml").read_text(encoding="utf-8")
+    assert 'failures="1"' in text and "<failure" in text and "<skipped" not in text

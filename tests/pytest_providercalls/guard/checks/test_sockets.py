@@ -15,28 +15,17 @@ import subprocess
 import sys
 import types
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 from pytest_providercalls.guard.attempt import GuardedHostError
 from pytest_providercalls.guard.guard import Guard
 
+from .conftest import ADDRESS, HOST, received
 from .test_sent_data import QUERY, REQUESTS
 
-HOST = "api.guard.example"  # RFC 2606: never resolves
-ADDRESS = "192.0.2.7"
 UDP = {"type": socket.SOCK_DGRAM}
-
-
-@pytest.fixture
-def guard() -> Iterator[Guard]:
-    guard = Guard(["*.guard.example", ADDRESS])
-    guard.install()
-    try:
-        yield guard
-    finally:
-        guard.remove()
 
 
 def copy_of_the_socket_module() -> types.ModuleType:
@@ -129,12 +118,6 @@ def test_a_session_restores_the_classes() -> None:
 # what is sent
 
 
-@pytest.fixture
-def server() -> Iterator[socket.socket]:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        yield listening
-
-
 SENDING: dict[str, Callable[[socket.socket, bytes], object]] = {
     "send": lambda sock, data: sock.send(data),
     "sendall": lambda sock, data: sock.sendall(data),
@@ -178,18 +161,6 @@ def test_other_data_is_sent(guard: Guard, server: socket.socket) -> None:
         client.shutdown(socket.SHUT_WR)
         received = b"".join(iter(lambda: accepted.recv(100), b""))
     assert received.count(b"other.example") == 2 and len(received) == 74
-
-
-def received(server: socket.socket) -> bytes:
-    """Return what has been sent to a server until now, over all connections."""
-    data = b""
-    server.setblocking(False)
-    with contextlib.suppress(BlockingIOError):
-        while True:
-            with server.accept()[0] as accepted, contextlib.suppress(BlockingIOError):
-                accepted.setblocking(False)
-                data += accepted.recv(1000)
-    return data
 
 
 def in_a_proxy(request: Callable[[str], object], server: socket.socket) -> bytes:
@@ -291,44 +262,3 @@ except RuntimeError as error: print(type(error).__name__)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "GuardedHostError\n"
-
-
-# libraries with their own sockets or resolver
-
-
-# Not imported here, because it changes what a fork does.
-@pytest.mark.skipif(importlib.util.find_spec("eventlet") is None, reason="eventlet is not installed")
-def test_eventlet() -> None:
-    code = f"""
-import warnings
-warnings.simplefilter("ignore")
-from pytest_providercalls.guard.guard import Guard
-guard = Guard(["*.guard.example"])
-guard.install()
-import eventlet
-from eventlet.green import socket
-for call in (lambda: socket.socket().connect(("{HOST}", 443)), lambda: socket.create_connection(("{HOST}", 443))):
-    before = len(guard.attempts)
-    try:
-        # Its resolver repeats the query after every exception.
-        with eventlet.Timeout(0.5):
-            call()
-    except (eventlet.Timeout, RuntimeError, OSError):
-        print(guard.attempts[before].host)
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == [HOST] * 2
-
-
-def test_the_resolver_of_dnspython(guard: Guard) -> None:
-    resolver = pytest.importorskip("dns.resolver")
-    own = resolver.Resolver(configure=False)
-    own.nameservers, own.lifetime = ["127.0.0.1"], 0.2
-    resolver.override_system_resolver(own)
-    try:
-        # It replaces exceptions by one of its own, after it has repeated the query.
-        with pytest.raises((GuardedHostError, OSError)):
-            socket.create_connection((HOST, 443))
-    finally:
-        resolver.restore_system_resolver()
-    assert {attempt.host for attempt in guard.attempts} == {HOST}

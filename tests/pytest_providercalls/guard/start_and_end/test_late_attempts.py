@@ -63,6 +63,28 @@ def test_an_attempt_at_the_end_of_the_process_fails_it(suite: Suite) -> None:
     assert_blocked(result, during=PROCESS_END, times=3)
 
 
+@pytest.mark.parametrize("change", ["sys.stdout = sys.stderr = None", "sys.stderr.close()"])
+def test_exit_handlers_that_change_the_streams(suite: Suite, change: str) -> None:
+    """Such as those of tools that have redirected the streams. They run last, because they are registered first."""
+    suite.write(
+        f"""
+        import atexit
+
+        def end():
+            {DIAL}
+            {change}
+
+        atexit.register(end)
+        """,
+        "conftest.py",
+    )
+    result = suite.write(FINE).run()
+    result.assert_outcomes(passed=1)
+    assert result.ret == 1
+    if "close" not in change:
+        assert_blocked(result, during=PROCESS_END)
+
+
 def test_without_attempts_the_exit_status_and_the_output_are_unchanged(suite: Suite) -> None:
     suite.write("import atexit; atexit.register(print, 'bye')\n" + FINE)
     result = suite.run()
@@ -72,6 +94,27 @@ def test_without_attempts_the_exit_status_and_the_output_are_unchanged(suite: Su
 
 
 # other processes
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform cannot fork")
+def test_a_forked_copy_does_not_fail_for_its_parent(suite: Suite) -> None:
+    suite.write(
+        f"""
+        import atexit
+
+        def end():
+            {DIAL}
+            pid = os.fork()
+            if pid:
+                print("the copy ended with", os.waitpid(pid, 0)[1])
+
+        atexit.register(end)
+        """,
+        "conftest.py",
+    )
+    result = suite.write(FINE).run()
+    assert_blocked(result, during=PROCESS_END)
+    result.stdout.fnmatch_lines(["the copy ended with 0"])
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform cannot fork")

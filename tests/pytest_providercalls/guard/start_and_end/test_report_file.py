@@ -80,3 +80,28 @@ def test_a_forked_process_neither_reads_nor_removes_the_file(children: ChildGuar
         os._exit(len(children._guard.attempts))
     assert os.waitpid(pid, 0)[1] == 0
     assert attempts(children) == [VALID]
+
+
+def test_a_test_that_replaces_the_functions_of_files(children: ChildGuard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as `mock_open`, or pyfakefs."""
+    reports = str(children._guard.reports)
+
+    def missing(*_: object, **__: object) -> None:
+        raise FileNotFoundError
+
+    with monkeypatch.context() as patch:
+        for owner in ("os", "posix", "io", "builtins"):
+            for name in ("open", "stat", "write", "close", "FileIO"):
+                patch.setattr(f"{owner}.{name}", missing, raising=False)
+        patch.setattr(os.path, "getsize", missing)
+        assert attempts(children) == []
+        append(VALID, reports)
+        assert attempts(children) == [VALID]
+
+
+def test_only_our_folders_are_removed(children: ChildGuard, tmp_path_factory: pytest.TempPathFactory) -> None:
+    other = tmp_path_factory.mktemp("other")
+    assert children.folder is not None
+    (children.folder / "workers").write_text(f"{other}\n", encoding="utf-8")
+    children.remove()
+    assert other.is_dir()

@@ -27,9 +27,20 @@ def test_an_exit_handler_from_before_the_guard_is_blocked_too_and_the_others_run
     result.stdout.fnmatch_lines(["the first handler"])
 
 
-def test_an_attempt_without_a_session_fails_the_process(suite: Suite) -> None:
+@pytest.mark.parametrize("option", ["--help", "--fixtures"])
+def test_a_command_without_tests_fails(suite: Suite, option: str) -> None:
+    """The second one has a session, but ignores its exit status."""
     suite.write(DIAL, "conftest.py")
-    assert_blocked(suite.run("--help"), during="start-up, before any test")
+    result = suite.run_in_process(option)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert_blocked(result, during="start-up, before any test")
+
+
+def test_a_hook_that_exits_does_not_hide_an_attempt(suite: Suite) -> None:
+    suite.write(f"def pytest_unconfigure():\n    {DIAL}\n    sys.exit(0)", "conftest.py")
+    result = suite.write(FINE).run()
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert_blocked(result, during=END)
 
 
 def test_a_session_that_fails_to_start_keeps_its_exit_status(suite: Suite) -> None:
