@@ -10,6 +10,7 @@ from typing import Any, Final
 import pytest
 
 from ..contracts.redaction import KNOWN, MASK, learn_variables, redact_known, redact_message, redact_text
+from ..contracts.redaction.names import names_credential
 
 Redact = Callable[[str], str]
 _PRINTED: Final = ("Captured stdout", "Captured stderr")
@@ -17,6 +18,9 @@ _PRINTED: Final = ("Captured stdout", "Captured stderr")
 _FRAME: Final = re.compile(r'[ |+-]*File "[^"]*", line \d+|(?:E +)?\S+:\d+: in ').match
 """What comes before the source lines of a frame, as Python and as pytest write it."""
 _REST_OF_STRING: Final = re.compile(r"""([E +|-]*(["']))(?:\\.|(?!\2).)*(\2[\s,)}\]]*)""").fullmatch
+_FIELD: Final = re.compile(r"\A[\sE]*(?:[\w-]+\.)*")
+"""What comes before the name of a field in an error of pydantic, which shows the invalid input in the next line."""
+_INPUT_VALUE: Final = re.compile(r"(\binput_value=).+(?=, input_type=)").sub
 _SOURCE: Final = re.compile(r"[ |]* {4}").match
 
 known_values: Final = redact_known
@@ -36,10 +40,13 @@ def redact_lines(text: str) -> str:
 
 
 def _redacted_lines(lines: Iterable[str], redacts: Iterable[Redact]) -> Iterator[str]:
-    """Redact lines, and the rest of a string that pytest has continued in the next line."""
-    continued = False
+    """Redact lines, and what the line before tells of one: the rest of a string that pytest has continued, an input."""
+    continued, is_input = False, False
     for line, redact in zip(lines, redacts, strict=True):
         redacted = redact(line)
+        if is_input:
+            redacted = _INPUT_VALUE(rf"\1{MASK}", redacted)
+        is_input = names_credential(_FIELD.sub("", line)) is not None
         rest = _REST_OF_STRING(redacted) if continued else None
         if rest is not None:
             redacted = f"{rest[1]}{MASK}{rest[3]}"
