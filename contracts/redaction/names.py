@@ -60,6 +60,8 @@ _PROSE: Final = frozenset(
 """Words after a name that is not the name of a value."""
 _AFTER_SCHEME: Final = re.compile(r"\A(?:bearer|basic)\s+", re.IGNORECASE)
 _IS_NAME: Final = re.compile(_HEADER, re.IGNORECASE).fullmatch
+EXPRESSION_END: Final = rf"""{_HEADER}(?:["']?[)\]]|\(\))*"""
+"""The end of an expression such as `client.token`, `headers["Cookie"]` and `get_token()`."""
 names_credential: Final = re.compile(rf"[\w-]*{_HEADER}", re.IGNORECASE).fullmatch
 """Whether a text is the name of a credential."""
 
@@ -259,10 +261,13 @@ IN_MESSAGE: Final = (
     Pattern(_compiled(rf"({_NAME}\s+(?:(?:is|was)\s+)?)(?:{_QUOTED})"), quoted=True, accept=_is_extraordinary),
     Pattern(_compiled(rf"({_NAME}\s+(?:(?:is|was)\s+)?)(`+)[^`\n]+`+"), quoted=True, accept=_is_extraordinary),
     Pattern(_compiled(rf"(<(?:\w{{1,20}}:)?{_NAME}(?:\s[^<>]{{0,200}})?>(?:<!\[CDATA\[)?)[^<>\s\]]+(?=(?:\]\]>)?</)")),
-    # The explanations of an assertion: `token: "x" != "..."`, and `+  where "..." = Client().token`.
+    # The explanations of an assertion: `token: "..." != "..."`, and `+  where "..." = Client().token`.
+    Pattern(_compiled(rf"""({_NAME}\\*["']?\s*:\s*)(?:{_QUOTED})(?=\s*!=)"""), quoted=True),
     Pattern(_compiled(rf"""({_NAME}\\*["']?\s*:\s*{_TEXT}\s*!=\s*)(?:{_QUOTED})"""), quoted=True),
     Pattern(
-        _compiled(rf"""(\+\s+where\s+b?)(["'])(?:(?!\2)(?:\\.|[^\n]))*\2(?=\s=\s[^\n]{{0,300}}\.\w{{0,40}}{_NAME}(?=\n|\Z))"""),
+        _compiled(
+            rf"""(\+\s+where\s+b?)(["'])(?:(?!\2)(?:\\.|[^\n]))*\2(?=\s=\s[^\n]{{0,300}}\.\w{{0,40}}{_NAME}(?=\n|\Z))"""
+        ),
         quoted=True,
     ),
     Pattern(
@@ -278,7 +283,10 @@ IN_MESSAGE: Final = (
     ),
     Pattern(_compiled(r"""((?<!\S)(?:-u\s?|--user[\s=]))[^\s"':]+:[^\s"']+"""), certain=False),
 )
-HINTS_ON_THE_WIRE: Final = ("token", "passw", "passph", "secret", "key", "auth", "cookie", "earer", "eyj", "vb_", "@", "basic")
+HINTS_ON_THE_WIRE: Final = (
+    *("token", "passw", "passph", "secret", "key", "auth", "cookie"),
+    *("earer", "eyj", "vb_", "@", "basic"),
+)
 """Every request with a credential contains one of these: a fast check, since most have none."""
 HINTS: Final = (
     *HINTS_ON_THE_WIRE,

@@ -29,7 +29,7 @@ class ConnectionTracker(Protocol):
     def connection_closed(self, transport: asyncio.Transport, /) -> None: ...
 
 
-class _Parser(HttpRequestParser):  # type: ignore[misc]
+class _Parser(HttpRequestParser):
     """A parser to which a request for another protocol is an ordinary request, as it is to Go's server.
 
     Clients such as Java's request an upgrade to HTTP/2 with their first request. The parser would take the body of that
@@ -40,7 +40,7 @@ class _Parser(HttpRequestParser):  # type: ignore[misc]
         super().__init__(connection)
         self._connection = connection
 
-    def feed_data(self, data: bytes) -> None:
+    def feed_data(self, data: bytes) -> None:  # type: ignore[override]  # asyncio passes bytes
         while data:
             try:
                 super().feed_data(data)

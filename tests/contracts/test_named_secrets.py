@@ -6,6 +6,7 @@ import json
 
 import pytest
 from pytest_providercalls.contracts import redaction
+
 from pytest_providercalls.redaction.report_parts import redact_lines
 
 CODE = [
@@ -74,10 +75,13 @@ def test_messages_have_no_secrets(number: int) -> None:
 
 def test_what_an_explanation_reveals_is_known_in_the_assertion() -> None:
     redact_lines("E    +  where 'Zq200xYv8Kp0Wt' = <Client>.token")
-    assert redact_lines("E   AssertionError: assert 'Zq200xYv8Kp0Wt' == 'x'") == "E   AssertionError: assert '***' == 'x'"
+    assert redact_lines("E   assert 'Zq200xYv8Kp0Wt' == 'x'") == "E   assert '***' == 'x'"
 
 
-@pytest.mark.parametrize("value", [["a]b", "HIDDEN"], [["a"], "HIDDEN"], {"a": {"}": "]"}, "b": "HIDDEN"}, [{"a": ["HIDDEN"]}]])
+@pytest.mark.parametrize(
+    "value",
+    [["a]b", "HIDDEN"], [["a"], "HIDDEN"], {"a": {"}": "]"}, "b": "HIDDEN"}, [{"a": ["HIDDEN"]}]],
+)
 def test_a_list_or_an_object_on_the_wire_is_redacted_whole(value: object) -> None:
     body = json.dumps({"token": value, "page_size": [5]}).encode()
     for sent in (body, json.dumps({"data": body.decode()}).encode()):
@@ -119,3 +123,40 @@ def test_harmless_text_is_unchanged(text: str) -> None:
 def test_colours_do_not_lengthen_a_value() -> None:
     text = "\x1b[36mtoken\x1b[0m=\x1b[35mZq300xYv8Kp0Wt\x1b[0m page=5"
     assert redact_lines(text) == "\x1b[36mtoken\x1b[0m=***\x1b[0m page=5"
+
+
+ASSERTIONS = [
+    ('client.token == "abc"', "assert 'HIDDEN' == 'abc'"),
+    ("'abc' == headers['X-Api-Key']", "assert 'abc' == 'HIDDEN'"),
+    ("token in ['a', 'b']", "assert 'HIDDEN' in ['a', 'b']"),
+    ("get_token() == 'x', 'wrong'", "AssertionError: wrong\nE       assert 'HIDDEN' == 'x'"),
+    ("Client(base_url='x').headers.get(\"authorization\") != 'x'", "assert 'HIDDEN' != 'x'"),
+    ("'x' == client.password  # as configured", "assert 'x' == \"HIDDEN\""),
+    (
+        "token.startswith('x')",
+        "assert False\nE        +  where False = <built-in>('x')\nE        +    where <built-in> = 'HIDDEN'.startswith",
+    ),
+]
+
+
+@pytest.mark.parametrize("number", range(len(ASSERTIONS)))
+@pytest.mark.parametrize("source", [">       assert ", "    assert "])
+def test_the_explanation_of_an_assertion_has_no_secrets(number: int, source: str) -> None:
+    code, explanation = ASSERTIONS[number]
+    secret = secret_in(400 + number + 50 * (source[0] == ">"))
+    prefix = "E       " if source[0] == ">" else "" if "\n" not in explanation else "E   "
+    text = f"{source}{code}\n{prefix}{explanation.replace('HIDDEN', secret)}\n{prefix}  + {secret}"
+    assert secret not in redaction.redact_known(redact_lines(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "    assert call.status == 'x'\nE   assert '0rdinary-value-1' == 'x'",
+        "    assert page_token == 'x'\nE   assert '0rdinary-value-1' == 'x'",
+        "    assert token\nE   assert '0rdinary-value-1' == 'x'",
+        "    assert 'token' not in body\nE   assert 'token' not in '0rdinary-value-1'",
+    ],
+)
+def test_other_explanations_are_unchanged(text: str) -> None:
+    assert redact_lines(text) == text

@@ -200,7 +200,7 @@ def test_a_standalone_server_shows_only_its_own_credentials(tmp_path: Path) -> N
         contents = "".join(path.read_text() for path in tmp_path.iterdir())
         process.terminate()
         out, err = process.communicate(timeout=20)
-    assert [json.loads(line)["method"] for line in err.splitlines()] == ["GET"] * 3
+    assert [json.loads(line)["method"] for line in err.splitlines()] == ["GET"] * 4
     assert not found(started + out + err + contents)
     assert not [secret for secret in own if secret in out + err + contents]
 

@@ -84,3 +84,11 @@ def test_a_host_in_the_target_is_the_one_that_counts(
 ) -> None:
     sent = b"GET %b HTTP/1.1\r\nHost: %b\r\nConnection: close\r\n\r\n" % (target, host)
     assert exchange(listener, sent).startswith(b"HTTP/1.1 %d " % status)
+
+
+@pytest.mark.parametrize(
+    ("target", "status"), [(b"/" + b"a" * 65_534, 404), (b"/" + b"a" * 65_535, 400), (b"/\xff", 400)]
+)
+def test_the_parser_limits_the_target(listener: Listener, target: bytes, status: int) -> None:
+    sent = b"GET %b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" % target
+    assert exchange(listener, sent).startswith(b"HTTP/1.1 %d " % status)
