@@ -98,7 +98,7 @@ class Connection(HttpToolsProtocol):
         if self._is_upgrade():
             return
         if not self.url.startswith(b"/"):
-            self._take_host_from_target()
+            self._add_host_of_target()
         headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in self.headers])
         method, target = self.parser.get_method().decode("latin-1"), self.url.decode("latin-1")
         if head_size(method, target, headers) > MAX_HEAD_SIZE:
@@ -111,13 +111,14 @@ class Connection(HttpToolsProtocol):
             # uvicorn has just stopped reading, and would not notice that the client disconnects.
             self.flow.resume_reading()
 
-    def _take_host_from_target(self) -> None:
-        """Use the host in a target such as `http://host/path`, as Go's server does, whatever the Host header says."""
+    def _add_host_of_target(self) -> None:
+        """Count the host in a target such as `http://host/path` as a second one, if it is not that of the header."""
         target = parse_url(self.url)
         if target.host is not None:
             host = b"[%b]" % target.host if b":" in target.host else target.host
             host += b":%d" % target.port if target.port else b""
-            self.headers[:] = [(name, host if name == b"host" else value) for name, value in self.headers]
+            if (b"host", host) not in self.headers:
+                self.headers.append((b"host", host))
 
     def on_body(self, body: bytes) -> None:
         self._unparsed = 0

@@ -41,7 +41,7 @@ def redact_lines(text: str) -> str:
 
 
 def _redacted_lines(lines: Iterable[str], redacts: Iterable[Redact]) -> Iterator[str]:
-    """Redact lines, and what the line before tells of one: the rest of a string that pytest has continued, an input."""
+    """Redact lines, the rest of a string that pytest has continued, and an input that the line before names."""
     continued, is_input, compared = False, False, ComparedValues()
     for line, redact in zip(lines, redacts, strict=True):
         redacted = redact(compared.redacted(line))
