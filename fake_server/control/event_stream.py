@@ -22,7 +22,7 @@ _POLLS_PER_COMMENT: Final = 150
 
 
 class _Latest:
-    """The latest overview of a fake, which all of its streams send: each change costs one overview, not one for each."""
+    """The latest overview of a fake, for all of its streams: a change costs one overview, not one for each stream."""
 
     def __init__(self) -> None:
         self.event = b""
