@@ -184,11 +184,13 @@ def _find_named(text: str, patterns: tuple[Pattern, ...]) -> list[_Mark]:
 
 
 def _marked(found: re.Match[str], pattern: Pattern, reading: Reading, is_sent: bool) -> Iterator[_Mark]:
-    if not pattern.accept(found):
+    # An empty literal is no credential.
+    if not pattern.accept(found) or (pattern.quoted and not value_of(found)):
         return
     end = found.end()
     # `%74oken=a%26b`: where only the name is decoded, the separator belongs to the value.
-    if not pattern.quoted and found.end(1) and not reading.has_escape(found.end(1) - 1, found.end(1)):
+    decodes = not (pattern.quoted or reading.without_style)
+    if decodes and found.end(1) and not reading.has_escape(found.end(1) - 1, found.end(1)):
         while reading.has_escape(end, end + 1):
             separator = _SEPARATOR(reading.text, end + 1)
             end = separator.start() if separator else len(reading.text)

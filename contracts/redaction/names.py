@@ -13,21 +13,27 @@ from .known_values import base64_forms, is_ordinary
 _WIRE: Final = ("password", "token", "accesskey", "webhook_secret")
 """The API's names of credentials."""
 _OTHERS: Final = (
-    r"(?:access|api|auth|bearer|delegate|direct|id|refresh|session)[_-]?token|passwd|api[_-]?key|access[_-]key"
-    r"|(?:client[_-]?|signing[_-]?)?secret|signing[_-]?key|(?:proxy-)?authorization"
+    r"(?:access|api|auth|bearer|delegate|direct|id|refresh|session)[_-]?token|passwd|passphrase|api[_-]?key|access[_-]key"
+    r"|(?:client[_-]?|signing[_-]?)?secret(?:[_-]?key)?|(?:private|signing)[_-]?key|(?:proxy-)?authorization"
 )
 """Other names, which clients use by mistake or send to other servers."""
-_NAME: Final = rf"(?<!page[_-])(?:{'|'.join(_WIRE)}|{_OTHERS})"
+_NAME: Final = rf"(?<!page)(?<!page[_-])(?:{'|'.join(_WIRE)}|{_OTHERS})"
 """The end of a name, such as that of VOIPBIN_TOKEN and X-Auth-Token. A page token is not a credential."""
 _NAME_IN_QUERY: Final = rf"(?:[\w-]*[_-])?{_NAME}"
 _HEADER: Final = rf"(?:(?:set-)?cookie|{_NAME})"
 _INDEX: Final = r"(?:\[[^\]\s]{0,20}\])?"
 """The brackets of `token[]=`."""
-_QUOTED: Final = r"""(\\*["'])(?:(?!\2)(?:\\.|.))*(?:\2)?"""
+_QUOTED: Final = r"""(\\*(?:\'\'\'|\"\"\"|["']))(?:(?!\2)(?:\\.|.))*(?:\2)?"""
 """A quoted value; the quote is group 2, with backslashes in JSON inside a JSON string."""
 _TRUNCATED: Final = _QUOTED.replace(r"(?!\2)", r"(?!\2|\.\.\.)")
 """The same, or its beginning: pytest replaces the middle of a long repr with three dots."""
-_VALUE: Final = _QUOTED + r"|[\[{][^\]}]*[\]}]?|[^\s\"'\[{,}\]]+"
+_PREFIX: Final = r"[bru]{0,2}"
+"""What may precede the quote in source code. An f-string is code."""
+_TEXT: Final = r"""(?:"[^"\n]*"|'[^'\n]*')"""
+_ITEM: Final = r"""(?<!\\)"(?:\\.|[^"\\])*"?|[^\[\]{}]"""
+_LIST: Final = r"[\[{](?:@|[\[{](?:@|[\[{](?:@)*[\]}]?)*[\]}]?)*[\]}]?".replace("@", _ITEM)
+"""A list or an object of JSON, with what is nested in it. A bracket in a string does not end it."""
+_VALUE: Final = rf"{_QUOTED}|{_LIST}|[^\s\"'\[{{,}}\]]+"
 _TO_THE_END: Final = r"""[^&;#\s"'<>\\]+"""
 _BARE: Final = r"""[^\s&;"'<>\\]*[^\s&;"'<>\\)\]},.:]"""
 """A value in running text, without the punctuation after it."""
@@ -54,6 +60,8 @@ _PROSE: Final = frozenset(
 """Words after a name that is not the name of a value."""
 _AFTER_SCHEME: Final = re.compile(r"\A(?:bearer|basic)\s+", re.IGNORECASE)
 _IS_NAME: Final = re.compile(_HEADER, re.IGNORECASE).fullmatch
+EXPRESSION_END: Final = rf"""{_HEADER}(?:["']?[)\]]|\(\))*"""
+"""The end of an expression such as `client.token`, `headers["Cookie"]` and `get_token()`."""
 names_credential: Final = re.compile(rf"[\w-]*{_HEADER}", re.IGNORECASE).fullmatch
 """Whether a text is the name of a credential."""
 
@@ -62,7 +70,10 @@ def value_of(found: re.Match[str]) -> str:
     """Return the value that a pattern found, without its quotes."""
     value = found[0][len(found[1]) :]
     quote = value[: len(value) - len(value.lstrip("\\")) + 1]
-    return value.removeprefix(quote).removesuffix(quote) if quote[-1:] in ("'", '"') else value
+    if quote[-1:] not in ("'", '"'):
+        return value
+    quote = quote * 3 if value.startswith(quote * 3) else quote
+    return value.removeprefix(quote).removesuffix(quote)
 
 
 def _values(value: str) -> list[str]:
@@ -72,7 +83,8 @@ def _values(value: str) -> list[str]:
 
 
 def _user_and_password(value: str) -> list[str]:
-    return [value, value.partition(":")[2]]
+    user, _, password = value.partition(":")
+    return [value, password or user]
 
 
 def _basic_credentials(value: str) -> list[str]:
@@ -156,15 +168,20 @@ TOKENS: Final = (
 )
 _BY_SHAPE: Final = (
     *TOKENS,
-    Pattern(Regex(r"""(\b[Bb]earer\s+)(?![<{$*])[^\s"'\\,]{8,}""")),
+    Pattern(Regex(r"""(\b(?:[Bb]earer|BEARER)\s+)(?![<{$*])[^\s"'\\,]{8,}""")),
     Pattern(_compiled(r"(\bbasic\s+)[\w+/-]{4,}={0,2}"), accept=_is_basic, values=_basic_credentials),
-    Pattern(Regex(r"""(://)[^/\s:@"'?#]*:[^/\s@"'?#{]+(?=@)"""), values=_user_and_password),
+    # A client that does not escape its password may send an @ in it; a token may be the only part.
+    Pattern(Regex(r"""(://)[^/\s:@"'?#]*:[^/\s"'?#{]*(?=@)"""), values=_user_and_password),
+    Pattern(Regex(r"""(://)[^/\s:@"'?#{<$]{12,}(?=@)"""), accept=_is_extraordinary),
+    Pattern(_compiled(r"""(\bsips?:)[^/\s:@"'?#]{0,60}:[^/\s@"'?#{]{1,200}(?=@)"""), values=_user_and_password),
 )
 _KEYED: Final = Pattern(_compiled(rf"""({_HEADER}{_INDEX}\\*["']\s*:\s*)(?:{_VALUE})"""), quoted=True)
 _PAIR: Final = _compiled(
-    rf"""([(\[]\s*b?\\*["'][\w-]{{0,40}}{_HEADER}{_INDEX}\\*["']\s*,\s*b?)(?:{_QUOTED})(?=\s*,?\s*[)\]])"""
+    rf"""((?:[(\[]|setattr\([^,()\n]{{1,60}},)\s*b?\\*["'][\w-]{{0,40}}{_HEADER}{_INDEX}\\*["']\s*,\s*b?)(?:{_QUOTED})(?=\s*,?\s*[)\]])"""
 )
-"""A pair such as ("token", "...")."""
+"""A pair such as ("token", "..."), and `setattr(client, "token", "...")`."""
+_PART: Final = rf"""{_NAME}{_INDEX}["'][^\r\n]{{0,200}}\r?\n(?:[\w-]+:[^\r\n]*\r?\n){{0,9}}\r?\n"""
+"""The head of a part of a form, from the end of its name."""
 ON_THE_WIRE: Final = (
     # In JSON and in the repr of a dict, with what may be a URL in a string.
     _KEYED,
@@ -174,7 +191,7 @@ ON_THE_WIRE: Final = (
 IN_A_FORM: Final = (
     # In a query or a form only `&` ends a value; in a form of several parts, an empty line begins it.
     Pattern(_compiled(rf"({_NAME}{_INDEX}=)[^&\r\n]+")),
-    Pattern(_compiled(rf"""({_NAME}{_INDEX}["'][^\r\n]{{0,200}}\r?\n(?:[\w-]+:[^\r\n]*\r?\n){{0,9}}\r?\n)[^\r\n]+""")),
+    Pattern(_compiled(rf"({_PART})[^\r\n]+")),
     _KEYED,
     *_BY_SHAPE,
 )
@@ -188,28 +205,45 @@ IN_CODE: Final = (
     ),
     # A key or an argument and its value, which is a literal.
     Pattern(_compiled(rf"""({_HEADER}{_INDEX}\\*["']\s*:\s*b?)(?:{_TRUNCATED}|\d+)"""), quoted=True),
-    Pattern(_compiled(rf"({_NAME}\s*=\s*b?)(?:{_TRUNCATED})"), quoted=True),
+    Pattern(_compiled(rf"({_NAME}\s*:?=\s*[(\[]{{0,2}}\s*{_PREFIX})(?:{_TRUNCATED})"), quoted=True),
+    # `headers["Authorization"] = "..."`, `token: str | None = "..."`.
+    Pattern(_compiled(rf"""({_HEADER}["']\s*\]\s*=\s*{_PREFIX})(?:{_TRUNCATED})"""), quoted=True),
+    Pattern(
+        _compiled(
+            rf"({_NAME}\s*:\s*[\w.]+(?:\[[\w., ]{{0,40}}\])?(?:\s*\|\s*[\w.]+){{0,2}}\s*=\s*{_PREFIX})"
+            rf"(?:{_TRUNCATED})"
+        ),
+        quoted=True,
+    ),
     Pattern(_compiled(rf"""([?&;"']{_NAME_IN_QUERY}{_INDEX}=){_NO_PLACEHOLDER}{_TO_THE_END}""")),
-    # --token ..., name='token', value='...', auth=("user", "...").
+    # --token ..., name='token', value='...', auth=("user", "..."), BasicAuth("user", "...").
     Pattern(_PAIR, quoted=True, accept=_is_no_name),
     Pattern(_compiled(rf"""(["']--(?:[\w-]{{0,40}}-)?{_NAME}["']\s*,\s*)(?!["']-)(?:{_QUOTED})"""), quoted=True),
     Pattern(
         _compiled(
-            rf"""(name\\*["']?\s*[=:]\s*\\*["'][\w-]{{0,40}}{_HEADER}\\*["']\s*,?\s*\\*["']?value\\*["']?\s*[=:]\s*)"""
+            rf"""((?:name|key)\\*["']?\s*[=:]\s*\\*["'][\w-]{{0,40}}{_HEADER}\\*["']\s*,?\s*"""
+            rf"""(?:[\w-]{{1,20}}={_TEXT}\s+){{0,4}}\\*["']?value\\*["']?\s*[=:]\s*)"""
             rf"(?:{_QUOTED})"
         ),
         quoted=True,
     ),
     Pattern(
-        _compiled(rf"""(\bauth\\*["']?\s*[=:]\s*[(\[]\s*(?:"[^"\n]*"|'[^'\n]*')\s*,\s*)(?:{_QUOTED})"""), quoted=True
+        _compiled(
+            rf"""((?:\bauth\\*["']?\s*[=:]\s*[(\[]|(?:Basic|Digest|Proxy)Auth\()\s*{_TEXT}\s*,\s*)(?:{_QUOTED})"""
+        ),
+        quoted=True,
     ),
+    Pattern(_compiled(r"""(\b(?:netloc|userinfo)=b?["'])[^:@"'/\s]*:[^"'/\s]+(?=["'@])"""), values=_user_and_password),
     *_BY_SHAPE,
 )
 IN_MESSAGE: Final = (
     *IN_CODE,
     Pattern(_PAIR, quoted=True),
     Pattern(
-        _compiled(rf"({_NAME}{_INDEX}\s?=\s?)(?!=){_NO_PLACEHOLDER}(?:(?:bearer|basic)\s+)?{_BARE}"),
+        _compiled(
+            rf"({_NAME}{_INDEX}\s?=\s?)(?!=){_NO_PLACEHOLDER}"
+            rf"(?:(?:[\w.]{{0,60}}[(\[{{=]){{1,3}}{_PREFIX}{_TEXT}|(?:(?:bearer|basic)\s+)?{_BARE})"
+        ),
         accept=_is_value,
         certain=False,
     ),
@@ -222,8 +256,20 @@ IN_MESSAGE: Final = (
         certain=False,
     ),
     Pattern(_compiled(rf"""({_HEADER}{_INDEX}\\*["']\s*:\s*)[\[(][^\])]*[\])]?""")),
-    Pattern(_compiled(rf"({_NAME}\s+)(?:{_QUOTED})"), quoted=True, accept=_is_extraordinary),
-    Pattern(_compiled(rf"(<{_NAME}>)[^<>\s]+(?=</)")),
+    Pattern(_compiled(rf"""({_HEADER}{_INDEX}\\*["']\s*:\s*)\{{(?:[^{{}}]|\{{[^{{}}]*\}}?)*\}}?"""), certain=False),
+    Pattern(_compiled(rf"""(name=\\*["']?[\w-]{{0,40}}{_PART})[^\r\n]+""")),
+    Pattern(_compiled(rf"({_NAME}\s+(?:(?:is|was)\s+)?)(?:{_QUOTED})"), quoted=True, accept=_is_extraordinary),
+    Pattern(_compiled(rf"({_NAME}\s+(?:(?:is|was)\s+)?)(`+)[^`\n]+`+"), quoted=True, accept=_is_extraordinary),
+    Pattern(_compiled(rf"(<(?:\w{{1,20}}:)?{_NAME}(?:\s[^<>]{{0,200}})?>(?:<!\[CDATA\[)?)[^<>\s\]]+(?=(?:\]\]>)?</)")),
+    # The explanations of an assertion: `token: "..." != "..."`, and `+  where "..." = Client().token`.
+    Pattern(_compiled(rf"""({_NAME}\\*["']?\s*:\s*)(?:{_QUOTED})(?=\s*!=)"""), quoted=True),
+    Pattern(_compiled(rf"""({_NAME}\\*["']?\s*:\s*{_TEXT}\s*!=\s*)(?:{_QUOTED})"""), quoted=True),
+    Pattern(
+        _compiled(
+            rf"""(\+\s+where\s+b?)(["'])(?:(?!\2)(?:\\.|[^\n]))*\2(?=\s=\s[^\n]{{0,300}}\.\w{{0,40}}{_NAME}(?=\n|\Z))"""
+        ),
+        quoted=True,
+    ),
     Pattern(
         _compiled(
             r"((?:authorization|cookie|x-(?!idempotency-|request-)[\w-]{0,20}(?:key|token))\s*:\s+)(?!(?:\w+\s+)?[<{$*])[^\r\n\"'\\]+"
@@ -237,7 +283,10 @@ IN_MESSAGE: Final = (
     ),
     Pattern(_compiled(r"""((?<!\S)(?:-u\s?|--user[\s=]))[^\s"':]+:[^\s"']+"""), certain=False),
 )
-HINTS_ON_THE_WIRE: Final = ("token", "passw", "secret", "key", "auth", "cookie", "earer", "eyj", "vb_", "@", "basic")
+HINTS_ON_THE_WIRE: Final = (
+    *("token", "passw", "passph", "secret", "key", "auth", "cookie"),
+    *("earer", "eyj", "vb_", "@", "basic"),
+)
 """Every request with a credential contains one of these: a fast check, since most have none."""
 HINTS: Final = (
     *HINTS_ON_THE_WIRE,

@@ -27,25 +27,29 @@ _ESCAPE: Final = re.compile(
     rf"|\\x{_HEX}{{2}}|\\u[dD]{_MORE}{_HEX}\\u[dD][c-fC-F]{_HEX}{{2}}|\\u{_HEX}{{4}}|\\U00(?:0{_HEX}|10){_HEX}{{4}}"
     r"|\\[\"'\\/abfnrtv]|&(?:amp|apos|gt|lt|quot|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});"
 )
+_STYLE: Final = re.compile(r"(?:\x1b\[[\d;]{0,30}m)+[^\x1b]")
+"""The colour of a terminal, and the character that it is followed by."""
 _CONTROL: Final = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
 
 class Reading:
     """A text at one level of decoding. `origin` maps its parts to the original text."""
 
-    def __init__(self, text: str, parent: Reading | None = None) -> None:
+    def __init__(self, text: str, parent: Reading | None = None, escape: re.Pattern[str] = _ESCAPE) -> None:
         self.text = text
+        self.without_style = escape is _STYLE
+        """Whether this level has removed the colours of a terminal, and decoded nothing."""
         self._parent = parent
         self._starts: list[int] = []
         """Where each decoded character is."""
         self._escapes: list[tuple[int, int]] = []
         """The escape of each decoded character in the parent's text."""
 
-    def decoded(self) -> Reading | None:
+    def decoded(self, escape: re.Pattern[str] = _ESCAPE) -> Reading | None:
         """Return the next level, if this one contains any escape."""
         text, parts, end, size = self.text, list[str](), 0, 0
-        reading = Reading("", self)
-        for found in _ESCAPE.finditer(text):
+        reading = Reading("", self, escape)
+        for found in escape.finditer(text):
             start = found.start()
             parts += text[end:start], _character(found[0])
             size += start - end
@@ -86,14 +90,17 @@ def readings(text: str) -> Iterator[Reading]:
         if reading is None:
             return
         yield reading
-        reading = reading.decoded() if any(map(reading.text.__contains__, "%\\&")) else None
+        styled = "\x1b[" in reading.text and reading.decoded(_STYLE)
+        reading = styled or (reading.decoded() if any(map(reading.text.__contains__, "%\\&")) else None)
 
 
 def _character(escape: str) -> str:
     """Return the one character that an escape stands for."""
     kind = escape[:2]
     single_byte = kind == "\\x" and len(escape) == 4
-    if escape[0] == "&":
+    if escape[0] == "\x1b":
+        character = escape[-1]
+    elif escape[0] == "&":
         character = html.unescape(escape)
     elif escape[0] == "%":
         character = _utf8(escape.replace("%", ""))

@@ -15,6 +15,8 @@ from ..world.values import Address
 
 DIGITS = "voipbin.call.digits"
 _NAME = re.compile(r"\$\{(.*?)\}")
+_MAX_INSERTED = 1 << 16
+"""The number of characters that the variables of one action insert. A variable that contains itself twice doubles."""
 
 
 class Variables:
@@ -24,6 +26,7 @@ class Variables:
         self._activeflow = activeflow
         self._call = call
         self._render = render
+        self._inserted = 0
 
     def __getitem__(self, name: str) -> str:
         """Return the value of a variable as the servers spell it; empty for an unknown one."""
@@ -45,14 +48,18 @@ class Variables:
         return _of_activeflow(self._activeflow) | of_call
 
     def expand(self, value: Any, array_item: Callable[[Any], Any]) -> Any:
-        """Replace every `${name}` in a value. Array items that are not text are passed to a function."""
+        """Replace every `${name}` in a value, up to a limit. Array items that are not text are passed to a function."""
+        self._inserted = 0
+        return self._expand(value, array_item)
+
+    def _expand(self, value: Any, array_item: Callable[[Any], Any]) -> Any:
         if isinstance(value, str):
             return "\n".join(map(self._expand_line, value.split("\n"))) if "${" in value else value
         if isinstance(value, Mapping):
-            return {key: self.expand(one, array_item) for key, one in value.items()}
+            return {key: self._expand(one, array_item) for key, one in value.items()}
         if isinstance(value, (list, tuple)):
             return [
-                self.expand(one, array_item) if isinstance(one, (str, Mapping, list, tuple)) else array_item(one)
+                self._expand(one, array_item) if isinstance(one, (str, Mapping, list, tuple)) else array_item(one)
                 for one in value
             ]
         return value
@@ -60,7 +67,15 @@ class Variables:
     def _expand_line(self, line: str) -> str:
         # A name that is never closed is text. Otherwise each one would be compared with the whole rest: quadratic time.
         closed, brace, rest = line.rpartition("}")
-        return _NAME.sub(lambda match: self[match[1]], closed + brace) + rest
+        return _NAME.sub(self._inserted_value, closed + brace) + rest
+
+    def _inserted_value(self, match: re.Match[str]) -> str:
+        """Return the value of a variable, or nothing beyond the limit."""
+        value = self[match[1]]
+        if self._inserted + len(value) > _MAX_INSERTED:
+            return ""
+        self._inserted += len(value)
+        return value
 
 
 def format_go_value(value: Any) -> str:

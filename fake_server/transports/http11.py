@@ -10,6 +10,7 @@ from email.utils import formatdate
 from typing import Final, Protocol
 from weakref import WeakSet
 
+from httptools import HttpParserUpgrade, HttpRequestParser, parse_url
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
@@ -28,6 +29,29 @@ class ConnectionTracker(Protocol):
     def connection_closed(self, transport: asyncio.Transport, /) -> None: ...
 
 
+class _Parser(HttpRequestParser):
+    """A parser to which a request for another protocol is an ordinary request, as it is to Go's server.
+
+    Clients such as Java's request an upgrade to HTTP/2 with their first request. The parser would take the body of that
+    request for the other protocol. `without_upgrade` returns the head that it has just read, without the request.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._connection = connection
+
+    def feed_data(self, data: bytes) -> None:  # type: ignore[override]  # asyncio passes bytes
+        while data:
+            try:
+                super().feed_data(data)
+                return
+            except HttpParserUpgrade as upgrade:
+                if self.get_method() == b"CONNECT":
+                    raise
+                data = data[upgrade.args[0] :]
+            super().feed_data(self._connection.without_upgrade())
+
+
 class Connection(HttpToolsProtocol):
     """One connection, on which an application responds to requests."""
 
@@ -36,6 +60,7 @@ class Connection(HttpToolsProtocol):
         # The bare application instead of uvicorn's wrapper, and no access log: both log URLs with their credentials.
         self.app = application
         self.access_log = False
+        self.parser = _Parser(self)
         self._tracker = tracker
         self._unparsed = 0
         self._head_is_too_large = False
@@ -62,8 +87,18 @@ class Connection(HttpToolsProtocol):
         super().on_message_begin()
         self.scope["extensions"] = {ABORT_EXTENSION: {"call": self._abort}}
 
+    def without_upgrade(self) -> bytes:
+        """Return the head of the present request without the header that requests an upgrade."""
+        method, version = self.parser.get_method(), self.parser.get_http_version().encode()
+        lines = [b"%b: %b" % header for header in self.headers if header[0] != b"upgrade"]
+        return b"\r\n".join([b"%b %b HTTP/%b" % (method, self.url, version), *lines, b"", b""])
+
     def on_headers_complete(self) -> None:
         self._unparsed = 0
+        if self._is_upgrade():
+            return
+        if not self.url.startswith(b"/"):
+            self._add_host_of_target()
         headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in self.headers])
         method, target = self.parser.get_method().decode("latin-1"), self.url.decode("latin-1")
         if head_size(method, target, headers) > MAX_HEAD_SIZE:
@@ -76,13 +111,27 @@ class Connection(HttpToolsProtocol):
             # uvicorn has just stopped reading, and would not notice that the client disconnects.
             self.flow.resume_reading()
 
+    def _add_host_of_target(self) -> None:
+        """Count the host in a target such as `http://host/path` as a second one, if it is not that of the header."""
+        target = parse_url(self.url)
+        if target.host is not None:
+            host = b"[%b]" % target.host if b":" in target.host else target.host
+            host += b":%d" % target.port if target.port else b""
+            if (b"host", host) not in self.headers:
+                self.headers.append((b"host", host))
+
     def on_body(self, body: bytes) -> None:
         self._unparsed = 0
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         self._unparsed = 0
-        super().on_message_complete()
+        if not self._is_upgrade():
+            super().on_message_complete()
+
+    def _is_upgrade(self) -> bool:
+        """Return whether the parser will pass on the present request once more."""
+        return bool(self.parser.should_upgrade()) and self.parser.get_method() != b"CONNECT"
 
     def send_400_response(self, msg: str) -> None:
         if self._head_is_too_large:

@@ -53,6 +53,14 @@ class RedactionPlugin:
             _redact_report(report, is_ours=True)
             redact_subtest(report.context)
 
+    # Before the JUnit file is written.
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if _REDACTION in sys.modules:
+            from .report_parts import redact_suite_properties
+
+            redact_suite_properties(session.config)
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_make_collect_report(self) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
         report = yield

@@ -10,6 +10,8 @@ from typing import Any, Final
 import pytest
 
 from ..contracts.redaction import KNOWN, MASK, learn_variables, redact_known, redact_message, redact_text
+from ..contracts.redaction.names import names_credential
+from .compared_values import ComparedValues
 
 Redact = Callable[[str], str]
 _PRINTED: Final = ("Captured stdout", "Captured stderr")
@@ -17,6 +19,9 @@ _PRINTED: Final = ("Captured stdout", "Captured stderr")
 _FRAME: Final = re.compile(r'[ |+-]*File "[^"]*", line \d+|(?:E +)?\S+:\d+: in ').match
 """What comes before the source lines of a frame, as Python and as pytest write it."""
 _REST_OF_STRING: Final = re.compile(r"""([E +|-]*(["']))(?:\\.|(?!\2).)*(\2[\s,)}\]]*)""").fullmatch
+_FIELD: Final = re.compile(r"\A[\sE]*(?:[\w-]+\.)*")
+"""What comes before the name of a field in an error of pydantic, which shows the invalid input in the next line."""
+_INPUT_VALUE: Final = re.compile(r"(\binput_value=).+(?=, input_type=)").sub
 _SOURCE: Final = re.compile(r"[ |]* {4}").match
 
 known_values: Final = redact_known
@@ -36,10 +41,13 @@ def redact_lines(text: str) -> str:
 
 
 def _redacted_lines(lines: Iterable[str], redacts: Iterable[Redact]) -> Iterator[str]:
-    """Redact lines, and the rest of a string that pytest has continued in the next line."""
-    continued = False
+    """Redact lines, the rest of a string that pytest has continued, and an input that the line before names."""
+    continued, is_input, compared = False, False, ComparedValues()
     for line, redact in zip(lines, redacts, strict=True):
-        redacted = redact(line)
+        redacted = redact(compared.redacted(line))
+        if is_input:
+            redacted = _INPUT_VALUE(rf"\1{MASK}", redacted)
+        is_input = names_credential(_FIELD.sub("", line)) is not None
         rest = _REST_OF_STRING(redacted) if continued else None
         if rest is not None:
             redacted = f"{rest[1]}{MASK}{rest[3]}"
@@ -61,13 +69,20 @@ def redact_parts(report: pytest.TestReport | pytest.CollectReport, redact: Redac
         ]
         if isinstance(report, pytest.TestReport):
             report.user_properties = [
-                (name, value if name.startswith("providercalls_") else parts.redacted((name, value))[1])
-                if isinstance(value, str)
-                else (name, value)
+                (name, value if name.startswith("providercalls_") else parts.property_value(name, value))
                 for name, value in report.user_properties
             ]
             if isinstance(reason := getattr(report, "wasxfail", None), str):
                 report.wasxfail = parts.redacted(reason)
+
+
+def redact_suite_properties(config: pytest.Config) -> None:
+    """Redact the properties of the suite in the JUnit file."""
+    parts = _Parts(redact_lines, redact_text)
+    for plugin in config.pluginmanager.get_plugins():
+        properties = getattr(plugin, "global_properties", None)
+        if isinstance(properties, list):
+            properties[:] = [(name, parts.property_value(name, value)) for name, value in properties]
 
 
 def redact_subtest(context: Any) -> None:
@@ -97,11 +112,24 @@ class _Parts:
         if isinstance(part, (list, tuple)):
             return type(part)(map(self.redacted, part))
         if hasattr(part, "toterminal"):
-            style = getattr(part, "style", "") if type(part).__name__ == "ReprEntry" else ""
+            kind = type(part).__name__
+            style = getattr(part, "style", "") if kind == "ReprEntry" else ""
             for name, value in vars(part).items():
-                redacted = self._entry(value, style) if style and name == "lines" else self.redacted(value)
+                if name == "lines" and kind == "ReprEntryNative":
+                    # Together, since the source line tells what the message shows.
+                    redacted: Any = [self.redacted("".join(value))]
+                elif name == "lines" and style:
+                    redacted = self._entry(value, style)
+                else:
+                    redacted = self.redacted(value)
                 setattr(part, name, redacted)
         return part
+
+    def property_value(self, name: str, value: object) -> object:
+        """Redact the value of a property. One that is not a string is unchanged if its text has no credential."""
+        text = str(value)
+        redacted = self.redacted((name, text))[1]
+        return value if redacted == text else redacted
 
     def _entry(self, lines: list[str], style: str) -> list[str]:
         """Redact an entry of a traceback: lines of source, then the message. With --tb=line only its first has an E."""

@@ -66,7 +66,8 @@ def start_recording(ctx: RequestContext) -> dict[str, Any]:
     body = ctx.body(RecordingRequest)
     call = existing_call(ctx, id)
     ctx.require(rules.one_recording_at_a_time, call.recording_id == NIL)
-    ctx.require(rules.recorded_while_progressing, call.status == "progressing")
+    # An orphan that a test has answered has no channel to record, and no activeflow for the recording's variables.
+    ctx.require(rules.recorded_while_progressing, call.status == "progressing" and not call.orphan)
     option = RecordingStartOption(
         format=body.format,
         end_of_silence=body.end_of_silence,

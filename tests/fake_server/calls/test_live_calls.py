@@ -164,6 +164,19 @@ def test_what_cannot_be_recorded(edition: str, started: tuple[int, str], stopped
         assert error_of(response) == stopped
 
 
+@pytest.mark.parametrize("edition", ["documented", "server-2026-04", "server-2026-08"])
+def test_an_orphan_that_a_test_has_answered_has_nothing_to_record(edition: str) -> None:
+    phone = Phone(edition)
+    placed = {"provider_id": phone.fake.provider.id, "source": SOURCE, "destinations": [DESTINATION]}
+    phone.send("POST", "/providercalls", {**placed, "flow_id": UNKNOWN_ID})
+    *_, phone.call = phone.fake.calls.values()
+    phone.call.answer()
+    assert phone.call.orphan
+    for method, control in CONTROLS[:-1]:
+        assert 400 <= phone.control(method, control, body_for(control)).status <= 500
+    assert phone.call.recording_ids == ()
+
+
 @pytest.mark.parametrize(
     ("edition", "controlled", "spoken"),
     [

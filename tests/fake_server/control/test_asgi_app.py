@@ -108,6 +108,40 @@ def test_no_overview_is_built_while_nothing_happens(monkeypatch: pytest.MonkeyPa
     assert len([one for one in sent if b"data:" in one.get("body", b"")]) == 2
 
 
+def test_streams_share_the_overview(monkeypatch: pytest.MonkeyPatch) -> None:
+    controlled, overview, built = ControlledFake(FakeVoipbin()), views.overview, list[int]()
+
+    def counted(controlled: ControlledFake) -> models.Overview:
+        built.append(len(controlled.fake.requests))
+        return overview(controlled)
+
+    sent: list[Any] = []
+
+    async def follow() -> None:
+        polls = iter(range(100))
+
+        async def receive() -> Any:
+            await asyncio.sleep(60)
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        await event_stream.stream(controlled, receive, send, lambda: next(polls) < 50)
+
+    async def follow_all() -> None:
+        streams = [asyncio.create_task(follow()) for _ in range(20)]
+        await asyncio.sleep(0)
+        controlled.fake.handle(Request("GET", "/ping"))
+        await asyncio.gather(*streams)
+
+    monkeypatch.setattr(views, "overview", counted)
+    monkeypatch.setattr(event_stream, "_POLL_SECONDS", 0)
+    asyncio.run(follow_all())
+    # Each stream has once forced an overview, when it began. Later ones are for all.
+    assert len(built) <= 20 + 1 + 2 * 50 / 10
+    assert len([one for one in sent if b"data:" in one.get("body", b"")]) == 2 * 20
+
+
 def test_a_stream_needs_an_allowed_origin(url: str) -> None:
     assert httpx.get(f"{url}/_fake/stream", headers={"Host": "evil.example"}).status_code == 403
     assert httpx.post(f"{url}/_fake/stream").status_code == 404

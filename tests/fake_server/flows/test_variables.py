@@ -60,3 +60,13 @@ def test_text_without_variables_is_spoken_unchanged(text: str) -> None:
     ]
     fake.clock.advance(60)
     assert call.said == (text.replace("${", ""),)
+
+
+def test_a_variable_that_doubles_has_a_limit(api: ProbeClient, fake: FakeVoipbin) -> None:
+    def length(doublings: int) -> int:
+        doubled = [action("variable_set", key="a", value="${a}${a}x")] * doublings
+        call = answered_call(api, fake, action("variable_set", key="a", value="x"), *doubled, LONG)
+        return len(activeflow_of(fake, call).variables["a"])
+
+    assert length(14) == 2**15 - 1
+    assert length(24) <= 2**17
