@@ -19,7 +19,7 @@ from .examples_plugin import ExamplesPlugin, fake_started
 from .fixture_ends_plugin import FixtureEndsPlugin
 from .guard.attempt import printable
 from .guard.guard import DEFAULT_HOSTS, Guard
-from .guard.session_guard import SessionGuard
+from .guard.session.session_guard import SessionGuard
 from .marker_plugin import MarkerPlugin
 from .redaction.redaction_plugin import RedactionPlugin
 from .reports.reporting_options import add_options, configure

@@ -9,9 +9,9 @@ from typing import Final
 
 import pytest
 
-from .child_processes import ChildGuard
-from .guard import Guard
-from .guard_plugin import GuardPlugin, attempts_in
+from ..child_processes import ChildGuard
+from ..guard import Guard
+from ..guard_plugin import GuardPlugin, attempts_in
 from .process_end import at_process_end
 
 _PYTEST: Final = "_pytest.config"
