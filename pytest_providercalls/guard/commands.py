@@ -25,9 +25,9 @@ CLIENTS: Final = (
     *("curl", "wget", "wget2", "http", "https", "xh", "curlie", "hurl", "aria2c", "lynx", "w3m", "lwp-request"),
     *("nc", "ncat", "netcat", "socat", "telnet", "openssl", "ssh", "scp", "sftp", "rsync", "ftp", "lftp", "tftp"),
     *("websocat", "wscat", "grpcurl", "siege", "h2load", "sipp", "sipsak", "pjsua", "baresip", "linphonec"),
-    *("dig", "nslookup", "getent", "ping", "traceroute", "xdg-open"),
+    *("dig", "nslookup", "getent", "traceroute", "xdg-open"),
 )
-"""Names that hardly occur as a word of other commands: so not `ab`, `git` or `host`."""
+"""Names that hardly occur as a word of other commands: so not `ab`, `git`, `host` or `ping`."""
 STARTS: Final = {
     "subprocess.Popen": Start(program=0, words=1, environment=3),
     "os.system": Start(program=None, words=0, environment=None),
