@@ -13,7 +13,9 @@ demo: .venv-demo/made
 SLOW = tests/quality tests/soak tests/security/test_secrets.py tests/security/test_injected_secrets.py \
 	tests/package/test_install.py tests/docs/test_walks.py tests/docs/test_examples.py tests/contracts/conformance/test_page.py \
 	tests/contracts/conformance/test_transports.py tests/contracts/conformance/test_faulty_clients.py \
-	tests/contracts/stateful/test_page.py tests/contracts/stateful/test_downstream.py tests/contracts/rules/test_depends_on.py \
+	tests/contracts/stateful/test_page.py tests/contracts/stateful/test_downstream.py \
+	tests/contracts/stateful/test_correct_clients.py tests/docs/test_pages.py tests/pytest_providercalls/test_together.py \
+	tests/contracts/rules/test_depends_on.py \
 	tests/pytest_providercalls/analyses tests/pytest_providercalls/sandbox tests/pytest_providercalls/test_frozen_time.py \
 	tests/pytest_providercalls/guard/start_and_end/test_whole_processes.py
 
