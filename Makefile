@@ -9,13 +9,14 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 demo: .venv-demo/made
 	.venv-demo/bin/python examples/dialer/demo.py
 
-# What takes longest: whole sessions and walks through the documentation, searches for seeded bugs, and the traffic of `make soak`.
+# What takes longest: whole sessions, walks through the documentation, parts of the pages, searches for seeded bugs, and the traffic of `make soak`.
 SLOW = tests/quality tests/soak tests/security/test_secrets.py tests/security/test_injected_secrets.py \
 	tests/package/test_install.py tests/docs/test_walks.py tests/docs/test_examples.py tests/contracts/conformance/test_page.py \
 	tests/contracts/conformance/test_transports.py tests/contracts/conformance/test_faulty_clients.py \
 	tests/contracts/stateful/test_page.py tests/contracts/stateful/test_downstream.py \
 	tests/contracts/stateful/test_correct_clients.py tests/docs/test_pages.py tests/pytest_providercalls/test_together.py \
-	tests/contracts/rules/test_depends_on.py \
+	tests/contracts/rules/test_depends_on.py tests/browser/test_report.py \
+	$(addprefix tests/browser/test_inspector_,accessibility.py keyboard.py requests.py sidebar.py) \
 	tests/pytest_providercalls/analyses tests/pytest_providercalls/sandbox tests/pytest_providercalls/test_frozen_time.py \
 	tests/pytest_providercalls/guard/start_and_end/test_whole_processes.py
 
