@@ -192,7 +192,7 @@ def _actions(draw: st.DrawFn, types: st.SearchStrategy[str]) -> dict[str, Any]:
     return {"type": type, "option": {name: drawn[name] for name in _ORDER[type] if name in drawn}, **id}
 
 
-# In this order, the id has the same number for every type.
+# In this order, the id has the same number for each type.
 _PARTS: Mapping[str, Parts] = {type: {"id": _IDS, **options} for type, options in OPTIONS.items()}
 _ORDER: Mapping[str, Sequence[str]] = {
     type: [field.alias or name for name, field in ACTIONS[type].option.model_fields.items()] for type in OPTIONS

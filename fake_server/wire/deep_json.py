@@ -37,7 +37,7 @@ def decode_deep(body: bytes, model: type[M], limit: int = GO_MAX_DEPTH) -> M:
 
 
 def _without_deep_values(text: str, placeholder: str, limit: int) -> str:
-    """Return the first value of a text, with a placeholder for everything that is nested too deep for the parser."""
+    """Return the first value of a text, with a placeholder for each part that is nested too deep for the parser."""
     open_brackets: list[str] = []
     parts: list[list[str]] = [[]]
     """What was read at each depth at which a part begins that is parsed on its own."""

@@ -142,7 +142,7 @@ def run_server(
     """Serve a fake and its control API on a port, with background work between requests. Raises UsageError.
 
     `access` decides which hosts are served, and which origins may use the fake; by default only programs and pages of
-    this machine. `production` is an address on whose port 443 the fake is also served with TLS, for everyone and
+    this machine. `production` is an address on whose port 443 the fake is also served with TLS, to all clients and
     without the control API.
     """
     fake = control.fake

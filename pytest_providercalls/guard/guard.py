@@ -282,7 +282,7 @@ AUDITED: Final = frozenset(_CHECKS)
 def check(event: str, arguments: tuple[Any, ...]) -> None:
     """The audit hook: blocks events that would reach a guarded host."""
     __tracebackhide__ = True
-    # Python calls it for every event, of which almost all are irrelevant: so nothing comes before this line.
+    # Python calls it for each event, of which almost all are irrelevant: so nothing comes before this line.
     if event in AUDITED and _ACTIVE:
         _CHECKS[event](event, arguments)
 
