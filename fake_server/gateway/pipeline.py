@@ -109,7 +109,7 @@ def _trailing_slash_redirect(ctx: RequestContext, method: str, path: str, decode
     """Return the router's redirect for a superfluous trailing slash, before any middleware (gateway.md 1.4)."""
     other = decoded.removesuffix("/")
     if other == decoded or not (
-        routing.redirects_to(method, other) or (method, other) in OPEN or unmodelled.is_known(ctx, method, other)
+        routing.redirects_to(method, other) or (method, other) in OPEN or unmodelled.find_operation(ctx, method, other)
     ):
         return None
     stripped = path[:-1] if path.endswith("/") else path[: -len("%2F")]

@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ...contracts.answer import error
 from ..world.world import RequestRefused
 from .authentication import authenticate
 from .request_context import RequestContext
 from .routing import PREFIX
 
+if TYPE_CHECKING:
+    from ...contracts.operations.api_operations import ApiOperation
+
 STATUS = 501
 _ANSWER = error(STATUS, "NOT_MODELLED", "{explanation}")
 
 
-def is_known(ctx: RequestContext, method: str, path: str) -> bool:
-    """Return whether VoIPbin has an operation in the edition of the fake."""
+def find_operation(ctx: RequestContext, method: str, path: str) -> ApiOperation | None:
+    """Return the operation of VoIPbin in the edition of the fake; None if the path is unknown there."""
     # Reading the table of all operations costs time, and most tests never need it.
     from ...contracts.operations.api_operations import find_api_operation
 
-    return find_api_operation(method, path, ctx.edition) is not None
+    return find_api_operation(method, path, ctx.edition)
 
 
 def refuse_known_operation(ctx: RequestContext, method: str, path: str) -> None:
     """Refuse a request that VoIPbin would process, and note in the journal why. First, its credential is checked."""
-    from ...contracts.operations.api_operations import find_api_operation, nearest_modelled
-
-    operation = find_api_operation(method, path, ctx.edition)
+    operation = find_operation(ctx, method, path)
     if operation is None:
         return
+    from ...contracts.operations.api_operations import nearest_modelled
+
     if path.startswith(PREFIX) and not path.startswith(f"{PREFIX}/auth/"):
         ctx.principal = authenticate(ctx)
     explanation = (

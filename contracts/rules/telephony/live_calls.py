@@ -11,7 +11,7 @@ from ...probes import ProbeClient, require_equal, require_success
 from ...rule import Safety, rule
 
 _SOURCE = "calls.md 1.10"
-_ENDED = error(409, "CALL_ALREADY_HANGUP", "The call has already ended.")
+_ALREADY_ENDED = error(409, "CALL_ALREADY_HANGUP", "The call has already ended.")
 _RECORDING = {"format": "wav", "end_of_silence": 0, "end_of_key": "", "duration": 0, "on_end_flow_id": ""}
 
 
@@ -19,17 +19,14 @@ _RECORDING = {"format": "wav", "end_of_silence": 0, "end_of_key": "", "duration"
     "CL-LIVE-01",
     _SOURCE,
     Safety.BILLABLE,
-    _ENDED,
+    _ALREADY_ENDED,
     server_2026_04=empty_error(400),
     server_2026_08=INVALID_DATA,
     hint="The call has ended, or never had a channel. Read its status with GET /calls/{id} before the request.",
 )
 def controlled_while_live(api: ProbeClient) -> Response:
     """A call can be held, muted, silenced or given music only until it ends."""
-    id = api.place()["call_ids"][0]
-    require_success(api.post(f"/calls/{id}/hangup"))
-    api.ended_call(id)
-    return api.post(f"/calls/{id}/hold")
+    return api.post(f"/calls/{_ended(api)}/hold")
 
 
 @rule("CL-LIVE-02", _SOURCE, Safety.BILLABLE)
@@ -80,17 +77,14 @@ def mute_direction_known(api: ProbeClient) -> Response:
     "CL-TALK-01",
     _SOURCE,
     Safety.BILLABLE,
-    _ENDED,
+    _ALREADY_ENDED,
     server_2026_04=empty_error(400),
     server_2026_08=INTERNAL,
     hint="The call has ended. Speak into a call while its status is progressing.",
 )
 def spoken_into_while_live(api: ProbeClient) -> Response:
     """A text can be spoken into a call only until it ends."""
-    id = api.place()["call_ids"][0]
-    require_success(api.post(f"/calls/{id}/hangup"))
-    api.ended_call(id)
-    return api.post(f"/calls/{id}/talk", {"text": "Hello"})
+    return api.post(f"/calls/{_ended(api)}/talk", {"text": "Hello"})
 
 
 @rule("CL-REC-01", _SOURCE, Safety.BILLABLE)
@@ -146,6 +140,14 @@ def one_recording_at_a_time(api: ProbeClient) -> Response:
 def recording_is_active(api: ProbeClient) -> Response:
     """Only a recording that is active can be stopped."""
     return api.post(f"/calls/{_answered(api)}/recording_stop")
+
+
+def _ended(api: ProbeClient) -> str:
+    """Return the id of a call that has ended."""
+    id: str = api.place()["call_ids"][0]
+    require_success(api.post(f"/calls/{id}/hangup"))
+    api.ended_call(id)
+    return id
 
 
 def _answered(api: ProbeClient) -> str:

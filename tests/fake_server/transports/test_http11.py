@@ -4,31 +4,16 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.control.api import ControlApi
-from pytest_providercalls.fake_server.control.asgi_app import FakeApp
-from pytest_providercalls.fake_server.transports.loopback_server import Listener, LoopbackServer
+from pytest_providercalls.fake_server.transports.loopback_server import Listener
 
 H2C = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAAB\r\n"
 """What Java's HttpClient and `curl --http2` send with their first request."""
 WEBSOCKET = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
 LAST = b"GET /ping HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-
-
-@pytest.fixture
-def served() -> FakeVoipbin:
-    return FakeVoipbin()
-
-
-@pytest.fixture
-def listener(server: LoopbackServer, served: FakeVoipbin) -> Iterator[Listener]:
-    listener = server.serve(FakeApp(served, lambda: ControlApi(served)))
-    yield listener
-    listener.close()
 
 
 def exchange(listener: Listener, *parts: bytes) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing, suppress
 
 import httpx
@@ -13,13 +13,11 @@ import respx
 from pytest_providercalls.contracts.http import Headers, Request
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.control import asgi_app
-from pytest_providercalls.fake_server.control.api import ControlApi
-from pytest_providercalls.fake_server.control.asgi_app import FakeApp
 from pytest_providercalls.fake_server.gateway.head_size import MAX_HEAD_SIZE, head_size
 from pytest_providercalls.fake_server.transports import asgi
 from pytest_providercalls.fake_server.transports import respx as respx_transport
 from pytest_providercalls.fake_server.transports.httpx import transport
-from pytest_providercalls.fake_server.transports.loopback_server import Listener, LoopbackServer
+from pytest_providercalls.fake_server.transports.loopback_server import Listener
 
 GO = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Type: text/plain; charset=utf-8\r\n"
@@ -28,18 +26,6 @@ GO = (
 """The bytes that net/http of Go 1.26 sends."""
 START = b"GET /ping HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 CHUNKED = b"POST /auth/login HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n"
-
-
-@pytest.fixture
-def served() -> FakeVoipbin:
-    return FakeVoipbin()
-
-
-@pytest.fixture
-def listener(server: LoopbackServer, served: FakeVoipbin) -> Iterator[Listener]:
-    listener = server.serve(FakeApp(served, lambda: ControlApi(served)))
-    yield listener
-    listener.close()
 
 
 def head_of(size: int) -> bytes:
