@@ -26,7 +26,7 @@ from pydantic import (
 )
 
 from ..contracts.identity import Identity, Permission
-from ..contracts.models.actions import ACTION_TYPES
+from ..contracts.models.action_types import ACTION_TYPES
 from ..contracts.redaction import KNOWN
 from .calls.carriers import Carrier, InvalidScript
 from .calls.countries import ALL

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
+from ..contracts import models
 from ..contracts.identity import Identity, Permission
-from ..contracts.models.actions import ACTION_TYPES
-from ..contracts.models.requests import ActionRequest
+from ..contracts.models.action_types import ACTION_TYPES
 from ..contracts.redaction import KNOWN
 from .calls import countries
 from .flows.action_builder import stored_action
@@ -236,16 +236,16 @@ def _permission(permission: int | str) -> int:
     return int(names[permission.lower()])
 
 
-def _checked(action: Mapping[str, Any]) -> ActionRequest:
+def _checked(action: Mapping[str, Any]) -> models.requests.ActionRequest:
     """Return an action as a request. Raises ValueError for mistakes that the API would silently ignore or refuse."""
     if not isinstance(action, Mapping):
         raise TypeError(
             f"{action!r} is not an action; expected an object such as {{'type': 'talk', 'option': {{...}}}}"
         )
-    known = list(ActionRequest.model_fields)
+    known = list(models.requests.ActionRequest.model_fields)
     for key in action:
         if key not in known:
             raise ValueError(unknown("field of an action", key, known))
     if action.get("type", "") not in list(ACTION_TYPES):
         raise ValueError(unknown("action", action.get("type", ""), ACTION_TYPES))
-    return ActionRequest.model_validate(action)
+    return models.requests.ActionRequest.model_validate(action)

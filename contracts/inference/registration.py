@@ -1,7 +1,7 @@
 """Registers the wire models with Hypothesis, for `from_type` and `builds`.
 
-Whichever is imported last calls `register`: Hypothesis does through its entry point, and the models do themselves. So
-neither of them imports the other, and a strategy is built only when it is used.
+Whichever is imported last calls `register`: Hypothesis does through its entry point, and each module of models does
+itself. So neither of them imports the other, and a strategy is built only when it is used.
 """
 
 from __future__ import annotations
@@ -19,20 +19,27 @@ _MODELS = f"{__name__.removesuffix('.inference.registration')}.models"
 
 
 def register() -> None:
-    """Register the models, unless they or Hypothesis are still to be imported."""
-    models = sys.modules.get(_MODELS)
-    if models is None or "hypothesis" not in sys.modules:
+    """Register the models that were imported before Hypothesis."""
+    for name in ("requests", "responses"):
+        register_module(f"{_MODELS}.{name}")
+
+
+def register_module(name: str) -> None:
+    """Register the models of a module, unless it or Hypothesis is still to be imported."""
+    module = sys.modules.get(name)
+    if module is None or "hypothesis" not in sys.modules:
         return
-    for module in (models.requests, models.responses):
-        for model in vars(module).values():
-            if getattr(model, "__module__", "") == module.__name__ and getattr(model, "model_fields", None):
-                _register(model)
+    for model in vars(module).values():
+        if getattr(model, "__module__", "") == name and getattr(model, "model_fields", None):
+            _register(model)
 
 
 def _register(model: type[BaseModel]) -> None:
     from hypothesis import strategies as st
 
     st.register_type_strategy(model, _instances)
+    # A model has no signature before it is built, and would replace this one later.
+    model.model_rebuild()
     signature = inspect.signature(model)
     fields = [_field(model, one) if one.name in model.model_fields else one for one in signature.parameters.values()]
     model.__signature__ = signature.replace(parameters=fields)

@@ -1,15 +1,20 @@
-"""The wire models: request bodies (`requests`) and response bodies (`responses`)."""
+"""The wire models, each imported when first used: the bodies of `requests` and `responses`, the options of `actions`."""
 
 from __future__ import annotations
 
-import sys
+from typing import TYPE_CHECKING, Any
 
-from . import requests, responses
+if TYPE_CHECKING:
+    from . import actions as actions
+    from . import requests as requests
+    from . import responses as responses
 
-__all__ = ["requests", "responses"]
+__all__ = ["actions", "requests", "responses"]
 
-if "hypothesis" in sys.modules:
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    # By name, since the strategies depend on this package.
-    import_module(f"{__package__.rpartition('.')[0]}.inference.registration").register()
+    return import_module(f".{name}", __name__)

@@ -1,4 +1,4 @@
-"""The action types of a flow: their options, and who executes them (flows.md 2.4).
+"""The options of the action types of a flow (flows.md 2.4).
 
 An option is any JSON object until its action is executed. It is then parsed like the server's Go struct: an absent
 field has Go's zero value, an unknown field is ignored, and a wrong JSON type is an error.
@@ -7,7 +7,6 @@ field has Go's zero value, an unknown field is ignored, and a wrong JSON type is
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -268,79 +267,41 @@ class WebhookSendOption(Option):
     """JSON text; any other text is not sent."""
 
 
-CALL, NO_CALL, ANY = "rtc", "non_rtc", ""
-"""The media of an action: real-time communication, other communication, or any."""
-
-
-@dataclass(frozen=True, slots=True)
-class ActionType:
-    """One type of action.
-
-    An action is skipped in a flow without its `media`: CALL for the actions that need a call, NO_CALL for those that
-    need a flow without one. With `executed_by_call_manager`, it becomes the call's `action`; flow-manager executes the
-    others, which the call never shows. With `failure_ends_flow`, an invalid option or a failed action ends the flow;
-    otherwise the flow continues.
-    """
-
-    name: str
-    option: type[Option] = NoOption
-    media: str = CALL
-    executed_by_call_manager: bool = True
-    failure_ends_flow: bool = False
-
-
-def _flow(name: str, option: type[Option] = NoOption, *, media: str = ANY, ends: bool = True) -> ActionType:
-    return ActionType(name, option, media, executed_by_call_manager=False, failure_ends_flow=ends)
-
-
-ACTIONS: Mapping[str, ActionType] = {
-    one.name: one
-    for one in (
-        _flow("ai_summary", AiSummaryOption, media=NO_CALL),
-        _flow("ai_talk", AiTalkOption),
-        _flow("ai_task", AiTaskOption, media=NO_CALL),
-        ActionType("amd", AmdOption),
-        ActionType("answer"),
-        ActionType("beep"),
-        _flow("block", media=NO_CALL),
-        _flow("branch", BranchOption),
-        _flow("call", CallOption),
-        _flow("case_create", CaseCreateOption, ends=False),
-        _flow("condition_call_digits", ConditionCallDigitsOption, media=CALL),
-        _flow("condition_call_status", ConditionCallStatusOption, media=CALL),
-        _flow("condition_datetime", ConditionDatetimeOption),
-        _flow("condition_variable", ConditionVariableOption),
-        ActionType("confbridge_join", ConfbridgeJoinOption),
-        _flow("conference_join", ConferenceJoinOption, media=CALL),
-        _flow("connect", ConnectOption, media=CALL),
-        _flow("conversation_send", ConversationSendOption, ends=False),
-        ActionType("digits_receive", DigitsReceiveOption),
-        ActionType("digits_send", DigitsSendOption),
-        ActionType("echo", DurationOption),
-        _flow("email_send", EmailSendOption, ends=False),
-        ActionType("external_media_start", ExternalMediaStartOption),
-        ActionType("external_media_stop"),
-        _flow("fetch", FetchOption),
-        _flow("fetch_flow", FetchFlowOption),
-        _flow("goto", GotoOption),
-        ActionType("hangup", HangupOption),
-        _flow("message_send", MessageSendOption),
-        ActionType("mute"),
-        ActionType("play", PlayOption),
-        _flow("queue_join", QueueJoinOption, media=CALL),
-        ActionType("recording_start", RecordingStartOption),
-        ActionType("recording_stop"),
-        ActionType("sleep", DurationOption),
-        _flow("stop", NoOption),
-        ActionType("stream_echo", DurationOption),
-        ActionType("talk", TalkOption),
-        _flow("transcribe_recording", TranscribeOption, ends=False),
-        _flow("transcribe_start", TranscribeOption, media=CALL, ends=False),
-        ActionType("transcribe_stop"),
-        _flow("variable_set", VariableSetOption, ends=False),
-        _flow("webhook_send", WebhookSendOption, ends=False),
-    )
+OPTIONS: Mapping[str, type[Option]] = {
+    "ai_summary": AiSummaryOption,
+    "ai_talk": AiTalkOption,
+    "ai_task": AiTaskOption,
+    "amd": AmdOption,
+    "branch": BranchOption,
+    "call": CallOption,
+    "case_create": CaseCreateOption,
+    "condition_call_digits": ConditionCallDigitsOption,
+    "condition_call_status": ConditionCallStatusOption,
+    "condition_datetime": ConditionDatetimeOption,
+    "condition_variable": ConditionVariableOption,
+    "confbridge_join": ConfbridgeJoinOption,
+    "conference_join": ConferenceJoinOption,
+    "connect": ConnectOption,
+    "conversation_send": ConversationSendOption,
+    "digits_receive": DigitsReceiveOption,
+    "digits_send": DigitsSendOption,
+    "echo": DurationOption,
+    "email_send": EmailSendOption,
+    "external_media_start": ExternalMediaStartOption,
+    "fetch": FetchOption,
+    "fetch_flow": FetchFlowOption,
+    "goto": GotoOption,
+    "hangup": HangupOption,
+    "message_send": MessageSendOption,
+    "play": PlayOption,
+    "queue_join": QueueJoinOption,
+    "recording_start": RecordingStartOption,
+    "sleep": DurationOption,
+    "stream_echo": DurationOption,
+    "talk": TalkOption,
+    "transcribe_recording": TranscribeOption,
+    "transcribe_start": TranscribeOption,
+    "variable_set": VariableSetOption,
+    "webhook_send": WebhookSendOption,
 }
-"""The action types of the newest edition, by name."""
-ACTION_TYPES: frozenset[str] = frozenset(ACTIONS)
-"""The names of the action types."""
+"""The options of the action types that have any."""

@@ -5,18 +5,19 @@ As on the server, no field is required and no enum is checked: an absent or null
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, FailFast, Field, GetCoreSchemaHandler, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
 from ..formats import go_uuids
+from .markers import UNION, NullKeepsValue
 
 T = TypeVar("T")
-UNION = "|"
-"""The label of a union in the location of a pydantic error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,6 @@ class NullAs:
         zero = core_schema.no_info_plain_validator_function(lambda _: self.zero())
         null = core_schema.chain_schema([core_schema.none_schema(), zero])
         return core_schema.union_schema([(handler(source), UNION), (null, UNION)], mode="left_to_right")
-
-
-@dataclass(frozen=True, slots=True)
-class NullKeepsValue:
-    """Marks a field that is not a pointer in Go: if its key is repeated, a later null keeps the earlier value."""
 
 
 def _google(text: str) -> str:
@@ -68,7 +64,7 @@ class RequestBody(BaseModel):
     Unknown fields are ignored, but kept for warnings.
     """
 
-    model_config = ConfigDict(strict=True, extra="allow")
+    model_config = ConfigDict(strict=True, extra="allow", defer_build=True)
 
 
 class AddressRequest(RequestBody):
@@ -225,3 +221,7 @@ class CustomerRequest(RequestBody):
     address: PlainText = ""
     webhook_method: PlainText = ""
     webhook_uri: PlainText = ""
+
+if "hypothesis" in sys.modules:
+    # By name, since the strategies depend on the models.
+    import_module("..inference.registration", __package__).register_module(__name__)

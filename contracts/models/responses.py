@@ -6,6 +6,8 @@ order.
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
@@ -50,6 +52,15 @@ def fields_of(model: type[BaseModel], edition: Edition) -> dict[str, FieldInfo]:
     return {name: field for name, field in known if f"{model.__name__}.{name}" not in edition.unsupported_fields}
 
 
+def layout_of(model: type[BaseModel]) -> str:
+    """Return the layout of a model, as `layouts` has it."""
+    marks = {OMIT_EMPTY_ALWAYS: "??", OMIT_EMPTY_ON_SERVERS: "?"}
+    known = model.model_fields.items()
+    return " ".join(
+        name + next((mark for item, mark in marks.items() if item in field.metadata), "") for name, field in known
+    )
+
+
 def is_omitted_when_empty(field: FieldInfo, edition: Edition) -> bool:
     """Return whether an edition omits a field when it is empty."""
     return OMIT_EMPTY_ALWAYS in field.metadata or (
@@ -60,7 +71,7 @@ def is_omitted_when_empty(field: FieldInfo, edition: Edition) -> bool:
 class WireModel(BaseModel):
     """The base of all response models."""
 
-    model_config = ConfigDict(strict=True, extra="forbid")
+    model_config = ConfigDict(strict=True, extra="forbid", defer_build=True)
 
 
 class Address(WireModel):
@@ -387,3 +398,7 @@ RESOURCES: tuple[type[WireModel], ...] = (
     Billing,
 )
 """The models of single resources."""
+
+if "hypothesis" in sys.modules:
+    # By name, since the strategies depend on the models.
+    import_module("..inference.registration", __package__).register_module(__name__)

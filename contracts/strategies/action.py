@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from ..models.actions import ACTIONS
+from ..models.action_types import ACTIONS
 from . import address
 from .address import DIALLED
 from .json_values import Parts, arrays, draw_some, objects

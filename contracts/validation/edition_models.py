@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, c
 
 from ..editions import Edition
 from ..formats import timestamp_formats
-from ..models.actions import ACTION_TYPES
+from ..models.action_types import ACTION_TYPES
 from ..models.responses import (
     OMIT_EMPTY_ALWAYS,
     OMIT_EMPTY_ON_SERVERS,

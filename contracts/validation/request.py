@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, unquote
 
 from ..formats.go_uuids import NIL, parse_gofrs, parse_google
 from ..http import Request
-from ..models.actions import ACTION_TYPES
+from ..models.action_types import ACTION_TYPES
 from ..operations.operation import Operation
 from ..operations.table import find
 from ..rule import Rule

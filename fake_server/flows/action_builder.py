@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from ...contracts import models
 from ...contracts.formats.go_uuids import NIL, parse_gofrs
-from ...contracts.models.actions import ACTION_TYPES
-from ...contracts.models.requests import ActionRequest
+from ...contracts.models.action_types import ACTION_TYPES
 from ...contracts.rules import providercall_placement as rules
 from ..wire.timestamps import parse_time
 from ..world.ids import Ids
@@ -17,9 +17,9 @@ from ..world.world import RuleContext
 _ANONYMOUS = ("", "yes", "no", "auto")
 
 
-def build(ctx: RuleContext, sent: Sequence[ActionRequest | None]) -> tuple[Action, ...]:
+def build(ctx: RuleContext, sent: Sequence[models.requests.ActionRequest | None]) -> tuple[Action, ...]:
     """Return the actions as a flow stores them. The first invalid one refuses the request."""
-    actions = [action or ActionRequest() for action in sent]
+    actions = [action or models.requests.ActionRequest() for action in sent]
     known = ACTION_TYPES - ctx.edition.unsupported_actions
     for action in actions:
         ctx.require(rules.action_types_known, action.type in known, type=action.type)
@@ -27,7 +27,7 @@ def build(ctx: RuleContext, sent: Sequence[ActionRequest | None]) -> tuple[Actio
     return tuple(stored_action(ctx.world.ids, action) for action in actions)
 
 
-def _check_anonymous(ctx: RuleContext, action: ActionRequest) -> None:
+def _check_anonymous(ctx: RuleContext, action: models.requests.ActionRequest) -> None:
     """Check `anonymous` of actions that call. A value of another JSON type is checked when the action runs."""
     if action.type not in ("call", "connect"):
         return
@@ -36,7 +36,7 @@ def _check_anonymous(ctx: RuleContext, action: ActionRequest) -> None:
     ctx.require(rules.action_anonymous_known, valid, type=action.type, value=value)
 
 
-def stored_action(ids: Ids, action: ActionRequest) -> Action:
+def stored_action(ids: Ids, action: models.requests.ActionRequest) -> Action:
     """Return an action as a flow stores it. An id that is not a UUID is replaced with a new one."""
     id = parse_gofrs(action.id)
     return Action(

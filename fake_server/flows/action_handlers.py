@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping
 from math import inf
 from typing import Any
 
+from ...contracts import models
 from ...contracts.formats.go_uuids import NIL
-from ...contracts.models import actions as options
+from ...contracts.models.action_types import ACTIONS
 from ...contracts.rules import activeflows as rules
 from ...contracts.rules import calls as call_rules
 from ..events.dispatcher import Webhooks
@@ -87,7 +88,7 @@ ActionHandler = Callable[[ActionContext, Any], float]
 # media
 
 
-def _talk(run: ActionContext, option: options.TalkOption) -> float:
+def _talk(run: ActionContext, option: models.actions.TalkOption) -> float:
     run.call.said = (*run.call.said, option.text)
     if option.async_ or not run.world.enforces(rules.talk_takes_time):
         return 0
@@ -115,12 +116,12 @@ def _timer(run: ActionContext, milliseconds: float) -> float:
     return max(0.0, milliseconds / 1000) if run.world.flag(rules.timed_actions_end) else inf
 
 
-def _digits_send(option: options.DigitsSendOption) -> float:
+def _digits_send(option: models.actions.DigitsSendOption) -> float:
     count = len(option.digits)
     return option.duration * count + option.interval * (count - 1)
 
 
-def _digits_receive(run: ActionContext, option: options.DigitsReceiveOption) -> float:
+def _digits_receive(run: ActionContext, option: models.actions.DigitsReceiveOption) -> float:
     if _digits_suffice(run, option):
         return 0
     seconds = _timer(run, option.duration)
@@ -134,12 +135,12 @@ def handle_digit(run: ActionContext, digit: str) -> bool:
     action = run.activeflow.current_action
     if action.type == "digits_receive":
         run.variables[DIGITS] += digit
-        return _digits_suffice(run, options.DigitsReceiveOption.model_validate(action.option))
+        return _digits_suffice(run, models.actions.DigitsReceiveOption.model_validate(action.option))
     run.variables[DIGITS] = digit
     return action.type == "talk" and action.option.get("digits_handle") == "next"
 
 
-def _digits_suffice(run: ActionContext, option: options.DigitsReceiveOption) -> bool:
+def _digits_suffice(run: ActionContext, option: models.actions.DigitsReceiveOption) -> bool:
     """Return whether the digits received so far complete the action."""
     digits, length = run.variables[DIGITS], option.length
     if not option.key and run.world.flag(rules.one_digit_by_default):
@@ -147,20 +148,20 @@ def _digits_suffice(run: ActionContext, option: options.DigitsReceiveOption) -> 
     return 0 < length <= len(digits) or any(digit in option.key for digit in digits)
 
 
-def _amd(run: ActionContext, option: options.AmdOption) -> float:
+def _amd(run: ActionContext, option: models.actions.AmdOption) -> float:
     if run.call.behaviour is not None and run.call.behaviour.machine and option.machine_handle == "hangup":
         run.calls.schedule(run.call, "detect", _DETECTION)
         return 0 if option.async_ else inf
     return 0 if option.async_ else _DETECTION
 
 
-def _recording_start(run: ActionContext, option: options.RecordingStartOption) -> float:
+def _recording_start(run: ActionContext, option: models.actions.RecordingStartOption) -> float:
     if run.call.recording_id == NIL:
         recordings.start(run.world, run.calls, run.activeflow, run.call, option)
     return 0
 
 
-def _recording_stop(run: ActionContext, option: options.NoOption) -> float:
+def _recording_stop(run: ActionContext, option: models.actions.NoOption) -> float:
     run.stop_recording()
     return 0
 
@@ -168,7 +169,7 @@ def _recording_stop(run: ActionContext, option: options.NoOption) -> float:
 # the order of actions
 
 
-def _goto(run: ActionContext, option: options.GotoOption) -> float:
+def _goto(run: ActionContext, option: models.actions.GotoOption) -> float:
     if option.loop_count > 0:
         run.jump(option.target_id)
         # The servers lose a count of zero, and loop until the execution limit (flows.md 3.6).
@@ -177,7 +178,7 @@ def _goto(run: ActionContext, option: options.GotoOption) -> float:
     return 0
 
 
-def _branch(run: ActionContext, option: options.BranchOption) -> float:
+def _branch(run: ActionContext, option: models.actions.BranchOption) -> float:
     name = option.variable or DIGITS
     value = run.variables[name]
     run.variables[name] = ""
@@ -194,27 +195,27 @@ def _unless(holds: Callable[[ActionContext, Any], bool]) -> ActionHandler:
     return jump_otherwise
 
 
-def _has_digits(run: ActionContext, option: options.ConditionCallDigitsOption) -> bool:
+def _has_digits(run: ActionContext, option: models.actions.ConditionCallDigitsOption) -> bool:
     digits = run.variables[DIGITS]
     return 0 != option.length <= len(digits) or (option.key != "" and option.key in digits)
 
 
-def _has_status(run: ActionContext, option: options.ConditionCallStatusOption) -> bool:
+def _has_status(run: ActionContext, option: models.actions.ConditionCallStatusOption) -> bool:
     return option.status == run.call.status
 
 
-def _is_time(run: ActionContext, option: options.ConditionDatetimeOption) -> bool:
+def _is_time(run: ActionContext, option: models.actions.ConditionDatetimeOption) -> bool:
     return conditions.time_matches(option, run.world.clock.now(), run.world.edition)
 
 
-def _is_variable(run: ActionContext, option: options.ConditionVariableOption) -> bool:
+def _is_variable(run: ActionContext, option: models.actions.ConditionVariableOption) -> bool:
     text = option.variable
     if run.world.flag(rules.condition_words) and run.variables.has(text):
         text = run.variables[text]
     return conditions.variable_matches(option, text, run.world.edition)
 
 
-def _fetch(run: ActionContext, option: options.FetchOption) -> float:
+def _fetch(run: ActionContext, option: models.actions.FetchOption) -> float:
     fetched = FETCHABLE.of(run.world.state).get(option.event_url)
     if fetched is None:
         raise ActionFailed(f"there are no actions at {option.event_url!r}; add some with add_fetchable()")
@@ -222,7 +223,7 @@ def _fetch(run: ActionContext, option: options.FetchOption) -> float:
     return 0
 
 
-def _fetch_flow(run: ActionContext, option: options.FetchFlowOption) -> float:
+def _fetch_flow(run: ActionContext, option: models.actions.FetchFlowOption) -> float:
     flow = lookup.find_flow(run.world, option.flow_id)
     if flow is None or flow.customer_id != run.activeflow.customer_id:
         raise ActionFailed(f"the customer has no flow {option.flow_id}")
@@ -230,12 +231,12 @@ def _fetch_flow(run: ActionContext, option: options.FetchFlowOption) -> float:
     return 0
 
 
-def _stop(run: ActionContext, option: options.NoOption) -> float:
+def _stop(run: ActionContext, option: models.actions.NoOption) -> float:
     run.finish()
     return 0
 
 
-def _variable_set(run: ActionContext, option: options.VariableSetOption) -> float:
+def _variable_set(run: ActionContext, option: models.actions.VariableSetOption) -> float:
     run.variables[option.key] = option.value
     return 0
 
@@ -243,7 +244,7 @@ def _variable_set(run: ActionContext, option: options.VariableSetOption) -> floa
 # other calls, and the end of this one
 
 
-def _hangup(run: ActionContext, option: options.HangupOption) -> float:
+def _hangup(run: ActionContext, option: models.actions.HangupOption) -> float:
     reason = option.reason
     if option.reference_id != NIL:
         other = run.world.state.calls.get(option.reference_id)
@@ -253,7 +254,7 @@ def _hangup(run: ActionContext, option: options.HangupOption) -> float:
     return 0
 
 
-def _call(run: ActionContext, option: options.CallOption) -> float:
+def _call(run: ActionContext, option: models.actions.CallOption) -> float:
     """Place other calls, independent of this one unless they are chained."""
     ctx = run.world.system_context(run.activeflow.customer_id)
     if option.source is None:
@@ -265,7 +266,7 @@ def _call(run: ActionContext, option: options.CallOption) -> float:
     return 0
 
 
-def _connect(run: ActionContext, option: options.ConnectOption) -> float:
+def _connect(run: ActionContext, option: models.actions.ConnectOption) -> float:
     """Call others. The first to answer joins a bridge with this call, until one of the two leaves."""
     ctx = run.world.system_context(run.activeflow.customer_id)
     bridge = run.world.ids.uuid()
@@ -285,7 +286,7 @@ def _connect(run: ActionContext, option: options.ConnectOption) -> float:
 def _place(
     ctx: RuleContext,
     run: ActionContext,
-    option: options.CallOption | options.ConnectOption,
+    option: models.actions.CallOption | models.actions.ConnectOption,
     flow_id: str,
     *,
     chained: bool,
@@ -307,7 +308,7 @@ def _action(run: ActionContext, type: str, option: Mapping[str, Any] | None = No
     return Action(id=run.world.ids.uuid(), type=type, option=option or {})
 
 
-def _confbridge_join(run: ActionContext, option: options.ConfbridgeJoinOption) -> float:
+def _confbridge_join(run: ActionContext, option: models.actions.ConfbridgeJoinOption) -> float:
     """Join a bridge until the other side leaves. Callees talk for a while, then hang up."""
     flow_id = BRIDGES.of(run.world.state).get(option.confbridge_id)
     if flow_id is None:
@@ -317,7 +318,7 @@ def _confbridge_join(run: ActionContext, option: options.ConfbridgeJoinOption) -
     return inf
 
 
-def _webhook_send(run: ActionContext, option: options.WebhookSendOption) -> float:
+def _webhook_send(run: ActionContext, option: models.actions.WebhookSendOption) -> float:
     """Send a webhook. The response is discarded, and sets no variables."""
     customer = run.activeflow.customer_id
     run.webhooks.send(customer, option.uri, option.method, option.data_type, option.data)
@@ -331,7 +332,7 @@ _SERVED = _takes(lambda _: _SERVICE)
 _ECHOED = _timed(lambda option: option.duration if option.duration > 0 else _ECHO)
 
 ACTION_HANDLERS: Mapping[str, ActionHandler] = {
-    **dict.fromkeys(options.ACTIONS, _AT_ONCE),
+    **dict.fromkeys(ACTIONS, _AT_ONCE),
     "ai_talk": _SERVED,
     "amd": _amd,
     "beep": _takes(lambda _: _BEEP),

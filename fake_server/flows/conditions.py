@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from ...contracts import models
 from ...contracts.editions import Edition
-from ...contracts.models.actions import ConditionDatetimeOption, ConditionVariableOption
 
 Compare = Callable[[Any, Any], bool]
 
@@ -37,7 +37,7 @@ def _compare(condition: str, edition: Edition) -> Compare:
     return known.get(condition, lambda *_: False)
 
 
-def time_matches(option: ConditionDatetimeOption, now: datetime, edition: Edition) -> bool:
+def time_matches(option: models.actions.ConditionDatetimeOption, now: datetime, edition: Edition) -> bool:
     """Return whether each given part compares to the UTC time. The option is the left operand."""
     if option.weekdays and now.isoweekday() % 7 not in option.weekdays:
         return False
@@ -46,7 +46,7 @@ def time_matches(option: ConditionDatetimeOption, now: datetime, edition: Editio
     return all(holds(given, is_) for given, is_, least in (*parts, (option.minute, now.minute, 0)) if given >= least)
 
 
-def variable_matches(option: ConditionVariableOption, text: str, edition: Edition) -> bool:
+def variable_matches(option: models.actions.ConditionVariableOption, text: str, edition: Edition) -> bool:
     """Return whether a text compares to the option's value. An invalid number never does."""
     holds = _compare(option.condition, edition)
     if option.value_type == "string":

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ...contracts import models
 from ...contracts.formats.go_uuids import NIL
-from ...contracts.models.actions import RecordingStartOption
 from ...contracts.rules import activeflows as rules
 from ..world.records import Activeflow, Call, Recording
 from ..world.world import World
@@ -16,7 +16,7 @@ STOP_RECORDING = "stop_recording"
 
 
 def start(
-    world: World, calls: CallControl, activeflow: Activeflow, call: Call, option: RecordingStartOption
+    world: World, calls: CallControl, activeflow: Activeflow, call: Call, option: models.actions.RecordingStartOption
 ) -> Recording:
     """Start a recording of a call, until its duration has passed. Its variables are those of an activeflow."""
     now = world.clock.timestamp()

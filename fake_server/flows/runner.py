@@ -7,10 +7,10 @@ from dataclasses import replace
 from math import inf
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic_core import ValidationError
 
 from ...contracts.formats.go_uuids import NIL
-from ...contracts.models.actions import ACTIONS, ANY, CALL, NO_CALL
+from ...contracts.models.action_types import ACTIONS, ANY, CALL, NO_CALL
 from ...contracts.rules import activeflow_requests as request_rules
 from ...contracts.rules import activeflows as rules
 from ..events.dispatcher import Webhooks

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-
-from pydantic import BaseModel
+from typing import TYPE_CHECKING
 
 from ...contracts.suggestions import suggestion
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 _MAX_WARNINGS = 20
 
@@ -24,6 +26,8 @@ def unknown_fields(body: BaseModel) -> Iterator[str]:
 
 
 def _unknown_fields(body: BaseModel) -> Iterator[str]:
+    from pydantic import BaseModel
+
     yield from _unknown(body, "")
     for key, value in body:
         if isinstance(value, BaseModel):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
-from pydantic import BaseModel
+from typing import TYPE_CHECKING, TypeVar
 
 from ...contracts.formats.go_uuids import NIL, google_error, parse_gofrs, parse_google
 from ...contracts.http import Request
@@ -21,7 +19,10 @@ from . import client_warnings
 from .services import Services
 from .tiers import Tier
 
-M = TypeVar("M", bound=BaseModel)
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+M = TypeVar("M", bound="BaseModel")
 _RPC_TIMEOUT = 3.0
 
 

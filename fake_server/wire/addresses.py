@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from ...contracts.models.requests import AddressRequest
 from ..world.values import Address
+
+if TYPE_CHECKING:
+    from ...contracts.models.requests import AddressRequest
 
 # The same few addresses recur, so records can share them.
 _shared = lru_cache(maxsize=256)(Address)

@@ -6,14 +6,15 @@ import json
 import re
 from collections.abc import Iterator
 from itertools import count
-from typing import Any, TypeVar
-
-from pydantic import BaseModel
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .go_decoder import decode
 from .go_syntax import InvalidJson, reject_constant, utf8
 
-M = TypeVar("M", bound=BaseModel)
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+M = TypeVar("M", bound="BaseModel")
 GO_MAX_DEPTH = 10_000
 """The levels that Go reads."""
 _LEVELS = 300

@@ -12,15 +12,17 @@ import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from math import inf
-from typing import Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic_core import ValidationError
 
-from ...contracts.models.requests import UNION
-from .go_slow_path import decode_slow, is_model
+from ...contracts.models.markers import UNION
 from .go_syntax import SPACE, InvalidJson, TooDeep, check_depth, empty_if_null, fold, reject_constant
 
-M = TypeVar("M", bound=BaseModel)
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+M = TypeVar("M", bound="BaseModel")
 
 _CACHED_SIZE = 4096
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -76,6 +78,8 @@ def decode(body: bytes, model: type[M]) -> M:
     try:
         value = _decode_fast(body, model)
     except (_NeedsSlowPath, UnicodeDecodeError):
+        from .go_slow_path import decode_slow
+
         value = decode_slow(body, model)
     except RecursionError:
         raise TooDeep from None
@@ -138,7 +142,7 @@ def _field_names(model: type[BaseModel]) -> Iterator[str]:
 
 
 def _nested_models(annotation: Any) -> Iterator[type[BaseModel]]:
-    if is_model(annotation):
+    if hasattr(annotation, "model_fields"):
         yield annotation
     for argument in get_args(annotation):
         yield from _nested_models(argument)

@@ -13,7 +13,7 @@ from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from ...contracts.models.requests import NullKeepsValue
+from ...contracts.models.markers import NullKeepsValue
 from .go_syntax import SPACE, InvalidJson, Pairs, TooDeep, check_depth, empty_if_null, fold, reject_constant, utf8
 
 _Reader = Callable[[Any, Any], Any]
@@ -70,12 +70,6 @@ def decode_slow(body: bytes, model: type[BaseModel]) -> dict[str, Any]:
         raise InvalidJson(str(error)) from None
 
 
-def is_model(annotation: Any) -> bool:
-    """Return whether a field's annotation is a model."""
-    # Not issubclass: on Python 3.10 `list[int]` is an instance of type, but issubclass rejects it.
-    return isinstance(annotation, type(BaseModel))
-
-
 def _replace_lone_surrogate(escape: re.Match[str]) -> str:
     return r"\ufffd" if escape[1] else escape[0]
 
@@ -117,7 +111,7 @@ def _null_keeps_value(metadata: list[Any]) -> bool:
 def _field_reader(annotation: Any, title: str) -> _Reader:
     """Return how Go reads a value other than null into a field of this type."""
     annotation = _without_none(annotation)
-    if is_model(annotation):
+    if hasattr(annotation, "model_fields"):
         return _struct_reader(annotation, title)
     if get_origin(annotation) is list:
         return _slice_reader(_field_reader(get_args(annotation)[0], title), title)

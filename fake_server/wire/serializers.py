@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache, lru_cache
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...contracts.editions import Edition
-from ...contracts.models import responses
-from ...contracts.models.recordings import Recording
+from ...contracts.models.layouts import LAYOUTS, fields_of
 from ..world import records
 from . import gojson
 from .timestamps import documented_time, rfc3339, rfc3339_micro
 
+if TYPE_CHECKING:
+    from ...contracts.models.responses import WireModel
+
 Write = Callable[[Any], Any]
-_MODELS: dict[str, type[responses.WireModel]] = {one.__name__: one for one in responses.RESOURCES}
-_MODELS[Recording.__name__] = Recording
 _EVENT_RECORDS = (records.Call, records.Groupcall, records.Activeflow, records.Recording, records.Agent)
 """The records that events are about."""
 _CONSTANT = frozenset(
@@ -80,9 +80,11 @@ def _event_serializer(record: type[records.Record], layout: RecordSerializer) ->
     return EventSerializer(layout, keys, attrgetter(*keys), tuple(new[key] for key in keys))
 
 
-def add_model(model: type[responses.WireModel]) -> None:
+def add_model(model: type[WireModel]) -> None:
     """Add the model of a resource that is imported late. Its name is that of its record."""
-    _MODELS[model.__name__] = model
+    from ...contracts.models.responses import layout_of
+
+    LAYOUTS[model.__name__] = layout_of(model)
 
 
 class _Layouts(dict[str, RecordSerializer]):
@@ -103,7 +105,7 @@ class Renderer:
         self.page_token = documented_time if edition.documented_timestamps else rfc3339_micro
         # The same few addresses recur, and never change.
         self._address = lru_cache(maxsize=256)(self.__call__)
-        self.layouts = _Layouts(lambda name: self._layout(_MODELS[name], edition))
+        self.layouts = _Layouts(lambda name: self._layout(fields_of(name, edition)))
         self.event_serializers = {
             record.__name__: _event_serializer(record, self.layouts[record.__name__]) for record in _EVENT_RECORDS
         }
@@ -118,12 +120,11 @@ class Renderer:
         token = self.page_token(rows[-1].tm_create) if rows else ""
         return {"result": [self(row) for row in rows], "next_page_token": token}
 
-    def _layout(self, model: type[responses.WireModel], edition: Edition) -> RecordSerializer:
-        fields = responses.fields_of(model, edition)
+    def _layout(self, fields: Mapping[str, bool]) -> RecordSerializer:
         return RecordSerializer(
             keys=tuple(fields),
             get=attrgetter(*fields),
-            omitted=tuple(key for key, field in fields.items() if responses.is_omitted_when_empty(field, edition)),
+            omitted=tuple(key for key, is_omitted in fields.items() if is_omitted),
             writers=tuple((key, write) for key in fields if (write := self._writer(key)) is not None),
         )
 

@@ -1,13 +1,12 @@
 """The fake's records: one small class for each resource, with fields named as on the wire.
 
 Fields hold immutable values and are replaced, never changed in place, so a snapshot is one shallow copy per record.
-Times are timezone-aware UTC datetimes. Fields that are not on the wire come last.
+Times are timezone-aware UTC datetimes. Fields that are not on the wire come last. Annotations are evaluated, and
+comparison and repr are shared: compiling these for each class would be most of the import of this module.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -34,15 +33,15 @@ class CallControls(Protocol):
     @property
     def lock(self) -> Lock: ...
     def schedule_new_calls(self) -> None: ...
-    def apply_test_control(self, call: Call, transition: Callable[[], None]) -> None: ...
-    def ring(self, call: Call) -> None: ...
-    def answer(self, call: Call) -> None: ...
-    def reject(self, call: Call, code: int) -> None: ...
-    def end(self, call: Call, reason: str | None = None) -> None: ...
-    def press(self, call: Call, digits: str) -> None: ...
+    def apply_test_control(self, call: "Call", transition: Callable[[], None]) -> None: ...
+    def ring(self, call: "Call") -> None: ...
+    def answer(self, call: "Call") -> None: ...
+    def reject(self, call: "Call", code: int) -> None: ...
+    def end(self, call: "Call", reason: str | None = None) -> None: ...
+    def press(self, call: "Call", digits: str) -> None: ...
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Record:
     """The fields that every resource has."""
 
@@ -51,8 +50,16 @@ class Record:
     tm_update: datetime | None = None
     tm_delete: datetime | None = None
 
+    def __eq__(self, other: object) -> bool:
+        compared = [one.name for one in fields(self) if one.compare]
+        return type(self) is type(other) and all(getattr(self, name) == getattr(other, name) for name in compared)
 
-@dataclass(slots=True, kw_only=True)
+    def __repr__(self) -> str:
+        shown = (f"{one.name}={getattr(self, one.name)!r}" for one in fields(self) if one.repr)
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Customer(Record):
     """An account, with its balance and all that decides whether it may place calls (calls.md 3, 6)."""
 
@@ -84,7 +91,7 @@ class Customer(Record):
     extensions: Mapping[str, tuple[str, ...]] = field(default_factory=empty_map)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Agent(Record):
     """A user of a customer."""
 
@@ -104,7 +111,7 @@ class Agent(Record):
     accesskey: str = field(default="", repr=False)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Accesskey(Record):
     """An access key. `secret` is its value, `permission` that of the agent who created it."""
 
@@ -118,7 +125,7 @@ class Accesskey(Record):
     permission: int
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Provider(Record):
     """A carrier (providers.md 2.1)."""
 
@@ -135,7 +142,7 @@ class Provider(Record):
     health_checked_at: datetime | None = None
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class ProviderCall(Record):
     """The record of one POST /providercalls (providers.md 3.1)."""
 
@@ -149,7 +156,7 @@ class ProviderCall(Record):
     groupcall_ids: tuple[str, ...]
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Flow(Record):
     """A list of actions. A temporary one is not listed and expires (flows.md 1.5)."""
 
@@ -163,7 +170,7 @@ class Flow(Record):
     temporary: bool = False
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Activeflow(Record):
     """A flow in execution (flows.md 3.1)."""
 
@@ -188,7 +195,7 @@ class Activeflow(Record):
     """The number of flows that completed before this one, each starting the next."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Groupcall(Record):
     """Several calls for one destination (calls.md 5.1)."""
 
@@ -214,7 +221,7 @@ class Groupcall(Record):
     """How a linear groupcall dials its next call."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Recording(Record):
     """A recording of a call, from the action that starts it to its end (flows.md 3.5)."""
 
@@ -231,7 +238,7 @@ class Recording(Record):
     tm_end: datetime | None = None
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Billing(Record):
     """The cost of one answered call; credit in millionths of a dollar (calls.md 6.1)."""
 
@@ -258,7 +265,7 @@ class Billing(Record):
         return self.id
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Call(Record):
     """A call (calls.md 1.1). `provider_id` is the forced carrier, if any.
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from pytest_providercalls.contracts.editions import EDITIONS
 from pytest_providercalls.contracts.formats.go_uuids import NIL
 from pytest_providercalls.contracts.http import Request
-from pytest_providercalls.contracts.models.actions import ACTION_TYPES
+from pytest_providercalls.contracts.models.action_types import ACTION_TYPES
 from pytest_providercalls.contracts.operations.table import OPERATIONS
 from pytest_providercalls.fake_server import FakeVoipbin, Fault, InvalidFault, InvalidTransition, Webhook
 from pytest_providercalls.fake_server.calls.carriers import Carrier, InvalidScript

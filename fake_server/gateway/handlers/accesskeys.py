@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from ....contracts.models.requests import AccesskeyRequest
+from ....contracts import models
 from ....contracts.rules import accesskeys as rules
 from ....contracts.rules import lists as list_rules
 from ...world.records import Accesskey
@@ -26,7 +26,7 @@ def list_(ctx: RequestContext) -> dict[str, Any]:
 
 
 def create(ctx: RequestContext) -> dict[str, Any]:
-    body = ctx.body(AccesskeyRequest)
+    body = ctx.body(models.requests.AccesskeyRequest)
     ctx.authorise()
     lifetime = _int32(body.expire or 0)
     ctx.require(rules.expires_after_a_day_or_more, lifetime >= _DAY)
@@ -49,7 +49,7 @@ def get(ctx: RequestContext) -> dict[str, Any]:
 def update(ctx: RequestContext) -> dict[str, Any]:
     """Replace the name and the detail of a key."""
     id = ctx.id()
-    body = ctx.body(AccesskeyRequest)
+    body = ctx.body(models.requests.AccesskeyRequest)
     key = _existing(ctx, id)
     replace_fields(ctx, rules.put_replaces, key, {"name": body.name, "detail": body.detail})
     return ctx.render(key)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ....contracts.models.requests import BillingAccountRequest, CustomerRequest
+from ....contracts import models
 from ....contracts.rules import account as rules
 from ...world.records import Customer
 from ..lists import Paging
@@ -51,7 +51,7 @@ def customer(ctx: RequestContext) -> dict[str, Any]:
 
 def update_own(ctx: RequestContext) -> dict[str, Any]:
     """Update the principal's own customer, including the receiver of its webhooks."""
-    body = ctx.body(CustomerRequest)
+    body = ctx.body(models.requests.CustomerRequest)
     ctx.authorise()
     return _update(ctx, ctx.state.customers[ctx.principal.customer_id], body)
 
@@ -59,7 +59,7 @@ def update_own(ctx: RequestContext) -> dict[str, Any]:
 def update(ctx: RequestContext) -> dict[str, Any]:
     """Update any customer."""
     id = ctx.id()
-    body = ctx.body(CustomerRequest)
+    body = ctx.body(models.requests.CustomerRequest)
     ctx.authorise()
     found = ctx.require_value(rules.exists, ctx.state.customers.get(id))
     return _reordered(ctx, _update(ctx, ctx.follows(rules.changed_by_its_id, found), body))
@@ -98,10 +98,10 @@ def _without_secret(response: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in response.items() if key != "webhook_secret"}
 
 
-def _update(ctx: RequestContext, customer: Customer, body: CustomerRequest) -> dict[str, Any]:
+def _update(ctx: RequestContext, customer: Customer, body: models.requests.CustomerRequest) -> dict[str, Any]:
     ctx.require(rules.webhook_method_is_known, body.webhook_method in rules.WEBHOOK_METHODS)
     ctx.require(rules.webhook_uri_is_a_url, not body.webhook_uri or is_url(body.webhook_uri))
-    fields = {key: getattr(body, key) for key in CustomerRequest.model_fields}
+    fields = {key: getattr(body, key) for key in models.requests.CustomerRequest.model_fields}
     replace_fields(ctx, rules.customer_put_replaces, customer, fields)
     response = _without_secret(ctx.render(customer))
     return ctx.follows(rules.secret_visible_to_owner, response, customer)
@@ -115,7 +115,7 @@ def billing_account(ctx: RequestContext) -> dict[str, Any]:
 
 def update_billing_account(ctx: RequestContext) -> dict[str, Any]:
     """Replace the name and the detail of the billing account of the principal's own customer."""
-    body = ctx.body(BillingAccountRequest)
+    body = ctx.body(models.requests.BillingAccountRequest)
     ctx.authorise()
     customer = ctx.state.customers[ctx.principal.customer_id]
     fields = ctx.follows(rules.account_put_replaces, {"account_name": body.name, "account_detail": body.detail})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ....contracts.formats.go_uuids import NIL, parse_gofrs
-from ....contracts.models.requests import ActiveflowRequest, EarlyActiveflowRequest
+from ....contracts import models
 from ....contracts.rules import activeflow_requests as request_rules
 from ....contracts.rules import activeflows as rules
 from ....contracts.rules import calls as call_rules
@@ -51,11 +51,11 @@ def create(ctx: RequestContext) -> dict[str, Any]:
     return response
 
 
-def _body(ctx: RequestContext) -> EarlyActiveflowRequest:
+def _body(ctx: RequestContext) -> models.requests.EarlyActiveflowRequest:
     """Return the checked body. An edition without webhooks of activeflows has no variables either."""
     if _WEBHOOKS in ctx.edition.unsupported_fields:
-        return ctx.body(EarlyActiveflowRequest)
-    body = ctx.body(ActiveflowRequest)
+        return ctx.body(models.requests.EarlyActiveflowRequest)
+    body = ctx.body(models.requests.ActiveflowRequest)
     error = variables_error(body.variables or {})
     ctx.require(request_rules.variables_small, error is None, why=error)
     ctx.require(request_rules.webhook_uri_is_a_url, not body.webhook_uri or is_url(body.webhook_uri))
@@ -63,7 +63,7 @@ def _body(ctx: RequestContext) -> EarlyActiveflowRequest:
     return body
 
 
-def _flow(ctx: RequestContext, body: EarlyActiveflowRequest) -> str:
+def _flow(ctx: RequestContext, body: models.requests.EarlyActiveflowRequest) -> str:
     """Return the id of the flow to execute: the given one if its id is valid, else a temporary one."""
     id = parse_gofrs(body.flow_id or "") or NIL
     if id == NIL:
@@ -76,8 +76,8 @@ def _flow(ctx: RequestContext, body: EarlyActiveflowRequest) -> str:
     return id
 
 
-def _settings(body: EarlyActiveflowRequest) -> dict[str, Any]:
-    if not isinstance(body, ActiveflowRequest):
+def _settings(body: models.requests.EarlyActiveflowRequest) -> dict[str, Any]:
+    if not isinstance(body, models.requests.ActiveflowRequest):
         return {}
     return {
         "variables": free_variables(body.variables or {}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ....contracts.models.requests import LoginRequest
+from ....contracts import models
 from ....contracts.rules import gateway as rules
 from ...wire import gojson
 from .. import authentication
@@ -38,8 +38,8 @@ def ping(ctx: RequestContext) -> dict[str, Any]:
     return ctx.follows(rules.ping_answers, {"message": "pong"})
 
 
-def _credentials(ctx: RequestContext) -> LoginRequest:
+def _credentials(ctx: RequestContext) -> models.requests.LoginRequest:
     try:
-        return gojson.decode(ctx.request.body, LoginRequest)
+        return gojson.decode(ctx.request.body, models.requests.LoginRequest)
     except gojson.InvalidJson:
-        return LoginRequest()
+        return models.requests.LoginRequest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ....contracts.formats.go_uuids import NIL, parse_gofrs
-from ....contracts.models.requests import CallRequest
+from ....contracts import models
 from ....contracts.rules import calls as rules
 from ....contracts.rules import lists as list_rules
 from ....contracts.rules import providercalls as providercall_rules
@@ -27,7 +27,7 @@ def list_(ctx: RequestContext) -> dict[str, Any]:
 
 
 def create(ctx: RequestContext) -> dict[str, Any]:
-    body = ctx.body(CallRequest)
+    body = ctx.body(models.requests.CallRequest)
     error = variables_error(body.variables or {})
     ctx.require(rules.variables_small, error is None, why=error)
     ctx.authorise()
@@ -95,7 +95,7 @@ def existing_call(ctx: RequestContext, id: str) -> Call:
     return call
 
 
-def _flow(ctx: RequestContext, body: CallRequest) -> str:
+def _flow(ctx: RequestContext, body: models.requests.CallRequest) -> str:
     """Return the id of the flow that the calls follow: the given one if its id is valid, else a temporary one."""
     id = parse_gofrs(body.flow_id or "") or NIL
     if id == NIL:
@@ -107,7 +107,7 @@ def _flow(ctx: RequestContext, body: CallRequest) -> str:
     return id
 
 
-def _temporary_flow(ctx: RequestContext, body: CallRequest) -> str:
+def _temporary_flow(ctx: RequestContext, body: models.requests.CallRequest) -> str:
     ctx.require(rules.delegate_needs_flow, ctx.principal.kind != "delegate")
     return ctx.create_temporary_flow(action_builder.build(ctx, body.actions), "tmp outbound flow").id
 

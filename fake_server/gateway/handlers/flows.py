@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ....contracts.formats.go_uuids import NIL, parse_gofrs
-from ....contracts.models.requests import FlowRequest
+from ....contracts import models
 from ....contracts.rules import flows as rules
 from ....contracts.rules import lists as list_rules
 from ...flows import action_builder, lookup
@@ -27,7 +27,7 @@ def list_(ctx: RequestContext) -> dict[str, Any]:
 
 
 def create(ctx: RequestContext) -> dict[str, Any]:
-    body = ctx.body(FlowRequest)
+    body = ctx.body(models.requests.FlowRequest)
     ctx.authorise()
     on_complete = _on_complete(ctx, body)
     lookup.require_room(ctx)
@@ -50,7 +50,7 @@ def get(ctx: RequestContext) -> dict[str, Any]:
 
 def update(ctx: RequestContext) -> dict[str, Any]:
     id = ctx.id()
-    body = ctx.body(FlowRequest)
+    body = ctx.body(models.requests.FlowRequest)
     flow = _existing(ctx, id)
     fields = _fields(ctx, body, _on_complete(ctx, body))
     if flow.temporary and ctx.enforces(rules.temporary_unchangeable):
@@ -77,7 +77,7 @@ def _existing(ctx: RequestContext, id: str) -> Flow:
     return flow
 
 
-def _fields(ctx: RequestContext, body: FlowRequest, on_complete: str) -> dict[str, Any]:
+def _fields(ctx: RequestContext, body: models.requests.FlowRequest, on_complete: str) -> dict[str, Any]:
     """Return the fields that a client may set, checked in the server's order (flows.md 1.3)."""
     actions = ctx.follows(rules.action_ids, action_builder.build(ctx, body.actions))
     ctx.require(rules.texts_fit, fits_columns({"name": body.name, "detail": body.detail}))
@@ -89,7 +89,7 @@ def _fields(ctx: RequestContext, body: FlowRequest, on_complete: str) -> dict[st
     }
 
 
-def _on_complete(ctx: RequestContext, body: FlowRequest) -> str:
+def _on_complete(ctx: RequestContext, body: models.requests.FlowRequest) -> str:
     """Return the id of the flow that starts when this one completes; the nil UUID without one."""
     id = parse_gofrs(body.on_complete_flow_id or "") or NIL
     if id != NIL:

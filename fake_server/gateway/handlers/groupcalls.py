@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ....contracts.formats.go_uuids import NIL, parse_gofrs
-from ....contracts.models.requests import GroupcallRequest
+from ....contracts import models
 from ....contracts.rules import calls as call_rules
 from ....contracts.rules import groupcalls as rules
 from ....contracts.rules import lists as list_rules
@@ -29,7 +29,7 @@ def list_(ctx: RequestContext) -> dict[str, Any]:
 
 def create(ctx: RequestContext) -> dict[str, Any]:
     """Create a groupcall. Unlike POST /calls, it checks neither the flow's owner nor the customer's identity (5.2)."""
-    body = ctx.body(GroupcallRequest)
+    body = ctx.body(models.requests.GroupcallRequest)
     ctx.authorise()
     request = DialRequest(source=address_of(body.source), flow_id=_flow(ctx, body), anonymous="auto")
     destinations = list(map(address_of, body.destinations))
@@ -69,7 +69,7 @@ def hangup(ctx: RequestContext) -> dict[str, Any]:
     return ctx.render(groupcall)
 
 
-def _flow(ctx: RequestContext, body: GroupcallRequest) -> str:
+def _flow(ctx: RequestContext, body: models.requests.GroupcallRequest) -> str:
     id = parse_gofrs(body.flow_id or "") or NIL
     if id != NIL:
         return id

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ....contracts.formats.go_uuids import NIL, parse_gofrs
-from ....contracts.models.actions import RecordingStartOption
-from ....contracts.models.requests import MuteRequest, RecordingRequest, TalkRequest
+from ....contracts import models
 from ....contracts.models.zero_call import ZERO_CALL
 from ....contracts.rule import Rule
 from ....contracts.rules.telephony import live_calls as rules
@@ -52,7 +51,7 @@ def unmute(ctx: RequestContext) -> None:
 
 def talk(ctx: RequestContext) -> None:
     id = ctx.id()
-    body = ctx.body(TalkRequest)
+    body = ctx.body(models.requests.TalkRequest)
     call = existing_call(ctx, id)
     _require_channel(ctx, call, rules.spoken_into_while_live)
     if call.status != "progressing":
@@ -63,12 +62,12 @@ def talk(ctx: RequestContext) -> None:
 
 def start_recording(ctx: RequestContext) -> dict[str, Any]:
     id = ctx.id()
-    body = ctx.body(RecordingRequest)
+    body = ctx.body(models.requests.RecordingRequest)
     call = existing_call(ctx, id)
     ctx.require(rules.one_recording_at_a_time, call.recording_id == NIL)
     # An orphan that a test has answered has no channel to record, and no activeflow for the recording's variables.
     ctx.require(rules.recorded_while_progressing, call.status == "progressing" and not call.orphan)
-    option = RecordingStartOption(
+    option = models.actions.RecordingStartOption(
         format=body.format,
         end_of_silence=body.end_of_silence,
         end_of_key=body.end_of_key,
@@ -96,7 +95,7 @@ def _require_channel(ctx: RequestContext, call: Call, rule: Rule) -> None:
 def _direction(ctx: RequestContext) -> tuple[Call, str]:
     """Return the call to mute or unmute, and the direction in the body."""
     id = ctx.id()
-    direction = ctx.body(MuteRequest).direction or "both"
+    direction = ctx.body(models.requests.MuteRequest).direction or "both"
     call = existing_call(ctx, id)
     _require_channel(ctx, call, rules.controlled_while_live)
     ctx.require(rules.mute_direction_known, direction in _DIRECTIONS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ....contracts.models.requests import EarlyProviderRequest, ProviderRequest
+from ....contracts import models
 from ....contracts.rules import providers as rules
 from ...world.records import Provider
 from ..lists import Paging
@@ -74,19 +74,19 @@ def _reset_health(provider: Provider) -> None:
     provider.health_status, provider.health_checked_at = "unknown", None
 
 
-def _body(ctx: RequestContext) -> EarlyProviderRequest:
-    body = ctx.body(EarlyProviderRequest if _CODECS in ctx.edition.unsupported_fields else ProviderRequest)
+def _body(ctx: RequestContext) -> models.requests.EarlyProviderRequest:
+    body = ctx.body(models.requests.EarlyProviderRequest if _CODECS in ctx.edition.unsupported_fields else models.requests.ProviderRequest)
     headers = body.tech_headers or {}
     strings = all(isinstance(value, str) for value in headers.values())
     ctx.require(rules.tech_headers_are_strings, strings)
     return body
 
 
-def _fields(ctx: RequestContext, body: EarlyProviderRequest) -> dict[str, Any]:
+def _fields(ctx: RequestContext, body: models.requests.EarlyProviderRequest) -> dict[str, Any]:
     """Return the fields that a client may set."""
     fields = {key: getattr(body, key) for key in ("type", "hostname", "tech_prefix", "tech_postfix", "name", "detail")}
     fields["tech_headers"] = dict(body.tech_headers or {})
-    fields["codecs"] = _codecs(ctx, (body.codecs if isinstance(body, ProviderRequest) else None) or "")
+    fields["codecs"] = _codecs(ctx, (body.codecs if isinstance(body, models.requests.ProviderRequest) else None) or "")
     ctx.require(rules.texts_fit, fits_columns(fields))
     fields = ctx.follows(rules.health_read_only, fields, body)
     return ctx.follows(rules.metadata_read_only, fields)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pytest_providercalls.contracts import strategies
-from pytest_providercalls.contracts.models.actions import ACTION_TYPES
+from pytest_providercalls.contracts.models.action_types import ACTION_TYPES
 from pytest_providercalls.contracts.strategies.action import OPTIONS
 from pytest_providercalls.contracts.strategies.address import FICTION
 from pytest_providercalls.contracts.strategies.frequencies import MORE_ITEMS, NAMED, frequencies

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 from pytest_providercalls.contracts import EDITIONS, RULES, Request, Response, strategies
 from pytest_providercalls.contracts.fake_records import WITHOUT_FAKE, FakeRecords, under_test
-from pytest_providercalls.contracts.models.actions import ACTIONS
+from pytest_providercalls.contracts.models.action_types import ACTIONS
 from pytest_providercalls.contracts.operations.table import OPERATIONS
 from pytest_providercalls.contracts.strategies import fault, seed_file
 from pytest_providercalls.contracts.strategies.action import OPTIONS

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from pytest_providercalls.contracts.formats.go_uuids import NIL
-from pytest_providercalls.contracts.models.actions import ACTIONS, NO_CALL
+from pytest_providercalls.contracts.models.action_types import ACTIONS, NO_CALL
 from pytest_providercalls.contracts.probes import ProbeClient, require_success
 from pytest_providercalls.fake_server import FakeVoipbin
 

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest_providercalls.contracts.editions import EDITIONS
-from pytest_providercalls.contracts.models.actions import ACTIONS
+from pytest_providercalls.contracts.models.action_types import ACTIONS
 from pytest_providercalls.contracts.probes import ProbeClient, require_success
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.probe_target import FakeTarget
