@@ -18,11 +18,12 @@ import machine
 import peers
 import property_tests
 import records
+import sessions
 import startup
 import strategies
 from tables import Goal, format_goal, markdown, show
 
-PARTS = (startup, guard, peers, records, loopback, lives, machine, strategies, property_tests)
+PARTS = (startup, sessions, guard, peers, records, loopback, lives, machine, strategies, property_tests)
 LIBRARIES = (
     *("pytest-providercalls", "pytest", "httpx", "respx", "pydantic", "hypothesis", "pytest-httpx", "responses"),
     *("requests", "pytest-httpserver", "moto", "uvicorn", "httptools"),

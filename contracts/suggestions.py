@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Final
 
 _LONGEST: Final = 100
@@ -12,6 +11,8 @@ _LONGEST: Final = 100
 
 def suggestion(word: object, known: Iterable[str]) -> str:
     """Return ` (did you mean ...?)` with the most similar known name, or an empty text."""
+    from difflib import get_close_matches
+
     text = str(word)
     close = get_close_matches(text, list(known), n=1) if len(text) <= _LONGEST else ()
     return f" (did you mean {close[0]!r}?)" if close else ""

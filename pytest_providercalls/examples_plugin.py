@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _EXAMPLES: Final[pytest.StashKey[Examples]] = pytest.StashKey()
 _OWN_PACKAGE: Final = __name__.partition(".")[0]
+_FAKE: Final = f"{_OWN_PACKAGE}.fake_server.core"
 _SETTINGS: Final = "_hypothesis_internal_use_settings"
 """The attribute of a test from which Hypothesis' own pytest plugin reads its settings."""
 _ADVICE: Final = (
@@ -46,6 +47,19 @@ class ExamplesPlugin:
                 return (yield)
         finally:
             del item.stash[_EXAMPLES]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Spare a session with a fake, but without Hypothesis, the import of Hypothesis.
+
+        Its pytest plugin imports it for its part of the summary, which is then empty.
+        """
+        config = session.config
+        statistics = config.getoption("--hypothesis-show-statistics", default=False)
+        plugin = sys.modules.get("_hypothesis_pytestplugin")
+        is_unused = _FAKE in sys.modules and "hypothesis" not in sys.modules and not statistics
+        if is_unused and config.pluginmanager.is_registered(plugin):
+            config.pluginmanager.unregister(plugin)
 
 
 def fake_started(item: pytest.Item) -> None:

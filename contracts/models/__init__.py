@@ -1,4 +1,4 @@
-"""The wire models, each imported when first used: the bodies of `requests` and `responses`, the options of `actions`."""
+"""The wire models: bodies of `requests` and `responses`, options of `actions`. Each is imported when first used."""
 
 from __future__ import annotations
 

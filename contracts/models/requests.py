@@ -222,6 +222,7 @@ class CustomerRequest(RequestBody):
     webhook_method: PlainText = ""
     webhook_uri: PlainText = ""
 
+
 if "hypothesis" in sys.modules:
     # By name, since the strategies depend on the models.
     import_module("..inference.registration", __package__).register_module(__name__)

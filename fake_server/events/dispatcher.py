@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import sys
@@ -347,5 +346,7 @@ def _refuse(constant: str) -> NoReturn:
 
 def _in_event_loop() -> bool:
     """Return whether an event loop of asyncio or trio runs in this thread."""
+    # Without the import there is no loop.
+    asyncio: Any = sys.modules.get("asyncio")
     trio: Any = sys.modules.get("trio.lowlevel")
-    return asyncio._get_running_loop() is not None or (trio is not None and trio.in_trio_run())
+    return bool((asyncio and asyncio._get_running_loop()) or (trio and trio.in_trio_run()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import json
 from collections.abc import Callable, Iterator
@@ -243,6 +242,8 @@ class _Router(httpx.BaseTransport, httpx.AsyncBaseTransport):
         receiver = self._receiver(request.url)
         if isinstance(receiver, httpx.BaseTransport):
             return _bare(receiver.handle_request(request))
+        import asyncio
+
         return asyncio.run(_received(receiver, request))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

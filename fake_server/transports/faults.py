@@ -321,7 +321,8 @@ def _check_path(fault: Fault, edition: Edition) -> None:
     if re.search(r"[*?\[]", fault.path):
         return
     path = fault.path.removeprefix(routing.PREFIX)
-    known = [*pipeline.OPEN, *((one.method, one.path) for one in routing.ROUTES)]
+    routes = routing.routes_of(path.removeprefix("/").partition("/")[0])
+    known = [*pipeline.OPEN, *((one.method, one.path) for one in routes)]
     methods = _methods(path, known)
     if fault.method in methods or (methods and fault.method in _ANY_PATH):
         return

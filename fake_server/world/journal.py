@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
-from ...contracts import redaction, rule_ledger, rules
+from ...contracts import redaction, rules
 from ...contracts.editions import DOCUMENTED
 from ...contracts.http import Request, Response
 from ...contracts.rule import Rule
@@ -112,6 +112,8 @@ def explain(id: str, edition: str) -> list[str]:
 
     That is the rule, its source, how it is known in the edition of the fake, and how to fix the request.
     """
+    from ...contracts import rule_ledger
+
     rule = rules.RULES[id]
     lines = [f"refused by {rule.id}: {rule.statement} [{rule.source}; {rule_ledger.summary(rule, edition)}]"]
     return [*lines, f"hint: {rule.hint}"] if rule.hint else lines

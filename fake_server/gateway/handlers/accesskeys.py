@@ -6,13 +6,15 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from ....contracts import models
+from ....contracts.models.requests import AccesskeyRequest
 from ....contracts.rules import accesskeys as rules
 from ....contracts.rules import lists as list_rules
 from ...world.records import Accesskey
 from .. import authentication
 from ..lists import Paging
 from ..request_context import RequestContext
+from ..route import Route
+from ..tiers import ADMIN, Tier
 from .changes import replace_fields, soft_delete
 
 _DAY = 86400
@@ -26,7 +28,7 @@ def list_(ctx: RequestContext) -> dict[str, Any]:
 
 
 def create(ctx: RequestContext) -> dict[str, Any]:
-    body = ctx.body(models.requests.AccesskeyRequest)
+    body = ctx.body(AccesskeyRequest)
     ctx.authorise()
     lifetime = _int32(body.expire or 0)
     ctx.require(rules.expires_after_a_day_or_more, lifetime >= _DAY)
@@ -49,7 +51,7 @@ def get(ctx: RequestContext) -> dict[str, Any]:
 def update(ctx: RequestContext) -> dict[str, Any]:
     """Replace the name and the detail of a key."""
     id = ctx.id()
-    body = ctx.body(models.requests.AccesskeyRequest)
+    body = ctx.body(AccesskeyRequest)
     key = _existing(ctx, id)
     replace_fields(ctx, rules.put_replaces, key, {"name": body.name, "detail": body.detail})
     return ctx.render(key)
@@ -74,3 +76,14 @@ def _existing(ctx: RequestContext, id: str) -> Accesskey:
 def _int32(number: int) -> int:
     """Truncate `expire` to 32 bits, as the server does (gateway.md 4.5)."""
     return (number + 2**31) % 2**32 - 2**31
+
+
+_TIER = Tier(ADMIN, rules.admin_only, rules.no_direct_access)
+
+ROUTES = (
+    Route("GET", "/accesskeys", list_, _TIER),
+    Route("POST", "/accesskeys", create, _TIER),
+    Route("GET", "/accesskeys/{id}", get, _TIER),
+    Route("PUT", "/accesskeys/{id}", update, _TIER),
+    Route("DELETE", "/accesskeys/{id}", delete, _TIER),
+)

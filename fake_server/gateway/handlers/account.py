@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ....contracts import models
+from ....contracts.models.requests import BillingAccountRequest, CustomerRequest
 from ....contracts.rules import account as rules
 from ...world.records import Customer
 from ..lists import Paging
 from ..request_context import RequestContext
+from ..route import Route
+from ..tiers import ADMIN, STAFF, Tier
 from .changes import is_url, replace_fields
 
 
@@ -51,7 +53,7 @@ def customer(ctx: RequestContext) -> dict[str, Any]:
 
 def update_own(ctx: RequestContext) -> dict[str, Any]:
     """Update the principal's own customer, including the receiver of its webhooks."""
-    body = ctx.body(models.requests.CustomerRequest)
+    body = ctx.body(CustomerRequest)
     ctx.authorise()
     return _update(ctx, ctx.state.customers[ctx.principal.customer_id], body)
 
@@ -59,7 +61,7 @@ def update_own(ctx: RequestContext) -> dict[str, Any]:
 def update(ctx: RequestContext) -> dict[str, Any]:
     """Update any customer."""
     id = ctx.id()
-    body = ctx.body(models.requests.CustomerRequest)
+    body = ctx.body(CustomerRequest)
     ctx.authorise()
     found = ctx.require_value(rules.exists, ctx.state.customers.get(id))
     return _reordered(ctx, _update(ctx, ctx.follows(rules.changed_by_its_id, found), body))
@@ -98,10 +100,10 @@ def _without_secret(response: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in response.items() if key != "webhook_secret"}
 
 
-def _update(ctx: RequestContext, customer: Customer, body: models.requests.CustomerRequest) -> dict[str, Any]:
+def _update(ctx: RequestContext, customer: Customer, body: CustomerRequest) -> dict[str, Any]:
     ctx.require(rules.webhook_method_is_known, body.webhook_method in rules.WEBHOOK_METHODS)
     ctx.require(rules.webhook_uri_is_a_url, not body.webhook_uri or is_url(body.webhook_uri))
-    fields = {key: getattr(body, key) for key in models.requests.CustomerRequest.model_fields}
+    fields = {key: getattr(body, key) for key in CustomerRequest.model_fields}
     replace_fields(ctx, rules.customer_put_replaces, customer, fields)
     response = _without_secret(ctx.render(customer))
     return ctx.follows(rules.secret_visible_to_owner, response, customer)
@@ -115,7 +117,7 @@ def billing_account(ctx: RequestContext) -> dict[str, Any]:
 
 def update_billing_account(ctx: RequestContext) -> dict[str, Any]:
     """Replace the name and the detail of the billing account of the principal's own customer."""
-    body = ctx.body(models.requests.BillingAccountRequest)
+    body = ctx.body(BillingAccountRequest)
     ctx.authorise()
     customer = ctx.state.customers[ctx.principal.customer_id]
     fields = ctx.follows(rules.account_put_replaces, {"account_name": body.name, "account_detail": body.detail})
@@ -139,3 +141,19 @@ def _account(ctx: RequestContext) -> dict[str, Any]:
         tm_update=customer.tm_account_update,
     )
     return ctx.render(ctx.follows(rules.charge_updates_account, account))
+
+
+_ACCOUNT = Tier(ADMIN, rules.admin_only, rules.no_direct_access)
+_CUSTOMER = Tier(STAFF, rules.staff_only, rules.no_direct_access)
+_CUSTOMERS = Tier(0, rules.super_admin_only, rules.no_direct_access)
+
+ROUTES = (
+    Route("GET", "/me", me, _ACCOUNT),
+    Route("GET", "/customer", customer, _CUSTOMER),
+    Route("PUT", "/customer", update_own, _ACCOUNT),
+    Route("GET", "/customers", list_, _CUSTOMERS),
+    Route("GET", "/customers/{id}", get, _CUSTOMERS),
+    Route("PUT", "/customers/{id}", update, _CUSTOMERS),
+    Route("GET", "/billing_account", billing_account, _ACCOUNT),
+    Route("PUT", "/billing_account", update_billing_account, _ACCOUNT),
+)

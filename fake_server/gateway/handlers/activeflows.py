@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ....contracts.formats.go_uuids import NIL, parse_gofrs
-from ....contracts import models
+from ....contracts.models.requests import ActiveflowRequest, EarlyActiveflowRequest
 from ....contracts.rules import activeflow_requests as request_rules
 from ....contracts.rules import activeflows as rules
 from ....contracts.rules import calls as call_rules
@@ -15,6 +15,8 @@ from ...world.records import Activeflow
 from ...world.values import Frame
 from ..lists import Paging
 from ..request_context import RequestContext
+from ..route import Route
+from ..tiers import STAFF, Tier
 from .changes import free_variables, is_url, soft_delete, variables_error
 
 _WEBHOOKS = "Activeflow.webhook_uri"
@@ -51,11 +53,11 @@ def create(ctx: RequestContext) -> dict[str, Any]:
     return response
 
 
-def _body(ctx: RequestContext) -> models.requests.EarlyActiveflowRequest:
+def _body(ctx: RequestContext) -> EarlyActiveflowRequest:
     """Return the checked body. An edition without webhooks of activeflows has no variables either."""
     if _WEBHOOKS in ctx.edition.unsupported_fields:
-        return ctx.body(models.requests.EarlyActiveflowRequest)
-    body = ctx.body(models.requests.ActiveflowRequest)
+        return ctx.body(EarlyActiveflowRequest)
+    body = ctx.body(ActiveflowRequest)
     error = variables_error(body.variables or {})
     ctx.require(request_rules.variables_small, error is None, why=error)
     ctx.require(request_rules.webhook_uri_is_a_url, not body.webhook_uri or is_url(body.webhook_uri))
@@ -63,7 +65,7 @@ def _body(ctx: RequestContext) -> models.requests.EarlyActiveflowRequest:
     return body
 
 
-def _flow(ctx: RequestContext, body: models.requests.EarlyActiveflowRequest) -> str:
+def _flow(ctx: RequestContext, body: EarlyActiveflowRequest) -> str:
     """Return the id of the flow to execute: the given one if its id is valid, else a temporary one."""
     id = parse_gofrs(body.flow_id or "") or NIL
     if id == NIL:
@@ -76,8 +78,8 @@ def _flow(ctx: RequestContext, body: models.requests.EarlyActiveflowRequest) -> 
     return id
 
 
-def _settings(body: models.requests.EarlyActiveflowRequest) -> dict[str, Any]:
-    if not isinstance(body, models.requests.ActiveflowRequest):
+def _settings(body: EarlyActiveflowRequest) -> dict[str, Any]:
+    if not isinstance(body, ActiveflowRequest):
         return {}
     return {
         "variables": free_variables(body.variables or {}),
@@ -123,3 +125,14 @@ def _existing(ctx: RequestContext) -> Activeflow:
     ctx.require(rules.not_deleted, activeflow.tm_delete is None)
     ctx.authorise_owner(activeflow.customer_id, rules.own_customer_only)
     return activeflow
+
+
+_TIER = Tier(STAFF, rules.staff_only, rules.no_direct_access)
+
+ROUTES = (
+    Route("GET", "/activeflows", list_, _TIER),
+    Route("POST", "/activeflows", create, _TIER),
+    Route("GET", "/activeflows/{id}", get, _TIER),
+    Route("DELETE", "/activeflows/{id}", delete, _TIER),
+    Route("POST", "/activeflows/{id}/stop", stop, _TIER),
+)

@@ -8,6 +8,8 @@ from ....contracts.rules import billings as rules
 from ....contracts.rules import lists as list_rules
 from ..lists import Paging
 from ..request_context import RequestContext
+from ..route import Route
+from ..tiers import ADMIN, Tier
 
 
 def list_(ctx: RequestContext) -> dict[str, Any]:
@@ -23,3 +25,11 @@ def get(ctx: RequestContext) -> dict[str, Any]:
     billing = ctx.require_value(rules.exists, ctx.state.billings.get(id), id)
     ctx.authorise_owner(billing.customer_id, rules.own_customer_only)
     return ctx.render(billing)
+
+
+_TIER = Tier(ADMIN, rules.admin_only, rules.no_direct_access)
+
+ROUTES = (
+    Route("GET", "/billings", list_, _TIER),
+    Route("GET", "/billings/{id}", get, _TIER),
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ....contracts.formats.go_uuids import NIL, parse_gofrs
-from ....contracts import models
+from ....contracts.models.requests import CallRequest
 from ....contracts.rules import calls as rules
 from ....contracts.rules import lists as list_rules
 from ....contracts.rules import providercalls as providercall_rules
@@ -16,6 +16,8 @@ from ...world.records import Call
 from ...world.values import DialRequest
 from ..lists import Paging
 from ..request_context import RequestContext
+from ..route import Route
+from ..tiers import STAFF, Tier
 from .changes import free_variables, soft_delete, variables_error
 
 
@@ -27,7 +29,7 @@ def list_(ctx: RequestContext) -> dict[str, Any]:
 
 
 def create(ctx: RequestContext) -> dict[str, Any]:
-    body = ctx.body(models.requests.CallRequest)
+    body = ctx.body(CallRequest)
     error = variables_error(body.variables or {})
     ctx.require(rules.variables_small, error is None, why=error)
     ctx.authorise()
@@ -95,7 +97,7 @@ def existing_call(ctx: RequestContext, id: str) -> Call:
     return call
 
 
-def _flow(ctx: RequestContext, body: models.requests.CallRequest) -> str:
+def _flow(ctx: RequestContext, body: CallRequest) -> str:
     """Return the id of the flow that the calls follow: the given one if its id is valid, else a temporary one."""
     id = parse_gofrs(body.flow_id or "") or NIL
     if id == NIL:
@@ -107,7 +109,7 @@ def _flow(ctx: RequestContext, body: models.requests.CallRequest) -> str:
     return id
 
 
-def _temporary_flow(ctx: RequestContext, body: models.requests.CallRequest) -> str:
+def _temporary_flow(ctx: RequestContext, body: CallRequest) -> str:
     ctx.require(rules.delegate_needs_flow, ctx.principal.kind != "delegate")
     return ctx.create_temporary_flow(action_builder.build(ctx, body.actions), "tmp outbound flow").id
 
@@ -117,3 +119,14 @@ def _variables(ctx: RequestContext, sent: dict[str, str]) -> dict[str, str]:
     if not sent or not ctx.flag(rules.variables_reach_the_flow):
         return {}
     return free_variables(sent)
+
+
+_TIER = Tier(STAFF, rules.staff_only, rules.no_direct_access)
+
+ROUTES = (
+    Route("GET", "/calls", list_, _TIER),
+    Route("POST", "/calls", create, _TIER),
+    Route("GET", "/calls/{id}", get, _TIER),
+    Route("DELETE", "/calls/{id}", delete, _TIER),
+    Route("POST", "/calls/{id}/hangup", hangup, _TIER),
+)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from ....contracts.formats.go_uuids import NIL, parse_gofrs
-from ....contracts import models
+from ....contracts.models.requests import FlowRequest
 from ....contracts.rules import flows as rules
 from ....contracts.rules import lists as list_rules
 from ...flows import action_builder, lookup
 from ...world.records import Flow
 from ..lists import Paging
 from ..request_context import RequestContext
+from ..route import Route
+from ..tiers import STAFF, Tier
 from .changes import fits_columns, replace_fields, soft_delete
 
 
@@ -27,7 +29,7 @@ def list_(ctx: RequestContext) -> dict[str, Any]:
 
 
 def create(ctx: RequestContext) -> dict[str, Any]:
-    body = ctx.body(models.requests.FlowRequest)
+    body = ctx.body(FlowRequest)
     ctx.authorise()
     on_complete = _on_complete(ctx, body)
     lookup.require_room(ctx)
@@ -50,7 +52,7 @@ def get(ctx: RequestContext) -> dict[str, Any]:
 
 def update(ctx: RequestContext) -> dict[str, Any]:
     id = ctx.id()
-    body = ctx.body(models.requests.FlowRequest)
+    body = ctx.body(FlowRequest)
     flow = _existing(ctx, id)
     fields = _fields(ctx, body, _on_complete(ctx, body))
     if flow.temporary and ctx.enforces(rules.temporary_unchangeable):
@@ -77,7 +79,7 @@ def _existing(ctx: RequestContext, id: str) -> Flow:
     return flow
 
 
-def _fields(ctx: RequestContext, body: models.requests.FlowRequest, on_complete: str) -> dict[str, Any]:
+def _fields(ctx: RequestContext, body: FlowRequest, on_complete: str) -> dict[str, Any]:
     """Return the fields that a client may set, checked in the server's order (flows.md 1.3)."""
     actions = ctx.follows(rules.action_ids, action_builder.build(ctx, body.actions))
     ctx.require(rules.texts_fit, fits_columns({"name": body.name, "detail": body.detail}))
@@ -89,7 +91,7 @@ def _fields(ctx: RequestContext, body: models.requests.FlowRequest, on_complete:
     }
 
 
-def _on_complete(ctx: RequestContext, body: models.requests.FlowRequest) -> str:
+def _on_complete(ctx: RequestContext, body: FlowRequest) -> str:
     """Return the id of the flow that starts when this one completes; the nil UUID without one."""
     id = parse_gofrs(body.on_complete_flow_id or "") or NIL
     if id != NIL:
@@ -103,3 +105,14 @@ def _check_on_complete(ctx: RequestContext, id: str) -> None:
     ctx.require(rules.on_complete_flow_not_deleted, flow is None or flow.tm_delete is None)
     own = flow is None or flow.customer_id == ctx.principal.customer_id or ctx.principal.is_super_admin
     ctx.require(rules.on_complete_flow_is_own, own)
+
+
+_TIER = Tier(STAFF, rules.staff_only, rules.no_direct_access)
+
+ROUTES = (
+    Route("GET", "/flows", list_, _TIER),
+    Route("POST", "/flows", create, _TIER),
+    Route("GET", "/flows/{id}", get, _TIER),
+    Route("PUT", "/flows/{id}", update, _TIER),
+    Route("DELETE", "/flows/{id}", delete, _TIER),
+)

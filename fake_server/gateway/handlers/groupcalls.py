@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ....contracts.formats.go_uuids import NIL, parse_gofrs
-from ....contracts import models
+from ....contracts.models.requests import GroupcallRequest
 from ....contracts.rules import calls as call_rules
 from ....contracts.rules import groupcalls as rules
 from ....contracts.rules import lists as list_rules
@@ -17,6 +17,8 @@ from ...world.records import Groupcall
 from ...world.values import DialRequest
 from ..lists import Paging
 from ..request_context import RequestContext
+from ..route import Route
+from ..tiers import STAFF, Tier
 from .changes import soft_delete
 
 
@@ -29,7 +31,7 @@ def list_(ctx: RequestContext) -> dict[str, Any]:
 
 def create(ctx: RequestContext) -> dict[str, Any]:
     """Create a groupcall. Unlike POST /calls, it checks neither the flow's owner nor the customer's identity (5.2)."""
-    body = ctx.body(models.requests.GroupcallRequest)
+    body = ctx.body(GroupcallRequest)
     ctx.authorise()
     request = DialRequest(source=address_of(body.source), flow_id=_flow(ctx, body), anonymous="auto")
     destinations = list(map(address_of, body.destinations))
@@ -69,7 +71,7 @@ def hangup(ctx: RequestContext) -> dict[str, Any]:
     return ctx.render(groupcall)
 
 
-def _flow(ctx: RequestContext, body: models.requests.GroupcallRequest) -> str:
+def _flow(ctx: RequestContext, body: GroupcallRequest) -> str:
     id = parse_gofrs(body.flow_id or "") or NIL
     if id != NIL:
         return id
@@ -83,3 +85,14 @@ def _existing(ctx: RequestContext) -> Groupcall:
     groupcall = ctx.require_value(rules.exists, ctx.state.groupcalls.get(id), id)
     ctx.authorise_owner(groupcall.customer_id, rules.own_customer_only)
     return groupcall
+
+
+_TIER = Tier(STAFF, rules.staff_only, rules.no_direct_access)
+
+ROUTES = (
+    Route("GET", "/groupcalls", list_, _TIER),
+    Route("POST", "/groupcalls", create, _TIER),
+    Route("GET", "/groupcalls/{id}", get, _TIER),
+    Route("DELETE", "/groupcalls/{id}", delete, _TIER),
+    Route("POST", "/groupcalls/{id}/hangup", hangup, _TIER),
+)

@@ -6,13 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 from ....contracts.formats.go_uuids import NIL, parse_gofrs
-from ....contracts import models
+from ....contracts.models.actions import RecordingStartOption
+from ....contracts.models.requests import MuteRequest, RecordingRequest, TalkRequest
 from ....contracts.models.zero_call import ZERO_CALL
 from ....contracts.rule import Rule
+from ....contracts.rules import calls as call_rules
 from ....contracts.rules.telephony import live_calls as rules
 from ...flows import recordings
 from ...world.records import Call
 from ..request_context import RequestContext
+from ..route import Route
+from ..tiers import STAFF, Tier
 from .calls import existing_call
 
 _DIRECTIONS = ("in", "out", "both")
@@ -51,7 +55,7 @@ def unmute(ctx: RequestContext) -> None:
 
 def talk(ctx: RequestContext) -> None:
     id = ctx.id()
-    body = ctx.body(models.requests.TalkRequest)
+    body = ctx.body(TalkRequest)
     call = existing_call(ctx, id)
     _require_channel(ctx, call, rules.spoken_into_while_live)
     if call.status != "progressing":
@@ -62,12 +66,12 @@ def talk(ctx: RequestContext) -> None:
 
 def start_recording(ctx: RequestContext) -> dict[str, Any]:
     id = ctx.id()
-    body = ctx.body(models.requests.RecordingRequest)
+    body = ctx.body(RecordingRequest)
     call = existing_call(ctx, id)
     ctx.require(rules.one_recording_at_a_time, call.recording_id == NIL)
     # An orphan that a test has answered has no channel to record, and no activeflow for the recording's variables.
     ctx.require(rules.recorded_while_progressing, call.status == "progressing" and not call.orphan)
-    option = models.actions.RecordingStartOption(
+    option = RecordingStartOption(
         format=body.format,
         end_of_silence=body.end_of_silence,
         end_of_key=body.end_of_key,
@@ -95,7 +99,7 @@ def _require_channel(ctx: RequestContext, call: Call, rule: Rule) -> None:
 def _direction(ctx: RequestContext) -> tuple[Call, str]:
     """Return the call to mute or unmute, and the direction in the body."""
     id = ctx.id()
-    direction = ctx.body(models.requests.MuteRequest).direction or "both"
+    direction = ctx.body(MuteRequest).direction or "both"
     call = existing_call(ctx, id)
     _require_channel(ctx, call, rules.controlled_while_live)
     ctx.require(rules.mute_direction_known, direction in _DIRECTIONS)
@@ -114,3 +118,20 @@ def _set_mute_direction(ctx: RequestContext, call: Call, direction: str) -> None
     call.tm_update = ctx.world.clock.timestamp()
     ctx.world.emit("call_updated", call)
     return ctx.follows(rules.controls_answer_nothing, None)
+
+
+_TIER = Tier(STAFF, call_rules.staff_only, call_rules.no_direct_access)
+
+ROUTES = (
+    Route("POST", "/calls/{id}/hold", hold, _TIER),
+    Route("DELETE", "/calls/{id}/hold", unhold, _TIER),
+    Route("POST", "/calls/{id}/mute", mute, _TIER),
+    Route("DELETE", "/calls/{id}/mute", unmute, _TIER),
+    Route("POST", "/calls/{id}/moh", start_music, _TIER),
+    Route("DELETE", "/calls/{id}/moh", stop_music, _TIER),
+    Route("POST", "/calls/{id}/silence", silence, _TIER),
+    Route("DELETE", "/calls/{id}/silence", unsilence, _TIER),
+    Route("POST", "/calls/{id}/talk", talk, _TIER),
+    Route("POST", "/calls/{id}/recording_start", start_recording, _TIER),
+    Route("POST", "/calls/{id}/recording_stop", stop_recording, _TIER),
+)

@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 from ....contracts.formats.go_uuids import NIL
-from ....contracts import models
+from ....contracts.models.requests import ProviderCallRequest
 from ....contracts.rules import providercall_placement as placement_rules
 from ....contracts.rules import providercalls as rules
 from ...calls import placement
@@ -18,6 +18,8 @@ from ...world.records import Flow, PlacementResult, ProviderCall
 from ...world.values import Address, DialRequest
 from ..lists import Paging
 from ..request_context import RequestContext
+from ..route import Route
+from ..tiers import Tier
 from .changes import soft_delete
 
 _COLUMN = 16
@@ -55,7 +57,7 @@ def list_(ctx: RequestContext) -> dict[str, Any]:
 
 
 def create(ctx: RequestContext) -> dict[str, Any]:
-    body = ctx.body(models.requests.ProviderCallRequest)
+    body = ctx.body(ProviderCallRequest)
     provider_id = body.provider_id or NIL
     ctx.require(placement_rules.provider_id_given, provider_id != NIL)
     ctx.require(placement_rules.destinations_given, body.destinations)
@@ -109,7 +111,7 @@ def delete(ctx: RequestContext) -> dict[str, Any]:
     return ctx.render(ctx.follows(rules.delete_leaves_calls, record))
 
 
-def _flow(ctx: RequestContext, body: models.requests.ProviderCallRequest) -> tuple[str, Flow | None]:
+def _flow(ctx: RequestContext, body: ProviderCallRequest) -> tuple[str, Flow | None]:
     """Return the id of the flow that the calls follow, and the temporary flow if one was created."""
     flow_id = body.flow_id or NIL
     if flow_id != NIL:
@@ -123,7 +125,7 @@ def _flow(ctx: RequestContext, body: models.requests.ProviderCallRequest) -> tup
     return ctx.follows(placement_rules.temporary_flow_made, (flow.id, flow))
 
 
-def _source(ctx: RequestContext, body: models.requests.ProviderCallRequest) -> Address:
+def _source(ctx: RequestContext, body: ProviderCallRequest) -> Address:
     source = address_of(body.source)
     return source if source.target else ctx.follows(placement_rules.empty_source_is_kept, source)
 
@@ -134,7 +136,7 @@ def _anonymous(ctx: RequestContext, sent: str | None) -> str:
     return ctx.follows(placement_rules.anonymous_verbatim, sent)
 
 
-def _metadata(ctx: RequestContext, body: models.requests.ProviderCallRequest, provider_id: str) -> Mapping[str, Any]:
+def _metadata(ctx: RequestContext, body: ProviderCallRequest, provider_id: str) -> Mapping[str, Any]:
     metadata = _call_metadata(provider_id, ctx.flag(rules.call_has_rtp_debug))
     return ctx.follows_all(_METADATA_RULES, metadata, body)
 
@@ -148,7 +150,7 @@ def _call_metadata(provider_id: str, rtp_debug: bool) -> Mapping[str, Any]:
 
 def new_record(
     ctx: RequestContext,
-    body: models.requests.ProviderCallRequest,
+    body: ProviderCallRequest,
     request: DialRequest,
     placed: PlacementResult,
     destinations: tuple[Address, ...],
@@ -173,3 +175,14 @@ def new_record(
     if request.flow_id == NIL:
         record = ctx.follows(placement_rules.no_flow_is_nil, record)
     return ctx.follows_all(_RECORD_RULES, record, body)
+
+
+_PROVIDERCALL = Tier(0, rules.super_admin_only, rules.no_direct_access)
+_PLACING = Tier(0, rules.super_admin_places, rules.no_direct_access)
+
+ROUTES = (
+    Route("GET", "/providercalls", list_, _PROVIDERCALL),
+    Route("POST", "/providercalls", create, _PLACING),
+    Route("GET", "/providercalls/{id}", get, _PROVIDERCALL),
+    Route("DELETE", "/providercalls/{id}", delete, _PROVIDERCALL),
+)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ....contracts import models
+from ....contracts.models.requests import EarlyProviderRequest, ProviderRequest
 from ....contracts.rules import providers as rules
 from ...world.records import Provider
 from ..lists import Paging
 from ..request_context import RequestContext
+from ..route import Route
+from ..tiers import Tier
 from .changes import fits_columns, replace_fields, soft_delete
 
 _CODECS = "Provider.codecs"
@@ -74,19 +76,19 @@ def _reset_health(provider: Provider) -> None:
     provider.health_status, provider.health_checked_at = "unknown", None
 
 
-def _body(ctx: RequestContext) -> models.requests.EarlyProviderRequest:
-    body = ctx.body(models.requests.EarlyProviderRequest if _CODECS in ctx.edition.unsupported_fields else models.requests.ProviderRequest)
+def _body(ctx: RequestContext) -> EarlyProviderRequest:
+    body = ctx.body(EarlyProviderRequest if _CODECS in ctx.edition.unsupported_fields else ProviderRequest)
     headers = body.tech_headers or {}
     strings = all(isinstance(value, str) for value in headers.values())
     ctx.require(rules.tech_headers_are_strings, strings)
     return body
 
 
-def _fields(ctx: RequestContext, body: models.requests.EarlyProviderRequest) -> dict[str, Any]:
+def _fields(ctx: RequestContext, body: EarlyProviderRequest) -> dict[str, Any]:
     """Return the fields that a client may set."""
     fields = {key: getattr(body, key) for key in ("type", "hostname", "tech_prefix", "tech_postfix", "name", "detail")}
     fields["tech_headers"] = dict(body.tech_headers or {})
-    fields["codecs"] = _codecs(ctx, (body.codecs if isinstance(body, models.requests.ProviderRequest) else None) or "")
+    fields["codecs"] = _codecs(ctx, (body.codecs if isinstance(body, ProviderRequest) else None) or "")
     ctx.require(rules.texts_fit, fits_columns(fields))
     fields = ctx.follows(rules.health_read_only, fields, body)
     return ctx.follows(rules.metadata_read_only, fields)
@@ -109,3 +111,14 @@ def _codecs_error(text: str) -> str | None:
     if text and not all(part.strip() for part in text.split(",")):
         return "codecs must not contain empty list elements (double comma)"
     return None
+
+
+_TIER = Tier(0, rules.super_admin_only, rules.no_direct_access)
+
+ROUTES = (
+    Route("GET", "/providers", list_, _TIER),
+    Route("POST", "/providers", create, _TIER),
+    Route("GET", "/providers/{id}", get, _TIER),
+    Route("PUT", "/providers/{id}", update, _TIER),
+    Route("DELETE", "/providers/{id}", delete, _TIER),
+)
