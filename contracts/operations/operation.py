@@ -18,7 +18,7 @@ Model = type[BaseModel]
 class Operation:
     """One operation, with its models and the rules that can refuse a request.
 
-    `path` contains `{id}` in place of an id. `body_constraints` is a JSON Schema of what the rules require of the
+    `path` contains a name in braces, such as `{id}`, for a parameter. `body_constraints` is a JSON Schema of what the rules require of the
     body in addition to its model.
     """
 
@@ -30,6 +30,10 @@ class Operation:
     request_model: Model | None = None
     body_constraints: Mapping[str, Any] = field(default_factory=dict, hash=False)
     query: tuple[str, ...] = ()
+    statuses: tuple[int, ...] = (200,)
+    """The statuses of a response that is not an error."""
+    media_type: str = "application/json"
+    """The media type of such a response."""
 
     @property
     def id(self) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from ..editions import Edition
 from ..formats.go_uuids import NIL, parse_gofrs, parse_google
 from ..models import responses as wire
+from ..models.recordings import Recording
 from ..rules.providercall_placement import source_given
 from .request import ParsedRequest
 
@@ -22,9 +23,10 @@ _SETS_TM_DELETE: Final = {
     wire.Groupcall: "GC-GET-03",
     wire.Flow: "FL-DEL-01",
     wire.Accesskey: "AK-DEL-01",
+    Recording: "RC-DEL-01",
 }
 """The rule that DELETE sets tm_delete, by model."""
-_NOT_READABLE: Final = {wire.Call: "CL-GET-02", wire.Flow: "FL-GET-02", wire.Accesskey: "AK-GET-03"}
+_NOT_READABLE: Final = {wire.Call: "CL-GET-02", wire.Flow: "FL-GET-02", wire.Accesskey: "AK-GET-03", Recording: "RC-GET-02"}
 """The rule that a deleted record cannot be read, by model."""
 _ENDED_BY: Final = {
     "amd": "local",

@@ -24,7 +24,7 @@ from .handlers import (
     providercalls,
     providers,
 )
-from .route import Route
+from .route import Handler, Route
 
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/providers", providers.list_, tiers.PROVIDER),
@@ -84,9 +84,15 @@ ROUTES: tuple[Route, ...] = (
     Route("PUT", "/billing_account", account.update_billing_account, tiers.ACCOUNT),
 )
 
-RESOURCES: Mapping[str, tuple[str, ...]] = {}
+RESOURCES: Mapping[str, tuple[str, ...]] = {
+    "recordingfiles": ("recording_files",),
+    "recordings": ("recordings",),
+    "timelines": ("timelines",),
+}
 """The modules of other resources, by the first segment of their paths."""
 
+STORAGE = "/_storage/"
+"""The path of the files to which VoIPbin redirects with a signed URL. It takes the place of Google's Cloud Storage."""
 PREFIX = "/v1.0"
 _ONE_CALL = re.compile(f"{PREFIX}/calls/[^/]+").fullmatch
 _BY_PATH = {(route.method, PREFIX + route.path): route for route in ROUTES if "{" not in route.path}
@@ -128,6 +134,14 @@ def find(method: str, path: str, edition: str) -> tuple[Route, tuple[str, ...]] 
         if route is not None:
             return route, (parts[3],)
     return _find_in_resource(method, path, parts[2], edition) if parts[2] in RESOURCES else None
+
+
+def file_handler(method: str, path: str) -> Handler | None:
+    """Return the handler of a signed URL; None for any other path."""
+    if method != "GET" or not path.startswith(STORAGE):
+        return None
+    found: Handler = import_module(f"{__package__}.resources.storage").get_file
+    return found
 
 
 def _find_in_resource(method: str, path: str, segment: str, edition: str) -> tuple[Route, tuple[str, ...]] | None:

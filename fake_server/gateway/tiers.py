@@ -29,17 +29,17 @@ class Tier:
 
 
 _ADMIN = int(Permission.CUSTOMER_ADMIN)
-_STAFF = int(Permission.CUSTOMER_ADMIN | Permission.CUSTOMER_MANAGER)
+STAFF = int(Permission.CUSTOMER_ADMIN | Permission.CUSTOMER_MANAGER)
 
 PROVIDER = Tier(0, providers.super_admin_only, providers.no_direct_access)
 PROVIDERCALL = Tier(0, providercalls.super_admin_only, providercalls.no_direct_access)
 PLACING = Tier(0, providercalls.super_admin_places, providercalls.no_direct_access)
-CALL = Tier(_STAFF, calls.staff_only, calls.no_direct_access)
-GROUPCALL = Tier(_STAFF, groupcalls.staff_only, groupcalls.no_direct_access)
-FLOW = Tier(_STAFF, flows.staff_only, flows.no_direct_access)
-ACTIVEFLOW = Tier(_STAFF, activeflows.staff_only, activeflows.no_direct_access)
+CALL = Tier(STAFF, calls.staff_only, calls.no_direct_access)
+GROUPCALL = Tier(STAFF, groupcalls.staff_only, groupcalls.no_direct_access)
+FLOW = Tier(STAFF, flows.staff_only, flows.no_direct_access)
+ACTIVEFLOW = Tier(STAFF, activeflows.staff_only, activeflows.no_direct_access)
 ACCESSKEY = Tier(_ADMIN, accesskeys.admin_only, accesskeys.no_direct_access)
 BILLING = Tier(_ADMIN, billings.admin_only, billings.no_direct_access)
 ACCOUNT = Tier(_ADMIN, account.admin_only, account.no_direct_access)
-CUSTOMER = Tier(_STAFF, account.staff_only, account.no_direct_access)
+CUSTOMER = Tier(STAFF, account.staff_only, account.no_direct_access)
 CUSTOMERS = Tier(0, account.super_admin_only, account.no_direct_access)
