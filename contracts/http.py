@@ -11,8 +11,8 @@ Headers = tuple[tuple[str, str], ...]
 class Request(NamedTuple):
     """A raw HTTP request.
 
-    `target` is the raw request target: the percent-encoded path and, after a `?`, the raw query. `scheme` is that of the
-    URL, which only absolute links to the same server need.
+    `target` is the raw request target: the percent-encoded path and, after a `?`, the raw query. `scheme` is that of
+    the URL: absolute links to the same server need it.
     """
 
     method: str

@@ -13,7 +13,7 @@ _RESOURCES: Final[Mapping[str, tuple[str, ...]]] = {
     "groupcalls": ("groupcalls", "calls", "flows"),
     "providercalls": ("providercalls", "calls", "flows"),
     "recordingfiles": ("recordings",),
-    "timelines": ("calls", "activeflows"),
+    "timelines": ("calls", "activeflows", "flows"),
 }
 """The resources whose services take part in requests to a resource; by default only its own."""
 _BAD_REQUEST: Final = 400

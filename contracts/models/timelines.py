@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-from .responses import OMIT_EMPTY_ALWAYS, Activeflow, Call, WireModel
+from .responses import OMIT_EMPTY_ALWAYS, Activeflow, Call, Flow, WireModel
 
 _DAY_AND_TIME = "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}"
 Milliseconds = Annotated[str, StringConstraints(pattern=rf"^{_DAY_AND_TIME}\.[0-9]{{3}}Z$")]
@@ -17,11 +17,11 @@ Microseconds = Annotated[str, StringConstraints(pattern=rf"^({_DAY_AND_TIME}\.[0
 
 
 class TimelineEvent(WireModel):
-    """One event of a call or of an activeflow, with the resource as it was then."""
+    """One event of a call, an activeflow or a flow, with the resource as it was then."""
 
     timestamp: Milliseconds
     event_type: str
-    data: Call | Activeflow
+    data: Call | Activeflow | Flow
 
 
 class Timeline(WireModel):

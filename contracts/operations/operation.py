@@ -18,8 +18,8 @@ Model = type[BaseModel]
 class Operation:
     """One operation, with its models and the rules that can refuse a request.
 
-    `path` contains a name in braces, such as `{id}`, for a parameter. `body_constraints` is a JSON Schema of what the rules require of the
-    body in addition to its model.
+    `path` contains a name in braces, such as `{id}`, for a parameter. `body_constraints` is a JSON Schema of what the
+    rules require of the body in addition to its model.
     """
 
     method: str

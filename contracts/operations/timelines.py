@@ -25,7 +25,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "GET",
         "/v1.0/timelines/{resource_type}/{resource_id}/events",
-        "List the events of a call or an activeflow",
+        "List the events of a call, a flow or an activeflow",
         Timeline,
         (
             *groups.CREDENTIAL,
@@ -39,6 +39,9 @@ OPERATIONS: tuple[Operation, ...] = (
             rules.call_not_deleted,
             rules.activeflow_exists,
             rules.activeflow_not_deleted,
+            rules.flow_exists,
+            rules.flow_not_deleted,
+            rules.conference_exists,
             rules.staff_only,
             rules.own_customer_only,
             rules.page_token_valid,

@@ -151,7 +151,9 @@ def _action(event: Event) -> LadderStep:
 
 def _end(event: Event, call: Call) -> LadderStep:
     if call.sip:
-        return LadderStep(event.at, FROM_CARRIER, f"{call.sip} {_phrase(call.sip)}".rstrip(), hangup_causes.rule_of(call.sip).id)
+        return LadderStep(
+            event.at, FROM_CARRIER, f"{call.sip} {_phrase(call.sip)}".rstrip(), hangup_causes.rule_of(call.sip).id
+        )
     answered = call.tm_progressing is not None
     if call.hangup_reason in _BY_TIMER:
         return LadderStep(event.at, TO_CARRIER, "BYE" if answered else "CANCEL", _BY_TIMER[call.hangup_reason].id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from ...contracts.answer import error
 from ..world.world import RequestRefused
@@ -34,14 +34,9 @@ def refuse_known_operation(ctx: RequestContext, method: str, path: str) -> None:
 
     if path.startswith(PREFIX) and not path.startswith(f"{PREFIX}/auth/"):
         ctx.principal = authenticate(ctx)
-    refuse(
-        ctx,
+    explanation = (
         f"VoIPbin has {operation.name} ({operation.purpose}), the fake does not (yet)."
-        f" The nearest operation that the fake has is {nearest_modelled(operation)}.",
+        f" The nearest operation that the fake has is {nearest_modelled(operation)}."
     )
-
-
-def refuse(ctx: RequestContext, explanation: str) -> NoReturn:
-    """Refuse a request that VoIPbin would process, and note in the journal why."""
     ctx.entry.add_note(explanation)
     raise RequestRefused(_ANSWER, {"explanation": explanation}, [])

@@ -40,7 +40,14 @@ def exists(api: ProbeClient) -> Response:
     return api.get(f"/recordings/{UNKNOWN_ID}")
 
 
-@rule("RC-GET-02", "calls.md 1.11", Safety.BILLABLE, NOT_FOUND, server_2026_04=empty_error(400))
+@rule(
+    "RC-GET-02",
+    "calls.md 1.11",
+    Safety.BILLABLE,
+    NOT_FOUND,
+    server_2026_04=empty_error(400),
+    depends_on=("PC-PRE-07", "RC-DEL-01"),
+)
 def not_deleted(api: ProbeClient) -> Response:
     """A deleted recording cannot be read, downloaded or deleted again."""
     path = f"/recordings/{_recorded(api)}"
@@ -48,13 +55,13 @@ def not_deleted(api: ProbeClient) -> Response:
     return api.get(path)
 
 
-@rule("RC-GET-03", "calls.md 1.11", Safety.BILLABLE, DENIED, server_2026_04=empty_error(400))
+@rule("RC-GET-03", "calls.md 1.11", Safety.BILLABLE, DENIED, server_2026_04=empty_error(400), depends_on=("PC-PRE-07",))
 def own_customer_only(api: ProbeClient) -> Response:
     """An existing recording must belong to the user's own customer, unless the user is a super-admin."""
     return api.get(f"/recordings/{_recorded(api)}", as_="customer_admin")
 
 
-@rule("RC-GET-04", "calls.md 1.11", Safety.BILLABLE)
+@rule("RC-GET-04", "calls.md 1.11", Safety.BILLABLE, depends_on=("PC-PRE-07",))
 def recording_ends(api: ProbeClient) -> None:
     """A recording that was stopped is `ended`; its audio lasts from tm_start to tm_end."""
     id = _recorded(api)
@@ -63,7 +70,7 @@ def recording_ends(api: ProbeClient) -> None:
     require_equal("the order of the times", recording["tm_start"] < recording["tm_end"], True)
 
 
-@rule("RC-LIST-01", "calls.md 1.11", Safety.BILLABLE)
+@rule("RC-LIST-01", "calls.md 1.11", Safety.BILLABLE, depends_on=("PC-PRE-07",))
 def lists_own_recordings(api: ProbeClient) -> None:
     """Recordings are listed to their own customer, those of flows too; to another customer they are not."""
     call = api.place(actions=[{"type": "recording_start", "option": {"format": "wav"}}, _SLEEP])["call_ids"][0]
@@ -75,7 +82,7 @@ def lists_own_recordings(api: ProbeClient) -> None:
     require_equal("listed to another customer", [row for row in others if row["reference_id"] == call], [])
 
 
-@rule("RC-DEL-01", "calls.md 1.11", Safety.BILLABLE)
+@rule("RC-DEL-01", "calls.md 1.11", Safety.BILLABLE, depends_on=("PC-LIST-03", "PC-PRE-07"))
 def delete_is_soft(api: ProbeClient) -> None:
     """DELETE returns the recording with its tm_delete; it is no longer listed."""
     id = _recorded(api)
@@ -84,7 +91,7 @@ def delete_is_soft(api: ProbeClient) -> None:
     require_equal("listed", [row for row in api.first_page("/recordings") if row["id"] == id], [])
 
 
-@rule("RF-GET-01", "calls.md 1.12", Safety.BILLABLE)
+@rule("RF-GET-01", "calls.md 1.12", Safety.BILLABLE, depends_on=("PC-PRE-07",))
 def redirects_to_file(api: ProbeClient) -> None:
     """GET /recordingfiles/{id} redirects (307) to the signed URL of the file, which needs no credential."""
     response = api.get(f"/recordingfiles/{_recorded(api)}")
@@ -99,7 +106,7 @@ def redirects_to_file(api: ProbeClient) -> None:
     "calls.md 1.12",
     Safety.BILLABLE,
     edition_flag="zips_recording_files",
-    depends_on=("RF-GET-01",),
+    depends_on=("PC-PRE-07",),
 )
 def files_are_zipped(api: ProbeClient) -> None:
     """The file is a WAV (documented); on the servers it is a ZIP archive with one WAV for each direction."""

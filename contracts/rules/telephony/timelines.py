@@ -49,6 +49,7 @@ _ACCEPTS_ACCESSKEYS = accepted("an access key has a customer admin's permission"
     server_2026_04=_ACCEPTS_ACCESSKEYS,
     server_2026_08=_ACCEPTS_ACCESSKEYS,
     hint="Send a user's token, as returned by POST /auth/login.",
+    depends_on=("AU-04",),
 )
 def no_accesskey(api: ProbeClient) -> Response:
     """Timelines are not available with an access key (documented; the servers accept it)."""
@@ -93,7 +94,7 @@ def call_not_deleted(api: ProbeClient) -> Response:
     "TL-GET-03",
     "flows.md 6",
     Safety.READ,
-    error(404, "ACTIVEFLOW_NOT_FOUND", "The activeflow was not found."),
+    error(404, "ACTIVEFLOW_NOT_FOUND", "The active flow was not found."),
     server_2026_04=_INTERNAL_MESSAGE,
 )
 def activeflow_exists(api: ProbeClient) -> Response:
@@ -101,12 +102,44 @@ def activeflow_exists(api: ProbeClient) -> Response:
     return api.get(f"/timelines/activeflows/{UNKNOWN_ID}/events")
 
 
-@rule("TL-GET-04", "flows.md 6", Safety.INERT, NOT_FOUND, server_2026_04=_NO_RESOURCE)
+@rule("TL-GET-04", "flows.md 6", Safety.INERT, NOT_FOUND, server_2026_04=_NO_RESOURCE, depends_on=("AF-DEL-01",))
 def activeflow_not_deleted(api: ProbeClient) -> Response:
     """The events of a deleted activeflow cannot be read."""
     path = _events(api)
     require_success(api.delete(path.removeprefix("/timelines").removesuffix("/events")))
     return api.get(path)
+
+
+@rule(
+    "TL-GET-06",
+    "flows.md 6",
+    Safety.READ,
+    error(404, "FLOW_NOT_FOUND", "The flow was not found."),
+    server_2026_04=_INTERNAL_MESSAGE,
+)
+def flow_exists(api: ProbeClient) -> Response:
+    """The flow must exist."""
+    return api.get(f"/timelines/flows/{UNKNOWN_ID}/events")
+
+
+@rule("TL-GET-07", "flows.md 6", Safety.INERT, NOT_FOUND, server_2026_04=_NO_RESOURCE)
+def flow_not_deleted(api: ProbeClient) -> Response:
+    """The events of a deleted flow cannot be read."""
+    id = require_success(api.post("/flows", {"name": "probe"}))["id"]
+    require_success(api.delete(f"/flows/{id}"))
+    return api.get(f"/timelines/flows/{id}/events")
+
+
+@rule(
+    "TL-GET-08",
+    "flows.md 6",
+    Safety.READ,
+    error(404, "CONFERENCE_NOT_FOUND", "The conference was not found."),
+    server_2026_04=_INTERNAL_MESSAGE,
+)
+def conference_exists(api: ProbeClient) -> Response:
+    """The conference must exist."""
+    return api.get(f"/timelines/conferences/{UNKNOWN_ID}/events")
 
 
 @rule("TL-GET-05", "flows.md 6", Safety.INERT, DENIED, server_2026_04=_NO_RESOURCE)
@@ -136,7 +169,8 @@ def token_only_before_more(api: ProbeClient) -> None:
     count = len(api.poll(path, _has_several)["result"])
     page = require_success(api.get(path, page_size=1))
     require_equal("the first page", (len(page["result"]), bool(page.get("next_page_token"))), (1, True))
-    require_equal("a token on the last page", "next_page_token" in require_success(api.get(path, page_size=count)), False)
+    last = require_success(api.get(path, page_size=count))
+    require_equal("a token on the last page", "next_page_token" in last, False)
 
 
 @rule("TL-PAGE-02", "flows.md 6", Safety.INERT, INTERNAL, server_2026_04=_INTERNAL_MESSAGE)

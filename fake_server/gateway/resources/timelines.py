@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ....contracts.http import Response
@@ -10,12 +11,13 @@ from ...calls.sip import quality
 from ...calls.sip.packets import pcap
 from ...calls.sip.trace import SipMessage, sip_messages
 from ...events.event import EVENTS, Event
+from ...events.flow_events import FlowEvent, flow_events
+from ...flows import lookup
 from ...wire.timestamps import parse_time, rfc3339, rfc3339_micro
-from ...world.records import Activeflow, Call
+from ...world.records import Activeflow, Call, Flow
 from ..request_context import RequestContext
 from ..route import Route
 from ..tiers import STAFF, Tier
-from ..unmodelled import refuse
 
 _TYPES = ("calls", "conferences", "flows", "activeflows")
 _MAX_EVENTS = 1000
@@ -38,7 +40,7 @@ def events(ctx: RequestContext) -> dict[str, Any]:
         rules.newest_first,
         [
             event
-            for event in reversed(EVENTS.of(ctx.state))
+            for event in reversed(_events_of(ctx, record))
             if event.resource_id == record.id and (before is None or event.at < before)
         ],
     )
@@ -47,25 +49,31 @@ def events(ctx: RequestContext) -> dict[str, Any]:
     return page | {"next_page_token": rfc3339_micro(found[:size][-1].at)} if more else page
 
 
-def _shown(event: Event) -> dict[str, Any]:
+def _events_of(ctx: RequestContext, record: Call | Activeflow | Flow) -> Sequence[Event | FlowEvent]:
+    if isinstance(record, Flow):
+        return flow_events(ctx.state, record, ctx.render(record))
+    return EVENTS.of(ctx.state)
+
+
+def _shown(event: Event | FlowEvent) -> dict[str, Any]:
     timestamp = event.at.replace(tzinfo=None).isoformat("T", "milliseconds") + "Z"
     return {"timestamp": timestamp, "event_type": event.type, "data": event.data}
 
 
-def _resource(ctx: RequestContext, type: str, id: str) -> Call | Activeflow:
+def _resource(ctx: RequestContext, type: str, id: str) -> Call | Activeflow | Flow:
+    """Return the resource in the path. There are no conferences."""
+    ctx.require(rules.conference_exists, type != "conferences")
     if type == "calls":
         call = ctx.require_value(rules.call_exists, ctx.state.calls.get(id), id)
         ctx.require(rules.call_not_deleted, call.tm_delete is None)
         return call
-    if type == "activeflows":
-        activeflow = ctx.require_value(rules.activeflow_exists, ctx.state.activeflows.get(id), id)
-        ctx.require(rules.activeflow_not_deleted, activeflow.tm_delete is None)
-        return activeflow
-    return refuse(
-        ctx,
-        f"VoIPbin has timelines of {type}, the fake does not (yet)."
-        " It has GET /timelines/calls/{id}/events and GET /timelines/activeflows/{id}/events.",
-    )
+    if type == "flows":
+        flow = ctx.require_value(rules.flow_exists, lookup.find_flow(ctx.world, id), id)
+        ctx.require(rules.flow_not_deleted, flow.tm_delete is None)
+        return flow
+    activeflow = ctx.require_value(rules.activeflow_exists, ctx.state.activeflows.get(id), id)
+    ctx.require(rules.activeflow_not_deleted, activeflow.tm_delete is None)
+    return activeflow
 
 
 def sip_analysis(ctx: RequestContext) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from ....contracts.formats.go_uuids import NIL
 from ....contracts.http import Response
 from ....contracts.rules.telephony import timelines as rules
 from ...gateway.request_context import RequestContext
-from ...world.records import Activeflow, Call
+from ...world.records import Activeflow, Call, Flow
 from ...world.values import Address
 from ..registry import mutant
 
@@ -38,6 +38,11 @@ def invent_call(ctx: RequestContext, _: None, id: str) -> Call:
 def invent_activeflow(ctx: RequestContext, _: None, id: str) -> Activeflow:
     customer = ctx.principal.customer_id
     return Activeflow(id=id, tm_create=ctx.world.clock.now(), customer_id=customer, flow_id=NIL)
+
+
+@mutant(rules.flow_exists)
+def invent_flow(ctx: RequestContext, _: None, id: str) -> Flow:
+    return Flow(id=id, tm_create=ctx.world.clock.now(), customer_id=ctx.principal.customer_id)
 
 
 @mutant(rules.newest_first)
