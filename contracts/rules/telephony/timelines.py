@@ -122,7 +122,7 @@ def flow_exists(api: ProbeClient) -> Response:
     return api.get(f"/timelines/flows/{UNKNOWN_ID}/events")
 
 
-@rule("TL-GET-07", "flows.md 6", Safety.INERT, NOT_FOUND, server_2026_04=_NO_RESOURCE)
+@rule("TL-GET-07", "flows.md 6", Safety.INERT, NOT_FOUND, server_2026_04=_NO_RESOURCE, depends_on=("FL-DEL-01",))
 def flow_not_deleted(api: ProbeClient) -> Response:
     """The events of a deleted flow cannot be read."""
     id = require_success(api.post("/flows", {"name": "probe"}))["id"]

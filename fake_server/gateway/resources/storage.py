@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -16,12 +17,12 @@ from urllib.parse import unquote, urlencode
 from ....contracts.http import Response
 from ....contracts.redaction import KNOWN
 from ...flows import recorded_audio
-from ...wire import query
 from ...world.records import Recording
 from ..request_context import RequestContext
 from ..routing import STORAGE
 
 _HOST = "api.voipbin.net"
+_IS_HOST = re.compile(r"[A-Za-z0-9._~%:\[\]-]+").fullmatch
 _LIFETIME = timedelta(days=1)
 _TIME = "%Y%m%dT%H%M%SZ"
 _DATE, _EXPIRES, _SIGNATURE = "X-Goog-Date", "X-Goog-Expires", "X-Goog-Signature"
@@ -54,7 +55,7 @@ def signed_url(ctx: RequestContext, name: str) -> str:
     date, expires = f"{now:{_TIME}}", str(int(_LIFETIME.total_seconds()))
     signature = _sign(ctx, name, date, expires)
     KNOWN.add(signature)
-    host = query.escape_non_ascii(ctx.request_headers.get("host") or _HOST)
+    host = ctx.request_headers.get("host", "")
     signed = urlencode(
         {
             "X-Goog-Algorithm": "GOOG4-RSA-SHA256",
@@ -65,7 +66,7 @@ def signed_url(ctx: RequestContext, name: str) -> str:
             _SIGNATURE: signature,
         }
     )
-    return f"{ctx.request.scheme}://{host}{STORAGE}{name}?{signed}"
+    return f"{ctx.request.scheme}://{host if _IS_HOST(host) else _HOST}{STORAGE}{name}?{signed}"
 
 
 def get_file(ctx: RequestContext) -> Response:
