@@ -104,7 +104,8 @@ class _DocumentBuilder:
         return {str(status): self._success(one, status) for status in one.statuses}
 
     def _success(self, one: Operation, status: int) -> Json:
-        schema = _FILE if one.response_model is File else self.refs.get(one.response_model)
+        file = {"type": "string"} if one.media_type.startswith("text/") else _FILE
+        schema = file if one.response_model is File else self.refs.get(one.response_model)
         content = {one.media_type: {"schema": schema}} if schema else {}
         links = {f"{other.id}": link for other, link in _links(one)}
         return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,7 +40,7 @@ class Operation:
     def id(self) -> str:
         """The operationId, such as `getProvidercallsId`."""
         parts = self.path.removeprefix("/v1.0").replace("{", "").replace("}", "").split("/")
-        return self.method.lower() + "".join(part.title() for part in parts).replace("_", "")
+        return self.method.lower() + re.sub("[_-]", "", "".join(part.title() for part in parts))
 
     @property
     def name(self) -> str:

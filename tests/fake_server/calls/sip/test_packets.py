@@ -94,7 +94,7 @@ def test_a_checksum_of_zero_is_written_as_ones() -> None:
         found: int = struct.unpack("!H", packet(port)[24 + 16 + 14 + 20 + 6 :][:2])[0]
         return found
 
-    # The checksum is the complement of a sum, of which the port is a part. Zero would mean that there is none (RFC 768).
+    # The checksum is the complement of a sum that includes the port. Zero would mean that there is none (RFC 768).
     port = 1 + checksum(1)
     assert (checksum(port - 1), checksum(port)) == (1, 0xFFFF)
     assert len(read(packet(port))) == 1
