@@ -30,14 +30,16 @@ MAX_DIFFERENCE = 1 / 8000
 def location(api: ProbeClient, recording: Recording | str) -> str:
     id = recording if isinstance(recording, str) else recording.id
     response = api.get(f"/recordingfiles/{id}")
-    assert response.status == 307
+    assert (response.status, response.header("Content-Length")) == (307, str(len(response.body)))
     return response.header("Location") or ""
 
 
 def download(fake: FakeVoipbin, url: str) -> Response:
     """Download a signed URL without any credential."""
     parts = urlsplit(url)
-    return fake.handle(Request("GET", f"{parts.path}?{parts.query}"))
+    response = fake.handle(Request("GET", f"{parts.path}?{parts.query}"))
+    assert response.header("Content-Length") == str(len(response.body))
+    return response
 
 
 def seconds(recording: Recording) -> float:
