@@ -31,6 +31,7 @@ class Body(enum.Enum):
     TEXT = "plain text"
     BINDER = 'the binder\'s {"msg": ...}'
     ENVELOPE_AS_TEXT = "the error envelope, sent as text/plain"
+    MESSAGE = 'JSON without a reason: {"message": ...}'
     UNWRAPPED = 'JSON without the envelope: {"error": reason, "message": ...}'
 
 

@@ -45,6 +45,9 @@ class Edition:
     """A frozen customer is refused."""
     accepts_delegate_tokens: bool
     """Delegate tokens are accepted."""
+    # recordings
+    zips_recording_files: bool
+    """The file of a recording is a ZIP archive with one WAV for each direction; otherwise one WAV."""
     # providercalls
     lists_own_records_only: bool
     """Providercalls are listed for the admin's own customer; otherwise for all customers."""
@@ -119,6 +122,7 @@ DOCUMENTED = Edition(
     accesskeys_inherit_permission=True,
     blocks_frozen_customers=True,
     accepts_delegate_tokens=True,
+    zips_recording_files=False,
     lists_own_records_only=True,
     sets_tm_update_on_create=True,
     record_has_temporary_flow_id=False,
@@ -172,6 +176,7 @@ SERVER_2026_04 = Edition(
     accesskeys_inherit_permission=False,
     blocks_frozen_customers=False,
     accepts_delegate_tokens=False,
+    zips_recording_files=True,
     lists_own_records_only=False,
     sets_tm_update_on_create=False,
     record_has_temporary_flow_id=True,
@@ -217,6 +222,7 @@ SERVER_2026_08 = Edition(
     accesskeys_inherit_permission=False,
     blocks_frozen_customers=True,
     accepts_delegate_tokens=True,
+    zips_recording_files=True,
     lists_own_records_only=False,
     sets_tm_update_on_create=False,
     record_has_temporary_flow_id=True,

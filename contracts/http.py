@@ -11,13 +11,15 @@ Headers = tuple[tuple[str, str], ...]
 class Request(NamedTuple):
     """A raw HTTP request.
 
-    `target` is the raw request target: the percent-encoded path and, after a `?`, the raw query.
+    `target` is the raw request target: the percent-encoded path and, after a `?`, the raw query. `scheme` is that of
+    the URL: absolute links to the same server need it.
     """
 
     method: str
     target: str
     headers: Headers = ()
     body: bytes = b""
+    scheme: str = "https"
 
     def header(self, name: str) -> str | None:
         """Return the first value of the header `name` (any case), or None."""

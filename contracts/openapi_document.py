@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from . import editions
 from .answer import STATUS_NAMES, Answer, Body
 from .editions import Edition
+from .models.files import File
 from .models.responses import Envelope, NoContent, ProviderCall
 from .operations.operation import Operation
 from .operations.table import OPERATIONS
@@ -31,6 +34,11 @@ _PARAMETERS: Mapping[str, Json] = {
         "schema": {"type": "string", "format": "uuid"},
     },
 }
+_UUID: Json = {"type": "string", "format": "uuid"}
+_PATH_PARAMETERS: Mapping[str, Json] = {
+    "resource_type": {"type": "string", "enum": ["calls", "conferences", "flows", "activeflows"]},
+}
+"""The schemas of the path's parameters that are not ids."""
 _SECURITY: Mapping[str, Json] = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "A token after `Bearer `, with a capital B."},
     "token": {"type": "apiKey", "in": "query", "name": "token"},
@@ -38,6 +46,8 @@ _SECURITY: Mapping[str, Json] = {
     "accesskey": {"type": "apiKey", "in": "query", "name": "accesskey"},
 }
 _REQUEST_ID = {"description": "The client's own id, or a generated one.", "schema": {"type": "string"}}
+_LOCATION = {"description": "The URL of the file.", "schema": {"type": "string", "format": "uri"}}
+_FILE: Json = {"type": "string", "format": "binary"}
 _RETRY_AFTER = {"description": "Seconds to wait before the next request.", "schema": {"type": "integer"}}
 
 
@@ -55,7 +65,7 @@ class _DocumentBuilder:
     def __init__(self, edition: Edition) -> None:
         self.edition = edition
         used = {model: None for one in OPERATIONS for model in (one.response_model, one.request_model)}
-        models = [model for model in (*used, Envelope) if model not in (None, NoContent)]
+        models = [model for model in (*used, Envelope) if model not in (None, NoContent, File)]
         self.refs, self.schemas = components(models, edition)
 
     def build(self) -> Json:
@@ -78,9 +88,8 @@ class _DocumentBuilder:
     def _operation(self, one: Operation) -> Json:
         operation: Json = {"operationId": one.id, "tags": [one.tag], "summary": one.summary}
         parameters = [{"name": name, "in": "query", **_PARAMETERS[name]} for name in one.query]
-        if "{id}" in one.path:
-            id = {"type": "string", "format": "uuid"}
-            parameters.insert(0, {"name": "id", "in": "path", "required": True, "schema": id})
+        in_path = [_path_parameter(name) for name in re.findall(r"\{(\w+)\}", one.path)]
+        parameters = [*in_path, *parameters]
         if parameters:
             operation["parameters"] = parameters
         if one.request_model is not None:
@@ -89,15 +98,19 @@ class _DocumentBuilder:
                 body = {"allOf": [body, {"type": "object", **one.body_constraints}]}
             operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
         operation["security"] = [{name: []} for name in _SECURITY] if one.path.startswith("/v1.0") else []
-        return {**operation, "responses": {"200": self._success(one), **dict(self._error_responses(one))}}
+        return {**operation, "responses": {**self._successes(one), **dict(self._error_responses(one))}}
 
-    def _success(self, one: Operation) -> Json:
-        schema = self.refs.get(one.response_model)
-        content = {"application/json": {"schema": schema}} if schema else {}
+    def _successes(self, one: Operation) -> Json:
+        return {str(status): self._success(one, status) for status in one.statuses}
+
+    def _success(self, one: Operation, status: int) -> Json:
+        file = {"type": "string"} if one.media_type.startswith("text/") else _FILE
+        schema = file if one.response_model is File else self.refs.get(one.response_model)
+        content = {one.media_type: {"schema": schema}} if schema else {}
         links = {f"{other.id}": link for other, link in _links(one)}
         return {
             "description": one.response_model.__doc__ or "",
-            **self._headers(200),
+            **self._headers(status),
             **({"content": content} if content else {}),
             **({"links": links} if links else {}),
         }
@@ -124,6 +137,8 @@ class _DocumentBuilder:
         headers = {"X-Request-Id": _REQUEST_ID} if self.edition.request_ids else {}
         if status == 429 and self.edition.sends_retry_after:
             headers["Retry-After"] = _RETRY_AFTER
+        if status == HTTPStatus.TEMPORARY_REDIRECT:
+            headers["Location"] = _LOCATION
         return {"headers": headers} if headers else {}
 
     def _content(self, answers: list[Answer]) -> Json:
@@ -144,11 +159,17 @@ class _DocumentBuilder:
         return {"allOf": [self.refs[Envelope], {"properties": {"error": {"properties": error}}}]}
 
 
+def _path_parameter(name: str) -> Json:
+    return {"name": name, "in": "path", "required": True, "schema": _PATH_PARAMETERS.get(name, _UUID)}
+
+
 def _unwrapped(answers: list[Answer]) -> Iterator[Json]:
     """Yield the schemas of bodies without the envelope: the binder's and the rate limit's of April 2026."""
     text = {"type": "string"}
     if any(one.body is Body.BINDER for one in answers):
         yield _object({"msg": text})
+    if any(one.body is Body.MESSAGE for one in answers):
+        yield _object({"message": text})
     for one in answers:
         if one.body is Body.UNWRAPPED:
             yield _object({"error": {"const": one.reason}, "message": text})

@@ -219,6 +219,8 @@ def require_answer(response: Response, answer: Answer) -> None:
         _require_envelope(response, answer)
     elif answer.body is Body.BINDER:
         _require_text("the message", response.json()["msg"], answer.message)
+    elif answer.body is Body.MESSAGE:
+        require_equal("the body", response.json(), {"message": answer.message})
     elif answer.body is Body.UNWRAPPED:
         require_equal("the body", response.json(), {"error": answer.reason, "message": answer.message})
     else:

@@ -270,6 +270,11 @@ class FakeVoipbin(Seeder, Assertions):
         return self.state.activeflows
 
     @property
+    def recordings(self) -> Mapping[str, records.Recording]:
+        """Every recording by id, including deleted ones."""
+        return self.state.recordings
+
+    @property
     def events(self) -> Sequence[Event]:
         """The events of calls, groupcalls and activeflows, in the order in which they happened."""
         return EVENTS.of(self.state)

@@ -12,6 +12,8 @@ _RESOURCES: Final[Mapping[str, tuple[str, ...]]] = {
     "calls": ("calls", "flows"),
     "groupcalls": ("groupcalls", "calls", "flows"),
     "providercalls": ("providercalls", "calls", "flows"),
+    "recordingfiles": ("recordings",),
+    "timelines": ("calls", "activeflows", "flows"),
 }
 """The resources whose services take part in requests to a resource; by default only its own."""
 _BAD_REQUEST: Final = 400

@@ -1,10 +1,10 @@
-"""The model of a recording, of which the fake sends webhooks but has no endpoint."""
+"""The wire model of a recording."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from .responses import OMIT_EMPTY_ON_SERVERS, Time, Uuid, WireModel
+from .responses import OMIT_EMPTY_ALWAYS, OMIT_EMPTY_ON_SERVERS, Time, Uuid, WireModel
 
 
 class Recording(WireModel):
@@ -20,8 +20,8 @@ class Recording(WireModel):
     status: Annotated[str, OMIT_EMPTY_ON_SERVERS] = ""
     format: Annotated[str, OMIT_EMPTY_ON_SERVERS] = ""
     on_end_flow_id: Uuid
-    tm_start: Annotated[Time | None, OMIT_EMPTY_ON_SERVERS] = None
-    tm_end: Annotated[Time | None, OMIT_EMPTY_ON_SERVERS] = None
-    tm_create: Annotated[Time | None, OMIT_EMPTY_ON_SERVERS] = None
-    tm_update: Annotated[Time | None, OMIT_EMPTY_ON_SERVERS] = None
-    tm_delete: Annotated[Time | None, OMIT_EMPTY_ON_SERVERS] = None
+    tm_start: Annotated[Time | None, OMIT_EMPTY_ALWAYS] = None
+    tm_end: Annotated[Time | None, OMIT_EMPTY_ALWAYS] = None
+    tm_create: Annotated[Time | None, OMIT_EMPTY_ALWAYS] = None
+    tm_update: Annotated[Time | None, OMIT_EMPTY_ALWAYS] = None
+    tm_delete: Annotated[Time | None, OMIT_EMPTY_ALWAYS] = None

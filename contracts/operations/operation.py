@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,8 +19,8 @@ Model = type[BaseModel]
 class Operation:
     """One operation, with its models and the rules that can refuse a request.
 
-    `path` contains `{id}` in place of an id. `body_constraints` is a JSON Schema of what the rules require of the
-    body in addition to its model.
+    `path` contains a name in braces, such as `{id}`, for a parameter. `body_constraints` is a JSON Schema of what the
+    rules require of the body in addition to its model.
     """
 
     method: str
@@ -30,12 +31,16 @@ class Operation:
     request_model: Model | None = None
     body_constraints: Mapping[str, Any] = field(default_factory=dict, hash=False)
     query: tuple[str, ...] = ()
+    statuses: tuple[int, ...] = (200,)
+    """The statuses of a response that is not an error."""
+    media_type: str = "application/json"
+    """The media type of such a response."""
 
     @property
     def id(self) -> str:
         """The operationId, such as `getProvidercallsId`."""
         parts = self.path.removeprefix("/v1.0").replace("{", "").replace("}", "").split("/")
-        return self.method.lower() + "".join(part.title() for part in parts).replace("_", "")
+        return self.method.lower() + re.sub("[_-]", "", "".join(part.title() for part in parts))
 
     @property
     def name(self) -> str:

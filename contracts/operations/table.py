@@ -6,23 +6,32 @@ import re
 from functools import cache
 from urllib.parse import unquote
 
-from . import accounts, calls, flows
+from . import accounts, calls, flows, recordings, timelines
 from .operation import Operation
 
-OPERATIONS: tuple[Operation, ...] = (*calls.OPERATIONS, *flows.OPERATIONS, *accounts.OPERATIONS)
+OPERATIONS: tuple[Operation, ...] = (
+    *calls.OPERATIONS,
+    *flows.OPERATIONS,
+    *accounts.OPERATIONS,
+    *recordings.OPERATIONS,
+    *timelines.OPERATIONS,
+)
 """All modelled operations."""
 
 
 def find(method: str, target: str) -> tuple[Operation, str] | None:
-    """Return the operation of a request target and the id in its path ("" if none), or None if it is unknown."""
+    """Return the operation of a request target and the id in its path ("" if none), or None if it is unknown.
+
+    The id is the last parameter.
+    """
     path = unquote(target.partition("?")[0])
     for operation in OPERATIONS:
         match = _pattern(operation.path).fullmatch(path)
         if match and operation.method == method:
-            return operation, match.groupdict().get("id") or ""
+            return operation, (match.groups() or ("",))[-1]
     return None
 
 
 @cache
 def _pattern(path: str) -> re.Pattern[str]:
-    return re.compile(re.escape(path).replace(r"\{id\}", "(?P<id>[^/]+)"))
+    return re.compile(re.sub(r"\{\w+\}", "([^/]+)", path.replace(".", r"\.")))

@@ -26,6 +26,8 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "lists": ("lists",),
     "providercalls": ("providercalls", "providercall_placement"),
     "providers": ("providers",),
+    "recordings": ("telephony.recordings",),
+    "timelines": ("telephony.timelines",),
 }
 
 

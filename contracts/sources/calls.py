@@ -54,6 +54,45 @@ SECTIONS: Mapping[str, Section] = {
             File("bin-call-manager/pkg/channelhandler/hold.go", "11-61"),
         ),
     ),
+    "calls.md 1.11": Section(
+        "Recordings: what each endpoint checks, in order, and the life of a recording",
+        (
+            File("bin-api-manager/server/recordings.go"),
+            File("bin-api-manager/pkg/servicehandler/recording.go", "18-170"),
+            File("bin-call-manager/models/recording/recording.go"),
+            File("bin-call-manager/models/recording/webhook.go"),
+            File("bin-call-manager/pkg/recordinghandler/db.go", "19-185"),
+            File("bin-call-manager/pkg/dbhandler/recording.go", "205-334"),
+            File("bin-api-manager/docsdev/source/recording_struct_recording.rst"),
+            File("bin-api-manager/docsdev/source/restful_api_errors.rst", "117-137"),
+        ),
+    ),
+    "calls.md 1.12": Section(
+        "The file of a recording: a redirect to a signed URL; an archive of one WAV for each direction on the servers",
+        (
+            File("bin-api-manager/server/recordingfiles.go"),
+            File("bin-api-manager/pkg/servicehandler/recordingfile.go"),
+            File("bin-call-manager/pkg/recordinghandler/recording.go", "58-66"),
+            File("bin-call-manager/pkg/recordinghandler/stop.go", "81-106"),
+            File("bin-storage-manager/pkg/storagehandler/compressfile.go"),
+            File("bin-storage-manager/pkg/filehandler/bucketfile.go", "65-180"),
+            File("bin-storage-manager/pkg/filehandler/main.go", "213-225"),
+            File("bin-api-manager/docsdev/source/recording_overview.rst", "44-62"),
+            File("bin-api-manager/docsdev/source/recording_tutorial.rst", "110-132"),
+        ),
+    ),
+    "calls.md 1.13": Section(
+        "SIP analysis and pcap of a call: the servers know the SIP Call-ID of an outgoing call from its answer on",
+        (
+            File("bin-api-manager/server/timelines_sip.go"),
+            File("bin-api-manager/pkg/servicehandler/timeline_sip.go"),
+            File("bin-call-manager/pkg/channelhandler/arievent.go", "77-103"),
+            File("bin-timeline-manager/models/sipmessage/sipmessage.go"),
+            File("bin-timeline-manager/pkg/homerhandler/main.go", "97-213"),
+            File("bin-timeline-manager/pkg/siphandler/main.go", "77-120"),
+            File("bin-api-manager/docsdev/source/timeline_overview.rst", "76-98"),
+        ),
+    ),
     "calls.md 2.3": Section(
         "VoIPbin's own timers: 60 seconds of dialling, one hour in total",
         (

@@ -132,4 +132,15 @@ SECTIONS: Mapping[str, Section] = {
             File("bin-api-manager/docsdev/source/customer_struct_customer.rst", "41-42"),
         ),
     ),
+    "flows.md 6": Section(
+        "Timelines: the events of a resource, and who may read them",
+        (
+            File("bin-api-manager/server/timelines.go"),
+            File("bin-api-manager/pkg/servicehandler/timeline.go"),
+            File("bin-timeline-manager/pkg/eventhandler/event.go", "26-72"),
+            File("bin-timeline-manager/pkg/dbhandler/event.go", "15-50"),
+            File("bin-api-manager/docsdev/source/timeline_overview.rst"),
+            File("bin-api-manager/docsdev/source/restful_api_errors.rst", "577-600"),
+        ),
+    ),
 }

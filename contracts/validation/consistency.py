@@ -9,6 +9,8 @@ from typing import Any, Final
 from ..editions import Edition
 from ..formats.go_uuids import NIL, parse_gofrs, parse_google
 from ..models import responses as wire
+from ..models.recordings import Recording
+from ..models.timelines import SipAnalysis, Timeline
 from ..rules.providercall_placement import source_given
 from .request import ParsedRequest
 
@@ -22,9 +24,15 @@ _SETS_TM_DELETE: Final = {
     wire.Groupcall: "GC-GET-03",
     wire.Flow: "FL-DEL-01",
     wire.Accesskey: "AK-DEL-01",
+    Recording: "RC-DEL-01",
 }
 """The rule that DELETE sets tm_delete, by model."""
-_NOT_READABLE: Final = {wire.Call: "CL-GET-02", wire.Flow: "FL-GET-02", wire.Accesskey: "AK-GET-03"}
+_NOT_READABLE: Final = {
+    wire.Call: "CL-GET-02",
+    wire.Flow: "FL-GET-02",
+    wire.Accesskey: "AK-GET-03",
+    Recording: "RC-GET-02",
+}
 """The rule that a deleted record cannot be read, by model."""
 _ENDED_BY: Final = {
     "amd": "local",
@@ -103,9 +111,17 @@ def _instant(text: str | None) -> str:
 # single records
 
 
+def _ids(model: type[Any], body: dict[str, Any]) -> list[object]:
+    """Return the ids in a response that are that of the request's path."""
+    if model is Timeline:
+        return [event["data"]["id"] for event in body["result"]]
+    return [] if model is SipAnalysis else [body.get("id")]
+
+
 def _record(request: ParsedRequest, body: dict[str, Any]) -> Iterator[Inconsistency]:
     model, method = request.operation.model, request.operation.method
-    if request.id and _canonical(request.id) not in (None, body.get("id")):
+    own = _canonical(request.id) if request.id else None
+    if own is not None and any(id != own for id in _ids(model, body)):
         yield model.__name__, "id differs from the id in the path"
     deleted = bool(body.get("tm_delete"))
     if method == "DELETE" and not deleted and body.get("name") != "tmp":

@@ -36,6 +36,9 @@ ENUM_VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     "Groupcall.owner_type": ("", "agent"),
     "Groupcall.ring_method": ("", "ring_all", "linear"),
     "Groupcall.status": ("progressing", "hangingup", "hangup"),
+    "Recording.owner_type": ("", "agent"),
+    "Recording.reference_type": ("call", "confbridge"),
+    "Recording.status": ("initiating", "recording", "stopping", "ended"),
     "Provider.health_status": ("unknown", "healthy", "unhealthy"),
 }
 """The allowed values of enum fields; optional fields may also be empty."""

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from ..answer import STATUS_NAMES, Answer, Body
 from ..editions import EDITIONS, Edition
 from ..http import Request, Response
+from ..models.files import File
 from ..models.responses import Envelope, NoContent
 from ..models.zero_call import ZERO_CALL
 from ..operations.api_operations import PREFIX, find_api_operation
@@ -66,8 +67,9 @@ def _inconsistencies(
         yield from _error(parsed, response, edition)
     elif parsed.certain_refusals:
         yield from ((rule.id, f"the request is refused: {rule.statement}") for rule in parsed.certain_refusals)
-    elif response.status != 200:
-        yield parsed.operation.model.__name__, f"{parsed.operation.name} returns 200, never {response.status}"
+    elif response.status not in parsed.operation.statuses:
+        statuses = " or ".join(map(str, parsed.operation.statuses))
+        yield parsed.operation.model.__name__, f"{parsed.operation.name} returns {statuses}, never {response.status}"
     else:
         yield from _success(parsed, response, edition)
 
@@ -97,6 +99,11 @@ def _success(request: ParsedRequest, response: Response, edition: Edition) -> It
     if model is NoContent:
         if response.body:
             yield model.__name__, "the body of this response is empty"
+        return
+    if model is File:
+        media_type = (response.header("Content-Type") or "").partition(";")[0]
+        if media_type != request.operation.media_type:
+            yield model.__name__, f"the content type of this response is {request.operation.media_type}"
         return
     if _is_zero_call(request, response, edition):
         return
@@ -167,6 +174,8 @@ def _matches(response: Response, answer: Answer) -> bool:
         body = json.loads(response.body)
         if answer.body is Body.BINDER:
             return isinstance(body["msg"], str)
+        if answer.body is Body.MESSAGE:
+            return list(body) == ["message"] and isinstance(body["message"], str)
         if answer.body is Body.UNWRAPPED:
             return bool(body["error"] == answer.reason and isinstance(body["message"], str))
         error = Envelope.model_validate_json(response.body).error
@@ -181,6 +190,8 @@ def _example(answer: Answer) -> str:
         return json.dumps({"error": error})
     if answer.body is Body.BINDER:
         return '{"msg": "..."}'
+    if answer.body is Body.MESSAGE:
+        return '{"message": "..."}'
     if answer.body is Body.UNWRAPPED:
         return json.dumps({"error": answer.reason, "message": "..."})
     return f"the text {answer.message!r}" if answer.body is Body.TEXT else "an empty body"

@@ -70,17 +70,18 @@ def _bad_id(operation: Operation, id: str) -> Iterator[Rule]:
     # Servers decode an id once more: accept one that decoding might change.
     if not id or "%" in id or "+" in id:
         return
-    typed = gateway.typed_id_is_not_nil in operation.rules
+    typed = gateway.id_is_uuid not in operation.rules
     read = parse_google(id) if typed else parse_gofrs(id)
+    not_nil = gateway.typed_id_is_not_nil if typed else gateway.id_is_uuid
     if read is None:
         yield gateway.typed_id_is_uuid if typed else gateway.id_is_uuid
-    elif read == NIL and (typed or gateway.id_is_uuid in operation.rules):
-        yield gateway.typed_id_is_not_nil if typed else gateway.id_is_uuid
+    elif read == NIL and not_nil in operation.rules:
+        yield not_nil
 
 
 def _bad_query(operation: Operation, query: dict[str, list[str]]) -> Iterator[Rule]:
     sizes = query.get("page_size", ["1"])
-    if operation.is_list and (len(sizes) > 1 or not _INTEGER.fullmatch(sizes[0])):
+    if "page_size" in operation.query and (len(sizes) > 1 or not _INTEGER.fullmatch(sizes[0])):
         yield lists.page_size_is_integer
     filters = query.get("provider_id", [NIL])
     if providercalls.provider_filter_is_uuid in operation.rules and (

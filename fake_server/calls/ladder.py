@@ -22,9 +22,10 @@ from . import hangup_causes
 from .ledger import Ledger
 
 _CLIENT = "client  -> VoIPbin"
-_OUT = "VoIPbin -> carrier"
-_IN = "VoIPbin <- carrier"
+TO_CARRIER = "VoIPbin -> carrier"
+FROM_CARRIER = "VoIPbin <- carrier"
 _SELF = "VoIPbin"
+NO_RESPONSE = "no response to the INVITE"
 _BY_TIMER = {"dialout": calls.dialling_is_limited, "timeout": calls.calls_are_limited}
 """The hangup_reasons of VoIPbin's own timers. Their hangup_by is `remote` (calls.md 2.3)."""
 _PLACED_BY = {
@@ -110,7 +111,7 @@ def _invite(call: Call, invite: Invite | None) -> Iterator[LadderStep]:
         return
     caller = f'From "{invite.from_name}" <{invite.from_number}>'
     forced = providercalls.call_names_its_provider.id if call.provider_id != NIL else ""
-    yield LadderStep(call.tm_create, _OUT, f"INVITE {invite.uri}, {caller}", forced)
+    yield LadderStep(call.tm_create, TO_CARRIER, f"INVITE {invite.uri}, {caller}", forced)
 
 
 def _events(world: World, call: Call) -> Iterator[LadderStep]:
@@ -125,13 +126,13 @@ def _events(world: World, call: Call) -> Iterator[LadderStep]:
 
 def _event(world: World, event: Event, call: Call) -> Iterator[LadderStep]:
     if event.type == "call_ringing":
-        yield LadderStep(event.at, _IN, "180 Ringing")
+        yield LadderStep(event.at, FROM_CARRIER, "180 Ringing")
     elif event.type == "call_progressing":
-        yield LadderStep(event.at, _IN, "200 OK", billings.answered_is_billed.id)
+        yield LadderStep(event.at, FROM_CARRIER, "200 OK", billings.answered_is_billed.id)
     elif event.type == "call_canceling":
-        yield LadderStep(event.at, _OUT, "CANCEL", calls.hangup_before_answer_cancels.id)
+        yield LadderStep(event.at, TO_CARRIER, "CANCEL", calls.hangup_before_answer_cancels.id)
     elif event.type == "call_terminating":
-        yield LadderStep(event.at, _OUT, "BYE", calls.hangup_after_answer_terminates.id)
+        yield LadderStep(event.at, TO_CARRIER, "BYE", calls.hangup_after_answer_terminates.id)
     elif event.type == "call_updated" and event.data["action"]["tm_execute"] == renderer(world.edition).time(event.at):
         # Otherwise something else about the call has changed.
         yield _action(event)
@@ -150,11 +151,13 @@ def _action(event: Event) -> LadderStep:
 
 def _end(event: Event, call: Call) -> LadderStep:
     if call.sip:
-        return LadderStep(event.at, _IN, f"{call.sip} {_phrase(call.sip)}".rstrip(), hangup_causes.rule_of(call.sip).id)
+        return LadderStep(
+            event.at, FROM_CARRIER, f"{call.sip} {_phrase(call.sip)}".rstrip(), hangup_causes.rule_of(call.sip).id
+        )
     answered = call.tm_progressing is not None
     if call.hangup_reason in _BY_TIMER:
-        return LadderStep(event.at, _OUT, "BYE" if answered else "CANCEL", _BY_TIMER[call.hangup_reason].id)
-    return LadderStep(event.at, _IN, "BYE" if answered else "no response to the INVITE")
+        return LadderStep(event.at, TO_CARRIER, "BYE" if answered else "CANCEL", _BY_TIMER[call.hangup_reason].id)
+    return LadderStep(event.at, FROM_CARRIER, "BYE" if answered else NO_RESPONSE)
 
 
 def _phrase(code: int) -> str:

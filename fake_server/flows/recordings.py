@@ -25,8 +25,6 @@ def start(
         tm_create=now,
         tm_start=now,
         customer_id=call.customer_id,
-        owner_type=call.owner_type,
-        owner_id=call.owner_id,
         activeflow_id=activeflow.id,
         reference_id=call.id,
         format=option.format,
@@ -57,13 +55,20 @@ def stop(world: World, call: Call) -> Recording | None:
 
 def variables(recording: Recording) -> Mapping[str, str]:
     """Return the variables that describe a recording."""
-    name = f"{recording.reference_type}_{recording.reference_id}_{recording.tm_create:%Y-%m-%dT%H:%M:%SZ}"
-    files = ",".join(f"{name}_{direction}.{recording.format}" for direction in ("in", "out"))
     return {
         "voipbin.recording.id": recording.id,
         "voipbin.recording.reference_type": recording.reference_type,
         "voipbin.recording.reference_id": recording.reference_id,
         "voipbin.recording.format": recording.format,
-        "voipbin.recording.recording_name": name,
-        "voipbin.recording.filenames": files,
+        "voipbin.recording.recording_name": _name(recording),
+        "voipbin.recording.filenames": ",".join(file_names(recording)),
     }
+
+
+def file_names(recording: Recording) -> list[str]:
+    """Return the names of a recording's files: one for each direction."""
+    return [f"{_name(recording)}_{direction}.{recording.format}" for direction in ("in", "out")]
+
+
+def _name(recording: Recording) -> str:
+    return f"{recording.reference_type}_{recording.reference_id}_{recording.tm_create:%Y-%m-%dT%H:%M:%SZ}"

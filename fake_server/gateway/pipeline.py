@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -17,13 +17,12 @@ from . import rate_limits, routing, unmodelled
 from .authentication import authenticate
 from .handlers import auth
 from .head_size import HEAD_TOO_LARGE, is_head_too_large
+from .redirects import redirect_get
 from .request_context import RequestContext
-from .route import Route
+from .route import Handler, Route
 
 JSON = "application/json; charset=utf-8"
 _TEXT = "text/plain; charset=utf-8"
-_HTML_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"})
-"""HTML escapes as Go writes them."""
 _GOOD_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}").fullmatch
 OPEN: dict[tuple[str, str], Callable[[RequestContext], dict[str, Any]]] = {
     ("POST", "/auth/login"): auth.login,
@@ -68,14 +67,16 @@ def respond(ctx: RequestContext) -> Response:
         ctx.clean_up()
         response = error_response(ctx, refused, [*headers, *ctx.headers])
         return Response(response.status, response.headers) if method == "HEAD" else response
-    if body is None:
-        return Response(200, (*headers, *ctx.headers, ("Content-Length", "0")))
-    return build_response(200, JSON, gojson.encode_response(body), [*headers, *ctx.headers])
+    if type(body) is dict:
+        return build_response(200, JSON, gojson.encode_response(body), [*headers, *ctx.headers])
+    if isinstance(body, Response):
+        return _with_length(body, [*headers, *ctx.headers])
+    return Response(200, (*headers, *ctx.headers, ("Content-Length", "0")))
 
 
 def _body(
     ctx: RequestContext, found: tuple[Route, tuple[str, ...]] | None, key: tuple[str, str], escaped: bool
-) -> dict[str, Any] | None:
+) -> dict[str, Any] | Response | None:
     if found is None:
         return _public_endpoint(ctx, key)
     route, params = found
@@ -91,9 +92,9 @@ def _body(
     return route.handler(ctx)
 
 
-def _public_endpoint(ctx: RequestContext, key: tuple[str, str]) -> dict[str, Any]:
-    """Handle what needs no credential: login, ping, and unknown paths."""
-    handler = OPEN.get(key)
+def _public_endpoint(ctx: RequestContext, key: tuple[str, str]) -> dict[str, Any] | Response | None:
+    """Handle what needs no credential: login, ping, signed URLs of files, and unknown paths."""
+    handler: Handler | None = OPEN.get(key) or routing.file_handler(*key)
     if handler is auth.login and ctx.services.rate_limits:
         rate_limits.check_auth(ctx)
     if handler is None:
@@ -118,8 +119,7 @@ def _trailing_slash_redirect(ctx: RequestContext, method: str, path: str, decode
     stripped = path[:-1] if path.endswith("/") else path[: -len("%2F")]
     location = query.escape_non_ascii(_forwarded_prefix(ctx) + stripped + rest)
     if method == "GET":
-        link = f'<a href="{location.translate(_HTML_ESCAPES)}">Moved Permanently</a>.\n\n'.encode()
-        redirect = build_response(301, "text/html; charset=utf-8", link, [("Location", location)])
+        redirect = _with_length(redirect_get(301, location))
     else:
         redirect = Response(307, (("Location", location), ("Content-Length", "0")))
     return ctx.follows(rules.trailing_slash_redirects, redirect)
@@ -166,6 +166,8 @@ def error_response(ctx: RequestContext, refused: RequestRefused, headers: list[t
         return build_response(answer.status, "text/plain", message.encode(), headers)
     if answer.body is Body.BINDER:
         return build_response(answer.status, JSON, gojson.encode({"msg": message}), headers)
+    if answer.body is Body.MESSAGE:
+        return build_response(answer.status, JSON, gojson.encode({"message": message}), headers)
     if answer.body is Body.UNWRAPPED:
         body = gojson.encode({"error": answer.reason, "message": message})
         return build_response(answer.status, JSON, body, headers)
@@ -176,6 +178,11 @@ def error_response(ctx: RequestContext, refused: RequestRefused, headers: list[t
     error["status"] = STATUS_NAMES[answer.status]
     content_type = _TEXT if answer.body is Body.ENVELOPE_AS_TEXT else JSON
     return build_response(answer.status, content_type, gojson.encode({"error": error}), headers)
+
+
+def _with_length(own: Response, headers: Sequence[tuple[str, str]] = ()) -> Response:
+    """Return a response that a handler has built, with its length and with the headers of every response."""
+    return own._replace(headers=(*own.headers, ("Content-Length", str(len(own.body))), *headers))
 
 
 def build_response(status: int, content_type: str, body: bytes, headers: list[tuple[str, str]]) -> Response:

@@ -133,13 +133,17 @@ class RequestContext(RuleContext):
 
     def typed_id(self, name: str = "id", not_nil: Rule = rules.typed_id_is_not_nil) -> str:
         """Return the id in the path, as `/providercalls` parses it. `name` is the parameter's."""
-        text = self._path_text(name)
-        id = self.require_value(rules.typed_id_is_uuid, parse_google(text), name=name, detail=_not_a_uuid(text))
+        id = self.any_typed_id(name)
         self.require(not_nil, id != NIL)
         return id
 
-    def page_size(self) -> int:
-        """Return the page size: 1 to 100, else 100 (gateway.md 5.3)."""
+    def any_typed_id(self, name: str, position: int = 0) -> str:
+        """Return an id in the path, which may be the nil UUID. `position` is that among the parameters of the path."""
+        text = self._path_text(name, position)
+        return self.require_value(rules.typed_id_is_uuid, parse_google(text), name=name, detail=_not_a_uuid(text))
+
+    def page_size(self, maximum: int = 100) -> int:
+        """Return the page size: 1 to a maximum, else 100 (gateway.md 5.3)."""
         if "page_size" not in self.query:
             return 100
         size = 0
@@ -147,7 +151,7 @@ class RequestContext(RuleContext):
             size = query.go_int(query.single(self.query, "page_size") or "")
         except query.InvalidParameter as error:
             self.require(list_rules.page_size_is_integer, False, name="page_size", detail=error)
-        if 1 <= size <= 100:
+        if 1 <= size <= maximum:
             return self.follows(list_rules.page_size_honoured, size)
         return self.follows(list_rules.page_size_bounded, 100)
 
@@ -173,9 +177,9 @@ class RequestContext(RuleContext):
             self.require(rule, False, name=name, detail=error)
             return None
 
-    def _path_text(self, name: str = "id") -> str:
+    def _path_text(self, name: str = "id", position: int = 0) -> str:
         try:
-            return query.unescape_path(self.params[0])
+            return query.unescape_path(self.params[position])
         except query.InvalidParameter as error:
             self.require(rules.typed_id_is_uuid, False, name=name, detail=error)
             return ""

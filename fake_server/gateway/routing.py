@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 
-from .route import Route
+from .route import Handler, Route
 
 RESOURCES: Mapping[str, tuple[str, ...]] = {
     "providers": ("handlers.providers",),
@@ -22,12 +22,25 @@ RESOURCES: Mapping[str, tuple[str, ...]] = {
     "accesskeys": ("handlers.accesskeys",),
     "billings": ("handlers.billings",),
     "me": ("handlers.account",),
-    "customer": ("handlers.account",),
-    "customers": ("handlers.account",),
+    "customer": ("handlers.account", "resources.customer_metadata"),
+    "customers": ("handlers.account", "resources.customer_metadata"),
     "billing_account": ("handlers.account",),
+    "agents": ("resources.agents",),
+    "billing_accounts": ("resources.billing_accounts",),
+    "extensions": ("resources.extensions",),
+    "numbers": ("resources.numbers",),
+    "outbound_config": ("resources.outbound_configs",),
+    "outbound_configs": ("resources.outbound_configs",),
+    "recordingfiles": ("resources.recording_files",),
+    "recordings": ("resources.recordings",),
+    "routes": ("resources.routes",),
+    "timelines": ("resources.timelines",),
+    "ws": ("resources.websocket",),
 }
 """The modules of each resource, by the first segment of its paths."""
 
+STORAGE = "/_storage/"
+"""The path of the files to which VoIPbin redirects with a signed URL. It takes the place of Google's Cloud Storage."""
 PREFIX = "/v1.0"
 _ONE_CALL = re.compile(f"{PREFIX}/calls/[^/]+").fullmatch
 _SHAPE = re.compile(r"(/\{id\}(/[^{}]+)?)?").fullmatch
@@ -65,6 +78,14 @@ def find(method: str, path: str, edition: str) -> tuple[Route, tuple[str, ...]] 
         if match is not None:
             return other, match.groups()
     return None
+
+
+def file_handler(method: str, path: str) -> Handler | None:
+    """Return the handler of a signed URL; None for any other path."""
+    if method != "GET" or not path.startswith(STORAGE):
+        return None
+    found: Handler = import_module(f"{__package__}.resources.storage").get_file
+    return found
 
 
 @cache

@@ -78,7 +78,7 @@ def request_of(scope: Message, body: bytes) -> Request:
     if scope["query_string"]:
         target += "?" + scope["query_string"].decode("latin-1")
     headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
-    return Request(scope["method"], target, headers, body)
+    return Request(scope["method"], target, headers, body, scope.get("scheme", "http"))
 
 
 async def write(wire_response: WireResponse, send: Send) -> None:

@@ -124,7 +124,7 @@ def check_address(library: ModuleType, request: Any, refuse: production.Refuse =
 
 def _request(request: Any, body: bytes) -> Request:
     headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw])
-    return Request(request.method, request.url.raw_path.decode("ascii"), headers, body)
+    return Request(request.method, request.url.raw_path.decode("ascii"), headers, body, request.url.scheme)
 
 
 def _response(library: ModuleType, request: Any, wire_response: WireResponse) -> Any:

@@ -75,7 +75,7 @@ def operation(request: Request) -> Operation | None:
     found = [
         one
         for one in OPERATIONS
-        if one.method == request.method and re.fullmatch(one.path.replace("{id}", "[^/]+"), path)
+        if one.method == request.method and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", one.path), path)
     ]
     return found[0] if found else None
 
@@ -136,7 +136,7 @@ def _answer_to_unknown_provider(edition: str) -> str:
 
 def links(edition: str) -> Iterator[tuple[str, dict[str, Any]]]:
     for one in OPERATIONS:
-        for link in responses(edition, one)["200"].get("links", {}).values():
+        for link in responses(edition, one).get("200", {}).get("links", {}).values():
             yield one.id, link
 
 

@@ -16,6 +16,7 @@ ENVELOPE = error(404, "CALL_NOT_FOUND", "No call.")
 TEMPLATE = error(404, "CALL_NOT_FOUND", "No call {id}.")
 AS_TEXT = error(404, "CALL_NOT_FOUND", "No call.", Body.ENVELOPE_AS_TEXT)
 BINDER = Answer(400, message="Invalid format for {name}", body=Body.BINDER)
+MESSAGE = Answer(500, "", "internal error", Body.MESSAGE)
 UNWRAPPED = Answer(429, "rate_limit_exceeded", "Slow down.", Body.UNWRAPPED)
 PLAIN = Answer(404, message="404 page not found", body=Body.TEXT)
 
@@ -50,6 +51,8 @@ CASES = [
     (BINDER, response({"msg": "Valid format for id"}, 400), "the message"),
     (UNWRAPPED, response({"error": "rate_limit_exceeded", "message": "Slow down."}, 429), ""),
     (UNWRAPPED, response({"error": "rate_limit_exceeded", "message": "Wait."}, 429), "the body"),
+    (MESSAGE, response({"message": "internal error"}, 500), ""),
+    (MESSAGE, response({"message": "internal error", "error": "x"}, 500), "the body"),
     (PLAIN, response("404 page not found"), ""),
     (PLAIN, response("404 page not found\n"), "the body"),
 ]

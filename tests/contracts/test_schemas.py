@@ -12,12 +12,12 @@ from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 from pytest_providercalls.contracts import EDITIONS, schema
 from pytest_providercalls.contracts.formats import go_uuids
-from pytest_providercalls.contracts.models import requests, responses
+from pytest_providercalls.contracts.models import recordings, requests, responses, timelines
 
 MODELS = sorted(
     {
         name
-        for module in (responses, requests)
+        for module in (recordings, requests, responses, timelines)
         for name, value in vars(module).items()
         if isinstance(value, type) and issubclass(value, BaseModel) and value.__module__ == module.__name__
     }

@@ -43,6 +43,7 @@ NOT_IN_A_SCHEMA = {
     "GC-NEW-04": "which destinations are callable; 400 in April 2026",
     "GC-NEW-05": "the model accepts any ring_method; 400 in April 2026",
     "GW-LOGIN-02": "which credentials are valid",
+    "LS-SIZE-01": "an integer of the document has any size, one of Go 64 bits",
     "LS-TOKEN-02": "a page_token is an opaque string in the document",
     "LS-TOKEN-03": "a page_token is an opaque string in the document",
     "PC-DEL-05": "which records exist; 400 in April 2026",
@@ -53,6 +54,7 @@ NOT_IN_A_SCHEMA = {
     "PC-PRE-01": "which providers exist",
     "PV-GET-02": "which providers exist; 400 in April 2026",
     "PV-NEW-04": "the model accepts any tech_headers",
+    "RC-GET-01": "which recordings exist; 400 in April 2026",
 }
 """The rules that refuse what the schemas allow, with what a schema cannot express."""
 

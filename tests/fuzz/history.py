@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -72,7 +73,9 @@ class History:
         """Send any request."""
         operation = self.choices.pick(OPERATIONS)
         short = operation.path.removeprefix("/v1.0")
-        path = operation.path.replace("{id}", self._id(short.split("/")[1]))
+        kind = self.choices.pick(("calls", "activeflows")) if "{resource_type}" in short else short.split("/")[1]
+        path = operation.path.replace("{resource_type}", kind)
+        path = re.sub(r"\{\w+\}", lambda _: self._id("calls" if "{call_id}" in short else kind), path)
         method = operation.method if self.choices.byte() < 230 else self.choices.pick(METHODS)
         now = self.fake.render.page_token(self.fake.clock.now())
         query = self.choices.pick(("", "", "?", "?page_size=2", f"?page_token={now}", f"?provider_id={self._id()}&"))

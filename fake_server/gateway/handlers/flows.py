@@ -8,6 +8,7 @@ from ....contracts.formats.go_uuids import NIL, parse_gofrs
 from ....contracts.models.requests import FlowRequest
 from ....contracts.rules import flows as rules
 from ....contracts.rules import lists as list_rules
+from ...events.flow_events import add_flow_event
 from ...flows import action_builder, lookup
 from ...world.records import Flow
 from ..lists import Paging
@@ -43,7 +44,7 @@ def create(ctx: RequestContext) -> dict[str, Any]:
         **fields,
     )
     ctx.state.customers[flow.customer_id].flow_count += 1
-    return ctx.render(ctx.state.flows.add(ctx.follows(rules.every_field_optional, flow)))
+    return _changed(ctx, "flow_created", ctx.state.flows.add(ctx.follows(rules.every_field_optional, flow)))
 
 
 def get(ctx: RequestContext) -> dict[str, Any]:
@@ -58,7 +59,7 @@ def update(ctx: RequestContext) -> dict[str, Any]:
     if flow.temporary and ctx.enforces(rules.temporary_unchangeable):
         return ctx.render(flow)
     replace_fields(ctx, rules.put_replaces, flow, fields)
-    return ctx.render(flow)
+    return _changed(ctx, "flow_updated", flow)
 
 
 def delete(ctx: RequestContext) -> dict[str, Any]:
@@ -67,7 +68,14 @@ def delete(ctx: RequestContext) -> dict[str, Any]:
         return ctx.render(flow)
     ctx.apply(rules.delete_is_soft, soft_delete, ctx, flow)
     ctx.state.customers[flow.customer_id].flow_count -= 1
-    return ctx.render(flow)
+    return _changed(ctx, "flow_deleted", flow)
+
+
+def _changed(ctx: RequestContext, event: str, flow: Flow) -> dict[str, Any]:
+    """Return a flow that has changed, and record the event."""
+    shown = ctx.render(flow)
+    add_flow_event(ctx.state, event, flow, shown)
+    return shown
 
 
 def _existing(ctx: RequestContext, id: str) -> Flow:

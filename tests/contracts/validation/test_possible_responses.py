@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -107,11 +108,11 @@ def test_responses_to_generated_requests_are_possible_and_changed_ones_are_not(
     target = ValidatingTarget(FakeVoipbin(edition))
     flow = target.fake.add_flow().id
     call = target.fake.handle(place(target.fake)).json()["call_ids"][0]
-    existing = {"calls": call, "flows": flow, "providercalls": next(iter(target.fake.providercalls))}
+    existing = {"calls": call, "flows": flow, "providercalls": next(iter(target.fake.providercalls)), "timelines": call}
     for route, id, query, body, role in steps:
         resource = route.path.split("/")[1]
         names = {"provider": target.fake.provider.id, "flow": flow, "existing": existing.get(resource, NIL)}
-        path = route.path.replace("{id}", id)
+        path = re.sub(r"\{(call_|resource_)?id\}", id, route.path.replace("{resource_type}", "calls"))
         for name, value in names.items():
             path, body = path.replace(f"{{{name}}}", value), body.replace(f"{{{name}}}", value)
         token = target.tokens.get(role) or (target.credentials[role].token if role else "")

@@ -53,7 +53,7 @@ def test_a_body_in_parts_is_joined(parts: list[bytes]) -> None:
     echo = Echo()
     messages = [body_message(part, more=True) for part in parts[:-1]] + [body_message(parts[-1])]
     start, body = exchange(echo, {"method": "POST"}, messages)
-    assert echo.seen == [Request("POST", "/", (), b"".join(parts))]
+    assert echo.seen == [Request("POST", "/", (), b"".join(parts), "http")]
     assert body["body"] == b"".join(parts)
     assert start["status"] == 201
 

@@ -1,0 +1,1 @@
+"""The SIP messages of a call, as a capture between VoIPbin and the carrier shows them."""

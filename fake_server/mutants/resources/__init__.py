@@ -1,0 +1,1 @@
+"""Mutants of the rules of resources around provider calls."""
