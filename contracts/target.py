@@ -76,6 +76,15 @@ class HasCarrier(Protocol):
     def provider_host(self) -> str: ...
 
 
+@runtime_checkable
+class HasDeletedRecords(Protocol):
+    """A target that names a deleted record of a resource whose records no request can delete."""
+
+    def deleted_id(self, resource: str, /) -> str:
+        """Return the id of a deleted record of a resource, such as `numbers`."""
+        ...
+
+
 def time_of(target: Target) -> float:
     """Return a target's time in seconds, from any start."""
     return target.now() if isinstance(target, HasClock) else time.monotonic()
