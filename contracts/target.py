@@ -80,8 +80,8 @@ class HasCarrier(Protocol):
 class HasDeletedRecords(Protocol):
     """A target that names a deleted record of a resource whose records no request can delete."""
 
-    def deleted_id(self, resource: str, /) -> str:
-        """Return the id of a deleted record of a resource, such as `numbers`."""
+    def deleted_id(self, resource: str, /) -> str | None:
+        """Return the id of a deleted record of a resource, such as `numbers`; None if it names none."""
         ...
 
 
@@ -93,6 +93,11 @@ def time_of(target: Target) -> float:
 def provider_host_of(target: Target) -> str:
     """Return the host for the providers that probes create."""
     return target.provider_host if isinstance(target, HasCarrier) else PROVIDER_HOST
+
+
+def deleted_id_of(target: Target, resource: str) -> str | None:
+    """Return the id of a deleted record of a resource, or None if the target names none."""
+    return target.deleted_id(resource) if isinstance(target, HasDeletedRecords) else None
 
 
 class PassiveTarget:

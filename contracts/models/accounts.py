@@ -45,7 +45,7 @@ class FullBillingAccount(WireModel):
 
     id: Uuid
     customer_id: Uuid
-    status: str
+    status: str = ""
     name: str
     detail: str
     plan_type: str

@@ -31,7 +31,8 @@ def get(ctx: RequestContext) -> dict[str, Any]:
     ctx.require(rules.no_direct_access, ctx.principal.kind != "direct")
     extension = ctx.require_value(rules.exists, all_extensions(ctx.world).get(id), id)
     ctx.authorise_owner(extension.customer_id, rules.own_customer_only)
-    return ctx.follows_all((rules.deleted_still_readable, rules.has_sip_credentials), ctx.render(extension))
+    response = ctx.follows(rules.has_sip_credentials, ctx.render(extension))
+    return ctx.follows(rules.deleted_still_readable, response)
 
 
 ROUTES = (Route("GET", "/extensions", list_, _TIER), Route("GET", "/extensions/{id}", get, _TIER))

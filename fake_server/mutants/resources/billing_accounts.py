@@ -24,8 +24,8 @@ def omit_payment_provider(ctx: RequestContext, response: Json, _: None) -> Json:
 
 
 @mutant(rules.changes_the_credit)
-def only_add(ctx: RequestContext, amount: int, _: None) -> int:
-    return abs(amount)
+def change_nothing(ctx: RequestContext, amount: int, _: None) -> int:
+    return 0
 
 
 @mutant(rules.amount_is_float32)
