@@ -58,7 +58,7 @@ class FakeTarget:
             "numbers": fake.add_number("+12025550198", deleted=True).id,
         }
 
-    def deleted_id(self, resource: str, /) -> str:
+    def deleted_id(self, resource: str, /) -> str | None:
         """Return the id of a deleted record."""
         return self._deleted[resource]
 
