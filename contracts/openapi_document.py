@@ -33,6 +33,11 @@ _PARAMETERS: Mapping[str, Json] = {
         "description": "Only the records of one provider.",
         "schema": {"type": "string", "format": "uuid"},
     },
+    "status": {"description": "Only the agents in this status.", "schema": {"type": "string"}},
+    "tag_ids": {
+        "description": "Only the agents that have one of these tags: up to 100 ids, separated by commas.",
+        "schema": {"type": "string"},
+    },
 }
 _UUID: Json = {"type": "string", "format": "uuid"}
 _PATH_PARAMETERS: Mapping[str, Json] = {

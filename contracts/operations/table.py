@@ -6,13 +6,14 @@ import re
 from functools import cache
 from urllib.parse import unquote
 
-from . import accounts, calls, flows, recordings, timelines
+from . import accounts, calls, customers, flows, recordings, timelines
 from .operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
     *calls.OPERATIONS,
     *flows.OPERATIONS,
     *accounts.OPERATIONS,
+    *customers.OPERATIONS,
     *recordings.OPERATIONS,
     *timelines.OPERATIONS,
 )

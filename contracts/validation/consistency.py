@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from ..editions import Edition
 from ..formats.go_uuids import NIL, parse_gofrs, parse_google
+from ..models import accounts
 from ..models import responses as wire
 from ..models.recordings import Recording
 from ..models.timelines import SipAnalysis, Timeline
@@ -32,6 +33,7 @@ _NOT_READABLE: Final = {
     wire.Flow: "FL-GET-02",
     wire.Accesskey: "AK-GET-03",
     Recording: "RC-GET-02",
+    accounts.Number: "NU-GET-03",
 }
 """The rule that a deleted record cannot be read, by model."""
 _ENDED_BY: Final = {

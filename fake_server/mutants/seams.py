@@ -32,7 +32,15 @@ from . import (  # noqa: F401
     providers,
 )
 from .registry import MUTANTS, ResponseReplaced
-from .resources import recordings, timelines  # noqa: F401
+from .resources import (  # noqa: F401
+    agents,
+    billing_accounts,
+    customer_metadata,
+    extensions,
+    numbers,
+    recordings,
+    timelines,
+)
 
 V = TypeVar("V")
 

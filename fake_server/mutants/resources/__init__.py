@@ -1,1 +1,1 @@
-"""Mutants of the rules of resources around provider calls."""
+"""Mutants of the rules of the resources around provider calls."""

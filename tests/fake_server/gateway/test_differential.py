@@ -22,6 +22,7 @@ FAKE = FakeVoipbin()
 START = FAKE.snapshot()
 PROVIDER = FAKE.provider.id
 RESPONSE_MODELS = [model for model in responses.RESOURCES if model not in (responses.Address, responses.Action)]
+MODELS = {one.model.__name__: one.model for one in OPERATIONS}
 Path = tuple[str | int, ...]
 each_edition = pytest.mark.parametrize("edition", EDITIONS)
 
