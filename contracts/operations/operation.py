@@ -30,6 +30,8 @@ class Operation:
     request_model: Model | None = None
     body_constraints: Mapping[str, Any] = field(default_factory=dict, hash=False)
     query: tuple[str, ...] = ()
+    absent_in: frozenset[str] = frozenset()
+    """The names of the editions that do not have it."""
 
     @property
     def id(self) -> str:

@@ -6,10 +6,10 @@ import re
 from functools import cache
 from urllib.parse import unquote
 
-from . import accounts, calls, flows
+from . import accounts, calls, flows, routing
 from .operation import Operation
 
-OPERATIONS: tuple[Operation, ...] = (*calls.OPERATIONS, *flows.OPERATIONS, *accounts.OPERATIONS)
+OPERATIONS: tuple[Operation, ...] = (*calls.OPERATIONS, *flows.OPERATIONS, *accounts.OPERATIONS, *routing.OPERATIONS)
 """All modelled operations."""
 
 

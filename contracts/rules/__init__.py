@@ -24,8 +24,10 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "groupcalls": ("groupcalls",),
     "limits": ("limits",),
     "lists": ("lists",),
+    "outbound_configs": ("routing.outbound_configs",),
     "providercalls": ("providercalls", "providercall_placement"),
     "providers": ("providers",),
+    "routes": ("routing.routes", "routing.dialroutes"),
 }
 
 

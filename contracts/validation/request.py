@@ -70,12 +70,14 @@ def _bad_id(operation: Operation, id: str) -> Iterator[Rule]:
     # Servers decode an id once more: accept one that decoding might change.
     if not id or "%" in id or "+" in id:
         return
-    typed = gateway.typed_id_is_not_nil in operation.rules
+    typed = gateway.id_is_uuid not in operation.rules
     read = parse_google(id) if typed else parse_gofrs(id)
     if read is None:
         yield gateway.typed_id_is_uuid if typed else gateway.id_is_uuid
-    elif read == NIL and (typed or gateway.id_is_uuid in operation.rules):
-        yield gateway.typed_id_is_not_nil if typed else gateway.id_is_uuid
+    elif read == NIL and not typed:
+        yield gateway.id_is_uuid
+    elif read == NIL and gateway.typed_id_is_not_nil in operation.rules:
+        yield gateway.typed_id_is_not_nil
 
 
 def _bad_query(operation: Operation, query: dict[str, list[str]]) -> Iterator[Rule]:

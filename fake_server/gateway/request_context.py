@@ -130,11 +130,15 @@ class RequestContext(RuleContext):
         self.require(rules.id_is_uuid, id != NIL)
         return id
 
-    def typed_id(self, name: str = "id", not_nil: Rule = rules.typed_id_is_not_nil) -> str:
-        """Return the id in the path, as `/providercalls` parses it. `name` is the parameter's."""
+    def typed_id(self, name: str = "id", not_nil: Rule | None = rules.typed_id_is_not_nil) -> str:
+        """Return the id in the path, as `/providercalls` parses it. `name` is the parameter's.
+
+        The rule `not_nil` refuses the nil UUID; without one it is an id like others.
+        """
         text = self._path_text(name)
         id = self.require_value(rules.typed_id_is_uuid, parse_google(text), name=name, detail=_not_a_uuid(text))
-        self.require(not_nil, id != NIL)
+        if not_nil is not None:
+            self.require(not_nil, id != NIL)
         return id
 
     def page_size(self) -> int:
@@ -154,18 +158,19 @@ class RequestContext(RuleContext):
         """Return the page token; "" without one."""
         if len(self.query.get("page_token", ())) < 2:
             return self.query.get("page_token", [""])[0]
-        return self._query_text("page_token", list_rules.page_token_given_once) or ""
+        return self.query_text("page_token", list_rules.page_token_given_once) or ""
 
     def query_uuid(self, name: str, rule: Rule) -> str | None:
         """Return a UUID in the query; None if it is absent."""
-        text = self._query_text(name, rule)
+        text = self.query_text(name, rule)
         if text is None:
             return None
         id = parse_google(text)
         self.require(rule, id is not None, name=name, detail=_not_a_uuid(text))
         return id
 
-    def _query_text(self, name: str, rule: Rule) -> str | None:
+    def query_text(self, name: str, rule: Rule) -> str | None:
+        """Return a text in the query, which is given at most once; None if it is absent."""
         try:
             return query.single(self.query, name)
         except query.InvalidParameter as error:
