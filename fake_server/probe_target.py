@@ -31,6 +31,7 @@ class FakeTarget:
         self._add("unconfigured", has_outbound_config=False)
         self._add("full", flow_count=10_000)
         self._add("other")
+        self._add("removable")
         agent = fake.state.agents[fake.super_admin.id]
         self.tokens = {
             "direct": fake.issue_token(agent, kind="direct"),

@@ -168,6 +168,7 @@ class Seeder:
 
         `target` is a calling code such as `+1`, or `all`. A fake begins with one default route, through its provider.
         """
+        from ..contracts.rules.routing.routes import DEFAULT_CUSTOMER
         from .calls.routing import routes
 
         check_fields("add_route", routes.Route, fields, ("provider", "customer"))
@@ -175,7 +176,7 @@ class Seeder:
         route = routes.Route(
             id=self.world.ids.uuid(),
             tm_create=self.world.clock.timestamp(),
-            customer_id=self._customer_id(customer) if customer else routes.DEFAULT_CUSTOMER,
+            customer_id=self._customer_id(customer) if customer else DEFAULT_CUSTOMER,
             provider_id=provider.id if isinstance(provider, Provider) else provider,
             target=target,
             priority=priority,

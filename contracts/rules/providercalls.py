@@ -224,7 +224,7 @@ def answers_while_dialing(api: ProbeClient) -> None:
     require_equal("the call", (call["status"], call["direction"], call["type"]), ("dialing", "outgoing", "flow"))
 
 
-@rule("PC-RTE-02", "routing.md 3", Safety.BILLABLE, depends_on=("PC-OBS-03",))
+@rule("PC-RTE-02", "routing.md 3", Safety.BILLABLE)
 def forced_never_fails_over(api: ProbeClient) -> None:
     """A provider call is dialled by its provider only: if that fails, the call ends, whatever the routes are."""
     id = api.place()["call_ids"][0]

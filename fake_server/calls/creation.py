@@ -27,7 +27,11 @@ class DestinationDropped(Exception):
 
 
 class NoRoute(DestinationDropped):
-    """No route is for a destination."""
+    """No route is for a destination. It can crash the servers' worker, which then dials no further one."""
+
+    def __init__(self, *, crashes: bool) -> None:
+        super().__init__("no route is for it")
+        self.crashes = crashes
 
 
 def has_balance(customer: Customer) -> bool:
@@ -118,11 +122,12 @@ def _check_number(ctx: RuleContext, customer: Customer, target: str) -> None:
 def _dialroutes(ctx: RuleContext, customer: Customer, target: str) -> tuple[str, ...]:
     """Return the providers of the routes for a number, in the order in which they are tried."""
     # A fake that places forced calls only does without routes.
+    from ...contracts.rules.routing import dialroutes as rules
     from .routing.routes import providers_for
 
     found = providers_for(ctx, customer.id, target)
     if not found:
-        raise NoRoute("no route is for it")
+        raise NoRoute(crashes=rules.route_exists.answers[ctx.edition.name].refuses)
     return found
 
 

@@ -384,7 +384,7 @@ class PlacementResult:
     calls: list[Call] = field(default_factory=list)
     groupcalls: list[Groupcall] = field(default_factory=list)
     no_route: bool = False
-    """Whether a destination had no route. The servers' worker crashes then, and dials no further one."""
+    """Whether a destination had no route."""
 
     def __bool__(self) -> bool:
         return bool(self.calls or self.groupcalls)

@@ -15,18 +15,19 @@ from .routes import DEFAULT_CUSTOMER, routes
 
 _ORDER = "routing.md 2"
 _FAILOVER = "routing.md 3"
+_RESTORED = ("customer_id", "name", "detail", "provider_id", "priority", "target")
 _ATTEMPTS = 10
 """More attempts than a call on a usual server has."""
 
 
-@rule("RT-DIAL-01", _ORDER, Safety.BILLABLE, depends_on=("RT-DIAL-06", "RT-NEW-01"))
+@rule("RT-DIAL-01", _ORDER, Safety.BILLABLE, depends_on=("CL-NEW-05", "RT-DIAL-06", "RT-NEW-01"))
 def own_routes_first(api: ProbeClient) -> None:
     """A customer's own routes come before the default ones."""
     with routes(api, _own(api, provider_id=UNKNOWN_ID)):
         require_equal("placed by its own route", _placed(api), False)
 
 
-@rule("RT-DIAL-02", _ORDER, Safety.BILLABLE, depends_on=("RT-DIAL-06", "RT-NEW-01"))
+@rule("RT-DIAL-02", _ORDER, Safety.BILLABLE, depends_on=("RT-NEW-01",))
 def country_first(api: ProbeClient) -> None:
     """A customer's routes for the calling code of the destination, such as `+1`, come before those for `all`."""
     good = _own(api, provider_id=api.provider()["id"], target="+1")
@@ -40,7 +41,7 @@ def country_first(api: ProbeClient) -> None:
     _ORDER,
     Safety.BILLABLE,
     edition_flag="orders_routes_by_priority",
-    depends_on=("RT-DIAL-01", "RT-DIAL-06", "RT-NEW-01"),
+    depends_on=("CL-NEW-05", "RT-DEL-01", "RT-DIAL-01", "RT-DIAL-02", "RT-DIAL-06", "RT-NEW-01"),
 )
 def ordered_by_priority(api: ProbeClient) -> None:
     """Routes of one customer for one target are tried by ascending priority (documented); the servers ignore it, and
@@ -54,11 +55,11 @@ def ordered_by_priority(api: ProbeClient) -> None:
     _ORDER,
     Safety.BILLABLE,
     edition_flag="default_routes_follow",
-    depends_on=("CL-END-01", "RT-DIAL-01", "RT-DIAL-06", "RT-FAIL-01", "RT-NEW-01"),
+    depends_on=("PC-NEW-32", "PC-OBS-03", "RT-DEL-01", "RT-FAIL-01"),
 )
 def default_routes_follow(api: ProbeClient) -> None:
-    """A customer's calls use the default routes only if it has no route for the destination (documented); on the servers
-    the default routes follow its own."""
+    """A customer's calls use the default routes only if it has no route for the destination (documented); on the
+    servers the default routes follow its own."""
     if not _default_providers(api):
         raise ProbeUnavailable("the target has no default route")
     with routes(api, _own(api, provider_id=api.provider()["id"])):
@@ -72,7 +73,7 @@ def default_routes_follow(api: ProbeClient) -> None:
     "RT-DIAL-05",
     _ORDER,
     Safety.BILLABLE,
-    depends_on=("CL-END-01", "RT-DIAL-01", "RT-DIAL-02", "RT-DIAL-04", "RT-DIAL-06", "RT-FAIL-01", "RT-NEW-01"),
+    depends_on=("PC-NEW-32", "PC-OBS-03", "RT-DEL-01", "RT-DIAL-02", "RT-DIAL-04", "RT-FAIL-01"),
 )
 def provider_tried_once(api: ProbeClient) -> None:
     """A provider with a route for the calling code and one for `all` is tried once."""
@@ -94,7 +95,7 @@ def provider_tried_once(api: ProbeClient) -> None:
     INTERNAL,
     server_2026_04=empty_error(400),
     hint="The provider of the first route does not exist: change the route with PUT /routes/{id}.",
-    depends_on=("CL-NEW-05", "RT-DIAL-01", "RT-NEW-01"),
+    depends_on=("CL-NEW-05", "RT-DEL-01", "RT-DIAL-01", "RT-NEW-01"),
 )
 def provider_exists(api: ProbeClient) -> Response:
     """A call whose first route names an unknown provider is dropped; an orphan call stays in `dialing`."""
@@ -110,8 +111,8 @@ def provider_exists(api: ProbeClient) -> Response:
     server_2026_04=empty_error(400),
     server_2026_08=error(503, "REQUEST_TIMEOUT", "The request timed out."),
     hint="No route is for this destination: add one with POST /routes, for `all` or for its calling code.",
-    depends_on=("CL-NEW-05", "RT-DEL-01", "RT-DIAL-04", "RT-NEW-01"),
-    hazard="it removes all default routes, which crashes a service of the servers, and every user's calls fail meanwhile",
+    hazard="it removes all default routes for a moment, which fails every user's calls and crashes a service",
+    depends_on=("CL-NEW-05", "RT-DEL-01"),
 )
 def route_exists(api: ProbeClient) -> Response | None:
     """A tel destination needs a route; without one the servers crash and respond after three seconds (not documented:
@@ -123,19 +124,14 @@ def route_exists(api: ProbeClient) -> Response | None:
         response = api.post("/calls", _body())
     finally:
         for one in reversed(removed):
-            require_success(api.post("/routes", one))
+            require_success(api.post("/routes", {name: one[name] for name in _RESTORED}))
     if route_exists.answers[api.edition.name].refuses:
         return response
     require_equal("the status", response.status, provider_exists.answers[api.edition.name].status)
     return None
 
 
-@rule(
-    "RT-FAIL-01",
-    _FAILOVER,
-    Safety.BILLABLE,
-    depends_on=("CL-END-01", "RT-DIAL-01", "RT-DIAL-06", "RT-NEW-01"),
-)
+@rule("RT-FAIL-01", _FAILOVER, Safety.BILLABLE, depends_on=("PC-OBS-03",))
 def failed_call_fails_over(api: ProbeClient) -> None:
     """A tel call that ends as `failed` or `dialout` before its answer is dialled by its next route instead; its status
     does not change."""
@@ -149,12 +145,7 @@ def failed_call_fails_over(api: ProbeClient) -> None:
         require_equal("the call is answered", require_success(api.get(f"/calls/{id}"))["status"], "progressing")
 
 
-@rule(
-    "RT-FAIL-02",
-    _FAILOVER,
-    Safety.BILLABLE,
-    depends_on=("CL-END-02", "RT-DIAL-01", "RT-DIAL-06", "RT-NEW-01"),
-)
+@rule("RT-FAIL-02", _FAILOVER, Safety.BILLABLE, depends_on=("PC-TRB-04",))
 def callee_decides(api: ProbeClient) -> None:
     """A call that is busy, or that nobody answers, is not dialled by another route."""
     with routes(api, *(_own(api, provider_id=api.provider()["id"]) for _ in range(2))):

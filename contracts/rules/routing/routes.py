@@ -79,7 +79,7 @@ def new_route_fits(api: ProbeClient) -> Response:
     return api.post("/routes", {"name": "x" * 256})
 
 
-@rule("RT-PUT-01", _SOURCE, Safety.INERT, depends_on=("RT-NEW-01",))
+@rule("RT-PUT-01", _SOURCE, Safety.INERT, depends_on=("GW-BODY-01", "RT-NEW-01"))
 def put_replaces(api: ProbeClient) -> None:
     """PUT replaces every field except customer_id: an absent one becomes empty."""
     path = f"/routes/{_unused_route(api)}"
@@ -89,9 +89,7 @@ def put_replaces(api: ProbeClient) -> None:
     require_equal("the fields", found, ("changed", "", NIL))
 
 
-@rule(
-    "RT-PUT-02", _SOURCE, Safety.INERT, INVALID_DATA, server_2026_08=INTERNAL, depends_on=("RT-DEL-01", "RT-NEW-01")
-)
+@rule("RT-PUT-02", _SOURCE, Safety.INERT, INVALID_DATA, server_2026_08=INTERNAL, depends_on=("RT-NEW-01",))
 def changed_route_fits(api: ProbeClient) -> Response:
     """What PUT replaces has the same limits; the servers of August 2026 respond with 500."""
     path = f"/routes/{_unused_route(api)}"
@@ -100,7 +98,7 @@ def changed_route_fits(api: ProbeClient) -> Response:
     return response
 
 
-@rule("RT-DEL-01", _SOURCE, Safety.INERT, depends_on=("LS-DEL-01", "RT-NEW-01"))
+@rule("RT-DEL-01", _SOURCE, Safety.INERT, depends_on=("PC-LIST-03", "RT-NEW-01"))
 def delete_is_soft(api: ProbeClient) -> None:
     """DELETE returns the route with tm_delete equal to tm_update, and removes it from the list; again, with new
     times."""

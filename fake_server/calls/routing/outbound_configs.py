@@ -1,6 +1,7 @@
 """Outbound configurations: one for each customer (routing.md 4).
 
-What decides about calls, the whitelist and the codecs, is the customer's: a record shows it, with what else a client sees.
+What decides about calls, the whitelist and the codecs, is the customer's. A record shows it, with what else a client
+sees.
 """
 
 from __future__ import annotations
@@ -40,17 +41,15 @@ def configs_of(world: World) -> Table[OutboundConfig]:
     known = {config.customer_id: config for config in table.values()}
     for customer in world.state.customers.values():
         if customer.id not in known and customer.has_outbound_config:
-            table.add(new_config(world, customer, _derived_id(world, customer)))
+            table.add(new_config(customer, _derived_id(world, customer)))
         elif customer.id in known:
             _show(known[customer.id], customer)
     return table
 
 
-def new_config(world: World, customer: Customer, id: str) -> OutboundConfig:
+def new_config(customer: Customer, id: str) -> OutboundConfig:
     """Return a new outbound configuration of a customer: with an id of a request, or as old as the customer."""
-    config = OutboundConfig(
-        id=id, tm_create=customer.tm_create, tm_update=customer.tm_create, customer_id=customer.id
-    )
+    config = OutboundConfig(id=id, tm_create=customer.tm_create, tm_update=customer.tm_create, customer_id=customer.id)
     _show(config, customer)
     return config
 

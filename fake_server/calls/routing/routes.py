@@ -1,4 +1,4 @@
-"""The routes of a fake: their table, the default route that every fake has, and those of a call (routing.md 1 and 2)."""
+"""The routes of a fake: their table, the default route that every fake has, and those of a call (routing.md 2)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from .. import number_syntax
 ALL = "all"
 """The target of a route for every destination."""
 _MAX_ROUTES = 1000
+_LAST_PRIORITY = 100
+"""That of the first default route, so that those that a test adds are tried before it in every edition."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,7 +57,7 @@ def routes_of(world: World) -> Table[Route]:
                 customer_id=DEFAULT_CUSTOMER,
                 name="default",
                 provider_id=provider.id,
-                priority=1,
+                priority=_LAST_PRIORITY,
                 target=ALL,
             )
         )

@@ -65,7 +65,7 @@ def create(ctx: RequestContext) -> dict[str, Any]:
     customer = ctx.state.customers[ctx.principal.customer_id]
     configs = configs_of(ctx.world)
     ctx.require(rules.one_per_customer, of_customer(ctx.world, customer.id) is None)
-    config = new_config(ctx.world, customer, ctx.world.ids.uuid())
+    config = new_config(customer, ctx.world.ids.uuid())
     config.tm_create = ctx.world.clock.timestamp()
     return _changed(ctx, configs.add(config), body)
 

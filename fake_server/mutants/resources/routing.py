@@ -54,9 +54,7 @@ def filter_by_nil(ctx: RequestContext, owner: str, nil: str) -> str:
 
 
 @mutant(dialroutes.own_routes_first)
-def default_routes_first(
-    ctx: RuleContext, found: list[str], parts: tuple[list[str], list[str]]
-) -> list[str]:
+def default_routes_first(ctx: RuleContext, found: list[str], parts: tuple[list[str], list[str]]) -> list[str]:
     own, default = parts
     return default + [one for one in own if one not in default]
 
