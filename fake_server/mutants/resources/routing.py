@@ -107,3 +107,8 @@ def no_codecs(ctx: RequestContext, codecs: str, _: None) -> str:
 @mutant(outbound_configs.default_source_is_lost)
 def store_default_source(ctx: RequestContext, sent: Json, body: OutboundConfigRequest) -> Json:
     return {**sent, "default_outgoing_source_number_id": body.default_outgoing_source_number_id or NIL}
+
+
+@mutant(outbound_configs.delete_blocks_calls)
+def keep_whitelist(ctx: RequestContext, config: OutboundConfig, _: None) -> None:
+    config.tm_delete = ctx.world.clock.timestamp()

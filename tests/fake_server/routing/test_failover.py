@@ -14,7 +14,7 @@ from pytest_providercalls.fake_server.calls.ladder import ladder_steps
 from pytest_providercalls.fake_server.probe_target import FakeTarget
 from pytest_providercalls.fake_server.world.records import Call, Provider
 
-from .placed_calls import APRIL, AUGUST, CALLEE, LONG, notes, outcome, place_call, post_calls
+from ..calls.placed_calls import APRIL, AUGUST, CALLEE, LONG, notes, outcome, place_call, post_calls
 
 GERMAN = {"type": "tel", "target": "+4915112345678"}
 
