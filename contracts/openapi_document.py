@@ -27,8 +27,8 @@ _PARAMETERS: Mapping[str, Json] = {
         "schema": {"type": "string"},
     },
     "customer_id": {
-        "description": "Only the records of one customer.",
-        "schema": {"type": "string", "format": "uuid"},
+        "description": "Only the records of one customer, by its id.",
+        "schema": {"type": "string"},
     },
     "provider_id": {
         "description": "Only the records of one provider.",

@@ -9,6 +9,7 @@ from typing import Any, Final
 from ..editions import Edition
 from ..formats.go_uuids import NIL, parse_gofrs, parse_google
 from ..models import responses as wire
+from ..models import routing
 from ..rules.providercall_placement import source_given
 from .request import ParsedRequest
 
@@ -22,6 +23,8 @@ _SETS_TM_DELETE: Final = {
     wire.Groupcall: "GC-GET-03",
     wire.Flow: "FL-DEL-01",
     wire.Accesskey: "AK-DEL-01",
+    routing.OutboundConfig: "OC-DEL-01",
+    routing.Route: "RT-DEL-01",
 }
 """The rule that DELETE sets tm_delete, by model."""
 _NOT_READABLE: Final = {wire.Call: "CL-GET-02", wire.Flow: "FL-GET-02", wire.Accesskey: "AK-GET-03"}
