@@ -84,6 +84,15 @@ class Edition:
     """A call that the carrier rejects with 401, 403 or 407 ends as `failed`; otherwise with no_answer_reason."""
     applies_tech_fields: bool
     """A provider's tech_prefix, tech_postfix, tech_headers and codecs are applied to the INVITE."""
+    # routes
+    orders_routes_by_priority: bool
+    """The routes of a customer for one target are dialled by ascending priority; otherwise the newest one first."""
+    default_routes_follow: bool
+    """A customer's calls use the default routes after its own; otherwise only if it has none for the destination."""
+    has_outbound_configs: bool
+    """Customers have an outbound configuration, at /outbound_config."""
+    lists_outbound_configs: bool
+    """GET /outbound_configs lists those of all customers; otherwise none."""
     # flows
     passes_call_variables: bool
     """The variables of POST /calls reach the flows of the calls; otherwise they are ignored."""
@@ -128,7 +137,7 @@ DOCUMENTED = Edition(
     record_has_temporary_flow_id=False,
     cleans_up_temporary_flow=True,
     rtp_debug=False,
-    enforces_country_whitelist=False,
+    enforces_country_whitelist=True,
     normalises_numbers=False,
     drops_unregistered_extensions=False,
     started_channel_updates_call=False,
@@ -140,6 +149,10 @@ DOCUMENTED = Edition(
     no_answer_reason="no_answer",
     auth_rejection_is_failed=True,
     applies_tech_fields=True,
+    orders_routes_by_priority=True,
+    default_routes_follow=False,
+    has_outbound_configs=True,
+    lists_outbound_configs=True,
     passes_call_variables=True,
     goto_honours_loop_count=True,
     supports_named_conditions=True,
@@ -194,6 +207,10 @@ SERVER_2026_04 = Edition(
     no_answer_reason="noanswer",
     auth_rejection_is_failed=False,
     applies_tech_fields=False,
+    orders_routes_by_priority=False,
+    default_routes_follow=True,
+    has_outbound_configs=False,
+    lists_outbound_configs=False,
     passes_call_variables=False,
     goto_honours_loop_count=False,
     supports_named_conditions=False,
@@ -240,6 +257,10 @@ SERVER_2026_08 = Edition(
     no_answer_reason="noanswer",
     auth_rejection_is_failed=False,
     applies_tech_fields=True,
+    orders_routes_by_priority=False,
+    default_routes_follow=True,
+    has_outbound_configs=True,
+    lists_outbound_configs=False,
     passes_call_variables=True,
     goto_honours_loop_count=False,
     supports_named_conditions=False,

@@ -29,6 +29,10 @@ _PARAMETERS: Mapping[str, Json] = {
         "description": "The next_page_token of the previous page; by default the list starts with the newest rows.",
         "schema": {"type": "string"},
     },
+    "customer_id": {
+        "description": "Only the records of one customer, by its id.",
+        "schema": {"type": "string"},
+    },
     "provider_id": {
         "description": "Only the records of one provider.",
         "schema": {"type": "string", "format": "uuid"},
@@ -69,13 +73,14 @@ class _DocumentBuilder:
 
     def __init__(self, edition: Edition) -> None:
         self.edition = edition
-        used = {model: None for one in OPERATIONS for model in (one.response_model, one.request_model)}
+        self.operations = [one for one in OPERATIONS if edition.name not in one.absent_in]
+        used = {model: None for one in self.operations for model in (one.response_model, one.request_model)}
         models = [model for model in (*used, Envelope) if model not in (None, NoContent, File)]
         self.refs, self.schemas = components(models, edition)
 
     def build(self) -> Json:
         paths: defaultdict[str, Json] = defaultdict(dict)
-        for one in OPERATIONS:
+        for one in self.operations:
             paths[one.path][one.method.lower()] = self._operation(one)
         return {
             "openapi": "3.1.0",

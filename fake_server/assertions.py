@@ -33,7 +33,7 @@ class Assertions:
         return [
             call
             for call in self.world.state.calls.values()
-            if (id is None or call.provider_id == id)
+            if (id is None or id in call.carrier_ids)
             and (destination is None or call.destination.target == destination)
         ]
 

@@ -40,6 +40,9 @@ from .world.world import World
 if TYPE_CHECKING:
     from respx import MockRouter, Route
 
+    from .calls.routing.outbound_configs import OutboundConfig
+    from .calls.routing.routes import Route as DialRoute
+
 BASE_URL = "https://api.voipbin.net/v1.0"
 
 
@@ -273,6 +276,22 @@ class FakeVoipbin(Seeder, Assertions):
     def recordings(self) -> Mapping[str, records.Recording]:
         """Every recording by id, including deleted ones."""
         return self.state.recordings
+
+    @property
+    def routes(self) -> Mapping[str, DialRoute]:
+        """Every dial route by id, including deleted ones. The first is the default route through `provider`."""
+        from .calls.routing.routes import routes_of
+
+        with self.lock:
+            return routes_of(self.world)
+
+    @property
+    def outbound_configs(self) -> Mapping[str, OutboundConfig]:
+        """Every outbound configuration by id, including deleted ones: one for each customer."""
+        from .calls.routing.outbound_configs import configs_of
+
+        with self.lock:
+            return configs_of(self.world)
 
     @property
     def events(self) -> Sequence[Event]:

@@ -29,8 +29,10 @@ class FakeTarget:
         self._add("poor", balance_credit=0)
         self._add("unverified", identity_verification_status="none")
         self._add("unlisted", destination_whitelist=())
+        self._add("unconfigured", has_outbound_config=False)
         self._add("full", flow_count=10_000)
         self._add("other")
+        self._add("removable")
         self._deleted = self._add_deleted()
         agent = fake.state.agents[fake.super_admin.id]
         self.tokens = {

@@ -69,6 +69,7 @@ class CustomerSeed(_Part):
     numbers: list[str] = Field(default=[], description="the numbers that the customer owns and may call from")
     extensions: dict[str, list[str]] = Field(default={}, description="the SIP URIs of each extension's contacts")
     destination_whitelist: list[str] | None = Field(default=None, description="allowed countries; defaults to all")
+    codecs: str = Field(default="", description="the codecs of its calls to SIP destinations")
 
     @field_validator("destination_whitelist")
     @classmethod
@@ -109,6 +110,17 @@ class ProviderSeed(_Part):
     codecs: str = ""
     health_status: Literal["healthy", "unhealthy", "unknown"] = "healthy"
     deleted: bool = False
+
+
+class RouteSeed(_Part):
+    """A dial route: of a customer, or of all customers by default. The newest route is tried first."""
+
+    provider: str
+    customer: str = Field(default="", description="the name of a customer; by default a route for all of them")
+    target: str = Field(default="all", description="a calling code, such as +1, or all")
+    priority: int = 1
+    name: str = ""
+    detail: str = ""
 
 
 class ActionSeed(_Part):
@@ -203,6 +215,7 @@ class Seed(_Part):
     agents: list[AgentSeed] = []
     providers: list[ProviderSeed] = []
     flows: list[FlowSeed] = []
+    routes: list[RouteSeed] = []
     carriers: dict[str, list[Line]] = {}
 
     @field_validator("customers", "agents", "providers", "flows")
@@ -272,6 +285,10 @@ def apply_seed(fake: FakeVoipbin, seed: Seed) -> SeededResources:
     for provider in seed.providers:
         providers[provider.name] = _provider(fake, provider)
     flows = {flow.name: _flow(fake, flow, customers) for flow in seed.flows}
+    for number, route in enumerate(seed.routes):
+        owner = _find(route.customer, customers, "customer", f"routes[{number}]") if route.customer else None
+        through = _find(route.provider, providers, "provider", f"routes[{number}]")
+        fake.add_route(through, customer=owner, **route.model_dump(exclude={"provider", "customer"}))
     for name, lines in seed.carriers.items():
         add_script(fake.carrier(_find(name, providers, "provider", f"carriers.{name}")), lines, f"carriers.{name}")
     new = {one.name: providers[one.name] for one in seed.providers}

@@ -22,6 +22,7 @@ from .world.values import Action, Address
 from .world.world import World
 
 if TYPE_CHECKING:
+    from .calls.routing.routes import Route
     from .world.resources.extensions import Extension
     from .world.resources.numbers import Number
 
@@ -75,17 +76,19 @@ class Seeder:
 
         `numbers` are those that it owns and may call from. The other `fields` are those of records.Customer, such as
         status, identity_verification_status, balance_credit (millionths of a dollar), balance_token, plan_type,
-        flow_count.
+        flow_count, codecs. The whitelist and the codecs are its outbound configuration; with
+        `has_outbound_config=False` it has none, and can call no telephone.
         """
         check_fields("add_customer", Customer, fields)
         ids, clock = self.world.ids, self.world.clock
+        allowed = destination_whitelist if fields.get("has_outbound_config", True) else ()
         fields.setdefault("billing_account_id", ids.uuid())
         fields.setdefault("webhook_secret", ids.webhook_secret())
         KNOWN.add(fields["webhook_secret"])
         customer = Customer(
             id=ids.uuid(),
             tm_create=clock.timestamp(),
-            destination_whitelist=frozenset(destination_whitelist),
+            destination_whitelist=frozenset(allowed),
             numbers=frozenset(numbers),
             **fields,
         )
@@ -152,6 +155,45 @@ class Seeder:
         provider = find("provider", self.world.state.providers, id.id if isinstance(id, Provider) else id)
         provider.tm_update = provider.tm_delete = self.world.clock.timestamp()
         return provider
+
+    @synchronized
+    def add_route(
+        self,
+        provider: Provider | str,
+        *,
+        customer: Customer | str | None = None,
+        target: str = "all",
+        priority: int = 1,
+        **fields: Any,
+    ) -> Route:
+        """Add a dial route through a provider, given by id or as a record: by default a default route.
+
+        `target` is a calling code such as `+1`, or `all`. A fake begins with one default route, through its provider.
+        """
+        from ..contracts.rules.routing.routes import DEFAULT_CUSTOMER
+        from .calls.routing import routes
+
+        check_fields("add_route", routes.Route, fields, ("provider", "customer"))
+        table = routes.routes_of(self.world)
+        route = routes.Route(
+            id=self.world.ids.uuid(),
+            tm_create=self.world.clock.timestamp(),
+            customer_id=self._customer_id(customer) if customer else DEFAULT_CUSTOMER,
+            provider_id=provider.id if isinstance(provider, Provider) else provider,
+            target=target,
+            priority=priority,
+            **fields,
+        )
+        return table.add(route)
+
+    @synchronized
+    def delete_route(self, id: Route | str) -> Route:
+        """Soft-delete a dial route, given by id or as a record. Raises KeyError for an unknown id."""
+        from .calls.routing.routes import routes_of
+
+        route = find("route", routes_of(self.world), id if isinstance(id, str) else id.id)
+        route.tm_update = route.tm_delete = self.world.clock.timestamp()
+        return route
 
     @synchronized
     def add_flow(

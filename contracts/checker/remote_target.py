@@ -35,6 +35,8 @@ OTHERS: Final = (
     "other_super_admin",
     "poor_admin",
     "poor_super_admin",
+    "removable_super_admin",
+    "unconfigured_admin",
     "unlisted_super_admin",
     "unverified_admin",
     "unverified_super_admin",

@@ -40,6 +40,12 @@ def _google(text: str) -> str:
     return canonical
 
 
+class _StopsAtFirst(FailFast):
+    """FailFast for an optional array: a union of types needs hashable ones."""
+
+    __hash__ = object.__hash__
+
+
 KEPT_BY_NULL = NullKeepsValue()
 Text = Annotated[str, NullAs(str)]
 """Go's *string, where absent and empty are the same."""
@@ -56,6 +62,8 @@ PlainInt = Annotated[Int, NullAs(int), KEPT_BY_NULL]
 # Without FailFast, a long array of invalid values takes seconds, for errors that are never shown.
 Array = Annotated[list[T | None], FailFast(), NullAs(list)]
 """Go's slice of structs. A null element is None here, and a struct of zero values in Go."""
+Strings = Annotated[list[Text], _StopsAtFirst()]
+"""Go's *[]string. A null element is an empty text."""
 
 
 class RequestBody(BaseModel):

@@ -13,6 +13,7 @@ from ..models.requests import (
 )
 from ..models.responses import Call, Groupcall, NoContent, Page, PlacedCalls, Provider, ProviderCall
 from ..rules import calls, gateway, groupcalls, providercall_placement, providercalls, providers
+from ..rules.routing import dialroutes
 from ..rules.telephony import live_calls
 from . import shared_rules as groups
 from .operation import PAGING, Operation
@@ -121,6 +122,8 @@ OPERATIONS: tuple[Operation, ...] = (
             calls.flow_is_own,
             *groups.NEW_FLOW,
             calls.something_placed,
+            dialroutes.provider_exists,
+            dialroutes.route_exists,
         ),
         CallRequest,
     ),

@@ -35,6 +35,8 @@ class Operation:
     """The statuses of a response that is not an error."""
     media_type: str = "application/json"
     """The media type of such a response."""
+    absent_in: frozenset[str] = frozenset()
+    """The names of the editions that do not have it."""
 
     @property
     def id(self) -> str:

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from urllib.parse import unquote
 
-from . import accounts, calls, customers, flows, recordings, timelines
+from . import accounts, calls, customers, flows, recordings, routing, timelines
 from .operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -15,6 +15,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *accounts.OPERATIONS,
     *customers.OPERATIONS,
     *recordings.OPERATIONS,
+    *routing.OPERATIONS,
     *timelines.OPERATIONS,
 )
 """All modelled operations."""

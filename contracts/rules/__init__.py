@@ -28,9 +28,11 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "limits": ("limits",),
     "lists": ("lists",),
     "numbers": ("accounts.numbers",),
+    "outbound_configs": ("routing.outbound_configs",),
     "providercalls": ("providercalls", "providercall_placement"),
     "providers": ("providers",),
     "recordings": ("telephony.recordings",),
+    "routes": ("routing.routes", "routing.dialroutes"),
     "timelines": ("telephony.timelines",),
 }
 

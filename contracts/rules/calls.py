@@ -68,6 +68,7 @@ def shows_status_and_metadata(api: ProbeClient) -> None:
     "PC-OBS-03",
     "tutorial: Observe call outcome (the hint); tutorial: Troubleshooting (Call immediately hangs up)",
     Safety.BILLABLE,
+    depends_on=("PC-RTE-02",),
 )
 def rejected_call_fails(api: ProbeClient) -> None:
     """A call whose INVITE the carrier rejects, here with 404, ends as `failed`, by `remote`, and never progresses."""
@@ -81,6 +82,7 @@ def rejected_call_fails(api: ProbeClient) -> None:
     "tutorial: Troubleshooting (Call immediately hangs up); calls.md 2.5",
     Safety.BILLABLE,
     edition_flag="auth_rejection_is_failed",
+    depends_on=("PC-RTE-02",),
 )
 def rejection_is_failure(api: ProbeClient) -> None:
     """A carrier's 401, 403 or 407 ends the call as `failed` (documented; the servers report `noanswer`)."""
@@ -103,7 +105,7 @@ def busy_and_no_answer_differ(api: ProbeClient) -> None:
     require_equal("no answer", reason, api.edition.no_answer_reason)
 
 
-@rule("CL-TIME-01", "calls.md 2.3", Safety.BILLABLE, depends_on=("AF-RUN-01",))
+@rule("CL-TIME-01", "calls.md 2.3", Safety.BILLABLE, depends_on=("AF-RUN-01", "PC-RTE-02"))
 def dialling_is_limited(api: ProbeClient) -> None:
     """VoIPbin ends an unanswered call after 60 seconds: `dialout`, by `remote`."""
     id = _placed(api)["id"]

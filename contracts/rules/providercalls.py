@@ -222,3 +222,11 @@ def answers_while_dialing(api: ProbeClient) -> None:
     """POST responds before the call ends: a call starts as `dialing`, outgoing, of type `flow`."""
     call = api.first_call(api.place())
     require_equal("the call", (call["status"], call["direction"], call["type"]), ("dialing", "outgoing", "flow"))
+
+
+@rule("PC-RTE-02", "routing.md 3", Safety.BILLABLE)
+def forced_never_fails_over(api: ProbeClient) -> None:
+    """A provider call is dialled by its provider only: if that fails, the call ends, whatever the routes are."""
+    id = api.place()["call_ids"][0]
+    api.drive_call(id, "reject 503")
+    require_equal("the status", api.ended_call(id)["status"], "hangup")

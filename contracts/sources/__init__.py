@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from . import accounts, calls, flows, gateway, pages, providers
+from . import accounts, calls, flows, gateway, pages, providers, routing
 from .references import COMMITS, REPOSITORY, File, Page, Reference, Section
 
 __all__ = ["COMMITS", "REPOSITORY", "SECTIONS", "Citation", "File", "Page", "Reference", "Section", "parse_citations"]
@@ -17,6 +17,7 @@ SECTIONS: Mapping[str, Section] = {
     **calls.SECTIONS,
     **flows.SECTIONS,
     **accounts.SECTIONS,
+    **routing.SECTIONS,
 }
 """The sections by the name used in a rule's `source`."""
 

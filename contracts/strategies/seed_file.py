@@ -105,6 +105,7 @@ def _customer(name: str) -> st.SearchStrategy[dict[str, Any]]:
         "numbers": st.lists(_NUMBERS, max_size=2, unique=True),
         "extensions": objects({}, {"2000": _CONTACTS, "2001": _CONTACTS}),
         "destination_whitelist": st.lists(st.sampled_from(sorted(FICTION)), max_size=3, unique=True),
+        "codecs": st.sampled_from(["", "PCMU,PCMA"]),
     }
     return objects({"name": st.just(name)}, optional)
 
@@ -139,6 +140,17 @@ def _flow(name: str) -> st.SearchStrategy[dict[str, Any]]:
     return objects({"name": st.just(name)}, optional)
 
 
+def _route() -> st.SearchStrategy[dict[str, Any]]:
+    optional = {
+        "customer": _OWNERS,
+        "target": st.sampled_from(["all", "+1", "+49"]),
+        "priority": st.integers(1, 3),
+        "name": _NAMES,
+        "detail": _NAMES,
+    }
+    return objects({"provider": st.sampled_from(["carrier", "flaky", "spare"])}, optional)
+
+
 def _some(
     make: Callable[[str], st.SearchStrategy[dict[str, Any]]], *names: str
 ) -> st.SearchStrategy[list[dict[str, Any]]]:
@@ -158,6 +170,7 @@ def _consistent(seed: Seed) -> Seed:
         **seed,
         "agents": _owned(seed["agents"], customers),
         "flows": _owned(seed["flows"], customers),
+        "routes": [one for one in _owned(seed["routes"], customers) if one["provider"] in providers],
         "carriers": {name: script for name, script in seed["carriers"].items() if name in providers},
     }
 
@@ -178,6 +191,7 @@ _SEEDS = (
             "agents": _some(_agent, "alice", "bob", "carol"),
             "providers": _some(_provider, "flaky", "spare"),
             "flows": _some(_flow, "greeting", "menu"),
+            "routes": arrays(_route()),
             "carriers": objects({}, dict.fromkeys(["carrier", "flaky", "spare"], _SCRIPTS)),
         }
     )

@@ -10,6 +10,7 @@ from ..editions import Edition
 from ..formats.go_uuids import NIL, parse_gofrs, parse_google
 from ..models import accounts
 from ..models import responses as wire
+from ..models import routing
 from ..models.recordings import Recording
 from ..models.timelines import SipAnalysis, Timeline
 from ..rules.providercall_placement import source_given
@@ -26,6 +27,8 @@ _SETS_TM_DELETE: Final = {
     wire.Flow: "FL-DEL-01",
     wire.Accesskey: "AK-DEL-01",
     Recording: "RC-DEL-01",
+    routing.OutboundConfig: "OC-DEL-01",
+    routing.Route: "RT-DEL-01",
 }
 """The rule that DELETE sets tm_delete, by model."""
 _NOT_READABLE: Final = {

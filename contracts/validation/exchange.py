@@ -62,7 +62,11 @@ def _inconsistencies(
 ) -> Iterator[consistency.Inconsistency]:
     if parsed is None:
         if response.status < 400 and _is_unknown_route(request, edition):
-            yield gateway.route_exists.id, f"{request.method} {_path(request)} does not exist: it returns 404"
+            yield _unknown_route(request)
+    elif edition.name in parsed.operation.absent_in:
+        answer = gateway.route_exists.answers[edition.name]
+        if not (_is_from_proxy(response) or (response.status == answer.status and _matches(response, answer))):
+            yield _unknown_route(request)
     elif response.status >= 400:
         yield from _error(parsed, response, edition)
     elif parsed.certain_refusals:
@@ -72,6 +76,10 @@ def _inconsistencies(
         yield parsed.operation.model.__name__, f"{parsed.operation.name} returns {statuses}, never {response.status}"
     else:
         yield from _success(parsed, response, edition)
+
+
+def _unknown_route(request: Request) -> consistency.Inconsistency:
+    return gateway.route_exists.id, f"{request.method} {_path(request)} does not exist: it returns 404"
 
 
 def _path(request: Request) -> str:

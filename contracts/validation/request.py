@@ -75,8 +75,10 @@ def _bad_id(operation: Operation, id: str) -> Iterator[Rule]:
     not_nil = gateway.typed_id_is_not_nil if typed else gateway.id_is_uuid
     if read is None:
         yield gateway.typed_id_is_uuid if typed else gateway.id_is_uuid
-    elif read == NIL and not_nil in operation.rules:
-        yield not_nil
+    elif read == NIL and not typed:
+        yield gateway.id_is_uuid
+    elif read == NIL and gateway.typed_id_is_not_nil in operation.rules:
+        yield gateway.typed_id_is_not_nil
 
 
 def _bad_query(operation: Operation, query: dict[str, list[str]]) -> Iterator[Rule]:

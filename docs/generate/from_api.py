@@ -58,11 +58,13 @@ INTERNAL_NAMES: Mapping[type, set[str]] = {
     records.Call: {
         "behaviour",
         "call_engine",
+        "early_execution",
         "orphan",
         "polled",
         "scheduled_events",
         "sent_invite",
         "test_controlled",
+        "tm_dialled",
     },
     dispatcher.Webhooks: {"advance_until", "deliver", "deliver_if_idle", "due", "emit", "send", "summary"},
     webhook_faults.WebhookFaults: {"due_times"},

@@ -254,7 +254,7 @@ def _within_timers(behaviour: CallBehaviour) -> CallBehaviour:
 def behaviour_for(world: World, call: Call) -> CallBehaviour:
     """Return the behaviour of a call: that of the script, else that of the number."""
     source, destination = call.source.target, call.destination.target
-    for line in SCRIPTS.of(world.state).get(call.provider_id, ()):
+    for line in SCRIPTS.of(world.state).get(call.carrier_id, ()):
         matches = line.matches(source, destination)
         # A call from an allowed source is what allows_sources() is for.
         if matches or line.allowed is not None:

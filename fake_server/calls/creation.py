@@ -26,6 +26,14 @@ class DestinationDropped(Exception):
     """A destination is not dialled. The message states the reason."""
 
 
+class NoRoute(DestinationDropped):
+    """No route is for a destination. It can crash the servers' worker, which then dials no further one."""
+
+    def __init__(self, *, crashes: bool) -> None:
+        super().__init__("no route is for it")
+        self.crashes = crashes
+
+
 def has_balance(customer: Customer) -> bool:
     """Return whether a customer's balance suffices for a call (calls.md 3.3)."""
     return customer.plan_type == "unlimited" or customer.balance_token > 0 or customer.balance_credit >= MINIMUM_CREDIT
@@ -38,11 +46,16 @@ def create_call(
     customer = ctx.state.customers[ctx.principal.customer_id]
     _check_type(ctx, destination)
     _check_customer(ctx, customer, destination)
+    dialroutes: tuple[str, ...] = ()
     if destination.type == "tel":
         _check_number(ctx, customer, destination.target)
+        if request.provider_id == NIL:
+            dialroutes = _dialroutes(ctx, customer, destination.target)
     flow = lookup.find_usable_flow(ctx, request.flow_id) if request.flow_id != NIL else None
     source = _source(ctx, request, customer, destination)
     call = _record(ctx, request, source, destination, customer, groupcall, id)
+    if dialroutes:
+        call.dialroutes, call.early_execution = dialroutes, request.early_execution
     usable = ctx.allows(providercall_rules.flow_usable, request.flow_id == NIL or flow is not None)
     if usable:
         _attach_flow(ctx, call, flow, request.variables)
@@ -54,6 +67,8 @@ def create_call(
         _chain(ctx.world, master, call)
     if not usable:
         raise _orphaned(call, f"the customer has no flow {request.flow_id}; an orphan call stays in `dialing`")
+    if dialroutes:
+        _check_provider(ctx, call)
     if call.anonymous and not ctx.allows(providercall_rules.anonymous_needs_number, call.source.target.startswith("+")):
         raise _orphaned(call, "anonymous `yes` requires a source in E.164; an orphan call stays in `dialing`")
     return call
@@ -104,6 +119,26 @@ def _check_number(ctx: RuleContext, customer: Customer, target: str) -> None:
         raise DestinationDropped("it is not a valid phone number")
 
 
+def _dialroutes(ctx: RuleContext, customer: Customer, target: str) -> tuple[str, ...]:
+    """Return the providers of the routes for a number, in the order in which they are tried."""
+    # A fake that places forced calls only does without routes.
+    from ...contracts.rules.routing import dialroutes as rules
+    from .routing.routes import providers_for
+
+    found = providers_for(ctx, customer.id, target)
+    if not found:
+        raise NoRoute(crashes=rules.route_exists.answers[ctx.edition.name].refuses)
+    return found
+
+
+def _check_provider(ctx: RuleContext, call: Call) -> None:
+    from ...contracts.rules.routing import dialroutes as rules
+
+    if not ctx.allows(rules.provider_exists, call.carrier_id in ctx.state.providers):
+        unknown = f"its route names the unknown provider {call.carrier_id}"
+        raise _orphaned(call, f"{unknown}; an orphan call stays in `dialing`")
+
+
 def _source(ctx: RuleContext, request: DialRequest, customer: Customer, destination: Address) -> Address:
     """Return the caller's address: as sent for a forced provider, else one of the customer's numbers (calls.md 3.6)."""
     forced = request.provider_id != NIL and ctx.enforces(providercall_rules.source_ownership_unchecked)
@@ -138,7 +173,7 @@ def _record(
         owner_type="agent" if owner else "",
         owner_id=owner or NIL,
         status="dialing",
-        metadata=_metadata(ctx, request, customer),
+        metadata=_metadata(ctx, request, customer, destination),
         provider_id=request.provider_id if destination.type == "tel" else NIL,
         anonymous=request.anonymous == "yes" and destination.type == "tel",
         call_engine=world.call_controls,
@@ -151,11 +186,16 @@ def _record(
     return call
 
 
-def _metadata(ctx: RuleContext, request: DialRequest, customer: Customer) -> Mapping[str, Any]:
-    """Return a call's metadata: that of the request, with rtp_debug if the customer has turned it on."""
-    if not customer.metadata.get("rtp_debug") or "rtp_debug" in request.metadata:
-        return request.metadata
-    return {**request.metadata, "rtp_debug": ctx.follows(rules.customer_turns_on_rtp_debug, True)}
+def _metadata(
+    ctx: RuleContext, request: DialRequest, customer: Customer, destination: Address
+) -> Mapping[str, Any]:
+    """Return a call's metadata: that of the request, with the customer's rtp_debug and its codecs for SIP calls."""
+    metadata = request.metadata
+    if customer.metadata.get("rtp_debug") and "rtp_debug" not in metadata:
+        metadata = {**metadata, "rtp_debug": ctx.follows(rules.customer_turns_on_rtp_debug, True)}
+    if customer.codecs and destination.type == "sip":
+        metadata = {**metadata, "codecs": customer.codecs}
+    return metadata
 
 
 def _attach_flow(ctx: RuleContext, call: Call, flow: Flow | None, variables: Mapping[str, str]) -> None:

@@ -52,15 +52,15 @@ class CallEngine(CallTransitions):
         for call in self.world.state.calls.after(schedule.scheduled_calls):
             schedule.scheduled_calls += 1
             if not call.orphan:
-                self._schedule_call(call)
+                self.dial(call)
 
-    def _schedule_call(self, call: Call) -> None:
+    def dial(self, call: Call) -> None:
+        """Send the INVITE of an attempt, and schedule what carrier and callee do, and VoIPbin's timers."""
         state = self.world.state
-        call.sent_invite = invites.build_invite(call, state.providers.get(call.provider_id), self.world.edition)
+        call.sent_invite = invites.build_invite(call, state.providers.get(call.carrier_id), self.world.edition)
         call.behaviour = carriers.behaviour_for(self.world, call)
-        by_itself = self._lifecycle != "manual"
-        call.scheduled_events = events_of(call, call.behaviour) if by_itself else timers(call)
-        self._schedule.track(call)
+        by_itself = self._lifecycle != "manual" and not call.test_controlled
+        self._schedule.replace(call, events_of(call, call.behaviour) if by_itself else timers(call))
 
     def apply_test_control(self, call: Call, transition: Callable[[], None]) -> None:
         """Make a test's transition. From now on the test controls the callee; timers and the flow continue."""
@@ -165,9 +165,8 @@ _HANDLERS: Mapping[str, Callable[[CallEngine, Call, ScheduledEvent], None]] = {
     "ring": lambda engine, call, _: engine.ring(call),
     "answer": lambda engine, call, _: engine.answer(call),
     "reject": lambda engine, call, event: engine.reject(call, event.sip),
-    **dict.fromkeys(
-        ("dial_timeout", "limit", "hang_up"), lambda engine, call, event: engine.channel_closed(call, event.reason)
-    ),
+    "dial_timeout": lambda engine, call, event: engine.attempt_failed(call, event.reason),
+    **dict.fromkeys(("limit", "hang_up"), lambda engine, call, event: engine.channel_closed(call, event.reason)),
     RESUME: lambda engine, call, _: engine.flows.resume(call),
     STOP_RECORDING: lambda engine, call, _: engine.flows.stop_recording(call),
     "press": lambda engine, call, event: engine._press(call, event.digits),

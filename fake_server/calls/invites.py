@@ -30,15 +30,16 @@ _WEBSOCKET: Mapping[str, str] = {"VBOUT-SDP_Transport": "UDP/TLS/RTP/SAVPF"}
 
 
 def build_invite(call: Call, provider: Provider | None, edition: Edition) -> Invite:
-    """Return the INVITE of a call, through the forced provider if there is one."""
+    """Return the INVITE of a call, through the provider if there is one."""
     own = provider if edition.applies_tech_fields else None
     uri = _uri(call, provider, edition)
     headers = {} if own is None else _tech_headers(own)
     headers |= _WEBSOCKET if "transport=ws" in uri else _USUAL
     if call.anonymous:
         headers |= {"P-Asserted-Identity": f"<tel:{call.source.target}>", "Privacy": "id"}
-    if own is not None and own.codecs and not _breaks_line(own.codecs):
-        headers["VBOUT-CODECS"] = own.codecs
+    codecs = own.codecs if own is not None and own.codecs else call.metadata.get("codecs", "")
+    if codecs and not _breaks_line(codecs):
+        headers["VBOUT-CODECS"] = codecs
     name, number = ("Anonymous", "anonymous") if call.anonymous else (call.source.target_name, call.source.target)
     return Invite(uri, name, number, headers if headers != _USUAL else _USUAL)
 

@@ -73,7 +73,7 @@ def ladder(world: World, call: Call) -> str:
 def ladder_steps(world: World, call: Call) -> list[LadderStep]:
     """Return the steps of a call's ladder, in the order of time."""
     invite = call.invite
-    return sorted([*_requests(world, call), *_invite(call, invite), *_events(world, call)], key=_at)
+    return sorted([*_requests(world, call), *_attempts(call), *_invite(call, invite), *_events(world, call)], key=_at)
 
 
 def _at(step: LadderStep) -> datetime:
@@ -105,13 +105,30 @@ def _request(entry: Exchange, rule: str) -> LadderStep:
     return LadderStep(entry.at, _CLIENT, f"{entry.method} {path}: {outcome}{fault}", rule)
 
 
+def _attempts(call: Call) -> Iterator[LadderStep]:
+    """Yield the INVITE and the failure of each earlier attempt."""
+    if not call.attempts:
+        return
+    from ...contracts.rules.routing.dialroutes import failed_call_fails_over as rule
+
+    for one in call.attempts:
+        yield LadderStep(one.dialled, TO_CARRIER, _described(one.invite))
+        if one.sip:
+            yield LadderStep(one.ended, FROM_CARRIER, f"{one.sip} {_phrase(one.sip)}".rstrip(), rule.id)
+        else:
+            yield LadderStep(one.ended, TO_CARRIER, "CANCEL", rule.id)
+
+
+def _described(invite: Invite) -> str:
+    return f'INVITE {invite.uri}, From "{invite.from_name}" <{invite.from_number}>'
+
+
 def _invite(call: Call, invite: Invite | None) -> Iterator[LadderStep]:
     if invite is None:
         yield LadderStep(call.tm_create, _SELF, "no INVITE: an orphan call has no channel", calls.channel_exists.id)
         return
-    caller = f'From "{invite.from_name}" <{invite.from_number}>'
-    forced = providercalls.call_names_its_provider.id if call.provider_id != NIL else ""
-    yield LadderStep(call.tm_create, TO_CARRIER, f"INVITE {invite.uri}, {caller}", forced)
+    rule = providercalls.call_names_its_provider.id if call.provider_id != NIL else ""
+    yield LadderStep(call.tm_dialled or call.tm_create, TO_CARRIER, _described(invite), rule)
 
 
 def _events(world: World, call: Call) -> Iterator[LadderStep]:

@@ -38,25 +38,31 @@ _LOCAL_DIGITS = str.maketrans(
 _MAX_TEXT = 250
 _MIN_DIGITS, _MAX_DIGITS = 2, 17
 _INTERNATIONAL_PREFIX = "011"
+_DEFAULT_CODE = "1"
 _TRUNK_PREFIX = re.compile("1(?=[2-9][0-9]{9})")
 
 
-@lru_cache(maxsize=1024)
 def is_phone_number(text: str) -> bool:
     """Return whether a text can be parsed as a phone number. It need not be E.164, nor exist (calls.md 3.5)."""
+    return calling_code(text) != ""
+
+
+@lru_cache(maxsize=1024)
+def calling_code(text: str) -> str:
+    """Return the calling code of a phone number, such as "1", or "" for a text that cannot be parsed as one."""
     if len(text.encode()) > _MAX_TEXT:
-        return False
+        return ""
     number = _phone_context(text)
     if not _VIABLE.search(number):
-        return False
+        return ""
     extension = _EXTENSION.search(number)
     if extension and _VIABLE.search(number[: extension.start()]):
         number = number[: extension.start()]
-    digits = _national_number(number)
-    if digits is None or len(digits.encode()) < _MIN_DIGITS:
-        return False
+    code, digits = _parts(number) or ("", "")
+    if len(digits.encode()) < _MIN_DIGITS:
+        return ""
     trunk = _TRUNK_PREFIX.match(digits)
-    return len(digits.encode()) - bool(trunk) <= _MAX_DIGITS
+    return code if len(digits.encode()) - bool(trunk) <= _MAX_DIGITS else ""
 
 
 def _phone_context(text: str) -> str:
@@ -71,27 +77,27 @@ def _phone_context(text: str) -> str:
     return number.partition(";isub=")[0] or number
 
 
-def _national_number(number: str) -> str | None:
-    """Return the number without its calling code; None if it has an unknown one, or nothing after it."""
+def _parts(number: str) -> tuple[str, str] | None:
+    """Return the calling code and the digits after it; None if the code is unknown, or nothing follows it."""
     plus = _PLUS.match(number)
     if plus is None:
         digits = _normalise(number)
         rest = digits[len(_INTERNATIONAL_PREFIX) :]
         international = digits.startswith(_INTERNATIONAL_PREFIX) and not rest.startswith("0")
-        return _without_calling_code(rest) if international else digits
+        return _split(rest) if international else (_DEFAULT_CODE, digits)
     digits = _normalise(number[plus.end() :])
     if len(digits.encode()) <= _MIN_DIGITS:
         return None
-    found = _without_calling_code(digits)
+    found = _split(digits)
     # With an unknown calling code, the plus is ignored if an international prefix follows.
     again = digits.startswith(_INTERNATIONAL_PREFIX) and found is None
-    return _without_calling_code(digits[len(_INTERNATIONAL_PREFIX) :]) if again else found
+    return _split(digits[len(_INTERNATIONAL_PREFIX) :]) if again else found
 
 
-def _without_calling_code(digits: str) -> str | None:
+def _split(digits: str) -> tuple[str, str] | None:
     if len(digits.encode()) <= _MIN_DIGITS:
         return None
-    return next((digits[size:] for size in (1, 2, 3) if digits[:size] in _CALLING_CODES), None)
+    return next(((digits[:size], digits[size:]) for size in (1, 2, 3) if digits[:size] in _CALLING_CODES), None)
 
 
 def _normalise(number: str) -> str:

@@ -28,4 +28,8 @@ def place(
                 result.calls.append(creation.create_call(ctx, request, destination))
         except creation.DestinationDropped as error:
             ctx.entry.add_note(f"the destination {destination.target!r} was dropped: {error}")
+            if isinstance(error, creation.NoRoute):
+                result.no_route = True
+                if error.crashes:
+                    break
     return result

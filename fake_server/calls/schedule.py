@@ -78,6 +78,11 @@ class Schedule:
                     self._current_call = ""
                     self.track(call)
 
+    def replace(self, call: Call, events: tuple[ScheduledEvent, ...]) -> None:
+        """Replace all events of a call."""
+        call.scheduled_events = events
+        self._track_again(call)
+
     def add(self, call: Call, event: ScheduledEvent) -> None:
         """Add an event to a call."""
         call.scheduled_events = sort_by_time(*call.scheduled_events, event)
@@ -137,7 +142,7 @@ def events_of(call: Call, behaviour: CallBehaviour) -> tuple[ScheduledEvent, ...
 
 
 def _after(call: Call, seconds: float) -> datetime:
-    return within_limit(call.tm_create, seconds)
+    return within_limit(call.tm_dialled or call.tm_create, seconds)
 
 
 def within_limit(start: datetime, seconds: float) -> datetime:

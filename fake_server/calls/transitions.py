@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import datetime
 
+from ...contracts.formats.go_uuids import NIL
 from ...contracts.rules import activeflows as flow_rules
 from ...contracts.rules import billings as billing_rules
 from ...contracts.rules import calls as rules
+from ...contracts.rules import providercalls as providercall_rules
 from ..flows.runner import FIRST_ACTION_AFTER, RESUME, FlowEngine
 from ..world.lock import Lock
 from ..world.records import Call
@@ -69,7 +72,7 @@ def hangup_reasons(call: Call) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*REMOTE_REASONS.get(call.status, ()), *local)))
 
 
-class CallTransitions:
+class CallTransitions(ABC):
     """Changes the status of calls on behalf of callees, carriers, VoIPbin and the test."""
 
     def __init__(self, world: World, flows: FlowEngine) -> None:
@@ -114,7 +117,28 @@ class CallTransitions:
         if not hangup_causes.is_rejection(code):
             raise InvalidTransition(f"a carrier cannot reject with {code!r}; expected a SIP response from 300 to 699")
         call.sip = code
-        self.channel_closed(call, hangup_causes.reason_of(code, self.world))
+        self.attempt_failed(call, hangup_causes.reason_of(code, self.world))
+
+    def attempt_failed(self, call: Call, reason: str) -> None:
+        """End an unanswered call that its carrier could not connect, unless it is dialled by its next route."""
+        if self._has_next_route(call, reason):
+            # Most calls are forced, or are answered.
+            from .routing.failover import take_next_route
+
+            if take_next_route(self.world, call, reason):
+                self.dial(call)
+                return
+        self.channel_closed(call, reason)
+
+    def _has_next_route(self, call: Call, reason: str) -> bool:
+        if call.dialroutes:
+            return len(call.dialroutes) > 1
+        forced = call.provider_id != NIL and reason in ("failed", "dialout")
+        return forced and not self.world.enforces(providercall_rules.forced_never_fails_over)
+
+    @abstractmethod
+    def dial(self, call: Call) -> None:
+        """Send the INVITE of a new attempt, and schedule what happens then."""
 
     def hang_up(self, call: Call, reason: str = "normal", /) -> None:
         """VoIPbin hangs up: it cancels an unanswered call and terminates an answered one. No effect on an ending one.

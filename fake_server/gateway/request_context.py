@@ -131,10 +131,14 @@ class RequestContext(RuleContext):
         self.require(rules.id_is_uuid, id != NIL)
         return id
 
-    def typed_id(self, name: str = "id", not_nil: Rule = rules.typed_id_is_not_nil) -> str:
-        """Return the id in the path, as `/providercalls` parses it. `name` is the parameter's."""
+    def typed_id(self, name: str = "id", not_nil: Rule | None = rules.typed_id_is_not_nil) -> str:
+        """Return the id in the path, as `/providercalls` parses it. `name` is the parameter's.
+
+        The rule `not_nil` refuses the nil UUID; without one it is an id like others.
+        """
         id = self.any_typed_id(name)
-        self.require(not_nil, id != NIL)
+        if not_nil is not None:
+            self.require(not_nil, id != NIL)
         return id
 
     def any_typed_id(self, name: str, position: int = 0) -> str:

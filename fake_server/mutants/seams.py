@@ -39,6 +39,7 @@ from .resources import (  # noqa: F401
     extensions,
     numbers,
     recordings,
+    routing,
     timelines,
 )
 

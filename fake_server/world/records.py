@@ -17,6 +17,7 @@ from .values import (
     START,
     Action,
     Address,
+    Attempt,
     CallBehaviour,
     DialRequest,
     Frame,
@@ -87,6 +88,10 @@ class Customer(Record):
     flow_count: int = 0
     """The number of flows that count against the limit. A test may begin with more than the fake has."""
     destination_whitelist: frozenset[str] = frozenset()
+    codecs: str = ""
+    """The codecs of its calls to SIP destinations. With the whitelist, they are its outbound configuration."""
+    has_outbound_config: bool = True
+    """Whether an outbound configuration was created with it."""
     numbers: frozenset[str] = frozenset()
     extensions: Mapping[str, tuple[str, ...]] = field(default_factory=empty_map)
 
@@ -296,6 +301,13 @@ class Call(Record):
     tm_ringing: datetime | None = None
     tm_hangup: datetime | None = None
     provider_id: str = NIL
+    dialroutes: tuple[str, ...] = ()
+    """The providers of the routes that are left, the present one first; empty for a forced carrier."""
+    attempts: tuple[Attempt, ...] = ()
+    """The earlier attempts, each by another route."""
+    tm_dialled: datetime | None = None
+    """The start of the present attempt if it is not the first."""
+    early_execution: bool = False
     parent_groupcall_id: str = NIL
     chained_groupcall_ids: tuple[str, ...] = ()
     anonymous: bool = False
@@ -319,10 +331,26 @@ class Call(Record):
 
     @property
     def invite(self) -> Invite | None:
-        """The INVITE that the carrier received; None for an orphan, which has none."""
+        """The INVITE that the carrier of the present attempt received; None for an orphan, which has none."""
         with self.call_engine.lock:
             self.call_engine.schedule_new_calls()
         return self.sent_invite
+
+    @property
+    def carrier_id(self) -> str:
+        """The id of the provider of the present attempt: the forced one, or that of a route."""
+        return self.dialroutes[0] if self.dialroutes else self.provider_id
+
+    @property
+    def carrier_ids(self) -> tuple[str, ...]:
+        """The ids of the providers that were tried, in order; the nil UUID for a SIP destination."""
+        return (*(one.provider_id for one in self.attempts), self.carrier_id)
+
+    @property
+    def invites(self) -> tuple[Invite, ...]:
+        """The INVITEs of all attempts, in order: one for each route that was tried."""
+        latest = self.invite
+        return (*(one.invite for one in self.attempts), *([] if latest is None else [latest]))
 
     def ring(self) -> None:
         """Simulate ringing at the callee (SIP 180). Raises InvalidTransition unless the call is dialing.
@@ -362,6 +390,8 @@ class PlacementResult:
 
     calls: list[Call] = field(default_factory=list)
     groupcalls: list[Groupcall] = field(default_factory=list)
+    no_route: bool = False
+    """Whether a destination had no route."""
 
     def __bool__(self) -> bool:
         return bool(self.calls or self.groupcalls)

@@ -129,6 +129,19 @@ class ScheduledEvent(NamedTuple):
     digits: str = ""
 
 
+class Attempt(NamedTuple):
+    """An earlier attempt to reach a callee, after whose failure the call was dialled by its next route.
+
+    `sip` is the carrier's response that ended it; 0 is VoIPbin's dial timeout.
+    """
+
+    dialled: datetime
+    ended: datetime
+    provider_id: str
+    invite: Invite
+    sip: int
+
+
 @dataclass(slots=True)
 class DialRequest:
     """What to dial. With a `provider_id`, tel destinations go through that provider."""
@@ -140,3 +153,4 @@ class DialRequest:
     metadata: Mapping[str, Any] = field(default_factory=empty_map)
     master_call_id: str = NIL
     variables: Mapping[str, str] = field(default_factory=empty_map)
+    early_execution: bool = False

@@ -55,6 +55,11 @@ NOT_IN_A_SCHEMA = {
     "LS-TOKEN-02": "a page_token is an opaque string in the document",
     "LS-TOKEN-03": "a page_token is an opaque string in the document",
     "NU-GET-02": "which numbers exist; 400 in April 2026",
+    "OC-GET-03": "which outbound configurations exist",
+    "OC-LIST-03": "only here an id of a customer must be a UUID",
+    "OC-NEW-01": "whether there is one",
+    "OC-PUT-02": "which countries exist",
+    "OC-PUT-03": "the model accepts any text",
     "PC-DEL-05": "which records exist; 400 in April 2026",
     "PC-GET-02": "which records exist; 400 in April 2026",
     "PC-NEW-27": "the model accepts any action type",
@@ -64,6 +69,9 @@ NOT_IN_A_SCHEMA = {
     "PV-GET-02": "which providers exist; 400 in April 2026",
     "PV-NEW-04": "the model accepts any tech_headers",
     "RC-GET-01": "which recordings exist; 400 in April 2026",
+    "RT-GET-01": "which routes exist; 400 in April 2026",
+    "RT-NEW-02": "the model accepts 64 bits",
+    "RT-PUT-02": "the model accepts 64 bits",
 }
 """The rules that refuse what the schemas allow, with what a schema cannot express."""
 
@@ -116,8 +124,15 @@ def is_expected(check: str, edition: str, exchange: Exchange) -> bool:
 
 
 @pytest.mark.parametrize("mode", schemathesis.GenerationMode, ids=lambda mode: mode.value)
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.id)
-@pytest.mark.parametrize("edition", EDITIONS)
+@pytest.mark.parametrize(
+    ("edition", "operation"),
+    [
+        pytest.param(edition, one, id=f"{edition}-{one.id}")
+        for edition in EDITIONS
+        for one in OPERATIONS
+        if edition not in one.absent_in
+    ],
+)
 def test_the_fake_complies_with_the_document(edition: str, operation: Operation, mode: Any) -> None:
     current = setup(edition)
     if mode is schemathesis.GenerationMode.NEGATIVE and not (

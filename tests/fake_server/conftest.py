@@ -39,6 +39,8 @@ def tables() -> Callable[[FakeVoipbin], Tables]:
     """A function that copies the whole state of a fake, for comparison with a later copy."""
 
     def dump(fake: FakeVoipbin) -> Tables:
+        # Records that exist implicitly are made when somebody asks for them.
+        assert fake.routes and fake.outbound_configs
         state = vars(fake.state)
         tables = {name: table for name, table in state.items() if name != "sections"}
         tables |= {f"section {number}": value for number, value in enumerate(fake.state.sections.values())}

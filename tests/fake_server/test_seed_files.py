@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_providercalls.contracts.http import Request
 from pytest_providercalls.contracts.identity import Permission
+from pytest_providercalls.contracts.rules.routing.routes import DEFAULT_CUSTOMER
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.calls.carriers import Carrier
 from pytest_providercalls.fake_server.seed_files import InvalidSeed, SeededResources, apply_seed, load
@@ -23,6 +24,7 @@ customers:
     extensions: {"2000": ["sip:2000@192.0.2.7"], "2001": []}
     balance: 12.5
     destination_whitelist: [us, "no"]
+    codecs: PCMA
 agents:
   - username: alice
     customer: acme
@@ -33,6 +35,9 @@ agents:
 providers:
   - {name: flaky, hostname: sip.flaky.example, tech_headers: {X-Trunk: "7"}}
   - {name: gone, hostname: sip.gone.example, deleted: true}
+routes:
+  - {provider: flaky}
+  - {provider: carrier, customer: acme, target: "+1", priority: 2, name: own}
 flows:
   - name: hello
     customer: acme
@@ -59,7 +64,14 @@ def test_all_resources_are_added(tmp_path: Path) -> None:
     alice = fake.state.agents[seeded.identities["alice"].id]
     acme = fake.state.customers[alice.customer_id]
     assert (acme.name, acme.balance_credit, acme.numbers) == ("acme", 12_500_000, {"+12025550111"})
-    assert acme.destination_whitelist == {"us", "no"}
+    assert (acme.destination_whitelist, acme.codecs) == ({"us", "no"}, "PCMA")
+    flaky, own = [*fake.routes.values()][1:]
+    assert (flaky.customer_id, flaky.provider_id, flaky.target) == (
+        DEFAULT_CUSTOMER,
+        seeded.providers["flaky"].id,
+        "all",
+    )
+    assert (own.customer_id, own.provider_id, own.target, own.priority) == (acme.id, fake.provider.id, "+1", 2)
     assert (alice.permission, alice.password) == (Permission.CUSTOMER_ADMIN, "open sesame")
     assert acme.extensions == {"2000": ("sip:2000@192.0.2.7",), "2001": ()}
     assert alice.tag_ids == ("6f9b1e9e-1f4e-4c52-9d0a-3c8f6a0f7a11",)
@@ -117,6 +129,8 @@ MISTAKES = {
     "customers: 7": "customers: should be a list",
     "agents: [{customer: platform}]": "agents[0].username: is missing",
     "agents: [{username: a, customer: platfrm}]": "agents.a: unknown customer 'platfrm' (did you mean 'platform'?)",
+    "routes: [{provider: b}]": "routes[0]: unknown provider 'b'; expected one of carrier",
+    "routes: [{provider: carrier, customer: b}]": "routes[0]: unknown customer 'b'; expected one of customer, platform",
     "flows: [{name: a, actions: [{type: tlak}]}]": "flows[0].actions[0].type: unknown action 'tlak' (did you mean",
     "flows: [{name: a, customer: b}]": "flows.a: unknown customer 'b'; expected one of customer, platform",
     "carriers: {carier: [busy]}": "carriers.carier: unknown provider 'carier' (did you mean 'carrier'?)",

@@ -8,6 +8,7 @@ import pytest
 from pytest_providercalls.contracts.http import Request
 from pytest_providercalls.contracts.identity import Permission
 from pytest_providercalls.contracts.probes import DESTINATION, SOURCE, require_success
+from pytest_providercalls.contracts.rules.routing.routes import DEFAULT_CUSTOMER
 from pytest_providercalls.fake_server import FakeVoipbin
 
 from .scenario import client_of
@@ -59,6 +60,23 @@ def test_deleted_provider_is_soft_deleted(fake: FakeVoipbin) -> None:
 def test_unknown_provider_cannot_be_deleted(fake: FakeVoipbin) -> None:
     with pytest.raises(KeyError):
         fake.delete_provider("nope")
+
+
+def test_added_route_is_a_default_one_unless_it_names_a_customer(fake: FakeVoipbin) -> None:
+    default, own = fake.add_route("any"), fake.add_route(fake.provider, customer=fake.customer_admin.customer_id)
+    assert (default.customer_id, default.provider_id, default.target) == (DEFAULT_CUSTOMER, "any", "all")
+    assert (own.customer_id, own.provider_id) == (fake.customer_admin.customer_id, fake.provider.id)
+    assert fake.delete_route(own).tm_delete == own.tm_update is not None
+    with pytest.raises(KeyError, match="nope"):
+        fake.delete_route("nope")
+    with pytest.raises(TypeError, match="prio"):
+        fake.add_route(fake.provider, prio=1)
+
+
+def test_a_customer_without_outbound_configuration_can_call_no_telephone(fake: FakeVoipbin) -> None:
+    customer = fake.add_customer(has_outbound_config=False)
+    assert customer.destination_whitelist == frozenset()
+    assert customer.id not in {config.customer_id for config in fake.outbound_configs.values()}
 
 
 def test_added_flow_belongs_to_the_super_admin_by_default(fake: FakeVoipbin) -> None:

@@ -40,10 +40,9 @@ def balance_suffices(api: ProbeClient) -> Response:
     "PC-NEW-31",
     "calls.md 3.4",
     Safety.BILLABLE,
-    accepted("there is no whitelist"),
+    INVALID_DATA,
     server_2026_04=accepted("there is no whitelist"),
-    server_2026_08=INVALID_DATA,
-    hint="Add the destination's country to the customer's destination_whitelist.",
+    hint="Add the destination's country to the customer's destination_whitelist, with PUT /outbound_config.",
     depends_on=("PC-NEW-28",),
 )
 def country_whitelisted(api: ProbeClient) -> Response:

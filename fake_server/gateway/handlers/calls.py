@@ -45,12 +45,20 @@ def create(ctx: RequestContext) -> dict[str, Any]:
         variables=_variables(ctx, body.variables or {}),
     )
     placed = ctx.calls.place(ctx, request, destinations)
+    if placed.no_route:
+        _fail_without_route(ctx)
     ctx.require(rules.something_placed, placed)
     response = {
         "calls": [ctx.render(call) for call in placed.calls],
         "groupcalls": [ctx.render(groupcall) for groupcall in placed.groupcalls],
     }
     return ctx.follows(rules.answers_calls_and_groupcalls, response)
+
+
+def _fail_without_route(ctx: RequestContext) -> None:
+    from ....contracts.rules.routing.dialroutes import route_exists
+
+    ctx.fail_with_timeout(route_exists)
 
 
 def get(ctx: RequestContext) -> dict[str, Any]:

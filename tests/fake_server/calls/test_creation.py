@@ -12,12 +12,14 @@ from pytest_providercalls.fake_server import FakeVoipbin
 from .placed_calls import APRIL, AUGUST, notes, post_calls
 
 EVERY_EDITION = "documented", APRIL, AUGUST
+WHITELISTED = "documented", AUGUST
+"""The editions with a whitelist."""
 FAILED_CHECKS = [
     # role, destination, note in the journal, editions that drop the destination
     ("frozen_super_admin", DESTINATION, "the customer is frozen", EVERY_EDITION),
     ("unverified_super_admin", DESTINATION, "the customer's identity is not verified", EVERY_EDITION),
     ("poor_super_admin", DESTINATION, "the customer's balance does not suffice", EVERY_EDITION),
-    ("unlisted_super_admin", DESTINATION, "not on the customer's destination_whitelist", (AUGUST,)),
+    ("unlisted_super_admin", DESTINATION, "not on the customer's destination_whitelist", WHITELISTED),
     ("super_admin", {"type": "tel", "target": NO_NUMBER}, "is not a valid phone number", EVERY_EDITION),
     ("super_admin", {"type": "tel", "target": "+1202555014"}, "no country has numbers", ("documented", AUGUST)),
     ("super_admin", {"type": "tel", "target": ""}, "'' was dropped", EVERY_EDITION),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel, ValidationError
 from pytest_providercalls.contracts import EDITIONS, Request, Safety, check, schema, strategies
-from pytest_providercalls.contracts.models import requests, responses
+from pytest_providercalls.contracts.models import requests, responses, routing
 from pytest_providercalls.contracts.operations.table import OPERATIONS
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.probe_target import FakeTarget
@@ -225,7 +225,8 @@ def responses_of(edition: str) -> list[tuple[str, Any]]:
     """Return the responses of a fake on which every rule was probed, each with the name of its model."""
     fake = FakeVoipbin(edition)
     check(FakeTarget(fake), Safety.BILLABLE)
-    gets = [operation for operation in OPERATIONS if operation.method == "GET" and "{" not in operation.path]
+    known = [operation for operation in OPERATIONS if edition not in operation.absent_in]
+    gets = [operation for operation in known if operation.method == "GET" and "{" not in operation.path]
     bodies = [(operation, _get(fake, operation.path)) for operation in gets]
     pages = [(operation, page["result"]) for operation, page in bodies if operation.query]
     rows = [(_row_model(operation.response_model), row) for operation, page in pages for row in page[:5]]
@@ -235,6 +236,11 @@ def responses_of(edition: str) -> list[tuple[str, Any]]:
 def _get(fake: FakeVoipbin, path: str) -> Any:
     headers = (("Authorization", f"Bearer {fake.super_admin.token}"),)
     return fake.handle(Request("GET", path, headers)).json()
+
+
+def model_of(name: str) -> type[BaseModel]:
+    found: type[BaseModel] = getattr(responses, name, None) or getattr(routing, name)
+    return found
 
 
 def _row_model(page: type[BaseModel]) -> str:

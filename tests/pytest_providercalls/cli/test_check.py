@@ -112,7 +112,8 @@ def test_the_output_as_json(checked: Checked) -> None:
 
 
 def test_editions_that_are_not_distinguished_are_both_named(checked: Checked) -> None:
-    assert main(["check", checked.url, "--token-env", "SUPER_ADMIN", "--rate", "10000"]) == 0
+    options = ["--token-env", "SUPER_ADMIN", "--rate", "10000", "--only", "PV-GET-02"]
+    assert main(["check", checked.url, *options]) == 0
     output = checked._capsys.readouterr().out
     assert output.splitlines()[-1].startswith("this server matches documented or server-2026-08, which the rules")
 

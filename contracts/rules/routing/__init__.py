@@ -1,0 +1,1 @@
+"""The rules of dial routes, of dialling by them, and of outbound configurations."""
