@@ -81,6 +81,13 @@ class Edition:
     """A call that the carrier rejects with 401, 403 or 407 ends as `failed`; otherwise with no_answer_reason."""
     applies_tech_fields: bool
     """A provider's tech_prefix, tech_postfix, tech_headers and codecs are applied to the INVITE."""
+    # websocket
+    wraps_websocket_events: bool
+    """An event on the WebSocket is wrapped as in a webhook, `{"type": ..., "data": ...}`; otherwise it is the resource."""
+    second_websocket_topic: str
+    """What an event's second topic has in place of the resource type; empty if an event has one topic only."""
+    binds_websocket_scopes: bool
+    """Events of a customer or an agent arrive while more subscribes than unsubscribes have named a topic of theirs."""
     # flows
     passes_call_variables: bool
     """The variables of POST /calls reach the flows of the calls; otherwise they are ignored."""
@@ -136,6 +143,9 @@ DOCUMENTED = Edition(
     no_answer_reason="no_answer",
     auth_rejection_is_failed=True,
     applies_tech_fields=True,
+    wraps_websocket_events=True,
+    second_websocket_topic="",
+    binds_websocket_scopes=False,
     passes_call_variables=True,
     goto_honours_loop_count=True,
     supports_named_conditions=True,
@@ -189,6 +199,9 @@ SERVER_2026_04 = Edition(
     no_answer_reason="noanswer",
     auth_rejection_is_failed=False,
     applies_tech_fields=False,
+    wraps_websocket_events=True,
+    second_websocket_topic="webhook:{type}",
+    binds_websocket_scopes=False,
     passes_call_variables=False,
     goto_honours_loop_count=False,
     supports_named_conditions=False,
@@ -234,6 +247,9 @@ SERVER_2026_08 = Edition(
     no_answer_reason="noanswer",
     auth_rejection_is_failed=False,
     applies_tech_fields=True,
+    wraps_websocket_events=False,
+    second_websocket_topic="{resource}:{type}",
+    binds_websocket_scopes=True,
     passes_call_variables=True,
     goto_honours_loop_count=False,
     supports_named_conditions=False,

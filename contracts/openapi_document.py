@@ -55,7 +55,7 @@ class _DocumentBuilder:
     def __init__(self, edition: Edition) -> None:
         self.edition = edition
         used = {model: None for one in OPERATIONS for model in (one.response_model, one.request_model)}
-        models = [model for model in (*used, Envelope) if model not in (None, NoContent)]
+        models = [model for model in (*used, Envelope) if model is not None and not issubclass(model, NoContent)]
         self.refs, self.schemas = components(models, edition)
 
     def build(self) -> Json:
@@ -89,7 +89,10 @@ class _DocumentBuilder:
                 body = {"allOf": [body, {"type": "object", **one.body_constraints}]}
             operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
         operation["security"] = [{name: []} for name in _SECURITY] if one.path.startswith("/v1.0") else []
-        return {**operation, "responses": {"200": self._success(one), **dict(self._error_responses(one))}}
+        return {**operation, "responses": {**self._successes(one), **dict(self._error_responses(one))}}
+
+    def _successes(self, one: Operation) -> Json:
+        return {str(status): self._success(one) for status in one.statuses}
 
     def _success(self, one: Operation) -> Json:
         schema = self.refs.get(one.response_model)
@@ -132,7 +135,7 @@ class _DocumentBuilder:
         schemas = [schema for schema in (self._envelope(answers), *_unwrapped(answers)) if schema]
         if schemas:
             content["application/json"] = {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}
-        if any(one.body in (Body.TEXT, Body.ENVELOPE_AS_TEXT) for one in answers):
+        if any(one.body in (Body.TEXT, Body.HTTP_ERROR, Body.ENVELOPE_AS_TEXT) for one in answers):
             content["text/plain"] = {"schema": {"type": "string"}}
         return content
 

@@ -3,11 +3,60 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
+from ..contracts.answer import CLOSED
 from ..contracts.editions import get_edition
 from ..contracts.http import Request, Response
 from ..contracts.identity import Permission
 from .core import FakeVoipbin
+
+if TYPE_CHECKING:
+    from .websockets.connection import WebSocketConnection
+
+_NORMAL_CLOSURE: Final = 1000
+
+
+class _Arrivals:
+    """What arrives at the client of a WebSocket without a connection below it (websockets.connection.Wire)."""
+
+    def __init__(self) -> None:
+        self.messages: list[str] = []
+        self.close_code: int | None = None
+
+    def send(self, text: str, /) -> None:
+        self.messages.append(text)
+
+    def close(self, code: int | None, _reason: str, /) -> None:
+        self.close_code = CLOSED.status if code is None else code
+
+    def silence(self) -> None: ...
+
+
+class FakeSocket:
+    """The client of a WebSocket (contracts.target.Socket), in the same thread as the fake."""
+
+    def __init__(self, connection: WebSocketConnection, arrivals: _Arrivals) -> None:
+        self._connection = connection
+        self._arrivals = arrivals
+
+    @property
+    def close_code(self) -> int | None:
+        """The close code; None while the WebSocket is open."""
+        return self._arrivals.close_code
+
+    def send(self, message: str | bytes, /) -> None:
+        """Send a message."""
+        self._connection.receive(message)
+
+    def received(self) -> list[str]:
+        """Return the messages that have arrived since the last call."""
+        found, self._arrivals.messages = self._arrivals.messages, []
+        return found
+
+    def close(self) -> None:
+        """Close the WebSocket."""
+        self._connection.lost(_NORMAL_CLOSURE)
 
 
 class FakeTarget:
@@ -47,6 +96,12 @@ class FakeTarget:
     def send(self, request: Request, /) -> Response:
         """Send a request to the fake."""
         return self.fake.handle(request)
+
+    def connect(self, request: Request, /) -> FakeSocket | Response:
+        """Open a WebSocket."""
+        arrivals = _Arrivals()
+        wire_response, connection = self.fake.connect(request, arrivals)
+        return wire_response.response or Response(0) if connection is None else FakeSocket(connection, arrivals)
 
     def drive_call(self, call_id: str, event: str, /) -> bool:
         """Drive a call: `ring`, `answer`, or `reject` with a SIP response."""

@@ -30,6 +30,8 @@ class Operation:
     request_model: Model | None = None
     body_constraints: Mapping[str, Any] = field(default_factory=dict, hash=False)
     query: tuple[str, ...] = ()
+    statuses: tuple[int, ...] = (200,)
+    """The statuses of a response that is no error."""
 
     @property
     def id(self) -> str:

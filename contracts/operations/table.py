@@ -6,10 +6,15 @@ import re
 from functools import cache
 from urllib.parse import unquote
 
-from . import accounts, calls, flows
+from . import accounts, calls, flows, websocket
 from .operation import Operation
 
-OPERATIONS: tuple[Operation, ...] = (*calls.OPERATIONS, *flows.OPERATIONS, *accounts.OPERATIONS)
+OPERATIONS: tuple[Operation, ...] = (
+    *calls.OPERATIONS,
+    *flows.OPERATIONS,
+    *accounts.OPERATIONS,
+    *websocket.OPERATIONS,
+)
 """All modelled operations."""
 
 

@@ -26,6 +26,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "lists": ("lists",),
     "providercalls": ("providercalls", "providercall_placement"),
     "providers": ("providers",),
+    "websocket": ("telephony.websocket",),
 }
 
 

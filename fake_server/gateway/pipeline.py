@@ -22,6 +22,8 @@ from .route import Route
 
 JSON = "application/json; charset=utf-8"
 _TEXT = "text/plain; charset=utf-8"
+SWITCHING_PROTOCOLS = 101
+"""The status of the response that opens a WebSocket."""
 _HTML_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"})
 """HTML escapes as Go writes them."""
 _GOOD_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}").fullmatch
@@ -68,14 +70,20 @@ def respond(ctx: RequestContext) -> Response:
         ctx.clean_up()
         response = error_response(ctx, refused, [*headers, *ctx.headers])
         return Response(response.status, response.headers) if method == "HEAD" else response
-    if body is None:
-        return Response(200, (*headers, *ctx.headers, ("Content-Length", "0")))
-    return build_response(200, JSON, gojson.encode_response(body), [*headers, *ctx.headers])
+    if type(body) is dict:
+        return build_response(200, JSON, gojson.encode_response(body), [*headers, *ctx.headers])
+    if isinstance(body, Response):
+        if body.status == SWITCHING_PROTOCOLS:
+            # The server writes this response itself, behind the back of its router.
+            return body
+        length = ("Content-Length", str(len(body.body)))
+        return body._replace(headers=(*body.headers, length, *headers, *ctx.headers))
+    return Response(200, (*headers, *ctx.headers, ("Content-Length", "0")))
 
 
 def _body(
     ctx: RequestContext, found: tuple[Route, tuple[str, ...]] | None, key: tuple[str, str], escaped: bool
-) -> dict[str, Any] | None:
+) -> dict[str, Any] | Response | None:
     if found is None:
         return _public_endpoint(ctx, key)
     route, params = found
@@ -164,6 +172,10 @@ def error_response(ctx: RequestContext, refused: RequestRefused, headers: list[t
         return Response(answer.status, (*headers, ("Content-Length", "0")))
     if answer.body is Body.TEXT:
         return build_response(answer.status, "text/plain", message.encode(), headers)
+    if answer.body is Body.HTTP_ERROR:
+        return build_response(
+            answer.status, _TEXT, message.encode(), [*headers, ("X-Content-Type-Options", "nosniff")]
+        )
     if answer.body is Body.BINDER:
         return build_response(answer.status, JSON, gojson.encode({"msg": message}), headers)
     if answer.body is Body.UNWRAPPED:

@@ -6,11 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ...contracts.http import Response
 from .request_context import RequestContext
 from .tiers import Tier
 
-Handler = Callable[[RequestContext], dict[str, Any] | None]
-"""Handles a request. It returns the JSON object of the response, or None for an empty body."""
+Handler = Callable[[RequestContext], dict[str, Any] | Response | None]
+"""Handles a request. It returns the JSON object of the response, or None for an empty body.
+
+A handler that responds with anything else returns the response itself, without the headers that all have.
+"""
 
 
 @dataclass(frozen=True, slots=True)

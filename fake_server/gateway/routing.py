@@ -84,7 +84,9 @@ ROUTES: tuple[Route, ...] = (
     Route("PUT", "/billing_account", account.update_billing_account, tiers.ACCOUNT),
 )
 
-RESOURCES: Mapping[str, tuple[str, ...]] = {}
+RESOURCES: Mapping[str, tuple[str, ...]] = {
+    "ws": ("websocket",),
+}
 """The modules of other resources, by the first segment of their paths."""
 
 PREFIX = "/v1.0"
