@@ -17,7 +17,6 @@ from ...contracts.rules.telephony import websocket as rules
 from ..events.dispatcher import SYSTEM
 from ..events.event import Event
 from ..wire import gojson
-from ..world.forks import FORKS
 from ..world.world import RequestRefused, RuleContext, World
 from .connection import Message, WebSocketConnection, Wire
 from .faults import WebSocketFaults
@@ -53,7 +52,6 @@ class WebSockets(Sequence[WebSocketConnection]):
         self._delayed: list[_Delayed] = []
         self._scopes: Counter[str] = Counter()
         self._delay_count = 0
-        self._forks = FORKS.count
         self._changed = threading.Condition(threading.Lock())
         world.clock.on_advance(self._send_delayed)
 
@@ -136,10 +134,8 @@ class WebSockets(Sequence[WebSocketConnection]):
 
     def close(self, connection: WebSocketConnection, code: int | None, reason: str) -> None:
         """Close a connection from VoIPbin's end."""
-        # A copy in a forked child process must not touch the connections of its parent.
-        if FORKS.count == self._forks:
-            with self._change():
-                self._end(connection, code, reason)
+        with self._change():
+            self._end(connection, code, reason)
 
     def lost(self, connection: WebSocketConnection, code: int) -> None:
         """Note that the client has closed a connection."""
@@ -257,7 +253,7 @@ class WebSockets(Sequence[WebSocketConnection]):
             self._publish(publication)
 
     def _publish(self, publication: Publication) -> None:
-        if publication.customer_id == SYSTEM or FORKS.count != self._forks:
+        if publication.customer_id == SYSTEM:
             return
         world = self._world
         self._send_delayed(world.clock.now())
