@@ -83,7 +83,7 @@ class Edition:
     """A provider's tech_prefix, tech_postfix, tech_headers and codecs are applied to the INVITE."""
     # websocket
     wraps_websocket_events: bool
-    """An event on the WebSocket is wrapped as in a webhook, `{"type": ..., "data": ...}`; otherwise it is the resource."""
+    """An event on the WebSocket has the body of its webhook, with its type; otherwise it is the resource alone."""
     second_websocket_topic: str
     """What an event's second topic has in place of the resource type; empty if an event has one topic only."""
     binds_websocket_scopes: bool

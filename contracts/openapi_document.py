@@ -92,15 +92,15 @@ class _DocumentBuilder:
         return {**operation, "responses": {**self._successes(one), **dict(self._error_responses(one))}}
 
     def _successes(self, one: Operation) -> Json:
-        return {str(status): self._success(one) for status in one.statuses}
+        return {str(status): self._success(one, status) for status in one.statuses}
 
-    def _success(self, one: Operation) -> Json:
+    def _success(self, one: Operation, status: int) -> Json:
         schema = self.refs.get(one.response_model)
         content = {"application/json": {"schema": schema}} if schema else {}
         links = {f"{other.id}": link for other, link in _links(one)}
         return {
             "description": one.response_model.__doc__ or "",
-            **self._headers(200),
+            **self._headers(status),
             **({"content": content} if content else {}),
             **({"links": links} if links else {}),
         }
@@ -124,7 +124,8 @@ class _DocumentBuilder:
             )
 
     def _headers(self, status: int) -> Json:
-        headers = {"X-Request-Id": _REQUEST_ID} if self.edition.request_ids else {}
+        # A response that switches protocols has none but its own.
+        headers = {"X-Request-Id": _REQUEST_ID} if self.edition.request_ids and status >= 200 else {}
         if status == 429 and self.edition.sends_retry_after:
             headers["Retry-After"] = _RETRY_AFTER
         return {"headers": headers} if headers else {}

@@ -173,9 +173,7 @@ def error_response(ctx: RequestContext, refused: RequestRefused, headers: list[t
     if answer.body is Body.TEXT:
         return build_response(answer.status, "text/plain", message.encode(), headers)
     if answer.body is Body.HTTP_ERROR:
-        return build_response(
-            answer.status, _TEXT, message.encode(), [*headers, ("X-Content-Type-Options", "nosniff")]
-        )
+        return build_response(answer.status, _TEXT, message.encode(), [*headers, ("X-Content-Type-Options", "nosniff")])
     if answer.body is Body.BINDER:
         return build_response(answer.status, JSON, gojson.encode({"msg": message}), headers)
     if answer.body is Body.UNWRAPPED:

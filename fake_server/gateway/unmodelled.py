@@ -52,7 +52,9 @@ def refuse_known_operation(ctx: RequestContext, method: str, path: str) -> None:
 def refuse_websocket(ctx: RequestContext) -> Response:
     """Return the response to a handshake over a transport that cannot switch protocols, and note in the journal why."""
     ctx.entry.add_note(_NO_WEBSOCKET)
-    body = gojson.encode({"error": {"message": _NO_WEBSOCKET, "reason": _ANSWER.reason, "status": STATUS_NAMES[STATUS]}})
+    body = gojson.encode(
+        {"error": {"message": _NO_WEBSOCKET, "reason": _ANSWER.reason, "status": STATUS_NAMES[STATUS]}}
+    )
     response = Response(STATUS, (("Content-Type", "application/json"), ("Content-Length", str(len(body)))), body)
     ctx.entry.record_response(response)
     return response

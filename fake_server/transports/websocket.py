@@ -97,7 +97,7 @@ class WebSocketProtocol(asyncio.Protocol):
             self._handle(frame)
         self._flush()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _exc: Exception | None) -> None:
         UPGRADED.discard(self._address)
         self._stop_timers()
         self._end(_ABNORMAL)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from ..world.world import RuleContext
 from .faults import check_close_code
-
-if TYPE_CHECKING:
-    from .hub import WebSockets
 
 NO_CLOSE_FRAME: Final = 1006
 """The close code that a client sees if a connection ends without a close frame."""
@@ -29,6 +26,16 @@ class Wire(Protocol):
 
     def silence(self) -> None:
         """Send nothing more, except for the response to a close frame."""
+
+
+class Hub(Protocol):
+    """The WebSockets of a fake, which know what a message or the end of a connection means."""
+
+    def close(self, connection: WebSocketConnection, code: int | None, reason: str, /) -> None: ...
+
+    def receive(self, connection: WebSocketConnection, message: str | bytes, /) -> None: ...
+
+    def lost(self, connection: WebSocketConnection, code: int, /) -> None: ...
 
 
 class Message(NamedTuple):
@@ -55,7 +62,7 @@ class WebSocketConnection:
     `opened` is the time, `url` the URL of the handshake without credentials, and `principal` the user.
     """
 
-    def __init__(self, hub: WebSockets, number: int, ctx: RuleContext, wire: Wire) -> None:
+    def __init__(self, hub: Hub, number: int, ctx: RuleContext, wire: Wire) -> None:
         self.number = number
         """1 for the first connection of the fake."""
         self.opened = ctx.entry.at
@@ -64,7 +71,7 @@ class WebSocketConnection:
         self.topics: tuple[str, ...] = ()
         """The topics that it is subscribed to, in the order of the subscriptions."""
         self.messages: list[Message] = []
-        """The messages that were sent to the client, in order. A message that a fault delays is added when it is sent."""
+        """The messages that were sent to the client, in order; a delayed one is added when it is sent."""
         self.close_code: int | None = None
         """None while it is open; then the code of the first close frame, or 1006 if there was none."""
         self.silent = False

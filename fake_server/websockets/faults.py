@@ -78,5 +78,6 @@ class WebSocketFaults(EventFaults[WebSocketFault]):
         code: int | None = None,
     ) -> WebSocketFault:
         """Add a WebSocket fault: see WebSocketFault. Raises ValueError for an impossible one."""
-        is_fault = isinstance(kind, WebSocketFault)
-        return self.arm(kind if is_fault else WebSocketFault(kind, event, nth, times, seconds, code))
+        if isinstance(kind, WebSocketFault):
+            return self.arm(kind)
+        return self.arm(WebSocketFault(kind, event, nth, times, seconds, code))

@@ -227,7 +227,7 @@ class WebSockets(Sequence[WebSocketConnection]):
                 left.remove(topic)
                 connection.topics = tuple(left)
             elif self._world.edition.binds_websocket_scopes:
-                ctx.entry.add_note(f"{topic!r} was not subscribed; the servers count it anyway, and may stop its events")
+                ctx.entry.add_note(f"{topic!r} was not subscribed, but the servers count it and may stop other events")
             scope = _scope_of(topic)
             self._scopes[scope] = max(0, self._scopes[scope] - 1)
             connection.scopes[scope] = max(0, connection.scopes.get(scope, 0) - 1)

@@ -257,8 +257,8 @@ def events_are_wrapped(api: ProbeClient) -> None:
 
 @rule("WS-EVT-02", _EVENTS, Safety.INERT)
 def topics_match_by_prefix(api: ProbeClient) -> None:
-    """A subscription matches every topic that begins with its text: `...:activeflow` all activeflows. `*` is an ordinary
-    character."""
+    """A subscription matches every topic that begins with its text, so `...:activeflow` matches all activeflows. `*` is
+    an ordinary character."""
     for resource, arrives in (("activeflow", True), ("activefl", True), ("activeflow:*", False), ("call", False)):
         with closing(_subscribed(api, f"customer_id:{_customer(api)}:{resource}")) as socket:
             require_equal(f"events of {resource}", bool(_events_of_activeflow(api, socket)), arrives)
