@@ -59,6 +59,13 @@ class FakeSocket:
         self._connection.lost(_NORMAL_CLOSURE)
 
 
+def connect(fake: FakeVoipbin, request: Request) -> FakeSocket | Response:
+    """Open a WebSocket of a fake; return the response if it refuses the handshake."""
+    arrivals = _Arrivals()
+    wire_response, connection = fake.connect(request, arrivals)
+    return wire_response.response or Response(0) if connection is None else FakeSocket(connection, arrivals)
+
+
 class FakeTarget:
     """A fake that can be probed (contracts.target.Target), seeded with unusual customers and tokens."""
 
@@ -99,9 +106,7 @@ class FakeTarget:
 
     def connect(self, request: Request, /) -> FakeSocket | Response:
         """Open a WebSocket."""
-        arrivals = _Arrivals()
-        wire_response, connection = self.fake.connect(request, arrivals)
-        return wire_response.response or Response(0) if connection is None else FakeSocket(connection, arrivals)
+        return connect(self.fake, request)
 
     def drive_call(self, call_id: str, event: str, /) -> bool:
         """Drive a call: `ring`, `answer`, or `reject` with a SIP response."""

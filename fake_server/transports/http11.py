@@ -105,8 +105,9 @@ class Connection(HttpToolsProtocol):
         if self._upgrade_headers:
             # The application sees the request as it was sent.
             self.headers += self._upgrade_headers
+            if any(b"websocket" in value.lower() for _, value in self._upgrade_headers):
+                self.scope["extensions"][UPGRADE_EXTENSION] = {"call": self._upgrade}
             self._upgrade_headers = []
-            self.scope["extensions"][UPGRADE_EXTENSION] = {"call": self._upgrade}
         if not self.url.startswith(b"/"):
             self._add_host_of_target()
         headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in self.headers])

@@ -88,6 +88,11 @@ class WebSocketConnection:
         """Whether neither side has closed it."""
         return self.close_code is None
 
+    @property
+    def message_count(self) -> int:
+        """The number of messages that were sent."""
+        return len(self.messages)
+
     def __repr__(self) -> str:
         state = "open" if self.is_open else f"closed with {self.close_code}"
         return f"<WebSocketConnection {self.number} of {self.principal}: {state}, {len(self.messages)} messages>"

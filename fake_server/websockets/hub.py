@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from bisect import insort
 from collections import Counter
@@ -213,24 +214,27 @@ class WebSockets(Sequence[WebSocketConnection]):
             self._end(connection, None)
 
     def _subscribe(self, ctx: RuleContext, connection: WebSocketConnection, topics: list[str]) -> None:
+        subscribed, known = list(connection.topics), set(connection.topics)
         for topic in topics:
-            if topic not in connection.topics or not ctx.enforces(rules.topic_counts_once):
-                connection.topics += (topic,)
+            if topic not in known or not ctx.enforces(rules.topic_counts_once):
+                subscribed.append(topic)
+                known.add(topic)
             scope = _scope_of(topic)
             self._scopes[scope] += 1
             connection.scopes[scope] = connection.scopes.get(scope, 0) + 1
+        connection.topics = tuple(subscribed)
 
     def _unsubscribe(self, ctx: RuleContext, connection: WebSocketConnection, topics: list[str]) -> None:
+        subscribed = list(connection.topics)
         for topic in topics:
-            if topic in connection.topics:
-                left = list(connection.topics)
-                left.remove(topic)
-                connection.topics = tuple(left)
+            if topic in subscribed:
+                subscribed.remove(topic)
             elif self._world.edition.binds_websocket_scopes:
                 ctx.entry.add_note(f"{topic!r} was not subscribed, but the servers count it and may stop other events")
             scope = _scope_of(topic)
             self._scopes[scope] = max(0, self._scopes[scope] - 1)
             connection.scopes[scope] = max(0, connection.scopes.get(scope, 0) - 1)
+        connection.topics = tuple(subscribed)
 
     def _release(self, connection: WebSocketConnection) -> None:
         """Stop counting a connection that was closed."""
@@ -297,6 +301,8 @@ class WebSockets(Sequence[WebSocketConnection]):
 
 def _parsed(body: bytes) -> SubscriptionMessage | None:
     """Return a client's message as Go parses it, or None if it cannot be parsed."""
+    if _has_more(body):
+        return None
     try:
         try:
             return gojson.decode(body, SubscriptionMessage)
@@ -304,6 +310,17 @@ def _parsed(body: bytes) -> SubscriptionMessage | None:
             return gojson.decode_deep(body, SubscriptionMessage, gojson.GO_MAX_DEPTH)
     except gojson.InvalidJson:
         return None
+
+
+def _has_more(body: bytes) -> bool:
+    """Return whether something follows a JSON value. Only in the body of a request does the server ignore that."""
+    try:
+        json.loads(body)
+    except json.JSONDecodeError as error:
+        return error.msg == "Extra data"
+    except (ValueError, RecursionError):
+        pass
+    return False
 
 
 def _scope_of(topic: str) -> str:
