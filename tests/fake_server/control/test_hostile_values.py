@@ -165,7 +165,18 @@ def fill(path: str, harness: ControlHarness) -> str:
     return path.replace("{provider}", "carrier").replace("{id}", id).replace("{number}", "1")
 
 
-READS = ("/info", "/overview", "/carriers", "/faults", "/webhooks", "/webhooks/faults", "/websockets", "/websockets/faults", "/snapshots", "/ledger")
+READS = (
+    "/info",
+    "/overview",
+    "/carriers",
+    "/faults",
+    "/webhooks",
+    "/webhooks/faults",
+    "/websockets",
+    "/websockets/faults",
+    "/snapshots",
+    "/ledger",
+)
 NAMES = "fault|seconds|sip|digits|reason|when|status|body|webhook|message|code"
 OWN_PLACE = re.compile(rf"(the body|\[|[a-z_]+[.\[:]|[a-z_]+=|unknown |.*\b({NAMES})\b)")
 

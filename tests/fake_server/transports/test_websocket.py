@@ -185,9 +185,7 @@ def test_the_times_are_the_servers() -> None:
     assert module.WebSocketProtocol.__init__.__defaults__ == (10, 60)
 
 
-def test_the_server_sends_pings(
-    listener: Listener, fake: FakeVoipbin, quick: Callable[[float, float], None]
-) -> None:
+def test_the_server_sends_pings(listener: Listener, fake: FakeVoipbin, quick: Callable[[float, float], None]) -> None:
     quick(0.01, 60)
     pings = []
     with opened(listener, fake) as client:

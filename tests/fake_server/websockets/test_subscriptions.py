@@ -110,7 +110,10 @@ def test_an_ignored_message_has_a_note(fake: FakeVoipbin) -> None:
     socket.send("hello")
     send(socket, "publish")
     notes = [entry.notes for entry in fake.requests if entry.method == "WS"]
-    assert ["it is not a JSON object" in notes[0][0], "neither subscribe nor unsubscribe" in notes[1][0]] == [True, True]
+    assert ["it is not a JSON object" in notes[0][0], "neither subscribe nor unsubscribe" in notes[1][0]] == [
+        True,
+        True,
+    ]
 
 
 @given(st.text(max_size=30) | st.builds(lambda id: f"customer_id:{id}", st.uuids() | st.text(max_size=5)))
