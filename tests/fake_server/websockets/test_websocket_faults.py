@@ -1,4 +1,4 @@
-"""WebSocket faults: lost, late and duplicated messages, connections that close or fall silent; and impossible faults."""
+"""WebSocket faults: lost, late and duplicated messages, connections that close or fall silent, impossible faults."""
 
 from __future__ import annotations
 
