@@ -20,7 +20,7 @@ from .world.real_time import monotonic
 if TYPE_CHECKING:
     from .core import FakeVoipbin
     from .transports.wire_response import WireResponse
-    from .websockets.connection import WebSocketConnection, Wire
+    from .websockets.connection import OpenedConnection, Wire
     from .world.journal import Exchange
 
 _MAX_WAITING: Final = 10_000
@@ -65,7 +65,7 @@ class AccessLog:
         self._log(entry, start)
         return response
 
-    def connect(self, request: Request, wire: Wire, /) -> tuple[WireResponse, WebSocketConnection | None]:
+    def connect(self, request: Request, wire: Wire, /) -> tuple[WireResponse, OpenedConnection | None]:
         """Return the fake's response to a handshake, and the WebSocket if it succeeds."""
         start = monotonic()
         with self._fake.lock:

@@ -40,7 +40,7 @@ from .world.world import World
 if TYPE_CHECKING:
     from respx import MockRouter, Route
 
-    from .websockets.connection import WebSocketConnection, Wire
+    from .websockets.connection import OpenedConnection, Wire
 
 BASE_URL = "https://api.voipbin.net/v1.0"
 
@@ -177,7 +177,7 @@ class FakeVoipbin(Seeder, Assertions):
                 return WireResponse(unmodelled.refuse_websocket(ctx))
             return wire_response
 
-    def connect(self, request: Request, wire: Wire, /) -> tuple[WireResponse, WebSocketConnection | None]:
+    def connect(self, request: Request, wire: Wire, /) -> tuple[WireResponse, OpenedConnection | None]:
         """Return what reaches the client of the response to a handshake, and the WebSocket, if that succeeds.
 
         `wire` is the connection below the WebSocket. Transports that can switch protocols use this.

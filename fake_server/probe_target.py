@@ -12,7 +12,7 @@ from ..contracts.identity import Permission
 from .core import FakeVoipbin
 
 if TYPE_CHECKING:
-    from .websockets.connection import WebSocketConnection
+    from .websockets.connection import OpenedConnection
 
 _NORMAL_CLOSURE: Final = 1000
 
@@ -36,7 +36,7 @@ class _Arrivals:
 class FakeSocket:
     """The client of a WebSocket (contracts.target.Socket), in the same thread as the fake."""
 
-    def __init__(self, connection: WebSocketConnection, arrivals: _Arrivals) -> None:
+    def __init__(self, connection: OpenedConnection, arrivals: _Arrivals) -> None:
         self._connection = connection
         self._arrivals = arrivals
 

@@ -59,10 +59,10 @@ class EventFault:
     It applies to the `nth` one whose type matches the glob `event`, and to `times` in all; None means unlimited.
     """
 
-    noun: ClassVar[str]
+    _noun: ClassVar[str]
     """What the fault affects, in messages."""
-    kinds: ClassVar[Mapping[str, FaultKind]]
-    types: ClassVar[Sequence[str]]
+    _kinds: ClassVar[Mapping[str, FaultKind]]
+    _types: ClassVar[Sequence[str]]
     """What `event` can match."""
 
     kind: str
@@ -72,20 +72,20 @@ class EventFault:
     seconds: float | None = None
 
     def __post_init__(self) -> None:
-        if self.kind not in list(self.kinds):
-            raise ValueError(unknown(f"{self.noun} fault", self.kind, self.kinds))
-        if not isinstance(self.event, str) or not matching(self.types, self.event):
-            raise ValueError(unknown(f"{self.noun} type", self.event, self.types))
+        if self.kind not in list(self._kinds):
+            raise ValueError(unknown(f"{self._noun} fault", self.kind, self._kinds))
+        if not isinstance(self.event, str) or not matching(self._types, self.event):
+            raise ValueError(unknown(f"{self._noun} type", self.event, self._types))
         for name, value in (("nth", self.nth), ("times", 1 if self.times is None else self.times)):
             if type(value) is not int or value < 1:
                 raise ValueError(f"{name}={value!r} is not a whole number from 1")
         self._check_seconds()
 
     def _check_seconds(self) -> None:
-        kind = self.kinds[self.kind]
+        kind = self._kinds[self.kind]
         if self.seconds is None:
             if kind.seconds == "required":
-                raise ValueError(f"{self.kind} needs seconds=: the delay of a {self.noun}")
+                raise ValueError(f"{self.kind} needs seconds=: the delay of a {self._noun}")
         elif kind.seconds == "never":
             raise ValueError(f"{self.kind} does not accept seconds: {kind.why_never}")
         elif type(self.seconds) not in (int, float) or not 0 <= self.seconds <= LONGEST:
@@ -102,9 +102,9 @@ class EventFault:
         known = [field.name for field in fields(cls)]
         for name in data:
             if name not in known:
-                raise ValueError(f"a {cls.noun} fault has no field {name!r}; expected one of {', '.join(known)}")
+                raise ValueError(f"a {cls._noun} fault has no field {name!r}; expected one of {', '.join(known)}")
         if "kind" not in data:
-            raise ValueError(f"a {cls.noun} fault requires a kind: {', '.join(cls.kinds)}")
+            raise ValueError(f"a {cls._noun} fault requires a kind: {', '.join(cls._kinds)}")
         return cls(**data)
 
     def to_dict(self) -> dict[str, Any]:
@@ -114,13 +114,13 @@ class EventFault:
 
     def apply_to(self, due_times: DueTimes, chance: Callable[[], float]) -> DueTimes:
         """Return when an event is sent that was due at these times."""
-        return self.kinds[self.kind].apply(due_times, self.seconds or 0.0, chance)
+        return self._kinds[self.kind].apply(due_times, self.seconds or 0.0, chance)
 
     def __str__(self) -> str:
-        effect = self.kinds[self.kind].effect
+        effect = self._kinds[self.kind].effect
         if self.kind == "duplicate":
             effect += f", {self.seconds:g} s later" if self.seconds else ", at once"
-        return f"{self.kind}: the {self.noun} {effect.format(seconds=self.seconds or 0)}"
+        return f"{self.kind}: the {self._noun} {effect.format(seconds=self.seconds or 0)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,8 @@ class WebhookFault(EventFault):
     seed determines).
     """
 
-    noun: ClassVar[str] = "webhook"
-    kinds: ClassVar[Mapping[str, FaultKind]] = {
+    _noun: ClassVar[str] = "webhook"
+    _kinds: ClassVar[Mapping[str, FaultKind]] = {
         "drop": FaultKind("is never sent", never, "never", "a dropped webhook is never sent"),
         "duplicate": FaultKind("is sent again", again, "optional"),
         "delay": FaultKind("is sent {seconds:g} s later", lambda due_times, seconds, _: later(due_times, seconds)),
@@ -37,7 +37,7 @@ class WebhookFault(EventFault):
             lambda due_times, seconds, chance: [due for one in due_times for due in later([one], seconds * chance())],
         ),
     }
-    types: ClassVar[tuple[str, ...]] = TYPES
+    _types: ClassVar[tuple[str, ...]] = TYPES
 
     kind: Kind
 

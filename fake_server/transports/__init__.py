@@ -9,7 +9,7 @@ from ..world.clock import Clock
 from .wire_response import WireResponse
 
 if TYPE_CHECKING:
-    from ..websockets.connection import WebSocketConnection, Wire
+    from ..websockets.connection import OpenedConnection, Wire
 
 
 class Handler(Protocol):
@@ -22,7 +22,7 @@ class Handler(Protocol):
 class UpgradingHandler(Handler, Protocol):
     """A handler that can open a WebSocket."""
 
-    def connect(self, request: Request, wire: Wire, /) -> tuple[WireResponse, WebSocketConnection | None]: ...
+    def connect(self, request: Request, wire: Wire, /) -> tuple[WireResponse, OpenedConnection | None]: ...
 
 
 class ClockedHandler(Handler, Protocol):

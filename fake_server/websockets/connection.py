@@ -33,9 +33,9 @@ class Hub(Protocol):
 
     def close(self, connection: WebSocketConnection, code: int | None, reason: str, /) -> None: ...
 
-    def receive(self, connection: WebSocketConnection, message: str | bytes, /) -> None: ...
+    def receive(self, connection: OpenedConnection, message: str | bytes, /) -> None: ...
 
-    def lost(self, connection: WebSocketConnection, code: int, /) -> None: ...
+    def lost(self, connection: OpenedConnection, code: int, /) -> None: ...
 
 
 class Message(NamedTuple):
@@ -62,7 +62,7 @@ class WebSocketConnection:
     `opened` is the time, `url` the URL of the handshake without credentials, and `principal` the user.
     """
 
-    def __init__(self, hub: Hub, number: int, ctx: RuleContext, wire: Wire) -> None:
+    def __init__(self, hub: Hub, number: int, ctx: RuleContext) -> None:
         self.number = number
         """1 for the first connection of the fake."""
         self.opened = ctx.entry.at
@@ -76,12 +76,7 @@ class WebSocketConnection:
         """None while it is open; then the code of the first close frame, or 1006 if there was none."""
         self.silent = False
         """Whether a fault has silenced it."""
-        self.user = ctx.principal
-        """The user, as the credential of the handshake described it: it is not checked again."""
         self._hub = hub
-        self._wire = wire
-        self.scopes: dict[str, int] = {}
-        """How often this connection counts for each scope (see hub.Scopes)."""
 
     @property
     def is_open(self) -> bool:
@@ -97,8 +92,6 @@ class WebSocketConnection:
         state = "open" if self.is_open else f"closed with {self.close_code}"
         return f"<WebSocketConnection {self.number} of {self.principal}: {state}, {len(self.messages)} messages>"
 
-    # for tests
-
     def close(self, code: int | None = None, reason: str = "") -> None:
         """Close the connection as VoIPbin's end. Without a code there is no close frame, and the client sees 1006.
 
@@ -107,6 +100,18 @@ class WebSocketConnection:
         if code is not None:
             check_close_code(code)
         self._hub.close(self, code, reason)
+
+
+class OpenedConnection(WebSocketConnection):
+    """The same, as a transport and the fake use it."""
+
+    def __init__(self, hub: Hub, number: int, ctx: RuleContext, wire: Wire) -> None:
+        super().__init__(hub, number, ctx)
+        self.user = ctx.principal
+        """The user, as the credential of the handshake described it: it is not checked again."""
+        self.scopes: dict[str, int] = {}
+        """How often the connection counts for each customer and agent of its topics."""
+        self._wire = wire
 
     # for transports
 
@@ -118,7 +123,7 @@ class WebSocketConnection:
         """Note that the client has closed the connection, or that it was lost."""
         self._hub.lost(self, code)
 
-    # for the hub
+    # for the fake
 
     def matches(self, topic: str) -> bool:
         """Return whether the connection is subscribed to a topic: to any beginning of it."""

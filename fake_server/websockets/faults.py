@@ -27,15 +27,15 @@ class WebSocketFault(EventFault):
     stays open, but nothing arrives: no event, no ping and no pong).
     """
 
-    noun: ClassVar[str] = "message"
-    kinds: ClassVar[Mapping[str, FaultKind]] = {
+    _noun: ClassVar[str] = "message"
+    _kinds: ClassVar[Mapping[str, FaultKind]] = {
         "drop": FaultKind("is lost", never, "never", "a lost message is never sent"),
         "duplicate": FaultKind("is sent again", again, "optional"),
         "delay": FaultKind("is sent {seconds:g} s later", lambda due_times, seconds, _: later(due_times, seconds)),
         "close": FaultKind("closes its connection", never, "never", "the connection closes at once"),
         "silence": FaultKind("silences its connection", never, "never", "the connection stays silent"),
     }
-    types: ClassVar[tuple[str, ...]] = EVENT_TYPES
+    _types: ClassVar[tuple[str, ...]] = EVENT_TYPES
 
     kind: Kind
     code: int | None = None

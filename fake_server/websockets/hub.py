@@ -19,7 +19,7 @@ from ..events.dispatcher import SYSTEM
 from ..events.event import Event
 from ..wire import gojson
 from ..world.world import RequestRefused, RuleContext, World
-from .connection import Message, WebSocketConnection, Wire
+from .connection import Message, OpenedConnection, WebSocketConnection, Wire
 from .faults import WebSocketFaults
 from .topics import Publication, check_topics, publication_by_flow, publication_of, topics_of
 
@@ -33,7 +33,7 @@ class _Delayed(NamedTuple):
 
     due: datetime
     number: int
-    connection: WebSocketConnection
+    connection: OpenedConnection
     message: Message
 
 
@@ -49,7 +49,7 @@ class WebSockets(Sequence[WebSocketConnection]):
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._connections: list[WebSocketConnection] = []
+        self._connections: list[OpenedConnection] = []
         self._delayed: list[_Delayed] = []
         self._scopes: Counter[str] = Counter()
         self._delay_count = 0
@@ -65,7 +65,8 @@ class WebSockets(Sequence[WebSocketConnection]):
     def __getitem__(self, index: slice) -> list[WebSocketConnection]: ...
 
     def __getitem__(self, index: int | slice) -> WebSocketConnection | list[WebSocketConnection]:
-        return self._connections[index]
+        found = self._connections[index]
+        return [*found] if isinstance(found, list) else found
 
     def __len__(self) -> int:
         return len(self._connections)
@@ -76,6 +77,9 @@ class WebSockets(Sequence[WebSocketConnection]):
     @property
     def open(self) -> list[WebSocketConnection]:
         """The connections that are open."""
+        return [*self._open()]
+
+    def _open(self) -> list[OpenedConnection]:
         return [one for one in list(self._connections) if one.is_open]
 
     @property
@@ -126,19 +130,21 @@ class WebSockets(Sequence[WebSocketConnection]):
 
     # connections
 
-    def opened(self, ctx: RuleContext, wire: Wire) -> WebSocketConnection:
+    def opened(self, ctx: RuleContext, wire: Wire) -> OpenedConnection:
         """Add a connection whose handshake has succeeded."""
         with self._change():
-            connection = WebSocketConnection(self, len(self) + 1, ctx, wire)
+            connection = OpenedConnection(self, len(self) + 1, ctx, wire)
             self._connections.append(connection)
         return connection
 
     def close(self, connection: WebSocketConnection, code: int | None, reason: str) -> None:
         """Close a connection from VoIPbin's end."""
         with self._change():
-            self._end(connection, code, reason)
+            for opened in self._open():
+                if opened is connection:
+                    self._end(opened, code, reason)
 
-    def lost(self, connection: WebSocketConnection, code: int) -> None:
+    def lost(self, connection: OpenedConnection, code: int) -> None:
         """Note that the client has closed a connection."""
         with self._change():
             if connection.is_open:
@@ -155,10 +161,10 @@ class WebSockets(Sequence[WebSocketConnection]):
 
     def close_all(self, code: int, reason: str) -> None:
         """Close all connections."""
-        for connection in self.open:
+        for connection in self._open():
             self.close(connection, code, reason)
 
-    def _end(self, connection: WebSocketConnection, code: int | None, reason: str = "") -> None:
+    def _end(self, connection: OpenedConnection, code: int | None, reason: str = "") -> None:
         if connection.is_open:
             connection.end(code, reason)
             self._release(connection)
@@ -173,7 +179,7 @@ class WebSockets(Sequence[WebSocketConnection]):
 
     # messages of clients
 
-    def receive(self, connection: WebSocketConnection, message: str | bytes) -> None:
+    def receive(self, connection: OpenedConnection, message: str | bytes) -> None:
         """Handle a message of a client: it subscribes, is ignored, or closes the connection."""
         if not connection.is_open:
             return
@@ -188,7 +194,7 @@ class WebSockets(Sequence[WebSocketConnection]):
                 ctx.entry.status = refused.answer.status
                 self._end(connection, None)
 
-    def _handle(self, ctx: RuleContext, connection: WebSocketConnection, message: str | bytes) -> None:
+    def _handle(self, ctx: RuleContext, connection: OpenedConnection, message: str | bytes) -> None:
         ctx.require(rules.message_is_text, isinstance(message, str))
         parsed = _parsed(message if isinstance(message, bytes) else message.encode(errors="replace"))
         if parsed is None:
@@ -209,11 +215,11 @@ class WebSockets(Sequence[WebSocketConnection]):
         if acknowledgement is not None:
             connection.say(acknowledgement)
 
-    def _ignore(self, connection: WebSocketConnection, is_ignored: bool) -> None:
+    def _ignore(self, connection: OpenedConnection, is_ignored: bool) -> None:
         if not is_ignored:
             self._end(connection, None)
 
-    def _subscribe(self, ctx: RuleContext, connection: WebSocketConnection, topics: list[str]) -> None:
+    def _subscribe(self, ctx: RuleContext, connection: OpenedConnection, topics: list[str]) -> None:
         subscribed, known = list(connection.topics), set(connection.topics)
         for topic in topics:
             if topic not in known or not ctx.enforces(rules.topic_counts_once):
@@ -224,7 +230,7 @@ class WebSockets(Sequence[WebSocketConnection]):
             connection.scopes[scope] = connection.scopes.get(scope, 0) + 1
         connection.topics = tuple(subscribed)
 
-    def _unsubscribe(self, ctx: RuleContext, connection: WebSocketConnection, topics: list[str]) -> None:
+    def _unsubscribe(self, ctx: RuleContext, connection: OpenedConnection, topics: list[str]) -> None:
         subscribed = list(connection.topics)
         for topic in topics:
             if topic in subscribed:
@@ -236,7 +242,7 @@ class WebSockets(Sequence[WebSocketConnection]):
             connection.scopes[scope] = max(0, connection.scopes.get(scope, 0) - 1)
         connection.topics = tuple(subscribed)
 
-    def _release(self, connection: WebSocketConnection) -> None:
+    def _release(self, connection: OpenedConnection) -> None:
         """Stop counting a connection that was closed."""
         connection.topics = ()
         for scope, count in connection.scopes.items():
@@ -263,7 +269,7 @@ class WebSockets(Sequence[WebSocketConnection]):
         self._send_delayed(world.clock.now())
         topics = world.follows(rules.published_under_topics, topics_of(world, publication))
         for topic in topics * self._copies(publication):
-            for connection in self.open:
+            for connection in self._open():
                 if world.follows(rules.topics_match_by_prefix, connection.matches(topic), (connection.topics, topic)):
                     wrapped = world.flag(rules.events_are_wrapped)
                     self._send(connection, topic, publication.type, publication.body(wrapped=wrapped))
@@ -274,7 +280,7 @@ class WebSockets(Sequence[WebSocketConnection]):
             return 1
         return sum(self._scopes[f"{name}:{id}"] > 0 for name, id in publication.scopes)
 
-    def _send(self, connection: WebSocketConnection, topic: str, type: str, body: bytes) -> None:
+    def _send(self, connection: OpenedConnection, topic: str, type: str, body: bytes) -> None:
         """Send a message: now, or as the faults determine."""
         now = self._world.clock.now()
         due_times: Sequence[datetime] = [now]
