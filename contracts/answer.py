@@ -32,6 +32,7 @@ class Body(enum.Enum):
     BINDER = 'the binder\'s {"msg": ...}'
     ENVELOPE_AS_TEXT = "the error envelope, sent as text/plain"
     MESSAGE = 'JSON without a reason: {"message": ...}'
+    HTTP_ERROR = "plain text of Go's http.Error"
     UNWRAPPED = 'JSON without the envelope: {"error": reason, "message": ...}'
 
 
@@ -40,6 +41,7 @@ class Answer:
     """The answer of one edition to a request that violates a rule.
 
     A status below 300 means that the edition does not refuse the request; `note` then describes what it does instead.
+    To a message on a WebSocket, the status is the close code.
     `message` may contain `{name}` fields, which the handler fills in.
     """
 
@@ -69,6 +71,8 @@ def accepted(note: str = "") -> Answer:
     return Answer(200, note=note)
 
 
+CLOSED = Answer(1006)
+"""The connection of a WebSocket is closed without a close frame, for which RFC 6455 reserves this code."""
 INVALID_DATA = error(400, "INVALID_ARGUMENT", "The request contains invalid data.")
 DENIED = error(403, "PERMISSION_DENIED", "You do not have permission to access this resource.")
 NO_DIRECT = error(403, "DIRECT_ACCESS_NOT_SUPPORTED", "Direct access is not supported for this endpoint.")

@@ -93,6 +93,13 @@ class Edition:
     """Customers have an outbound configuration, at /outbound_config."""
     lists_outbound_configs: bool
     """GET /outbound_configs lists those of all customers; otherwise none."""
+    # websocket
+    wraps_websocket_events: bool
+    """An event on the WebSocket has the body of its webhook, with its type; otherwise it is the resource alone."""
+    second_websocket_topic: str
+    """What an event's second topic has in place of the resource type; empty if an event has one topic only."""
+    binds_websocket_scopes: bool
+    """Events of a customer or an agent arrive while more subscribes than unsubscribes have named a topic of theirs."""
     # flows
     passes_call_variables: bool
     """The variables of POST /calls reach the flows of the calls; otherwise they are ignored."""
@@ -153,6 +160,9 @@ DOCUMENTED = Edition(
     default_routes_follow=False,
     has_outbound_configs=True,
     lists_outbound_configs=True,
+    wraps_websocket_events=True,
+    second_websocket_topic="",
+    binds_websocket_scopes=False,
     passes_call_variables=True,
     goto_honours_loop_count=True,
     supports_named_conditions=True,
@@ -211,6 +221,9 @@ SERVER_2026_04 = Edition(
     default_routes_follow=True,
     has_outbound_configs=False,
     lists_outbound_configs=False,
+    wraps_websocket_events=True,
+    second_websocket_topic="webhook:{type}",
+    binds_websocket_scopes=False,
     passes_call_variables=False,
     goto_honours_loop_count=False,
     supports_named_conditions=False,
@@ -261,6 +274,9 @@ SERVER_2026_08 = Edition(
     default_routes_follow=True,
     has_outbound_configs=True,
     lists_outbound_configs=False,
+    wraps_websocket_events=False,
+    second_websocket_topic="{resource}:{type}",
+    binds_websocket_scopes=True,
     passes_call_variables=True,
     goto_honours_loop_count=False,
     supports_named_conditions=False,

@@ -75,7 +75,8 @@ class _DocumentBuilder:
         self.edition = edition
         self.operations = [one for one in OPERATIONS if edition.name not in one.absent_in]
         used = {model: None for one in self.operations for model in (one.response_model, one.request_model)}
-        models = [model for model in (*used, Envelope) if model not in (None, NoContent, File)]
+        hidden = (NoContent, File)
+        models = [model for model in (*used, Envelope) if model is not None and not issubclass(model, hidden)]
         self.refs, self.schemas = components(models, edition)
 
     def build(self) -> Json:
@@ -144,7 +145,8 @@ class _DocumentBuilder:
             )
 
     def _headers(self, status: int) -> Json:
-        headers = {"X-Request-Id": _REQUEST_ID} if self.edition.request_ids else {}
+        # A response that switches protocols has none but its own.
+        headers = {"X-Request-Id": _REQUEST_ID} if self.edition.request_ids and status >= 200 else {}
         if status == 429 and self.edition.sends_retry_after:
             headers["Retry-After"] = _RETRY_AFTER
         if status == HTTPStatus.TEMPORARY_REDIRECT:
@@ -157,7 +159,7 @@ class _DocumentBuilder:
         schemas = [schema for schema in (self._envelope(answers), *_unwrapped(answers)) if schema]
         if schemas:
             content["application/json"] = {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}
-        if any(one.body in (Body.TEXT, Body.ENVELOPE_AS_TEXT) for one in answers):
+        if any(one.body in (Body.TEXT, Body.HTTP_ERROR, Body.ENVELOPE_AS_TEXT) for one in answers):
             content["text/plain"] = {"schema": {"type": "string"}}
         return content
 

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from .answer import STATUS_NAMES, Answer, Body
 from .http import Request, Response
 from .identity import Identity
-from .target import Target, deleted_id_of, provider_host_of, time_of
+from .target import HasWebSocket, Socket, Target, deleted_id_of, provider_host_of, time_of
 
 UNKNOWN_ID = "f1f2f3f4-0000-4000-8000-00000000dead"
 """A well-formed id that no server has issued."""
@@ -26,6 +26,13 @@ DIRECT_HASH = re.compile(r"direct\.[0-9a-f]{12}")
 """The direct_hash of a flow or an agent."""
 UNREACHABLE_TARGETS = frozenset({"+1", NO_NUMBER, UNKNOWN_ID, UNDIALLABLE["target"]})
 """Targets that cannot be reached: a bare calling code, an unknown agent, a host below `.invalid` (RFC 6761)."""
+HANDSHAKE: Final = (
+    ("Connection", "Upgrade"),
+    ("Upgrade", "websocket"),
+    ("Sec-WebSocket-Version", "13"),
+    ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+)
+"""The headers that request a WebSocket. The key is the example of RFC 6455."""
 POLL_WAITS: Final = (0.1, 0.2, 0.4, 0.8, 1.5, 2.0)
 """The seconds to wait after each time that an effect is not visible yet."""
 _BUCKETS_ARE_FULL: Final = 3
@@ -96,6 +103,16 @@ class ProbeClient:
 
     def delete(self, path: str, **options: Any) -> Response:
         return self.call("DELETE", path, **options)
+
+    def open_websocket(self, as_: str = "super_admin") -> Socket:
+        """Open the WebSocket. Raises ProbeUnavailable if the target has none, RuleBroken if it refuses."""
+        if not isinstance(self.target, HasWebSocket):
+            raise ProbeUnavailable("the target cannot open a WebSocket")
+        headers = (*HANDSHAKE, ("Authorization", f"Bearer {self.token(as_)}"))
+        opened = self.target.connect(Request("GET", "/v1.0/ws", headers))
+        if isinstance(opened, Response):
+            raise RuleBroken(f"expected 101, got {opened.status} {opened.body[:300]!r}")
+        return opened
 
     def healthy_provider(self) -> str:
         """Return the id of a healthy provider that may be changed. Raises ProbeUnavailable if there is none."""

@@ -85,6 +85,34 @@ class HasDeletedRecords(Protocol):
         ...
 
 
+class Socket(Protocol):
+    """A WebSocket that a probe has opened."""
+
+    @property
+    def close_code(self) -> int | None:
+        """The close code; None while the WebSocket is open."""
+        ...
+
+    def send(self, message: str | bytes, /) -> None:
+        """Send a text message, or a binary one."""
+        ...
+
+    def received(self) -> list[str]:
+        """Return the messages that have arrived since the last call."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@runtime_checkable
+class HasWebSocket(Protocol):
+    """A target to which a WebSocket can be opened."""
+
+    def connect(self, request: Request, /) -> Socket | Response:
+        """Send a handshake; return the WebSocket, or the response that refuses it."""
+        ...
+
+
 def time_of(target: Target) -> float:
     """Return a target's time in seconds, from any start."""
     return target.now() if isinstance(target, HasClock) else time.monotonic()

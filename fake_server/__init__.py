@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from .events.webhook_faults import WebhookFault as WebhookFault
     from .transports.faults import Fault as Fault
     from .transports.faults import InvalidFault as InvalidFault
+    from .websockets.connection import WebSocketConnection as WebSocketConnection
+    from .websockets.faults import WebSocketFault as WebSocketFault
     from .world.clock import Clock as Clock
 
 _HOME = {
@@ -30,6 +32,8 @@ _HOME = {
     "InvalidScript": "calls.carriers",
     "InvalidTransition": "calls.engine",
     "Webhook": "events.receivers",
+    "WebSocketConnection": "websockets.connection",
+    "WebSocketFault": "websockets.faults",
     "WebhookFault": "events.webhook_faults",
 }
 __all__ = list(_HOME)

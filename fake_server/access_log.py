@@ -20,6 +20,8 @@ from .world.real_time import monotonic
 if TYPE_CHECKING:
     from .core import FakeVoipbin
     from .transports.wire_response import WireResponse
+    from .websockets.connection import OpenedConnection, Wire
+    from .world.journal import Exchange
 
 _MAX_WAITING: Final = 10_000
 _CLOSE_TIMEOUT: Final = 1.0
@@ -60,7 +62,20 @@ class AccessLog:
         with self._fake.lock:
             response = self._fake.respond(request)
             entry = self._fake.requests[-1]
-        line = {
+        self._log(entry, start)
+        return response
+
+    def connect(self, request: Request, wire: Wire, /) -> tuple[WireResponse, OpenedConnection | None]:
+        """Return the fake's response to a handshake, and the WebSocket if it succeeds."""
+        start = monotonic()
+        with self._fake.lock:
+            found = self._fake.connect(request, wire)
+            entry = self._fake.requests[-1]
+        self._log(entry, start)
+        return found
+
+    def _log(self, entry: Exchange, start: float) -> None:
+        line: dict[str, object] = {
             "time": _now(),
             "method": entry.method,
             "path": entry.url,
@@ -70,7 +85,6 @@ class AccessLog:
             "ms": round((monotonic() - start) * 1000, 3),
         }
         self._put_or_drop(line)
-        return response
 
     def log_refused(self, request: Request, response: Response) -> None:
         """Log a request that did not reach the fake, with the message of its error response."""

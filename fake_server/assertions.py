@@ -8,10 +8,9 @@ from ..contracts.visible_text import visible_line
 from .calls.carriers import dials_magic_number, untriggered_lines
 from .calls.ladder import ladder
 from .calls.ledger import Ledger
-from .events.dispatcher import Webhooks
 from .transports.faults import Faults
+from .websocket_owner import WebSocketOwner
 from .world.records import Call, Provider
-from .world.world import World
 
 _LADDERS = 3
 """The number of calls whose ladders a transcript shows."""
@@ -20,11 +19,9 @@ _LADDERS = 3
 __tracebackhide__ = True
 
 
-class Assertions:
+class Assertions(WebSocketOwner):
     """The part of FakeVoipbin that asserts what happened on it."""
 
-    world: World
-    webhooks: Webhooks
     lifecycle: str
 
     def placed(self, *, provider: Provider | str | None = None, destination: str | None = None) -> list[Call]:
@@ -70,14 +67,15 @@ class Assertions:
     def untriggered(self) -> list[str]:
         """Return what a test has configured and what has had no effect so far.
 
-        This includes faults that no request has triggered, webhook faults that have applied to no webhook, script lines
-        that no call has matched, and magic numbers that were dialled with the lifecycle `manual`. Removing a fault or a
-        script with `clear()` also removes it from this list.
+        This includes faults that no request has triggered, webhook and WebSocket faults that have never applied,
+        script lines that no call has matched, and magic numbers that were dialled with the lifecycle `manual`. Removing
+        a fault or a script with `clear()` also removes it from this list.
         """
         with self.world.lock.reading():
             self.world.call_controls.schedule_new_calls()
             configured = (*Faults(self.world).untriggered, *untriggered_lines(self.world))
-            lines = [f"voipbin.{one} was never triggered" for one in (*configured, *self.webhooks.faults.untriggered)]
+            faults = (*self.webhooks.faults.untriggered, *self._untriggered_websocket_faults())
+            lines = [f"voipbin.{one} was never triggered" for one in (*configured, *faults)]
             return [visible_line(line) for line in (*lines, *self._ignored_numbers())]
 
     def _ignored_numbers(self) -> list[str]:
@@ -103,7 +101,8 @@ class Assertions:
         if calls[_LADDERS:]:
             parts.append(f"and {len(calls) - _LADDERS} more calls; ladder(id) shows each")
         warnings = (f"warning: {one}" for one in self.untriggered())
-        return "\n".join(filter(None, [*parts, self.webhooks.summary(), *warnings]))
+        summaries = self.webhooks.summary(), self._websocket_summary()
+        return "\n".join(filter(None, [*parts, *summaries, *warnings]))
 
 
 def _amount(dollars: Decimal | str | float) -> Decimal:

@@ -20,7 +20,7 @@ from .calls.ledger import Ledger
 from .events.dispatcher import Webhooks
 from .events.event import EVENTS, Event
 from .flows.runner import FlowEngine
-from .gateway import pipeline
+from .gateway import pipeline, unmodelled
 from .gateway.request_context import RequestContext
 from .gateway.services import Services
 from .seeder import Seeder
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from .calls.routing.outbound_configs import OutboundConfig
     from .calls.routing.routes import Route as DialRoute
+    from .websockets.connection import OpenedConnection, Wire
 
 BASE_URL = "https://api.voipbin.net/v1.0"
 
@@ -54,6 +55,8 @@ class Snapshot:
     journal: tuple[Exchange, ...]
     ids: object
     clock: Any
+    websockets: int
+    """The number of WebSockets that clients had opened."""
 
 
 _INITIAL: dict[int, Snapshot] = {}
@@ -170,12 +173,33 @@ class FakeVoipbin(Seeder, Assertions):
         if FORKS.count != self._forks:
             refuse_forked_process(self.on_forked_request)
         with self.lock:
-            fault = self.faults.trigger(request) if self.world.state.sections[FAULTS] else None
-            ctx = self._open(request)
-            if fault is None:
-                return WireResponse(self._handle(ctx))
-            ctx.entry.fault = fault.outcome
-            return apply_fault(fault, ctx, self._handle(ctx) if fault.when == "after" else None)
+            wire_response, ctx = self._respond_or_fail(request)
+            response = wire_response.response
+            if response is not None and response.status == pipeline.SWITCHING_PROTOCOLS:
+                return WireResponse(unmodelled.refuse_websocket(ctx))
+            return wire_response
+
+    def connect(self, request: Request, wire: Wire, /) -> tuple[WireResponse, OpenedConnection | None]:
+        """Return what reaches the client of the response to a handshake, and the WebSocket, if that succeeds.
+
+        `wire` is the connection below the WebSocket. Transports that can switch protocols use this.
+        """
+        if FORKS.count != self._forks:
+            refuse_forked_process(self.on_forked_request)
+        with self.lock:
+            wire_response, ctx = self._respond_or_fail(request)
+            response = wire_response.response
+            if response is None or response.status != pipeline.SWITCHING_PROTOCOLS:
+                return wire_response, None
+            return wire_response, self.websockets.opened(ctx, wire)
+
+    def _respond_or_fail(self, request: Request) -> tuple[WireResponse, RequestContext]:
+        fault = self.faults.trigger(request) if self.world.state.sections[FAULTS] else None
+        ctx = self._open(request)
+        if fault is None:
+            return WireResponse(self._handle(ctx)), ctx
+        ctx.entry.fault = fault.outcome
+        return apply_fault(fault, ctx, self._handle(ctx) if fault.when == "after" else None), ctx
 
     def _open(self, request: Request) -> RequestContext:
         """Open the journal entry of a request."""
@@ -342,10 +366,14 @@ class FakeVoipbin(Seeder, Assertions):
         """Return the present state. Records that a test holds are not part of it."""
         with self.lock:
             world = self.world
-            return Snapshot(world.state.copy(), world.journal.copy(), world.ids.state(), self.clock.now())
+            return Snapshot(
+                world.state.copy(), world.journal.copy(), world.ids.state(), self.clock.now(), self._websocket_count
+            )
 
     def restore(self, snapshot: Snapshot) -> None:
         """Restore a state, as often as needed. Look records up again: those that a test holds are not restored.
+
+        WebSockets that were opened later are closed with the code 1012.
 
         Raises TypeError for anything but a snapshot, and InvalidScript for scripts with the lifecycle `manual`.
         """
@@ -358,9 +386,11 @@ class FakeVoipbin(Seeder, Assertions):
             self.world.journal.restore(snapshot.journal)
             self.world.ids.restore(snapshot.ids)
             self.clock.set(snapshot.clock)
+            self._forget_websockets(snapshot.websockets, "a snapshot of the fake was restored")
 
     def reset(self) -> None:
-        """Restore the initial state."""
+        """Restore the initial state. All WebSockets are closed with the code 1012."""
         with self.lock:
+            self._forget_websockets(0, "the fake was reset")
             self.clock.set(self._start)
             self._initialise()

@@ -4,11 +4,67 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
+from ..contracts.answer import CLOSED
 from ..contracts.editions import get_edition
 from ..contracts.http import Request, Response
 from ..contracts.identity import Permission
 from .core import FakeVoipbin
+
+if TYPE_CHECKING:
+    from .websockets.connection import OpenedConnection
+
+_NORMAL_CLOSURE: Final = 1000
+
+
+class _Arrivals:
+    """What arrives at the client of a WebSocket without a connection below it (websockets.connection.Wire)."""
+
+    def __init__(self) -> None:
+        self.messages: list[str] = []
+        self.close_code: int | None = None
+
+    def send(self, text: str, /) -> None:
+        self.messages.append(text)
+
+    def close(self, code: int | None, _reason: str, /) -> None:
+        self.close_code = CLOSED.status if code is None else code
+
+    def silence(self) -> None: ...
+
+
+class FakeSocket:
+    """The client of a WebSocket (contracts.target.Socket), in the same thread as the fake."""
+
+    def __init__(self, connection: OpenedConnection, arrivals: _Arrivals) -> None:
+        self._connection = connection
+        self._arrivals = arrivals
+
+    @property
+    def close_code(self) -> int | None:
+        """The close code; None while the WebSocket is open."""
+        return self._arrivals.close_code
+
+    def send(self, message: str | bytes, /) -> None:
+        """Send a message."""
+        self._connection.receive(message)
+
+    def received(self) -> list[str]:
+        """Return the messages that have arrived since the last call."""
+        found, self._arrivals.messages = self._arrivals.messages, []
+        return found
+
+    def close(self) -> None:
+        """Close the WebSocket."""
+        self._connection.lost(_NORMAL_CLOSURE)
+
+
+def connect(fake: FakeVoipbin, request: Request) -> FakeSocket | Response:
+    """Open a WebSocket of a fake; return the response if it refuses the handshake."""
+    arrivals = _Arrivals()
+    wire_response, connection = fake.connect(request, arrivals)
+    return wire_response.response or Response(0) if connection is None else FakeSocket(connection, arrivals)
 
 
 class FakeTarget:
@@ -67,6 +123,10 @@ class FakeTarget:
     def send(self, request: Request, /) -> Response:
         """Send a request to the fake."""
         return self.fake.handle(request)
+
+    def connect(self, request: Request, /) -> FakeSocket | Response:
+        """Open a WebSocket."""
+        return connect(self.fake, request)
 
     def drive_call(self, call_id: str, event: str, /) -> bool:
         """Drive a call: `ring`, `answer`, or `reject` with a SIP response."""

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from urllib.parse import unquote
 
-from . import accounts, calls, customers, flows, recordings, routing, timelines
+from . import accounts, calls, customers, flows, recordings, routing, timelines, websocket
 from .operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -17,6 +17,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *recordings.OPERATIONS,
     *routing.OPERATIONS,
     *timelines.OPERATIONS,
+    *websocket.OPERATIONS,
 )
 """All modelled operations."""
 

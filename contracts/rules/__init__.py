@@ -34,6 +34,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "recordings": ("telephony.recordings",),
     "routes": ("routing.routes", "routing.dialroutes"),
     "timelines": ("telephony.timelines",),
+    "websocket": ("telephony.websocket",),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from . import accounts, calls, flows, gateway, pages, providers, routing
+from . import accounts, calls, flows, gateway, pages, providers, routing, websocket
 from .references import COMMITS, REPOSITORY, File, Page, Reference, Section
 
 __all__ = ["COMMITS", "REPOSITORY", "SECTIONS", "Citation", "File", "Page", "Reference", "Section", "parse_citations"]
@@ -18,6 +18,7 @@ SECTIONS: Mapping[str, Section] = {
     **flows.SECTIONS,
     **accounts.SECTIONS,
     **routing.SECTIONS,
+    **websocket.SECTIONS,
 }
 """The sections by the name used in a rule's `source`."""
 

@@ -104,7 +104,7 @@ def _is_unknown_route(request: Request, edition: Edition) -> bool:
 
 def _success(request: ParsedRequest, response: Response, edition: Edition) -> Iterator[consistency.Inconsistency]:
     model = request.operation.model
-    if model is NoContent:
+    if issubclass(model, NoContent):
         if response.body:
             yield model.__name__, "the body of this response is empty"
         return
@@ -176,7 +176,7 @@ def _matches(response: Response, answer: Answer) -> bool:
     """Return whether an error's body has the format of an answer. Messages are not compared, since they may change."""
     if answer.body is Body.EMPTY:
         return response.body == b""
-    if answer.body is Body.TEXT:
+    if answer.body in (Body.TEXT, Body.HTTP_ERROR):
         return response.body.decode(errors="replace") == answer.message
     try:
         body = json.loads(response.body)
@@ -202,4 +202,4 @@ def _example(answer: Answer) -> str:
         return '{"message": "..."}'
     if answer.body is Body.UNWRAPPED:
         return json.dumps({"error": answer.reason, "message": "..."})
-    return f"the text {answer.message!r}" if answer.body is Body.TEXT else "an empty body"
+    return f"the text {answer.message!r}" if answer.body in (Body.TEXT, Body.HTTP_ERROR) else "an empty body"

@@ -17,7 +17,8 @@ from ..transports.wire_response import WireResponse
 from . import PREFIX, pages
 from .controlled_fake import ControlledFake
 from .errors import EXPECTED, BadRequest, MethodNotAllowed, NotFound, build_response, error_response
-from .operations import OPERATIONS, ControlOperation
+from .operation import ControlOperation
+from .operations import OPERATIONS
 
 _JSON: Final = TypeAdapter(Any)
 

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from ..events.webhook_faults import Kind as WebhookFaultKind
 from ..transports.faults import Kind
+from ..websockets.faults import Kind as WebSocketFaultKind
 from . import PREFIX, models
 
 T = TypeVar("T")
@@ -189,6 +190,48 @@ class ControlClient:
         """Remove all webhook faults that can still apply."""
         self._send("DELETE", "/webhooks/faults", type(None))
 
+    # WebSockets
+
+    def websockets(self, limit: int = 200) -> list[models.WebSocket]:
+        """Return the WebSockets that clients have opened, newest first, with their subscriptions."""
+        return self._send("GET", f"/websockets?limit={limit}", list[models.WebSocket])
+
+    def websocket_messages(
+        self, websocket: models.WebSocket | int, after: int = 0, limit: int = 200
+    ) -> list[models.WebSocketMessage]:
+        """Return the messages that were sent to a client in order, starting after the message number `after`."""
+        path = f"/websockets/{_number(websocket)}/messages?after={after}&limit={limit}"
+        return self._send("GET", path, list[models.WebSocketMessage])
+
+    def close_websocket(
+        self, websocket: models.WebSocket | int, code: int | None = None, reason: str = ""
+    ) -> models.WebSocket:
+        """Close a WebSocket as VoIPbin's end; without a code, without a close frame."""
+        body = {"code": code, "reason": reason}
+        return self._send("POST", f"/websockets/{_number(websocket)}/close", models.WebSocket, body)
+
+    def websocket_faults(self) -> list[models.ArmedWebSocketFault]:
+        """Return the WebSocket faults that can still apply."""
+        return self._send("GET", "/websockets/faults", list[models.ArmedWebSocketFault])
+
+    def add_websocket_fault(
+        self,
+        kind: WebSocketFaultKind,
+        event: str = "*",
+        *,
+        nth: int = 1,
+        times: int | None = 1,
+        seconds: float | None = None,
+        code: int | None = None,
+    ) -> list[models.ArmedWebSocketFault]:
+        """Inject a fault into a later message of a WebSocket: see fake_server.WebSocketFault."""
+        body = {"kind": kind, "event": event, "nth": nth, "times": times, "seconds": seconds, "code": code}
+        return self._send("POST", "/websockets/faults", list[models.ArmedWebSocketFault], body)
+
+    def clear_websocket_faults(self) -> None:
+        """Remove all WebSocket faults that can still apply."""
+        self._send("DELETE", "/websockets/faults", type(None))
+
     # reports
 
     def journal(self, after: int = 0, limit: int = 200) -> list[models.Exchange]:
@@ -248,3 +291,7 @@ def _control_error(response: httpx.Response) -> ControlError:
 
 def _id(item: models.Call | models.Snapshot | str) -> str:
     return quote(item if isinstance(item, str) else item.id, safe="")
+
+
+def _number(websocket: models.WebSocket | int) -> int:
+    return websocket if isinstance(websocket, int) else websocket.number

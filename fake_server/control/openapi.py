@@ -9,7 +9,8 @@ from typing import Any, Final, Literal
 from pydantic import TypeAdapter
 
 from . import PREFIX
-from .operations import OPERATIONS, ControlOperation
+from .operation import ControlOperation
+from .operations import OPERATIONS
 
 _REF: Final = "#/components/schemas/{model}"
 _ERROR_FIELDS: Final = ["status", "reason", "message"]

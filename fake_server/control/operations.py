@@ -3,96 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
-
-from pydantic import TypeAdapter
 
 from ..events.webhook_faults import WebhookFault
 from ..seed_files import Seed, add_script, apply_seed
 from ..session_totals import SessionTotals, report
 from ..transports.faults import Fault, InvalidFault
+from ..websockets.faults import WebSocketFault
 from . import models, views, webhook_views
 from .controlled_fake import ControlledFake
 from .errors import BadRequest, NotFound
+from .operation import OPERATIONS as OPERATIONS
+from .operation import Parameter, operation
 
 if TYPE_CHECKING:
     from ..calls.carriers import Carrier
+    from ..websockets.connection import WebSocketConnection
     from ..world.records import Call, Provider
 
-F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A whole number in the query."""
-
-    name: str
-    default: int
-    minimum: int
-    description: str
-
-
-@dataclass(frozen=True, slots=True)
-class ControlOperation:
-    """One operation. `handler(controlled, *path_ids, request_model, **query)` returns a value of the response type."""
-
-    method: str
-    path: str
-    handler: Callable[..., Any]
-    request_model: type[Any] | None
-    response_type: TypeAdapter[Any]
-    query: tuple[Parameter, ...]
-    redacted: bool
-    """Whether values that are known to be secret are redacted in the response."""
-
-    @property
-    def summary(self) -> str:
-        """The purpose of the operation, in one line."""
-        return str(self.handler.__doc__)
-
-
 _LAST_YEAR: Final = 9000
 """Up to this year the longest advance, and every timer, still results in a valid date."""
-_UNREDACTED: Final = (
-    # What is requested for its credentials: those that the fake has issued, and those in an INVITE.
-    *(models.Info, models.SeededResources, models.CallDetail),
-    # Much text, and hardly any of a client: its warnings are redacted when they are counted.
-    *(models.SessionReport, dict[str, models.Rule]),
-)
-OPERATIONS: Final[list[ControlOperation]] = []
-"""All operations, in the order of the documentation."""
 _AFTER: Final = Parameter("after", 0, 0, "return the requests after the one with this number")
 _AFTER_DELIVERY: Final = Parameter("after", 0, 0, "return the deliveries after the one with this number")
+_AFTER_MESSAGE: Final = Parameter("after", 0, 0, "return the messages after the one with this number")
 _LIMIT: Final = Parameter("limit", 200, 1, "the maximum number of items to return")
-
-
-def operation(
-    method: str,
-    path: str,
-    *,
-    request_model: type[Any] | None = None,
-    response_type: Any = None,
-    query: tuple[Parameter, ...] = (),
-) -> Callable[[F], F]:
-    """Register the decorated function as an operation."""
-
-    def register(handler: F) -> F:
-        OPERATIONS.append(
-            ControlOperation(
-                method,
-                path,
-                handler,
-                request_model,
-                TypeAdapter(response_type),
-                query,
-                redacted=response_type not in _UNREDACTED,
-            )
-        )
-        return handler
-
-    return register
 
 
 # state and time
@@ -335,6 +270,70 @@ def add_webhook_fault(controlled: ControlledFake, new: models.NewWebhookFault) -
 def clear_webhook_faults(controlled: ControlledFake) -> None:
     """Remove all webhook faults that can still apply."""
     controlled.fake.webhooks.faults.clear()
+
+
+# WebSockets
+
+
+@operation("GET", "/websockets", response_type=list[models.WebSocket], query=(_LIMIT,))
+def list_websockets(controlled: ControlledFake, *, limit: int) -> list[models.WebSocket]:
+    """List the WebSockets that clients have opened, newest first, with their subscriptions."""
+    newest = reversed(controlled.fake.websockets[-limit:])
+    return [models.WebSocket.model_validate(one) for one in newest]
+
+
+@operation(
+    "GET",
+    "/websockets/{number}/messages",
+    response_type=list[models.WebSocketMessage],
+    query=(_AFTER_MESSAGE, _LIMIT),
+)
+def list_messages(controlled: ControlledFake, number: str, *, after: int, limit: int) -> list[models.WebSocketMessage]:
+    """Return the messages that were sent to a client, in order."""
+    messages = _websocket(controlled, number).messages[after : after + limit]
+    return [webhook_views.message(after + 1 + index, one) for index, one in enumerate(messages)]
+
+
+@operation("POST", "/websockets/{number}/close", request_model=models.CloseWebSocket, response_type=models.WebSocket)
+def close_websocket(controlled: ControlledFake, number: str, how: models.CloseWebSocket) -> models.WebSocket:
+    """Close a WebSocket as VoIPbin's end."""
+    connection = _websocket(controlled, number)
+    try:
+        connection.close(how.code, how.reason)
+    except ValueError as error:
+        raise BadRequest(str(error)) from None
+    return models.WebSocket.model_validate(connection)
+
+
+def _websocket(controlled: ControlledFake, number: str) -> WebSocketConnection:
+    return _find({str(one.number): one for one in controlled.fake.websockets}, number, "WebSocket")
+
+
+@operation("GET", "/websockets/faults", response_type=list[models.ArmedWebSocketFault])
+def list_websocket_faults(controlled: ControlledFake) -> list[models.ArmedWebSocketFault]:
+    """List the WebSocket faults that can still apply."""
+    return webhook_views.websocket_faults(controlled.fake)
+
+
+@operation(
+    "POST",
+    "/websockets/faults",
+    request_model=models.NewWebSocketFault,
+    response_type=list[models.ArmedWebSocketFault],
+)
+def add_websocket_fault(controlled: ControlledFake, new: models.NewWebSocketFault) -> list[models.ArmedWebSocketFault]:
+    """Inject a fault into a later message of a WebSocket."""
+    try:
+        controlled.fake.websockets.faults.add(WebSocketFault.from_dict(new.root))
+    except ValueError as error:
+        raise InvalidFault(str(error)) from None
+    return list_websocket_faults(controlled)
+
+
+@operation("DELETE", "/websockets/faults")
+def clear_websocket_faults(controlled: ControlledFake) -> None:
+    """Remove all WebSocket faults that can still apply."""
+    controlled.fake.websockets.faults.clear()
 
 
 # reports

@@ -1,4 +1,4 @@
-"""Convert a fake's webhooks to the response models of the control API."""
+"""Convert a fake's webhooks, and the messages of its WebSockets, to the response models of the control API."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ..core import FakeVoipbin
     from ..events.event import Event
     from ..events.outbox import Attempt
+    from ..websockets.connection import Message
 
 
 def webhooks(fake: FakeVoipbin, limit: int) -> models.Webhooks:
@@ -78,6 +79,22 @@ def faults(fake: FakeVoipbin) -> list[models.ArmedWebhookFault]:
             fault=one.fault.to_dict(), description=str(one.fault), seen=one.seen, applied=one.applied
         )
         for one in ARMED.of(fake.state)
+    ]
+
+
+def message(number: int, one: Message) -> models.WebSocketMessage:
+    """Return a message of a WebSocket."""
+    body = redact_body(one.body).decode(errors="replace")
+    return models.WebSocketMessage(number=number, at=one.at, topic=one.topic, type=one.type, body=body)
+
+
+def websocket_faults(fake: FakeVoipbin) -> list[models.ArmedWebSocketFault]:
+    """Return the WebSocket faults that can still apply."""
+    return [
+        models.ArmedWebSocketFault(
+            fault=one.fault.to_dict(), description=str(one.fault), seen=one.seen, applied=one.applied
+        )
+        for one in fake.websockets.faults.armed
     ]
 
 

@@ -44,6 +44,16 @@ class Timeline(Protocol):
         """Let everything happen that is scheduled until a time."""
 
 
+class Subscribers(Protocol):
+    """The clients that receive events over a WebSocket. A higher layer implements it."""
+
+    def publish(self, event: Event, /) -> None:
+        """Send an event to those that are subscribed to it."""
+
+    def publish_data(self, data: str, /) -> None:
+        """Send the data of a flow's webhook, which may look like an event."""
+
+
 class Webhooks:
     """The webhooks of one fake: their receivers, their faults, and every delivery."""
 
@@ -51,6 +61,8 @@ class Webhooks:
     # The receiver may send requests to the fake from any thread; their webhooks are delivered after the present one.
 
     timeline: Timeline
+    subscribers: Subscribers | None = None
+    """The clients that receive events otherwise; None as long as there are none."""
 
     def __init__(self, world: World, render: Renderer) -> None:
         self._world = world
@@ -159,6 +171,8 @@ class Webhooks:
         at = record.tm_update or record.tm_create
         event = Event(at, type, record.customer_id, record, serializer, serializer.state_of(record))
         state.sections[EVENTS].append(event)
+        if self.subscribers is not None:
+            self.subscribers.publish(event)
         customer = state.customers.get(record.customer_id)
         if customer is not None and customer.webhook_uri and customer.id != SYSTEM:
             self._enqueue(type, customer.id, customer.webhook_uri, customer.webhook_method, JSON, event)
@@ -168,6 +182,8 @@ class Webhooks:
         if _is_json(data):
             with self._world.lock:
                 self._enqueue(SENT_BY_FLOW, customer_id, uri, method, data_type, None, data.encode(errors="replace"))
+                if self.subscribers is not None:
+                    self.subscribers.publish_data(data)
 
     def _enqueue(
         self,

@@ -23,6 +23,8 @@ from .route import Handler, Route
 
 JSON = "application/json; charset=utf-8"
 _TEXT = "text/plain; charset=utf-8"
+SWITCHING_PROTOCOLS = 101
+"""The status of the response that opens a WebSocket."""
 _GOOD_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}").fullmatch
 OPEN: dict[tuple[str, str], Callable[[RequestContext], dict[str, Any]]] = {
     ("POST", "/auth/login"): auth.login,
@@ -70,6 +72,9 @@ def respond(ctx: RequestContext) -> Response:
     if type(body) is dict:
         return build_response(200, JSON, gojson.encode_response(body), [*headers, *ctx.headers])
     if isinstance(body, Response):
+        if body.status == SWITCHING_PROTOCOLS:
+            # The server writes this response itself, behind the back of its router.
+            return body
         return _with_length(body, [*headers, *ctx.headers])
     return Response(200, (*headers, *ctx.headers, ("Content-Length", "0")))
 
@@ -164,6 +169,8 @@ def error_response(ctx: RequestContext, refused: RequestRefused, headers: list[t
         return Response(answer.status, (*headers, ("Content-Length", "0")))
     if answer.body is Body.TEXT:
         return build_response(answer.status, "text/plain", message.encode(), headers)
+    if answer.body is Body.HTTP_ERROR:
+        return build_response(answer.status, _TEXT, message.encode(), [*headers, ("X-Content-Type-Options", "nosniff")])
     if answer.body is Body.BINDER:
         return build_response(answer.status, JSON, gojson.encode({"msg": message}), headers)
     if answer.body is Body.MESSAGE:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...contracts.answer import error
+from ...contracts.answer import STATUS_NAMES, error
+from ...contracts.http import Response
+from ..wire import gojson
 from ..world.world import RequestRefused
 from .authentication import authenticate
 from .request_context import RequestContext
@@ -14,6 +16,11 @@ if TYPE_CHECKING:
     from ...contracts.operations.api_operations import ApiOperation
 
 STATUS = 501
+_NO_WEBSOCKET = (
+    "this connection cannot become a WebSocket: requests of httpx, of a respx router and to an ASGI app reach the fake"
+    " without a connection. Use the fixture voipbin_server or voipbin_tls, or the command `providercalls serve`; they"
+    " need the library websockets: pip install 'pytest-providercalls[server]'"
+)
 _ANSWER = error(STATUS, "NOT_MODELLED", "{explanation}")
 
 
@@ -40,3 +47,14 @@ def refuse_known_operation(ctx: RequestContext, method: str, path: str) -> None:
     )
     ctx.entry.add_note(explanation)
     raise RequestRefused(_ANSWER, {"explanation": explanation}, [])
+
+
+def refuse_websocket(ctx: RequestContext) -> Response:
+    """Return the response to a handshake over a transport that cannot switch protocols, and note in the journal why."""
+    ctx.entry.add_note(_NO_WEBSOCKET)
+    body = gojson.encode(
+        {"error": {"message": _NO_WEBSOCKET, "reason": _ANSWER.reason, "status": STATUS_NAMES[STATUS]}}
+    )
+    response = Response(STATUS, (("Content-Type", "application/json"), ("Content-Length", str(len(body)))), body)
+    ctx.entry.record_response(response)
+    return response

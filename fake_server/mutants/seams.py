@@ -41,6 +41,7 @@ from .resources import (  # noqa: F401
     recordings,
     routing,
     timelines,
+    websocket,
 )
 
 V = TypeVar("V")

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from ...contracts.http import Request
 from ..world.clock import Clock
 from .wire_response import WireResponse
+
+if TYPE_CHECKING:
+    from ..websockets.connection import OpenedConnection, Wire
 
 
 class Handler(Protocol):
     """The interface that a transport wraps: a fake, or anything else that responds to requests."""
 
     def respond(self, request: Request, /) -> WireResponse: ...
+
+
+@runtime_checkable
+class UpgradingHandler(Handler, Protocol):
+    """A handler that can open a WebSocket."""
+
+    def connect(self, request: Request, wire: Wire, /) -> tuple[WireResponse, OpenedConnection | None]: ...
 
 
 class ClockedHandler(Handler, Protocol):

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, Final
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
 
 from ...contracts.http import Request, Response
-from . import Handler
+from . import Handler, UpgradingHandler
 from .real_time_loop import delaying
 from .wire_response import NEVER, WireResponse
+
+if TYPE_CHECKING:
+    from .websocket import WebSocketProtocol
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -18,9 +22,15 @@ MAX_BODY_SIZE: Final = 8 * 2**20
 """The maximum size of a body in bytes. No other request is handled while a body is decoded."""
 MAX_DISCARDED_SIZE: Final = 64 * 2**20
 """How many bytes of a body that is too large are read before the connection is closed."""
+_ABNORMAL_CLOSURE: Final = 1006
 _TOO_LARGE: Final = Response(413, (("Content-Length", "0"), ("Connection", "close")))
 ASGI = Callable[[Message, Receive, Send], Awaitable[None]]
 """An ASGI application."""
+UPGRADE_EXTENSION: Final = "voipbin.upgrade"
+"""The extension whose `call` lets another protocol take over the connection of a request for an upgrade.
+
+Its arguments are the protocol and the head of the response.
+"""
 ABORT_EXTENSION: Final = "voipbin.abort"
 """The extension whose `call` lets an application close the connection (False) or reset it (True)."""
 
@@ -28,7 +38,8 @@ ABORT_EXTENSION: Final = "voipbin.abort"
 class Application:
     """An ASGI application that serves a handler. `handler` may be replaced at any time.
 
-    Only HTTP is supported. Raises ValueError for any other scope, as the specification requires for `lifespan`.
+    Only HTTP is supported, and WebSockets by the servers of `loopback_server`. Raises ValueError for any other scope,
+    as the specification requires for `lifespan`.
     """
 
     def __init__(self, handler: Handler) -> None:
@@ -40,14 +51,54 @@ class Application:
         request = await read_request(scope, receive, send)
         if request is None:
             return
+        if UPGRADE_EXTENSION in scope.get("extensions", ()) and await self._upgrade(request, scope, receive, send):
+            return
         # On the event loop: a handler takes about 30 us, less than handing the request to a thread. So a handler must
         # never block; a delayed response waits here instead.
-        response = self.handler.respond(request)
+        await _send_response(self.handler.respond(request), scope, receive, send)
+
+    async def _upgrade(self, request: Request, scope: Message, receive: Receive, send: Send) -> bool:
+        """Respond to a request for an upgrade, which may open a WebSocket. Return False if the handler cannot."""
+        protocol = _new_websocket() if isinstance(self.handler, UpgradingHandler) else None
+        if protocol is None or not isinstance(self.handler, UpgradingHandler):
+            return False
+        response, connection = self.handler.connect(request, protocol)
+        if connection is None or response.response is None:
+            await _send_response(response, scope, receive, send)
+            return True
+        protocol.serve(connection)
         if response.delay and await _disconnects_within(receive, response.delay):
-            return
-        await write(response, send)
-        if response.connection_error:
-            await _abort(scope, receive, response)
+            connection.lost(_ABNORMAL_CLOSURE)
+        else:
+            scope["extensions"][UPGRADE_EXTENSION]["call"](protocol, _head(response.response))
+        return True
+
+
+async def _send_response(response: WireResponse, scope: Message, receive: Receive, send: Send) -> None:
+    """Send a response after its delay, or fail the connection."""
+    if response.delay and await _disconnects_within(receive, response.delay):
+        return
+    await write(response, send)
+    if response.connection_error:
+        await _abort(scope, receive, response)
+
+
+def _new_websocket() -> WebSocketProtocol | None:
+    """Return the protocol of a WebSocket, or None if the library for it is not installed."""
+    try:
+        from .websocket import WebSocketProtocol
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] != "websockets":
+            raise
+        return None
+    return WebSocketProtocol()
+
+
+def _head(response: Response) -> bytes:
+    """Return the head of a response as bytes."""
+    lines = [f"HTTP/1.1 {response.status} {HTTPStatus(response.status).phrase}"]
+    lines += [f"{name}: {value}" for name, value in response.headers]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
 
 async def read_request(

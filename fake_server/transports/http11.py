@@ -7,7 +7,7 @@ import socket
 import struct
 from collections.abc import Callable
 from email.utils import formatdate
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 from weakref import WeakSet
 
 from httptools import HttpParserUpgrade, HttpRequestParser, parse_url
@@ -16,7 +16,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from ..gateway.head_size import HEAD_TOO_LARGE, MAX_HEAD_SIZE, head_size
-from .asgi import ABORT_EXTENSION, ASGI, Message, Receive, Send
+from .asgi import ABORT_EXTENSION, ASGI, UPGRADE_EXTENSION, Message, Receive, Send
+
+if TYPE_CHECKING:
+    from .websocket import WebSocketProtocol as UpgradedProtocol
 
 _LINGERS_FOR: Final = 0.5
 
@@ -63,6 +66,7 @@ class Connection(HttpToolsProtocol):
         self.parser = _Parser(self)
         self._tracker = tracker
         self._unparsed = 0
+        self._upgrade_headers: list[tuple[bytes, bytes]] = []
         self._head_is_too_large = False
         self._ends = False
         self._cycles: WeakSet[RequestResponseCycle] = WeakSet()
@@ -89,6 +93,7 @@ class Connection(HttpToolsProtocol):
 
     def without_upgrade(self) -> bytes:
         """Return the head of the present request without the header that requests an upgrade."""
+        self._upgrade_headers = [header for header in self.headers if header[0] == b"upgrade"]
         method, version = self.parser.get_method(), self.parser.get_http_version().encode()
         lines = [b"%b: %b" % header for header in self.headers if header[0] != b"upgrade"]
         return b"\r\n".join([b"%b %b HTTP/%b" % (method, self.url, version), *lines, b"", b""])
@@ -97,6 +102,12 @@ class Connection(HttpToolsProtocol):
         self._unparsed = 0
         if self._is_upgrade():
             return
+        if self._upgrade_headers:
+            # The application sees the request as it was sent.
+            self.headers += self._upgrade_headers
+            if any(b"websocket" in value.lower() for _, value in self._upgrade_headers):
+                self.scope["extensions"][UPGRADE_EXTENSION] = {"call": self._upgrade}
+            self._upgrade_headers = []
         if not self.url.startswith(b"/"):
             self._add_host_of_target()
         headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in self.headers])
@@ -160,6 +171,18 @@ class Connection(HttpToolsProtocol):
             self.transport.abort()
         else:
             self.transport.close()
+
+    def _upgrade(self, protocol: UpgradedProtocol, head: bytes) -> None:
+        """Send the head of a response, and leave the connection to another protocol."""
+        transport, tracker = self.transport, self._tracker
+        # uvicorn then expects nothing more of the application.
+        self.cycle.disconnected = True
+        self.connections.discard(self)
+        self._unset_keepalive_if_required()
+        transport.write(head)
+        protocol.on_lost = lambda: tracker.connection_closed(transport)
+        transport.set_protocol(protocol)
+        protocol.connection_made(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._tracker.connection_closed(self.transport)

@@ -149,8 +149,8 @@ class LoopbackServer:
         listener.open = False
         self._accepting.pop(listener).close()
         for transport in list(listener.connections):
-            # Responses that were already written are still sent.
-            transport.close()
+            # Responses that were already written are still sent. A WebSocket is closed with a close frame.
+            getattr(transport.get_protocol(), "go_away", transport.close)()
         end = self._loop.time() + _CLOSE_TIMEOUT
         while listener.connections and self._loop.time() < end:
             await asyncio.sleep(0.001)

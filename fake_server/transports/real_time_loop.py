@@ -11,6 +11,8 @@ from ..world.real_time import monotonic
 
 REAL_DELAYS: Final[set[object]] = set()
 """The delays that run on real time at present. Virtual time must not advance until they end."""
+UPGRADED: Final[set[object]] = set()
+"""The addresses of the clients whose connections are WebSockets: they await no response to what they send."""
 
 
 class RealTimeLoop(asyncio.SelectorEventLoop):

@@ -8,6 +8,7 @@ from typing import Any, NoReturn, Protocol, TypeVar
 
 from ...contracts.answer import Answer
 from ...contracts.editions import Edition
+from ...contracts.http import Request
 from ...contracts.rule import Rule
 from .clock import Clock
 from .ids import Ids
@@ -68,6 +69,13 @@ class World:
         """Return the context of what VoIPbin itself does for a customer, without a request."""
         ctx = self._new_context(Exchange(self.clock.now(), "", "", b""))
         ctx.principal = Principal("system", customer_id, 0)
+        return ctx
+
+    def open_context(self, request: Request, principal: Principal) -> RuleContext:
+        """Return the context of what a user sends without an HTTP request, with a journal entry of its own."""
+        ctx = self._new_context(self.journal.open(self.clock.now(), request))
+        ctx.principal = principal
+        ctx.entry.principal = principal.name
         return ctx
 
     def _new_context(self, entry: Exchange) -> RuleContext:

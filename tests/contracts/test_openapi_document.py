@@ -39,7 +39,8 @@ def test_exactly_the_operations_of_the_fake_are_described() -> None:
 
 @each_edition
 def test_every_rule_that_refuses_belongs_to_an_operation(edition: str) -> None:
-    refusing = {rule.id for rule in RULES.values() if rule.answers[edition].refuses}
+    # A rule about messages on the WebSocket refuses with a close code, which is no status of HTTP.
+    refusing = {rule.id for rule in RULES.values() if 300 <= rule.answers[edition].status < 600}
     listed = {
         id
         for one in described(edition)

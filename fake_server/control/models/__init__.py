@@ -24,6 +24,11 @@ from .webhooks import NewWebhookFault as NewWebhookFault
 from .webhooks import PendingWebhook as PendingWebhook
 from .webhooks import WebhookReceiver as WebhookReceiver
 from .webhooks import Webhooks as Webhooks
+from .websockets import ArmedWebSocketFault as ArmedWebSocketFault
+from .websockets import CloseWebSocket as CloseWebSocket
+from .websockets import NewWebSocketFault as NewWebSocketFault
+from .websockets import WebSocket as WebSocket
+from .websockets import WebSocketMessage as WebSocketMessage
 
 # state and time
 

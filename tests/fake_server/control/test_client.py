@@ -11,9 +11,11 @@ import httpx
 import jsonschema
 import pytest
 from pytest_providercalls.contracts.http import Request
+from pytest_providercalls.contracts.probes import ProbeClient
 from pytest_providercalls.fake_server import ControlClient, ControlError
 from pytest_providercalls.fake_server.control.openapi import openapi
 from pytest_providercalls.fake_server.control.operations import OPERATIONS
+from pytest_providercalls.fake_server.probe_target import FakeTarget
 
 from .conftest import ControlHarness
 
@@ -98,11 +100,22 @@ def test_every_operation_has_a_method_and_responds_as_documented(
     assert client.add_webhook_fault("delay", "call_*", seconds=2.5)[0].fault["seconds"] == 2.5
     assert client.webhook_faults()[0].description == "delay: the webhook is sent 2.5 s later"
     client.clear_webhook_faults()
-    assert [entry.status for entry in client.journal()] == [200]
-    assert [(entry.number, entry.status) for entry in client.requests()] == [(1, 200)]
+    admin = harness.fake.super_admin
+    socket = ProbeClient(FakeTarget(harness.fake)).open_websocket()
+    socket.send(json.dumps({"type": "subscribe", "topics": [f"customer_id:{admin.customer_id}:call"]}))
+    assert client.add_websocket_fault("close", "call_hangup", code=1012)[0].description.startswith("close: the message")
+    assert client.websocket_faults()[0].fault["code"] == 1012
+    client.clear_websocket_faults()
+    client.ring(harness.place("+12025550143")[0])
+    (opened,) = client.websockets()
+    assert (opened.number, opened.principal, opened.message_count) == (1, "super-admin", 2)
+    assert [one.type for one in client.websocket_messages(opened)] == ["call_created", "call_ringing"]
+    assert client.close_websocket(1, 1012, "restart").close_code == socket.close_code == 1012
+    assert [entry.status for entry in client.journal()] == [200, 101, 0, 200]
+    assert [(entry.number, entry.status) for entry in client.requests()][:2] == [(1, 200), (2, 101)]
     assert client.report().rules == client.rules()
     assert client.ledger().cost == harness.fake.ledger.cost
-    assert client.overview().counts.calls == 3
+    assert client.overview().counts.calls == 4
     assert client.reset().seed == 0
     assert transport.used == set(TEMPLATES)
 

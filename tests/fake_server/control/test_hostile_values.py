@@ -13,10 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest_providercalls.contracts.http import Request
+from pytest_providercalls.contracts.probes import ProbeClient
 from pytest_providercalls.fake_server import FakeVoipbin, plain_data, yaml_files
 from pytest_providercalls.fake_server.control.api import ControlApi
 from pytest_providercalls.fake_server.control.operations import OPERATIONS
 from pytest_providercalls.fake_server.plain_data import InvalidData, check_plain
+from pytest_providercalls.fake_server.probe_target import FakeTarget
 from pytest_providercalls.fake_server.seed_files import InvalidSeed, apply_seed, load
 
 from .conftest import ControlHarness
@@ -108,6 +110,8 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/faults"): FAULT,
     ("POST", "/webhooks/receivers"): {"uri": "https://client.example", "server": "http://127.0.0.1:9"},
     ("POST", "/webhooks/faults"): {"kind": "delay", "event": "call_hangup", "nth": 1, "times": 1, "seconds": 5},
+    ("POST", "/websockets/{number}/close"): {"code": 1012, "reason": "restart"},
+    ("POST", "/websockets/faults"): {"kind": "close", "event": "call_*", "nth": 1, "times": 1, "code": 1012},
 }
 DEEP: Any = 1
 for _ in range(150):
@@ -155,11 +159,25 @@ def test_the_bodies_are_valid(method_and_path: tuple[str, str]) -> None:
 
 
 def fill(path: str, harness: ControlHarness) -> str:
-    return path.replace("{provider}", "carrier").replace("{id}", harness.place()[0] if "{id}" in path else "")
+    if "{number}" in path:
+        ProbeClient(FakeTarget(harness.fake)).open_websocket()
+    id = harness.place()[0] if "{id}" in path else ""
+    return path.replace("{provider}", "carrier").replace("{id}", id).replace("{number}", "1")
 
 
-READS = ("/info", "/overview", "/carriers", "/faults", "/webhooks", "/webhooks/faults", "/snapshots", "/ledger")
-NAMES = "fault|seconds|sip|digits|reason|when|status|body|webhook"
+READS = (
+    "/info",
+    "/overview",
+    "/carriers",
+    "/faults",
+    "/webhooks",
+    "/webhooks/faults",
+    "/websockets",
+    "/websockets/faults",
+    "/snapshots",
+    "/ledger",
+)
+NAMES = "fault|seconds|sip|digits|reason|when|status|body|webhook|message|code"
 OWN_PLACE = re.compile(rf"(the body|\[|[a-z_]+[.\[:]|[a-z_]+=|unknown |.*\b({NAMES})\b)")
 
 

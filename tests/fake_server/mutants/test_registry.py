@@ -23,7 +23,7 @@ from pytest_providercalls.fake_server.mutants.registry import MUTANTS
 from pytest_providercalls.fake_server.world.world import RuleContext, World
 
 ROOT = Path(pipeline.__file__).parents[1]
-PACKAGES = ("gateway", "calls", "flows", "events", "world")
+PACKAGES = ("gateway", "calls", "flows", "websockets", "events", "world")
 FILES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
 RULE_POSITIONS = {"follows": 0, "follows_all": 0, "require_value": 0, "replace_fields": 1}
 """The functions whose rules need a mutant, with the position of the rule among the arguments."""

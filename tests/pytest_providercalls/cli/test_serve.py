@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from pytest_providercalls.fake_server import ControlClient
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from pytest_providercalls.cli import main
 
@@ -93,9 +95,16 @@ def test_a_script_starts_uses_and_stops_the_server(tmp_path: Path, number: int) 
 @pytest.mark.parametrize("tls", [(), ("--tls", "--ca-file", "ca.pem")], ids=["http", "tls"])
 def test_open_connections_do_not_delay_the_shutdown(tmp_path: Path, tls: tuple[str, ...]) -> None:
     served = Served(tmp_path, *tls)
+    context = ssl.create_default_context(cafile=str(tmp_path / "ca.pem")) if tls else None
+    url = served.description["base_url"].replace("http", "ws", 1) + "/ws"
+    websocket = connect(url, additional_headers=token_of(served), ssl=context, open_timeout=20)
     with socket.create_connection(served.address), socket.create_connection(served.address) as half:
         half.sendall(b"POST /v1.0/providercalls HTTP/1.1\r\nContent-Length: 10\r\n\r\n{")
-        served.stop()
+        (handshake,) = served.stop()
+    with pytest.raises(ConnectionClosed) as closed:
+        websocket.recv(20)
+    assert closed.value.rcvd is not None
+    assert (handshake["path"], handshake["status"], closed.value.rcvd.code) == ("/v1.0/ws", 101, 1001)
 
 
 def test_the_log_has_a_line_per_request_and_no_credentials(tmp_path: Path) -> None:
