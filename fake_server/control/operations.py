@@ -64,6 +64,7 @@ _UNREDACTED: Final = (
 OPERATIONS: Final[list[ControlOperation]] = []
 """All operations, in the order of the documentation."""
 _AFTER: Final = Parameter("after", 0, 0, "return the requests after the one with this number")
+_BEFORE: Final = Parameter("before", 0, 0, "return the requests before the one with this number; 0 means all")
 _AFTER_DELIVERY: Final = Parameter("after", 0, 0, "return the deliveries after the one with this number")
 _LIMIT: Final = Parameter("limit", 200, 1, "the maximum number of items to return")
 
@@ -340,16 +341,18 @@ def clear_webhook_faults(controlled: ControlledFake) -> None:
 # reports
 
 
-@operation("GET", "/journal", response_type=list[models.Exchange], query=(_AFTER, _LIMIT))
-def get_journal(controlled: ControlledFake, *, after: int, limit: int) -> list[models.Exchange]:
-    """Return the requests in order, each with the rules that it exercised. Credentials are redacted."""
-    return views.journal(controlled.fake, after, limit)
+@operation("GET", "/journal", response_type=list[models.Exchange], query=(_AFTER, _BEFORE, _LIMIT))
+def get_journal(controlled: ControlledFake, *, after: int, before: int, limit: int) -> list[models.Exchange]:
+    """Return the requests, newest first, each with the rules that it exercised. Credentials are redacted."""
+    return views.journal(controlled.fake, after, before, limit)
 
 
-@operation("GET", "/requests", response_type=list[models.RequestSummary], query=(_AFTER, _LIMIT))
-def list_requests(controlled: ControlledFake, *, after: int, limit: int) -> list[models.RequestSummary]:
-    """List the requests in order, without bodies and rules: much faster than the journal."""
-    return views.requests(controlled.fake, after, limit)
+@operation("GET", "/requests", response_type=list[models.RequestSummary], query=(_AFTER, _BEFORE, _LIMIT))
+def list_requests(
+    controlled: ControlledFake, *, after: int, before: int, limit: int
+) -> list[models.RequestSummary]:
+    """List the requests, newest first, without bodies and rules: much faster than the journal."""
+    return views.requests(controlled.fake, after, before, limit)
 
 
 @operation("GET", "/rules", response_type=dict[str, models.Rule])
