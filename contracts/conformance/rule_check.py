@@ -11,6 +11,7 @@ from ..visible_text import visible
 from .check_context import CheckContext
 from .client_driver import ConformanceAdapter
 from .client_rule import ClientRule
+from .duplicate_calls import Sweep
 from .exceptions import ClientRuleBroken, Inconclusive
 from .harness import HarnessFactory, SentRequest
 
@@ -19,11 +20,15 @@ _SHOWN = 12
 
 
 class ClientVerdict(NamedTuple):
-    """Whether a client complies with a rule, None if that is unknown; and the full reason if it does not."""
+    """Whether a client complies with a rule, None if that is unknown; and the full reason if it does not.
+
+    `sweep` is the duplicate-call sweep of the rule that performs it.
+    """
 
     rule: ClientRule
     passed: bool | None
     reason: str = ""
+    sweep: Sweep | None = None
 
 
 def run_check(adapter: ConformanceAdapter, rule: ClientRule, harness_factory: HarnessFactory) -> ClientVerdict:
@@ -37,8 +42,9 @@ def run_check(adapter: ConformanceAdapter, rule: ClientRule, harness_factory: Ha
     except Inconclusive as error:
         return ClientVerdict(rule, None, _mask(context.tokens, f"inconclusive: {error}"))
     except ClientRuleBroken as error:
-        return ClientVerdict(rule, False, _mask(context.tokens, _message(rule, str(error), context.sent)))
-    return ClientVerdict(rule, True)
+        reason = _mask(context.tokens, _message(rule, str(error), context.sent))
+        return ClientVerdict(rule, False, reason, context.sweep)
+    return ClientVerdict(rule, True, sweep=context.sweep)
 
 
 def _missing_operations(context: CheckContext, rule: ClientRule) -> str:

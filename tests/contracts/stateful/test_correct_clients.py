@@ -6,7 +6,7 @@ import os
 
 import pytest
 from hypothesis import seed, settings
-from pytest_providercalls.contracts.conformance.client_driver import OPERATIONS
+from pytest_providercalls.contracts.stateful.state_machine import MACHINE_OPERATIONS
 from pytest_providercalls.contracts.stateful import pools
 
 from ..conformance.clients import correct
@@ -29,7 +29,7 @@ class TestAsync(AsyncMachine.TestCase):  # type: ignore[misc, name-defined]
 
 
 def all_events() -> set[str]:
-    events = {f"{operation} {end}" for operation in OPERATIONS for end in ("returned", "raised")}
+    events = {f"{operation} {end}" for operation in MACHINE_OPERATIONS for end in ("returned", "raised")}
     events |= {f"place hit a fault: {fault}" for fault in pools.FAULTS if fault != pools.NO_FAULT}
     events |= {f"call {status}" for status in ("dialing", "ringing", "progressing", "hangup")}
     events |= {f"callee event: {event}" for event in pools.CALLEE_EVENTS}
