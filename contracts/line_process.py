@@ -6,7 +6,7 @@ import json
 import queue
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import IO, Any, Final
 
@@ -48,7 +48,8 @@ class LineProcess:
         # Fails if the command has ended with unread input.
         with suppress(OSError):
             self._process.stdin.close()
-        for end in (lambda: None, self._process.terminate, self._process.kill):
+        ends: tuple[Callable[[], object], ...] = (lambda: None, self._process.terminate, self._process.kill)
+        for end in ends:
             end()
             try:
                 self._process.wait(GRACE)

@@ -96,7 +96,7 @@ class Program:
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `end`
         self._shown = 0
         try:
-            self._process = LineProcess(command, env=env, stderr=self._stderr)  # type: ignore[arg-type]
+            self._process = LineProcess(command, env=env, stderr=self._stderr)
         except OSError:
             self._stderr.close()
             raise

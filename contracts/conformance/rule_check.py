@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from textwrap import indent
 from typing import NamedTuple
 
-from ..redaction import MASK
+from ..redaction import MASK, redact_text
 from ..visible_text import visible
 from .check_context import CheckContext
 from .client_driver import ConformanceAdapter
@@ -82,4 +82,5 @@ def _request_lines(sent: list[SentRequest]) -> Iterator[str]:
 def _mask(tokens: list[str], text: str) -> str:
     for token in tokens:
         text = text.replace(token, MASK)
-    return text
+    # A message that was cut may contain the beginning of a token.
+    return redact_text(text)

@@ -27,6 +27,7 @@ class _TestCase:
     def __get__(self, _machine: object, kind: type[ProviderCallMachine]) -> type[MachineCase]:
         return _case(kind)
 
+
 MACHINE_OPERATIONS: Final = tuple(operation for operation in OPERATIONS if operation != "hang_up")
 """The operations that a machine calls. Its model knows no client that ends a call."""
 

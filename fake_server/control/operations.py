@@ -348,9 +348,7 @@ def get_journal(controlled: ControlledFake, *, after: int, before: int, limit: i
 
 
 @operation("GET", "/requests", response_type=list[models.RequestSummary], query=(_AFTER, _BEFORE, _LIMIT))
-def list_requests(
-    controlled: ControlledFake, *, after: int, before: int, limit: int
-) -> list[models.RequestSummary]:
+def list_requests(controlled: ControlledFake, *, after: int, before: int, limit: int) -> list[models.RequestSummary]:
     """List the requests, newest first, without bodies and rules: much faster than the journal."""
     return views.requests(controlled.fake, after, before, limit)
 

@@ -71,7 +71,15 @@ def _serve(options: argparse.Namespace, shutdown: Shutdown) -> None:
         ca = stack.enter_context(_certified(options, shutdown)) if options.tls else None
         log = stack.enter_context(_appending(options.log)) if options.log else sys.stderr
         listener = stack.enter_context(
-            fake_options.run_server(control, options.host, options.port, log=log, notes=options.notes, tls=ca and ca.server, access=access)
+            fake_options.run_server(
+                control,
+                options.host,
+                options.port,
+                log=log,
+                notes=options.notes,
+                tls=ca.server if ca else None,
+                access=access,
+            )
         )
         # Before the description, since a script that waits for the file may not read the output.
         if options.port_file:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from pytest_providercalls.contracts.http import Request
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.env_vars import variables
 from pytest_providercalls.fake_server.note_headers import HEADER, NoteHeaders
-
-from pytest_providercalls.contracts.http import Request
 
 REQUESTED = (("x-fake-note", "1"),)
 EMAIL = {"type": "email", "target": "someone@example.net"}

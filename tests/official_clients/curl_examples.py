@@ -17,12 +17,16 @@ from .results import Step
 from .world import DESTINATION, SOURCE, UNKNOWN, World
 
 CLIENT: Final = "curl"
-EXAMPLES: Final[list[dict[str, Any]]] = json.loads(Path(__file__).with_name("curl_examples.json").read_text())["examples"]
+EXAMPLES: Final[list[dict[str, Any]]] = json.loads(Path(__file__).with_name("curl_examples.json").read_text())[
+    "examples"
+]
 _TIMEOUT: Final = 60
 _UUID: Final = r"[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}"
 _PLACEHOLDER: Final = r"<[^<>\s]+>|\{[a-z-]+\}"
 _ID_IN_PATH: Final = re.compile(rf"/(?P<kind>[a-z_]+?)s?/(?:{_UUID}|{_PLACEHOLDER})")
-_ID_IN_BODY: Final = re.compile(rf'"(?P<name>[a-z_]*?(?P<kind>flow|provider|customer|billing_account|call|agent|number)_id)": "[^"]*"')
+_ID_IN_BODY: Final = re.compile(
+    r'"(?P<name>[a-z_]*?(?P<kind>flow|provider|customer|billing_account|call|agent|number)_id)": "[^"]*"'
+)
 _CREDENTIAL: Final = re.compile(r"(?<![a-z_])(token=|Bearer |accesskey=)[^&'\"\s]+")
 _PHONE_NUMBER: Final = re.compile(r'("(?:source": \{\s*"type": "tel",\s*")?target": ")(?:\+|<your-)[^"]*')
 """The documents' numbers belong to nobody: a reader calls from an own number to any other."""
@@ -33,7 +37,9 @@ _KINDS: Final[Mapping[str, str]] = {"recordingfile": "recording"}
 def steps() -> Iterator[Step]:
     """Yield a step per example."""
     for example in EXAMPLES:
-        yield Step(f"{example['page']}:{example['line']} {_request(example['command'])}", partial(_run, example["command"]))
+        yield Step(
+            f"{example['page']}:{example['line']} {_request(example['command'])}", partial(_run, example["command"])
+        )
 
 
 def is_available() -> bool:

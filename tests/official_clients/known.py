@@ -25,7 +25,9 @@ KNOWN: Final[tuple[Known, ...]] = (
     *(Known("vn", f"{one} *", _SUPER_ADMIN, SERVERS) for one in ("customers", "providers", "routes")),
     *(Known("vn", f"billing-accounts {one}*", _NO_PATH) for one in ("create", "delete")),
     Known("vn", "billing-accounts *", _SUPER_ADMIN, SERVERS),
-    Known("vn", "accesskeys create --name ci", "without --expire vn sends 0; `expire` must be at least 86400 (AK-NEW-02)"),
+    Known(
+        "vn", "accesskeys create --name ci", "without --expire vn sends 0; `expire` must be at least 86400 (AK-NEW-02)"
+    ),
     Known("vn", "calls create *", _NO_TYPE),
     Known("vn", "groupcalls create *", _NO_TYPE),
     Known("vn", "calls unmute *", "vn sends DELETE /calls/{id}/mute without a body, which the servers require"),
@@ -41,7 +43,10 @@ KNOWN: Final[tuple[Known, ...]] = (
     Known("curl", "flow_debugging:755 *", "no edition has GET /activeflows/{id}/variables"),
     Known("curl", "provider_tutorial:31 *", "the servers of April 2026 have no POST /providers/setup", SERVERS[:1]),
     Known("curl", "quickstart_authentication:47 *", "`expire` is missing; it must be at least 86400 (AK-NEW-02)"),
-    *(Known("curl", f"{one} *", _NO_EXTENSION, SERVERS[1:]) for one in ("quickstart_call:24", "quickstart_realtime:31")),
+    *(
+        Known("curl", f"{one} *", _NO_EXTENSION, SERVERS[1:])
+        for one in ("quickstart_call:24", "quickstart_realtime:31")
+    ),
 )
 
 

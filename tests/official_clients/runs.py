@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -57,12 +57,12 @@ RUNS: Final[Mapping[str, Run]] = {
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def _vn() -> Path:
     return sources.vn(_folder("vn"))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _go_program() -> Path:
     checkout = sources.go_sdk(_folder("go"))
     try:
@@ -71,7 +71,7 @@ def _go_program() -> Path:
         raise NotAvailable(f"the SDK does not build: {error.stderr}") from None
 
 
-@lru_cache(maxsize=None)
+@cache
 def _temporary() -> tempfile.TemporaryDirectory[str]:
     """Return a folder that exists until the process ends, for what is built once."""
     return tempfile.TemporaryDirectory(prefix="official-clients-")

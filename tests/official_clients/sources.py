@@ -21,7 +21,9 @@ class Source(NamedTuple):
 
 
 VN: Final = Source("VN", "https://github.com/voipbin/cli", "556fb2317614087f884893ec26f63cf098b02eb3")
-GO_SDK: Final = Source("VOIPBIN_GO", "https://github.com/voipbin/voipbin-go", "0ddc7348bd27f6d8854071634474441c4884a4ef")
+GO_SDK: Final = Source(
+    "VOIPBIN_GO", "https://github.com/voipbin/voipbin-go", "0ddc7348bd27f6d8854071634474441c4884a4ef"
+)
 
 
 class NotAvailable(Exception):

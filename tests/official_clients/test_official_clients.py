@@ -8,7 +8,7 @@ import pytest
 from pytest_providercalls.contracts.editions import EDITIONS
 
 from .known import KNOWN
-from .results import Result, table
+from .results import Result
 from .runs import RUNS
 from .sources import NotAvailable
 
@@ -20,7 +20,6 @@ def test_each_step_has_the_result_that_the_real_servers_would_give(client: str, 
         results = list(RUNS[client](edition))
     except NotAvailable as reason:
         pytest.skip(f"{client}: {reason}")
-    print(table(results))
     failed = [f"{one.step}: {one.reason}" for one in results if one.outcome == "failed"]
     assert not failed, "\n".join(failed)
     assert _unused(client, edition, results) == []

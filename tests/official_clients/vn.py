@@ -54,12 +54,22 @@ COMMANDS: Final = {
         *("update {extension} --name renamed --password secret456", "delete {extension}"),
     ),
     "flows": (
-        *("list", "get {flow}", "create --name second", """update {flow} --name renamed --actions [{"type":"answer"}]"""),
+        *(
+            "list",
+            "get {flow}",
+            "create --name second",
+            """update {flow} --name renamed --actions [{"type":"answer"}]""",
+        ),
         "delete {flow}",
     ),
     "groupcalls": ("list", "get {groupcall}", f"create {_TEL}", "hangup {groupcall}", "delete {groupcall}"),
     "numbers": (
-        *("list", "get {number}", "create --number +12025550177 --name second --detail second --call-flow-id {flow} --message-flow-id {flow}", "update {number} --name renamed"),
+        *(
+            "list",
+            "get {number}",
+            "create --number +12025550177 --name second --detail second --call-flow-id {flow} --message-flow-id {flow}",
+            "update {number} --name renamed",
+        ),
         *("update-flow-ids {number} --call-flow-id {flow}", "renew {number} --tm-renew 2026-12-31", "delete {number}"),
     ),
     "providers": (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ..check_context import CheckContext, as_other_admin, body
 from ..client_rule import client_rule
 from ..exceptions import ClientRuleBroken
@@ -9,7 +11,7 @@ from ..harness import Fake
 
 _NUMBERS = ("+12025550143", "+12025550144")
 _ENDING = ("canceling", "terminating", "hangup")
-_FAULTS = (("error", {"status": 503}), ("drop", {}))
+_FAULTS: Mapping[str, Mapping[str, int]] = {"error": {"status": 503}, "drop": {}}
 
 
 @client_rule(
@@ -42,7 +44,7 @@ def ends_the_call_only(context: CheckContext) -> None:
 )
 def reports_a_call_that_goes_on(context: CheckContext) -> None:
     """If the request to hang up fails, the client raises an error or repeats it; the phone is still ringing."""
-    for kind, fields in _FAULTS:
+    for kind, fields in _FAULTS.items():
         with context.new_client() as client:
             fake = client.harness.fake
             record = as_other_admin(fake, "POST", "/providercalls", body(fake))

@@ -33,8 +33,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.usage = "providercalls conform [options] -- COMMAND ..."
     parser.epilog = (
-        "The exit code is 1 if the client breaks a rule or tried to reach the real VoIPbin. COMMAND reads VOIPBIN_BASE_URL"
-        " and VOIPBIN_TOKEN, and responds to one line of JSON per operation; it runs once for each client that a rule"
+        "The exit code is 1 if the client breaks a rule or tried to reach the real VoIPbin. COMMAND reads"
+        " VOIPBIN_BASE_URL and VOIPBIN_TOKEN, and responds to one line of JSON per operation; it runs once for each client that a rule"
         " needs. It can reach only this machine: download and build what it needs before."
     )
     fake_options.add_edition(parser, "which VoIPbin the client talks to")

@@ -22,7 +22,7 @@ class ServedHarnesses:
         self._seeds = count(1)
 
     @contextmanager
-    def open(self, transport: Transport) -> Iterator[Harness]:
+    def open(self, _transport: Transport, /) -> Iterator[Harness]:
         """Open a harness for a client that uses HTTP, in real time."""
         harness = Harness(FakeVoipbin(self._edition, next(self._seeds)), virtual_time=False)
         listener = self._server.serve(FakeApp(harness))

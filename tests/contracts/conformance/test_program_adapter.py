@@ -43,7 +43,10 @@ def test_only_the_operations_that_a_program_names_exist() -> None:
 
 @pytest.mark.parametrize(
     ("error", "kind", "text"),
-    [("Refused(403)", ("Refused", 403), "VoIPbin returned 403"), ("OutcomeUnknown('lost')", ("OutcomeUnknown", None), "lost")],
+    [
+        ("Refused(403)", ("Refused", 403), "VoIPbin returned 403"),
+        ("OutcomeUnknown('lost')", ("OutcomeUnknown", None), "lost"),
+    ],
 )
 def test_errors_are_distinguished_by_their_kind_and_status(error: str, kind: object, text: str) -> None:
     with adapter(FAILING.format(error)) as found:

@@ -6,8 +6,8 @@ import os
 
 import pytest
 from hypothesis import seed, settings
-from pytest_providercalls.contracts.stateful.state_machine import MACHINE_OPERATIONS
 from pytest_providercalls.contracts.stateful import pools
+from pytest_providercalls.contracts.stateful.state_machine import MACHINE_OPERATIONS
 
 from ..conformance.clients import correct
 from .adapters import machine_of
@@ -50,4 +50,4 @@ def test_the_machine_reaches_every_event() -> None:
             break
     assert all_events() - machine.event_counts.keys() == set()
     hit = {event.partition(" hit a fault")[0] for event in machine.event_counts if " hit a fault" in event}
-    assert hit == OPERATIONS.keys()
+    assert hit == MACHINE_OPERATIONS.keys()

@@ -329,7 +329,9 @@ def test_an_unknown_path_method_parameter_or_body_is_explained(harness: ControlH
     assert harness("GET", "/calls/nothing") == (404, "NOT_FOUND", "unknown call 'nothing'")
     wrong = harness.send("PATCH", "/faults")
     assert (wrong.status, wrong.header("Allow")) == (405, "GET, POST, DELETE")
-    assert harness("GET", "/journal?aftre=1")[2] == "unknown query parameter 'aftre'; expected one of after, before, limit"
+    assert (
+        harness("GET", "/journal?aftre=1")[2] == "unknown query parameter 'aftre'; expected one of after, before, limit"
+    )
     assert (
         harness("GET", "/journal?limit=0")[2]
         == "invalid query parameter limit='0'; expected a whole number of at least 1"
