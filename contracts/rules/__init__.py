@@ -1,49 +1,49 @@
-"""The rule catalogue, one module or two per resource."""
+"""The rule catalogue, one module or two per resource. The modules are imported when the whole catalogue is read."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
-from ..rule import Catalogue, Rule
-from . import (
-    accesskeys,
-    account,
-    activeflow_requests,
-    activeflows,
-    billings,
-    calls,
-    flows,
-    gateway,
-    groupcalls,
-    limits,
-    lists,
-    providercall_placement,
-    providercalls,
-    providers,
-)
-from .telephony import call_gates, live_calls
+if TYPE_CHECKING:
+    from ..rule import Catalogue, Rule
 
-_MODULES: Mapping[str, tuple[ModuleType, ...]] = {
-    "accesskeys": (accesskeys,),
-    "account": (account,),
-    "activeflows": (activeflows, activeflow_requests),
-    "billings": (billings,),
-    "calls": (calls, call_gates, live_calls),
-    "flows": (flows,),
-    "gateway": (gateway,),
-    "groupcalls": (groupcalls,),
-    "limits": (limits,),
-    "lists": (lists,),
-    "providercalls": (providercalls, providercall_placement),
-    "providers": (providers,),
+    RULES: Catalogue
+    """Every rule by its id."""
+    GROUPS: Mapping[str, Sequence[Rule]]
+    """The rules of each resource."""
+
+_MODULES: Mapping[str, tuple[str, ...]] = {
+    "accesskeys": ("accesskeys",),
+    "account": ("account",),
+    "activeflows": ("activeflows", "activeflow_requests"),
+    "billings": ("billings",),
+    "calls": ("calls", "telephony.call_gates", "telephony.live_calls"),
+    "flows": ("flows",),
+    "gateway": ("gateway",),
+    "groupcalls": ("groupcalls",),
+    "limits": ("limits",),
+    "lists": ("lists",),
+    "providercalls": ("providercalls", "providercall_placement"),
+    "providers": ("providers",),
 }
 
-GROUPS: Mapping[str, Sequence[Rule]] = {
-    name: [value for module in modules for value in vars(module).values() if isinstance(value, Rule)]
-    for name, modules in _MODULES.items()
-}
-"""The rules of each resource."""
 
-RULES = Catalogue([rule for rules in GROUPS.values() for rule in rules])
-"""Every rule by its id."""
+def __getattr__(name: str) -> Any:
+    if name not in ("RULES", "GROUPS"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    from ..rule import Catalogue, Rule
+
+    groups = {
+        group: [
+            value
+            for module in modules
+            for value in vars(import_module(f".{module}", __name__)).values()
+            if isinstance(value, Rule)
+        ]
+        for group, modules in _MODULES.items()
+    }
+    globals().update(GROUPS=groups, RULES=Catalogue([rule for rules in groups.values() for rule in rules]))
+    return globals()[name]

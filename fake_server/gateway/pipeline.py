@@ -18,6 +18,7 @@ from .authentication import authenticate
 from .handlers import auth
 from .head_size import HEAD_TOO_LARGE, is_head_too_large
 from .request_context import RequestContext
+from .route import Route
 
 JSON = "application/json; charset=utf-8"
 _TEXT = "text/plain; charset=utf-8"
@@ -51,7 +52,7 @@ def respond(ctx: RequestContext) -> Response:
         return Response(400, (("Content-Type", _TEXT),), b"400 Bad Request")
     decoded = unquote(path, errors="surrogateescape") if "%" in path else path
     method = ctx.request.method
-    found = routing.find(method, decoded)
+    found = routing.find(method, decoded, ctx.edition.name)
     if found is None and (method, decoded) not in OPEN:
         redirect = _trailing_slash_redirect(ctx, method, path, decoded, mark + raw_query)
         if redirect is not None:
@@ -73,7 +74,7 @@ def respond(ctx: RequestContext) -> Response:
 
 
 def _body(
-    ctx: RequestContext, found: tuple[routing.Route, tuple[str, ...]] | None, key: tuple[str, str], escaped: bool
+    ctx: RequestContext, found: tuple[Route, tuple[str, ...]] | None, key: tuple[str, str], escaped: bool
 ) -> dict[str, Any] | None:
     if found is None:
         return _public_endpoint(ctx, key)
@@ -109,7 +110,9 @@ def _trailing_slash_redirect(ctx: RequestContext, method: str, path: str, decode
     """Return the router's redirect for a superfluous trailing slash, before any middleware (gateway.md 1.4)."""
     other = decoded.removesuffix("/")
     if other == decoded or not (
-        routing.redirects_to(method, other) or (method, other) in OPEN or unmodelled.find_operation(ctx, method, other)
+        routing.redirects_to(method, other, ctx.edition.name)
+        or (method, other) in OPEN
+        or unmodelled.find_operation(ctx, method, other)
     ):
         return None
     stripped = path[:-1] if path.endswith("/") else path[: -len("%2F")]

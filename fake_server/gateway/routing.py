@@ -1,11 +1,15 @@
-"""The routes: each endpoint with its handler and its tier, in one table."""
+"""The routes: each endpoint with its handler and its tier.
+
+Those of provider calls, and of what they stand on, are in a table. Any other resource has a module in `resources` with
+its own table, which is imported at the first request to it.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
 
 from . import tiers
 from .handlers import (
@@ -20,22 +24,7 @@ from .handlers import (
     providercalls,
     providers,
 )
-from .request_context import RequestContext
-from .tiers import Tier
-
-Handler = Callable[[RequestContext], dict[str, Any] | None]
-"""Handles a request. It returns the JSON object of the response, or None for an empty body."""
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One endpoint. `path` contains `{id}` for an id."""
-
-    method: str
-    path: str
-    handler: Handler
-    tier: Tier
-
+from .route import Route
 
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/providers", providers.list_, tiers.PROVIDER),
@@ -95,6 +84,9 @@ ROUTES: tuple[Route, ...] = (
     Route("PUT", "/billing_account", account.update_billing_account, tiers.ACCOUNT),
 )
 
+RESOURCES: Mapping[str, tuple[str, ...]] = {}
+"""The modules of other resources, by the first segment of their paths."""
+
 PREFIX = "/v1.0"
 _ONE_CALL = re.compile(f"{PREFIX}/calls/[^/]+").fullmatch
 _BY_PATH = {(route.method, PREFIX + route.path): route for route in ROUTES if "{" not in route.path}
@@ -106,22 +98,51 @@ _BY_SHAPE = {
 }
 
 
-def redirects_to(method: str, path: str) -> bool:
+def all_routes() -> tuple[Route, ...]:
+    """Return the routes of all resources."""
+    return (*ROUTES, *(route for segment in RESOURCES for route, _ in _routes_of(segment)))
+
+
+def redirects_to(method: str, path: str, edition: str) -> bool:
     """Return whether the router redirects a path with a superfluous slash to this one.
 
     It also does where several routes continue after the slash, although none ends there.
     """
-    return find(method, path) is not None or (method == "POST" and _ONE_CALL(path) is not None)
+    return find(method, path, edition) is not None or (method == "POST" and _ONE_CALL(path) is not None)
 
 
-def find(method: str, path: str) -> tuple[Route, tuple[str, ...]] | None:
-    """Return the route of a decoded path, and the ids in the path; None if there is none. Paths are case-sensitive."""
+def find(method: str, path: str, edition: str) -> tuple[Route, tuple[str, ...]] | None:
+    """Return the route of a decoded path, and the ids in the path; None if the edition has none.
+
+    Paths are case-sensitive.
+    """
     route = _BY_PATH.get((method, path))
     if route is not None:
         return route, ()
     parts = path.split("/", 4)
-    if len(parts) < 4 or not parts[3]:
+    if len(parts) < 3 or "/" + parts[1] != PREFIX:
         return None
-    tail = "/" + parts[4] if len(parts) == 5 else ""
-    route = _BY_SHAPE.get((method, f"/{parts[1]}/{parts[2]}/", tail))
-    return None if route is None else (route, (parts[3],))
+    if len(parts) > 3 and parts[3]:
+        tail = "/" + parts[4] if len(parts) == 5 else ""
+        route = _BY_SHAPE.get((method, f"/{parts[1]}/{parts[2]}/", tail))
+        if route is not None:
+            return route, (parts[3],)
+    return _find_in_resource(method, path, parts[2], edition) if parts[2] in RESOURCES else None
+
+
+def _find_in_resource(method: str, path: str, segment: str, edition: str) -> tuple[Route, tuple[str, ...]] | None:
+    for route, pattern in _routes_of(segment):
+        match = pattern.fullmatch(path) if route.method == method and edition not in route.absent_in else None
+        if match is not None:
+            return route, match.groups()
+    return None
+
+
+@cache
+def _routes_of(segment: str) -> tuple[tuple[Route, re.Pattern[str]], ...]:
+    """Return the routes of a resource, with the pattern of each path. A parameter in braces is one segment."""
+    routes: list[Route] = []
+    for name in RESOURCES[segment]:
+        module = import_module(f"{__package__}.resources.{name}")
+        routes += (route for route in module.ROUTES if route.path.split("/")[1] == segment)
+    return tuple((route, re.compile(re.sub(r"\{\w+\}", "([^/]+)", PREFIX + route.path))) for route in routes)

@@ -16,7 +16,8 @@ from . import gojson
 from .timestamps import documented_time, rfc3339, rfc3339_micro
 
 Write = Callable[[Any], Any]
-_MODELS: tuple[type[responses.WireModel], ...] = (*responses.RESOURCES, Recording)
+_MODELS: dict[str, type[responses.WireModel]] = {one.__name__: one for one in responses.RESOURCES}
+_MODELS[Recording.__name__] = Recording
 _EVENT_RECORDS = (records.Call, records.Groupcall, records.Activeflow, records.Recording, records.Agent)
 """The records that events are about."""
 _CONSTANT = frozenset(
@@ -79,6 +80,21 @@ def _event_serializer(record: type[records.Record], layout: RecordSerializer) ->
     return EventSerializer(layout, keys, attrgetter(*keys), tuple(new[key] for key in keys))
 
 
+def add_model(model: type[responses.WireModel]) -> None:
+    """Add the model of a resource that is imported late. Its name is that of its record."""
+    _MODELS[model.__name__] = model
+
+
+class _Layouts(dict[str, RecordSerializer]):
+    """The serialisers of an edition by the name of their record. Each is made when it is first used."""
+
+    def __init__(self, make: Callable[[str], RecordSerializer]) -> None:
+        self._make = make
+
+    def __missing__(self, name: str) -> RecordSerializer:
+        return self.setdefault(name, self._make(name))
+
+
 class Renderer:
     """Serialises records in the format of one edition."""
 
@@ -87,7 +103,7 @@ class Renderer:
         self.page_token = documented_time if edition.documented_timestamps else rfc3339_micro
         # The same few addresses recur, and never change.
         self._address = lru_cache(maxsize=256)(self.__call__)
-        self.layouts = {model.__name__: self._layout(model, edition) for model in _MODELS}
+        self.layouts = _Layouts(lambda name: self._layout(_MODELS[name], edition))
         self.event_serializers = {
             record.__name__: _event_serializer(record, self.layouts[record.__name__]) for record in _EVENT_RECORDS
         }

@@ -109,7 +109,10 @@ class Table(Mapping[str, R], Generic[R]):
 
 
 class Section(Generic[S]):
-    """A part of the state that belongs to a higher layer: a tuple, or an object with `copy()`. `make` creates it."""
+    """A part of the state that belongs to a higher layer: a tuple, or an object with `copy()`.
+
+    `make` creates it, in a state that began before the section was declared when it is first used.
+    """
 
     declared: ClassVar[list[Section[Any]]] = []
 
@@ -119,6 +122,8 @@ class Section(Generic[S]):
 
     def of(self, state: State) -> S:
         """Return the section of a state."""
+        if self not in state.sections:
+            state.sections[self] = self.make()
         found: S = state.sections[self]
         return found
 
@@ -152,7 +157,7 @@ class State:
 
     def find(self, record: R) -> R:
         """Return the present record with the id of another one, such as one of an earlier state; else the other one."""
-        for table in vars(self).values():
+        for table in (*vars(self).values(), *self.sections.values()):
             if isinstance(table, Table) and type(found := table.get(record.id)) is type(record):
                 return found
         return record

@@ -26,7 +26,7 @@ def test_no_operation_gets_the_response_of_a_mistyped_path(edition: str) -> None
         expected = 404 if not known else 501 if one.path.startswith("/auth/") else 401
         assert response.status == expected, one.name
         assert fake.requests[-1].refused_by == {404: "GW-ROUTE-01", 401: "AU-01", 501: None}[expected]
-        if known and routing.find(one.method, target(one)) is None:
+        if known and routing.find(one.method, target(one), edition) is None:
             headers = (("Authorization", f"Bearer {fake.super_admin.token}"),)
             assert fake.handle(Request(one.method, target(one), headers)).status == 501, one.name
 

@@ -44,7 +44,7 @@ def test_responses_to_probes_are_possible(edition: str) -> None:
 
 
 def test_every_operation_of_the_fake_is_known() -> None:
-    routes = {(route.method, "/v1.0" + route.path) for route in routing.ROUTES}
+    routes = {(route.method, "/v1.0" + route.path) for route in routing.all_routes()}
     assert {(one.method, one.path) for one in OPERATIONS} == routes | {("POST", "/auth/login"), ("GET", "/ping")}
 
 
@@ -68,7 +68,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
 BODIES = st.one_of(st.fixed_dictionaries({}, optional=FIELDS).map(json.dumps), st.sampled_from(["", "{", "[]", "null"]))
 QUERIES = st.sampled_from(["", "page_size=1", "page_size=0", "page_size=x", "page_token=now", "provider_id=nope"])
 STEPS = st.tuples(
-    st.sampled_from(routing.ROUTES),
+    st.sampled_from(routing.all_routes()),
     st.sampled_from(["{provider}", "{existing}", "{existing}", "{existing}", UNKNOWN_ID, "nope", NIL]),
     QUERIES,
     BODIES,
