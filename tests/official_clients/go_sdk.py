@@ -18,10 +18,10 @@ _MODULE: Final = "module example.net/sdk\n\ngo 1.23\n"
 _TIMEOUT: Final = 60
 
 
-def build(checkout: Path, folder: Path) -> Path:
-    """Build the program with the SDK of a checkout, in an empty folder. Raises CalledProcessError."""
+def build(checkout: Path, folder: Path, program: str = "") -> Path:
+    """Build a program, by default the one in sdk/, with the SDK of a checkout. Raises CalledProcessError."""
     (folder / "go.mod").write_text(_MODULE)
-    (folder / "main.go").write_text(_PROGRAM.read_text())
+    (folder / "main.go").write_text(program or _PROGRAM.read_text())
     binary = folder / "sdk"
     for command in (
         ("mod", "edit", f"-replace=github.com/voipbin/voipbin-go={checkout.resolve()}"),

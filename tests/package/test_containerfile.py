@@ -78,12 +78,14 @@ class Image:
         return subprocess.run(command, env=self.environment, cwd=self.folder, timeout=60).returncode
 
     def _user(self) -> dict[str, Any]:
-        """Return the options that run a command as nobody, if this process may and nobody can read the image's Python."""
+        """Return the options to run a command as nobody, if this process may, and if nobody can read its Python."""
         if os.geteuid() != 0:
             return {}
         nobody = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
         try:
-            subprocess.run([f"{self.folder}/opt/providercalls/bin/python", "-c", ""], cwd="/tmp", **nobody, check=True)
+            subprocess.run(
+                [f"{self.folder}/opt/providercalls/bin/python", "-c", ""], cwd=self.folder, **nobody, check=True
+            )
         except (OSError, subprocess.CalledProcessError):
             return {}
         return nobody
@@ -95,7 +97,7 @@ class Image:
         with subprocess.Popen(
             command,
             env={**self.environment, **environment},
-            cwd="/tmp",
+            cwd=self.folder,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             **self._user(),
@@ -115,7 +117,7 @@ class Image:
 def image() -> Iterator[Image]:
     # Not tmp_path, which other users cannot read.
     with tempfile.TemporaryDirectory() as folder:
-        os.chmod(folder, 0o755)
+        Path(folder).chmod(0o755)
         yield Image(Path(folder))
 
 

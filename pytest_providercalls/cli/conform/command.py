@@ -34,8 +34,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = "providercalls conform [options] -- COMMAND ..."
     parser.epilog = (
         "The exit code is 1 if the client breaks a rule or tried to reach the real VoIPbin. COMMAND reads"
-        " VOIPBIN_BASE_URL and VOIPBIN_TOKEN, and responds to one line of JSON per operation; it runs once for each client that a rule"
-        " needs. It can reach only this machine: download and build what it needs before."
+        " VOIPBIN_BASE_URL and VOIPBIN_TOKEN, and responds to one line of JSON per operation; it runs once for each"
+        " client that a rule needs. It can reach only this machine: download and build what it needs before."
     )
     fake_options.add_edition(parser, "which VoIPbin the client talks to")
     parser.add_argument(
@@ -59,7 +59,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="RULE=REASON",
         help="expect the client to break this rule; may be repeated",
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="(default: text)")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print the report (default: text)")
     parser.add_argument("--verbose", action="store_true", help="show what the command writes to its standard error")
     parser.add_argument("--no-namespace", action="store_true", help="use a proxy instead of a network namespace")
     parser.add_argument("words", nargs=argparse.REMAINDER, metavar="COMMAND", help="the program to run, after --")
