@@ -8,6 +8,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -61,12 +62,15 @@ def _run(command: str, world: World) -> str:
         arguments = shlex.split(_adapted(command, world).replace("\\\n", " "))
     except ValueError as error:
         return f"not a command of a shell: {error}"
-    done = subprocess.run(
-        [*arguments, "--silent", "--show-error", "--output", os.devnull, "--write-out", "%{http_code}"],
-        capture_output=True,
-        text=True,
-        timeout=_TIMEOUT,
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            [*arguments, "--silent", "--show-error", "--output", os.devnull, "--write-out", "%{http_code}"],
+            # Some examples write a file of their own.
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=_TIMEOUT,
+        )
     if done.returncode:
         return done.stderr.strip() or f"exit code {done.returncode}"
     return "" if done.stdout == "200" else f"HTTP {done.stdout}"

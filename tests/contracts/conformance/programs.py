@@ -19,7 +19,7 @@ def send(method, path, body=None):
     request = urllib.request.Request(os.environ["VOIPBIN_BASE_URL"] + path, method=method)
     request.add_header("Authorization", "Bearer " + os.environ["VOIPBIN_TOKEN"])
     try:
-        with urllib.request.urlopen(request, None if body is None else json.dumps(body).encode(), 0.5) as response:
+        with urllib.request.urlopen(request, None if body is None else json.dumps(body).encode(), 4) as response:
             return json.load(response)
     except urllib.error.HTTPError as error:
         raise Refused(error.code)

@@ -15,7 +15,7 @@ from ...contracts.conformance.programs import program
 
 # Without a namespace, which this process could not leave.
 def conform(*options: str, command: list[str]) -> int:
-    return main(["conform", "--no-namespace", "--timeout", "1", *options, "--", *command])
+    return main(["conform", "--no-namespace", "--timeout", "5", *options, "--", *command])
 
 
 def test_a_compliant_client_passes(capsys: pytest.CaptureFixture[str]) -> None:
