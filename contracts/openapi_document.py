@@ -30,6 +30,11 @@ _PARAMETERS: Mapping[str, Json] = {
         "description": "Only the records of one provider.",
         "schema": {"type": "string", "format": "uuid"},
     },
+    "status": {"description": "Only the agents in this status.", "schema": {"type": "string"}},
+    "tag_ids": {
+        "description": "Only the agents that have one of these tags: up to 100 ids, separated by commas.",
+        "schema": {"type": "string"},
+    },
 }
 _SECURITY: Mapping[str, Json] = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "A token after `Bearer `, with a capital B."},

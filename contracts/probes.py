@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from .answer import STATUS_NAMES, Answer, Body
 from .http import Request, Response
 from .identity import Identity
-from .target import Target, provider_host_of, time_of
+from .target import Target, deleted_id_of, provider_host_of, time_of
 
 UNKNOWN_ID = "f1f2f3f4-0000-4000-8000-00000000dead"
 """A well-formed id that no server has issued."""
@@ -102,6 +102,10 @@ class ProbeClient:
         if self.target.healthy_provider_id is None:
             raise ProbeUnavailable("the target has no healthy provider that may be changed")
         return self.target.healthy_provider_id
+
+    def deleted(self, resource: str) -> str:
+        """Return the id of a deleted record of a resource. Raises ProbeUnavailable if the target names none."""
+        return deleted_id_of(self.target, resource) or _lacks(f"deleted record of /{resource}")
 
     def drive_call(self, call_id: str, event: str) -> None:
         """Simulate an event of a call. Raises ProbeUnavailable if the target cannot."""

@@ -13,7 +13,7 @@ from pydantic_core import core_schema
 from . import editions
 from .editions import Edition
 from .formats import timestamp_formats
-from .models import requests, responses
+from .models import accounts, requests, responses
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _ANY_TIME: str = get_args(responses.Time)[1].pattern
@@ -43,7 +43,7 @@ def components(
 
 
 def _model(name: str) -> type[BaseModel]:
-    for module in (responses, requests):
+    for module in (responses, requests, accounts):
         model = getattr(module, name, None)
         if isinstance(model, type(BaseModel)):
             return model

@@ -76,6 +76,15 @@ class HasCarrier(Protocol):
     def provider_host(self) -> str: ...
 
 
+@runtime_checkable
+class HasDeletedRecords(Protocol):
+    """A target that names a deleted record of a resource whose records no request can delete."""
+
+    def deleted_id(self, resource: str, /) -> str | None:
+        """Return the id of a deleted record of a resource, such as `numbers`; None if it names none."""
+        ...
+
+
 def time_of(target: Target) -> float:
     """Return a target's time in seconds, from any start."""
     return target.now() if isinstance(target, HasClock) else time.monotonic()
@@ -84,6 +93,11 @@ def time_of(target: Target) -> float:
 def provider_host_of(target: Target) -> str:
     """Return the host for the providers that probes create."""
     return target.provider_host if isinstance(target, HasCarrier) else PROVIDER_HOST
+
+
+def deleted_id_of(target: Target, resource: str) -> str | None:
+    """Return the id of a deleted record of a resource, or None if the target names none."""
+    return target.deleted_id(resource) if isinstance(target, HasDeletedRecords) else None
 
 
 class PassiveTarget:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from ..contracts.editions import get_edition
@@ -30,6 +31,7 @@ class FakeTarget:
         self._add("unlisted", destination_whitelist=())
         self._add("full", flow_count=10_000)
         self._add("other")
+        self._deleted = self._add_deleted()
         agent = fake.state.agents[fake.super_admin.id]
         self.tokens = {
             "direct": fake.issue_token(agent, kind="direct"),
@@ -43,6 +45,22 @@ class FakeTarget:
         for role, permission in (("admin", Permission.CUSTOMER_ADMIN), ("super_admin", Permission.SUPER_ADMIN)):
             agent = self.fake.add_agent(permission, customer=customer, username=f"{kind}-{role}")
             self.credentials[f"{kind}_{role}"] = self.fake.identity(agent)
+
+    def _add_deleted(self) -> Mapping[str, str]:
+        """Add a deleted record of each resource whose records no request can delete, and extensions in use."""
+        fake, now = self.fake, self.fake.clock.timestamp()
+        for customer in (fake.super_admin.customer_id, fake.customer_admin.customer_id):
+            fake.add_extension("2000", ["sip:2000@pbx.example.invalid"], customer=customer)
+        return {
+            "agents": fake.add_agent(tm_update=now, tm_delete=now).id,
+            "billing_accounts": fake.add_customer(name="deleted", status="deleted", tm_delete=now).billing_account_id,
+            "extensions": fake.add_extension("2001", deleted=True).id,
+            "numbers": fake.add_number("+12025550198", deleted=True).id,
+        }
+
+    def deleted_id(self, resource: str, /) -> str | None:
+        """Return the id of a deleted record."""
+        return self._deleted[resource]
 
     def send(self, request: Request, /) -> Response:
         """Send a request to the fake."""

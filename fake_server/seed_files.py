@@ -67,6 +67,7 @@ class CustomerSeed(_Part):
     plan_type: Literal["free", "basic", "professional", "unlimited"] = "free"
     balance: Decimal = Field(default=Decimal(100), description="dollars", ge=-_MOST_DOLLARS, le=_MOST_DOLLARS)
     numbers: list[str] = Field(default=[], description="the numbers that the customer owns and may call from")
+    extensions: dict[str, list[str]] = Field(default={}, description="the SIP URIs of each extension's contacts")
     destination_whitelist: list[str] | None = Field(default=None, description="allowed countries; defaults to all")
 
     @field_validator("destination_whitelist")
@@ -91,6 +92,7 @@ class AgentSeed(_Part):
     permission: Literal["super_admin", "customer_admin", "customer_manager", "customer_agent"] = "customer_admin"
     password: str = ""
     name: str = ""
+    tag_ids: list[str] = []
     addresses: list[AddressSeed] = []
 
 
@@ -278,6 +280,7 @@ def apply_seed(fake: FakeVoipbin, seed: Seed) -> SeededResources:
 
 def _customer(fake: FakeVoipbin, seed: CustomerSeed) -> Customer:
     fields = seed.model_dump(exclude={"balance", "destination_whitelist"})
+    fields["extensions"] = {name: tuple(contacts) for name, contacts in seed.extensions.items()}
     if seed.destination_whitelist is not None:
         fields["destination_whitelist"] = seed.destination_whitelist
     return fake.add_customer(balance_credit=int(seed.balance * 1_000_000), **fields)
@@ -289,6 +292,7 @@ def _agent(fake: FakeVoipbin, seed: AgentSeed, customers: Mapping[str, Customer]
         customer=_find(seed.customer, customers, "customer", f"agents.{seed.username}"),
         username=seed.username,
         name=seed.name,
+        tag_ids=tuple(seed.tag_ids),
         addresses=[address.model_dump() for address in seed.addresses],
     )
     agent.password = seed.password or agent.password

@@ -11,7 +11,7 @@ from ..http import Request, Response
 from ..probes import ProbeUnavailable
 from ..rule import Rule, Safety
 from ..rules import RULES
-from ..target import Target, provider_host_of, time_of
+from ..target import Target, deleted_id_of, provider_host_of, time_of
 from .check_report import CheckReport, Verdict, explained, in_running_order, verdict
 
 
@@ -106,6 +106,9 @@ class _ReplayTarget:
 
     def set_rate_limits(self, enabled: bool, /) -> bool:
         return bool(self._next(("set_rate_limits", enabled), lambda: self._recording.target.set_rate_limits(enabled)))
+
+    def deleted_id(self, resource: str, /) -> str | None:
+        return deleted_id_of(self._recording.target, resource)
 
     def _next(self, operation: tuple[str, object], perform: Callable[[], Any]) -> Any:
         if self._position == len(self._recording.events):

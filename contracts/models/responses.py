@@ -295,7 +295,7 @@ class BillingAccount(WireModel):
 
 
 class Billing(WireModel):
-    """The cost of one call (calls.md 6.1 and 6.2). Credit is in millionths of a dollar; a charge is negative."""
+    """The cost of one call, or an adjustment (calls.md 6). Credit: millionths of a dollar; a charge is negative."""
 
     id: Uuid
     customer_id: Uuid

@@ -41,7 +41,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "GET",
         "/v1.0/billings",
-        "List the billings of calls",
+        "List the billings of calls, and the adjustments of the balance",
         Page[Billing],
         (*groups.BILLING, *groups.LIST_BY_CALLS),
         query=PAGING,
@@ -49,7 +49,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "GET",
         "/v1.0/billings/{id}",
-        "Get the billing of a call",
+        "Get a billing",
         Billing,
         (*groups.BILLING, *groups.BILLING_ID, billings.exists, billings.own_customer_only),
     ),
@@ -74,7 +74,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "/v1.0/billing_account",
         "Replace the name and the detail of the user's own billing account",
         BillingAccount,
-        (*groups.ACCOUNT, gateway.body_is_json),
+        (*groups.ACCOUNT, gateway.body_is_json, account.account_texts_fit),
         BillingAccountRequest,
     ),
     Operation(

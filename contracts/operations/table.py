@@ -6,10 +6,10 @@ import re
 from functools import cache
 from urllib.parse import unquote
 
-from . import accounts, calls, flows
+from . import accounts, calls, customers, flows
 from .operation import Operation
 
-OPERATIONS: tuple[Operation, ...] = (*calls.OPERATIONS, *flows.OPERATIONS, *accounts.OPERATIONS)
+OPERATIONS: tuple[Operation, ...] = (*calls.OPERATIONS, *flows.OPERATIONS, *accounts.OPERATIONS, *customers.OPERATIONS)
 """All modelled operations."""
 
 

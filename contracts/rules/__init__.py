@@ -15,15 +15,19 @@ if TYPE_CHECKING:
 
 _MODULES: Mapping[str, tuple[str, ...]] = {
     "accesskeys": ("accesskeys",),
-    "account": ("account",),
+    "account": ("account", "accounts.customer_metadata"),
     "activeflows": ("activeflows", "activeflow_requests"),
+    "agents": ("accounts.agents",),
+    "billing_accounts": ("accounts.billing_accounts",),
     "billings": ("billings",),
     "calls": ("calls", "telephony.call_gates", "telephony.live_calls"),
+    "extensions": ("accounts.extensions",),
     "flows": ("flows",),
     "gateway": ("gateway",),
     "groupcalls": ("groupcalls",),
     "limits": ("limits",),
     "lists": ("lists",),
+    "numbers": ("accounts.numbers",),
     "providercalls": ("providercalls", "providercall_placement"),
     "providers": ("providers",),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..answer import DENIED, INVALID_DATA, NO_DIRECT, accepted, empty_error, error
+from ..answer import DENIED, INTERNAL, INVALID_DATA, NO_DIRECT, accepted, empty_error, error
 from ..http import Response
 from ..probes import DIRECT_HASH, UNKNOWN_ID, ProbeClient, require_equal, require_success
 from ..rule import Safety, rule
@@ -215,6 +215,14 @@ def account_put_replaces(api: ProbeClient) -> None:
     require_equal("the fields", (changed["name"], changed["detail"]), ("probe", "probe"))
     require_equal("an omitted field", (emptied["name"], emptied["detail"]), (original["name"], ""))
     require_equal("tm_update is set", changed["tm_update"] is not None, True)
+
+
+@rule("AC-BILL-04", "accounts.md 1", Safety.INERT, INTERNAL, server_2026_04=empty_error(400))
+def account_texts_fit(api: ProbeClient) -> Response:
+    """The name of a billing account has at most 255 characters, and its detail at most 65,535 bytes."""
+    refused = api.put("/billing_account", {"detail": "x" * 65_536}).status
+    require_equal("65,536 bytes of detail are refused", refused >= 400, True)
+    return api.put("/billing_account", {"name": "x" * 256})
 
 
 @rule("AC-BILL-01", "calls.md 6.2", Safety.READ)

@@ -271,6 +271,16 @@ def balance_is_payment_required(api: ProbeClient) -> Response | None:
     return None
 
 
+@rule("CL-NEW-13", "accounts.md 2", Safety.BILLABLE)
+def customer_turns_on_rtp_debug(api: ProbeClient) -> None:
+    """The calls of a customer whose metadata has rtp_debug have it in their metadata."""
+    before = require_success(api.get("/customer"))["metadata"]
+    require_success(api.put("/customer/metadata", {"rtp_debug": True}))
+    (call,) = require_success(api.post("/calls", _request()))["calls"]
+    require_success(api.put("/customer/metadata", before))
+    require_equal("the flag", call.get("metadata", {}).get("rtp_debug"), True)
+
+
 @rule("CL-NEW-09", "calls.md 3.6", Safety.BILLABLE, edition_flag="anonymizes_unowned_source", depends_on=("CL-NEW-05",))
 def source_belongs_to_customer(api: ProbeClient) -> None:
     """POST /calls from a number that the customer does not own is placed anonymously (documented; dropped by the

@@ -9,11 +9,11 @@ from ..http import Response
 from ..probes import ProbeClient, require_equal, require_success
 from ..rule import Safety, rule
 
-_BAD_PARAMETER = error(400, "INVALID_REQUEST_PARAMETER", 'The parameter "{name}" has an invalid format.')
-_BAD_PARAMETER_MSG = error(400, "", "Invalid format for parameter {name}: {detail}", Body.BINDER)
+BAD_PARAMETER = error(400, "INVALID_REQUEST_PARAMETER", 'The parameter "{name}" has an invalid format.')
+BAD_PARAMETER_MSG = error(400, "", "Invalid format for parameter {name}: {detail}", Body.BINDER)
 
 
-@rule("LS-SIZE-01", "gateway.md 5.3", Safety.READ, _BAD_PARAMETER, server_2026_04=_BAD_PARAMETER_MSG)
+@rule("LS-SIZE-01", "gateway.md 5.3", Safety.READ, BAD_PARAMETER, server_2026_04=BAD_PARAMETER_MSG)
 def page_size_is_integer(api: ProbeClient) -> Response:
     """page_size must be one decimal integer."""
     return api.get("/providers", page_size="abc")
@@ -67,7 +67,7 @@ def page_token_valid(api: ProbeClient) -> Response:
     return api.get("/providers", page_token="yesterday")
 
 
-@rule("LS-TOKEN-04", "gateway.md 5.3", Safety.READ, _BAD_PARAMETER, server_2026_04=_BAD_PARAMETER_MSG)
+@rule("LS-TOKEN-04", "gateway.md 5.3", Safety.READ, BAD_PARAMETER, server_2026_04=BAD_PARAMETER_MSG)
 def page_token_given_once(api: ProbeClient) -> Response:
     """page_token must be given at most once."""
     return api.get("/providers?page_token=&page_token=")

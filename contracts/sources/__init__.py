@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from . import calls, flows, gateway, pages, providers
+from . import accounts, calls, flows, gateway, pages, providers
 from .references import COMMITS, REPOSITORY, File, Page, Reference, Section
 
 __all__ = ["COMMITS", "REPOSITORY", "SECTIONS", "Citation", "File", "Page", "Reference", "Section", "parse_citations"]
@@ -16,6 +16,7 @@ SECTIONS: Mapping[str, Section] = {
     **providers.SECTIONS,
     **calls.SECTIONS,
     **flows.SECTIONS,
+    **accounts.SECTIONS,
 }
 """The sections by the name used in a rule's `source`."""
 

@@ -18,6 +18,8 @@ Seed = dict[str, Any]
 _NUMBERS = numbers("us")
 _AFTER = {"after": st.sampled_from([0, 0.5, 3, 59.5])}
 _NAMES = st.sampled_from(["", "Sales", "Zoë Ōno"])
+_CONTACTS = st.lists(st.sampled_from(["sip:2000@pbx.invalid", "sip:2000@phone.invalid"]), max_size=2, unique=True)
+_TAGS = ["6f9b1e9e-1f4e-4c52-9d0a-3c8f6a0f7a11", "b1d1c6ce-6e7a-4d2b-8a55-0d4f9a9c7e22"]
 
 # carriers
 
@@ -101,6 +103,7 @@ def _customer(name: str) -> st.SearchStrategy[dict[str, Any]]:
         "plan_type": st.sampled_from(["free", "basic", "professional", "unlimited"]),
         "balance": st.sampled_from([0, 0.01, 12.5, -3]),
         "numbers": st.lists(_NUMBERS, max_size=2, unique=True),
+        "extensions": objects({}, {"2000": _CONTACTS, "2001": _CONTACTS}),
         "destination_whitelist": st.lists(st.sampled_from(sorted(FICTION)), max_size=3, unique=True),
     }
     return objects({"name": st.just(name)}, optional)
@@ -112,6 +115,7 @@ def _agent(username: str) -> st.SearchStrategy[dict[str, Any]]:
         "permission": st.sampled_from(["customer_admin", "customer_manager", "customer_agent", "super_admin"]),
         "password": st.sampled_from(["open sesame", "Öffne dich"]),
         "name": _NAMES,
+        "tag_ids": st.lists(st.sampled_from(_TAGS), max_size=2, unique=True),
         "addresses": arrays(objects({"type": st.just("tel"), "target": _NUMBERS})),
     }
     return objects({"username": st.just(username)}, optional)

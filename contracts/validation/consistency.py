@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from ..editions import Edition
 from ..formats.go_uuids import NIL, parse_gofrs, parse_google
+from ..models import accounts
 from ..models import responses as wire
 from ..rules.providercall_placement import source_given
 from .request import ParsedRequest
@@ -24,7 +25,12 @@ _SETS_TM_DELETE: Final = {
     wire.Accesskey: "AK-DEL-01",
 }
 """The rule that DELETE sets tm_delete, by model."""
-_NOT_READABLE: Final = {wire.Call: "CL-GET-02", wire.Flow: "FL-GET-02", wire.Accesskey: "AK-GET-03"}
+_NOT_READABLE: Final = {
+    wire.Call: "CL-GET-02",
+    wire.Flow: "FL-GET-02",
+    wire.Accesskey: "AK-GET-03",
+    accounts.Number: "NU-GET-03",
+}
 """The rule that a deleted record cannot be read, by model."""
 _ENDED_BY: Final = {
     "amd": "local",

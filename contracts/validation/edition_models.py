@@ -33,9 +33,14 @@ ENUM_VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     "Call.owner_type": ("", "agent"),
     "Call.status": ("dialing", "ringing", "progressing", "terminating", "canceling", "hangup"),
     "Call.type": ("flow", "conference", "sip-service"),
+    "FullBillingAccount.plan_status": ("active", "canceling"),
+    "FullBillingAccount.plan_type": ("free", "basic", "professional", "unlimited"),
+    "FullBillingAccount.status": ("active", "frozen", "deleted"),
     "Groupcall.owner_type": ("", "agent"),
     "Groupcall.ring_method": ("", "ring_all", "linear"),
     "Groupcall.status": ("progressing", "hangingup", "hangup"),
+    "Number.status": ("active", "deleted"),
+    "Number.type": ("normal", "virtual"),
     "Provider.health_status": ("unknown", "healthy", "unhealthy"),
 }
 """The allowed values of enum fields; optional fields may also be empty."""

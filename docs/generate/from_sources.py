@@ -15,8 +15,8 @@ def sources() -> Iterator[str]:
     yield from ("# Sources", "")
     yield "Each [rule](rules.md) and each [client rule](client-rules.md) names its source: a section of VoIPbin's"
     yield "tutorial, of an RFC, or of notes on the servers' code (`gateway.md`, `providers.md`, `calls.md`,"
-    yield "`flows.md`). The notes are not published, but the files and pages behind them are. This page lists, for each"
-    yield "section, the files and pages where you can verify it, and the rules that cite it."
+    yield "`flows.md`, `accounts.md`). The notes are not published, but the files and pages behind them are. This page"
+    yield "lists, for each section, the files and pages where you can verify it, and the rules that cite it."
     yield "`providercalls rules PC-PRE-04` shows the same for one rule."
     yield ""
     commits = " and ".join(f"[{day}]({REPOSITORY}/tree/{commit})" for commit, day in COMMITS.items())

@@ -138,7 +138,7 @@ def _record(
         owner_type="agent" if owner else "",
         owner_id=owner or NIL,
         status="dialing",
-        metadata=_metadata(request, customer),
+        metadata=_metadata(ctx, request, customer),
         provider_id=request.provider_id if destination.type == "tel" else NIL,
         anonymous=request.anonymous == "yes" and destination.type == "tel",
         call_engine=world.call_controls,
@@ -151,11 +151,11 @@ def _record(
     return call
 
 
-def _metadata(request: DialRequest, customer: Customer) -> Mapping[str, Any]:
+def _metadata(ctx: RuleContext, request: DialRequest, customer: Customer) -> Mapping[str, Any]:
     """Return a call's metadata: that of the request, with rtp_debug if the customer has turned it on."""
     if not customer.metadata.get("rtp_debug") or "rtp_debug" in request.metadata:
         return request.metadata
-    return {**request.metadata, "rtp_debug": True}
+    return {**request.metadata, "rtp_debug": ctx.follows(rules.customer_turns_on_rtp_debug, True)}
 
 
 def _attach_flow(ctx: RuleContext, call: Call, flow: Flow | None, variables: Mapping[str, str]) -> None:

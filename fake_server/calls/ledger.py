@@ -68,7 +68,7 @@ class Ledger:
     @property
     def billings(self) -> tuple[Billing, ...]:
         """The billings of all answered calls, in the order of the answers."""
-        return tuple(self._world.state.billings.values())
+        return tuple(one for one in self._world.state.billings.values() if one.transaction_type == "usage")
 
     @property
     def cost(self) -> Decimal:

@@ -154,18 +154,19 @@ class RequestContext(RuleContext):
         """Return the page token; "" without one."""
         if len(self.query.get("page_token", ())) < 2:
             return self.query.get("page_token", [""])[0]
-        return self._query_text("page_token", list_rules.page_token_given_once) or ""
+        return self.query_text("page_token", list_rules.page_token_given_once) or ""
 
     def query_uuid(self, name: str, rule: Rule) -> str | None:
         """Return a UUID in the query; None if it is absent."""
-        text = self._query_text(name, rule)
+        text = self.query_text(name, rule)
         if text is None:
             return None
         id = parse_google(text)
         self.require(rule, id is not None, name=name, detail=_not_a_uuid(text))
         return id
 
-    def _query_text(self, name: str, rule: Rule) -> str | None:
+    def query_text(self, name: str, rule: Rule) -> str | None:
+        """Return a parameter of the query; None if it is absent. The rule applies to one that is repeated."""
         try:
             return query.single(self.query, name)
         except query.InvalidParameter as error:

@@ -84,7 +84,14 @@ ROUTES: tuple[Route, ...] = (
     Route("PUT", "/billing_account", account.update_billing_account, tiers.ACCOUNT),
 )
 
-RESOURCES: Mapping[str, tuple[str, ...]] = {}
+RESOURCES: Mapping[str, tuple[str, ...]] = {
+    "agents": ("agents",),
+    "billing_accounts": ("billing_accounts",),
+    "customer": ("customer_metadata",),
+    "customers": ("customer_metadata",),
+    "extensions": ("extensions",),
+    "numbers": ("numbers",),
+}
 """The modules of other resources, by the first segment of their paths."""
 
 PREFIX = "/v1.0"

@@ -12,7 +12,7 @@ from ...contracts.rules.telephony import live_calls
 from ..gateway.request_context import RequestContext
 from ..world.records import Call
 from ..world.values import Address
-from ..world.world import World
+from ..world.world import RuleContext, World
 from .registry import mutant
 
 Json = dict[str, Any]
@@ -42,6 +42,11 @@ def omit_groupcalls(ctx: RequestContext, response: Json, _: None) -> Json:
 @mutant(rules.shows_status_and_metadata)
 def omit_metadata(ctx: RequestContext, response: Json, _: None) -> Json:
     return {key: value for key, value in response.items() if key != "metadata"}
+
+
+@mutant(rules.customer_turns_on_rtp_debug)
+def leave_it_off(ctx: RuleContext, flag: bool, _: None) -> bool:
+    return False
 
 
 @mutant(rules.hangup_before_answer_cancels)

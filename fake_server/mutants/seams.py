@@ -32,6 +32,7 @@ from . import (  # noqa: F401
     providers,
 )
 from .registry import MUTANTS, ResponseReplaced
+from .resources import agents, billing_accounts, customer_metadata, extensions, numbers  # noqa: F401
 
 V = TypeVar("V")
 

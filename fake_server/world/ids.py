@@ -68,6 +68,19 @@ class Ids:
         """Return `direct.` and 12 hex digits, which depend on the id only: the address of a flow or an agent."""
         return "direct." + hashlib.sha256(id.encode()).hexdigest()[:12]
 
+    def derived_uuid(self, *names: str) -> str:
+        """Return a version 4 UUID that depends on the seed and the names only."""
+        return _uuid(self._derived(names).hex()[:32])
+
+    def derived_password(self, *names: str) -> str:
+        """Return a password that depends on the seed, the names and the owner only."""
+        password = self.owned_password(_base64(self._derived(names))[:20])
+        KNOWN.add(password)
+        return password
+
+    def _derived(self, names: tuple[str, ...]) -> bytes:
+        return hashlib.sha256(_ENCODE([self._seed, *names]).encode()).digest()
+
     def webhook_secret(self) -> str:
         """Return the secret with which a customer's webhooks are signed. It does not depend on the owner."""
         return self._letters(20)

@@ -233,7 +233,7 @@ class Recording(Record):
 
 @dataclass(slots=True, kw_only=True)
 class Billing(Record):
-    """The cost of one answered call; credit in millionths of a dollar (calls.md 6.1)."""
+    """The cost of one answered call, or an adjustment; credit in millionths of a dollar (calls.md 6.1)."""
 
     customer_id: str
     account_id: str
@@ -255,7 +255,7 @@ class Billing(Record):
 
     @property
     def idempotency_key(self) -> str:
-        return self.id
+        return self.id if self.transaction_type == "usage" else NIL
 
 
 @dataclass(slots=True, kw_only=True)

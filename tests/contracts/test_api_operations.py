@@ -66,8 +66,8 @@ def test_a_path_is_matched_as_the_router_does(method: str, path: str, name: str 
     ("method", "path", "nearest"),
     [
         ("GET", "/calls/1/media_stream", "GET /calls/{id}"),
-        ("PUT", "/customers/1/metadata", "PUT /customers/{id}"),
-        ("GET", "/campaigns", "GET /calls"),
+        ("DELETE", "/customers/1", "GET /customers/{id}"),
+        ("GET", "/campaigns", "GET /agents"),
     ],
 )
 def test_the_nearest_operation_is_of_the_same_resource_if_it_is_modelled(method: str, path: str, nearest: str) -> None:

@@ -20,12 +20,14 @@ SEED = """
 customers:
   - name: acme
     numbers: ["+12025550111"]
+    extensions: {"2000": ["sip:2000@192.0.2.7"], "2001": []}
     balance: 12.5
     destination_whitelist: [us, "no"]
 agents:
   - username: alice
     customer: acme
     password: open sesame
+    tag_ids: [6f9b1e9e-1f4e-4c52-9d0a-3c8f6a0f7a11]
     addresses: [{type: tel, target: "+12025550112"}]
   - {username: root, customer: platform, permission: super_admin}
 providers:
@@ -59,6 +61,8 @@ def test_all_resources_are_added(tmp_path: Path) -> None:
     assert (acme.name, acme.balance_credit, acme.numbers) == ("acme", 12_500_000, {"+12025550111"})
     assert acme.destination_whitelist == {"us", "no"}
     assert (alice.permission, alice.password) == (Permission.CUSTOMER_ADMIN, "open sesame")
+    assert acme.extensions == {"2000": ("sip:2000@192.0.2.7",), "2001": ()}
+    assert alice.tag_ids == ("6f9b1e9e-1f4e-4c52-9d0a-3c8f6a0f7a11",)
     assert alice.addresses[0].target == "+12025550112"
     assert seeded.identities["root"].permission == Permission.SUPER_ADMIN
     assert seeded.providers["flaky"].tech_headers == {"X-Trunk": "7"}

@@ -35,4 +35,4 @@ def test_exceptions_are_few() -> None:
 
 def test_every_recording_was_played() -> None:
     exchanges = [one for name in recordings() for one in load(name)]
-    assert (len(exchanges), sum(not is_simulated(one) for one in exchanges)) == (1907, 4)
+    assert (len(exchanges), sum(not is_simulated(one) for one in exchanges)) == (1907, 2)

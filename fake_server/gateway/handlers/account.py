@@ -11,7 +11,7 @@ from ....contracts.rules import account as rules
 from ...world.records import Customer
 from ..lists import Paging
 from ..request_context import RequestContext
-from .changes import is_url, replace_fields
+from .changes import fits_columns, is_url, replace_fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def list_(ctx: RequestContext) -> dict[str, Any]:
     paging = Paging(ctx)
     ctx.authorise()
     page = paging.page(ctx, ctx.state.customers)
-    return {**page, "result": [_of_any_customer(ctx, row) for row in page["result"]]}
+    return {**page, "result": [of_any_customer(ctx, row) for row in page["result"]]}
 
 
 def get(ctx: RequestContext) -> dict[str, Any]:
@@ -78,11 +78,12 @@ def get(ctx: RequestContext) -> dict[str, Any]:
     id = ctx.id()
     ctx.authorise()
     found = ctx.require_value(rules.exists, ctx.state.customers.get(id))
-    return _of_any_customer(ctx, ctx.render(ctx.follows(rules.read_by_its_id, found)))
+    return of_any_customer(ctx, ctx.render(ctx.follows(rules.read_by_its_id, found)))
 
 
-def _of_any_customer(ctx: RequestContext, response: dict[str, Any]) -> dict[str, Any]:
-    return _reordered(ctx, _without_secret(response))
+def of_any_customer(ctx: RequestContext, response: dict[str, Any]) -> dict[str, Any]:
+    """Return a customer as /customers returns it."""
+    return _reordered(ctx, without_secret(response))
 
 
 def _reordered(ctx: RequestContext, response: dict[str, Any]) -> dict[str, Any]:
@@ -94,7 +95,8 @@ def _reordered(ctx: RequestContext, response: dict[str, Any]) -> dict[str, Any]:
     return {name: response[name] for name in names}
 
 
-def _without_secret(response: dict[str, Any]) -> dict[str, Any]:
+def without_secret(response: dict[str, Any]) -> dict[str, Any]:
+    """Return a customer without its webhook secret."""
     return {key: value for key, value in response.items() if key != "webhook_secret"}
 
 
@@ -103,7 +105,7 @@ def _update(ctx: RequestContext, customer: Customer, body: CustomerRequest) -> d
     ctx.require(rules.webhook_uri_is_a_url, not body.webhook_uri or is_url(body.webhook_uri))
     fields = {key: getattr(body, key) for key in CustomerRequest.model_fields}
     replace_fields(ctx, rules.customer_put_replaces, customer, fields)
-    response = _without_secret(ctx.render(customer))
+    response = without_secret(ctx.render(customer))
     return ctx.follows(rules.secret_visible_to_owner, response, customer)
 
 
@@ -117,6 +119,7 @@ def update_billing_account(ctx: RequestContext) -> dict[str, Any]:
     """Replace the name and the detail of the billing account of the principal's own customer."""
     body = ctx.body(BillingAccountRequest)
     ctx.authorise()
+    ctx.require(rules.account_texts_fit, fits_columns({"name": body.name, "detail": body.detail}))
     customer = ctx.state.customers[ctx.principal.customer_id]
     fields = ctx.follows(rules.account_put_replaces, {"account_name": body.name, "account_detail": body.detail})
     for key, value in fields.items():
@@ -125,17 +128,22 @@ def update_billing_account(ctx: RequestContext) -> dict[str, Any]:
     return _account(ctx)
 
 
+def account_fields(customer: Customer) -> dict[str, Any]:
+    """Return the fields of a customer's billing account."""
+    return {
+        "id": customer.billing_account_id,
+        "customer_id": customer.id,
+        "plan_type": customer.plan_type,
+        "balance_credit": customer.balance_credit,
+        "balance_token": customer.balance_token,
+        "tm_create": customer.tm_create,
+        "name": customer.account_name,
+        "detail": customer.account_detail,
+        "tm_update": customer.tm_account_update,
+    }
+
+
 def _account(ctx: RequestContext) -> dict[str, Any]:
     customer = ctx.state.customers[ctx.follows(rules.billing_account_answers_own, ctx.principal.customer_id)]
-    account = BillingAccount(
-        id=customer.billing_account_id,
-        customer_id=customer.id,
-        plan_type=customer.plan_type,
-        balance_credit=customer.balance_credit,
-        balance_token=customer.balance_token,
-        tm_create=customer.tm_create,
-        name=customer.account_name,
-        detail=customer.account_detail,
-        tm_update=customer.tm_account_update,
-    )
+    account = BillingAccount(**account_fields(customer))
     return ctx.render(ctx.follows(rules.charge_updates_account, account))

@@ -71,6 +71,9 @@ class _LimitedTarget(FakeTarget):
     def advance(self, seconds: float, /) -> bool:
         return seconds <= self._bench.max_wait and super().advance(seconds)
 
+    def deleted_id(self, _resource: str, /) -> str | None:
+        return None
+
     def set_rate_limits(self, enabled: bool, /) -> bool:
         return self._bench.flood and super().set_rate_limits(enabled)
 

@@ -18,6 +18,7 @@ CHANGES: dict[str, Callable[[FakeVoipbin], object]] = {
     "delete_provider": lambda fake: fake.delete_provider(fake.provider.id),
     "add_flow": lambda fake: fake.add_flow([{"type": "answer"}]),
     "add_fetchable": lambda fake: fake.add_fetchable("https://a.example", [{"type": "answer"}]),
+    "add_number": lambda fake: fake.add_number("+12025550111"),
     "add_extension": lambda fake: fake.add_extension("desk"),
     "issue_token": lambda fake: fake.issue_token(next(iter(fake.state.agents.values()))),
     "carrier line": lambda fake: fake.carrier().busy(),

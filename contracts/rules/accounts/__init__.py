@@ -1,0 +1,1 @@
+"""Rules of what a customer owns: billing accounts, metadata, agents, extensions and numbers."""

@@ -1,0 +1,29 @@
+"""Records that a customer has implicitly, because one of its fields names them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from operator import attrgetter
+from typing import TypeVar
+
+from ..records import Record
+from ..state import Table
+
+R = TypeVar("R", bound=Record)
+owner_of = attrgetter("customer_id")
+
+
+def replace_record(table: Table[R], record: R) -> R:
+    """Add a record in place of an earlier one with its id."""
+    if record.id in table:
+        table.remove(table[record.id])
+    return table.add(record)
+
+
+def with_implicit(added: Table[R], implicit: Iterable[R]) -> Table[R]:
+    """Return a table with the records that were added, and with the implicit ones that were not."""
+    records = [*added.values(), *(one for one in implicit if one.id not in added)]
+    table: Table[R] = Table(owner_of)
+    for one in sorted(records, key=attrgetter("tm_create")):
+        table.add(one)
+    return table

@@ -1,0 +1,127 @@
+"""Numbers: those of seeds and those that a test adds, as records and as numbers to call from."""
+
+from __future__ import annotations
+
+import pytest
+from pytest_providercalls.contracts.formats.go_uuids import NIL
+from pytest_providercalls.contracts.probes import DESTINATION
+from pytest_providercalls.fake_server import FakeVoipbin
+from pytest_providercalls.fake_server.seeder import OWN_NUMBER
+
+from .requests_to import refusal, refused, send
+
+
+def listed(fake: FakeVoipbin, role: str = "super_admin") -> list[str]:
+    return [row["number"] for row in send(fake, "GET", "/numbers", role=role).json()["result"]]
+
+
+def test_the_number_of_a_new_fake_is_a_record(fake: FakeVoipbin) -> None:
+    page = send(fake, "GET", "/numbers").json()
+    (number,) = page["result"]
+    created = fake.render.time(fake.state.customers[fake.super_admin.customer_id].tm_create)
+    assert number == {
+        "id": number["id"],
+        "customer_id": fake.super_admin.customer_id,
+        "number": OWN_NUMBER,
+        "type": "normal",
+        "call_flow_id": NIL,
+        "message_flow_id": NIL,
+        "name": "",
+        "detail": "",
+        "status": "active",
+        "t38_enabled": False,
+        "emergency_enabled": False,
+        "metadata": {"rtp_debug": False},
+        "tm_purchase": created,
+        "tm_renew": None,
+        "tm_create": created,
+        "tm_update": None,
+        "tm_delete": None,
+    }
+    assert send(fake, "GET", f"/numbers/{number['id']}").json() == number
+
+
+def test_an_id_depends_on_the_seed_and_the_owner_only() -> None:
+    def ids(fake: FakeVoipbin) -> dict[str, str]:
+        rows = [send(fake, "GET", "/numbers", role=role).json()["result"] for role in ("super_admin", "customer_admin")]
+        return {row["id"]: row["number"] for row in (*rows[0], *rows[1])}
+
+    fake, other, seeded = FakeVoipbin(), FakeVoipbin("deployed"), FakeVoipbin(seed=1)
+    added = other.add_number("+12025550111")
+    assert len(ids(fake)) == 2
+    assert ids(other) == {**ids(fake), added.id: "+12025550111"}
+    assert not ids(fake).keys() & ids(seeded).keys()
+
+
+def test_reading_numbers_changes_no_other_id() -> None:
+    fake, other = FakeVoipbin(), FakeVoipbin()
+    send(fake, "GET", "/numbers")
+    send(other, "GET", "/providers")
+    assert fake.add_flow().id == other.add_flow().id
+
+
+def test_numbers_of_a_customer_and_added_ones_are_listed_newest_first(fake: FakeVoipbin) -> None:
+    fake.clock.advance(1)
+    customer = fake.add_customer(numbers=["+12025550112", "+12025550111"])
+    admin = fake.add_agent(customer=customer)
+    fake.clock.advance(1)
+    fake.add_number("+12025550113", customer=customer, name="sales")
+    rows = send(fake, "GET", f"/numbers?token={admin.token}", role="").json()["result"]
+    assert rows[0]["number"] == "+12025550113"
+    assert {row["number"] for row in rows} == {"+12025550111", "+12025550112", "+12025550113"}
+    assert rows[0]["name"] == "sales"
+    assert listed(fake) == [OWN_NUMBER]
+
+
+def test_an_added_number_has_its_fields_and_may_be_called_from(fake: FakeVoipbin) -> None:
+    flow = fake.add_flow()
+    number = fake.add_number(
+        "+12025550111", name="sales", detail="d", call_flow_id=flow.id, metadata={"rtp_debug": True}
+    )
+    found = send(fake, "GET", f"/numbers/{number.id}").json()
+    assert (found["name"], found["detail"], found["call_flow_id"]) == ("sales", "d", flow.id)
+    assert found["metadata"] == {"rtp_debug": True}
+    body = {"source": {"type": "tel", "target": "+12025550111"}, "destinations": [DESTINATION]}
+    assert send(fake, "POST", "/calls", body).status == 200
+    assert fake.placed()[0].source.target == "+12025550111"
+
+
+@pytest.mark.parametrize("fields", [{"type": "virtual"}, {"deleted": True}, {"status": "deleted"}], ids=str)
+def test_no_call_is_placed_from_a_virtual_or_deleted_number(fields: dict[str, object]) -> None:
+    fake = FakeVoipbin("deployed")
+    fake.add_number(OWN_NUMBER, **fields)  # type: ignore[arg-type]
+    body = {"source": {"type": "tel", "target": OWN_NUMBER}, "destinations": [DESTINATION]}
+    assert send(fake, "POST", "/calls", body).status == 500
+    assert fake.placed() == []
+
+
+def test_a_virtual_number_was_never_bought(fake: FakeVoipbin) -> None:
+    number = fake.add_number("+899100000001", type="virtual")
+    found = send(fake, "GET", f"/numbers/{number.id}").json()
+    assert (found["type"], found["tm_purchase"]) == ("virtual", None)
+
+
+def test_a_deleted_number_is_neither_listed_nor_read(fake: FakeVoipbin) -> None:
+    gone = fake.add_number(OWN_NUMBER, deleted=True)
+    assert (gone.status, gone.tm_delete) == ("deleted", gone.tm_update)
+    assert listed(fake) == []
+    assert refusal(send(fake, "GET", f"/numbers/{gone.id}")) == refused(fake, 404, "RESOURCE_NOT_FOUND")
+
+
+def test_adding_a_number_again_replaces_it(fake: FakeVoipbin) -> None:
+    first = fake.add_number("+12025550111", name="old")
+    assert fake.add_number("+12025550111", name="new").id == first.id
+    assert send(fake, "GET", f"/numbers/{first.id}").json()["name"] == "new"
+    assert sorted(listed(fake)) == [OWN_NUMBER, "+12025550111"]
+
+
+def test_snapshots_contain_the_numbers(fake: FakeVoipbin) -> None:
+    before = fake.snapshot()
+    fake.add_number("+12025550111")
+    fake.restore(before)
+    assert listed(fake) == [OWN_NUMBER]
+
+
+def test_an_unknown_field_is_an_error() -> None:
+    with pytest.raises(TypeError, match="did you mean 'name'"):
+        FakeVoipbin().add_number("+12025550111", nam="sales")
