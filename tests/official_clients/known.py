@@ -20,7 +20,6 @@ _SUPER_ADMIN: Final = "only a super-admin may use it, and on the servers an acce
 _NO_TYPE: Final = "vn sends addresses without `type`; the servers drop those destinations, and then none is left"
 _NO_PATH: Final = "vn requests a path that the API does not have in any edition"
 _AGENT_ONLY: Final = "vn reads GET /me with an access key; it requires an agent's token (AC-ME-01)"
-_NO_EXTENSION: Final = "it calls an extension that the reader has created on another page"
 KNOWN: Final[tuple[Known, ...]] = (
     *(Known("vn", f"{one} *", _SUPER_ADMIN, SERVERS) for one in ("customers", "providers", "routes")),
     *(Known("vn", f"billing-accounts {one}*", _NO_PATH) for one in ("create", "delete")),
@@ -43,10 +42,7 @@ KNOWN: Final[tuple[Known, ...]] = (
     Known("curl", "flow_debugging:755 *", "no edition has GET /activeflows/{id}/variables"),
     Known("curl", "provider_tutorial:31 *", "the servers of April 2026 have no POST /providers/setup", SERVERS[:1]),
     Known("curl", "quickstart_authentication:47 *", "`expire` is missing; it must be at least 86400 (AK-NEW-02)"),
-    *(
-        Known("curl", f"{one} *", _NO_EXTENSION, SERVERS[1:])
-        for one in ("quickstart_call:24", "quickstart_realtime:31")
-    ),
+    Known("curl", "recording_overview:260 *", "the servers redirect to the file, and the example lacks --location"),
 )
 
 

@@ -6,8 +6,10 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import httpx
@@ -24,17 +26,29 @@ _GREETING: Final = [{"type": "answer"}, {"type": "sleep", "option": {"duration":
 _RECORDING: Final = {"format": "wav", "end_of_silence": 0, "end_of_key": "", "duration": 600}
 
 
-class World:
-    """A server, the ids of its records by kind, and its predefined credentials.
+_CUSTOMER: Final = "acme"
+_ADMIN: Final = "admin@acme.example"
+EXTENSION: Final = "quickstart-phone"
+"""The extension that the documents' examples call."""
+_SEED: Final = {
+    "customers": [{"name": _CUSTOMER, "numbers": [SOURCE], "extensions": {EXTENSION: ["sip:2000@192.0.2.7"]}}],
+    "agents": [{"username": _ADMIN, "customer": _CUSTOMER, "permission": "super_admin"}],
+}
 
-    All records belong to the super-admin's customer, so that its token and its access key reach them.
+
+class World:
+    """A server, the ids of its records by kind, and the credentials of a super-admin.
+
+    All records belong to this super-admin's customer, so that its token and its access key reach them.
     """
 
     def __init__(self, description: dict[str, Any], control: ControlClient) -> None:
         self.edition = str(description["edition"])
         self.base_url = str(description["base_url"])
-        self.environment: dict[str, str] = description["environment"]
-        self.admin: dict[str, str] = description["identities"]["super_admin"]
+        self.admin: dict[str, str] = description["identities"][_ADMIN]
+        self.environment = _environment(
+            description["environment"], description["identities"]["super_admin"], self.admin
+        )
         self.control = control
         self._http = httpx.Client(base_url=self.base_url, headers={"Authorization": f"Bearer {self.admin['token']}"})
         self.ids = self._records(description["providers"]["carrier"])
@@ -60,7 +74,6 @@ class World:
         ids["flow"] = self._add("/flows", name="greeting", actions=_GREETING)
         ids["groupcall"] = self._add("/groupcalls", **_TEL)
         ids["accesskey"] = self._add("/accesskeys", name="of an example", expire=86400)
-        ids["extension"] = self._add("/extensions", name="desk", extension="2001", password="open sesame")
         ids["route"] = self._add("/routes", customer_id=ids["customer"], provider_id=provider, target="all", priority=1)
         call, recorded = (self._answered(ids["flow"]) for _ in range(2))
         for id in (call["id"], recorded["id"]):
@@ -68,7 +81,7 @@ class World:
         self.control.advance(3)
         self._post(f"/calls/{call['id']}/recording_stop")
         ids |= {"call": call["id"], "recorded_call": recorded["id"], "activeflow": call["activeflow_id"]}
-        for kind in ("billing", "number", "recording"):
+        for kind in ("billing", "extension", "number", "recording"):
             ids[kind] = next((row["id"] for row in self._get(f"/{kind}s").get("result", ())), UNKNOWN)
         return ids
 
@@ -91,11 +104,26 @@ class World:
         return str(self._post(path, **body).get("id", UNKNOWN))
 
 
+def _environment(given: dict[str, str], before: dict[str, str], admin: dict[str, str]) -> dict[str, str]:
+    """Return the variables of a child process with the credentials of another user."""
+    replaced = {before[name]: admin[name] for name in ("token", "accesskey")}
+    return {name: replaced.get(value, value) for name, value in given.items()}
+
+
 @contextmanager
 def world(edition: str) -> Iterator[World]:
     """Run `providercalls serve` in the edition. Calls are driven by the client only."""
     command = [sys.executable, "-m", "pytest_providercalls.cli", "serve", "--port", "0", "--json", "--notes"]
     command += ["--edition", edition, "--lifecycle", "manual", "--log", os.devnull]
+    with tempfile.TemporaryDirectory() as folder:
+        seed = Path(folder, "seed.json")
+        seed.write_text(json.dumps(_SEED))
+        with _running([*command, "--seed-file", str(seed)]) as found:
+            yield found
+
+
+@contextmanager
+def _running(command: list[str]) -> Iterator[World]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout is not None
