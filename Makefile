@@ -4,7 +4,7 @@ PYTHONS ?= .
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .PHONY: demo test slow coverage mutation lint bench quality races simplest probes soak soak-server fuzz fuzz-schema docs reference ledger screenshots
-.PHONY: matrix package audit together clean FORCE
+.PHONY: matrix package audit together official-clients clean FORCE
 
 demo: .venv-demo/made
 	.venv-demo/bin/python examples/dialer/demo.py
@@ -18,7 +18,8 @@ SLOW = tests/quality tests/soak tests/security/test_secrets.py tests/security/te
 	tests/contracts/rules/test_depends_on.py tests/browser/test_report.py \
 	$(addprefix tests/browser/test_inspector_,accessibility.py keyboard.py requests.py sidebar.py) \
 	tests/pytest_providercalls/analyses tests/pytest_providercalls/sandbox tests/pytest_providercalls/test_frozen_time.py \
-	tests/pytest_providercalls/guard/start_and_end/test_whole_processes.py
+	tests/pytest_providercalls/guard/start_and_end/test_whole_processes.py tests/official_clients/test_official_clients.py tests/official_clients/test_page.py \
+	tests/pytest_providercalls/cli/test_conform_runs.py tests/clients/test_languages.py tests/package/test_containerfile.py
 
 # All tests but those of `make slow`. Three workers for two cores: many tests wait for another process.
 test: .venv-test/made
@@ -68,6 +69,11 @@ races: .venv-test/made
 # Whether 40 predicates end with the simplest example, with ten seeds each. `make test` runs ten of them with one.
 simplest: .venv-test/made
 	SIMPLEST_SEEDS=10 .venv-test/bin/python -m pytest tests/contracts/strategies/test_simplest.py -n 2 -p no:cacheprovider
+
+# VoIPbin's own clients, unmodified, in each edition: a table, and exit code 1 for an unexpected result. Clones vn and the Go
+# SDK from GitHub unless VN and VOIPBIN_GO name them. `make slow` runs those that need no clone.
+official-clients: .venv-test/made
+	OFFICIAL_CLIENTS_CLONE=1 .venv-test/bin/python -m tests.official_clients
 
 # 20,000 requests from 16 threads in each of two workers. `make test` sends 2,000.
 soak-server: .venv-test/made

@@ -9,7 +9,11 @@ if TYPE_CHECKING:
 
 
 def variables(base_url: str, fake: FakeVoipbin) -> dict[str, str]:
-    """Return the fake's URL, a super-admin's credentials and a healthy provider; voipbin-mcp reads the last two."""
+    """Return the fake's URL, credentials and a healthy provider, also as VoIPbin's own clients read them.
+
+    The access key belongs to the super-admin's customer. On the servers an access key is a customer admin, so it reads
+    the calls that the super-admin's token has placed, but not providers and providercalls.
+    """
     admin = fake.super_admin
     return {
         "VOIPBIN_BASE_URL": base_url,
@@ -18,4 +22,5 @@ def variables(base_url: str, fake: FakeVoipbin) -> dict[str, str]:
         "VOIPBIN_PROVIDER_ID": fake.provider.id,
         "VOIPBIN_API_BASE_URL": base_url,
         "VOIPBIN_API_KEY": admin.accesskey,
+        "VN_ACCESS_KEY": admin.accesskey,
     }

@@ -10,6 +10,7 @@ from typing import Any
 from ..http import Request
 from ..probes import DESTINATION, SOURCE
 from .client_driver import ClientDriver, ConformanceAdapter, OperationResult, open_client
+from .duplicate_calls import Sweep
 from .exceptions import ClientRuleBroken, Inconclusive
 from .harness import Fake, Harness, HarnessFactory, SentRequest
 
@@ -26,6 +27,8 @@ class CheckContext:
         self.sent: list[SentRequest] = []
         """The requests sent to the harness that was opened last. Failure messages show them."""
         self.tokens: list[str] = []
+        self.sweep: Sweep | None = None
+        """The duplicate-call sweep, after the check that performs it."""
         self._harness_factory = harness_factory
 
     @contextmanager

@@ -23,6 +23,7 @@ OPERATIONS: Mapping[str, str] = {
     "get_call": "get_call(client, id): read one call",
     "wait_until_done": "wait_until_done(client, placed): wait until every call of what `place` returned has ended",
     "delete_record": "delete_record(client, id): delete one providercall",
+    "hang_up": "hang_up(client, id): end one call",
 }
 """The operations that an adapter can define. Each may be an ordinary method or an `async def`."""
 FAILURES = (Exception, SystemExit, asyncio.CancelledError, RunawayClient)

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from textwrap import indent
 from typing import NamedTuple
 
-from ..redaction import MASK
+from ..redaction import MASK, redact_text
 from ..visible_text import visible
 from .check_context import CheckContext
 from .client_driver import ConformanceAdapter
 from .client_rule import ClientRule
+from .duplicate_calls import Sweep
 from .exceptions import ClientRuleBroken, Inconclusive
 from .harness import HarnessFactory, SentRequest
 
@@ -19,11 +20,15 @@ _SHOWN = 12
 
 
 class ClientVerdict(NamedTuple):
-    """Whether a client complies with a rule, None if that is unknown; and the full reason if it does not."""
+    """Whether a client complies with a rule, None if that is unknown; and the full reason if it does not.
+
+    `sweep` is the duplicate-call sweep of the rule that performs it.
+    """
 
     rule: ClientRule
     passed: bool | None
     reason: str = ""
+    sweep: Sweep | None = None
 
 
 def run_check(adapter: ConformanceAdapter, rule: ClientRule, harness_factory: HarnessFactory) -> ClientVerdict:
@@ -37,8 +42,9 @@ def run_check(adapter: ConformanceAdapter, rule: ClientRule, harness_factory: Ha
     except Inconclusive as error:
         return ClientVerdict(rule, None, _mask(context.tokens, f"inconclusive: {error}"))
     except ClientRuleBroken as error:
-        return ClientVerdict(rule, False, _mask(context.tokens, _message(rule, str(error), context.sent)))
-    return ClientVerdict(rule, True)
+        reason = _mask(context.tokens, _message(rule, str(error), context.sent))
+        return ClientVerdict(rule, False, reason, context.sweep)
+    return ClientVerdict(rule, True, sweep=context.sweep)
 
 
 def _missing_operations(context: CheckContext, rule: ClientRule) -> str:
@@ -76,4 +82,5 @@ def _request_lines(sent: list[SentRequest]) -> Iterator[str]:
 def _mask(tokens: list[str], text: str) -> str:
     for token in tokens:
         text = text.replace(token, MASK)
-    return text
+    # A message that was cut may contain the beginning of a token.
+    return redact_text(text)

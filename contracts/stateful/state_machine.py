@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cache
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Final, cast
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -26,6 +26,10 @@ class _TestCase:
 
     def __get__(self, _machine: object, kind: type[ProviderCallMachine]) -> type[MachineCase]:
         return _case(kind)
+
+
+MACHINE_OPERATIONS: Final = tuple(operation for operation in OPERATIONS if operation != "hang_up")
+"""The operations that a machine calls. Its model knows no client that ends a call."""
 
 
 def _run_step(self: ProviderCallMachine, step: Step) -> None:
@@ -68,7 +72,7 @@ class ProviderCallMachine(RuleBasedStateMachine):
         cls.event_counts = Counter()
         # One rule for all steps. With several, Hypothesis disables some of them at random (swarm testing), and the
         # choices that it makes for that get in the way of shrinking.
-        defined = [operation for operation in OPERATIONS if callable(getattr(cls, operation, None))]
+        defined = [operation for operation in MACHINE_OPERATIONS if callable(getattr(cls, operation, None))]
         cls.run_step = rule(step=steps(defined))(_run_step)
 
     def __init__(self) -> None:

@@ -234,13 +234,13 @@ class ControlClient:
 
     # reports
 
-    def journal(self, after: int = 0, limit: int = 200) -> list[models.Exchange]:
-        """Return the requests in order, starting after the request number `after`."""
-        return self._send("GET", f"/journal?after={after}&limit={limit}", list[models.Exchange])
+    def journal(self, after: int = 0, limit: int = 200, before: int = 0) -> list[models.Exchange]:
+        """Return the requests, newest first: those after the number `after` and, unless that is 0, before `before`."""
+        return self._send("GET", f"/journal?after={after}&before={before}&limit={limit}", list[models.Exchange])
 
-    def requests(self, after: int = 0, limit: int = 200) -> list[models.RequestSummary]:
-        """Return the requests in order without bodies and rules, starting after the request number `after`."""
-        return self._send("GET", f"/requests?after={after}&limit={limit}", list[models.RequestSummary])
+    def requests(self, after: int = 0, limit: int = 200, before: int = 0) -> list[models.RequestSummary]:
+        """Return the requests without bodies and rules, newest first: see `journal`."""
+        return self._send("GET", f"/requests?after={after}&before={before}&limit={limit}", list[models.RequestSummary])
 
     def rules(self) -> dict[str, models.Rule]:
         """Return the rule catalogue, with how many requests each rule has passed and refused."""

@@ -25,6 +25,7 @@ T = TypeVar("T")
 _LAST_YEAR: Final = 9000
 """Up to this year the longest advance, and every timer, still results in a valid date."""
 _AFTER: Final = Parameter("after", 0, 0, "return the requests after the one with this number")
+_BEFORE: Final = Parameter("before", 0, 0, "return the requests before the one with this number; 0 means all")
 _AFTER_DELIVERY: Final = Parameter("after", 0, 0, "return the deliveries after the one with this number")
 _AFTER_MESSAGE: Final = Parameter("after", 0, 0, "return the messages after the one with this number")
 _LIMIT: Final = Parameter("limit", 200, 1, "the maximum number of items to return")
@@ -339,16 +340,16 @@ def clear_websocket_faults(controlled: ControlledFake) -> None:
 # reports
 
 
-@operation("GET", "/journal", response_type=list[models.Exchange], query=(_AFTER, _LIMIT))
-def get_journal(controlled: ControlledFake, *, after: int, limit: int) -> list[models.Exchange]:
-    """Return the requests in order, each with the rules that it exercised. Credentials are redacted."""
-    return views.journal(controlled.fake, after, limit)
+@operation("GET", "/journal", response_type=list[models.Exchange], query=(_AFTER, _BEFORE, _LIMIT))
+def get_journal(controlled: ControlledFake, *, after: int, before: int, limit: int) -> list[models.Exchange]:
+    """Return the requests, newest first, each with the rules that it exercised. Credentials are redacted."""
+    return views.journal(controlled.fake, after, before, limit)
 
 
-@operation("GET", "/requests", response_type=list[models.RequestSummary], query=(_AFTER, _LIMIT))
-def list_requests(controlled: ControlledFake, *, after: int, limit: int) -> list[models.RequestSummary]:
-    """List the requests in order, without bodies and rules: much faster than the journal."""
-    return views.requests(controlled.fake, after, limit)
+@operation("GET", "/requests", response_type=list[models.RequestSummary], query=(_AFTER, _BEFORE, _LIMIT))
+def list_requests(controlled: ControlledFake, *, after: int, before: int, limit: int) -> list[models.RequestSummary]:
+    """List the requests, newest first, without bodies and rules: much faster than the journal."""
+    return views.requests(controlled.fake, after, before, limit)
 
 
 @operation("GET", "/rules", response_type=dict[str, models.Rule])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...contracts.identity import Permission
@@ -120,9 +121,9 @@ def exchange(number: int, entry: Exchange) -> models.Exchange:
     )
 
 
-def requests(fake: FakeVoipbin, after: int, limit: int) -> list[models.RequestSummary]:
-    """Return at most `limit` requests without bodies, starting after the request number `after`."""
-    entries = enumerate(fake.requests[after : after + limit], after + 1)
+def requests(fake: FakeVoipbin, after: int, before: int, limit: int) -> list[models.RequestSummary]:
+    """Return the newest `limit` requests without bodies, newest first: see `journal`."""
+    entries = _newest(fake.requests, after, before, limit)
     return [models.RequestSummary(number=number, **_summary(entry)) for number, entry in entries]
 
 
@@ -142,9 +143,15 @@ def _truncated(entry: models.Exchange) -> models.Exchange:
     return entry.model_copy(update=bodies)
 
 
-def journal(fake: FakeVoipbin, after: int, limit: int) -> list[models.Exchange]:
-    """Return at most `limit` requests, starting after the request number `after`."""
-    return [exchange(after + 1 + index, entry) for index, entry in enumerate(fake.requests[after : after + limit])]
+def journal(fake: FakeVoipbin, after: int = 0, before: int = 0, limit: int = _PAGE) -> list[models.Exchange]:
+    """Return the newest `limit` requests after the number `after` and, unless that is 0, before `before`."""
+    return [exchange(number, entry) for number, entry in _newest(fake.requests, after, before, limit)]
+
+
+def _newest(entries: Sequence[Exchange], after: int, before: int, limit: int) -> Iterator[tuple[int, Exchange]]:
+    last = min(len(entries), before - 1) if before else len(entries)
+    for number in range(last, max(after, last - limit), -1):
+        yield number, entries[number - 1]
 
 
 def carrier(fake: FakeVoipbin, provider: records.Provider) -> models.Carrier:
@@ -211,7 +218,7 @@ def overview(controlled: ControlledFake) -> models.Overview:
         carriers=tuple(carrier(fake, provider) for provider in state.providers.values()),
         providercalls=tuple(providercall(fake, one) for one in state.providercalls.page(_PAGE, alive=False)),
         calls=tuple(calls(fake)),
-        requests=tuple(map(_truncated, reversed(journal(fake, max(0, len(fake.requests) - _PAGE), _PAGE)))),
+        requests=tuple(map(_truncated, journal(fake))),
         ledger=ledger(fake.ledger),
         faults=tuple(faults(fake)),
         webhooks=webhook_views.webhooks(fake, _PAGE),

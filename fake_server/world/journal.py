@@ -97,14 +97,18 @@ class Exchange:
         lines = [f"{self.method} {self.url} -> {self.status or 'no response'}{principal}"]
         if self.request_body:
             lines.append(f"  body: {self.request_body[:300].decode(errors='replace')}")
-        refusal = self.refused_by
-        if refusal:
-            lines += [f"  {line}" for line in explain(refusal, self.edition)]
-        if self.fault:
-            lines.append(f"  fault: {self.fault}")
-        lines += [f"  note: {note}" for note in self.notes]
-        lines += [f"  warning: {warning}" for warning in self.warnings]
+        lines += [f"  {remark}" for remark in self.remarks()]
         return "\n".join(visible_line(redaction.redact_values(line)) for line in lines)
+
+    def remarks(self) -> list[str]:
+        """Return what the author of the client should know, one line each: why it was refused, the fault, the notes."""
+        refusal = self.refused_by
+        lines = explain(refusal, self.edition) if refusal else []
+        if self.fault:
+            lines.append(f"fault: {self.fault}")
+        lines += [f"note: {note}" for note in self.notes]
+        lines += [f"warning: {warning}" for warning in self.warnings]
+        return [redaction.redact_values(line) for line in lines]
 
 
 def explain(id: str, edition: str) -> list[str]:

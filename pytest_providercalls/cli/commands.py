@@ -6,7 +6,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Final
 
-COMMANDS: Final = ("check", "completion", "demo", "guard", "lint-mocks", "openapi", "rules", "serve")
+COMMANDS: Final = ("check", "completion", "conform", "demo", "guard", "lint-mocks", "openapi", "rules", "serve")
 """Each is a module of this package, with underscores for dashes. Its docstring is the help text, `arguments(parser)`
 adds its options, and `run(options)` runs it."""
 

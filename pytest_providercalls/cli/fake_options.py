@@ -30,6 +30,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--lifecycle", default="realtime", help=f"how calls progress: {_one_of(LIFECYCLES)} (default: realtime)"
     )
     offer(lifecycle, LIFECYCLES)
+    parser.add_argument(
+        "--notes", action="store_true", help="add the notes of the journal to each response, as headers X-Fake-Note"
+    )
     parser.add_argument("--rate-limits", action="store_true", help="apply the rate limits of the edition")
     add_rule_option(parser, "--broken", f"violate these rules: {rule_patterns.HELP}; may be repeated")
 
@@ -135,6 +138,7 @@ def run_server(
     port: int = 0,
     *,
     log: TextIO | None = None,
+    notes: bool = False,
     tls: ssl.SSLContext | None = None,
     access: AccessPolicy | None = None,
     production: tuple[str, ssl.SSLContext] | None = None,
@@ -142,8 +146,8 @@ def run_server(
     """Serve a fake and its control API on a port, with background work between requests. Raises UsageError.
 
     `access` decides which hosts are served, and which origins may use the fake; by default only programs and pages of
-    this machine. `production` is an address on whose port 443 the fake is also served with TLS, to all clients and
-    without the control API.
+    this machine. With `notes`, each response has those of the journal. `production` is an address on whose port 443
+    the fake is also served with TLS, to all clients and without the control API.
     """
     fake = control.fake
     try:
@@ -151,13 +155,14 @@ def run_server(
         from ..fake_server.background import background_worker
         from ..fake_server.control.access import ANY_ORIGIN, AccessPolicy
         from ..fake_server.control.asgi_app import FakeApp
+        from ..fake_server.note_headers import NoteHeaders
         from ..fake_server.transports.loopback_server import LoopbackServer
         from ..fake_server.transports.production import HOST
     except ImportError as error:
         raise UsageError(f"the server requires {error.name}: pip install 'pytest-providercalls[server]'") from None
     with ExitStack() as stack:
         access_log = stack.enter_context(AccessLog(fake, log)) if log else None
-        handler = access_log or fake
+        handler = NoteHeaders(fake, access_log, always=notes)
         server = stack.enter_context(LoopbackServer())
         stack.enter_context(background_worker(fake))
         try:

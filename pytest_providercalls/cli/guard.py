@@ -80,6 +80,7 @@ def run(options: argparse.Namespace) -> int:
             fake_options.run_server(
                 control,
                 access=access,
+                notes=options.notes,
                 production=None if authority is None else (API_ADDRESS, authority.server),
             )
         )

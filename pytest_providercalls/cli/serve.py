@@ -5,22 +5,23 @@ from __future__ import annotations
 import argparse
 import ipaddress
 import json
+import os
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
+from urllib.parse import urlsplit
+from urllib.request import getproxies_environment
 
 from ..contracts.visible_text import visible_line
 from . import fake_options
 from .errors import UsageError
-from .serving.published_file import CA_MARK, PublishedFile, remove_stale_ca_file, remove_stale_port_file
+from .serving.published_file import PublishedFile, remove_stale_ca_file, remove_stale_port_file
 from .serving.shutdown import Shutdown, Stopped
+from .serving.temporary_ca import TemporaryCa, temporary_ca
 
 if TYPE_CHECKING:
-    import ssl
-
     from ..fake_server.control.api import ControlApi
 
 _LAST_PORT: Final = 65535
@@ -67,10 +68,18 @@ def _serve(options: argparse.Namespace, shutdown: Shutdown) -> None:
     access = fake_options.access_policy(options, *served)
     control = fake_options.build_fake(options)
     with ExitStack() as stack:
-        context, ca = stack.enter_context(_tls(options, shutdown)) if options.tls else (None, None)
+        ca = stack.enter_context(_certified(options, shutdown)) if options.tls else None
         log = stack.enter_context(_appending(options.log)) if options.log else sys.stderr
         listener = stack.enter_context(
-            fake_options.run_server(control, options.host, options.port, log=log, tls=context, access=access)
+            fake_options.run_server(
+                control,
+                options.host,
+                options.port,
+                log=log,
+                notes=options.notes,
+                tls=ca.server if ca else None,
+                access=access,
+            )
         )
         # Before the description, since a script that waits for the file may not read the output.
         if options.port_file:
@@ -84,7 +93,12 @@ def _serve(options: argparse.Namespace, shutdown: Shutdown) -> None:
         shutdown.wait()
 
 
-def describe(control: ControlApi, url: str, ca: Path | None) -> dict[str, Any]:
+def _certified(options: argparse.Namespace, shutdown: Shutdown) -> AbstractContextManager[TemporaryCa]:
+    names = tuple(dict.fromkeys(("localhost", "127.0.0.1", "::1", _API, options.host)))
+    return temporary_ca(names, options.ca_file, shutdown)
+
+
+def describe(control: ControlApi, url: str, ca: TemporaryCa | None) -> dict[str, Any]:
     """Return everything that a client needs: the URLs, the credentials, the ids and the environment variables."""
     from ..fake_server.control import views
     from ..fake_server.env_vars import variables
@@ -93,10 +107,19 @@ def describe(control: ControlApi, url: str, ca: Path | None) -> dict[str, Any]:
     return {
         "base_url": base_url,
         "inspector": f"{url}/_fake/ui",
-        "ca_file": ca and str(ca),
-        "environment": variables(base_url, control.fake),
+        "ca_file": ca and str(ca.file),
+        "environment": {**variables(base_url, control.fake), **(ca.environment if ca else {}), **_proxies(url)},
         **views.info(control.fake, control.seeded).model_dump(),
     }
+
+
+def _proxies(url: str) -> Mapping[str, str]:
+    """Return the variables that make clients bypass a configured proxy for the server, which no proxy can reach."""
+    if not getproxies_environment().keys() - {"no"}:
+        return {}
+    hosts = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
+    host = urlsplit(url).hostname or ""
+    return dict.fromkeys(("NO_PROXY", "no_proxy"), hosts if hosts == "*" else f"{hosts},{host}".strip(","))
 
 
 def format_text(description: dict[str, Any]) -> str:
@@ -114,7 +137,7 @@ def format_text(description: dict[str, Any]) -> str:
         if description[kind]:
             lines += ["", kind, *(f"  {name:<12} {id}" for name, id in description[kind].items())]
     lines += ["", "shell", *(f"  export {name}={value}" for name, value in description["environment"].items())]
-    lines.append('  curl "$VOIPBIN_BASE_URL/providers?accesskey=$VOIPBIN_ACCESSKEY"')
+    lines.append('  curl "$VOIPBIN_BASE_URL/calls?accesskey=$VOIPBIN_ACCESSKEY"')
     return "\n".join([*map(visible_line, lines), ""])
 
 
@@ -128,26 +151,6 @@ def _check_host(host: str, allow_remote: bool) -> None:
             f"listening on {host} would expose the fake to other machines, and its tokens are not secret;"
             " pass --allow-remote to allow it"
         )
-
-
-@contextmanager
-def _tls(options: argparse.Namespace, shutdown: Shutdown) -> Iterator[tuple[ssl.SSLContext, Path]]:
-    """Yield a context with a certificate, and the file with the CA that signed it."""
-    import ssl
-
-    try:
-        import trustme
-    except ImportError:
-        raise UsageError("--tls requires trustme: pip install 'pytest-providercalls[tls]'") from None
-    ca = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    ca.issue_cert(*dict.fromkeys(("localhost", "127.0.0.1", "::1", _API, options.host))).configure_cert(context)
-    with tempfile.TemporaryDirectory(prefix="providercalls-") as folder:
-        path = options.ca_file or Path(folder, "ca.pem")
-        file = PublishedFile(path, CA_MARK + ca.cert_pem.bytes().decode("ascii"), "--ca-file")
-        shutdown.leftovers.append(file)
-        with file:
-            yield context, path
 
 
 @contextmanager

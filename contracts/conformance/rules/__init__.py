@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..client_rule import ClientRule
-from . import call_status, cleanup, credentials, errors, pagination, requests, responses, retries
+from . import call_status, cleanup, credentials, errors, hangups, pagination, requests, responses, retries
 
-MODULES = (cleanup, pagination, responses, errors, retries, credentials, requests, call_status)
+MODULES = (cleanup, pagination, responses, errors, retries, credentials, requests, call_status, hangups)
 
 CLIENT_RULES: Mapping[str, ClientRule] = {
     rule.id: rule

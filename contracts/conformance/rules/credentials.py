@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from unittest.mock import patch
 
+from ...redaction import MASK
 from ..check_context import CheckContext
 from ..client_driver import ClientDriver, OperationResult
 from ..client_rule import client_rule
@@ -33,7 +34,8 @@ def logs_no_token(context: CheckContext) -> None:
         _place_with_faults(client)
         for line in lines():
             if harness.fake.super_admin.token in line:
-                raise ClientRuleBroken(f"the token was logged or printed:\n{line.strip()[:400]}")
+                shown = line.strip().replace(harness.fake.super_admin.token, MASK)
+                raise ClientRuleBroken(f"the token was logged or printed:\n{shown[:400]}")
 
 
 @client_rule(
@@ -60,7 +62,8 @@ def shows_no_token(context: CheckContext) -> None:
     with context.new_client() as client:
         for text in (repr(client.client), str(client.client)):
             if client.harness.fake.super_admin.token in text:
-                raise ClientRuleBroken(f"the token is in the client's repr or str: {text[:300]}")
+                shown = text.replace(client.harness.fake.super_admin.token, MASK)
+                raise ClientRuleBroken(f"the token is in the client's repr or str: {shown[:300]}")
 
 
 def _place_with_faults(client: ClientDriver) -> list[OperationResult]:

@@ -34,7 +34,7 @@ _REQUESTS: Mapping[str, tuple[str, str]] = {
 def never_retries_an_unknown_outcome(context: CheckContext) -> None:
     """The client never retries a POST whose outcome is unknown, and so never places a duplicate call."""
     with context.harness() as harness:
-        sweep = Sweep(tuple(_row(context, harness, point) for point in FAILURE_POINTS))
+        sweep = context.sweep = Sweep(tuple(_row(context, harness, point) for point in FAILURE_POINTS))
     # The sweep's own message shows the requests.
     context.sent = []
     sweep.assert_no_duplicates()

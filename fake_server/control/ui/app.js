@@ -64,7 +64,7 @@ async function fetchItem(key) {
   const [kind, id] = key.split(":");
   if (kind === "call") return { call: await send("GET", `/calls/${encodeURIComponent(id)}`) };
   if (kind !== "request") return {};
-  const [request] = await send("GET", `/journal?after=${Number(id) - 1}&limit=1`);
+  const [request] = await send("GET", `/journal?before=${Number(id) + 1}&limit=1`);
   return { request };
 }
 

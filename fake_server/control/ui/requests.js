@@ -74,10 +74,12 @@ async function load(onLoaded) {
   try {
     for (let more = true; more; ) {
       const into = known;
-      const batch = await send("GET", `/requests?after=${into.length}&limit=${BATCH}`);
+      const first = into.length + 1;
+      const batch = await send("GET", `/requests?after=${first - 1}&before=${first + BATCH}&limit=${BATCH}`);
       // If an earlier state was restored in between, load its requests from the beginning.
       if (into !== known) continue;
-      for (const one of batch) known[one.number - 1] ??= one;
+      // The newest comes first, and no number may be left out.
+      for (const one of batch.reverse()) known[one.number - 1] ??= one;
       more = batch.length === BATCH;
       onLoaded();
     }

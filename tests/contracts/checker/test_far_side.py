@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from pytest_providercalls.contracts.checker import far_side
+from pytest_providercalls.contracts import line_process
 from pytest_providercalls.contracts.checker.far_side import FarSide
 from pytest_providercalls.contracts.checker.remote_target import RemoteTarget
 from pytest_providercalls.contracts.probes import DESTINATION, POLL_WAITS, SOURCE, ProbeClient, ProbeUnavailable
@@ -84,12 +84,12 @@ def test_a_command_that_does_not_respond_is_not_waited_for_again() -> None:
 
 
 def test_a_command_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(far_side, "_GRACE", 0.05)
+    monkeypatch.setattr(line_process, "GRACE", 0.05)
     ignore = "import signal, sys, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
     with running(f"{ignore}print('{{\"ok\": true}}', flush=True)\nwhile True: time.sleep(9)") as command:
         command.perform("ring")
-    assert command._process.returncode == (-signal.SIGKILL if os.name == "posix" else 1)
-    assert not [thread for thread in threading.enumerate() if thread.name == "remote party"]
+    assert command._process._process.returncode == (-signal.SIGKILL if os.name == "posix" else 1)
+    assert not [thread for thread in threading.enumerate() if thread.name == "responses"]
 
 
 def test_a_command_that_does_not_exist_is_an_error() -> None:

@@ -36,3 +36,6 @@ class Adapter:
 
     def delete_record(self, client: Any, id: str) -> Any:
         return client.delete_record(id)
+
+    def hang_up(self, client: Any, id: str) -> Any:
+        return client.hang_up(id)

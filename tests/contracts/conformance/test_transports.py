@@ -181,4 +181,5 @@ def test_a_client_may_be_another_program(id: str, harness_factory: HarnessFactor
         command = ["curl", "--silent", "--show-error", "--fail", "--max-time", "1"]
         return [*command, "--header", f"Authorization: Bearer {token}", f"{base_url}/providercalls"]
 
-    assert run_check(Curl(make), CLIENT_RULES[id], harness_factory) == (CLIENT_RULES[id], True, "")
+    verdict = run_check(Curl(make), CLIENT_RULES[id], harness_factory)
+    assert (verdict.passed, verdict.reason) == (True, "")

@@ -268,14 +268,15 @@ def test_the_journal_has_the_requests_to_voipbin_and_no_credentials(harness: Con
         {"provider_id": "00000000-0000-0000-0000-000000000001", "token": harness.fake.super_admin.token},
     )
     harness("GET", "/info")
-    placed, refused = harness("GET", "/journal")
+    refused, placed = harness("GET", "/journal")
     assert (placed["number"], placed["status"], placed["refused_by"], placed["explanation"]) == (1, 200, None, [])
     assert refused["refused_by"] in RULES and refused["explanation"][0].startswith(
         f"refused by {refused['refused_by']}: "
     )
     assert {"rule": refused["refused_by"], "passed": False} in refused["rule_outcomes"]
-    assert harness("GET", "/journal?after=1") == [refused]
-    assert harness("GET", "/journal?limit=1") == [placed]
+    assert harness("GET", "/journal?after=1") == harness("GET", "/journal?limit=1") == [refused]
+    assert harness("GET", "/journal?before=2") == [placed]
+    assert harness("GET", "/journal?before=1") == harness("GET", "/journal?after=2") == []
     everything = json.dumps([harness("GET", path) for path in ("/journal", "/overview", "/report")])
     for agent in harness.fake.state.agents.values():
         for secret in (agent.token, agent.accesskey, agent.password):
@@ -328,7 +329,9 @@ def test_an_unknown_path_method_parameter_or_body_is_explained(harness: ControlH
     assert harness("GET", "/calls/nothing") == (404, "NOT_FOUND", "unknown call 'nothing'")
     wrong = harness.send("PATCH", "/faults")
     assert (wrong.status, wrong.header("Allow")) == (405, "GET, POST, DELETE")
-    assert harness("GET", "/journal?aftre=1")[2] == "unknown query parameter 'aftre'; expected one of after, limit"
+    assert (
+        harness("GET", "/journal?aftre=1")[2] == "unknown query parameter 'aftre'; expected one of after, before, limit"
+    )
     assert (
         harness("GET", "/journal?limit=0")[2]
         == "invalid query parameter limit='0'; expected a whole number of at least 1"

@@ -84,13 +84,13 @@ def test_requests_are_listed_without_bodies(harness: ControlHarness) -> None:
     harness("POST", "/faults", {"kind": "drop", "when": "before"})
     for _ in range(2):
         harness.post("/providercalls", {"provider_id": "0" * 10_000})
-    placed, lost, refused = harness("GET", "/requests")
+    refused, lost, placed = harness("GET", "/requests")
     assert set(placed) == {"number", "at", "method", "url", "status", "refused_by", "fault"}
     assert [(one["number"], one["status"]) for one in (placed, lost, refused)] == [(1, 200), (2, 0), (3, 400)]
     assert lost["fault"].startswith("drop (before)") and refused["refused_by"]
-    assert harness("GET", "/requests?after=1&limit=1") == [lost]
+    assert harness("GET", "/requests?after=1&before=3") == harness("GET", "/requests?before=3&limit=1") == [lost]
     journal = harness("GET", "/journal")
-    assert [{name: entry[name] for name in placed} for entry in journal] == [placed, lost, refused]
+    assert [{name: entry[name] for name in placed} for entry in journal] == [refused, lost, placed]
 
 
 def test_the_overview_names_the_users_without_credentials(harness: ControlHarness) -> None:

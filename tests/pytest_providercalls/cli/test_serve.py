@@ -169,6 +169,36 @@ def test_tls_is_trusted_only_with_its_own_ca(tmp_path: Path) -> None:
     served.stop()
 
 
+def test_the_environment_is_all_that_a_child_process_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The child trusts the temporary CA and the usual ones, and bypasses the proxy of its parent."""
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "intranet.example")
+    served = Served(tmp_path, "--tls", "--notes")
+    environment = served.description["environment"]
+    assert environment["NO_PROXY"] == environment["no_proxy"] == "intranet.example,127.0.0.1"
+    trusted = {environment[name] for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")}
+    assert trusted == {environment["NODE_EXTRA_CA_CERTS"]} != {served.description["ca_file"]}
+    done = subprocess.run(
+        [sys.executable, "-c", CHILD], env={**os.environ, **environment}, capture_output=True, text=True, timeout=60
+    )
+    status, notes, authorities = done.stdout.splitlines()
+    assert (status, notes) == ("200", "warning: the API ignores the field `nmae` (did you mean 'name'?)"), done.stderr
+    assert int(authorities) > len(ssl.create_default_context(cafile=served.description["ca_file"]).get_ca_certs())
+    served.stop()
+
+
+CHILD = """
+import json, os, ssl, urllib.request
+url = os.environ["VOIPBIN_BASE_URL"] + "/flows?accesskey=" + os.environ["VN_ACCESS_KEY"]
+request = urllib.request.Request(url, json.dumps({"nmae": "x", "actions": []}).encode(), method="POST")
+with urllib.request.urlopen(request) as response:
+    print(response.status, *response.headers.get_all("X-Fake-Note"), sep="\\n")
+print(len(ssl.create_default_context().get_ca_certs()))
+"""
+
+
 def test_a_seed_file_is_applied(tmp_path: Path) -> None:
     (tmp_path / "seed.json").write_text(json.dumps(SEED))
     served = Served(

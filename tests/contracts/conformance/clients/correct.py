@@ -75,6 +75,9 @@ class Dialer:
     def delete_record(self, id: str) -> Json:
         return self.request("DELETE", f"/providercalls/{id}")
 
+    def hang_up(self, id: str) -> Json:
+        return self.request("POST", f"/calls/{id}/hangup")
+
     def request(self, method: str, path: str, **options: Any) -> Json:
         for _ in range(TRIES):
             response = self.send(method, path, **options)
@@ -147,6 +150,9 @@ class AsyncDialer:
 
     async def delete_record(self, id: str) -> Json:
         return await self.request("DELETE", f"/providercalls/{id}")
+
+    async def hang_up(self, id: str) -> Json:
+        return await self.request("POST", f"/calls/{id}/hangup")
 
     async def request(self, method: str, path: str, **options: Any) -> Json:
         for _ in range(TRIES):

@@ -1,0 +1,3 @@
+module example.net/dialer
+
+go 1.21
