@@ -8,9 +8,8 @@ from typing import Any, Final
 
 from ..editions import Edition
 from ..formats.go_uuids import NIL, parse_gofrs, parse_google
-from ..models import accounts
+from ..models import accounts, routing
 from ..models import responses as wire
-from ..models import routing
 from ..models.recordings import Recording
 from ..models.timelines import SipAnalysis, Timeline
 from ..rules.providercall_placement import source_given

@@ -72,7 +72,6 @@ def _bad_id(operation: Operation, id: str) -> Iterator[Rule]:
         return
     typed = gateway.id_is_uuid not in operation.rules
     read = parse_google(id) if typed else parse_gofrs(id)
-    not_nil = gateway.typed_id_is_not_nil if typed else gateway.id_is_uuid
     if read is None:
         yield gateway.typed_id_is_uuid if typed else gateway.id_is_uuid
     elif read == NIL and not typed:

@@ -186,9 +186,7 @@ def _record(
     return call
 
 
-def _metadata(
-    ctx: RuleContext, request: DialRequest, customer: Customer, destination: Address
-) -> Mapping[str, Any]:
+def _metadata(ctx: RuleContext, request: DialRequest, customer: Customer, destination: Address) -> Mapping[str, Any]:
     """Return a call's metadata: that of the request, with the customer's rtp_debug and its codecs for SIP calls."""
     metadata = request.metadata
     if customer.metadata.get("rtp_debug") and "rtp_debug" not in metadata:

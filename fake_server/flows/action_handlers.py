@@ -296,7 +296,9 @@ def _place(
         flow_id=flow_id,
         anonymous=option.anonymous or "auto",
         master_call_id=run.call.id if chained else NIL,
-        early_execution=option.early_media if isinstance(option, options.ConnectOption) else option.early_execution,
+        early_execution=option.early_media
+        if isinstance(option, models.actions.ConnectOption)
+        else option.early_execution,
     )
     placed = run.calls.place(ctx, request, [address_of(sent) for sent in option.destinations])
     if chained:

@@ -151,17 +151,19 @@ def _account(ctx: RequestContext) -> dict[str, Any]:
     return ctx.render(ctx.follows(rules.charge_updates_account, account))
 
 
-_ACCOUNT = Tier(ADMIN, rules.admin_only, rules.no_direct_access)
-_CUSTOMER = Tier(STAFF, rules.staff_only, rules.no_direct_access)
-_CUSTOMERS = Tier(0, rules.super_admin_only, rules.no_direct_access)
+OWN = Tier(ADMIN, rules.admin_only, rules.no_direct_access)
+"""Who may change the own customer."""
+_READ_OWN = Tier(STAFF, rules.staff_only, rules.no_direct_access)
+ANY = Tier(0, rules.super_admin_only, rules.no_direct_access)
+"""Who may change any customer."""
 
 ROUTES = (
-    Route("GET", "/me", me, _ACCOUNT),
-    Route("GET", "/customer", customer, _CUSTOMER),
-    Route("PUT", "/customer", update_own, _ACCOUNT),
-    Route("GET", "/customers", list_, _CUSTOMERS),
-    Route("GET", "/customers/{id}", get, _CUSTOMERS),
-    Route("PUT", "/customers/{id}", update, _CUSTOMERS),
-    Route("GET", "/billing_account", billing_account, _ACCOUNT),
-    Route("PUT", "/billing_account", update_billing_account, _ACCOUNT),
+    Route("GET", "/me", me, OWN),
+    Route("GET", "/customer", customer, _READ_OWN),
+    Route("PUT", "/customer", update_own, OWN),
+    Route("GET", "/customers", list_, ANY),
+    Route("GET", "/customers/{id}", get, ANY),
+    Route("PUT", "/customers/{id}", update, ANY),
+    Route("GET", "/billing_account", billing_account, OWN),
+    Route("PUT", "/billing_account", update_billing_account, OWN),
 )

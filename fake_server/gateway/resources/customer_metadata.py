@@ -8,8 +8,7 @@ from ....contracts.models.accounts import CustomerMetadataRequest
 from ....contracts.rules import account as account_rules
 from ....contracts.rules.accounts import customer_metadata as rules
 from ...world.records import Customer
-from .. import tiers
-from ..handlers.account import of_any_customer, without_secret
+from ..handlers.account import ANY, OWN, of_any_customer, without_secret
 from ..request_context import RequestContext
 from ..route import Route
 
@@ -38,6 +37,6 @@ def _replace(ctx: RequestContext, customer: Customer, body: CustomerMetadataRequ
 
 
 ROUTES = (
-    Route("PUT", "/customer/metadata", update_own, tiers.ACCOUNT),
-    Route("PUT", "/customers/{id}/metadata", update, tiers.CUSTOMERS),
+    Route("PUT", "/customer/metadata", update_own, OWN),
+    Route("PUT", "/customers/{id}/metadata", update, ANY),
 )
