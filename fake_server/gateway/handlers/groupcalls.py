@@ -82,6 +82,8 @@ def _flow(ctx: RequestContext, body: GroupcallRequest) -> str:
 def _existing(ctx: RequestContext) -> Groupcall:
     id = ctx.id()
     ctx.require(rules.no_direct_access, ctx.principal.kind != "direct")
+    if id not in ctx.state.groupcalls:
+        ctx.calls.poll_leg(id)
     groupcall = ctx.require_value(rules.exists, ctx.state.groupcalls.get(id), id)
     ctx.authorise_owner(groupcall.customer_id, rules.own_customer_only)
     return groupcall

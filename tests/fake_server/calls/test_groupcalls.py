@@ -9,6 +9,7 @@ from pytest_providercalls.contracts.formats.go_uuids import NIL
 from pytest_providercalls.contracts.probes import SOURCE, ProbeClient, require_success
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.calls.groupcalls import LEG_DELAY
+from pytest_providercalls.fake_server.probe_target import FakeTarget
 from pytest_providercalls.fake_server.world.records import Call, Groupcall
 from pytest_providercalls.fake_server.world.values import Address
 
@@ -370,3 +371,14 @@ def test_a_later_agent_who_is_unknown_ends_the_groupcall_unless_the_server_gives
     fake.clock.advance(10)
     stuck = ("progressing", 0) if fake.edition.name in SERVERS else ("hangup", 1)
     assert (groupcall.status, groupcall.dial_index) == stuck
+
+
+@pytest.mark.parametrize("edition", SERVERS)
+def test_a_nested_groupcall_that_is_polled_comes_to_exist(edition: str) -> None:
+    fake = FakeVoipbin(edition, lifecycle="on_poll")
+    api = ProbeClient(FakeTarget(fake))
+    agent = {"type": "agent", "target": fake.super_admin.id}
+    groupcall = require_success(api.post("/groupcalls", {"source": SOURCE, "destinations": [agent, FIRST]}))
+    path = f"/groupcalls/{groupcall['groupcall_ids'][0]}"
+    assert api.get(path).status in (400, 404)
+    assert [api.get(path).status for _ in range(2)] == [200, 200]
