@@ -23,6 +23,7 @@ from .names import (
     ON_THE_WIRE,
     TOKENS,
     Pattern,
+    name_places,
     names_credential,
     value_of,
 )
@@ -175,8 +176,10 @@ def _find_named(text: str, patterns: tuple[Pattern, ...]) -> list[_Mark]:
     for level, reading in enumerate(readings(text)):
         folded = reading.text.casefold()
         if any(map(folded.__contains__, HINTS)):
+            needs_names = any(pattern.regex.begins_with_name for pattern in patterns)
+            names = name_places(reading.text) if needs_names else []
             for pattern in patterns:
-                for found in pattern.regex.compiled.finditer(reading.text):
+                for found in pattern.regex.finditer(reading.text, names):
                     # An earlier level has judged what contains no escape of this one.
                     if (not level or reading.has_escape(*found.span())) and found.end(1) < found.end():
                         marks += _marked(found, pattern, reading, is_sent)

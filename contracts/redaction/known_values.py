@@ -18,6 +18,8 @@ _HEAD: Final = 6
 _COMPARED: Final = 64
 """The number of characters of a longer value that are looked up. The rest is compared."""
 _LONGEST: Final = 1 << 16
+_SEARCHED_ONE_BY_ONE: Final = 150
+"""With more heads, one look at each character of the text is faster than one search for each head."""
 _REMEMBERED: Final = 10_000
 _NEVER_SPLIT: Final = 12
 """A shorter value counts only as a whole word: `test_1` is not part of `test_12`."""
@@ -63,7 +65,7 @@ class _Generation:
         """Yield where a text contains a value."""
         self._complete_index()
         end, heads = 0, self._heads
-        for at in [at for at in range(len(text) - _HEAD + 1) if text[at : at + _HEAD] in heads]:
+        for at in _places(text, heads):
             head = text[at : at + _HEAD]
             if at < end:
                 continue
@@ -91,6 +93,19 @@ class _Generation:
         head, compared = written[:_HEAD], written[:_COMPARED]
         self._heads.add(head)
         index[head].setdefault(len(compared), {}).setdefault(compared, []).append(written)
+
+
+def _places(text: str, heads: set[str]) -> list[int]:
+    """Return where one of the heads begins, in order."""
+    if len(heads) > _SEARCHED_ONE_BY_ONE:
+        return [at for at in range(len(text) - _HEAD + 1) if text[at : at + _HEAD] in heads]
+    places = list[int]()
+    for head in heads:
+        at = text.find(head)
+        while at >= 0:
+            places.append(at)
+            at = text.find(head, at + 1)
+    return sorted(places)
 
 
 def _longest_value(text: str, at: int, by_length: dict[int, dict[str, list[str]]], *, whole: bool) -> int:

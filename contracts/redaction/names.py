@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial
 from typing import Final, NamedTuple
 
@@ -103,6 +103,23 @@ class Regex:
         """The compiled expression."""
         return re.compile(self._source, self._flags)
 
+    @cached_property
+    def begins_with_name(self) -> bool:
+        """Whether a match begins with the name of a credential."""
+        return self._source.startswith((f"({_NAME}", f"({_HEADER}"))
+
+    def finditer(self, text: str, names: Sequence[int]) -> Iterator[re.Match[str]]:
+        """Yield the matches in a text. `names` are its `name_places`."""
+        if not self.begins_with_name:
+            yield from self.compiled.finditer(text)
+            return
+        end, match_at = 0, self.compiled.match
+        for place in names:
+            found = match_at(text, place) if place >= end else None
+            if found:
+                end = found.end()
+                yield found
+
 
 class Pattern(NamedTuple):
     """What keeps its first group, and has the rest replaced. In `quoted` ones the second group is the value's quote.
@@ -118,7 +135,15 @@ class Pattern(NamedTuple):
     values: Callable[[str], list[str]] = _values
 
 
+def name_places(text: str) -> list[int]:
+    """Return where a name of a credential begins. One search serves all patterns that begin with a name."""
+    return [found.start() for found in _NAME_PLACES.compiled.finditer(text)]
+
+
 _compiled = partial(Regex, flags=re.IGNORECASE | re.DOTALL)
+
+
+_NAME_PLACES: Final = _compiled(rf"(?={_HEADER})")
 
 
 def _is_value(found: re.Match[str]) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ..answer import DENIED, INVALID_DATA, NO_DIRECT, empty_error, error
 from ..formats.go_uuids import NIL
 from ..http import Response
-from ..probes import UNKNOWN_ID, ProbeClient, require_equal, require_success
+from ..probes import DESTINATION, UNKNOWN_ID, ProbeClient, require_equal, require_success
 from ..rule import Safety, rule
 
 
@@ -74,9 +75,18 @@ def unanswered_is_free(api: ProbeClient) -> None:
     require_equal("the billings", listed, [])
 
 
-def _billed(api: ProbeClient) -> dict[str, Any]:
+@rule("BL-COST-04", "calls.md 6.1", Safety.BILLABLE, depends_on=("BL-COST-01",))
+def free_call_has_no_snapshot(api: ProbeClient) -> None:
+    """The billing of a free call, such as one to a SIP address, does not show the balance."""
+    billing = _billed(api, {"type": "sip", "target": "ann@pbx.example"})
+    require_equal("the cost", (billing["rate_credit_per_unit"], billing["amount_credit"]), (0, 0))
+    require_equal("the balance", billing["balance_credit_snapshot"], 0)
+
+
+def _billed(api: ProbeClient, destination: Mapping[str, str] = DESTINATION) -> dict[str, Any]:
     """Return the billing of a call that was answered and hung up ten seconds later."""
-    id = api.place(actions=[{"type": "sleep", "option": {"duration": 600_000}}])["call_ids"][0]
+    actions = [{"type": "sleep", "option": {"duration": 600_000}}]
+    id = api.place(destinations=[destination], actions=actions)["call_ids"][0]
     api.drive_call(id, "answer")
     api.advance(10)
     _end(api, id)

@@ -93,7 +93,7 @@ def legs_follow_the_response(api: ProbeClient) -> None:
     "calls.md 5.3",
     Safety.INERT,
     edition_flag="counts_failed_legs",
-    depends_on=("CL-GATE-02", "GC-HUP-02"),
+    depends_on=("CL-GATE-02", "GC-HUP-02", "GC-NEW-08"),
 )
 def failed_legs_count(api: ProbeClient) -> None:
     """A groupcall whose calls cannot be dialled ends (documented); on the servers only if it has one destination.
@@ -104,6 +104,16 @@ def failed_legs_count(api: ProbeClient) -> None:
     counts = api.edition.counts_failed_legs
     require_equal("the status", found["status"], "hangup" if counts else "progressing")
     require_equal("groupcall_count", found.get("groupcall_count", 0), 0 if counts else -2)
+
+
+@rule("GC-NEW-08", "calls.md 5.3", Safety.BILLABLE, depends_on=("CL-GATE-05", "GC-HUP-03"))
+def failed_leg_ends(api: ProbeClient) -> None:
+    """A destination that cannot be called counts as ended: it leaves groupcall_count and changes tm_update."""
+    unknown = {"type": "agent", "target": UNKNOWN_ID}
+    groupcall = _created_a_second_ago(api, {"source": SOURCE, "destinations": [unknown, DESTINATION]})
+    found = require_success(api.get(f"/groupcalls/{groupcall['id']}"))
+    require_equal("groupcall_count", found.get("groupcall_count", 0), 0)
+    require_equal("tm_update is set", found.get("tm_update") is not None, True)
 
 
 @rule(
@@ -189,6 +199,17 @@ def ends_with_its_calls(api: ProbeClient) -> None:
     require_equal("the status", ended["status"], "hangup")
 
 
+@rule("GC-HUP-03", "calls.md 5.4", Safety.BILLABLE)
+def changes_with_its_calls(api: ProbeClient) -> None:
+    """A groupcall's tm_update changes when one of its calls ends, although others go on."""
+    body = {"source": SOURCE, "destinations": [DESTINATION, DESTINATION]}
+    groupcall = require_success(api.post("/groupcalls", body))
+    _wait_for_calls(api, groupcall)
+    _hang_up_first_leg(api, groupcall)
+    found = api.poll(f"/groupcalls/{groupcall['id']}", lambda groupcall: groupcall["call_count"] == 1)
+    require_equal("tm_update is set", found.get("tm_update") is not None, True)
+
+
 @rule("GC-ANS-01", "calls.md 5.4", Safety.BILLABLE, depends_on=("CL-GET-01",))
 def first_answer_wins(api: ProbeClient) -> None:
     """The first answered call of a groupcall wins: it becomes answer_call_id, and the others are hung up."""
@@ -239,6 +260,24 @@ def linear_rings_one_after_the_other(api: ProbeClient) -> None:
     _hang_up_first_leg(api, groupcall)
     groupcall = api.poll(f"/groupcalls/{groupcall['id']}", lambda groupcall: len(groupcall["call_ids"]) > 1)
     require_equal("the calls afterwards", (len(groupcall["call_ids"]), groupcall.get("dial_index", 0)), (2, 1))
+
+
+@rule(
+    "GC-RING-02",
+    "calls.md 5.3",
+    Safety.BILLABLE,
+    depends_on=("CL-GET-01", "GC-GET-01", "GC-HUP-02", "GC-RING-01"),
+)
+def later_linear_stores_addresses(api: ProbeClient) -> None:
+    """A later destination of a linear groupcall that has a groupcall of its own, such as an agent, is stored there as
+    its addresses."""
+    agent = {"type": "agent", "target": api.identity("super_admin").id}
+    body = {"source": SOURCE, "destinations": [DESTINATION, agent], "ring_method": "linear"}
+    groupcall = require_success(api.post("/groupcalls", body))
+    _hang_up_first_leg(api, groupcall)
+    linear = api.poll(f"/groupcalls/{groupcall['id']}", lambda groupcall: groupcall.get("groupcall_ids"))
+    nested = api.poll(f"/groupcalls/{linear['groupcall_ids'][0]}")
+    require_equal("an agent is a destination", "agent" in [one["type"] for one in nested["destinations"]], False)
 
 
 @rule("GC-DEL-01", "calls.md 5.2", Safety.BILLABLE, depends_on=("GC-NEW-01", "PC-NEW-15"))

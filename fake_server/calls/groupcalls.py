@@ -170,8 +170,8 @@ class Groupcalls:
             return
         destinations: tuple[Address, ...] = (leg.destination,)
         answer_method = "hangup_others"
-        if groupcall.ring_method == "linear" and groupcall.dial_index > 0:
-            # A later one stores the addresses instead of the agent or the extension.
+        later = groupcall.ring_method == "linear" and groupcall.dial_index > 0
+        if later and self._world.enforces(rules.later_linear_stores_addresses):
             _, destinations, ring_method = _resolve(ctx, leg.destination)
             answer_method = groupcall.answer_method
         if not destinations:
@@ -180,6 +180,8 @@ class Groupcalls:
 
     def _leg_failed(self, groupcall: Groupcall, leg: Leg, *, nested: bool) -> None:
         """Count a leg that cannot be dialled. The servers count most of them as nested groupcalls."""
+        if not self._world.enforces(rules.failed_leg_ends):
+            return
         if self._world.flag(rules.failed_legs_count):
             self._child_ended(groupcall, nested=nested)
         elif not (leg.alone and nested):
@@ -259,7 +261,8 @@ class Groupcalls:
             groupcall.groupcall_count -= 1
         else:
             groupcall.call_count -= 1
-        groupcall.tm_update = self._world.clock.timestamp()
+        if self._world.enforces(rules.changes_with_its_calls):
+            groupcall.tm_update = self._world.clock.timestamp()
         left = groupcall.call_count > 0 or groupcall.groupcall_count > 0
         if left or not self._world.enforces(rules.ends_with_its_calls):
             return

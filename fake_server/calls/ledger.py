@@ -45,8 +45,7 @@ def close_billing(world: World, call: Call, ended: datetime) -> None:
     billing.usage_duration = seconds
     billing.billable_units = world.follows(rules.started_minutes_count, minutes, seconds)
     billing.amount_credit = -billing.billable_units * billing.rate_credit_per_unit
-    if billing.rate_credit_per_unit == 0:
-        # A free call leaves the account alone, and its billing without a snapshot.
+    if billing.rate_credit_per_unit == 0 and world.enforces(rules.free_call_has_no_snapshot):
         return
     customer.balance_credit += billing.amount_credit
     customer.tm_account_update = world.clock.timestamp()

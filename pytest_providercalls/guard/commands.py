@@ -86,7 +86,10 @@ class Command:
         self._text = _joined(self._words)
         self._data = self._text.encode(errors="replace")
         # As the shell passes it on.
-        self._unquoted = self._data.replace(b"\\\n", b"").translate(None, _QUOTES)
+        data = self._data.replace(b"\\\n", b"")
+        if b"$" in data:
+            data = re.sub(rb"\$(?:IFS\b|\{IFS[^}\n]{0,50}\})", b" ", data)
+        self._unquoted = data.translate(None, _QUOTES)
         self._folder = _joined([arguments[2]]) if event == "subprocess.Popen" else ""
         self._environment = None if start.environment is None else arguments[start.environment]
 

@@ -16,10 +16,13 @@ _IPV4_IN_IPV6: Final = (
     (bytes(10) + b"\xff\xff", 12),  # ::ffff:192.0.2.1, mapped
     (bytes(8) + b"\xff\xff\0\0", 12),  # ::ffff:0:192.0.2.1, translated
     (b"\0\x64\xff\x9b" + bytes(8), 12),  # 64:ff9b::192.0.2.1, NAT64
+    (b"\0\x64\xff\x9b\0\1" + bytes(6), 12),  # 64:ff9b:1::192.0.2.1, NAT64 of one network
     (b"\x20\x02", 2),  # 2002:c000:201::, 6to4
     (bytes(12), 12),  # ::192.0.2.1, compatible
 )
 """Prefixes of IPv6 addresses that stand for an IPv4 address, each with the position of that address."""
+_ISATAP: Final = (bytes.fromhex("00005efe"), bytes.fromhex("02005efe"))
+"""What precedes the IPv4 address in fe80::5efe:192.0.2.1, with any prefix."""
 
 
 def normalize(host: str) -> str:
@@ -94,4 +97,6 @@ def _ipv6_address(packed: bytes) -> str:
         # :: and ::1 are no IPv4 addresses.
         if packed.startswith(prefix) and packed > b"\1".rjust(16, b"\0"):
             return socket.inet_ntoa(packed[start : start + 4])
+    if packed[8:12] in _ISATAP:
+        return socket.inet_ntoa(packed[12:])
     return socket.inet_ntop(socket.AF_INET6, packed)

@@ -164,6 +164,12 @@ def test_the_client_in_a_shell_command(name: str) -> None:
     assert Command("os.system", (f"{name} {HOST}",)).is_client()
 
 
+@pytest.mark.parametrize("space", ["${IFS}", "$IFS''", "${IFS%??}", "${IFS}-s${IFS}"])
+def test_a_space_of_the_shell_in_another_form(space: str) -> None:
+    command = Command("os.system", (f"curl{space}{HOST}",))
+    assert HOST in command.hosts() and command.is_client()
+
+
 @pytest.mark.parametrize("name", ["curly", "nc-1", "my.curl", "http://x", "-curl", "curl:"])
 def test_words_that_only_contain_a_client(name: str) -> None:
     assert not Command("os.system", (f"{name} {HOST}",)).is_client()
