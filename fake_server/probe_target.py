@@ -11,6 +11,7 @@ from ..contracts.editions import get_edition
 from ..contracts.http import Request, Response
 from ..contracts.identity import Permission
 from .core import FakeVoipbin
+from .world.records import Agent
 
 if TYPE_CHECKING:
     from .websockets.connection import OpenedConnection
@@ -109,8 +110,18 @@ class FakeTarget:
         fake, now = self.fake, self.fake.clock.timestamp()
         for customer in (fake.super_admin.customer_id, fake.customer_admin.customer_id):
             fake.add_extension("2000", ["sip:2000@pbx.example.invalid"], customer=customer)
+        # It needs no credentials, which take longest to issue.
+        agent = Agent(
+            id=fake.ids.derived_uuid("deleted agent"),
+            tm_create=now,
+            tm_update=now,
+            tm_delete=now,
+            customer_id=fake.super_admin.customer_id,
+            username="deleted",
+            permission=int(Permission.CUSTOMER_AGENT),
+        )
         return {
-            "agents": fake.add_agent(tm_update=now, tm_delete=now).id,
+            "agents": fake.state.agents.add(agent).id,
             "billing_accounts": fake.add_customer(name="deleted", status="deleted", tm_delete=now).billing_account_id,
             "extensions": fake.add_extension("2001", deleted=True).id,
             "numbers": fake.add_number("+12025550198", deleted=True).id,

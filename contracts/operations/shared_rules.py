@@ -95,7 +95,12 @@ ACCOUNT = (*CREDENTIAL, account.no_direct_access, account.admin_only)
 CUSTOMERS = (*CREDENTIAL, account.no_direct_access, account.super_admin_only)
 CUSTOMERS_LIST = (*CUSTOMERS, *LIST)
 ONE_CUSTOMER = (*CUSTOMERS, *ID, account.exists)
-CUSTOMER_BODY = (gateway.body_is_json, account.webhook_method_is_known, account.webhook_uri_is_a_url)
+CUSTOMER_BODY = (
+    gateway.body_is_json,
+    account.webhook_method_is_known,
+    account.webhook_uri_is_a_url,
+    account.texts_fit,
+)
 GATES = (
     call_gates.customer_active,
     call_gates.customer_verified,

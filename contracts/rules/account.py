@@ -138,6 +138,15 @@ def webhook_uri_is_a_url(api: ProbeClient) -> Response:
     return _put(api, webhook_uri="client.example.invalid/hooks")
 
 
+@rule("AC-CUST-11", "accounts.md 2", Safety.INERT, INVALID_DATA, server_2026_04=empty_error(400))
+def texts_fit(api: ProbeClient) -> Response:
+    """A customer's texts have at most 255 characters, its address 1024, its webhook_uri 1023, and its detail at most
+    65,535 bytes."""
+    require_equal("the status for an address of 1025 characters", _put(api, address="x" * 1025).status, 400)
+    require_success(_put(api, address="x" * 1024))
+    return _put(api, name="x" * 256)
+
+
 @rule("AC-CUST-06", "flows.md 4.1; gateway.md 4.3", Safety.INERT, INVALID_DATA, server_2026_04=empty_error(400))
 def exists(api: ProbeClient) -> Response:
     """The customer to change by its id must exist; another id returns 400."""

@@ -22,7 +22,7 @@ SECTIONS: Mapping[str, Section] = {
         ),
     ),
     "accounts.md 2": Section(
-        "A customer's metadata: who replaces it, and the response",
+        "A customer's metadata: who replaces it, and the response; the columns of a customer's texts",
         (
             File("bin-api-manager/server/customer.go", "81-125"),
             File("bin-api-manager/server/customers.go", "310-364"),
@@ -30,6 +30,11 @@ SECTIONS: Mapping[str, Section] = {
             File("bin-api-manager/pkg/servicehandler/customer.go", "671-699"),
             File("bin-customer-manager/models/customer/metadata.go"),
             File("bin-call-manager/pkg/callhandler/outgoing_call.go", "159-169"),
+            File("bin-customer-manager/pkg/listenhandler/v1_customers.go"),
+            File("bin-dbscheme-manager/bin-manager/main/versions/9142c979f5df_add_table_customer.py", "19-41"),
+            File(
+                "bin-dbscheme-manager/bin-manager/main/versions/73f0a892b2de_customers_add_column_email_phonenumber_.py"
+            ),
         ),
     ),
     "accounts.md 3": Section(

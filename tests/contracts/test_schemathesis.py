@@ -34,6 +34,7 @@ NOT_IN_A_SCHEMA = {
     "AC-CUST-05": "the model accepts any webhook_uri",
     "AC-CUST-06": "which customers exist; 400 in April 2026",
     "AC-BILL-04": "the model accepts texts of any length; 400 in April 2026",
+    "AC-CUST-11": "the model accepts texts of any length; 400 in April 2026",
     "AF-GET-01": "which activeflows exist; 400 in April 2026",
     "AG-GET-01": "which agents exist; 400 in April 2026",
     "AG-TAG-01": "the servers of April 2026 refuse every tag_ids",

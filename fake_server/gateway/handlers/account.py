@@ -106,6 +106,7 @@ def _update(ctx: RequestContext, customer: Customer, body: CustomerRequest) -> d
     ctx.require(rules.webhook_method_is_known, body.webhook_method in rules.WEBHOOK_METHODS)
     ctx.require(rules.webhook_uri_is_a_url, not body.webhook_uri or is_url(body.webhook_uri))
     fields = {key: getattr(body, key) for key in CustomerRequest.model_fields}
+    ctx.require(rules.texts_fit, fits_columns(fields))
     replace_fields(ctx, rules.customer_put_replaces, customer, fields)
     response = without_secret(ctx.render(customer))
     return ctx.follows(rules.secret_visible_to_owner, response, customer)

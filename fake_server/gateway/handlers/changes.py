@@ -11,15 +11,18 @@ from ...world.records import Record
 from ..request_context import RequestContext
 
 _CHARACTERS, _DETAIL_BYTES = 255, 65_535
+_LONGER = {"address": 1024, "webhook_uri": 1023}
+"""The fields with more characters."""
 _KIB = 1024
 _OWN_VARIABLES = "voipbin."
 
 
 def fits_columns(fields: Mapping[str, Any]) -> bool:
-    """Return whether texts fit the columns of the servers' database: 255 characters, or 65,535 bytes of detail."""
+    """Return whether texts fit the columns of the servers' database: 255 characters or more, 65,535 bytes of detail."""
     texts = ((key, value) for key, value in fields.items() if isinstance(value, str))
     return all(
-        len(text.encode()) <= _DETAIL_BYTES if key == "detail" else len(text) <= _CHARACTERS for key, text in texts
+        len(text.encode()) <= _DETAIL_BYTES if key == "detail" else len(text) <= _LONGER.get(key, _CHARACTERS)
+        for key, text in texts
     )
 
 

@@ -53,6 +53,19 @@ def test_only_the_documents_validate_the_webhook_uri(fake: FakeVoipbin, api: Pro
     assert require_success(api.get("/customer")).get("webhook_uri", "") == ("" if documented else uri)
 
 
+@pytest.mark.parametrize(
+    ("field", "characters"),
+    [("name", 255), ("email", 255), ("address", 1024), ("webhook_uri", 1023), ("detail", 65_535)],
+)
+def test_texts_that_do_not_fit_the_database_are_refused(
+    fake: FakeVoipbin, api: ProbeClient, field: str, characters: int
+) -> None:
+    text = "https://client.example/".ljust(characters, "x")
+    assert require_success(api.put("/customer", {field: text}))[field] == text
+    assert api.put("/customer", {field: text + "x"}).status == 400
+    assert require_success(api.get("/customer"))[field] == text
+
+
 def test_webhook_secret_in_a_request_is_redacted(fake: FakeVoipbin, api: ProbeClient) -> None:
     api.put("/customer", {"webhook_secret": "hunter2"})
     assert "hunter2" not in f"{fake.transcript()} {fake.requests}"
