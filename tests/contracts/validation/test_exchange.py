@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from pytest_providercalls.contracts import validate_exchange
+from pytest_providercalls.contracts import EDITIONS, validate_exchange
 from pytest_providercalls.contracts.formats.go_uuids import NIL
 from pytest_providercalls.contracts.http import Request, Response
 from pytest_providercalls.contracts.probes import UNKNOWN_ID
@@ -51,6 +51,24 @@ def test_success_of_an_operation_that_some_editions_do_not_have() -> None:
     assert violations(Request("GET", "/v1.0/contacts/1/emails/2", SIGNED), 200, {})
     assert violations(Request("PUT", "/v1.0/contacts/1/emails/2", SIGNED), 200, {}) == []
     assert violations(Request("GET", "/v1.0/calls/", SIGNED), 200, {}) == []
+
+
+def test_a_modelled_operation_that_some_editions_do_not_have() -> None:
+    body = {"error": {"message": "m", "reason": "RESOURCE_NOT_FOUND", "status": "NOT_FOUND"}}
+    request = Request("GET", "/v1.0/outbound_config", SIGNED)
+    assert violations(request, 404, body) == []
+    plain = Response(404, (("Content-Type", "text/plain"),), b"404 page not found")
+    assert validate_exchange(request, plain, [EDITIONS["server-2026-04"]]) == []
+    (violation,) = validate_exchange(request, Response(200, (), b"{}"), [EDITIONS["server-2026-04"]])
+    assert (violation.source, "it returns 404" in violation.message) == ("GW-ROUTE-01", True)
+    assert violations(request, 418, {}) != []
+
+
+def test_the_nil_uuid_is_an_id_of_outbound_configurations_like_others() -> None:
+    nil = Request("GET", f"/v1.0/outbound_configs/{NIL}", SIGNED)
+    assert not [one for one in violations(nil, 200, {}) if "the request is refused" in one]
+    unknown = Request("GET", "/v1.0/outbound_configs/nope", SIGNED)
+    assert [one for one in violations(unknown, 200, {}) if one.startswith("GW-ID-02:")]
 
 
 def test_a_body_nested_too_deeply_to_parse_is_not_judged() -> None:

@@ -10,6 +10,7 @@ import gzip
 import json
 from pathlib import Path
 
+import pytest
 from pytest_providercalls.fake_server.calls import countries, number_syntax
 
 with gzip.open(Path(__file__).parent / "numbers.jsonl.gz", "rt", encoding="utf-8") as lines:
@@ -28,3 +29,19 @@ def test_every_country_occurs() -> None:
 
 def test_a_text_is_a_number_if_the_module_parses_it() -> None:
     assert [number for number, _, parses in NUMBERS if number_syntax.is_phone_number(number) is not parses] == []
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        ("+12025550143", "1"),
+        ("+4915112345678", "49"),
+        ("+35312345678", "353"),
+        ("2025550143", "1"),
+        ("011 49 151 12345678", "49"),
+        ("+999123456", ""),
+        ("nobody", ""),
+    ],
+)
+def test_calling_code_of_a_number(number: str, code: str) -> None:
+    assert number_syntax.calling_code(number) == code

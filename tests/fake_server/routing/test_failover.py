@@ -145,6 +145,16 @@ def test_a_test_drives_a_call_through_its_routes(lifecycle: str) -> None:
     assert outcome(call) == ("hangup", "failed", "remote")
 
 
+def test_the_test_still_controls_the_callee_after_a_dial_timeout(api: ProbeClient, fake: FakeVoipbin) -> None:
+    add_routes(fake, add_carriers(fake, "first", "second"))
+    call = routed_call(api, fake)
+    call.ring()
+    fake.clock.advance(110)
+    assert (call.status, tried(call)) == ("ringing", ["first.example", "second.example"])
+    call.answer()
+    assert call.status == "progressing"
+
+
 def test_a_test_ends_a_call_whatever_its_routes(api: ProbeClient, fake: FakeVoipbin) -> None:
     add_routes(fake, add_carriers(fake, "first", "second"))
     call = routed_call(api, fake)
