@@ -1,4 +1,4 @@
-"""The tables of docs/how-to/other-languages.md match the code. tests/official_clients/test_page.py runs its programs."""
+"""The tables of docs/how-to/other-languages.md match the code; official_clients/test_page.py runs its programs."""
 
 from __future__ import annotations
 
