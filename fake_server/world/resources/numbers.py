@@ -15,7 +15,7 @@ from ..records import Customer, Record
 from ..state import Section, Table
 from ..values import customer_metadata
 from ..world import World
-from .owned_records import owner_of, replace_record, with_implicit
+from .owned_records import owner_of, with_implicit
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,7 +53,7 @@ def add_number(world: World, customer: Customer, number: str, deleted: bool, fie
     if deleted:
         record.status, record.tm_update, record.tm_delete = "deleted", now, now
     customer.numbers = customer.numbers | {number} if record.may_call else customer.numbers - {number}
-    return replace_record(ADDED.of(world.state), record)
+    return ADDED.of(world.state).add(record)
 
 
 def all_numbers(world: World) -> Table[Number]:

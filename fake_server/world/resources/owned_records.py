@@ -13,13 +13,6 @@ R = TypeVar("R", bound=Record)
 owner_of = attrgetter("customer_id")
 
 
-def replace_record(table: Table[R], record: R) -> R:
-    """Add a record in place of an earlier one with its id."""
-    if record.id in table:
-        table.remove(table[record.id])
-    return table.add(record)
-
-
 def with_implicit(added: Table[R], implicit: Iterable[R]) -> Table[R]:
     """Return a table with the records that were added, and with the implicit ones that were not."""
     records = [*added.values(), *(one for one in implicit if one.id not in added)]

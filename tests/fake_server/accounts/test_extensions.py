@@ -58,7 +58,13 @@ def test_a_password_is_redacted_and_belongs_to_the_owner_of_the_fake() -> None:
         assert row["password"] not in f"{fake.transcript()} {fake.requests}"
         passwords.add(row["password"])
     assert len(passwords) == 2
-    assert "secret word" not in repr(fake.add_extension("2001", password="secret word"))
+
+
+def test_a_given_password_is_redacted_wherever_it_appears() -> None:
+    fake, password = FakeVoipbin(), "X9k2-vQ7_pLw3"
+    assert password not in repr(fake.add_extension("2000", password=password))
+    send(fake, "GET", f"/calls?page_token={password}")
+    assert password not in f"{fake.transcript()} {fake.requests}"
 
 
 def test_an_agent_of_the_customer_may_not_read_passwords(fake: FakeVoipbin) -> None:

@@ -110,6 +110,7 @@ def test_a_deleted_number_is_neither_listed_nor_read(fake: FakeVoipbin) -> None:
 
 def test_adding_a_number_again_replaces_it(fake: FakeVoipbin) -> None:
     first = fake.add_number("+12025550111", name="old")
+    fake.clock.advance(1)
     assert fake.add_number("+12025550111", name="new").id == first.id
     assert send(fake, "GET", f"/numbers/{first.id}").json()["name"] == "new"
     assert sorted(listed(fake)) == [OWN_NUMBER, "+12025550111"]
