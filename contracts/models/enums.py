@@ -56,6 +56,10 @@ _AGENT_RING_METHOD = EnumType("AgentRingMethod", ("ringall", "linear"))
 _AGENT_STATUS = EnumType("AgentStatus", ("available", "away", "busy", "offline", "ringing"))
 _ANONYMOUS = EnumType("Anonymous", ("yes", "no", "auto"))
 _ANSWER_METHOD = EnumType("GroupcallAnswerMethod", ("hangup_others",))
+_PAYMENT_METHOD = EnumType("PaymentMethod", ("credit card",))
+_PAYMENT_TYPE = EnumType("PaymentType", ("prepaid",))
+_PLAN_STATUS = EnumType("PlanStatus", ("active", "canceling"))
+_PLAN_TYPE = EnumType("PlanType", ("free", "basic", "professional", "unlimited"))
 _HANGUP_REASON = EnumType(
     "HangupReason",
     ("normal", "failed", "busy", "cancel", "timeout", "no_answer", "noanswer", "dialout", "amd"),
@@ -108,14 +112,10 @@ ENUM_FIELDS: Final[Mapping[str, EnumField]] = {
     "Billing.transaction_type": EnumField(
         EnumType("BillingTransactionType", ("usage", "top_up", "adjustment", "refund"))
     ),
-    "BillingAccount.payment_method": EnumField(
-        EnumType("PaymentMethod", ("credit card",)), is_checked=False, can_be_empty=True
-    ),
-    "BillingAccount.payment_type": EnumField(
-        EnumType("PaymentType", ("prepaid",)), is_checked=False, can_be_empty=True
-    ),
-    "BillingAccount.plan_status": EnumField(EnumType("PlanStatus", ("active", "canceling"))),
-    "BillingAccount.plan_type": EnumField(EnumType("PlanType", ("free", "basic", "professional", "unlimited"))),
+    "BillingAccount.payment_method": EnumField(_PAYMENT_METHOD, is_checked=False, can_be_empty=True),
+    "BillingAccount.payment_type": EnumField(_PAYMENT_TYPE, is_checked=False, can_be_empty=True),
+    "BillingAccount.plan_status": EnumField(_PLAN_STATUS),
+    "BillingAccount.plan_type": EnumField(_PLAN_TYPE),
     "Call.direction": EnumField(EnumType("CallDirection", ("incoming", "outgoing"))),
     "Call.hangup_by": EnumField(EnumType("HangupBy", ("remote", "local"))),
     "Call.hangup_reason": EnumField(_HANGUP_REASON),
@@ -134,6 +134,11 @@ ENUM_FIELDS: Final[Mapping[str, EnumField]] = {
     "Customer.webhook_method": EnumField(_WEBHOOK_METHOD, is_checked=False),
     "CustomerRequest.webhook_method": EnumField(_WEBHOOK_METHOD, is_checked=False),
     "Flow.type": EnumField(EnumType("FlowType", ("flow", "conference", "queue", "campaign", "transfer"))),
+    "FullBillingAccount.payment_method": EnumField(_PAYMENT_METHOD, is_checked=False, can_be_empty=True),
+    "FullBillingAccount.payment_type": EnumField(_PAYMENT_TYPE, is_checked=False, can_be_empty=True),
+    "FullBillingAccount.plan_status": EnumField(_PLAN_STATUS),
+    "FullBillingAccount.plan_type": EnumField(_PLAN_TYPE),
+    "FullBillingAccount.status": EnumField(EnumType("BillingAccountStatus", ("active", "frozen", "deleted"))),
     "Groupcall.answer_method": EnumField(_ANSWER_METHOD, is_checked=False),
     "Groupcall.owner_type": EnumField(_OWNER_TYPE, can_be_empty=True),
     "Groupcall.ring_method": EnumField(_RING_METHOD, can_be_empty=True),
@@ -141,6 +146,8 @@ ENUM_FIELDS: Final[Mapping[str, EnumField]] = {
     "GroupcallRequest.answer_method": EnumField(_ANSWER_METHOD, is_checked=False),
     "GroupcallRequest.ring_method": EnumField(_RING_METHOD),
     "MuteRequest.direction": EnumField(_MUTE_DIRECTION),
+    "Number.status": EnumField(EnumType("NumberStatus", ("active", "deleted"))),
+    "Number.type": EnumField(EnumType("NumberType", ("normal", "virtual"))),
     "Provider.health_status": EnumField(EnumType("ProviderHealthStatus", ("unknown", "healthy", "unhealthy"))),
     "Provider.type": EnumField(_PROVIDER_TYPE, is_checked=False, can_be_empty=True),
     "ProviderCall.anonymous": EnumField(_ANONYMOUS, is_checked=False, can_be_empty=True),
