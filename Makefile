@@ -3,7 +3,7 @@ PYTHON ?= python3
 PYTHONS ?= .
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test slow coverage mutation lint bench quality races simplest probes soak soak-server fuzz fuzz-schema docs reference ledger screenshots
+.PHONY: demo test slow coverage mutation lint bench quality races simplest probes soak soak-server fuzz fuzz-schema generators docs reference ledger screenshots
 .PHONY: matrix package audit together official-clients clean FORCE
 
 demo: .venv-demo/made
@@ -125,6 +125,11 @@ together: .venv-together/made
 fuzz-schema: .venv-fuzz/made
 	.venv-fuzz/bin/python -m pytest tests/contracts/test_schemathesis.py -p no:cacheprovider
 
+# Clients that openapi-python-client, oapi-codegen and openapi-typescript generate from the documents. Needs Go, Node.js and
+# the registries of both; a test without them is skipped.
+generators: .venv-generators/made
+	.venv-generators/bin/python -m pytest -p no:cacheprovider tests/generators
+
 # Each Python version in pyproject.toml, with the oldest and the newest dependencies. PYTHONS lists their folders, as in
 # PYTHONS="$(echo ~/.pyenv/versions/3.1*/bin | tr ' ' :)".
 matrix: .venv-matrix/made
@@ -161,7 +166,7 @@ audit: .venv-audit/made
 	.venv-test/bin/pip install --quiet --editable . --group test
 	touch $@
 
-.venv-coverage/made .venv-fuzz/made .venv-mutation/made .venv-together/made: .venv-%/made: pyproject.toml
+.venv-coverage/made .venv-fuzz/made .venv-generators/made .venv-mutation/made .venv-together/made: .venv-%/made: pyproject.toml
 	$(PYTHON) -m venv .venv-$*
 	.venv-$*/bin/pip install --quiet --upgrade pip
 	.venv-$*/bin/pip install --quiet --editable . --group $*

@@ -1,25 +1,32 @@
-"""The OpenAPI 3.1 document of each edition, built from the operations, the models and the rules."""
+"""The OpenAPI document of each edition, built from the operations, the models and the rules.
+
+It has the layout of the platform's own document: the server is `.../v1.0`, and the paths are below it.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
 from . import editions
-from .answer import STATUS_NAMES, Answer, Body
+from .answer import Answer, Body
 from .editions import Edition
 from .models.files import File
 from .models.responses import Envelope, NoContent, ProviderCall
+from .openapi_schemas.components import Components
+from .openapi_schemas.version_3_0 import as_3_0
+from .operations.api_operations import PREFIX
 from .operations.operation import Operation
 from .operations.table import OPERATIONS
 from .rule import Rule
-from .schemas import DIALECT, components
+from .schemas import DIALECT
 
 Json = dict[str, Any]
 
+_HOST = "https://api.voipbin.net"
 _PARAMETERS: Mapping[str, Json] = {
     "page_size": {
         "description": "Rows per page, from 1 to 100; any other value means 100.",
@@ -60,12 +67,35 @@ _FILE: Json = {"type": "string", "format": "binary"}
 _RETRY_AFTER = {"description": "Seconds to wait before the next request.", "schema": {"type": "integer"}}
 
 
-def openapi(edition: str = "documented") -> Json:
-    """Return the OpenAPI 3.1 document of an edition: each operation with the answers of its rules.
+def _error_object(description: str, *names: str) -> Json:
+    return {
+        "description": description,
+        "type": "object",
+        "properties": {name: {"type": "string"} for name in names},
+        "required": list(names),
+        "additionalProperties": False,
+    }
 
-    Each error response lists the ids of its rules in `x-rules`. Raises ValueError if the edition is unknown.
+
+_ERRORS: Mapping[Body, tuple[str, Json]] = {
+    Body.BINDER: ("BinderError", _error_object("The error of a body that cannot be parsed.", "msg")),
+    Body.MESSAGE: ("MessageError", _error_object("An error without a reason.", "message")),
+    Body.UNWRAPPED: ("UnwrappedError", _error_object("An error without an envelope.", "error", "message")),
+}
+"""The schemas of JSON bodies without the envelope: the binder's, and those of April 2026."""
+_VERSIONS: Mapping[str, Callable[[Json], Json]] = {"3.1": lambda document: document, "3.0": as_3_0}
+
+
+def openapi(edition: str = "documented", version: str = "3.1") -> Json:
+    """Return the OpenAPI document of an edition: each operation with the answers of its rules.
+
+    Each error response lists the ids of its rules in `x-rules`, and their error reasons in `x-reasons`. `version` is
+    the version of OpenAPI, 3.1 or 3.0. Raises ValueError if the edition or the version is unknown.
     """
-    return _DocumentBuilder(editions.get_edition(edition)).build()
+    convert = _VERSIONS.get(version)
+    if convert is None:
+        raise ValueError(f"unknown version {version!r} of OpenAPI; expected one of {', '.join(_VERSIONS)}")
+    return convert(_DocumentBuilder(editions.get_edition(edition)).build())
 
 
 class _DocumentBuilder:
@@ -75,14 +105,20 @@ class _DocumentBuilder:
         self.edition = edition
         self.operations = [one for one in OPERATIONS if edition.name not in one.absent_in]
         used = {model: None for one in self.operations for model in (one.response_model, one.request_model)}
+        answers = (rule.answers[edition.name] for one in self.operations for rule in one.rules)
+        if any(one.refuses and one.body is Body.ENVELOPE for one in answers):
+            used[Envelope] = None
         hidden = (NoContent, File)
-        models = [model for model in (*used, Envelope) if model is not None and not issubclass(model, hidden)]
-        self.refs, self.schemas = components(models, edition)
+        models = [model for model in used if model is not None and not issubclass(model, hidden)]
+        self.components = Components(models, edition)
 
     def build(self) -> Json:
         paths: defaultdict[str, Json] = defaultdict(dict)
         for one in self.operations:
-            paths[one.path][one.method.lower()] = self._operation(one)
+            path = paths[one.path.removeprefix(PREFIX)]
+            if not one.path.startswith(PREFIX):
+                path["servers"] = [{"url": _HOST}]
+            path[one.method.lower()] = self._operation(one)
         return {
             "openapi": "3.1.0",
             "jsonSchemaDialect": DIALECT,
@@ -91,40 +127,39 @@ class _DocumentBuilder:
                 "version": "1.0",
                 "description": f"VoIPbin: {self.edition.description}.",
             },
-            "servers": [{"url": "https://api.voipbin.net"}],
+            "servers": [{"url": _HOST + PREFIX}],
             "paths": dict(paths),
-            "components": {"schemas": self.schemas, "securitySchemes": dict(_SECURITY)},
+            "components": {"schemas": self.components.schemas, "securitySchemes": dict(_SECURITY)},
         }
 
     def _operation(self, one: Operation) -> Json:
         operation: Json = {"operationId": one.id, "tags": [one.tag], "summary": one.summary}
         parameters = [{"name": name, "in": "query", **_PARAMETERS[name]} for name in one.query]
-        in_path = [_path_parameter(name) for name in re.findall(r"\{(\w+)\}", one.path)]
-        parameters = [*in_path, *parameters]
+        parameters = [*map(_path_parameter, re.findall(r"{(\w+)}", one.path)), *parameters]
         if parameters:
             operation["parameters"] = parameters
         if one.request_model is not None:
-            body = self.refs[one.request_model]
-            if one.body_constraints:
-                body = {"allOf": [body, {"type": "object", **one.body_constraints}]}
+            name = one.id[:1].upper() + one.id[1:] + "Request"
+            body = self.components.request_ref(one.request_model, one.body_constraints, name)
             operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
-        operation["security"] = [{name: []} for name in _SECURITY] if one.path.startswith("/v1.0") else []
-        return {**operation, "responses": {**self._successes(one), **dict(self._error_responses(one))}}
-
-    def _successes(self, one: Operation) -> Json:
-        return {str(status): self._success(one, status) for status in one.statuses}
+        operation["security"] = [{name: []} for name in _SECURITY] if one.path.startswith(PREFIX) else []
+        successes = {str(status): self._success(one, status) for status in one.statuses}
+        return {**operation, "responses": {**successes, **dict(self._error_responses(one))}}
 
     def _success(self, one: Operation, status: int) -> Json:
-        file = {"type": "string"} if one.media_type.startswith("text/") else _FILE
-        schema = file if one.response_model is File else self.refs.get(one.response_model)
-        content = {one.media_type: {"schema": schema}} if schema else {}
-        links = {f"{other.id}": link for other, link in _links(one)}
+        content = {} if issubclass(one.response_model, NoContent) else {one.media_type: {"schema": self._schema(one)}}
+        links = {other.id: link for other, link in self._links(one)}
         return {
             "description": one.response_model.__doc__ or "",
             **self._headers(status),
             **({"content": content} if content else {}),
             **({"links": links} if links else {}),
         }
+
+    def _schema(self, one: Operation) -> Json:
+        if one.response_model is not File:
+            return self.components.ref(one.response_model)
+        return {"type": "string"} if one.media_type.startswith("text/") else _FILE
 
     def _error_responses(self, one: Operation) -> Iterator[tuple[str, Json]]:
         by_status: defaultdict[int, list[Rule]] = defaultdict(list)
@@ -133,7 +168,8 @@ class _DocumentBuilder:
             if answer.refuses:
                 by_status[answer.status].append(rule)
         for status, rules in sorted(by_status.items()):
-            content = self._content([rule.answers[self.edition.name] for rule in rules])
+            answers = [rule.answers[self.edition.name] for rule in rules]
+            content, reasons = self._content(answers), list(dict.fromkeys(one.reason for one in answers if one.reason))
             yield (
                 str(status),
                 {
@@ -141,6 +177,7 @@ class _DocumentBuilder:
                     **self._headers(status),
                     **({"content": content} if content else {}),
                     "x-rules": [rule.id for rule in rules],
+                    **({"x-reasons": reasons} if reasons else {}),
                 },
             )
 
@@ -156,51 +193,32 @@ class _DocumentBuilder:
     def _content(self, answers: list[Answer]) -> Json:
         """Return the media types of answers with the same status; nothing if every body is empty."""
         content: Json = {}
-        schemas = [schema for schema in (self._envelope(answers), *_unwrapped(answers)) if schema]
+        bodies = {one.body for one in answers}
+        schemas = [self._error_schema(body) for body in (Body.ENVELOPE, *_ERRORS) if body in bodies]
         if schemas:
             content["application/json"] = {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}
-        if any(one.body in (Body.TEXT, Body.HTTP_ERROR, Body.ENVELOPE_AS_TEXT) for one in answers):
+        if bodies & {Body.TEXT, Body.HTTP_ERROR, Body.ENVELOPE_AS_TEXT}:
             content["text/plain"] = {"schema": {"type": "string"}}
         return content
 
-    def _envelope(self, answers: list[Answer]) -> Json:
-        reasons = list(dict.fromkeys(one.reason for one in answers if one.body is Body.ENVELOPE))
-        if not reasons:
-            return {}
-        error = {"reason": {"enum": reasons}, "status": {"const": STATUS_NAMES[answers[0].status]}}
-        return {"allOf": [self.refs[Envelope], {"properties": {"error": {"properties": error}}}]}
+    def _error_schema(self, body: Body) -> Json:
+        if body is Body.ENVELOPE:
+            return self.components.ref(Envelope)
+        return self.components.add(*_ERRORS[body])
+
+    def _links(self, one: Operation) -> Iterator[tuple[Operation, Json]]:
+        """Yield the operations on a created record, by its id, and on the calls that a providercall placed."""
+        if one.method != "POST" or one.request_model is None or "id" not in one.response_model.model_fields:
+            return
+        yield from self._by_id(one.path, "$response.body#/id")
+        if one.response_model is ProviderCall:
+            yield from self._by_id(f"{PREFIX}/calls", "$response.body#/call_ids/0")
+
+    def _by_id(self, path: str, expression: str) -> Iterator[tuple[Operation, Json]]:
+        for other in self.operations:
+            if other.path.startswith(f"{path}/{{id}}"):
+                yield other, {"operationId": other.id, "parameters": {"id": expression}}
 
 
 def _path_parameter(name: str) -> Json:
     return {"name": name, "in": "path", "required": True, "schema": _PATH_PARAMETERS.get(name, _UUID)}
-
-
-def _unwrapped(answers: list[Answer]) -> Iterator[Json]:
-    """Yield the schemas of bodies without the envelope: the binder's and the rate limit's of April 2026."""
-    text = {"type": "string"}
-    if any(one.body is Body.BINDER for one in answers):
-        yield _object({"msg": text})
-    if any(one.body is Body.MESSAGE for one in answers):
-        yield _object({"message": text})
-    for one in answers:
-        if one.body is Body.UNWRAPPED:
-            yield _object({"error": {"const": one.reason}, "message": text})
-
-
-def _object(properties: Json) -> Json:
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
-
-
-def _links(one: Operation) -> Iterator[tuple[Operation, Json]]:
-    """Yield the operations on a created record, by its id, and on the calls that a providercall placed."""
-    if one.method != "POST" or one.request_model is None or "id" not in one.response_model.model_fields:
-        return
-    yield from _by_id(one.path, "$response.body#/id")
-    if one.response_model is ProviderCall:
-        yield from _by_id("/v1.0/calls", "$response.body#/call_ids/0")
-
-
-def _by_id(path: str, expression: str) -> Iterator[tuple[Operation, Json]]:
-    for other in OPERATIONS:
-        if other.path.startswith(f"{path}/{{id}}"):
-            yield other, {"operationId": other.id, "parameters": {"id": expression}}

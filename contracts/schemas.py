@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cache
 from typing import Any, get_args
 
 from pydantic import BaseModel
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
+from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
 from . import editions
@@ -16,9 +15,17 @@ from .formats import timestamp_formats
 from .models import accounts, recordings, requests, responses, routing, timelines
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_ANY_TIME: str = get_args(responses.Time)[1].pattern
 _DOCUMENTED_TIME = {"pattern": f"^{timestamp_formats.DOCUMENTED}$", "minLength": 26, "maxLength": 26}
 _SERVER_TIME = {"pattern": f"^{timestamp_formats.SERVER}$", "minLength": 20, "maxLength": 30}
+
+
+def pattern_of(text: Any) -> str:
+    """Return the pattern of a type of text, such as `Uuid`."""
+    return str(get_args(text)[1].pattern)
+
+
+TIME = pattern_of(responses.Time)
+"""The pattern of a timestamp of any edition."""
 
 
 def schema(name: str, edition: str | None = None) -> dict[str, Any]:
@@ -27,19 +34,8 @@ def schema(name: str, edition: str | None = None) -> dict[str, Any]:
     With an edition, a response model describes that edition's responses: its fields, which of them are always
     present, and its timestamp format. Raises ValueError if the name or the edition is unknown.
     """
-    generator = _generator(None if edition is None else editions.get_edition(edition))
-    return {"$schema": DIALECT, **_model(name).model_json_schema(schema_generator=generator)}
-
-
-def components(
-    models: Iterable[type[BaseModel]], edition: Edition
-) -> tuple[dict[type[BaseModel], Any], dict[str, Any]]:
-    """Return how an OpenAPI document refers to each model, and the schemas it contains, by name."""
-    modes: list[tuple[type[BaseModel], JsonSchemaMode]] = [(model, "validation") for model in models]
-    written, definitions = models_json_schema(
-        modes, ref_template="#/components/schemas/{model}", schema_generator=_generator(edition)
-    )
-    return {model: written[model, mode] for model, mode in modes}, definitions["$defs"]
+    known = None if edition is None else editions.get_edition(edition)
+    return {"$schema": DIALECT, **_model(name).model_json_schema(schema_generator=generator(known))}
 
 
 def _model(name: str) -> type[BaseModel]:
@@ -51,7 +47,9 @@ def _model(name: str) -> type[BaseModel]:
 
 
 @cache
-def _generator(edition: Edition | None) -> type[GenerateJsonSchema]:
+def generator(edition: Edition | None) -> type[GenerateJsonSchema]:
+    """Return the generator of the schemas of an edition, or of all."""
+
     class Generator(GenerateJsonSchema):
         def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - pydantic's signature
             return False
@@ -62,7 +60,7 @@ def _generator(edition: Edition | None) -> type[GenerateJsonSchema]:
 
         def str_schema(self, schema: core_schema.StringSchema) -> dict[str, Any]:
             written = super().str_schema(schema)
-            if edition and written.get("pattern") == _ANY_TIME:
+            if edition and written.get("pattern") == TIME:
                 written |= _DOCUMENTED_TIME if edition.documented_timestamps else _SERVER_TIME
             return written
 

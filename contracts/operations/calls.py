@@ -19,6 +19,7 @@ from . import shared_rules as groups
 from .operation import PAGING, Operation
 
 _NOT_EMPTY = {"type": "array", "minItems": 1}
+_PROVIDER_CONSTRAINTS = {"properties": {"tech_headers": {"additionalProperties": {"type": "string"}}}}
 _PROVIDERCALL_CONSTRAINTS = {
     "required": ["provider_id", "destinations"],
     "properties": {"provider_id": {"type": "string"}, "destinations": _NOT_EMPTY},
@@ -35,6 +36,7 @@ OPERATIONS: tuple[Operation, ...] = (
         Provider,
         (*groups.PROVIDER, *groups.PROVIDER_BODY),
         ProviderRequest,
+        _PROVIDER_CONSTRAINTS,
     ),
     Operation(
         "GET",
@@ -50,6 +52,7 @@ OPERATIONS: tuple[Operation, ...] = (
         Provider,
         (*groups.PROVIDER, *groups.ID, *groups.PROVIDER_BODY, providers.exists),
         ProviderRequest,
+        _PROVIDER_CONSTRAINTS,
     ),
     Operation(
         "DELETE",

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from types import UnionType
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, create_model
 
 from ..editions import Edition
 from ..formats import timestamp_formats
-from ..models.action_types import ACTION_TYPES
+from ..models.enums import ENUM_FIELDS
 from ..models.responses import (
     OMIT_EMPTY_ALWAYS,
     OMIT_EMPTY_ON_SERVERS,
@@ -20,34 +19,6 @@ from ..models.responses import (
     fields_of,
     is_omitted_when_empty,
 )
-
-ENUM_VALUES: Final[Mapping[str, tuple[str, ...]]] = {
-    "Activeflow.status": ("running", "ended"),
-    "Billing.status": ("progressing", "end", "pending", "finished"),
-    "Billing.transaction_type": ("usage", "top_up", "adjustment", "refund"),
-    "BillingAccount.plan_status": ("active", "canceling"),
-    "BillingAccount.plan_type": ("free", "basic", "professional", "unlimited"),
-    "Call.direction": ("incoming", "outgoing"),
-    "Call.hangup_by": ("remote", "local"),
-    "Call.mute_direction": ("both", "out", "in"),
-    "Call.owner_type": ("", "agent"),
-    "Call.status": ("dialing", "ringing", "progressing", "terminating", "canceling", "hangup"),
-    "Call.type": ("flow", "conference", "sip-service"),
-    "FullBillingAccount.plan_status": ("active", "canceling"),
-    "FullBillingAccount.plan_type": ("free", "basic", "professional", "unlimited"),
-    "FullBillingAccount.status": ("active", "frozen", "deleted"),
-    "Groupcall.owner_type": ("", "agent"),
-    "Groupcall.ring_method": ("", "ring_all", "linear"),
-    "Groupcall.status": ("progressing", "hangingup", "hangup"),
-    "Number.status": ("active", "deleted"),
-    "Number.type": ("normal", "virtual"),
-    "Recording.owner_type": ("", "agent"),
-    "Recording.reference_type": ("call", "confbridge"),
-    "Recording.status": ("initiating", "recording", "stopping", "ended"),
-    "Provider.health_status": ("unknown", "healthy", "unhealthy"),
-}
-"""The allowed values of enum fields; optional fields may also be empty."""
-_REASONS: Final = ("normal", "failed", "busy", "cancel", "timeout", "dialout", "amd")
 
 
 @cache
@@ -79,22 +50,16 @@ def page_model(row: type[WireModel], edition: Edition) -> type[BaseModel]:
 
 def _kind(key: str, name: str, annotation: Any, edition: Edition, *, may_be_empty: bool) -> Any:
     """Return the type of a field. Timestamps are recognised by their names, on every resource."""
-    values = _enum_values(key, edition)
-    if values:
-        return Literal[(*values, "") if may_be_empty and edition.includes_empty_fields else values]
+    enum = ENUM_FIELDS.get(key)
+    if enum is not None and enum.is_checked:
+        values = enum.type.values_in(edition)
+        is_empty = enum.can_be_empty or (may_be_empty and edition.includes_empty_fields)
+        return Literal[("", *values) if is_empty else values]
     if name.startswith("tm_") or name == "health_checked_at":
         time_format = timestamp_formats.DOCUMENTED if edition.documented_timestamps else timestamp_formats.SERVER
         time: Any = Annotated[str, StringConstraints(pattern=f"^{time_format}$")]
         return time | None if type(None) in get_args(annotation) else time
     return _nested(annotation, edition)
-
-
-def _enum_values(key: str, edition: Edition) -> tuple[str, ...]:
-    if key == "Call.hangup_reason":
-        return (*_REASONS, edition.no_answer_reason)
-    if key == "Action.type":
-        return ("", *sorted(ACTION_TYPES - edition.unsupported_actions))
-    return ENUM_VALUES.get(key, ())
 
 
 def _nested(annotation: Any, edition: Edition) -> Any:

@@ -130,7 +130,7 @@ class CallEngine(CallTransitions):
         self.schedule_new_calls()
 
     def poll_leg(self, id: str) -> None:
-        """Handle a request for a call or groupcall that may be still to be created. From the second one on, create it."""
+        """Handle a request for a call or groupcall that may be still to come. From the second one on, create it."""
         if self._lifecycle == "on_poll" and (due := self.groupcalls.poll_leg(id)) is not None:
             clock = self.world.clock
             clock.advance(max(0.0, (due - clock.now()).total_seconds()))

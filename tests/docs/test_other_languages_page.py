@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""The tables of docs/how-to/other-languages.md match the code. test_page.py of official_clients runs its programs."""
-=======
 """The tables of docs/how-to/other-languages.md match the code; official_clients/test_page.py runs its programs."""
->>>>>>> w-clients
 
 from __future__ import annotations
 

@@ -59,14 +59,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="RULE=REASON",
         help="expect the client to break this rule; may be repeated",
     )
-<<<<<<< HEAD
-    formats = ("text", "json")
-    parser.add_argument("--format", choices=formats, default="text", help="how to print the report (default: text)")
-=======
     parser.add_argument(
         "--format", choices=("text", "json"), default="text", help="how to print the report (default: text)"
     )
->>>>>>> w-clients
     parser.add_argument("--verbose", action="store_true", help="show what the command writes to its standard error")
     parser.add_argument("--no-namespace", action="store_true", help="use a proxy instead of a network namespace")
     parser.add_argument("words", nargs=argparse.REMAINDER, metavar="COMMAND", help="the program to run, after --")

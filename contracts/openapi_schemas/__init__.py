@@ -1,0 +1,1 @@
+"""The schemas of OpenAPI documents, as generators of clients need them."""
