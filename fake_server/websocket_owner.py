@@ -27,7 +27,10 @@ class WebSocketOwner:
         if self._websockets is None:
             from .websockets.hub import WebSockets
 
-            self._websockets = self.webhooks.subscribers = WebSockets(self.world)
+            # A test may ask for them while a server opens the first one.
+            with self.world.lock:
+                if self._websockets is None:
+                    self._websockets = self.webhooks.subscribers = WebSockets(self.world)
         return self._websockets
 
     def close_websockets(self, code: int, reason: str) -> None:

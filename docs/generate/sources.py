@@ -20,7 +20,7 @@ def attribute_docs(of: type | ModuleType) -> Mapping[str, str]:
     """Return the docstrings of the attributes of a class or a module, by name."""
     tree = ast.parse(_source(of))
     bodies: list[Any] = [tree.body if isinstance(of, ModuleType) else tree.body[0].body]  # type: ignore[attr-defined]
-    bodies += [one.body for one in bodies[0] if getattr(one, "name", "") in _SETTERS]
+    bodies += [one.body for one in bodies[0] if isinstance(one, ast.If) or getattr(one, "name", "") in _SETTERS]
     pairs = [pair for body in bodies for pair in pairwise(body)]
     return {name: text for one, after in pairs if (name := _assigned(one)) and (text := _text(after))}
 

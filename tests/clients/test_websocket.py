@@ -107,10 +107,14 @@ def check(run: Run, fake: FakeVoipbin, base_url: str) -> None:
     url = base_url.replace("http", "ws", 1) + f"/ws?token={fake.super_admin.token}"
     with ThreadPoolExecutor(1) as pool:
         received = pool.submit(run, url, topic)
-        connection = fake.websockets.wait_for_subscription(topic, PATIENCE)
-        place(fake)
-        connection.close(1000)
-        assert received.result(PATIENCE) == TYPES
+        try:
+            connection = fake.websockets.wait_for_subscription(topic, PATIENCE)
+            place(fake)
+            connection.close(1000)
+            assert received.result(PATIENCE) == TYPES
+        finally:
+            # The client ends, so that its thread does.
+            fake.close_websockets(1001, "the test has failed")
     assert fake.requests[0].url == "/v1.0/ws?token=***"
 
 

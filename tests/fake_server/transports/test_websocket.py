@@ -161,8 +161,11 @@ def test_bytes_after_the_end_are_ignored(listener: Listener, fake: FakeVoipbin) 
 
 
 def test_a_refused_handshake_is_an_ordinary_response(listener: Listener, fake: FakeVoipbin) -> None:
-    with pytest.raises(InvalidStatus) as raised:
-        connect(url(listener, fake).replace("token=", "token=x"), open_timeout=PATIENCE)
+    with (
+        pytest.raises(InvalidStatus) as raised,
+        connect(url(listener, fake).replace("token=", "token=x"), open_timeout=PATIENCE),
+    ):
+        pass
     response = raised.value.response
     assert (response.status_code, json.loads(response.body)["error"]["reason"]) == (401, "INVALID_CREDENTIALS")
 
@@ -285,8 +288,8 @@ def test_faults_of_requests_apply_to_the_handshake(
     listener: Listener, fake: FakeVoipbin, fault: dict[str, Any], raised: Any
 ) -> None:
     fake.faults.add(**fault, path="/ws")
-    with pytest.raises(raised):
-        connect(url(listener, fake), open_timeout=PATIENCE)
+    with pytest.raises(raised), connect(url(listener, fake), open_timeout=PATIENCE):
+        pass
     assert fake.websockets.open == []
     with opened(listener, fake):
         assert len(fake.websockets.open) == 1
@@ -297,14 +300,14 @@ def test_a_delayed_handshake(listener: Listener, fake: FakeVoipbin) -> None:
     with opened(listener, fake, "x"):
         assert fake.requests[0].fault.startswith("delay")
     fake.faults.add("timeout", path="/ws")
-    with pytest.raises(TimeoutError):
-        connect(url(listener, fake), open_timeout=0.1)
+    with pytest.raises(TimeoutError), connect(url(listener, fake), open_timeout=0.1):
+        pass
 
 
 def test_a_client_that_gives_up_during_a_delay_has_no_websocket(listener: Listener, fake: FakeVoipbin) -> None:
     fake.faults.add("delay", seconds=30, path="/ws")
-    with pytest.raises(TimeoutError):
-        connect(url(listener, fake), open_timeout=0.1)
+    with pytest.raises(TimeoutError), connect(url(listener, fake), open_timeout=0.1):
+        pass
     wait_until(lambda: fake.websockets and not fake.websockets.open)
     assert fake.websockets[0].close_code == 1006
 
@@ -313,11 +316,12 @@ def test_a_client_that_gives_up_during_a_delay_has_no_websocket(listener: Listen
 
 
 def test_a_server_that_ends_says_so(fake: FakeVoipbin) -> None:
-    with LoopbackServer() as server:
-        listener = server.serve(FakeApp(fake))
-        client = connect(url(listener, fake), open_timeout=PATIENCE)
+    server = LoopbackServer().start()
+    listener = server.serve(FakeApp(fake))
+    with opened(listener, fake) as client:
         wait_until(lambda: fake.websockets.open)
-    assert close_code(client) == 1001
+        server.stop()
+        assert close_code(client) == 1001
     assert fake.websockets[0].close_code == 1001
     # The loop has ended: nothing is sent, and nothing raises.
     fake.reset()
@@ -359,8 +363,8 @@ def test_without_the_library_the_client_is_told_what_to_install(
     monkeypatch.delitem(sys.modules, name)
     monkeypatch.delattr(sys.modules[name.rpartition(".")[0]], "websocket")
     monkeypatch.setitem(sys.modules, "websockets.protocol", None)
-    with pytest.raises(InvalidStatus) as raised:
-        connect(url(listener, fake), open_timeout=PATIENCE)
+    with pytest.raises(InvalidStatus) as raised, connect(url(listener, fake), open_timeout=PATIENCE):
+        pass
     assert raised.value.response.status_code == 501
     assert b"pip install 'pytest-providercalls[server]'" in raised.value.response.body
 

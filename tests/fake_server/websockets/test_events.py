@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from typing import Any
 
@@ -244,3 +245,20 @@ print([name for name in sys.modules if "websocket" in name and not name.endswith
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_test_and_a_server_that_are_the_first_get_the_same_websockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from pytest_providercalls.fake_server.websockets import hub
+
+    class Slow(hub.WebSockets):
+        def __init__(self, world: Any) -> None:
+            time.sleep(0.02)
+            super().__init__(world)
+
+    monkeypatch.setattr(hub, "WebSockets", Slow)
+    fake = FakeVoipbin()
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: fake.websockets, range(4)))
+    assert {id(one) for one in found} == {id(fake.websockets)}

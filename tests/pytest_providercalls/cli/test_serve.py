@@ -97,12 +97,15 @@ def test_open_connections_do_not_delay_the_shutdown(tmp_path: Path, tls: tuple[s
     served = Served(tmp_path, *tls)
     context = ssl.create_default_context(cafile=str(tmp_path / "ca.pem")) if tls else None
     url = served.description["base_url"].replace("http", "ws", 1) + "/ws"
-    websocket = connect(url, additional_headers=token_of(served), ssl=context, open_timeout=20)
-    with socket.create_connection(served.address), socket.create_connection(served.address) as half:
+    with (
+        connect(url, additional_headers=token_of(served), ssl=context, open_timeout=20) as websocket,
+        socket.create_connection(served.address),
+        socket.create_connection(served.address) as half,
+    ):
         half.sendall(b"POST /v1.0/providercalls HTTP/1.1\r\nContent-Length: 10\r\n\r\n{")
         (handshake,) = served.stop()
-    with pytest.raises(ConnectionClosed) as closed:
-        websocket.recv(20)
+        with pytest.raises(ConnectionClosed) as closed:
+            websocket.recv(20)
     assert closed.value.rcvd is not None
     assert (handshake["path"], handshake["status"], closed.value.rcvd.code) == ("/v1.0/ws", 101, 1001)
 
