@@ -6,9 +6,12 @@ The same as in `responses`, as data: a record is serialised without its model.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ..editions import Edition
+
+if TYPE_CHECKING:
+    from .responses import WireModel
 
 LAYOUTS: Final[dict[str, str]] = {
     "Address": "type? target? target_name? name?? detail??",
@@ -77,3 +80,12 @@ def fields_of(name: str, edition: Edition) -> Mapping[str, bool]:
         for key, mark, always in fields
         if f"{name}.{key}" not in edition.unsupported_fields
     }
+
+
+def layout_of(model: type[WireModel]) -> str:
+    """Return the layout of a model, as `LAYOUTS` has it."""
+    from .responses import OMIT_EMPTY_ALWAYS, OMIT_EMPTY_ON_SERVERS
+
+    marks = {OMIT_EMPTY_ALWAYS: "??", OMIT_EMPTY_ON_SERVERS: "?"}
+    known = model.model_fields.items()
+    return " ".join(name + next((marks[one] for one in marks if one in field.metadata), "") for name, field in known)

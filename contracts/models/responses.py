@@ -52,15 +52,6 @@ def fields_of(model: type[BaseModel], edition: Edition) -> dict[str, FieldInfo]:
     return {name: field for name, field in known if f"{model.__name__}.{name}" not in edition.unsupported_fields}
 
 
-def layout_of(model: type[BaseModel]) -> str:
-    """Return the layout of a model, as `layouts` has it."""
-    marks = {OMIT_EMPTY_ALWAYS: "??", OMIT_EMPTY_ON_SERVERS: "?"}
-    known = model.model_fields.items()
-    return " ".join(
-        name + next((mark for item, mark in marks.items() if item in field.metadata), "") for name, field in known
-    )
-
-
 def is_omitted_when_empty(field: FieldInfo, edition: Edition) -> bool:
     """Return whether an edition omits a field when it is empty."""
     return OMIT_EMPTY_ALWAYS in field.metadata or (

@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from ...contracts.editions import Edition
-from ...contracts.models.layouts import LAYOUTS, fields_of
+from ...contracts.models.layouts import LAYOUTS, fields_of, layout_of
 from ..world import records
 from . import gojson
 from .timestamps import documented_time, rfc3339, rfc3339_micro
@@ -82,8 +82,6 @@ def _event_serializer(record: type[records.Record], layout: RecordSerializer) ->
 
 def add_model(model: type[WireModel]) -> None:
     """Add the model of a resource that is imported late. Its name is that of its record."""
-    from ...contracts.models.responses import layout_of
-
     LAYOUTS[model.__name__] = layout_of(model)
 
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from pytest_providercalls.contracts.models import responses
-from pytest_providercalls.contracts.models.layouts import LAYOUTS
+from pytest_providercalls.contracts.models.layouts import LAYOUTS, layout_of
 from pytest_providercalls.contracts.models.recordings import Recording
 
 PACKAGE = "pytest_providercalls."
@@ -44,7 +44,7 @@ def test_a_fake_imports_neither_models_nor_handlers_nor_an_event_loop() -> None:
 def test_the_layouts_are_those_of_the_models() -> None:
     models = {model.__name__: model for model in (*responses.RESOURCES, Recording)}
     layouts = {name: layout.split() for name, layout in LAYOUTS.items() if name in models}
-    assert layouts == {name: responses.layout_of(model).split() for name, model in models.items()}
+    assert layouts == {name: layout_of(model).split() for name, model in models.items()}
 
 
 @pytest.mark.parametrize(
