@@ -33,6 +33,7 @@ HANDSHAKE: Final = (
     ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
 )
 """The headers that request a WebSocket. The key is the example of RFC 6455."""
+NO_WEBSOCKET: Final = "the target cannot open a WebSocket"
 POLL_WAITS: Final = (0.1, 0.2, 0.4, 0.8, 1.5, 2.0)
 """The seconds to wait after each time that an effect is not visible yet."""
 _BUCKETS_ARE_FULL: Final = 3
@@ -106,10 +107,8 @@ class ProbeClient:
 
     def open_websocket(self, as_: str = "super_admin") -> Socket:
         """Open the WebSocket. Raises ProbeUnavailable if the target has none, RuleBroken if it refuses."""
-        if not isinstance(self.target, HasWebSocket):
-            raise ProbeUnavailable("the target cannot open a WebSocket")
         headers = (*HANDSHAKE, ("Authorization", f"Bearer {self.token(as_)}"))
-        opened = self.target.connect(Request("GET", "/v1.0/ws", headers))
+        opened = connect_to(self.target, Request("GET", "/v1.0/ws", headers))
         if isinstance(opened, Response):
             raise RuleBroken(f"expected 101, got {opened.status} {opened.body[:300]!r}")
         return opened
@@ -209,6 +208,13 @@ class ProbeClient:
             return [row for row in page["result"] if row[key] == value]
 
         return matching(self.poll(path, matching))
+
+
+def connect_to(target: Target, handshake: Request) -> Socket | Response:
+    """Open a WebSocket; return the response if the target refuses. Raises ProbeUnavailable if it has no WebSocket."""
+    if not isinstance(target, HasWebSocket):
+        raise ProbeUnavailable(NO_WEBSOCKET)
+    return target.connect(handshake)
 
 
 def _lacks(what: str) -> NoReturn:

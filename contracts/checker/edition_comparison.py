@@ -8,10 +8,10 @@ from typing import Any
 
 from ..editions import EDITIONS, Edition
 from ..http import Request, Response
-from ..probes import ProbeUnavailable
+from ..probes import ProbeUnavailable, connect_to
 from ..rule import Rule, Safety
 from ..rules import RULES
-from ..target import Target, deleted_id_of, provider_host_of, time_of
+from ..target import Socket, Target, deleted_id_of, provider_host_of, time_of
 from .check_report import CheckReport, Verdict, explained, in_running_order, verdict
 
 
@@ -77,6 +77,29 @@ class _Recording:
             self.events.append((operation, error))
 
 
+class _ReplaySocket:
+    """The WebSocket of a target that replays a recording."""
+
+    def __init__(self, socket: Socket, replay: Callable[[tuple[str, object], Callable[[], Any]], Any]) -> None:
+        self._socket = socket
+        self._replay = replay
+
+    @property
+    def close_code(self) -> int | None:
+        code: int | None = self._replay(("close_code", None), lambda: self._socket.close_code)
+        return code
+
+    def send(self, message: str | bytes, /) -> None:
+        self._replay(("socket_send", message), lambda: self._socket.send(message))
+
+    def received(self) -> list[str]:
+        messages: list[str] = self._replay(("socket_received", None), self._socket.received)
+        return messages
+
+    def close(self) -> None:
+        self._replay(("socket_close", None), self._socket.close)
+
+
 class _ReplayTarget:
     """A target of one edition that replays a recording, and continues it on the real target."""
 
@@ -92,6 +115,10 @@ class _ReplayTarget:
     def send(self, request: Request, /) -> Response:
         response: Response = self._next(("send", request), lambda: self._recording.send(request))
         return response
+
+    def connect(self, request: Request, /) -> _ReplaySocket | Response:
+        opened = self._next(("connect", request), lambda: connect_to(self._recording.target, request))
+        return opened if isinstance(opened, Response) else _ReplaySocket(opened, self._next)
 
     def drive_call(self, call_id: str, event: str, /) -> bool:
         return bool(

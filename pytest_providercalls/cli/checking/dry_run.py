@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NoReturn
 
 from ...contracts.checker.call_risk import max_calls
 from ...contracts.checker.check_report import verdict
 from ...contracts.editions import EDITIONS
 from ...contracts.http import Request, Response
+from ...contracts.probes import NO_WEBSOCKET, ProbeUnavailable
 from ...contracts.rule import Rule, Safety
 from ...contracts.rules import RULES
 from ...fake_server.core import FakeVoipbin
@@ -64,6 +66,9 @@ class _LimitedTarget(FakeTarget):
     def send(self, request: Request, /) -> Response:
         self.max_calls += max_calls(request, self._addresses)
         return super().send(request)
+
+    def connect(self, _request: Request, /) -> NoReturn:
+        raise ProbeUnavailable(NO_WEBSOCKET)
 
     def drive_call(self, call_id: str, event: str, /) -> bool:
         return self._bench.can_drive and super().drive_call(call_id, event)

@@ -320,7 +320,7 @@ def test_a_server_that_does_not_respond_is_reported(checked: Checked, server: Lo
 def test_a_server_that_stops_responding_is_reported(checked: Checked) -> None:
     checked.fake.faults.add("drop", nth=20, times=None)
     output = checked.run(code=2)
-    assert re.search(r"\b1[0-9] passed, 0 failed, [1-9][0-9] inconclusive", output)
+    assert re.search(r"1[0-9] passed, 0 failed, \d+ inconclusive", output)
     assert "the server stopped responding, so the results cover only the rules checked until then" in output
 
 

@@ -103,10 +103,11 @@ def test_open_connections_do_not_delay_the_shutdown(tmp_path: Path, tls: tuple[s
         socket.create_connection(served.address) as half,
     ):
         half.sendall(b"POST /v1.0/providercalls HTTP/1.1\r\nContent-Length: 10\r\n\r\n{")
-        (handshake,) = served.stop()
+        log = served.stop()
         with pytest.raises(ConnectionClosed) as closed:
             websocket.recv(20)
     assert closed.value.rcvd is not None
+    handshake = log[0]
     assert (handshake["path"], handshake["status"], closed.value.rcvd.code) == ("/v1.0/ws", 101, 1001)
 
 
