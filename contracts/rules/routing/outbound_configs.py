@@ -228,7 +228,7 @@ def codecs_of_sip_calls(api: ProbeClient) -> None:
     _SOURCE,
     Safety.REFUSED,
     hazard="the customer of the role removable_super_admin can call no telephone afterwards",
-    depends_on=("GW-ROUTE-01", "OC-GET-02", "OC-GET-03", "PC-NEW-28", "PC-NEW-31"),
+    depends_on=("GW-ROUTE-01", "OC-GET-01", "OC-GET-02", "OC-GET-03", "PC-NEW-28", "PC-NEW-31"),
 )
 def delete_blocks_calls(api: ProbeClient) -> None:
     """A deleted outbound configuration is not found any more, and its customer can call no telephone."""

@@ -81,8 +81,10 @@ def invent_config(ctx: RequestContext, _: None, id: str) -> OutboundConfig:
 
 
 @mutant(outbound_configs.every_customer_has_one)
-def first_config(ctx: RequestContext, config: OutboundConfig | None, _: None) -> OutboundConfig | None:
-    return config and [*configs_of(ctx.world).values()][-1]
+def anothers_config(ctx: RequestContext, config: OutboundConfig | None, _: None) -> OutboundConfig | None:
+    # A late one: probes place calls of the first customers, and the last one is deleted.
+    others = [one for one in configs_of(ctx.world).values() if one.customer_id != ctx.principal.customer_id]
+    return config and others[-2:][0]
 
 
 @mutant(outbound_configs.list_filtered_by_customer)
