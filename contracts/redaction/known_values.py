@@ -10,6 +10,7 @@ import re
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from itertools import islice
 from typing import Final
 
@@ -24,13 +25,14 @@ _REMEMBERED: Final = 10_000
 _NEVER_SPLIT: Final = 12
 """A shorter value counts only as a whole word: `test_1` is not part of `test_12`."""
 _WORD: Final = r"(?:[A-Z]?[a-z]+|[A-Z]+|[0-9]+)"
-_IS_ORDINARY: Final = re.compile(
+_ORDINARY: Final = (
     # Few characters; words such as `not-a-token`; the id of a record; what is redacted already; what a client should
     # have replaced by a value.
     rf"(?s:.{{0,{_HEAD - 1}}})|(?=.{{,15}}\Z){_WORD}(?:[-_.]{_WORD})*"
     r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?s:.*\*\*\*.*)"
     r"|<[\w -]+>|\{\{?\w+\}?\}|\$\{?[A-Z_]+\}?"
-).fullmatch
+)
+"""A pattern that is compiled when the first value is judged."""
 _AROUND: Final = " \t=:;,&?"
 """What may surround a value that a client has put together incorrectly, such as `Bearer ` without a token."""
 _IS_JWT: Final = re.compile(r"eyJ[\w-]{10,}(?:\.[\w-]*)*").fullmatch
@@ -39,6 +41,7 @@ _IS_WORD: Final = re.compile(r"[\w*]").match
 _BASE64: Final = re.compile(r"[\w+/=-]*", re.ASCII)
 _BASE64_BEFORE: Final = re.compile(r"[\w+/-]*\Z", re.ASCII)
 _URL_SAFE: Final = str.maketrans("+/", "-_")
+_compiled: Final = cache(re.compile)
 _Index = defaultdict[str, dict[int, dict[str, list[str]]]]
 """How values are written, by their head, and then by the length and the text of what is looked up."""
 
@@ -48,7 +51,7 @@ def is_ordinary(value: str) -> bool:
 
     Such a value is redacted only where its name tells that it is a credential.
     """
-    return _IS_ORDINARY(value.strip(_AROUND)) is not None
+    return _compiled(_ORDINARY).fullmatch(value.strip(_AROUND)) is not None
 
 
 class _Generation:

@@ -10,6 +10,7 @@ import html
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 _LEVELS: Final = 4
@@ -19,7 +20,7 @@ _BYTE_2: Final = rf"[cdCD]{_HEX}"
 _BYTE_3: Final = rf"[eE]{_HEX}"
 _BYTE_4: Final = r"[fF][0-7]"
 _MORE: Final = rf"[89abAB]{_HEX}"
-_ESCAPE: Final = re.compile(
+_ESCAPE: Final = (
     # The bytes of one character in UTF-8: %C3%A4 in a URL, \xc3\xa4 in the repr of bytes.
     rf"%(?:[0-7]{_HEX}|{_BYTE_2}%{_MORE}|{_BYTE_3}(?:%{_MORE}){{2}}|{_BYTE_4}(?:%{_MORE}){{3}})"
     rf"|\\x{_BYTE_2}\\x{_MORE}|\\x{_BYTE_3}(?:\\x{_MORE}){{2}}|\\x{_BYTE_4}(?:\\x{_MORE}){{3}}"
@@ -27,15 +28,17 @@ _ESCAPE: Final = re.compile(
     rf"|\\x{_HEX}{{2}}|\\u[dD]{_MORE}{_HEX}\\u[dD][c-fC-F]{_HEX}{{2}}|\\u{_HEX}{{4}}|\\U00(?:0{_HEX}|10){_HEX}{{4}}"
     r"|\\[\"'\\/abfnrtv]|&(?:amp|apos|gt|lt|quot|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});"
 )
-_STYLE: Final = re.compile(r"(?:\x1b\[[\d;]{0,30}m)+[^\x1b]")
+"""A pattern that is compiled when the first text is decoded."""
+_STYLE: Final = r"(?:\x1b\[[\d;]{0,30}m)+[^\x1b]"
 """The colour of a terminal, and the character that it is followed by."""
+_compiled: Final = cache(re.compile)
 _CONTROL: Final = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
 
 class Reading:
     """A text at one level of decoding. `origin` maps its parts to the original text."""
 
-    def __init__(self, text: str, parent: Reading | None = None, escape: re.Pattern[str] = _ESCAPE) -> None:
+    def __init__(self, text: str, parent: Reading | None = None, escape: str = _ESCAPE) -> None:
         self.text = text
         self.without_style = escape is _STYLE
         """Whether this level has removed the colours of a terminal, and decoded nothing."""
@@ -45,11 +48,11 @@ class Reading:
         self._escapes: list[tuple[int, int]] = []
         """The escape of each decoded character in the parent's text."""
 
-    def decoded(self, escape: re.Pattern[str] = _ESCAPE) -> Reading | None:
+    def decoded(self, escape: str = _ESCAPE) -> Reading | None:
         """Return the next level, if this one contains any escape."""
         text, parts, end, size = self.text, list[str](), 0, 0
         reading = Reading("", self, escape)
-        for found in escape.finditer(text):
+        for found in _compiled(escape).finditer(text):
             start = found.start()
             parts += text[end:start], _character(found[0])
             size += start - end
