@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Final
 
 from ..contracts import models
+from ..contracts.formats.go_uuids import parse_gofrs
 from ..contracts.identity import Identity, Permission
 from ..contracts.models.action_types import ACTION_TYPES
 from ..contracts.redaction import KNOWN
@@ -169,6 +170,7 @@ class Seeder:
         """Add a dial route through a provider, given by id or as a record: by default a default route.
 
         `target` is a calling code such as `+1`, or `all`. A fake begins with one default route, through its provider.
+        The provider need not exist: a call by such a route fails. Raises KeyError for what is not an id.
         """
         from ..contracts.rules.routing.routes import DEFAULT_CUSTOMER
         from .calls.routing import routes
@@ -179,12 +181,17 @@ class Seeder:
             id=self.world.ids.uuid(),
             tm_create=self.world.clock.timestamp(),
             customer_id=self._customer_id(customer) if customer else DEFAULT_CUSTOMER,
-            provider_id=provider.id if isinstance(provider, Provider) else provider,
+            provider_id=self._route_provider(provider),
             target=target,
             priority=priority,
             **fields,
         )
         return table.add(route)
+
+    def _route_provider(self, provider: Provider | str) -> str:
+        if isinstance(provider, Provider):
+            return provider.id
+        return parse_gofrs(provider) or find("provider", self.world.state.providers, provider).id
 
     @synchronized
     def delete_route(self, id: Route | str) -> Route:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from pydantic import ValidationError
 
@@ -89,10 +90,10 @@ def _path(request: Request) -> str:
 def _is_unknown_route(request: Request, edition: Edition) -> bool:
     """Return whether a path certainly does not exist: all operations below /v1.0 are known, and none exists without it.
 
-    The router redirects paths that end with a slash.
+    The router redirects paths that end with a slash, even with an escaped one.
     """
     path = _path(request)
-    if path.endswith("/"):
+    if unquote(path).endswith("/"):
         return False
     if path.startswith(PREFIX + "/"):
         return find_api_operation(request.method, path, edition) is None

@@ -76,6 +76,13 @@ def ladder_steps(world: World, call: Call) -> list[LadderStep]:
     return sorted([*_requests(world, call), *_attempts(call), *_invite(call, invite), *_events(world, call)], key=_at)
 
 
+def steps_of_last_attempt(world: World, call: Call) -> list[LadderStep]:
+    """Return the steps of a call itself from its last INVITE on, without those of earlier attempts."""
+    dialled = call.tm_dialled or call.tm_create
+    steps = [*_invite(call, call.invite), *_events(world, call)]
+    return sorted((step for step in steps if step.at >= dialled), key=_at)
+
+
 def _at(step: LadderStep) -> datetime:
     return step.at
 

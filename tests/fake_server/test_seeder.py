@@ -7,7 +7,7 @@ import json
 import pytest
 from pytest_providercalls.contracts.http import Request
 from pytest_providercalls.contracts.identity import Permission
-from pytest_providercalls.contracts.probes import DESTINATION, SOURCE, require_success
+from pytest_providercalls.contracts.probes import DESTINATION, SOURCE, UNKNOWN_ID, require_success
 from pytest_providercalls.contracts.rules.routing.routes import DEFAULT_CUSTOMER
 from pytest_providercalls.fake_server import FakeVoipbin
 
@@ -63,12 +63,14 @@ def test_unknown_provider_cannot_be_deleted(fake: FakeVoipbin) -> None:
 
 
 def test_added_route_is_a_default_one_unless_it_names_a_customer(fake: FakeVoipbin) -> None:
-    default, own = fake.add_route("any"), fake.add_route(fake.provider, customer=fake.customer_admin.customer_id)
-    assert (default.customer_id, default.provider_id, default.target) == (DEFAULT_CUSTOMER, "any", "all")
+    default, own = fake.add_route(UNKNOWN_ID), fake.add_route(fake.provider, customer=fake.customer_admin.customer_id)
+    assert (default.customer_id, default.provider_id, default.target) == (DEFAULT_CUSTOMER, UNKNOWN_ID, "all")
     assert (own.customer_id, own.provider_id) == (fake.customer_admin.customer_id, fake.provider.id)
     assert fake.delete_route(own).tm_delete == own.tm_update is not None
     with pytest.raises(KeyError, match="nope"):
         fake.delete_route("nope")
+    with pytest.raises(KeyError, match="this is a name; pass the id"):
+        fake.add_route(fake.provider.name)
     with pytest.raises(TypeError, match="prio"):
         fake.add_route(fake.provider, prio=1)
 

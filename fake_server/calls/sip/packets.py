@@ -11,7 +11,8 @@ from .trace import SipMessage
 
 _MAGIC = 0xA1B2C3D4
 _VERSION = (2, 4)
-_SNAPSHOT_LENGTH = 65536
+_SNAPSHOT_LENGTH = 262_144
+"""No packet is longer: that of other programs, since a frame is longer than its IP packet of at most 65,535 bytes."""
 _ETHERNET = 1
 _MAC_ADDRESSES = bytes.fromhex("0200000000020200000000010800")
 """The destination, the source (both locally administered), and the type of an IPv4 frame."""

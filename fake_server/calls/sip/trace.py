@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ...world.records import Call
 from ...world.values import Invite
 from ...world.world import World
-from ..ladder import FROM_CARRIER, NO_RESPONSE, TO_CARRIER, LadderStep, ladder_steps
+from ..ladder import FROM_CARRIER, NO_RESPONSE, TO_CARRIER, LadderStep, steps_of_last_attempt
 from .addresses import VOIPBIN, SocketAddress, carrier_address
 from .dialogue import Dialogue
 
@@ -28,11 +28,14 @@ class SipMessage(NamedTuple):
 
 
 def sip_messages(world: World, call: Call) -> list[SipMessage]:
-    """Return the SIP messages between VoIPbin and the carrier, in the order of time; none for an orphan."""
+    """Return the SIP messages between VoIPbin and the carrier, in the order of time; none for an orphan.
+
+    Each attempt is a dialogue of its own. The servers know the SIP Call-ID of one, the last.
+    """
     invite = call.invite
     if invite is None:
         return []
-    return list(_messages(ladder_steps(world, call), call, invite))
+    return list(_messages(steps_of_last_attempt(world, call), call, invite))
 
 
 def _messages(steps: list[LadderStep], call: Call, invite: Invite) -> Iterator[SipMessage]:

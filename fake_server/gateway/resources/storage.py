@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import unquote, urlencode
@@ -29,16 +28,29 @@ _DATE, _EXPIRES, _SIGNATURE = "X-Goog-Date", "X-Goog-Expires", "X-Goog-Signature
 
 
 class _StorageError(NamedTuple):
-    """An error response of the storage."""
+    """An error response of the storage, and a note for the journal: no rule of VoIPbin explains it."""
 
     status: int
     code: str
     message: str
+    note: str
 
 
-_WRONG_SIGNATURE = _StorageError(403, "SignatureDoesNotMatch", "Access denied.")
-_EXPIRED = _StorageError(400, "ExpiredToken", "The provided token has expired.")
-_UNKNOWN = _StorageError(404, "NoSuchKey", "The specified key does not exist.")
+_WRONG_SIGNATURE = _StorageError(
+    403,
+    "SignatureDoesNotMatch",
+    "Access denied.",
+    "the signature is wrong: send the URL exactly as GET /recordingfiles/{id} returned it",
+)
+_EXPIRED = _StorageError(
+    400,
+    "ExpiredToken",
+    "The provided token has expired.",
+    "the signed URL is older than a day: send GET /recordingfiles/{id} again",
+)
+_UNKNOWN = _StorageError(
+    404, "NoSuchKey", "The specified key does not exist.", "no recording of this fake has the file of this signed URL"
+)
 
 
 def object_name(recording: Recording, *, zipped: bool) -> str:
@@ -75,19 +87,19 @@ def get_file(ctx: RequestContext) -> Response:
     name = path.removeprefix(STORAGE)
     date, expires, signature = (ctx.query.get(key, [""])[0] for key in (_DATE, _EXPIRES, _SIGNATURE))
     if not hmac.compare_digest(signature.encode(errors="replace"), _sign(ctx, name, date, expires).encode()):
-        return _error(_WRONG_SIGNATURE)
+        return _refuse(ctx, _WRONG_SIGNATURE)
     # The signature shows that the fake wrote the date.
     signed_at = datetime.strptime(f"{date[:-1]}+0000", "%Y%m%dT%H%M%S%z")
     if ctx.world.clock.now() > signed_at + timedelta(seconds=int(expires)):
-        return _error(_EXPIRED)
-    return _content(name, ctx.state.recordings.values())
+        return _refuse(ctx, _EXPIRED)
+    return _content(ctx, name)
 
 
-def _content(name: str, recordings: Iterable[Recording]) -> Response:
+def _content(ctx: RequestContext, name: str) -> Response:
     zipped = name.endswith(".zip")
-    found = [one for one in recordings if object_name(one, zipped=zipped) == name]
+    found = [one for one in ctx.state.recordings.values() if object_name(one, zipped=zipped) == name]
     if not found:
-        return _error(_UNKNOWN)
+        return _refuse(ctx, _UNKNOWN)
     if zipped:
         ended = [one for one in found if one.status == "ended"]
         return Response(200, (("Content-Type", "application/zip"),), recorded_audio.archive(ended))
@@ -99,7 +111,8 @@ def _sign(ctx: RequestContext, name: str, date: str, expires: str) -> str:
     return hmac.new(f"storage {ctx.world.seed}".encode(), signed, hashlib.sha256).hexdigest()
 
 
-def _error(error: _StorageError) -> Response:
+def _refuse(ctx: RequestContext, error: _StorageError) -> Response:
+    ctx.entry.add_note(error.note)
     body = f"<Error><Code>{error.code}</Code><Message>{error.message}</Message></Error>"
     xml = f"<?xml version='1.0' encoding='UTF-8'?>{body}"
     return Response(error.status, (("Content-Type", "application/xml; charset=UTF-8"),), xml.encode())

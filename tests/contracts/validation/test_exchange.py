@@ -51,6 +51,7 @@ def test_success_of_an_operation_that_some_editions_do_not_have() -> None:
     assert violations(Request("GET", "/v1.0/contacts/1/emails/2", SIGNED), 200, {})
     assert violations(Request("PUT", "/v1.0/contacts/1/emails/2", SIGNED), 200, {}) == []
     assert violations(Request("GET", "/v1.0/calls/", SIGNED), 200, {}) == []
+    assert violations(Request("PUT", "/v1.0/routes/1%2F", SIGNED), 307, {}) == []
 
 
 def test_a_modelled_operation_that_some_editions_do_not_have() -> None:

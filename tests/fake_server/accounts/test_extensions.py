@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import pytest
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.world.credential_owner import CredentialOwner, CredentialRegistry
@@ -37,6 +39,19 @@ def test_extensions_of_a_customer_are_records(fake: FakeVoipbin) -> None:
     assert {row["extension"] for row in rows} == {"2000", "2001"}
     assert len({row["password"] for row in rows}) == 2
     assert send(fake, "GET", f"/extensions/{rows[0]['id']}").json() == rows[0]
+
+
+@pytest.mark.parametrize("path", ["/extensions", "/numbers"])
+def test_pages_lose_no_record_of_a_customer(fake: FakeVoipbin, path: str) -> None:
+    names = ("2000", "2001", "2002")
+    customer = fake.add_customer(extensions=dict.fromkeys(names, ()), numbers=names)
+    token, ids, page_token = fake.add_agent(customer=customer).token, list[str](), ""
+    while len(ids) < len(names):
+        query = urlencode({"token": token, "page_size": 1, "page_token": page_token})
+        page = send(fake, "GET", f"{path}?{query}", role="").json()
+        ids += [row["id"] for row in page["result"]] or ["the last page"]
+        page_token = page["next_page_token"]
+    assert ids == [row["id"] for row in send(fake, "GET", f"{path}?token={token}", role="").json()["result"]]
 
 
 def test_a_deleted_extension_is_read_but_not_listed_and_has_no_contacts(fake: FakeVoipbin) -> None:

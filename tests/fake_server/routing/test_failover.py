@@ -99,6 +99,22 @@ def test_the_ladder_shows_every_attempt(api: ProbeClient, fake: FakeVoipbin) -> 
     ]
 
 
+def test_a_trace_has_the_dialogue_of_the_last_attempt(api: ProbeClient, fake: FakeVoipbin) -> None:
+    first, second = add_carriers(fake, "first", "second")
+    add_routes(fake, [first, second])
+    call = routed_call(api, fake)
+    call.ring()
+    fake.clock.advance(2)
+    call.reject(503)
+    fake.clock.advance(1)
+    call.answer()
+    messages = require_success(api.get(f"/timelines/calls/{call.id}/sip-analysis"))["sip_messages"]
+    assert [one["method"] for one in messages] == ["INVITE", "100", "200", "ACK"]
+    assert messages[0]["raw"].startswith(f"INVITE sip:{CALLEE}@second.example;")
+    capture = api.get(f"/timelines/calls/{call.id}/pcap").body
+    assert [capture.count(text) for text in (b"first.example", b"INVITE sip:")] == [0, 1]
+
+
 def test_each_attempt_has_a_dial_timeout_of_its_own(api: ProbeClient, fake: FakeVoipbin) -> None:
     first, second = add_carriers(fake, "first", "second")
     add_routes(fake, [first, second])

@@ -117,6 +117,7 @@ def test_a_url_is_valid_for_a_day_even_if_the_recording_is_deleted(fake: FakeVoi
     fake.clock.advance(20)
     assert (expired := download(fake, url)).status == 400
     assert b"<Code>ExpiredToken</Code>" in expired.body
+    assert "note: the signed URL is older than a day: send GET /recordingfiles/{id} again" in fake.transcript()
 
 
 @pytest.mark.parametrize(
@@ -134,6 +135,7 @@ def test_a_changed_url_is_refused(fake: FakeVoipbin, api: ProbeClient, old: str,
     url = location(api, recorded_call(api, fake)[1])
     assert (refused := download(fake, url.replace(old, new, 1))).status == 403
     assert b"<Code>SignatureDoesNotMatch</Code>" in refused.body
+    assert "note: the signature is wrong: send the URL exactly as GET /recordingfiles/{id}" in fake.transcript()
 
 
 def test_the_file_of_a_forgotten_recording_is_unknown(fake: FakeVoipbin, api: ProbeClient) -> None:
@@ -141,6 +143,7 @@ def test_the_file_of_a_forgotten_recording_is_unknown(fake: FakeVoipbin, api: Pr
     url = location(api, recorded_call(api, fake)[1])
     fake.restore(before)
     assert download(fake, url).status == 404
+    assert "note: no recording of this fake has the file of this signed URL" in fake.transcript()
     assert api.call("POST", f"//{'_storage/x'}").status == 404
 
 
