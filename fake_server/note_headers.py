@@ -10,8 +10,9 @@ from ..contracts.visible_text import visible_line
 
 if TYPE_CHECKING:
     from .core import FakeVoipbin
-    from .transports import Handler
+    from .transports import UpgradingHandler
     from .transports.wire_response import WireResponse
+    from .websockets.connection import OpenedConnection, Wire
 
 HEADER: Final = "X-Fake-Note"
 _NAME: Final = HEADER.lower()
@@ -27,21 +28,36 @@ class NoteHeaders:
     be the fake itself.
     """
 
-    def __init__(self, fake: FakeVoipbin, handler: Handler | None = None, *, always: bool = False) -> None:
+    def __init__(self, fake: FakeVoipbin, handler: UpgradingHandler | None = None, *, always: bool = False) -> None:
         self.always = always
+        self.clock = fake.clock
         self._fake = fake
         self._handler = handler or fake
 
     def respond(self, request: Request, /) -> WireResponse:
         """Return the response of the handler, with its notes if they are requested."""
-        if not (self.always or any(name.lower() == _NAME for name, _ in request.headers)):
+        if not self._requested(request):
             return self._handler.respond(request)
         with self._fake.lock:
-            wire_response = self._handler.respond(request)
-            notes = self._fake.requests[-1].remarks()
+            return self._with_notes(self._handler.respond(request))
+
+    def connect(self, request: Request, wire: Wire, /) -> tuple[WireResponse, OpenedConnection | None]:
+        """Return the same for a handshake, and the WebSocket if it succeeds."""
+        if not self._requested(request):
+            return self._handler.connect(request, wire)
+        with self._fake.lock:
+            wire_response, connection = self._handler.connect(request, wire)
+            return self._with_notes(wire_response), connection
+
+    def _requested(self, request: Request) -> bool:
+        return self.always or any(name.lower() == _NAME for name, _ in request.headers)
+
+    def _with_notes(self, wire_response: WireResponse) -> WireResponse:
+        """Add the notes on the newest request to its response, if it has one."""
         response = wire_response.response
         if response is None:
             return wire_response
+        notes = self._fake.requests[-1].remarks()
         headers = (*response.headers, *((HEADER, note) for note in _shortened(notes)))
         return wire_response._replace(response=response._replace(headers=headers))
 

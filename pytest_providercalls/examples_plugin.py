@@ -58,7 +58,8 @@ class ExamplesPlugin:
         statistics = config.getoption("--hypothesis-show-statistics", default=False)
         plugin = sys.modules.get("_hypothesis_pytestplugin")
         is_unused = _FAKE in sys.modules and "hypothesis" not in sys.modules and not statistics
-        if is_unused and config.pluginmanager.is_registered(plugin):
+        # To pluggy, None is registered once any plugin is blocked (`-p no:NAME`).
+        if is_unused and plugin is not None and config.pluginmanager.is_registered(plugin):
             config.pluginmanager.unregister(plugin)
 
 

@@ -342,6 +342,7 @@ def _strategies_use(fake: FakeVoipbin, *, shared: bool) -> AbstractContextManage
 @contextmanager
 def _served_with_tls(fake: FakeVoipbin) -> Iterator[None]:
     try:
+        from .fake_server.note_headers import NoteHeaders
         from .fixtures.server_fixtures import port_pool
         from .fixtures.tls_fixture import certificate_authority, tls_listener
     except ModuleNotFoundError as error:
@@ -352,7 +353,7 @@ def _served_with_tls(fake: FakeVoipbin) -> Iterator[None]:
     with (
         port_pool() as ports,
         certificate_authority() as authority,
-        tls_listener(ports, authority, fake, _OUTSIDE_TESTS),
+        tls_listener(ports, authority, NoteHeaders(fake), _OUTSIDE_TESTS),
     ):
         yield
 

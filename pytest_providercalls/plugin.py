@@ -1,6 +1,8 @@
 """The pytest plugin: options, hooks and fixtures, each a thin wrapper around the code that does the work.
 
 Start-up imports only the standard library and pytest. The first test that uses the fake imports it.
+
+PYTEST_DONT_REWRITE: see plain_imports. Otherwise a second session in the process that names this plugin warns.
 """
 
 from __future__ import annotations

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from unittest.mock import Mock
 
 from pytest_providercalls.contracts.http import Request
+from pytest_providercalls.contracts.probes import HANDSHAKE
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.env_vars import variables
 from pytest_providercalls.fake_server.note_headers import HEADER, NoteHeaders
+from pytest_providercalls.fake_server.transports import UpgradingHandler
+from pytest_providercalls.fake_server.websockets.connection import Wire
 
 REQUESTED = (("x-fake-note", "1"),)
 EMAIL = {"type": "email", "target": "someone@example.net"}
@@ -56,6 +60,15 @@ def test_no_response_has_the_header_unless_it_is_requested(fake: FakeVoipbin) ->
 def test_a_request_without_a_response_stays_without(fake: FakeVoipbin) -> None:
     fake.faults.add("drop")
     assert NoteHeaders(fake, always=True).respond(Request("GET", "/ping")).response is None
+
+
+def test_a_refused_handshake_is_explained(fake: FakeVoipbin) -> None:
+    handler = NoteHeaders(fake)
+    assert isinstance(handler, UpgradingHandler)
+    request = Request("GET", "/v1.0/ws", (*HANDSHAKE, *REQUESTED))
+    wire_response, connection = handler.connect(request, Mock(spec=Wire))
+    assert connection is None and wire_response.response is not None
+    assert (wire_response.response.header(HEADER) or "").startswith("refused by AU-01")
 
 
 def test_the_headers_are_short_ascii_and_free_of_credentials(fake: FakeVoipbin) -> None:
