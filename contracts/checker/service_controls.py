@@ -14,6 +14,7 @@ _RESOURCES: Final[Mapping[str, tuple[str, ...]]] = {
     "providercalls": ("providercalls", "calls", "flows"),
     "recordingfiles": ("recordings",),
     "timelines": ("calls", "activeflows", "flows"),
+    "ws": ("calls",),
 }
 """The resources whose services take part in requests to a resource; by default only its own."""
 _BAD_REQUEST: Final = 400

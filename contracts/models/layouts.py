@@ -66,7 +66,7 @@ LAYOUTS: Final[dict[str, str]] = {
     """,
     "Recording": """
         id customer_id owner_type owner_id activeflow_id reference_type? reference_id status? format?
-        on_end_flow_id tm_start? tm_end? tm_create? tm_update? tm_delete?
+        on_end_flow_id tm_start?? tm_end?? tm_create?? tm_update?? tm_delete??
     """,
 }
 """The fields of each record. After `??`, every edition omits an empty one; after `?`, only the servers do."""
