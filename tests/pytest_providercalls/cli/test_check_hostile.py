@@ -113,6 +113,7 @@ class Failing:
 
     def __init__(self, fake: FakeVoipbin, crashes: Callable[[Request], bool], status: int = 503) -> None:
         self.fake, self._crashes, self._status = fake, crashes, status
+        self.clock, self.connect = fake.clock, fake.connect
         self.crashed = False
 
     def respond(self, request: Request, /) -> WireResponse:
