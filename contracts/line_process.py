@@ -73,7 +73,7 @@ class LineProcess:
         except queue.Empty:
             raise self._fail(f"did not respond to {name!r} within {timeout:g} s") from None
         if not line:
-            raise self._fail(f"ended before it responded to {name!r}")
+            raise self._fail(f"ended before it responded to {name!r}{self._exit_code()}")
         return self._parse(line)
 
     def _parse(self, line: bytes) -> dict[str, Any]:
@@ -82,8 +82,16 @@ class LineProcess:
         except (ValueError, RecursionError):
             response = None
         if not isinstance(response, dict) or not isinstance(response.get("ok"), bool):
-            raise self._fail(f'responded with {line[:_SHOWN]!r}; expected a line such as {{"ok": true}}')
+            text = line[:_SHOWN].decode(errors="backslashreplace").rstrip("\r\n")
+            expected = 'a line such as {"ok": true}, and logs on the standard error only'
+            raise self._fail(f"responded with {text!r}; expected {expected}")
         return response
+
+    def _exit_code(self) -> str:
+        try:
+            return f" (exit code {self._process.wait(GRACE)})"
+        except subprocess.TimeoutExpired:
+            return ""
 
     def _fail(self, reason: str) -> ProcessFailed:
         """Remember a failure: later responses could be those to earlier messages."""

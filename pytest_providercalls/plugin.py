@@ -251,8 +251,8 @@ def voipbin_server(
 def voipbin_tls(
     request: pytest.FixtureRequest,
     _providercalls_fake: FakeVoipbin,
-    _providercalls_ports: PortPool,
     _providercalls_authority: Authority,
+    _providercalls_ports: PortPool,
 ) -> Iterator[ServerHandle]:
     """The test's fake behind real TLS, for each Python HTTP client that requests https://api.voipbin.net."""
     from .fixtures.tls_fixture import tls_server
@@ -375,11 +375,8 @@ def _extra(name: str) -> Iterator[None]:
         return
     except ModuleNotFoundError as error:
         missing = str(error.name).partition(".")[0]
-    pytest.fail(
-        f"{missing} is not installed. Real sockets and TLS need an extra of this plugin:"
-        f" pip install 'pytest-providercalls[{name}]'",
-        pytrace=False,
-    )
+    text = f"{missing} is not installed. Real sockets and TLS need an extra of this plugin:"
+    raise pytest.fail.Exception(f"{text} pip install 'pytest-providercalls[{name}]'", pytrace=False) from None
 
 
 def _httpx() -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -24,6 +25,7 @@ ARGUMENTS: Final[Mapping[str, tuple[str, ...]]] = {
 """The arguments of each operation, by their names in the message."""
 CLOSE: Final = "close"
 _OUTPUT: Final = logging.getLogger("providercalls.program")
+_SHOWN: Final = 200
 _STARTUP: Final = 60.0
 """The seconds that a program has to start and to name its operations."""
 _PATIENCE: Final = 60.0
@@ -113,7 +115,8 @@ class Program:
         names, known = response.get("value"), {*OPERATIONS, CLOSE}
         if not response["ok"] or not isinstance(names, list) or not names or not known.issuperset(map(str, names)):
             expected = ", ".join([*OPERATIONS, CLOSE])
-            raise ProcessFailed(f"responded to 'operations' with {response}; expected a list with some of {expected}")
+            found = json.dumps(response)[:_SHOWN]
+            raise ProcessFailed(f"responded to 'operations' with {found}; expected a `value` with some of {expected}")
         return frozenset(names)
 
     def perform(self, operation: str, arguments: Mapping[str, Any], timeout: float) -> Any:

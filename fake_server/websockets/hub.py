@@ -92,8 +92,12 @@ class WebSockets(Sequence[WebSocketConnection]):
         """The number of messages that a fault delays."""
         return len(self._delayed)
 
-    def wait_for_subscription(self, topic: str = "", timeout: float = _TIMEOUT) -> WebSocketConnection:
+    def wait_for_subscription(
+        self, topic: str = "", timeout: float = _TIMEOUT, *, clients: int = 1
+    ) -> WebSocketConnection:
         """Wait until a client is subscribed to this very topic (by default, to any), and return its connection.
+
+        With `clients`, wait until that many are, and return the connection that was opened first.
 
         VoIPbin acknowledges no subscription, and an event of which a client should hear must come after it. The timeout
         is in real seconds. Raises AssertionError if there is no subscription by then. In an async test, await
@@ -103,20 +107,23 @@ class WebSockets(Sequence[WebSocketConnection]):
 
         def is_subscribed() -> bool:
             found[:] = [one for one in self.open if (topic in one.topics if topic else one.topics)]
-            return bool(found)
+            return len(found) >= clients
 
         with self._changed:
             if not self._changed.wait_for(is_subscribed, timeout):
-                raise AssertionError(self._missing(topic, timeout))
+                raise AssertionError(self._missing(topic, timeout, clients))
         return found[0]
 
-    async def subscription(self, topic: str = "", timeout: float = _TIMEOUT) -> WebSocketConnection:
+    async def subscription(
+        self, topic: str = "", timeout: float = _TIMEOUT, *, clients: int = 1
+    ) -> WebSocketConnection:
         """Like `wait_for_subscription`, for async tests: the event loop runs while this waits."""
-        return await asyncio.to_thread(self.wait_for_subscription, topic, timeout)
+        return await asyncio.to_thread(self.wait_for_subscription, topic, timeout, clients=clients)
 
-    def _missing(self, topic: str, timeout: float) -> str:
+    def _missing(self, topic: str, timeout: float, clients: int) -> str:
+        expected = "no client has" if clients == 1 else f"fewer than {clients} clients have"
         wanted = f"subscribed to {topic!r}" if topic else "subscribed to a topic"
-        lines = [f"no client has {wanted} within {timeout:g} s; WebSockets:"]
+        lines = [f"{expected} {wanted} within {timeout:g} s; WebSockets:"]
         lines += [f"{one!r}, subscribed to {', '.join(one.topics) or 'nothing'}" for one in self] or ["none"]
         return "\n  ".join(lines)
 

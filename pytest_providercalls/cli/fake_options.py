@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -172,5 +173,7 @@ def run_server(
                 everyone = AccessPolicy((HOST,), (ANY_ORIGIN,))
                 server.serve(FakeApp(handler, access=everyone), host=production[0], port=_HTTPS, tls=production[1])
         except OSError as error:
-            raise UsageError(f"cannot listen on {host}, port {port}: {error}") from None
+            in_use = "it is in use; choose another one, or pass --port 0 for any free one"
+            reason = in_use if error.errno == errno.EADDRINUSE else error
+            raise UsageError(f"cannot listen on {host}, port {port}: {reason}") from None
         yield listener

@@ -20,7 +20,7 @@ def test_the_test_fails_with_the_operation_and_what_to_do(bare_pytester: pytest.
         [
             "*the client used operations that the fake does not model:",
             "*GET /v1.0/campaigns: VoIPbin has GET /campaigns (List campaigns), *(yet)*",
-            "*hint: If the test does not depend on the response, inject an error: *",
+            '*inject an error: `voipbin.faults.add("error", method="GET", path="/campaigns", status=503)`.',
         ]
     )
 

@@ -9,8 +9,9 @@ from ..exceptions import ClientRuleBroken
 
 _TWO_NUMBERS = ("+12025550143", "+12025550144")
 _NO_REQUEST = (
-    "the fake received no request. The client must use the base_url that make_client receives. With"
-    " transport = 'in-process' the fake intercepts httpx and httpx2 only; set transport = 'http' for any other client"
+    "the fake received no request. The client must use the base_url that make_client receives, or in a program the"
+    " VOIPBIN_BASE_URL of its environment. With transport = 'in-process' the fake intercepts httpx and httpx2 only; set"
+    " transport = 'http' for any other client"
 )
 
 

@@ -117,7 +117,7 @@ def _adapter(command: list[str], environment: Mapping[str, str], timeout: float)
     except OSError as error:
         raise UsageError(f"cannot run {command[0]!r}: {error.strerror}") from None
     except ProcessFailed as failure:
-        raise UsageError(f"the command {failure}") from None
+        raise UsageError(f"the command {failure}; --verbose shows its standard error") from None
     if "place" not in adapter.operations:
         raise UsageError("the command does not offer the operation `place`, which almost every rule needs")
     return adapter

@@ -59,13 +59,13 @@ def test_a_clock_is_asked_for_once(response: str, has_clock: bool) -> None:
 @pytest.mark.parametrize(
     ("script", "reason"),
     [
-        ("", "ended before it responded to 'ring'"),
+        ("raise SystemExit(3)", r"ended before it responded to 'ring' \(exit code 3\)"),
         ("import sys; sys.stdin.close(); sys.stdout.close()", "ended before it responded to 'ring'"),
-        (responding("yes"), r"responded with b'yes\\n'; expected a line such as \{\"ok\": true\}"),
+        (responding("yes"), r"responded with 'yes'; expected a line such as \{\"ok\": true\}, and logs"),
         (responding("[1]"), "responded with"),
         (responding('{"ok": 1}'), "responded with"),
         (responding("[" * 60_000), "responded with"),
-        ("import sys; sys.stdin.readline(); print('x' * 200_000, flush=True)", "responded with b'xxx"),
+        ("import sys; sys.stdin.readline(); print('x' * 200_000, flush=True)", "responded with 'xxx"),
     ],
 )
 def test_a_command_that_does_not_keep_to_the_protocol_is_not_used_again(script: str, reason: str) -> None:

@@ -88,8 +88,8 @@ def test_a_program_that_can_close_its_client_runs_until_the_next_one(serves: str
 @pytest.mark.parametrize(
     ("command", "reason"),
     [
-        (program(serves=""), "responded to 'operations' with"),
-        (program(serves="send"), "expected a list with some of place, get_record"),
+        (program(serves=""), r"""responded to 'operations' with \{"ok": true, "value": \[\]\}"""),
+        (program(serves="send"), "expected a `value` with some of place, get_record"),
         (program("serve = lambda *_: None"), "ended before it responded to 'operations'"),
     ],
 )

@@ -169,6 +169,16 @@ def test_a_test_waits_for_a_subscription() -> None:
         fake.websockets.wait_for_subscription(topic, timeout=0)
 
 
+def test_a_test_waits_for_several_clients() -> None:
+    fake = FakeVoipbin()
+    topic = f"customer_id:{fake.super_admin.customer_id}:call"
+    connect(fake, None, topic)
+    with pytest.raises(AssertionError, match=f"fewer than 2 clients have subscribed to '{topic}' within 0 s"):
+        fake.websockets.wait_for_subscription(topic, timeout=0, clients=2)
+    connect(fake, None, topic)
+    assert fake.websockets.wait_for_subscription(topic, timeout=0, clients=2) is fake.websockets[0]
+
+
 def test_an_async_test_waits_for_a_subscription() -> None:
     import asyncio
 

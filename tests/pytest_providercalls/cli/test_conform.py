@@ -28,7 +28,8 @@ def test_a_compliant_client_passes(capsys: pytest.CaptureFixture[str]) -> None:
     [
         ((), [], "no command given; put it after --"),
         ((), ["no-such-command"], "cannot run 'no-such-command': No such file or directory"),
-        ((), [sys.executable, "-c", "print('hello')"], "the command responded with b'hello"),
+        ((), [sys.executable, "-c", "print('hello')"], "the command responded with 'hello'; expected a line such as"),
+        ((), [sys.executable, "-c", "raise SystemExit(3)"], "(exit code 3); --verbose shows its standard error"),
         ((), program(serves="hang_up"), "the command does not offer the operation `place`"),
         (("--timeout", "0"), ["x"], "--timeout must be greater than 0"),
         (("--edition", "server-2027"), ["x"], "unknown edition 'server-2027'"),
