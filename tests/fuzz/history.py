@@ -32,6 +32,7 @@ METHODS: Final = ("GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", ""
 IDENTITIES: Final = ("super_admin", "customer_admin", "customer_manager", "customer_agent")
 HEADERS: Final = ("Cookie", "Origin", "Host", "X-Request-Id", "Authorization", "Content-Type", "X-Forwarded-For")
 ODD: Final = (b"null", b"true", b"0", b"-1", b"86400.0", b"1e400", b'""', b'"x"', b"[]", b"{}", b"[{}]", b'"\\ud800"')
+METADATA: Final = {"rtp_debug": True}
 CONFIG: Final = {"name": "o", "destination_whitelist": ["us", "de"], "codecs": "PCMU,G722"}
 BODIES: Final[dict[str, dict[str, Any]]] = {
     "/accesskeys": {"name": "one", "expire": 86400},
@@ -44,7 +45,7 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     "/routes": {"customer_id": NIL[:-1] + "1", "provider_id": UNKNOWN, "priority": 1, "target": "+1"},
     "/routes/{id}": {"name": "r", "provider_id": UNKNOWN, "priority": 2, "target": "all"},
     **dict.fromkeys(("/outbound_config", "/outbound_configs", "/outbound_configs/{id}"), CONFIG),
-    **dict.fromkeys(("/customer/metadata", "/customers/{id}/metadata"), {"rtp_debug": True}),
+    **dict.fromkeys(("/customer/metadata", "/customers/{id}/metadata"), METADATA),
     **{f"/billing_accounts/{{id}}/balance_{change}_force": {"balance": 0.1} for change in ("add", "subtract")},
     "/calls/{id}/mute": {"direction": "in"},
     "/calls/{id}/talk": {"text": "hello", "language": "en-US"},
