@@ -19,7 +19,7 @@ class FlowEvent(NamedTuple):
     data: dict[str, Any]
 
 
-_EVENTS: Section[list[FlowEvent]] = Section(list)
+_EVENTS: Section[list[FlowEvent]] = Section.late("events of flows", list)
 """The events of flows that clients have created, in order."""
 
 

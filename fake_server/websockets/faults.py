@@ -57,7 +57,7 @@ def check_close_code(code: object) -> None:
         raise ValueError(f"code={code!r} is not a close code, such as 1000, 1001 or 1012")
 
 
-ARMED: Section[tuple[ArmedFault[WebSocketFault], ...]] = Section(tuple)
+ARMED: Section[tuple[ArmedFault[WebSocketFault], ...]] = Section.late("WebSocket faults", tuple)
 """The WebSocket faults that may still apply, in the order in which they were added."""
 
 

@@ -47,12 +47,15 @@ class Exchange:
     """The fault that a test injected, if any; `status` is then VoIPbin's own."""
     edition: str = DOCUMENTED.name
     """The edition of the fake."""
+    checked: int | None = None
+    """How many rules of the trace were checked before an error response: later ones did not refuse the request."""
 
     def record_response(self, response: Response) -> None:
         """Record the status, and the body of an error response."""
         self.status = response.status
         if response.status >= 400:
             self.response_body = redaction.redact_body(response.body)
+            self.checked = len(self.rule_trace)
 
     def add_note(self, text: str) -> None:
         """Add a note."""
@@ -84,7 +87,7 @@ class Exchange:
         """The id of the rule that refused the request, if any."""
         if self.status < 400:
             return None
-        return next((id for id, passed in reversed(self.rule_outcomes) if not passed), None)
+        return next((id for id, passed in reversed(self.rule_outcomes[: self.checked]) if not passed), None)
 
     def __repr__(self) -> str:
         shown = {one.name: repr(getattr(self, one.name)) for one in fields(self)}

@@ -115,10 +115,21 @@ class Section(Generic[S]):
     """
 
     declared: ClassVar[list[Section[Any]]] = []
+    _late: ClassVar[dict[str, Section[Any]]] = {}
 
     def __init__(self, make: Callable[[], S]) -> None:
         self.make = make
         self.declared.append(self)
+
+    @classmethod
+    def late(cls, name: str, make: Callable[[], S]) -> Section[S]:
+        """Return the section of a module that is imported when it is first used.
+
+        It remains the same if a test forgets the module, and it is imported again: as after `patch.dict(sys.modules)`.
+        """
+        if name not in cls._late:
+            cls._late[name] = cls(make)
+        return cls._late[name]
 
     def of(self, state: State) -> S:
         """Return the section of a state."""

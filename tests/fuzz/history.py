@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Collection
+from typing import Any, Final, cast
 
 from pytest_providercalls.contracts.editions import EDITIONS
 from pytest_providercalls.contracts.formats.go_uuids import NIL
@@ -17,6 +17,8 @@ from pytest_providercalls.fake_server import FakeVoipbin, Fault, InvalidFault, I
 from pytest_providercalls.fake_server.calls.carriers import Carrier, InvalidScript
 from pytest_providercalls.fake_server.core import Snapshot
 from pytest_providercalls.fake_server.events.webhook_faults import TYPES as EVENTS
+from pytest_providercalls.fake_server.world.resources.extensions import all_extensions
+from pytest_providercalls.fake_server.world.resources.numbers import all_numbers
 
 from .. import invariants
 from .choices import Choices
@@ -30,6 +32,8 @@ METHODS: Final = ("GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", ""
 IDENTITIES: Final = ("super_admin", "customer_admin", "customer_manager", "customer_agent")
 HEADERS: Final = ("Cookie", "Origin", "Host", "X-Request-Id", "Authorization", "Content-Type", "X-Forwarded-For")
 ODD: Final = (b"null", b"true", b"0", b"-1", b"86400.0", b"1e400", b'""', b'"x"', b"[]", b"{}", b"[{}]", b'"\\ud800"')
+METADATA: Final = {"rtp_debug": True}
+CONFIG: Final = {"name": "o", "destination_whitelist": ["us", "de"], "codecs": "PCMU,G722"}
 BODIES: Final[dict[str, dict[str, Any]]] = {
     "/accesskeys": {"name": "one", "expire": 86400},
     "/flows": {"name": "one", "actions": []},
@@ -38,7 +42,17 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     "/customer": {"name": "c", "email": "a@b.example", "webhook_uri": "", "webhook_method": ""},
     "/customers/{id}": {"name": "c", "webhook_uri": "", "webhook_method": "PUT"},
     "/auth/login": {"username": "super-admin", "password": "x"},
+    "/routes": {"customer_id": NIL[:-1] + "1", "provider_id": UNKNOWN, "priority": 1, "target": "+1"},
+    "/routes/{id}": {"name": "r", "provider_id": UNKNOWN, "priority": 2, "target": "all"},
+    **dict.fromkeys(("/outbound_config", "/outbound_configs", "/outbound_configs/{id}"), CONFIG),
+    **dict.fromkeys(("/customer/metadata", "/customers/{id}/metadata"), METADATA),
+    **{f"/billing_accounts/{{id}}/balance_{change}_force": {"balance": 0.1} for change in ("add", "subtract")},
+    "/calls/{id}/mute": {"direction": "in"},
+    "/calls/{id}/talk": {"text": "hello", "language": "en-US"},
+    "/calls/{id}/recording_start": {"format": "wav", "duration": 3, "on_end_flow_id": NIL},
 }
+KINDS: Final = {"recordingfiles": "recordings"}
+"""The tables of resources whose path has another name."""
 ACTIONS: Final = tuple(sorted(ACTION_TYPES))
 DURATIONS: Final = (0, 1, 500, 3000, 60_000, 4_000_000, -1)
 LINES: Final = ("busy", "never_ends", "never_answers", "auth_fails", "unreachable", "clear")
@@ -115,13 +129,24 @@ class History:
         return target, [("Authorization", self.choices.pick((f"Bearer {token}", token, "Basic x", "Bearer ")))]
 
     def _id(self, kind: str = "") -> str:
-        own = getattr(self.fake.state, kind, {})
+        own = self._ids(kind)
         if own and self.choices.byte() < 200:
             return self.choices.pick(list(own)[-16:])
         state = self.fake.state
         tables = (state.calls, state.providers, state.providercalls, state.groupcalls, state.flows, state.activeflows)
         table = self.choices.pick((*tables, state.accesskeys, state.billings, state.customers, state.agents, {}))
         return self.choices.pick(list(table)[-16:]) if table else self.choices.pick((UNKNOWN, NIL, "", "%00", "{"))
+
+    def _ids(self, kind: str) -> Collection[str]:
+        """Return the ids of the resources below a path."""
+        if kind in ("routes", "outbound_configs"):
+            return cast("Collection[str]", getattr(self.fake, kind))
+        if kind == "billing_accounts":
+            return [customer.billing_account_id for customer in self.fake.state.customers.values()]
+        tables = {"numbers": all_numbers, "extensions": all_extensions}
+        if kind in tables:
+            return tables[kind](self.fake.world)
+        return cast("Collection[str]", getattr(self.fake.state, KINDS.get(kind, kind), ()))
 
     def _call_id(self) -> str:
         return self.choices.pick(list(self.fake.calls)[-32:] or [UNKNOWN])
@@ -258,6 +283,15 @@ class History:
         else:
             self.fake.delete_provider(self.choices.pick(list(self.fake.providers)[-4:]))
 
+    def route(self) -> None:
+        """Add a dial route, or delete one."""
+        if self.choices.byte() < 200:
+            provider, target = self.choices.pick([*self.fake.providers, UNKNOWN]), self.choices.pick(("all", "+1"))
+            customer = self.choices.pick([None, *self.fake.state.customers])
+            self.fake.add_route(provider, target=target, customer=customer, priority=self.choices.byte())
+        else:
+            self.fake.delete_route(self.choices.pick(list(self.fake.routes)))
+
     def snapshot(self) -> None:
         """Take or restore a snapshot, or reset the fake."""
         kind = self.choices.byte()
@@ -285,6 +319,7 @@ STEPS: Final[tuple[Callable[[History], None], ...]] = (
     *(History.control_call,) * 2,
     History.webhook_fault,
     History.provider,
+    History.route,
     History.snapshot,
     History.read,
 )

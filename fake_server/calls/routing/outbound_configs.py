@@ -31,7 +31,7 @@ def _owner(config: OutboundConfig) -> str:
     return config.customer_id
 
 
-CONFIGS: Section[Table[OutboundConfig]] = Section(lambda: Table(_owner))
+CONFIGS: Section[Table[OutboundConfig]] = Section.late("outbound_configs", lambda: Table(_owner))
 """The outbound configurations. `configs_of` adds those of new customers, and what tests have changed."""
 
 

@@ -37,7 +37,7 @@ def _owner(route: Route) -> str:
     return route.customer_id
 
 
-ROUTES: Section[Table[Route]] = Section(lambda: Table(_owner))
+ROUTES: Section[Table[Route]] = Section.late("routes", lambda: Table(_owner))
 """All routes. `routes_of` adds the first default one."""
 
 

@@ -37,7 +37,7 @@ class Extension(Record):
         return self.extension
 
 
-ADDED: Section[Table[Extension]] = Section(lambda: Table(owner_of))
+ADDED: Section[Table[Extension]] = Section.late("extensions", lambda: Table(owner_of))
 """The extensions that were added as records."""
 
 

@@ -42,7 +42,7 @@ class Number(Record):
         return self.type == "normal" and self.status == "active" and self.tm_delete is None
 
 
-ADDED: Section[Table[Number]] = Section(lambda: Table(owner_of))
+ADDED: Section[Table[Number]] = Section.late("numbers", lambda: Table(owner_of))
 """The numbers that were added as records."""
 
 

@@ -46,6 +46,16 @@ def test_later_rules_count_only_for_the_latest_request(fake: FakeVoipbin) -> Non
     assert last.rule_outcomes[: len(checked)] == checked != last.rule_outcomes
 
 
+def test_what_fails_after_a_response_did_not_refuse_the_request(fake: FakeVoipbin) -> None:
+    api = client_of(fake)
+    agent = {"type": "agent", "target": fake.super_admin.id}
+    require_success(api.post("/groupcalls", {"source": SOURCE, "destinations": [agent], "flow_id": UNKNOWN_ID}))
+    assert api.get("/calls/nope").status == 400
+    # On the servers, the call of the groupcall is placed, and fails, after its response.
+    fake.clock.advance(10)
+    assert fake.requests[-1].refused_by == "GW-ID-01"
+
+
 def test_nested_request_does_not_take_over_the_trace(fake: FakeVoipbin) -> None:
     api = client_of(fake)
     body = api.body(provider_id=fake.provider.id)

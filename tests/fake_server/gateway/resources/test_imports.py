@@ -38,3 +38,34 @@ def test_a_resource_that_is_not_used_is_not_imported() -> None:
     first, second = found.stdout.splitlines()
     assert first == "200 200 []"
     assert second == "200 ['gateway.resources', 'gateway.resources.recordings']"
+
+
+FORGET = """
+import sys
+from unittest.mock import patch
+from pytest_providercalls.contracts.http import Request
+from pytest_providercalls.fake_server import FakeVoipbin
+
+fake = FakeVoipbin()
+headers = (("Authorization", f"Bearer {fake.super_admin.token}"),)
+
+
+def listed(path):
+    return len(fake.handle(Request("GET", f"/v1.0/{path}", headers)).json()["result"])
+
+
+PATHS = ("routes", "outbound_configs", "extensions", "numbers")
+with patch.dict(sys.modules, {"optional": None}):
+    before = [listed(path) for path in PATHS]
+fake.add_route(fake.provider)
+fake.add_customer()
+fake.add_extension("2000")
+fake.add_number("+12025550199")
+print([listed(path) - old for path, old in zip(PATHS, before)])
+"""
+
+
+def test_a_test_that_forgets_modules_loses_no_record() -> None:
+    """`patch.dict(sys.modules)` forgets what is imported in its block."""
+    found = subprocess.run([sys.executable, "-c", FORGET], capture_output=True, text=True, timeout=120, check=True)
+    assert found.stdout == "[1, 1, 1, 1]\n"
