@@ -41,7 +41,7 @@ def events(ctx: RequestContext) -> dict[str, Any]:
         [
             event
             for event in reversed(_events_of(ctx, record))
-            if event.resource_id == record.id and (before is None or event.at < before)
+            if before is None or event.at < before
         ],
     )
     page: dict[str, Any] = {"result": [_shown(event) for event in found[:size]]}
@@ -52,7 +52,7 @@ def events(ctx: RequestContext) -> dict[str, Any]:
 def _events_of(ctx: RequestContext, record: Call | Activeflow | Flow) -> Sequence[Event | FlowEvent]:
     if isinstance(record, Flow):
         return flow_events(ctx.state, record, ctx.render(record))
-    return EVENTS.of(ctx.state)
+    return EVENTS.of(ctx.state).of(record.id)
 
 
 def _shown(event: Event | FlowEvent) -> dict[str, Any]:
