@@ -51,9 +51,7 @@ def country_of(number: str) -> str:
 def _plans_for(start: str, size: int) -> list[tuple[str, tuple[str, ...]]]:
     """Return country and mobile prefixes of the plans whose numbers begin like this and have this size."""
     return [
-        (plan.country, plan.mobile)
-        for plan in _PLANS
-        if size in plan.lengths and start.startswith(plan.calling_code)
+        (plan.country, plan.mobile) for plan in _PLANS if size in plan.lengths and start.startswith(plan.calling_code)
     ]
 
 

@@ -318,8 +318,14 @@ class Webhooks:
         # In an edition whose customers have no secret, nothing is signed.
         signs = _SECRET not in self._world.edition.unsupported_fields
         secret = self._world.state.customers[webhook.customer_id].webhook_secret if signs else ""
-        body = webhook.body
-        return request_of(self._mounts, webhook.method, webhook.uri, webhook.headers(secret, body), body)
+
+        def content() -> tuple[list[tuple[str, str]], bytes]:
+            body = webhook.body
+            return webhook.headers(secret, body), body
+
+        # A flow's own webhook can have a content type that cannot be sent.
+        lazily = webhook.event is not None
+        return request_of(self._mounts, webhook.method, webhook.uri, content, lazily=lazily)
 
     @contextmanager
     def _recorded(self, webhook: QueuedWebhook) -> Iterator[list[int]]:

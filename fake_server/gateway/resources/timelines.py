@@ -38,11 +38,7 @@ def events(ctx: RequestContext) -> dict[str, Any]:
     ctx.require(rules.page_token_valid, not token or before is not None)
     found = ctx.follows(
         rules.newest_first,
-        [
-            event
-            for event in reversed(_events_of(ctx, record))
-            if before is None or event.at < before
-        ],
+        [event for event in reversed(_events_of(ctx, record)) if before is None or event.at < before],
     )
     page: dict[str, Any] = {"result": [_shown(event) for event in found[:size]]}
     more = ctx.follows(rules.token_only_before_more, len(found) > size, found)
