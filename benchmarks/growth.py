@@ -86,9 +86,7 @@ def measure() -> Results:
     )
     ratio = {name: many / few for name, (few, many) in costs.items()}
     called, placed, _, looped = costs
-    note = (
-        f"medians of {TURNS}, garbage collections included; the function that receives webhooks does not read them"
-    )
+    note = f"medians of {TURNS}, garbage collections included; the function that receives webhooks does not read them"
     return Results(
         (Table("Growth", ("", "few", "ten times as many", "ratio"), rows, note),),
         (

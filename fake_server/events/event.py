@@ -63,12 +63,11 @@ class EventLog(Sequence[Event]):
 
     def add(self, at: datetime, type: str, record: EventRecord, serializer: EventSerializer) -> None:
         """Add an event of a record as it is now."""
-        state: tuple[Any, ...] | int = serializer.get(record)
-        if state == serializer.new:
-            state = serializer.new
-        else:
-            values, state = state, len(self._values)
-            self._values += values
+        now = serializer.get(record)
+        state: tuple[Any, ...] | int = serializer.new
+        if now != serializer.new:
+            state = len(self._values)
+            self._values += now
         # In one step: other threads may be reading.
         self._heads += (at, type, record, serializer, state)
 

@@ -56,11 +56,11 @@ class _EventWebhook(Webhook):
         return self._build()
 
     @property
-    def headers(self) -> httpx.Headers:  # type: ignore[override]
+    def headers(self) -> httpx.Headers:
         return self._request.headers
 
     @property
-    def body(self) -> bytes:  # type: ignore[override]
+    def body(self) -> bytes:
         return self._request.read()
 
 
