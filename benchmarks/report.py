@@ -11,6 +11,7 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
+import growth
 import guard
 import lives
 import loopback
@@ -23,7 +24,7 @@ import startup
 import strategies
 from tables import Goal, format_goal, markdown, show
 
-PARTS = (startup, sessions, guard, peers, records, loopback, lives, machine, strategies, property_tests)
+PARTS = (startup, sessions, guard, peers, records, loopback, lives, growth, machine, strategies, property_tests)
 LIBRARIES = (
     *("pytest-providercalls", "pytest", "httpx", "respx", "pydantic", "hypothesis", "pytest-httpx", "responses"),
     *("requests", "pytest-httpserver", "moto", "uvicorn", "httptools"),

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from pytest_providercalls.contracts.http import Request
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.events.event import EVENTS
+from pytest_providercalls.fake_server.events.event import EVENTS, EventLog
 from pytest_providercalls.fake_server.world.records import Call
 
 from . import invariants
@@ -42,6 +42,11 @@ def lost_row(fake: FakeVoipbin) -> None:
     del fake.state.calls._by_id[first(fake).id]
 
 
+def second_event(fake: FakeVoipbin) -> None:
+    event = next(one for one in fake.events if one.type == "call_hangup")
+    EVENTS.of(fake.state).add(event.at, event.type, event.record, event.serializer)
+
+
 VIOLATIONS: dict[str, Callable[[FakeVoipbin], object]] = {
     "a call in two records": second_record,
     "a row that is missing by id": lost_row,
@@ -52,8 +57,8 @@ VIOLATIONS: dict[str, Callable[[FakeVoipbin], object]] = {
     "a missing billing record": lambda fake: fake.state.billings.remove(fake.ledger.billings[0]),
     "a billing record with a wrong duration": lambda fake: setattr(fake.ledger.billings[0], "usage_duration", 7),
     "a wrong balance": lambda fake: setattr(fake.state.customers[fake.super_admin.customer_id], "balance_credit", 1),
-    "a missing event": lambda fake: EVENTS.of(fake.state).pop(),
-    "an event twice": lambda fake: EVENTS.of(fake.state).append(fake.events[-1]),
+    "no events": lambda fake: EVENTS.set(fake.state, EventLog()),
+    "an event twice": second_event,
     "an ended call without a reason": lambda fake: setattr(first(fake), "hangup_reason", ""),
     "a call that ended before it started": lambda fake: setattr(
         first(fake), "tm_hangup", first(fake).tm_create - timedelta(seconds=1)

@@ -28,6 +28,7 @@ def _plan(row: str) -> _Plan:
 _PLANS = tuple(map(_plan, number_plan.COUNTRIES))
 ALL: frozenset[str] = frozenset(plan.country for plan in _PLANS)
 """Every country that `country_of` can return."""
+_LONGEST_CODE = max(len(plan.calling_code) for plan in _PLANS)
 
 
 @lru_cache(maxsize=1024)
@@ -38,14 +39,20 @@ def country_of(number: str) -> str:
     which it is a mobile number, else the last one in which it may be a landline.
     """
     digits = number.removeprefix("+")
-    size = len(digits.encode())
     landline = ""
-    for plan in _PLANS:
-        if size in plan.lengths and digits.startswith(plan.calling_code):
-            if digits.startswith(plan.mobile):
-                return plan.country
-            landline = plan.country
+    for country, mobile in _plans_for(digits[:_LONGEST_CODE], len(digits.encode())):
+        if digits.startswith(mobile):
+            return country
+        landline = country
     return landline
+
+
+@lru_cache(maxsize=1024)
+def _plans_for(start: str, size: int) -> list[tuple[str, tuple[str, ...]]]:
+    """Return country and mobile prefixes of the plans whose numbers begin like this and have this size."""
+    return [
+        (plan.country, plan.mobile) for plan in _PLANS if size in plan.lengths and start.startswith(plan.calling_code)
+    ]
 
 
 def normalise_target(type: str, target: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -46,7 +47,7 @@ class Leg(NamedTuple):
     polled: bool = False
 
 
-PENDING_LEGS: Section[tuple[Leg, ...]] = Section(tuple)
+PENDING_LEGS: Section[deque[Leg]] = Section(deque)
 """The legs that are still to be created, in the order of time."""
 
 
@@ -142,7 +143,7 @@ class Groupcalls:
         due = within_limit(ctx.world.clock.now(), LEG_DELAY)
         leg = Leg(due, id, groupcall.id, destination, request, ring_method, alone, ctx.entry)
         if ctx.flag(rules.legs_follow_the_response):
-            PENDING_LEGS.set(ctx.state, (*PENDING_LEGS.of(ctx.state), leg))
+            PENDING_LEGS.of(ctx.state).append(leg)
         else:
             self._create_leg(ctx, leg)
 
@@ -200,8 +201,7 @@ class Groupcalls:
     def create_next_leg(self) -> None:
         """Create the leg that is due first."""
         state = self._world.state
-        leg, *others = PENDING_LEGS.of(state)
-        PENDING_LEGS.set(state, tuple(others))
+        leg = PENDING_LEGS.of(state).popleft()
         ctx = self._world.system_context(state.groupcalls[leg.groupcall_id].customer_id)
         # Its rules count for the latest request, as all that are checked outside one.
         ctx.trace = self._world.journal.trace
@@ -209,11 +209,12 @@ class Groupcalls:
 
     def poll_leg(self, id: str) -> datetime | None:
         """Note that a client has asked for a pending leg. Return when it is created if the client had asked before."""
-        state = self._world.state
-        pending = PENDING_LEGS.of(state)
-        leg = next((one for one in pending if one.id == id), None)
-        PENDING_LEGS.set(state, tuple(one._replace(polled=True) if one is leg else one for one in pending))
-        return leg.due if leg is not None and leg.polled else None
+        pending = PENDING_LEGS.of(self._world.state)
+        for index, leg in enumerate(pending):
+            if leg.id == id:
+                pending[index] = leg._replace(polled=True)
+                return leg.due if leg.polled else None
+        return None
 
     # answers and hangups
 

@@ -139,9 +139,8 @@ def _invite(call: Call, invite: Invite | None) -> Iterator[LadderStep]:
 
 
 def _events(world: World, call: Call) -> Iterator[LadderStep]:
-    for event in EVENTS.of(world.state):
-        if event.resource_id == call.id:
-            yield from _event(world, event, call)
+    for event in EVENTS.of(world.state).of(call.id):
+        yield from _event(world, event, call)
     billing = world.state.billings.get(call.billing_id)
     if billing is not None and billing.tm_update is not None:
         cost = f"{Ledger(world).cost_of(call):.2f} for {billing.usage_duration} s"

@@ -35,6 +35,8 @@ _LOCAL_DIGITS = str.maketrans(
     "\uff10\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18\uff19",
     3 * "0123456789",
 )
+_E164 = re.compile(r"\+[0-9]{7,15}").fullmatch
+"""The usual form. With a known calling code, nothing else about such a text matters."""
 _MAX_TEXT = 250
 _MIN_DIGITS, _MAX_DIGITS = 2, 17
 _INTERNATIONAL_PREFIX = "011"
@@ -50,6 +52,18 @@ def is_phone_number(text: str) -> bool:
 @lru_cache(maxsize=1024)
 def calling_code(text: str) -> str:
     """Return the calling code of a phone number, such as "1", or "" for a text that cannot be parsed as one."""
+    if _E164(text) and (code := _known_code(text[1:4])):
+        return code
+    return _parsed_code(text)
+
+
+@lru_cache(maxsize=1024)
+def _known_code(digits: str) -> str:
+    """Return the calling code with which some digits begin, or "" if there is none."""
+    return next((digits[:size] for size in (1, 2, 3) if digits[:size] in _CALLING_CODES), "")
+
+
+def _parsed_code(text: str) -> str:
     if len(text.encode()) > _MAX_TEXT:
         return ""
     number = _phone_context(text)
@@ -97,7 +111,8 @@ def _parts(number: str) -> tuple[str, str] | None:
 def _split(digits: str) -> tuple[str, str] | None:
     if len(digits.encode()) <= _MIN_DIGITS:
         return None
-    return next(((digits[:size], digits[size:]) for size in (1, 2, 3) if digits[:size] in _CALLING_CODES), None)
+    code = _known_code(digits[:3])
+    return (code, digits[len(code) :]) if code else None
 
 
 def _normalise(number: str) -> str:

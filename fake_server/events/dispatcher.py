@@ -16,7 +16,7 @@ from ..wire.serializers import Renderer
 from ..world.names import find
 from ..world.records import Customer, EventRecord
 from ..world.world import World
-from .event import EVENTS, Event
+from .event import EVENTS, Event, EventLog
 from .outbox import JSON, OUTBOX, Attempt, Outbox, QueuedWebhook
 from .webhook_faults import SENT_BY_FLOW, WebhookFaults
 
@@ -168,14 +168,13 @@ class Webhooks:
         # Every call has several events, so this makes as few calls as possible.
         state = self._world.state
         serializer = self._render.event_serializers[record.__class__.__name__]
-        at = record.tm_update or record.tm_create
-        event = Event(at, type, record.customer_id, record, serializer, serializer.state_of(record))
-        state.sections[EVENTS].append(event)
+        log: EventLog = state.sections[EVENTS]
+        log.add(record.tm_update or record.tm_create, type, record, serializer)
         if self.subscribers is not None:
-            self.subscribers.publish(event)
+            self.subscribers.publish(log[-1])
         customer = state.customers.get(record.customer_id)
         if customer is not None and customer.webhook_uri and customer.id != SYSTEM:
-            self._enqueue(type, customer.id, customer.webhook_uri, customer.webhook_method, JSON, event)
+            self._enqueue(type, customer.id, customer.webhook_uri, customer.webhook_method, JSON, log[-1])
 
     def send(self, customer_id: str, uri: str, method: str, data_type: str, data: str) -> None:
         """Queue a webhook of a flow (`webhook_send`, flows.md 4.6). Data that is not JSON is silently dropped."""
@@ -319,8 +318,14 @@ class Webhooks:
         # In an edition whose customers have no secret, nothing is signed.
         signs = _SECRET not in self._world.edition.unsupported_fields
         secret = self._world.state.customers[webhook.customer_id].webhook_secret if signs else ""
-        body = webhook.body
-        return request_of(self._mounts, webhook.method, webhook.uri, webhook.headers(secret, body), body)
+
+        def content() -> tuple[list[tuple[str, str]], bytes]:
+            body = webhook.body
+            return webhook.headers(secret, body), body
+
+        # A flow's own webhook can have a content type that cannot be sent.
+        lazily = webhook.event is not None
+        return request_of(self._mounts, webhook.method, webhook.uri, content, lazily=lazily)
 
     @contextmanager
     def _recorded(self, webhook: QueuedWebhook) -> Iterator[list[int]]:

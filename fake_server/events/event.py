@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 from ..wire import gojson
 from ..wire.serializers import EventSerializer
@@ -14,7 +15,7 @@ from ..world.state import Section
 class Event(NamedTuple):
     """One event: its time, its type such as `call_ringing`, its customer, and the resource as it was then.
 
-    Only the resource's fields that may change are stored, and serialised on access: few events are ever read.
+    The resource is serialised on access: few events are ever read.
     """
 
     at: datetime
@@ -45,5 +46,67 @@ class Event(NamedTuple):
         return gojson.encode({"type": self.type, "data": self.data})
 
 
-EVENTS: Section[list[Event]] = Section(list)
+class EventLog(Sequence[Event]):
+    """Events in the order in which they happened. Each is built when it is read, and equal each time.
+
+    All are kept in two lists. The garbage collector visits every object that holds others, again and again: with two or
+    three for each event, thousands of calls would mostly wait for it.
+    """
+
+    __slots__ = ("_heads", "_values")
+
+    def __init__(self) -> None:
+        self._heads: list[Any] = []
+        """For each event its time, type, record, serializer, and state: that of all new records, or where it begins."""
+        self._values: list[Any] = []
+        """The states of all other events, one after the other: the values of the fields that may change."""
+
+    def add(self, at: datetime, type: str, record: EventRecord, serializer: EventSerializer) -> None:
+        """Add an event of a record as it is now."""
+        now = serializer.get(record)
+        state: tuple[Any, ...] | int = serializer.new
+        if now != serializer.new:
+            state = len(self._values)
+            self._values += now
+        # In one step: other threads may be reading.
+        self._heads += (at, type, record, serializer, state)
+
+    def of(self, id: str) -> list[Event]:
+        """Return the events of one resource."""
+        records = self._heads[2::_WIDTH]
+        return [self._event(index * _WIDTH) for index, record in enumerate(records) if record.id == id]
+
+    def copy(self) -> EventLog:
+        """Return an independent copy."""
+        other = EventLog()
+        other._heads, other._values = self._heads.copy(), self._values.copy()
+        return other
+
+    def __len__(self) -> int:
+        return len(self._heads) // _WIDTH
+
+    def __iter__(self) -> Iterator[Event]:
+        return map(self._event, range(0, len(self._heads), _WIDTH))
+
+    @overload
+    def __getitem__(self, index: int) -> Event: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Event]: ...
+    def __getitem__(self, index: int | slice) -> Event | list[Event]:
+        starts = range(0, len(self._heads), _WIDTH)[index]
+        return self._event(starts) if isinstance(starts, int) else list(map(self._event, starts))
+
+    def _event(self, start: int) -> Event:
+        at, type, record, serializer, state = self._heads[start : start + _WIDTH]
+        if state is not serializer.new:
+            state = tuple(self._values[state : state + len(serializer.keys)])
+        return Event(at, type, record.customer_id, record, serializer, state)
+
+    def __repr__(self) -> str:
+        return repr(list(self))
+
+
+_WIDTH = 5
+"""The number of items that a log keeps for each event."""
+EVENTS = Section(EventLog)
 """All events, in the order in which they happened."""

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import httpx
@@ -37,6 +38,34 @@ class Webhook:
         return f"<Webhook {self.method} {self.url.partition('?')[0]}, {len(self.body)} bytes>"
 
 
+class _EventWebhook(Webhook):
+    """A webhook that is serialised and signed when it is read. Many functions only look at some.
+
+    That of an activeflow shows all executed actions: to write each of them again for every webhook is quadratic time.
+    """
+
+    _build: Callable[[], httpx.Request]
+
+    def __init__(self, request: httpx.Request) -> None:
+        fields = {"method": request.method, "url": str(request.url), "_build": request.extensions[_BUILD]}
+        for name, value in fields.items():
+            object.__setattr__(self, name, value)
+
+    @cached_property
+    def _request(self) -> httpx.Request:
+        return self._build()
+
+    @property
+    def headers(self) -> httpx.Headers:
+        return self._request.headers
+
+    @property
+    def body(self) -> bytes:
+        return self._request.read()
+
+
+_BUILD = "providercalls_build"
+"""The extension of a request to a function: it returns the whole request."""
 Transport = httpx.BaseTransport | httpx.AsyncBaseTransport
 Mounts = tuple[tuple[str, Transport], ...]
 """The receivers by URL prefix, the longest prefix first."""
@@ -160,6 +189,8 @@ class _AsyncFunction(httpx.AsyncBaseTransport):
 
 
 def _webhook(request: httpx.Request) -> Webhook:
+    if _BUILD in request.extensions:
+        return _EventWebhook(request)
     return Webhook(request.method, str(request.url), request.headers, request.read())
 
 
@@ -271,16 +302,28 @@ _OPTIONS: dict[str, Any] = {
 }
 
 
-def request_of(mounts: Mounts, method: str, url: str, headers: list[tuple[str, str]], body: bytes) -> httpx.Request:
+Content = Callable[[], tuple[list[tuple[str, str]], bytes]]
+"""Returns the headers and the body of a webhook."""
+
+
+def request_of(mounts: Mounts, method: str, url: str, content: Content, *, lazily: bool) -> httpx.Request:
     """Return a request with exactly these headers. An empty method means GET, as in Go.
 
-    Raises Undeliverable if no receiver is mounted at the URL.
+    A request to a function can be built `lazily`, when the function reads it. Raises Undeliverable if no receiver is
+    mounted at the URL.
     """
     try:
-        _find(mounts, _url(url))
+        receiver = _find(mounts, _url(url))
     except ValueError as error:
         raise Undeliverable(str(error)) from None
-    return httpx.Request(method or "GET", url, headers=headers, content=body)
+
+    def build() -> httpx.Request:
+        headers, body = content()
+        return httpx.Request(method or "GET", url, headers=headers, content=body)
+
+    if lazily and isinstance(receiver, (_Function, _AsyncFunction)):
+        return httpx.Request(method or "GET", url, extensions={_BUILD: build})
+    return build()
 
 
 def deliver(mounts: Mounts, request: httpx.Request) -> int:

@@ -233,7 +233,8 @@ class FlowRun(ActionContext):
             return action
         as_text = self.world.flag(rules.arrays_become_text)
         option = self.variables.expand(action.option, format_go_value if as_text else lambda value: value)
-        return Action(action.id, action.next_id, action.type, option, action.tm_execute)
+        # Most options contain no variables: every execution then shares the flow's own action.
+        return action if option == action.option else action._replace(option=option)
 
     def _enter(self, action: Action) -> None:
         activeflow = self.activeflow

@@ -55,17 +55,15 @@ class RecordSerializer:
 
 @dataclass(frozen=True, slots=True)
 class EventSerializer:
-    """Serialises the events of one resource: its fields that may change, and their values in a new record."""
+    """Serialises the events of one resource: its fields that may change, and their values in a new record.
+
+    `get` returns their present values. `new` is one tuple, which all events of new records share.
+    """
 
     layout: RecordSerializer
     keys: tuple[str, ...]
     get: Callable[[object], tuple[Any, ...]]
     new: tuple[Any, ...]
-
-    def state_of(self, record: object) -> tuple[Any, ...]:
-        """Return the present values of the fields that may change. New records share one tuple."""
-        state = self.get(record)
-        return self.new if state == self.new else state
 
     def write(self, record: object, state: tuple[Any, ...]) -> dict[str, Any]:
         """Return a record as a JSON object, as it was in a state."""

@@ -41,7 +41,7 @@ class Exchange:
     response_body: bytes = b""
     principal: str = ""
     rule_trace: Trace = field(default_factory=list)
-    notes: tuple[str, ...] = ()
+    _notes: list[str] | tuple[()] = ()
     warnings: tuple[str, ...] = ()
     fault: str = ""
     """The fault that a test injected, if any; `status` is then VoIPbin's own."""
@@ -59,11 +59,23 @@ class Exchange:
 
     def add_note(self, text: str) -> None:
         """Add a note."""
-        self.notes = (*self.notes, redaction.redact_text(text))
+        # Not to a tuple: one request can have a note for each of 200,000 destinations.
+        if not isinstance(self._notes, list):
+            self._notes = []
+        self._notes.append(redaction.redact_text(text))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The notes, in order."""
+        return tuple(self._notes)
 
     def add_warning(self, *texts: str) -> None:
         """Add warnings."""
         self.warnings = (*self.warnings, *map(redaction.redact_text, texts))
+
+    def copy(self) -> Exchange:
+        """Return a copy to which nothing is added later."""
+        return replace(self, rule_trace=self.rule_trace.copy(), _notes=list(self._notes) or ())
 
     def json(self) -> Any:
         """Return the request body parsed as JSON, with redacted credentials.
@@ -90,7 +102,8 @@ class Exchange:
         return next((id for id, passed in reversed(self.rule_outcomes[: self.checked]) if not passed), None)
 
     def __repr__(self) -> str:
-        shown = {one.name: repr(getattr(self, one.name)) for one in fields(self)}
+        names = (one.name.removeprefix("_") for one in fields(self))
+        shown = {name: repr(getattr(self, name)) for name in names}
         for name in ("url", "request_body", "response_body", "notes", "warnings"):
             shown[name] = redaction.redact_values(shown[name])
         return f"{type(self).__name__}({', '.join(f'{name}={text}' for name, text in shown.items())})"
@@ -169,11 +182,11 @@ class Journal:
 
     def copy(self) -> tuple[Exchange, ...]:
         """Return copies of the entries, to which nothing is added later."""
-        return tuple(replace(entry, rule_trace=entry.rule_trace.copy()) for entry in self.entries)
+        return tuple(entry.copy() for entry in self.entries)
 
     def restore(self, entries: Iterable[Exchange]) -> None:
         """Replace the entries with copies of these."""
-        self.entries = [replace(entry, rule_trace=entry.rule_trace.copy()) for entry in entries]
+        self.entries = [entry.copy() for entry in entries]
         self.trace = []
 
 

@@ -38,11 +38,7 @@ def events(ctx: RequestContext) -> dict[str, Any]:
     ctx.require(rules.page_token_valid, not token or before is not None)
     found = ctx.follows(
         rules.newest_first,
-        [
-            event
-            for event in reversed(_events_of(ctx, record))
-            if event.resource_id == record.id and (before is None or event.at < before)
-        ],
+        [event for event in reversed(_events_of(ctx, record)) if before is None or event.at < before],
     )
     page: dict[str, Any] = {"result": [_shown(event) for event in found[:size]]}
     more = ctx.follows(rules.token_only_before_more, len(found) > size, found)
@@ -52,7 +48,7 @@ def events(ctx: RequestContext) -> dict[str, Any]:
 def _events_of(ctx: RequestContext, record: Call | Activeflow | Flow) -> Sequence[Event | FlowEvent]:
     if isinstance(record, Flow):
         return flow_events(ctx.state, record, ctx.render(record))
-    return EVENTS.of(ctx.state)
+    return EVENTS.of(ctx.state).of(record.id)
 
 
 def _shown(event: Event | FlowEvent) -> dict[str, Any]:
