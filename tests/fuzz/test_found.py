@@ -194,4 +194,5 @@ def test_a_webhook_is_serialised_once(monkeypatch: pytest.MonkeyPatch) -> None:
     placed(fake)
     encoded.clear()
     fake.clock.advance(1)
+    assert all(webhook.headers and webhook.body for webhook in received)
     assert len(encoded) == len(received) == 2

@@ -26,6 +26,8 @@ LIKE_AN_ENUM = re.compile("(.*_)?(type|status|method|direction|reason|by|format|
 NOT_ENUMS = {
     "Error.reason": "each response lists its own, in x-reasons; new ones may appear",
     "Error.status": "it follows from the HTTP status; new ones may appear",
+    "SipMessage.method": "a response has its status there",
+    "TimelineEvent.event_type": "the name of an event, such as call_hangup",
 }
 """The fields with a name like that of an enum, and why they have none."""
 NOT_UUIDS = {"voice_id", "request_id", "paddle_customer_id", "paddle_subscription_id"}
