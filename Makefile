@@ -18,9 +18,13 @@ SLOW = tests/quality tests/soak tests/security/test_secrets.py tests/security/te
 	tests/contracts/rules/test_depends_on.py tests/browser/test_report.py \
 	$(addprefix tests/browser/test_inspector_,accessibility.py keyboard.py requests.py sidebar.py) \
 	tests/pytest_providercalls/analyses tests/pytest_providercalls/sandbox tests/pytest_providercalls/test_frozen_time.py \
-	tests/pytest_providercalls/cli/test_shutdown.py tests/pytest_providercalls/guard/test_settings.py \
+	$(addprefix tests/pytest_providercalls/cli/test_,check.py serve.py shutdown.py) \
+	$(addprefix tests/pytest_providercalls/guard/test_,reruns.py session.py settings.py) \
+	tests/clients/test_scenario.py tests/clients/test_hammer.py tests/contracts/strategies/test_strategies.py \
+	tests/fake_server/gateway/test_any_input.py tests/pytest_providercalls/reports/test_summary.py \
 	$(addprefix tests/pytest_providercalls/fixtures/test_,other_mocks.py virtual_time_conflicts.py) tests/browser/test_inspector.py \
-	tests/pytest_providercalls/guard/start_and_end/test_whole_processes.py tests/official_clients/test_official_clients.py tests/official_clients/test_page.py \
+	tests/pytest_providercalls/guard/start_and_end/test_whole_processes.py \
+	tests/official_clients/test_official_clients.py tests/official_clients/test_page.py \
 	tests/pytest_providercalls/cli/test_conform_runs.py tests/clients/test_languages.py tests/package/test_containerfile.py
 
 # All tests but those of `make slow`. Three workers for two cores: many tests wait for another process.
