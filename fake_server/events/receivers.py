@@ -41,7 +41,7 @@ class Webhook:
 class _EventWebhook(Webhook):
     """A webhook that is serialised and signed when it is read. Many functions only look at some.
 
-    That of an activeflow shows all executed actions: to write each of them again for every webhook is quadratic time.
+    That of an activeflow shows all executed actions: writing all of them in each webhook takes quadratic time.
     """
 
     _build: Callable[[], httpx.Request]

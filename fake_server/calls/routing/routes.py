@@ -15,7 +15,7 @@ from ...world.world import RuleContext, World
 from .. import number_syntax
 
 ALL = "all"
-"""The target of a route for every destination."""
+"""The target of a route for all destinations."""
 _MAX_ROUTES = 1000
 _LAST_PRIORITY = 100
 """That of the first default route, so that those that a test adds are tried before it in every edition."""

@@ -1,4 +1,4 @@
-"""Who may use each endpoint, with which credential, and what becomes of a bad id."""
+"""Who may use each endpoint, with which credential, and the responses to bad ids."""
 
 from __future__ import annotations
 
