@@ -20,7 +20,7 @@ import httpx
 import pytest
 import requests
 import responses
-from posting import ANSWER, ANSWER_HEADERS, BODY, HEADERS, PATH, POST, URL, numbered, posting
+from posting import ANSWER, ANSWER_HEADERS, BODY, HEADERS, PATH, POST, URL, headers_for, numbered, posting
 from pytest_providercalls.contracts import Request
 from pytest_providercalls.fake_server import Clock, FakeVoipbin
 from pytest_providercalls.fake_server.transports.wire_response import WireResponse
@@ -52,13 +52,13 @@ def test_core(timed: Timed) -> None:
 
 def test_fixture(timed: Timed, voipbin: FakeVoipbin, client: httpx.Client) -> None:
     """the voipbin fixture"""
-    timed(posting(client))
+    timed(posting(client, headers=headers_for(voipbin)))
 
 
 def test_fixture_new_bodies(timed: Timed, voipbin: FakeVoipbin, client: httpx.Client) -> None:
     """the voipbin fixture, all bodies different"""
-    numbers = count()
-    timed(lambda: client.post(URL, headers=HEADERS, content=numbered(next(numbers))).json())
+    numbers, headers = count(), headers_for(voipbin)
+    timed(lambda: client.post(URL, headers=headers, content=numbered(next(numbers))).json())
 
 
 def test_interception(timed: Timed, client: httpx.Client) -> None:

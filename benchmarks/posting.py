@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import httpx
 from pytest_providercalls.contracts import Request
@@ -38,6 +38,12 @@ def numbered(number: int) -> bytes:
     return BODY.replace(b"2025550143", b"212%07d" % number)
 
 
-def posting(client: httpx.Client, url: str = URL) -> Callable[[], object]:
-    """Return a function that sends the request and reads the response."""
-    return lambda: client.post(url, headers=HEADERS, content=BODY).json()
+def headers_for(fake: FakeVoipbin) -> dict[str, str]:
+    """Return the headers with the token of a fake. The one of a fixture has tokens of its own in each test."""
+    return {**HEADERS, "Authorization": f"Bearer {fake.super_admin.token}"}
+
+
+def posting(client: httpx.Client, url: str = URL, headers: Mapping[str, str] = HEADERS) -> Callable[[], object]:
+    """Return a function that sends the request and reads the response. The first one must place a call."""
+    assert client.post(url, headers=headers, content=BODY).json()["call_ids"]
+    return lambda: client.post(url, headers=headers, content=BODY).json()

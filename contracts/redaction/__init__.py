@@ -33,6 +33,7 @@ __all__ = [
     "KNOWN",
     "MASK",
     "learn_headers",
+    "learn_request",
     "learn_variables",
     "redact_body",
     "redact_command",
@@ -47,6 +48,9 @@ MASK: Final = "***"
 _HEADERS: Final = re.compile(
     r"(?:proxy-)?authorization|cookie|x-(?!idempotency-|request-)[\w-]*(?:key|token|secret)", re.IGNORECASE
 ).fullmatch
+_MAX_UNSEARCHED: Final = 5000
+_unsearched: dict[tuple[str, bytes], None] = {}
+"""The requests that may contain credentials which are not known yet: most tests print nothing."""
 _SEPARATOR: Final = re.compile(r"""[&;#\s"'<>\\]""").search
 _IS_CODE: Final = re.compile(r"(?s:.*(?:[{}<>()\[\]]|\.\.\.).*)|[A-Za-z_]+(?:\.[A-Za-z_]+)+").fullmatch
 
@@ -110,6 +114,22 @@ def redact_body(body: bytes) -> bytes:
     return _replaced(text, _find_named(text, patterns)).encode(errors="surrogateescape")
 
 
+def learn_request(target: str, body: bytes) -> None:
+    """Remember the credentials in a short request, before any other text is redacted. Many never need to be searched."""
+    _unsearched[target, body] = None
+    if len(_unsearched) > _MAX_UNSEARCHED:
+        _search_requests()
+
+
+def _search_requests() -> None:
+    while _unsearched:
+        # Another thread may take the last one.
+        with suppress(KeyError):
+            (target, body), _ = _unsearched.popitem()
+            redact_target(target)
+            redact_body(body)
+
+
 def learn_headers(headers: Iterable[tuple[str, str]]) -> None:
     """Remember the credentials in the headers of a request."""
     for name, value in headers:
@@ -164,6 +184,8 @@ def _redact(text: str, patterns: tuple[Pattern, ...]) -> str:
 
 
 def _find_known(text: str) -> list[_Mark]:
+    if _unsearched:
+        _search_requests()
     if not KNOWN:
         return []
     return [_Mark(*reading.origin(*span)) for reading in readings(text) for span in KNOWN.spans(reading.text)]

@@ -16,6 +16,7 @@ from ..world.records import Flow
 from ..world.values import Action
 from ..world.world import RuleContext
 from . import client_warnings
+from .request_head import read_headers
 from .services import Services
 from .tiers import Tier
 
@@ -54,7 +55,7 @@ class RequestContext(RuleContext):
         self.flows = services.flows
         self.render = services.render
         self.request = request
-        self.request_headers = {name.lower(): value.strip(" \t") for name, value in reversed(request.headers)}
+        self.request_headers = read_headers(request.headers).values
         self.params: tuple[str, ...] = ()
         self.query: dict[str, list[str]] = {}
         self.headers: list[tuple[str, str]] = []

@@ -15,7 +15,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from ..gateway.head_size import HEAD_TOO_LARGE, MAX_HEAD_SIZE, head_size
+from ..gateway.request_head import HEAD_TOO_LARGE, MAX_HEAD_SIZE, head_size
 from .asgi import ABORT_EXTENSION, ASGI, UPGRADE_EXTENSION, Message, Receive, Send
 
 if TYPE_CHECKING:

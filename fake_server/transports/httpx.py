@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from functools import partial
+from functools import lru_cache, partial
 from types import ModuleType
 from typing import Any
 
-from ...contracts.http import Request, Response
+from ...contracts.http import Headers, Request, Response
 from ..world.clock import Clock
 from . import ClockedHandler, production
 from .wire_response import WireResponse
@@ -123,8 +123,14 @@ def check_address(library: ModuleType, request: Any, refuse: production.Refuse =
 
 
 def _request(request: Any, body: bytes) -> Request:
-    headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw])
-    return Request(request.method, request.url.raw_path.decode("ascii"), headers, body, request.url.scheme)
+    url = request.url
+    return Request(request.method, url.raw_path.decode("ascii"), _headers(tuple(request.headers.raw)), body, url.scheme)
+
+
+@lru_cache(maxsize=64)
+def _headers(raw: tuple[tuple[bytes, bytes], ...]) -> Headers:
+    """Decode headers. A client sends the same few again and again."""
+    return tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw])
 
 
 def _response(library: ModuleType, request: Any, wire_response: WireResponse) -> Any:

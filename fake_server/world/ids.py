@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import random
+import struct
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,7 +21,10 @@ _BY_LOWER_BITS = 4 * _KEY_LETTERS
 _TO_INDEX = bytes.maketrans(_KEY_LETTERS, bytes(range(64)))
 _BASE32 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" * 8
 _BATCH = 32
-_VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
+_RANDOM_BITS = bytes.fromhex("ffffffffffff0fff3fffffffffffffff")
+_FIXED_BITS = bytes.fromhex("00000000000040008000000000000000")
+"""The version and the variant of a UUID."""
+_GROUPS = struct.Struct("8s4s4s4s12s")
 
 
 class Ids:
@@ -44,8 +48,7 @@ class Ids:
     def uuid(self) -> str:
         """Return a version 4 UUID in canonical form."""
         if not self._spare:
-            batch = self._random.randbytes(16 * _BATCH).hex()
-            self._spare = [_uuid(batch[start : start + 32]) for start in range(0, len(batch), 32)]
+            self._spare = _uuids(self._random.randbytes(16 * _BATCH))
         return self._spare.pop()
 
     def request_id(self) -> str:
@@ -70,7 +73,7 @@ class Ids:
 
     def derived_uuid(self, *names: str) -> str:
         """Return a version 4 UUID that depends on the seed and the names only."""
-        return _uuid(self._derived(names).hex()[:32])
+        return _uuids(self._derived(names)[:16])[0]
 
     def derived_password(self, *names: str) -> str:
         """Return a password that depends on the seed, the names and the owner only."""
@@ -131,8 +134,12 @@ def _masked(letters: str, key: bytes) -> str:
     return own.to_bytes(size, "big").translate(_BY_LOWER_BITS).decode()
 
 
-def _uuid(text: str) -> str:
-    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:]}"
+def _uuids(data: bytes) -> list[str]:
+    """Return a version 4 UUID for each 16 bytes, in one pass over all of them: every record has an id."""
+    count = len(data) // 16
+    kept, fixed = (int.from_bytes(mask * count, "big") for mask in (_RANDOM_BITS, _FIXED_BITS))
+    digits = (int.from_bytes(data, "big") & kept | fixed).to_bytes(len(data), "big").hex()
+    return [b"-".join(groups).decode() for groups in _GROUPS.iter_unpack(digits.encode())]
 
 
 def _segment(claims: Mapping[str, Any]) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...contracts import redaction, rules
 from ...contracts.editions import DOCUMENTED
@@ -21,8 +21,16 @@ _MAX_TEXT = 2**16
 """The maximum size of a recorded body, and of one that is not JSON. Searching a text for credentials takes long."""
 _MAX_TARGET = 2**14
 """The maximum length of a recorded target."""
+_SHORT = 2**12
+"""The maximum size of a request that is redacted when the journal is read."""
 Trace = list[Rule | str]
 """The rules that were checked, in order: the rule itself if the request passed, its id if not."""
+
+
+class _Sent(NamedTuple):
+    """A part of a request that was not redacted yet."""
+
+    text: Any
 
 
 @dataclass(slots=True, repr=False)
@@ -127,6 +135,24 @@ class Exchange:
         return [redaction.redact_values(line) for line in lines]
 
 
+def _redact_when_read(name: str, redact: Callable[[Any], object]) -> None:
+    """Let a field be redacted when it is first read, also by a copy or a comparison: few entries are ever read."""
+    slot = vars(Exchange)[name]
+
+    def read(entry: Exchange) -> object:
+        value = slot.__get__(entry)
+        if type(value) is _Sent:
+            value = redact(value.text)
+            slot.__set__(entry, value)
+        return value
+
+    setattr(Exchange, name, property(read, slot.__set__))
+
+
+_redact_when_read("url", redaction.redact_target)
+_redact_when_read("request_body", redaction.redact_body)
+
+
 def explain(id: str, edition: str) -> list[str]:
     """Return what the author of a refused request needs to know.
 
@@ -153,8 +179,11 @@ class Journal:
 
     def open(self, at: datetime, request: Request) -> Exchange:
         """Add an entry for a request, whose rules count from now on."""
-        target, body = redacted(request)
-        entry = Exchange(at, request.method, target, body, edition=self.edition)
+        if len(request.target) + len(request.body) <= _SHORT:
+            redaction.learn_request(request.target, request.body)
+            entry = Exchange(at, request.method, _Sent(request.target), _Sent(request.body), edition=self.edition)  # type: ignore[arg-type]
+        else:
+            entry = Exchange(at, request.method, *redacted(request), edition=self.edition)
         if self.entries and not self._suspended:
             self._share_trace(self.entries[-1])
         self.trace = entry.rule_trace

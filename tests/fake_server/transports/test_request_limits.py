@@ -13,7 +13,7 @@ import respx
 from pytest_providercalls.contracts.http import Headers, Request
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.control import asgi_app
-from pytest_providercalls.fake_server.gateway.head_size import MAX_HEAD_SIZE, head_size
+from pytest_providercalls.fake_server.gateway.request_head import MAX_HEAD_SIZE, head_size
 from pytest_providercalls.fake_server.transports import asgi
 from pytest_providercalls.fake_server.transports import respx as respx_transport
 from pytest_providercalls.fake_server.transports.httpx import transport

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import string
+import uuid
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,3 +19,13 @@ def test_secrets_are_the_same_as_those_of_random_choices(seed: int) -> None:
     assert ids.accesskey() == "vb_" + "".join(generator.choices(LETTERS, k=32))
     assert ids.password() == "".join(generator.choices(LETTERS, k=20))
     assert ids.state()[0] == generator.getstate()
+
+
+@given(st.integers(0, 2**32))
+def test_ids_are_random_uuids_of_version_4(seed: int) -> None:
+    ids = Ids(seed)
+    found = [ids.uuid() for _ in range(40)]
+    data = random.Random(seed)
+    expected = [str(uuid.UUID(bytes=data.randbytes(16), version=4)) for _ in range(32)]
+    assert found[:32] == expected[::-1]
+    assert len(set(found)) == 40

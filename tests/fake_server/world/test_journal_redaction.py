@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields
 
 import pytest
+from pytest_providercalls.contracts import redaction
 from pytest_providercalls.contracts.http import Request
 from pytest_providercalls.fake_server import FakeVoipbin
+from pytest_providercalls.fake_server.world.journal import Exchange
 
 from ..scenario import responses
 
@@ -124,3 +128,36 @@ def test_credentials_of_the_fake_are_not_shown(fake: FakeVoipbin) -> None:
     )
     # A deleted agent of a probe has no credentials.
     assert [secret for secret in secrets if secret and secret in text] == []
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        repr,
+        lambda entry: repr(copy.deepcopy(entry)),
+        lambda entry: repr(asdict(entry)),
+        lambda entry: repr([getattr(entry, one.name) for one in fields(entry)]),
+        lambda entry: repr(entry.__reduce_ex__(2)),
+        lambda entry: repr(entry.json()),
+    ],
+)
+def test_an_entry_is_redacted_however_it_is_read(fake: FakeVoipbin, read: Callable[[Exchange], str]) -> None:
+    fake.handle(Request("POST", f"/v1.0/providers?token={SECRET}", (), b'{"password": "%b"}' % SECRET.encode()))
+    assert SECRET not in read(fake.requests[-1])
+
+
+def test_a_credential_in_a_body_is_known_before_the_next_output(fake: FakeVoipbin) -> None:
+    fake.handle(Request("POST", "/v1.0/providers?token=Vt8_eWq5Kn3-hB6c", (), b'{"password": "Xk9_dQz7Lm2-pR4v"}'))
+    assert redaction.redact_values("sent Xk9_dQz7Lm2-pR4v and Vt8_eWq5Kn3-hB6c") == "sent *** and ***"
+
+
+def test_credentials_of_many_requests_are_known(fake: FakeVoipbin) -> None:
+    for number in range(6000):
+        redaction.learn_request("/v1.0/providers", b'{"password": "Hq7_zWd2Xm%04d"}' % number)
+    assert redaction.redact_values("sent Hq7_zWd2Xm5999") == "sent ***"
+
+
+def test_headers_may_be_lists(fake: FakeVoipbin) -> None:
+    headers = [["Authorization", f"Bearer {fake.super_admin.token}"]]
+    response = fake.handle(Request("GET", "/v1.0/providers", headers))  # type: ignore[arg-type]
+    assert response.status == 200
