@@ -47,6 +47,8 @@ MASK: Final = "***"
 _HEADERS: Final = re.compile(
     r"(?:proxy-)?authorization|cookie|x-(?!idempotency-|request-)[\w-]*(?:key|token|secret)", re.IGNORECASE
 ).fullmatch
+_IS_ONE_TOKEN: Final = re.compile(r"(?:Bearer )?(?:eyJ[\w-]{10,}(?:\.[\w-]+)*|vb_[\w-]{20,})", re.ASCII).fullmatch
+"""The usual header. No pattern finds another credential in it, so none of them need be compiled for it."""
 _SEPARATOR: Final = re.compile(r"""[&;#\s"'<>\\]""").search
 _IS_CODE: Final = re.compile(r"(?s:.*(?:[{}<>()\[\]]|\.\.\.).*)|[A-Za-z_]+(?:\.[A-Za-z_]+)+").fullmatch
 
@@ -139,6 +141,8 @@ def _learn_header(value: str) -> None:
     _learn(value)
     if scheme.isalpha():
         _learn(credential.strip())
+    if _IS_ONE_TOKEN(value):
+        return
     for cookie in value.split(";"):
         _learn(cookie.partition("=")[2].strip().strip('"'))
     _find_named(value, IN_MESSAGE)

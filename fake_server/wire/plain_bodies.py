@@ -16,9 +16,8 @@ from ...contracts.models import bodies
 from ...contracts.models.bodies import BodyLayout, ObjectLayout
 from .go_syntax import SPACE, reject_constant
 
-_CACHED_SIZE: Final = 4096
-_MAX_SIZE: Final = 65_536
-"""Above this, the compiled validator of the model is faster, its import included."""
+_MAX_SIZE: Final = 4096
+"""The compiled validator of the model is faster for long bodies."""
 _ESCAPED_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 
 _Reader: TypeAlias = Callable[[Any], Any]
@@ -37,21 +36,17 @@ class PlainObject:
 
 def read_plain(body: bytes, layout: BodyLayout[Any]) -> Any | None:
     """Return an ordinary body as a PlainObject, else None. The result is shared: callers must not modify it."""
-    if len(body) <= _CACHED_SIZE:
-        # A test sends the same few short bodies again and again.
-        return _read_cached(body, layout)
     return _read(body, layout) if len(body) <= _MAX_SIZE else None
 
 
+# A test sends the same few short bodies again and again.
+@lru_cache(maxsize=64)
 def _read(body: bytes, layout: BodyLayout[Any]) -> Any | None:
     try:
         value = None if _ESCAPED_SURROGATE.search(body) else _PARSER.decode(body.lstrip(SPACE).decode())
         return _object_reader(layout)(value)
     except (ValueError, KeyError, RecursionError):
         return None
-
-
-_read_cached = lru_cache(maxsize=64)(_read)
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
