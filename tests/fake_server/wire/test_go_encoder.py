@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pytest_providercalls.fake_server.wire import go_encoder
 from pytest_providercalls.fake_server.wire.gojson import encode, sorted_keys
 
 ENCODED: list[tuple[Any, str]] = [
@@ -52,3 +53,25 @@ def test_nan_and_infinity_are_rejected(value: float) -> None:
 def test_keys_are_sorted_at_every_level() -> None:
     value = {"b": [{"z": 1, "a": {"d": 1, "c": 2}}], "B": 1, "a": None}
     assert encode(sorted_keys(value)) == b'{"B":1,"a":null,"b":[{"a":{"c":2,"d":1},"z":1}]}'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"id": "x", "tm_delete": None, "ids": [], "nested": {"b": 1, "a": [True, {"c": "/\x7f\x00\"\\\b\f\n"}]}},
+        {"name": "é"},
+        {"name": "<a> & b"},
+        {"actions": [{"option": {"duration": 1.0}}]},
+        {"name": "\ud800"},
+        {"big": 2**70},
+    ],
+    ids=range(6),
+)
+def test_the_encoder_of_a_long_session_writes_the_same_bytes(
+    body: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = []
+    for many in (10**9, 0):
+        monkeypatch.setattr(go_encoder, "_MANY", many)
+        written.append(go_encoder.encode_response(body))
+    assert written == [encode(body)] * 2
