@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable
 from functools import cache
 from itertools import count
@@ -35,7 +36,7 @@ def encode_response(body: dict[str, Any]) -> bytes:
 
     Only the options of actions can.
     """
-    if next(_responses) < _MANY:
+    if "pydantic_core" not in sys.modules and next(_responses) < _MANY:
         return encode(body)
     try:
         data = _fast_encoder()(body)
