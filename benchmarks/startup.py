@@ -1,4 +1,4 @@
-"""The cost of a start: of the plugin in pytest, of a fake in Python, of a dependency, of a command, of the inspector."""
+"""The cost of a start: the plugin in pytest, a fake in Python, a dependency, a command, the inspector."""
 
 from __future__ import annotations
 
@@ -122,14 +122,21 @@ def measure() -> Results:
 
 
 def _step_table(steps: dict[str, list[float]]) -> Table:
-    rows = tuple((name, f"{statistics.median(times):,.1f} ms", f"{min(times):,.1f} ms") for name, times in steps.items())
+    rows = tuple(
+        (name, f"{statistics.median(times):,.1f} ms", f"{min(times):,.1f} ms") for name, times in steps.items()
+    )
     note = f"each in a new process, processor time of {TURNS} rounds"
     return Table("Imports and first uses", ("", "median", "best"), rows, note)
 
 
 def _goals(own: list[float], steps: dict[str, list[float]]) -> Iterator[Goal]:
     yield Goal(f"import of the plugin's own modules, best of {TURNS}", 5.0, min(own), "ms")
-    yield Goal("import of FakeVoipbin beyond httpx and pydantic, median", 50.0, statistics.median(next(iter(steps.values()))), "ms")
+    yield Goal(
+        "import of FakeVoipbin beyond httpx and pydantic, median",
+        50.0,
+        statistics.median(next(iter(steps.values()))),
+        "ms",
+    )
 
 
 if __name__ == "__main__":

@@ -104,7 +104,10 @@ class RequestContext(RuleContext):
     # parts of the request
 
     def body(self, model: type[M] | BodyLayout[M]) -> M:
-        """Return the body, parsed as the Go server parses it. By a layout, an ordinary one is read without its model."""
+        """Return the body, parsed as the Go server parses it.
+
+        By a layout, an ordinary one is read without its model.
+        """
         if self.flag(rules.tier_before_body):
             self.authorise()
         # An ordinary body has no unknown fields.

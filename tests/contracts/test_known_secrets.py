@@ -281,9 +281,7 @@ def test_a_command_is_redacted_word_by_word() -> None:
     ],
 )
 @pytest.mark.parametrize("scheme", ["", "Bearer "])
-def test_no_pattern_finds_more_in_an_ordinary_token(
-    scheme: str, value: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_pattern_finds_more_in_an_ordinary_token(scheme: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     learned: list[set[str]] = []
     for is_one_token in (redaction._IS_ONE_TOKEN, lambda _value: None):
         monkeypatch.setattr(redaction, "KNOWN", known := KnownValues())

@@ -60,7 +60,7 @@ def test_keys_are_sorted_at_every_level() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        {"id": "x", "tm_delete": None, "ids": [], "nested": {"b": 1, "a": [True, {"c": "/\x7f\x00\"\\\b\f\n"}]}},
+        {"id": "x", "tm_delete": None, "ids": [], "nested": {"b": 1, "a": [True, {"c": '/\x7f\x00"\\\b\f\n'}]}},
         {"name": "é"},
         {"name": "<a> & b"},
         {"actions": [{"option": {"duration": 1.0}}]},
