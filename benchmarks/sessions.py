@@ -1,7 +1,8 @@
 """The cost of whole sessions of pytest, from the start of the process to its end, against respx and other tools.
 
 Each tool has a virtual environment of its own. A session has one test or 300, which place one call each, and runs with
-the bytecode of pytest and without: most container images do not write any (PYTHONDONTWRITEBYTECODE).
+the bytecode that pytest writes for the modules whose assertions it rewrites, and without: most container images do not
+keep any (PYTHONDONTWRITEBYTECODE). pip has written that of all other modules.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from typing import NamedTuple
 
 from tables import Goal, Results, Table, show
 
-TURNS = 7
-TESTS = (1, 300)
+TURNS = {1: 7, 300: 3}
+"""How often a session is measured, by its number of tests."""
 ROOT = Path(__file__).parents[1]
 URL = "https://api.voipbin.net/v1.0/providercalls"
 PARTS = {
@@ -37,6 +38,8 @@ class Tool(NamedTuple):
     name: str
     requirements: tuple[str, ...]
     test: str
+    sizes: tuple[int, ...] = tuple(TURNS)
+    """The numbers of tests of its sessions."""
 
 
 OURS = Tool(
@@ -89,7 +92,8 @@ TOOLS = (
     Tool("respx", ("pytest", "respx"), RESPX),
     Tool("pytest-httpx", ("pytest-httpx",), PYTEST_HTTPX),
     Tool("responses", ("pytest", "responses"), RESPONSES),
-    Tool("moto", ("pytest", "moto[sqs]"), MOTO),
+    # Three hundred of its tests take as long as all the others together.
+    Tool("moto", ("pytest", "moto[sqs]"), MOTO, sizes=(1,)),
 )
 
 
@@ -110,7 +114,7 @@ def _environment(folder: Path, requirements: tuple[str, ...]) -> str:
 
 def session(python: str, folder: Path, *, bytecode: bool) -> Cost:
     """Return the cost of a session with the tests of a folder."""
-    environment = {"PATH": os.environ["PATH"]} if bytecode else {"PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {"PATH": os.environ["PATH"], **({} if bytecode else {"PYTHONDONTWRITEBYTECODE": "1"})}
     command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", str(folder)]
     before, start = _child_time(), time.monotonic()
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
@@ -125,7 +129,8 @@ def _child_time() -> float:
 
 
 def _suites(root: Path) -> Iterator[tuple[Tool, int, str, Path]]:
-    for number, (tool, tests) in enumerate(product(TOOLS, TESTS)):
+    sizes = ((tool, tests) for tool in TOOLS for tests in tool.sizes)
+    for number, (tool, tests) in enumerate(sizes):
         python = _environment(root / "-".join(("venv", *tool.requirements)).replace("/", "_"), tool.requirements)
         suite = root / f"suite{number}"
         suite.mkdir()
@@ -134,29 +139,36 @@ def _suites(root: Path) -> Iterator[tuple[Tool, int, str, Path]]:
 
 
 def measure() -> Results:
-    """Measure all sessions, interleaved."""
+    """Measure all sessions, interleaved: first those with bytecode, then those without."""
     found: dict[tuple[int, bool, str], list[Cost]] = {}
     with tempfile.TemporaryDirectory() as folder:
         suites = list(_suites(Path(folder)))
-        # The first session of an environment writes the bytecode.
-        for turn, (tool, tests, python, suite), bytecode in product(range(TURNS + 1), suites, (True, False)):
-            cost = session(python, suite, bytecode=bytecode)
-            if turn:
-                found.setdefault((tests, bytecode, tool.name), []).append(cost)
+        for _, _, python, suite in suites:
+            session(python, suite, bytecode=True)
+        for bytecode in (True, False):
+            if not bytecode:
+                # pytest reads what an earlier session has written.
+                for file in Path(folder).rglob("*-pytest-*.pyc"):
+                    file.unlink()
+            for turn, (tool, tests, python, suite) in product(range(max(TURNS.values())), suites):
+                if turn < TURNS[tests]:
+                    cost = session(python, suite, bytecode=bytecode)
+                    found.setdefault((tests, bytecode, tool.name), []).append(cost)
     costs = {key: Cost(*map(statistics.median, zip(*costs, strict=True))) for key, costs in found.items()}
     return Results(tuple(_tables(costs)), tuple(_goals(costs)))
 
 
 def _tables(costs: dict[tuple[int, bool, str], Cost]) -> Iterator[Table]:
-    for tests, bytecode in product(TESTS, (True, False)):
+    for (tests, turns), bytecode in product(TURNS.items(), (True, False)):
         own = costs[tests, bytecode, OURS.name]
         rows = tuple(
             (tool.name, f"{cost.processor:,.2f} s", f"{cost.wall:,.2f} s", f"{own.processor / cost.processor:.2f}")
             for tool in TOOLS
+            if tests in tool.sizes
             for cost in [costs[tests, bytecode, tool.name]]
         )
         title = f"A session with {tests} test{'s' * (tests > 1)}, {'with' if bytecode else 'without'} bytecode"
-        note = f"whole processes, user and system time, medians of {TURNS} rounds"
+        note = f"whole processes, user and system time, medians of {turns} rounds"
         yield Table(title, ("", "processor", "wall", "this plugin, times"), rows, note)
 
 

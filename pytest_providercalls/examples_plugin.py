@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 _EXAMPLES: Final[pytest.StashKey[Examples]] = pytest.StashKey()
 _OWN_PACKAGE: Final = __name__.partition(".")[0]
-_FAKE: Final = f"{_OWN_PACKAGE}.fake_server.core"
 _SETTINGS: Final = "_hypothesis_internal_use_settings"
 """The attribute of a test from which Hypothesis' own pytest plugin reads its settings."""
+_STATISTICS: Final = "--hypothesis-show-statistics"
 _ADVICE: Final = (
     "\n\npytest-providercalls restores the fake VoIPbin before each input, but not what {fixtures} provided: use a"
     " context manager inside of the test instead, or suppress this health check if that does not matter."
@@ -50,16 +50,18 @@ class ExamplesPlugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Spare a session with a fake, but without Hypothesis, the import of Hypothesis.
+        """Spare a session without Hypothesis the import of Hypothesis, which comes with this plugin.
 
         Its pytest plugin imports it for its part of the summary, which is then empty.
         """
         config = session.config
-        statistics = config.getoption("--hypothesis-show-statistics", default=False)
         plugin = sys.modules.get("_hypothesis_pytestplugin")
-        is_unused = _FAKE in sys.modules and "hypothesis" not in sys.modules and not statistics
+        is_unused = "hypothesis" not in sys.modules and not config.getoption(_STATISTICS, default=False)
         # To pluggy, None is registered once any plugin is blocked (`-p no:NAME`).
-        if is_unused and plugin is not None and config.pluginmanager.is_registered(plugin):
+        if plugin is None or not is_unused or not config.pluginmanager.is_registered(plugin):
+            return
+        # The reports of other processes, such as those of pytest-xdist, may have something for the summary.
+        if not _has_examples(config, getattr(plugin, "FAILING_EXAMPLES_KEY", "")):
             config.pluginmanager.unregister(plugin)
 
 
@@ -67,6 +69,13 @@ def fake_started(item: pytest.Item) -> None:
     """Let the further examples of a Hypothesis test start with the fake that its present one has just started."""
     if _EXAMPLES in item.stash:
         item.stash[_EXAMPLES].start_with(item.stash[FAKE])
+
+
+def _has_examples(config: pytest.Config, key: str) -> bool:
+    """Return whether Hypothesis' plugin has added failing examples to a report."""
+    terminal: Any = config.pluginmanager.get_plugin("terminalreporter")
+    stats = getattr(terminal, "stats", {})
+    return any(key in getattr(report, "__dict__", ()) for reports in stats.values() for report in reports)
 
 
 def _may_have_fake(item: pytest.Item) -> bool:

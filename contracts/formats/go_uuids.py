@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 NIL = "00000000-0000-0000-0000-000000000000"
 
 _DASHED = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 _BARE = "[0-9a-fA-F]{32}"
 
+_compiled = cache(re.compile)
+"""Compiles a pattern when it is first needed: most ids are canonical."""
+
 _CANONICAL = re.compile(_DASHED.replace("A-F", "")).fullmatch
 # google/uuid checks neither of the two characters around the 36: it accepts `x...y` as well as `{...}`.
-_GOOGLE = re.compile(
-    rf"(?:(?i:urn:uuid:)({_DASHED})|[\x00-\x7f]({_DASHED})[\x00-\x7f]|({_DASHED}|{_BARE}))", re.ASCII
-).fullmatch
-_GOFRS = re.compile(
-    rf"(?:urn:uuid:({_DASHED}|{_BARE})|\{{({_DASHED}|{_BARE})\}}|({_DASHED}|{_BARE}))", re.ASCII
-).fullmatch
+_GOOGLE = rf"(?:(?i:urn:uuid:)({_DASHED})|[\x00-\x7f]({_DASHED})[\x00-\x7f]|({_DASHED}|{_BARE}))"
+_GOFRS = rf"(?:urn:uuid:({_DASHED}|{_BARE})|\{{({_DASHED}|{_BARE})\}}|({_DASHED}|{_BARE}))"
 GOOGLE_PATTERN = rf"^([uU][rR][nN]:[uU][uU][iI][dD]:{_DASHED}|[\x00-\x7f]{_DASHED}[\x00-\x7f]|{_DASHED}|{_BARE})$"
 """The texts that google/uuid accepts, as a pattern for a JSON Schema."""
 _ESCAPES = {7: r"\a", 8: r"\b", 9: r"\t", 10: r"\n", 11: r"\v", 12: r"\f", 13: r"\r", 34: r"\"", 92: r"\\"}
@@ -24,12 +24,12 @@ _ESCAPES = {7: r"\a", 8: r"\b", 9: r"\t", 10: r"\n", 11: r"\v", 12: r"\f", 13: r
 
 def parse_google(text: str) -> str | None:
     """Return the canonical text if google/uuid's Parse accepts `text`, or None (gateway.md 5.2)."""
-    return text if _CANONICAL(text) else _canonical(_GOOGLE(text))
+    return text if _CANONICAL(text) else _canonical(_compiled(_GOOGLE, re.ASCII).fullmatch(text))
 
 
 def parse_gofrs(text: str) -> str | None:
     """Return the canonical text if gofrs/uuid's FromString accepts `text`, or None (gateway.md 5.2)."""
-    return text if _CANONICAL(text) else _canonical(_GOFRS(text))
+    return text if _CANONICAL(text) else _canonical(_compiled(_GOFRS, re.ASCII).fullmatch(text))
 
 
 def google_error(text: str) -> str:

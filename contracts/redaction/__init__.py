@@ -51,6 +51,8 @@ _HEADERS: Final = re.compile(
 _MAX_UNSEARCHED: Final = 5000
 _unsearched: dict[tuple[str, bytes], None] = {}
 """The requests that may contain credentials which are not known yet: most tests print nothing."""
+_IS_ONE_TOKEN: Final = re.compile(r"(?:Bearer )?(?:eyJ[\w-]{10,}(?:\.[\w-]+)*|vb_[\w-]{20,})", re.ASCII).fullmatch
+"""The usual header. No pattern finds another credential in it, so none of them need be compiled for it."""
 _SEPARATOR: Final = re.compile(r"""[&;#\s"'<>\\]""").search
 _IS_CODE: Final = re.compile(r"(?s:.*(?:[{}<>()\[\]]|\.\.\.).*)|[A-Za-z_]+(?:\.[A-Za-z_]+)+").fullmatch
 
@@ -159,6 +161,8 @@ def _learn_header(value: str) -> None:
     _learn(value)
     if scheme.isalpha():
         _learn(credential.strip())
+    if _IS_ONE_TOKEN(value):
+        return
     for cookie in value.split(";"):
         _learn(cookie.partition("=")[2].strip().strip('"'))
     _find_named(value, IN_MESSAGE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from . import number_plan
@@ -12,23 +12,24 @@ class _Plan(NamedTuple):
     """How the numbers of a country begin, and how long they are."""
 
     country: str
-    calling_code: str
     lengths: frozenset[int]
     """The lengths of its numbers, the calling code included."""
     mobile: tuple[str, ...]
     """What its mobile numbers begin with, the calling code included."""
 
 
+@cache
 def _plan(row: str) -> _Plan:
     country, code, lengths, prefixes = row.split(" ")
     mobile = tuple(code + prefix.strip("*") for prefix in prefixes.strip("[]").split(",") if prefix)
-    return _Plan(country, code, frozenset(len(code) + int(length) for length in lengths.split(",")), mobile)
+    return _Plan(country, frozenset(len(code) + int(length) for length in lengths.split(",")), mobile)
 
 
-_PLANS = tuple(map(_plan, number_plan.COUNTRIES))
-ALL: frozenset[str] = frozenset(plan.country for plan in _PLANS)
+_ROWS: tuple[tuple[str, str], ...] = tuple((row.split(" ", 2)[1], row) for row in number_plan.COUNTRIES)
+"""The calling code and the row of each country. A row is split up when a number begins with its code."""
+ALL: frozenset[str] = frozenset(row.partition(" ")[0] for row in number_plan.COUNTRIES)
 """Every country that `country_of` can return."""
-_LONGEST_CODE = max(len(plan.calling_code) for plan in _PLANS)
+_LONGEST_CODE = max(len(code) for code, _ in _ROWS)
 
 
 @lru_cache(maxsize=1024)
@@ -50,9 +51,8 @@ def country_of(number: str) -> str:
 @lru_cache(maxsize=1024)
 def _plans_for(start: str, size: int) -> list[tuple[str, tuple[str, ...]]]:
     """Return country and mobile prefixes of the plans whose numbers begin like this and have this size."""
-    return [
-        (plan.country, plan.mobile) for plan in _PLANS if size in plan.lengths and start.startswith(plan.calling_code)
-    ]
+    plans = [_plan(row) for code, row in _ROWS if start.startswith(code)]
+    return [(plan.country, plan.mobile) for plan in plans if size in plan.lengths]
 
 
 def normalise_target(type: str, target: str) -> str:

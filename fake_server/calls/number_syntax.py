@@ -8,7 +8,7 @@ matters only in a number of 18 digits or more.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from . import number_plan
 
@@ -17,10 +17,12 @@ _PUNCTUATION = (
     "\\-x\u2010-\u2015\u2212\u30fc\uff0d-\uff0f \u00a0\u00ad\u200b\u2060\u3000()\uff08\uff09\uff3b\uff3d.\\[\\]/~"
     "\u2053\u223c\uff5e"
 )
+_compiled = cache(re.compile)
+"""Compiles a long pattern when it is first needed: most numbers have the usual form."""
 _START = re.compile(r"[+\uff0b\d]")
 _SECOND_NUMBER = re.compile(r"[\\/] *x")
-_VIABLE = re.compile(rf"\d{{2}}|(?:[{_PUNCTUATION}*]*\d){{3}}")
-_EXTENSION = re.compile(
+_VIABLE = rf"\d{{2}}|(?:[{_PUNCTUATION}*]*\d){{3}}"
+_EXTENSION = (
     r"(?:;ext=\d{1,7}"
     "|[ \u00a0\\t,]*(?:e?xt(?:ensi(?:o\u0301?|\u00f3))?n?|\uff45?\uff58\uff54\uff4e?|[,x\uff58#\uff03~\uff5e]"
     "|int|anexo|\uff49\uff4e\uff54)[:.\uff0e]?[ \u00a0\\t,\\-]*\\d{1,7}#?"
@@ -67,10 +69,10 @@ def _parsed_code(text: str) -> str:
     if len(text.encode()) > _MAX_TEXT:
         return ""
     number = _phone_context(text)
-    if not _VIABLE.search(number):
+    if not _compiled(_VIABLE).search(number):
         return ""
-    extension = _EXTENSION.search(number)
-    if extension and _VIABLE.search(number[: extension.start()]):
+    extension = _compiled(_EXTENSION).search(number)
+    if extension and _compiled(_VIABLE).search(number[: extension.start()]):
         number = number[: extension.start()]
     code, digits = _parts(number) or ("", "")
     if len(digits.encode()) < _MIN_DIGITS:

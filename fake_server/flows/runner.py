@@ -7,8 +7,6 @@ from dataclasses import replace
 from math import inf
 from typing import Any
 
-from pydantic_core import ValidationError
-
 from ...contracts.formats.go_uuids import NIL
 from ...contracts.models.action_types import ACTIONS, ANY, CALL, NO_CALL
 from ...contracts.rules import activeflow_requests as request_rules
@@ -246,6 +244,9 @@ class FlowRun(ActionContext):
         self.world.emit("activeflow_updated", activeflow)
 
     def _execute(self, action: Action) -> bool:
+        # Only the options of actions need this library, so a fake whose flows do not run has not imported it.
+        from pydantic_core import ValidationError
+
         kind = ACTIONS.get(action.type)
         media = _MEDIA.get(self.activeflow.reference_type, ANY)
         if kind is None or kind.media not in (ANY, media):

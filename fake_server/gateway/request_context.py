@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ...contracts.formats.go_uuids import NIL, google_error, parse_gofrs, parse_google
 from ...contracts.http import Request
+from ...contracts.models.bodies import BodyLayout
 from ...contracts.rule import Rule
 from ...contracts.rules import gateway as rules
 from ...contracts.rules import lists as list_rules
 from ..flows import lookup
 from ..wire import gojson, query
+from ..wire.plain_bodies import read_plain
 from ..world.journal import Exchange
 from ..world.records import Flow
 from ..world.values import Action
@@ -102,13 +104,22 @@ class RequestContext(RuleContext):
 
     # parts of the request
 
-    def body(self, model: type[M]) -> M:
-        """Return the body, parsed as the Go server parses it."""
+    def body(self, model: type[M] | BodyLayout[M]) -> M:
+        """Return the body, parsed as the Go server parses it.
+
+        By a layout, an ordinary one is read without its model.
+        """
         if self.flag(rules.tier_before_body):
             self.authorise()
         # An ordinary body has no unknown fields.
-        body = gojson.decode_fast(self.request.body, model) or self._decode(model)
+        if isinstance(model, BodyLayout):
+            body = read_plain(self.request.body, model) or self._read(model.model)
+        else:
+            body = self._read(model)
         return self.follows(rules.unknown_fields_ignored, body)
+
+    def _read(self, model: type[M]) -> M:
+        return gojson.decode_fast(self.request.body, model) or self._decode(model)
 
     def _decode(self, model: type[M]) -> M:
         try:

@@ -14,13 +14,11 @@ from functools import cache, lru_cache
 from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
-from pydantic_core import ValidationError
-
 from ...contracts.models.markers import UNION
 from .go_syntax import SPACE, InvalidJson, TooDeep, check_depth, empty_if_null, fold, reject_constant
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
+    from pydantic import BaseModel, ValidationError
 
 M = TypeVar("M", bound="BaseModel")
 
@@ -44,7 +42,7 @@ def decode_fast(body: bytes, model: type[M]) -> M | None:
 def _validate_fast(body: bytes, model: type[M]) -> M | None:
     try:
         request: M = model.__pydantic_validator__.validate_json(body)
-    except ValidationError:
+    except ValueError:
         return None
     # A colon follows every key. `decode` handles a body with more colons: in a string, or after a duplicate key.
     return request if body.count(b":") == _count_keys(request) else None
@@ -104,11 +102,11 @@ def _decode_fast(body: bytes, model: type[BaseModel]) -> Any:
 def _validate(value: Any, model: type[M]) -> M:
     try:
         return model.__pydantic_validator__.validate_python(value)  # type: ignore[no-any-return]
-    except ValidationError as error:
+    except ValueError as error:
         raise InvalidJson(_message(error)) from None
 
 
-def _message(error: ValidationError) -> str:
+def _message(error: ValidationError | Any) -> str:
     if error.error_count() > 100:
         return "many values have a wrong JSON type"
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from decimal import Decimal
-from typing import Any
-
-from pydantic_core import PydanticSerializationError, to_json
+import sys
+from collections.abc import Callable
+from functools import cache
+from itertools import count
+from typing import Any, Final
 
 _STRING_OR_NUMBER = re.compile(r'"(?:[^"\\]|\\.)*"|-?[0-9][0-9.e+-]*')
 _PYTHON_FLOAT = re.compile(r"\.0[,}\]]|e-0[5-9][,}\]]|e\+(?:1[6-9]|20)[,}\]]")
 _HTML = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
+_MANY: Final = 1000
+"""After so many responses, the time that a faster encoder saves begins to repay its import."""
 _ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":"))
 
 
@@ -29,17 +32,29 @@ def encode(value: Any) -> bytes:
 
 
 def encode_response(body: dict[str, Any]) -> bytes:
-    """Encode a response body as `encode` does, but six times as fast if it cannot contain a float.
+    """Encode a response body as `encode` does, but in a long session six times as fast if it cannot contain a float.
 
     Only the options of actions can.
     """
+    if "pydantic_core" not in sys.modules and next(_responses) < _MANY:
+        return encode(body)
     try:
-        data = to_json(body)
-    except PydanticSerializationError:
+        data = _fast_encoder()(body)
+    except ValueError:
         return encode(body)
     if b'"option"' in data or b"<" in data or b">" in data or b"&" in data or not data.isascii():
         return encode(body)
     return data
+
+
+_responses = count()
+
+
+@cache
+def _fast_encoder() -> Callable[[Any], bytes]:
+    from pydantic_core import to_json
+
+    return to_json
 
 
 def sorted_keys(value: Any) -> Any:
@@ -66,5 +81,7 @@ def _go_number(token: re.Match[str]) -> str:
         return text
     if float(text) and not 1e-6 <= abs(float(text)) < 1e21:
         return text.replace("e-0", "e-")
+    from decimal import Decimal
+
     digits = format(Decimal(text), "f")
     return digits.rstrip("0").rstrip(".") if "." in digits else digits

@@ -56,10 +56,12 @@ class RedactionPlugin:
     # Before the JUnit file is written.
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        if _REDACTION in sys.modules:
+        suites = [getattr(plugin, "global_properties", None) for plugin in session.config.pluginmanager.get_plugins()]
+        properties = [one for one in suites if isinstance(one, list) and one]
+        if properties and _REDACTION in sys.modules:
             from .report_parts import redact_suite_properties
 
-            redact_suite_properties(session.config)
+            redact_suite_properties(properties)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_make_collect_report(self) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:

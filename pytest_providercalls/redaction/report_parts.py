@@ -76,13 +76,11 @@ def redact_parts(report: pytest.TestReport | pytest.CollectReport, redact: Redac
                 report.wasxfail = parts.redacted(reason)
 
 
-def redact_suite_properties(config: pytest.Config) -> None:
-    """Redact the properties of the suite in the JUnit file."""
+def redact_suite_properties(suites: Iterable[list[tuple[str, Any]]]) -> None:
+    """Redact the properties of the suites in JUnit files."""
     parts = _Parts(redact_lines, redact_text)
-    for plugin in config.pluginmanager.get_plugins():
-        properties = getattr(plugin, "global_properties", None)
-        if isinstance(properties, list):
-            properties[:] = [(name, parts.property_value(name, value)) for name, value in properties]
+    for properties in suites:
+        properties[:] = [(name, parts.property_value(name, value)) for name, value in properties]
 
 
 def redact_subtest(context: Any) -> None:

@@ -30,10 +30,14 @@ def deployed_differences(fake: FakeVoipbin, requests: int = 0, calls: int = 0) -
 
 
 def _refusals(fake: FakeVoipbin, deployed: Edition, skipped: int) -> Counter[str]:
+    found: Counter[str] = Counter()
+    refused_by = [entry.refused_by for entry in fake.requests[skipped:] if entry.refused_by]
+    if not refused_by:
+        # Then the whole catalogue need not be imported.
+        return found
     from ..contracts.rules import RULES
 
-    found: Counter[str] = Counter()
-    for id in filter(None, (entry.refused_by for entry in fake.requests[skipped:])):
+    for id in refused_by:
         rule = RULES[id]
         ours, theirs = rule.answers[fake.edition.name], rule.answers[deployed.name]
         if (ours.status, ours.reason) != (theirs.status, theirs.reason):

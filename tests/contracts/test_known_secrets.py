@@ -270,3 +270,23 @@ def test_a_command_is_redacted_word_by_word() -> None:
     ]
     expected = ["dial", "--token", "***", "--password=***", "-u", "***", "--verbose", "--api-key", "-x"]
     assert redaction.redact_command(command) == expected
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1LXNlci0xIn0.c2lnbmF0dXJlLXRva2Vu",
+        "eyJhbGciOiJIUzI1NiIsdG9rZW4tdXNlci1wYXNzd29yZA",
+        "vb_0123456789abcdefghij_token-secret_key",
+    ],
+)
+@pytest.mark.parametrize("scheme", ["", "Bearer "])
+def test_no_pattern_finds_more_in_an_ordinary_token(scheme: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    learned: list[set[str]] = []
+    for is_one_token in (redaction._IS_ONE_TOKEN, lambda _value: None):
+        monkeypatch.setattr(redaction, "KNOWN", known := KnownValues())
+        monkeypatch.setattr(redaction, "_IS_ONE_TOKEN", is_one_token)
+        redaction._learn_header.cache_clear()
+        redaction.learn_headers([("Authorization", scheme + value)])
+        learned.append(set(known._new.values))
+    assert learned[0] == learned[1] != set()

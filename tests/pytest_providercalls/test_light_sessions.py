@@ -31,6 +31,63 @@ def imported(code: str) -> set[str]:
     return set(done.stdout.split())
 
 
+FIRST_POST = """
+import json
+from pytest_providercalls.contracts.http import Request
+from pytest_providercalls.fake_server import FakeVoipbin
+
+fake = FakeVoipbin()
+tel = {"type": "tel", "target": "+12025550143"}
+body = {"provider_id": fake.provider.id, "source": tel, "destinations": [tel], "anonymous": "auto"}
+headers = (("Authorization", f"Bearer {fake.super_admin.token}"), ("Accept", "*/*"))
+assert fake.handle(Request("POST", "/v1.0/providercalls", headers, json.dumps(body).encode())).status == 200
+"""
+HEAVY = {
+    *("asyncio", "pydantic", "pydantic_core", "annotated_types", "jsonschema", "hypothesis", "respx"),
+    *("sqlite3", "xml.etree", "http.server", "subprocess", "difflib", "unittest", "importlib.metadata", "argparse"),
+}
+"""What a fake can do without until a test needs it. Each takes a millisecond or more to import."""
+MODULES_OF_A_POST = 126
+"""Of ours; without bytecode each is compiled."""
+
+
+def test_the_first_post_imports_no_library_and_few_modules() -> None:
+    modules = imported(f"import httpx\n{FIRST_POST}")
+    assert (modules - imported("import httpx")) & HEAVY == set()
+    ours = {name.removeprefix(PACKAGE) for name in modules if name.startswith(PACKAGE)}
+    assert len(ours) <= MODULES_OF_A_POST
+    assert {name for name in ours if name.startswith("fake_server.gateway.handlers.")} == {
+        "fake_server.gateway.handlers.auth",
+        "fake_server.gateway.handlers.changes",
+        "fake_server.gateway.handlers.providercalls",
+    }
+    assert not {
+        name for name in ours if name.startswith(("fake_server.control", "fake_server.mutants", "contracts.checker"))
+    }
+
+
+def test_a_session_with_one_post_imports_no_more_for_its_fixtures_and_its_summary(
+    bare_pytester: pytest.Pytester,
+) -> None:
+    bare_pytester.makeconftest(
+        """
+        import sys
+
+        def pytest_unconfigure(config):
+            catalogue = vars(sys.modules["pytest_providercalls.contracts.rules"]).get("RULES")
+            names = ("pydantic", "pydantic_core", "jsonschema", "hypothesis")
+            from pytest_providercalls.contracts.redaction.names import IN_MESSAGE
+
+            print("patterns:", sum("compiled" in vars(one.regex) for one in IN_MESSAGE))
+            print("imported:", [name for name in names if name in sys.modules], catalogue)
+            print("parts:", [name for name in sys.modules if name.endswith((".report_parts", ".compared_values"))])
+        """
+    )
+    bare_pytester.makepyfile(ONE_CALL)
+    result = bare_pytester.runpytest_subprocess("-q", "-p", "_hypothesis_pytestplugin")
+    result.stdout.fnmatch_lines(["patterns: 0", "imported: [[]] None", "parts: [[]]"])
+
+
 def test_a_fake_imports_neither_models_nor_handlers_nor_an_event_loop() -> None:
     modules = imported("from pytest_providercalls.fake_server import FakeVoipbin\nFakeVoipbin()")
     assert not modules & {"asyncio", "pydantic.main", "annotated_types", "difflib", "jsonschema"}
@@ -48,22 +105,51 @@ def test_the_layouts_are_those_of_the_models() -> None:
 
 
 @pytest.mark.parametrize(
-    ("first_line", "option", "summary"),
+    ("code", "option", "summary"),
     [
-        ("", "-q", "Hypothesis was imported: False"),
-        ("import hypothesis", "-q", "Hypothesis was imported: True"),
-        ("", "--hypothesis-show-statistics", "*= Hypothesis Statistics =*"),
+        (ONE_CALL, "-q", "Hypothesis was imported: False"),
+        ("def test_nothing(): pass", "-q", "Hypothesis was imported: False"),
+        (f"import hypothesis\n{ONE_CALL}", "-q", "Hypothesis was imported: True"),
+        (ONE_CALL, "--hypothesis-show-statistics", "*= Hypothesis Statistics =*"),
     ],
-    ids=["unused", "used", "statistics"],
+    ids=["unused", "no fake", "used", "statistics"],
 )
 def test_hypothesis_is_imported_only_for_a_summary_of_its_own(
-    bare_pytester: pytest.Pytester, first_line: str, option: str, summary: str
+    bare_pytester: pytest.Pytester, code: str, option: str, summary: str
 ) -> None:
     bare_pytester.makeconftest(AFTER_THE_SESSION)
-    bare_pytester.makepyfile(f"{first_line}\n{ONE_CALL}")
+    bare_pytester.makepyfile(code)
     result = bare_pytester.runpytest_subprocess("-p", "_hypothesis_pytestplugin", option)
     assert result.ret == 0
     result.stdout.fnmatch_lines([summary])
+
+
+def test_hypothesis_shows_the_examples_of_other_processes(bare_pytester: pytest.Pytester) -> None:
+    """As if by pytest-xdist: the report of a worker has a failing example, of which Hypothesis makes a patch."""
+    bare_pytester.makeconftest(
+        """
+        import _hypothesis_pytestplugin
+        import pytest
+
+        KEY = _hypothesis_pytestplugin.FAILING_EXAMPLES_KEY
+
+        @pytest.hookimpl(wrapper=True, tryfirst=True)
+        def pytest_runtest_makereport():
+            report = yield
+            if report.when == "teardown":
+                setattr(report, KEY, "[]")
+            return report
+
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_terminal_summary(terminalreporter, config):
+            for report in terminalreporter.stats[""]:
+                vars(report).pop(KEY, None)  # to make a patch requires another library
+            print("registered:", config.pluginmanager.is_registered(_hypothesis_pytestplugin))
+        """
+    )
+    bare_pytester.makepyfile("def test_nothing(): pass")
+    result = bare_pytester.runpytest_subprocess("-p", "_hypothesis_pytestplugin")
+    result.stdout.fnmatch_lines(["registered: True"])
 
 
 def test_our_modules_are_not_rewritten(bare_pytester: pytest.Pytester) -> None:

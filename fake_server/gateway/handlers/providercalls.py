@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ....contracts.formats.go_uuids import NIL
-from ....contracts.models.requests import ProviderCallRequest
+from ....contracts.models.bodies import PROVIDERCALL
 from ....contracts.rules import providercall_placement as placement_rules
 from ....contracts.rules import providercalls as rules
 from ...calls import placement
@@ -21,6 +21,9 @@ from ..request_context import RequestContext
 from ..route import Route
 from ..tiers import Tier
 from .changes import soft_delete
+
+if TYPE_CHECKING:
+    from ....contracts.models.requests import ProviderCallRequest
 
 _COLUMN = 16
 """The length of the column `anonymous` in the servers' database."""
@@ -57,7 +60,7 @@ def list_(ctx: RequestContext) -> dict[str, Any]:
 
 
 def create(ctx: RequestContext) -> dict[str, Any]:
-    body = ctx.body(ProviderCallRequest)
+    body = ctx.body(PROVIDERCALL)
     provider_id = body.provider_id or NIL
     ctx.require(placement_rules.provider_id_given, provider_id != NIL)
     ctx.require(placement_rules.destinations_given, body.destinations)

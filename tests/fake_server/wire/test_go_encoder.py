@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from itertools import count
 from typing import Any
 
 import pytest
+from pytest_providercalls.fake_server.wire import go_encoder
 from pytest_providercalls.fake_server.wire.gojson import encode, sorted_keys
 
 ENCODED: list[tuple[Any, str]] = [
@@ -52,3 +55,31 @@ def test_nan_and_infinity_are_rejected(value: float) -> None:
 def test_keys_are_sorted_at_every_level() -> None:
     value = {"b": [{"z": 1, "a": {"d": 1, "c": 2}}], "B": 1, "a": None}
     assert encode(sorted_keys(value)) == b'{"B":1,"a":null,"b":[{"a":{"c":2,"d":1},"z":1}]}'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"id": "x", "tm_delete": None, "ids": [], "nested": {"b": 1, "a": [True, {"c": '/\x7f\x00"\\\b\f\n'}]}},
+        {"name": "é"},
+        {"name": "<a> & b"},
+        {"actions": [{"option": {"duration": 1.0}}]},
+        {"name": "\ud800"},
+        {"big": 2**70},
+    ],
+    ids=range(6),
+)
+def test_the_encoder_of_a_long_session_writes_the_same_bytes(
+    body: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fast = go_encoder.encode_response(body)
+    monkeypatch.delitem(sys.modules, "pydantic_core")
+    assert fast == go_encoder.encode_response(body) == encode(body)
+
+
+def test_a_long_session_imports_the_faster_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "pydantic_core")
+    monkeypatch.setattr(go_encoder, "_responses", count())
+    monkeypatch.setattr(go_encoder, "_MANY", 3)
+    monkeypatch.setattr(go_encoder, "_fast_encoder", lambda: lambda _body: b"fast")
+    assert [go_encoder.encode_response({}) for _ in range(5)] == [b"{}"] * 3 + [b"fast"] * 2
