@@ -15,6 +15,7 @@ _WIRE: Final = ("password", "token", "accesskey", "webhook_secret")
 _OTHERS: Final = (
     r"(?:access|api|auth|bearer|delegate|direct|id|refresh|session)[_-]?token|passwd|passphrase|api[_-]?key|access[_-]key"
     r"|(?:client[_-]?|signing[_-]?)?secret(?:[_-]?key)?|(?:private|signing)[_-]?key|(?:proxy-)?authorization"
+    r"|goog[_-]?signature"
 )
 """Other names, which clients use by mistake or send to other servers."""
 _NAME: Final = rf"(?<!page)(?<!page[_-])(?:{'|'.join(_WIRE)}|{_OTHERS})"
@@ -37,6 +38,8 @@ _VALUE: Final = rf"{_QUOTED}|{_LIST}|[^\s\"'\[{{,}}\]]+"
 _TO_THE_END: Final = r"""[^&;#\s"'<>\\]+"""
 _BARE: Final = r"""[^\s&;"'<>\\]*[^\s&;"'<>\\)\]},.:]"""
 """A value in running text, without the punctuation after it."""
+_IN_A_URL: Final = rf"(?:{_BARE}|[)\]}},.:]{{3,}})".replace(r"\s&", r"\s#&")
+"""The same in a URL that the text quotes. A mark or two are no value: `?token=, ...`."""
 _NO_PLACEHOLDER: Final = r"(?![<{$]|%[sr]\b)"
 
 
@@ -240,7 +243,7 @@ IN_CODE: Final = (
         ),
         quoted=True,
     ),
-    Pattern(_compiled(rf"""([?&;"']{_NAME_IN_QUERY}{_INDEX}=){_NO_PLACEHOLDER}{_TO_THE_END}""")),
+    Pattern(_compiled(rf"""([?&;"']{_NAME_IN_QUERY}{_INDEX}=){_NO_PLACEHOLDER}{_IN_A_URL}""")),
     # --token ..., name='token', value='...', auth=("user", "..."), BasicAuth("user", "...").
     Pattern(_PAIR, quoted=True, accept=_is_no_name),
     Pattern(_compiled(rf"""(["']--(?:[\w-]{{0,40}}-)?{_NAME}["']\s*,\s*)(?!["']-)(?:{_QUOTED})"""), quoted=True),
@@ -266,7 +269,7 @@ IN_MESSAGE: Final = (
     Pattern(_PAIR, quoted=True),
     Pattern(
         _compiled(
-            rf"({_NAME}{_INDEX}\s?=\s?)(?!=){_NO_PLACEHOLDER}"
+            rf"({_NAME}{_INDEX}\s?=\s?)(?!=|-+>){_NO_PLACEHOLDER}"
             rf"(?:(?:[\w.]{{0,60}}[(\[{{=]){{1,3}}{_PREFIX}{_TEXT}|(?:(?:bearer|basic)\s+)?{_BARE})"
         ),
         accept=_is_value,
@@ -309,7 +312,7 @@ IN_MESSAGE: Final = (
     Pattern(_compiled(r"""((?<!\S)(?:-u\s?|--user[\s=]))[^\s"':]+:[^\s"']+"""), certain=False),
 )
 HINTS_ON_THE_WIRE: Final = (
-    *("token", "passw", "passph", "secret", "key", "auth", "cookie"),
+    *("token", "passw", "passph", "secret", "key", "auth", "cookie", "goog"),
     *("earer", "eyj", "vb_", "@", "basic"),
 )
 """Every request with a credential contains one of these: a fast check, since most have none."""
