@@ -153,6 +153,12 @@ def _is_value(found: re.Match[str]) -> bool:
     return value_of(found).lower() not in _PROSE
 
 
+def _is_assigned(found: re.Match[str]) -> bool:
+    """Return whether a word after `token=` is its value. In `a URL with ?token= appears`, an ordinary word is none."""
+    ends_url = found[1][-1].isspace() and found.string[max(0, found.start() - 1)] in "?&"
+    return _is_value(found) and not (ends_url and is_ordinary(value_of(found)))
+
+
 def _is_no_name(found: re.Match[str]) -> bool:
     """Return whether a pair in source code is not one of names, such as ("token", "accesskey")."""
     return not _IS_NAME(value_of(found))
@@ -272,7 +278,7 @@ IN_MESSAGE: Final = (
             rf"({_NAME}{_INDEX}\s?=\s?)(?!=|-+>){_NO_PLACEHOLDER}"
             rf"(?:(?:[\w.]{{0,60}}[(\[{{=]){{1,3}}{_PREFIX}{_TEXT}|(?:(?:bearer|basic)\s+)?{_BARE})"
         ),
-        accept=_is_value,
+        accept=_is_assigned,
         certain=False,
     ),
     Pattern(_compiled(rf"({_NAME}\s*:\s*){_NO_PLACEHOLDER}{_BARE}"), accept=_ends_text, certain=False),
