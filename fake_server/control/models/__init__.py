@@ -176,6 +176,22 @@ class ProviderCall(ResponseModel):
     tm_delete: Time | None
 
 
+class Recording(ResponseModel):
+    """A recording of a call."""
+
+    id: str
+    customer_id: str
+    activeflow_id: str
+    reference_id: str
+    status: str
+    format: str
+    on_end_flow_id: str
+    tm_create: Time
+    tm_start: Time | None
+    tm_end: Time | None
+    tm_delete: Time | None
+
+
 # carriers and faults
 
 
