@@ -10,18 +10,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import GenericAlias
-from typing import Annotated, Any, Final, Literal, TypeVar, get_type_hints
+from typing import Annotated, Any, Final, TypeVar, get_type_hints
 
 from pydantic import (
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
     WithJsonSchema,
     create_model,
     field_validator,
-    model_validator,
 )
 
 from ..contracts.identity import Identity, Permission
@@ -115,14 +113,14 @@ class Seed(Part):
     or `{answers: {after: 3, destination: "+12025550143"}}`.
     """
 
-    customers: list[CustomerSeed] = []
-    agents: list[AgentSeed] = []
-    providers: list[ProviderSeed] = []
-    flows: list[FlowSeed] = []
-    routes: list[RouteSeed] = []
-    numbers: list[NumberSeed] = []
-    recordings: list[RecordingSeed] = []
-    carriers: dict[str, list[Line]] = {}
+    customers: list[CustomerSeed] = Field(default=[])
+    agents: list[AgentSeed] = Field(default=[])
+    providers: list[ProviderSeed] = Field(default=[])
+    flows: list[FlowSeed] = Field(default=[])
+    routes: list[RouteSeed] = Field(default=[])
+    numbers: list[NumberSeed] = Field(default=[])
+    recordings: list[RecordingSeed] = Field(default=[])
+    carriers: dict[str, list[Line]] = Field(default={})
 
     @field_validator("customers", "agents", "providers", "flows")
     @classmethod
@@ -245,8 +243,8 @@ def _number(
     customer = _find(seed.customer, customers, "customer", place)
     named = {"call_flow_id": seed.call_flow, "message_flow_id": seed.message_flow}
     ids = {field: _find(name, flows, "flow", place) for field, name in named.items() if name}
-    fields = seed.model_dump(exclude={"customer", "call_flow", "message_flow", "default_source"})
-    number = fake.add_number(**fields, **ids, customer=customer)
+    fields: dict[str, Any] = seed.model_dump(exclude={"customer", "call_flow", "message_flow", "default_source"})
+    number = fake.add_number(**fields | ids, customer=customer)
     if seed.default_source:
         customer.default_outgoing_source_number_id = number.id
 

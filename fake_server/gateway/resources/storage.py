@@ -1,8 +1,8 @@
 """The files behind signed URLs, in place of Google's Cloud Storage: at the fake's own host, so that any client can
 download them.
 
-A signed URL needs no credential, and expires after a day. HEAD gets the same response as GET, without the body: clients
-ask for the size of a file first. The signature of Google's storage covers the method, of which VoIPbin signs GET only; no
+A signed URL needs no credential, and expires after a day. HEAD gets the same response as GET, without the body:
+clients ask for the size of a file first. The signature of Google's storage covers the method, and VoIPbin signs GET; no
 source says whether that storage accepts HEAD with it.
 """
 

@@ -43,7 +43,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=5.0,
         metavar="SECONDS",
-        help="the longest time that the client waits for a response; COMMAND has ten times as long to start (default: 5)",
+        help="the longest time that the client waits for a response, and a tenth of the time that COMMAND has to start"
+        " (default: 5)",
     )
     only = parser.add_argument(
         "--only",

@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 import pytest
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.world.resources import extensions
 from pytest_providercalls.fake_server.world.credential_owner import CredentialOwner, CredentialRegistry
+from pytest_providercalls.fake_server.world.resources import extensions
 
 from .requests_to import refusal, send
 

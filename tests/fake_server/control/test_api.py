@@ -97,14 +97,6 @@ def test_lists_are_newest_first_and_limited(harness: ControlHarness) -> None:
     assert (len(first["call_ids"]), len(newest["call_ids"]), newest["provider"]) == (2, 1, "carrier")
 
 
-def test_recordings_are_seeded_and_listed_newest_first(harness: ControlHarness) -> None:
-    harness("POST", "/seed", {"recordings": [{"duration": 60}, {"status": "recording", "duration": 1, "deleted": True}]})
-    newest, first = harness("GET", "/recordings")
-    assert (newest["status"], first["status"]) == ("recording", "ended")
-    assert (newest["tm_end"], first["tm_delete"]) == (None, None)
-    assert newest["tm_delete"]
-
-
 # state and time
 
 
