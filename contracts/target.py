@@ -101,6 +101,15 @@ class Socket(Protocol):
         """Return the messages that have arrived since the last call."""
         ...
 
+    @property
+    def pings(self) -> int:
+        """The number of pings that have arrived."""
+        ...
+
+    def ignore_pings(self) -> None:
+        """Respond to no further ping."""
+        ...
+
     def close(self) -> None: ...
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from ..contracts.answer import CLOSED
@@ -15,6 +15,7 @@ from .world.records import Agent
 
 if TYPE_CHECKING:
     from .websockets.connection import OpenedConnection
+    from .world.clock import Clock
 
 _NORMAL_CLOSURE: Final = 1000
 
@@ -38,14 +39,38 @@ class _Arrivals:
 class FakeSocket:
     """The client of a WebSocket (contracts.target.Socket), in the same thread as the fake."""
 
-    def __init__(self, connection: OpenedConnection, arrivals: _Arrivals) -> None:
+    def __init__(self, connection: OpenedConnection, arrivals: _Arrivals, clock: Clock) -> None:
         self._connection = connection
         self._arrivals = arrivals
+        self._clock = clock
+        self._last_pong: datetime | None = None
+        """That of a client which ignores pings."""
 
     @property
     def close_code(self) -> int | None:
         """The close code; None while the WebSocket is open."""
+        last_pong = self._last_pong or self._opened + self.pings * self._period
+        if self._clock.now() >= last_pong + timedelta(seconds=self._connection.keepalive.wait):
+            self._arrivals.close_code = self._arrivals.close_code or CLOSED.status
+            self._connection.lost(CLOSED.status)
         return self._arrivals.close_code
+
+    @property
+    def pings(self) -> int:
+        """The number of pings that have arrived: without a transport, they follow the fake's clock."""
+        return (self._clock.now() - self._opened) // self._period
+
+    def ignore_pings(self) -> None:
+        """Respond to no further ping."""
+        self._last_pong = self._opened + self.pings * self._period
+
+    @property
+    def _opened(self) -> datetime:
+        return self._connection.opened
+
+    @property
+    def _period(self) -> timedelta:
+        return timedelta(seconds=self._connection.keepalive.period)
 
     def send(self, message: str | bytes, /) -> None:
         """Send a message."""
@@ -65,7 +90,7 @@ def connect(fake: FakeVoipbin, request: Request) -> FakeSocket | Response:
     """Open a WebSocket of a fake; return the response if it refuses the handshake."""
     arrivals = _Arrivals()
     wire_response, connection = fake.connect(request, arrivals)
-    return wire_response.response or Response(0) if connection is None else FakeSocket(connection, arrivals)
+    return wire_response.response or Response(0) if connection is None else FakeSocket(connection, arrivals, fake.clock)
 
 
 class FakeTarget:

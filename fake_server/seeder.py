@@ -1,4 +1,4 @@
-"""Seeding: adding customers, agents, access keys, providers, flows, numbers and extensions to a fake."""
+"""Seeding: adding customers, agents, access keys, providers, flows, numbers, extensions and recordings to a fake."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .gateway import authentication
 from .world.clock import START, RealClock
 from .world.lock import Lock, synchronized
 from .world.names import check_fields, find, unknown
-from .world.records import Accesskey, Agent, Customer, Flow, Provider
+from .world.records import Accesskey, Agent, Customer, Flow, Provider, Recording
 from .world.values import Action, Address
 from .world.world import World
 
@@ -170,12 +170,15 @@ class Seeder:
         """Add a dial route through a provider, given by id or as a record: by default a default route.
 
         `target` is a calling code such as `+1`, or `all`. A fake begins with one default route, through its provider.
-        The provider need not exist: a call by such a route fails. Raises KeyError for what is not an id.
+        The provider need not exist: a call by such a route fails. Raises KeyError for what is not an id, and ValueError
+        for a priority that the API refuses.
         """
         from ..contracts.rules.routing.routes import DEFAULT_CUSTOMER
         from .calls.routing import routes
 
         check_fields("add_route", routes.Route, fields, ("provider", "customer"))
+        if not -routes.MAX_PRIORITY <= priority < routes.MAX_PRIORITY:
+            raise ValueError(f"the priority {priority} does not fit into 32 bits, as the API requires")
         table = routes.routes_of(self.world)
         route = routes.Route(
             id=self.world.ids.uuid(),
@@ -273,6 +276,28 @@ class Seeder:
         check_fields("add_extension", extensions.Extension, fields, ("customer", "extension", "contacts", "deleted"))
         owner = self.world.state.customers[self._customer_id(customer)]
         return extensions.add_extension(self.world, owner, extension, contacts, deleted, fields)
+
+    @synchronized
+    def add_recording(
+        self,
+        status: str = "ended",
+        *,
+        customer: Customer | str | None = None,
+        duration: float = 10.0,
+        deleted: bool = False,
+        **fields: Any,
+    ) -> Recording:
+        """Add a recording of a call that the fake no longer has. Defaults to the super-admin's customer.
+
+        `status` is `initiating`, `recording`, `stopping` or `ended`: the first and the third last for a moment only on
+        the servers, and not at all in the fake. `duration` is in seconds, until now. `fields` are those of the record,
+        such as reference_id. Raises ValueError for any other status.
+        """
+        from .world.resources import recordings
+
+        check_fields("add_recording", Recording, fields, ("status", "customer", "duration", "deleted"))
+        owner = self._customer_id(customer)
+        return recordings.add_recording(self.world, owner, status, duration, deleted, fields)
 
     @synchronized
     def issue_token(

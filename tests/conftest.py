@@ -10,6 +10,8 @@ import hypothesis
 # Imported once for all sessions that run in this process: pydantic 2.8 fails if it is imported twice.
 import pydantic.main  # noqa: F401
 import pytest
+from pytest_providercalls.contracts import redaction
+from pytest_providercalls.contracts.redaction.known_values import KnownValues
 
 pytest_plugins = ["pytester"]
 
@@ -20,6 +22,17 @@ sys.dont_write_bytecode = False
 # The duration of an example depends only on the machine and its load.
 hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("untimed")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Forget the secrets of earlier tests, some of which are part of harmless texts: tests pass in any order.
+
+    A hook, since a fixture for each of 20,000 tests takes longer.
+    """
+    vars(redaction.KNOWN).update(vars(KnownValues()))
+    redaction.redact_target.cache_clear()
+    redaction._learn_header.cache_clear()
 
 
 @pytest.fixture

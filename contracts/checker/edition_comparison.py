@@ -96,6 +96,14 @@ class _ReplaySocket:
         messages: list[str] = self._replay(("socket_received", None), self._socket.received)
         return messages
 
+    @property
+    def pings(self) -> int:
+        count: int = self._replay(("socket_pings", None), lambda: self._socket.pings)
+        return count
+
+    def ignore_pings(self) -> None:
+        self._replay(("socket_ignore_pings", None), self._socket.ignore_pings)
+
     def close(self) -> None:
         self._replay(("socket_close", None), self._socket.close)
 

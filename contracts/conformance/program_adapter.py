@@ -26,8 +26,8 @@ ARGUMENTS: Final[Mapping[str, tuple[str, ...]]] = {
 CLOSE: Final = "close"
 _OUTPUT: Final = logging.getLogger("providercalls.program")
 _SHOWN: Final = 200
-_STARTUP: Final = 60.0
-"""The seconds that a program has to start and to name its operations."""
+_STARTUP: Final = 10
+"""A program that has not named its operations within this many timeouts hangs."""
 _PATIENCE: Final = 60.0
 """The seconds that an operation may take in addition to ten requests without a response."""
 
@@ -48,8 +48,8 @@ class ProgramAdapter:
     """Runs a command as the client, anew for each client that a check creates.
 
     `env` is the environment of the command. It also has VOIPBIN_BASE_URL and VOIPBIN_TOKEN. `timeout` is the longest
-    time in seconds that the client waits for a response. Raises OSError if the command cannot be started, and
-    ProcessFailed if it does not name its operations.
+    time in seconds that the client waits for a response; the command has ten times as long to start. Raises OSError if
+    the command cannot be started, and ProcessFailed if it does not name its operations.
     """
 
     transport: Transport = "http"
@@ -60,7 +60,7 @@ class ProgramAdapter:
         self._env = env
         self._program: Program | None = None
         with Program(command, {**env, **_connection("http://127.0.0.1:9/v1.0", "none")}) as program:
-            self.operations = program.operations()
+            self.operations = program.operations(_STARTUP * timeout)
         for operation in OPERATIONS:
             if operation in self.operations:
                 setattr(self, operation, partial(self._perform, operation))
@@ -109,9 +109,9 @@ class Program:
     def __exit__(self, *_: object) -> None:
         self.end()
 
-    def operations(self) -> frozenset[str]:
+    def operations(self, timeout: float) -> frozenset[str]:
         """Return the names of the operations. Raises ProcessFailed if the program does not list known ones."""
-        response = self._process.exchange({"operation": "operations"}, "operations", _STARTUP)
+        response = self._process.exchange({"operation": "operations"}, "operations", timeout)
         names, known = response.get("value"), {*OPERATIONS, CLOSE}
         if not response["ok"] or not isinstance(names, list) or not names or not known.issuperset(map(str, names)):
             expected = ", ".join([*OPERATIONS, CLOSE])

@@ -45,6 +45,8 @@ __all__ = [
 ]
 
 MASK: Final = "***"
+_PASSES: Final = 4
+"""How often a text with known values is redacted at most: nearly always, the second time changes nothing."""
 _HEADERS: Final = re.compile(
     r"(?:proxy-)?authorization|cookie|x-(?!idempotency-|request-)[\w-]*(?:key|token|secret)", re.IGNORECASE
 ).fullmatch
@@ -182,9 +184,16 @@ def _may_contain_credential(text: str) -> bool:
 
 
 def _redact(text: str, patterns: tuple[Pattern, ...]) -> str:
-    marks = _find_named(text, patterns)
-    # The values that the text itself names are secret in the rest of it, too.
-    return _replaced(text, [*marks, *_find_known(text)])
+    for _ in range(_PASSES):
+        marks = _find_named(text, patterns)
+        # The values that the text itself names are secret in the rest of it, too.
+        known = _find_known(text)
+        redacted = _replaced(text, [*marks, *known])
+        # A known value may begin or end in the middle of what then looks like a credential.
+        if not known or redacted == text:
+            return redacted
+        text = redacted
+    return text
 
 
 def _find_known(text: str) -> list[_Mark]:

@@ -26,9 +26,9 @@ _NEVER_SPLIT: Final = 12
 """A shorter value counts only as a whole word: `test_1` is not part of `test_12`."""
 _WORD: Final = r"(?:[A-Z]?[a-z]+|[A-Z]+|[0-9]+)"
 _ORDINARY: Final = (
-    # Few characters; words such as `not-a-token`; the id of a record; what is redacted already; what a client should
-    # have replaced by a value.
-    rf"(?s:.{{0,{_HEAD - 1}}})|(?=.{{,15}}\Z){_WORD}(?:[-_.]{_WORD})*"
+    # Few characters; one character again and again, which fills a field; words such as `not-a-token`; the id of a
+    # record; what is redacted already; what a client should have replaced by a value.
+    rf"(?s:.{{0,{_HEAD - 1}}}|(.)\1*)|(?=.{{,15}}\Z){_WORD}(?:[-_.]{_WORD})*"
     r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?s:.*\*\*\*.*)"
     r"|<[\w -]+>|\{\{?\w+\}?\}|\$\{?[A-Z_]+\}?"
 )
@@ -145,7 +145,8 @@ def _base64_run(text: str, start: int, end: int) -> tuple[int, int]:
 class KnownValues:
     """Values that are secret wherever they appear. Adding one is fast; they are indexed when a text is redacted.
 
-    The oldest are forgotten: at least the newest `remembered / 2` are known. Thread-safe.
+    They outlive the test that sent them: a client of a wider scope keeps its token, and reports are written at the end
+    of the session. The oldest are forgotten: at least the newest `remembered / 2` are known. Thread-safe.
     """
 
     def __init__(self, remembered: int = _REMEMBERED) -> None:

@@ -15,6 +15,7 @@ _WIRE: Final = ("password", "token", "accesskey", "webhook_secret")
 _OTHERS: Final = (
     r"(?:access|api|auth|bearer|delegate|direct|id|refresh|session)[_-]?token|passwd|passphrase|api[_-]?key|access[_-]key"
     r"|(?:client[_-]?|signing[_-]?)?secret(?:[_-]?key)?|(?:private|signing)[_-]?key|(?:proxy-)?authorization"
+    r"|goog[_-]?signature"
 )
 """Other names, which clients use by mistake or send to other servers."""
 _NAME: Final = rf"(?<!page)(?<!page[_-])(?:{'|'.join(_WIRE)}|{_OTHERS})"
@@ -37,6 +38,8 @@ _VALUE: Final = rf"{_QUOTED}|{_LIST}|[^\s\"'\[{{,}}\]]+"
 _TO_THE_END: Final = r"""[^&;#\s"'<>\\]+"""
 _BARE: Final = r"""[^\s&;"'<>\\]*[^\s&;"'<>\\)\]},.:]"""
 """A value in running text, without the punctuation after it."""
+_IN_A_URL: Final = rf"(?:{_BARE}|[)\]}},.:]{{3,}})".replace(r"\s&", r"\s#&")
+"""The same in a URL that the text quotes. A mark or two are no value: `?token=, ...`."""
 _NO_PLACEHOLDER: Final = r"(?![<{$]|%[sr]\b)"
 
 
@@ -150,6 +153,12 @@ def _is_value(found: re.Match[str]) -> bool:
     return value_of(found).lower() not in _PROSE
 
 
+def _is_assigned(found: re.Match[str]) -> bool:
+    """Return whether a word after `token=` is its value. In `a URL with ?token= appears`, an ordinary word is none."""
+    ends_url = found[1][-1].isspace() and found.string[max(0, found.start() - 1)] in "?&"
+    return _is_value(found) and not (ends_url and is_ordinary(value_of(found)))
+
+
 def _is_no_name(found: re.Match[str]) -> bool:
     """Return whether a pair in source code is not one of names, such as ("token", "accesskey")."""
     return not _IS_NAME(value_of(found))
@@ -240,7 +249,7 @@ IN_CODE: Final = (
         ),
         quoted=True,
     ),
-    Pattern(_compiled(rf"""([?&;"']{_NAME_IN_QUERY}{_INDEX}=){_NO_PLACEHOLDER}{_TO_THE_END}""")),
+    Pattern(_compiled(rf"""([?&;"']{_NAME_IN_QUERY}{_INDEX}=){_NO_PLACEHOLDER}{_IN_A_URL}""")),
     # --token ..., name='token', value='...', auth=("user", "..."), BasicAuth("user", "...").
     Pattern(_PAIR, quoted=True, accept=_is_no_name),
     Pattern(_compiled(rf"""(["']--(?:[\w-]{{0,40}}-)?{_NAME}["']\s*,\s*)(?!["']-)(?:{_QUOTED})"""), quoted=True),
@@ -266,10 +275,10 @@ IN_MESSAGE: Final = (
     Pattern(_PAIR, quoted=True),
     Pattern(
         _compiled(
-            rf"({_NAME}{_INDEX}\s?=\s?)(?!=){_NO_PLACEHOLDER}"
+            rf"({_NAME}{_INDEX}\s?=\s?)(?!=|-+>){_NO_PLACEHOLDER}"
             rf"(?:(?:[\w.]{{0,60}}[(\[{{=]){{1,3}}{_PREFIX}{_TEXT}|(?:(?:bearer|basic)\s+)?{_BARE})"
         ),
-        accept=_is_value,
+        accept=_is_assigned,
         certain=False,
     ),
     Pattern(_compiled(rf"({_NAME}\s*:\s*){_NO_PLACEHOLDER}{_BARE}"), accept=_ends_text, certain=False),
@@ -309,7 +318,7 @@ IN_MESSAGE: Final = (
     Pattern(_compiled(r"""((?<!\S)(?:-u\s?|--user[\s=]))[^\s"':]+:[^\s"']+"""), certain=False),
 )
 HINTS_ON_THE_WIRE: Final = (
-    *("token", "passw", "passph", "secret", "key", "auth", "cookie"),
+    *("token", "passw", "passph", "secret", "key", "auth", "cookie", "goog"),
     *("earer", "eyj", "vb_", "@", "basic"),
 )
 """Every request with a credential contains one of these: a fast check, since most have none."""

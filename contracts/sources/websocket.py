@@ -28,6 +28,15 @@ SECTIONS: Mapping[str, Section] = {
             File(f"{_DOCS}/websocket_struct.rst", "362-366"),
         ),
     ),
+    "WebSocket: pings": Section(
+        "How often the server sends a ping, and how long it waits for a pong",
+        (
+            File("bin-api-manager/pkg/websockhandler/subscription.go", "19-62"),
+            File("bin-api-manager/pkg/websockhandler/subscription.go", "243-281"),
+            File("bin-api-manager/pkg/websockhandler/subscription.go", "179-217", APRIL),
+            File("bin-api-manager/pkg/websockhandler/receive.go"),
+        ),
+    ),
     "WebSocket: topics": Section(
         "The format of a topic, and who may subscribe to it",
         (

@@ -151,6 +151,29 @@ def _route() -> st.SearchStrategy[dict[str, Any]]:
     return objects({"provider": st.sampled_from(["carrier", "flaky", "spare"])}, optional)
 
 
+def _number() -> st.SearchStrategy[dict[str, Any]]:
+    optional = {
+        "customer": _OWNERS,
+        "type": st.sampled_from(["normal", "virtual"]),
+        "name": _NAMES,
+        "detail": _NAMES,
+        "call_flow": st.sampled_from(["", "greeting", "menu"]),
+        "default_source": st.booleans(),
+        "deleted": st.booleans(),
+    }
+    return objects({"number": _NUMBERS}, optional)
+
+
+def _recording() -> st.SearchStrategy[dict[str, Any]]:
+    optional = {
+        "customer": _OWNERS,
+        "status": st.sampled_from(["ended", "initiating", "recording", "stopping"]),
+        "duration": st.sampled_from([10, 0, 2.5]),
+        "deleted": st.booleans(),
+    }
+    return objects({}, optional)
+
+
 def _some(
     make: Callable[[str], st.SearchStrategy[dict[str, Any]]], *names: str
 ) -> st.SearchStrategy[list[dict[str, Any]]]:
@@ -163,13 +186,17 @@ def _values(mapping: Mapping[str, Any]) -> list[Any]:
 
 
 def _consistent(seed: Seed) -> Seed:
-    """Return the seed without parts that refer to a missing customer or provider."""
+    """Return the seed without parts that refer to a missing customer, provider or flow."""
     customers = {"customer", *(one["name"] for one in seed["customers"])}
     providers = {"carrier", *(one["name"] for one in seed["providers"])}
+    flows = _owned(seed["flows"], customers)
+    names = {"", *(one["name"] for one in flows)}
     return {
         **seed,
         "agents": _owned(seed["agents"], customers),
-        "flows": _owned(seed["flows"], customers),
+        "flows": flows,
+        "numbers": [one for one in _owned(seed["numbers"], customers) if one.get("call_flow", "") in names],
+        "recordings": _owned(seed["recordings"], customers),
         "routes": [one for one in _owned(seed["routes"], customers) if one["provider"] in providers],
         "carriers": {name: script for name, script in seed["carriers"].items() if name in providers},
     }
@@ -192,6 +219,8 @@ _SEEDS = (
             "providers": _some(_provider, "flaky", "spare"),
             "flows": _some(_flow, "greeting", "menu"),
             "routes": arrays(_route()),
+            "numbers": arrays(_number()),
+            "recordings": arrays(_recording()),
             "carriers": objects({}, dict.fromkeys(["carrier", "flaky", "spare"], _SCRIPTS)),
         }
     )

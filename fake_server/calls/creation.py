@@ -146,6 +146,12 @@ def _source(ctx: RuleContext, request: DialRequest, customer: Customer, destinat
         return request.source
     if ctx.flag(rules.source_belongs_to_customer):
         return Address("tel", "anonymous", "Anonymous")
+    if customer.default_outgoing_source_number_id != NIL:
+        from ..world.resources.numbers import default_source
+
+        number = default_source(ctx.world, customer)
+        if number is not None:
+            return Address("tel", number, number)
     raise DestinationDropped(f"the source {request.source.target!r} is not a number of the customer")
 
 

@@ -101,6 +101,10 @@ class ControlClient:
         """Return the calls, newest first."""
         return self._send("GET", f"/calls?limit={limit}", list[models.Call])
 
+    def recordings(self, limit: int = 200) -> list[models.Recording]:
+        """Return the recordings, newest first, including deleted ones."""
+        return self._send("GET", f"/recordings?limit={limit}", list[models.Recording])
+
     def call(self, call: models.Call | str) -> models.CallDetail:
         """Return a call with its INVITE and its ladder."""
         return self._send("GET", f"/calls/{_id(call)}", models.CallDetail)

@@ -148,6 +148,13 @@ def hangup(controlled: ControlledFake, id: str, body: models.Hangup) -> models.C
     return _drive_call(controlled, id, "hangup", body.reason)
 
 
+@operation("GET", "/recordings", response_type=list[models.Recording], query=(_LIMIT,))
+def list_recordings(controlled: ControlledFake, *, limit: int) -> list[models.Recording]:
+    """List the recordings, newest first, including deleted ones. POST /_fake/seed adds some in any status."""
+    records = controlled.fake.state.recordings.page(limit, alive=False)
+    return [models.Recording.model_validate(one) for one in records]
+
+
 def _call(controlled: ControlledFake, id: str) -> Call:
     return _find(controlled.fake.calls, id, "call")
 

@@ -69,14 +69,17 @@ def call(fake: FakeVoipbin, record: records.Call) -> models.Call:
 
 
 def call_detail(fake: FakeVoipbin, record: records.Call) -> models.CallDetail:
-    """Return a call with its INVITE and its ladder."""
+    """Return a call with its INVITEs and its ladder."""
     invite = record.invite
     ladder = (
         models.LadderStep(seconds=step.seconds_after(record.tm_create), **step._asdict())
         for step in ladder_steps(fake.world, record)
     )
     return models.CallDetail(
-        **_call(fake, record), invite=invite and models.Invite(**invite._asdict()), ladder=tuple(ladder)
+        **_call(fake, record),
+        invite=invite and models.Invite(**invite._asdict()),
+        invites=tuple(models.Invite(**one._asdict()) for one in record.invites),
+        ladder=tuple(ladder),
     )
 
 
@@ -222,5 +225,6 @@ def overview(controlled: ControlledFake) -> models.Overview:
         ledger=ledger(fake.ledger),
         faults=tuple(faults(fake)),
         webhooks=webhook_views.webhooks(fake, _PAGE),
+        websockets=webhook_views.websockets(fake, _PAGE),
         snapshots=tuple(controlled.snapshots.all()),
     )

@@ -1,4 +1,4 @@
-"""Convert a fake's webhooks, and the messages of its WebSockets, to the response models of the control API."""
+"""Convert a fake's webhooks and WebSockets to the response models of the control API."""
 
 from __future__ import annotations
 
@@ -96,6 +96,26 @@ def websocket_faults(fake: FakeVoipbin) -> list[models.ArmedWebSocketFault]:
         )
         for one in fake.websockets.faults.armed
     ]
+
+
+def websockets(fake: FakeVoipbin, limit: int) -> models.WebSockets:
+    """Return the numbers of WebSockets and messages, and at most `limit` of each, newest first."""
+    every = fake.websockets
+    connections = [*reversed(every[-limit:])]
+    messages = [
+        models.SentMessage(websocket=one.number, number=number, at=sent.at, topic=sent.topic, type=sent.type)
+        for one in connections
+        for number, sent in list(enumerate(one.messages, 1))[-limit:]
+    ]
+    messages.sort(key=lambda one: (one.at, one.websocket, one.number), reverse=True)
+    return models.WebSockets(
+        opened=len(every),
+        open=len(every.open),
+        sent=sum(one.message_count for one in every),
+        pending=every.pending,
+        connections=tuple(map(models.WebSocket.model_validate, connections)),
+        messages=tuple(messages[:limit]),
+    )
 
 
 def _resource_id(event: Event | None) -> str:

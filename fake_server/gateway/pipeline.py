@@ -75,7 +75,8 @@ def respond(ctx: RequestContext) -> Response:
         if body.status == SWITCHING_PROTOCOLS:
             # The server writes this response itself, behind the back of its router.
             return body
-        return _with_length(body, [*headers, *ctx.headers])
+        response = _with_length(body, [*headers, *ctx.headers])
+        return Response(response.status, response.headers) if method == "HEAD" else response
     return Response(200, (*headers, *ctx.headers, ("Content-Length", "0")))
 
 

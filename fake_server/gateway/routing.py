@@ -82,7 +82,7 @@ def find(method: str, path: str, edition: str) -> tuple[Route, tuple[str, ...]] 
 
 def file_handler(method: str, path: str) -> Handler | None:
     """Return the handler of a signed URL; None for any other path."""
-    if method != "GET" or not path.startswith(STORAGE):
+    if method not in ("GET", "HEAD") or not path.startswith(STORAGE):
         return None
     found: Handler = import_module(f"{__package__}.resources.storage").get_file
     return found

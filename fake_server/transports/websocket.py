@@ -11,12 +11,10 @@ from websockets import frames
 from websockets.protocol import OPEN, SERVER
 from websockets.protocol import Protocol as Frames
 
+from ..websockets.connection import KEEPALIVE, Keepalive
 from ..world.forks import FORKS
 from .real_time_loop import UPGRADED
 
-PING_PERIOD: Final = 10.0
-PONG_WAIT: Final = 60.0
-"""After how many seconds without a pong the server closes a connection. Other messages do not count."""
 MAX_MESSAGE_SIZE: Final = 8 * 2**20
 _CLOSE_WAIT: Final = 1.0
 """How long a client may take to respond to a close frame, in seconds."""
@@ -26,6 +24,9 @@ _GOING_AWAY: Final = frames.CloseCode.GOING_AWAY
 
 class Connection(Protocol):
     """What receives the messages of a client. The fake implements it."""
+
+    @property
+    def keepalive(self) -> Keepalive: ...
 
     def receive(self, message: str | bytes, /) -> None: ...
 
@@ -38,12 +39,12 @@ class WebSocketProtocol(asyncio.Protocol):
     `on_lost` is called when the connection has ended.
     """
 
-    def __init__(self, ping_period: float = PING_PERIOD, pong_wait: float = PONG_WAIT) -> None:
+    def __init__(self) -> None:
         self.on_lost: Callable[[], None] = lambda: None
         self._loop = asyncio.get_running_loop()
         self._forks = FORKS.count
         self._frames = Frames(SERVER, max_size=MAX_MESSAGE_SIZE)
-        self._ping_period, self._pong_wait = ping_period, pong_wait
+        self._keepalive = KEEPALIVE
         self._connection: Connection | None = None
         self._transport: asyncio.Transport | None = None
         self._address: object = None
@@ -56,6 +57,7 @@ class WebSocketProtocol(asyncio.Protocol):
     def serve(self, connection: Connection) -> None:
         """Pass the messages of the client to a connection."""
         self._connection = connection
+        self._keepalive = connection.keepalive
 
     # for the fake, in any thread
 
@@ -85,8 +87,8 @@ class WebSocketProtocol(asyncio.Protocol):
         self._transport = transport
         self._address = transport.get_extra_info("peername")
         UPGRADED.add(self._address)
-        self._start("ping", self._ping_period, self._ping)
-        self._start("pong", self._pong_wait, self._expire)
+        self._start("ping", self._keepalive.period, self._ping)
+        self._start("pong", self._keepalive.wait, self._expire)
         if self._close_early is not None:
             self._close(*self._close_early)
 
@@ -112,7 +114,7 @@ class WebSocketProtocol(asyncio.Protocol):
 
     def _handle(self, frame: frames.Frame) -> None:
         if frame.opcode is frames.Opcode.PONG:
-            self._start("pong", self._pong_wait, self._expire)
+            self._start("pong", self._keepalive.wait, self._expire)
         elif frame.opcode is frames.Opcode.CLOSE:
             received = self._frames.close_rcvd
             self._end(received.code if received is not None else _ABNORMAL)
@@ -165,7 +167,7 @@ class WebSocketProtocol(asyncio.Protocol):
         if self._frames.state is OPEN:
             self._frames.send_ping(b"")
             self._flush()
-            self._start("ping", self._ping_period, self._ping)
+            self._start("ping", self._keepalive.period, self._ping)
 
     def _expire(self) -> None:
         if self._transport is not None:

@@ -15,6 +15,18 @@ _MAX_REASON: Final = 123
 """The maximum size of the reason in a close frame, in bytes."""
 
 
+class Keepalive(NamedTuple):
+    """How the server notices that a client has disappeared, in seconds."""
+
+    period: float
+    """The time between two pings."""
+    wait: float
+    """The time without a pong after which the connection is closed. Other messages do not count."""
+
+
+KEEPALIVE: Final = Keepalive(period=10.0, wait=60.0)
+
+
 class Wire(Protocol):
     """The connection below a WebSocket. Any thread may call it."""
 
@@ -74,6 +86,8 @@ class WebSocketConnection:
         """The messages that were sent to the client, in order; a delayed one is added when it is sent."""
         self.close_code: int | None = None
         """None while it is open; then the code of the first close frame, or 1006 if there was none."""
+        self.closed_because = ""
+        """Who closed it and why, in words; empty while it is open."""
         self.silent = False
         """Whether a fault has silenced it."""
         self._hub = hub
@@ -105,8 +119,10 @@ class WebSocketConnection:
 class OpenedConnection(WebSocketConnection):
     """The same, as a transport and the fake use it."""
 
-    def __init__(self, hub: Hub, number: int, ctx: RuleContext, wire: Wire) -> None:
+    def __init__(self, hub: Hub, number: int, ctx: RuleContext, wire: Wire, keepalive: Keepalive) -> None:
         super().__init__(hub, number, ctx)
+        self.keepalive = keepalive
+        """What the transport does about pings."""
         self.user = ctx.principal
         """The user, as the credential of the handshake described it: it is not checked again."""
         self.scopes: dict[str, int] = {}
@@ -144,7 +160,7 @@ class OpenedConnection(WebSocketConnection):
         self.silent = True
         self._wire.silence()
 
-    def end(self, code: int | None, reason: str) -> None:
+    def end(self, code: int | None, reason: str, because: str) -> None:
         """Close the connection from this end."""
-        self.close_code = NO_CLOSE_FRAME if code is None else code
+        self.close_code, self.closed_because = NO_CLOSE_FRAME if code is None else code, because
         self._wire.close(code, reason.encode()[:_MAX_REASON].decode(errors="ignore"))

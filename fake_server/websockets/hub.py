@@ -19,7 +19,7 @@ from ..events.dispatcher import SYSTEM
 from ..events.event import Event
 from ..wire import gojson
 from ..world.world import RequestRefused, RuleContext, World
-from .connection import Message, OpenedConnection, WebSocketConnection, Wire
+from .connection import KEEPALIVE, NO_CLOSE_FRAME, Message, OpenedConnection, WebSocketConnection, Wire
 from .faults import WebSocketFaults
 from .topics import Publication, check_topics, publication_by_flow, publication_of, topics_of
 
@@ -140,7 +140,8 @@ class WebSockets(Sequence[WebSocketConnection]):
     def opened(self, ctx: RuleContext, wire: Wire) -> OpenedConnection:
         """Add a connection whose handshake has succeeded."""
         with self._change():
-            connection = OpenedConnection(self, len(self) + 1, ctx, wire)
+            keepalive = ctx.follows(rules.pings_are_answered, KEEPALIVE)
+            connection = OpenedConnection(self, len(self) + 1, ctx, wire, keepalive)
             self._connections.append(connection)
         return connection
 
@@ -149,20 +150,22 @@ class WebSockets(Sequence[WebSocketConnection]):
         with self._change():
             for opened in self._open():
                 if opened is connection:
-                    self._end(opened, code, reason)
+                    self._end(opened, code, reason, f"VoIPbin's end closed it{reason and f': {reason}'}")
 
     def lost(self, connection: OpenedConnection, code: int) -> None:
         """Note that the client has closed a connection."""
         with self._change():
             if connection.is_open:
                 connection.close_code = code
+                lost = code == NO_CLOSE_FRAME
+                connection.closed_because = "the connection was lost" if lost else "the client closed it"
                 self._release(connection)
 
     def forget(self, count: int, code: int, reason: str) -> None:
         """Close and forget all connections but the first `count` ones."""
         with self._change():
             for connection in self._connections[count:]:
-                self._end(connection, code, reason)
+                self._end(connection, code, reason, reason)
             del self._connections[count:]
             self._delayed = [one for one in self._delayed if one.connection in self._connections]
 
@@ -171,9 +174,9 @@ class WebSockets(Sequence[WebSocketConnection]):
         for connection in self._open():
             self.close(connection, code, reason)
 
-    def _end(self, connection: OpenedConnection, code: int | None, reason: str = "") -> None:
+    def _end(self, connection: OpenedConnection, code: int | None, reason: str = "", because: str = "") -> None:
         if connection.is_open:
-            connection.end(code, reason)
+            connection.end(code, reason, because)
             self._release(connection)
 
     @contextmanager
@@ -199,7 +202,7 @@ class WebSockets(Sequence[WebSocketConnection]):
                 self._handle(ctx, connection, message)
             except RequestRefused as refused:
                 ctx.entry.status = refused.answer.status
-                self._end(connection, None)
+                self._end(connection, None, because=f"VoIPbin refused a message: {ctx.entry.refused_by}")
 
     def _handle(self, ctx: RuleContext, connection: OpenedConnection, message: str | bytes) -> None:
         ctx.require(rules.message_is_text, isinstance(message, str))
@@ -224,7 +227,7 @@ class WebSockets(Sequence[WebSocketConnection]):
 
     def _ignore(self, connection: OpenedConnection, is_ignored: bool) -> None:
         if not is_ignored:
-            self._end(connection, None)
+            self._end(connection, None, because="VoIPbin refused a message")
 
     def _subscribe(self, ctx: RuleContext, connection: OpenedConnection, topics: list[str]) -> None:
         subscribed, known = list(connection.topics), set(connection.topics)
@@ -293,7 +296,7 @@ class WebSockets(Sequence[WebSocketConnection]):
         due_times: Sequence[datetime] = [now]
         for fault in self.faults.applying_to(type):
             if fault.kind == "close":
-                self._end(connection, fault.code)
+                self._end(connection, fault.code, because="a WebSocket fault closed it")
             elif fault.kind == "silence":
                 connection.silence()
             due_times = fault.apply_to(due_times, float)

@@ -77,6 +77,10 @@ def _option(action: argparse.Action) -> _Option:
         from ..contracts.rules import RULES
 
         values = RULES
+    elif values == fake_options.CLIENT_RULE_IDS:
+        from ..contracts.conformance.rules import CLIENT_RULES
+
+        values = CLIENT_RULES
     return _Option(action.option_strings, action.help or "", action.nargs != 0, tuple(map(str, values)))
 
 

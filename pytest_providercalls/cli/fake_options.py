@@ -96,6 +96,8 @@ def access_policy(options: argparse.Namespace, *hosts: str) -> AccessPolicy:
 _HTTPS: Final = 443
 RULE_IDS: Final = "rule ids"
 """Stands for the ids of all rules, which are slow to import."""
+CLIENT_RULE_IDS: Final = "client rule ids"
+"""The same for client rules."""
 
 
 def offer(action: argparse.Action, values: Sequence[str]) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 from playwright.async_api import Page, expect
+from pytest_providercalls.contracts.probes import ProbeClient
+from pytest_providercalls.fake_server.probe_target import FakeTarget
 
 from .conftest import Window, World
 from .locators import button
@@ -147,3 +150,39 @@ async def test_a_webhook_fault_is_injected(page: Page, world: World) -> None:
     await button(page, "Clear webhook faults").click()
     await expect(page.locator("#webhooks-head")).to_be_focused()
     assert world.fake.webhooks.faults.pending == ()
+
+
+# WebSockets
+
+
+async def test_connections_their_topics_and_messages_are_shown(page: Page, world: World) -> None:
+    await expect(page.get_by_text("No WebSockets yet.")).to_be_visible()
+    socket = ProbeClient(FakeTarget(world.fake)).open_websocket()
+    await expect(page.locator("#websockets")).to_contain_text("No subscription yet")
+    topic = f"customer_id:{world.fake.super_admin.customer_id}:call"
+    socket.send(json.dumps({"type": "subscribe", "topics": [topic]}))
+    world.place()
+    await expect(page.locator("#websockets-summary")).to_have_text("1 opened, 1 open, 1 message sent")
+    await expect(page.locator("#websockets li").first).to_contain_text("#1 of super-admin open")
+    await expect(page.locator("#websockets .script li")).to_have_text([topic])
+    await expect(page.locator("#sent-messages li")).to_have_text([re.compile(f"call_created to #1.*{topic}:")])
+    world.fake.websockets[0].close(1012, "restart")
+    await expect(page.locator("#websockets > li")).to_contain_text("closed with 1012")
+    await expect(page.locator("#websockets > li")).to_contain_text("VoIPbin's end closed it: restart")
+
+
+# INVITEs
+
+
+async def test_the_invites_of_all_routes_are_shown(page: Page, world: World) -> None:
+    flaky = world.fake.add_provider(name="flaky", hostname="sip.flaky.example")
+    world.fake.add_route(flaky)
+    source = {"type": "tel", "target": "+12025550100"}
+    body = {"source": source, "destinations": [{"type": "tel", "target": "+12025550142"}]}
+    call = world.fake.calls[world.client.post("/calls", json=body).json()["calls"][0]["id"]]
+    await expect(page.locator("#invite-head")).to_have_text("INVITE")
+    call.reject(503)
+    await expect(page.locator("#invite-head")).to_have_text("INVITEs of 2 routes, in order")
+    await expect(page.locator("#invite")).to_have_text(
+        re.compile("@sip.flaky.example.*@sip.carrier.example", re.DOTALL)
+    )

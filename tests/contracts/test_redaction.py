@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+from collections.abc import Callable
 
 import pytest
 from _pytest._io.saferepr import saferepr
 from hypothesis import given
 from hypothesis import strategies as st
-from pytest_providercalls.contracts import redaction
+from pytest_providercalls.contracts import CLIENT_RULES, RULES, redaction
 from pytest_providercalls.contracts.models.requests import ActionRequest, AddressRequest, ProviderCallRequest
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJyZWFsIn0.c2lnbmF0dXJl_a-b"
@@ -154,8 +156,53 @@ def test_any_body_without_credentials_is_unchanged(body: bytes) -> None:
     | st.lists(st.sampled_from(["...", "token", "'", '"', ":", " ", "=", "?", "secret", "rd", "."])).map("".join)
 )
 def test_redaction_is_idempotent(text: str) -> None:
-    for redact in (redaction.redact_text, redaction.redact_target):
-        assert redact(redact(text)) == redact(text)
+    for redact in (redaction.redact_text, redaction.redact_target, redaction.redact_message):
+        redacted = redact(text)
+        assert redact(redacted) == redacted
+
+
+@pytest.mark.parametrize("redact", [redaction.redact_text, redaction.redact_message, redaction.redact_values])
+def test_what_a_redacted_value_makes_look_like_a_credential_is_redacted_too(redact: Callable[[str], str]) -> None:
+    redaction.KNOWN.add("0paque-known-1", "name='B")
+    for text in (f"0paque-known-1vb_{WORD}abcdefghijkl", "Bearer name='B", f"a0paque-known-1Bearer {WORD}"):
+        redacted = redact(text)
+        assert redact(redacted) == redacted
+
+
+PUNCTUATED = [
+    ("send it as ?accesskey=, never as ?token= or in a header", None),
+    ("POST /v1.0/calls?token= -> 401 (as nobody)", None),
+    ("a name is missing: ?token=: it", None),
+    ("a URL with ?token= appears in logs", None),
+    (f"a URL with ?token= {WORD}", "a URL with ?token= ***"),
+    ("a line with token= appears", "a line with token= ***"),
+    (f"GET /v1.0/calls?token={WORD}, then", "GET /v1.0/calls?token=***, then"),
+    (f"(see https://x.example/?token={WORD}).", "(see https://x.example/?token=***)."),
+    (f"[/v1.0/calls?accesskey={WORD}]: 401", "[/v1.0/calls?accesskey=***]: 401"),
+    (f"token={WORD} -> 401", "token=*** -> 401"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), PUNCTUATED)
+def test_the_punctuation_around_a_value_remains(text: str, expected: str | None) -> None:
+    assert redaction.redact_message(text) == (expected or text)
+
+
+def test_all_that_rules_say_is_shown_unchanged() -> None:
+    for rule in (*RULES.values(), *CLIENT_RULES.values()):
+        values = (getattr(rule, field.name) for field in dataclasses.fields(rule))
+        texts = [value for value in values if isinstance(value, str)]
+        assert len(texts) > 2
+        assert [redaction.redact_message(text) for text in texts] == texts
+
+
+@pytest.mark.parametrize("name", ["X-Goog-Signature", "x-goog-signature", "X-Goog%2DSignature"])
+def test_the_signature_of_a_url_of_googles_storage_is_redacted(name: str) -> None:
+    url = f"https://storage.googleapis.com/bucket/recording.wav?X-Goog-Date=20260421T000000Z&{name}={WORD}"
+    shown = [redaction.redact_message(url), redaction.redact_text(f"url = '{url}'"), redaction.redact_target(url)]
+    shown.append(redaction.redact_body(json.dumps({"location": url}).encode()).decode())
+    assert not any(map(is_readable, shown))
+    assert all("X-Goog-Date=20260421T000000Z" in text for text in shown)
 
 
 @given(st.text(alphabet="token=%25\"':{}[]?&@/ey JvbB\\"), st.sampled_from([JWT, KEY]))

@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_providercalls.contracts.formats.go_uuids import NIL
 from pytest_providercalls.contracts.http import Request
 from pytest_providercalls.contracts.identity import Permission
 from pytest_providercalls.contracts.rules.routing.routes import DEFAULT_CUSTOMER
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.calls.carriers import Carrier
 from pytest_providercalls.fake_server.seed_files import InvalidSeed, SeededResources, apply_seed, load
+from pytest_providercalls.fake_server.world.resources.numbers import ADDED
 
 SEED = """
 customers:
@@ -38,6 +40,12 @@ providers:
 routes:
   - {provider: flaky}
   - {provider: carrier, customer: acme, target: "+1", priority: 2, name: own}
+numbers:
+  - {number: "+12025550113", customer: acme, name: sales, call_flow: hello, default_source: true}
+  - {number: "+899100000001", type: virtual, detail: d}
+recordings:
+  - {customer: acme}
+  - {status: stopping, duration: 2.5, deleted: true}
 flows:
   - name: hello
     customer: acme
@@ -63,7 +71,8 @@ def test_all_resources_are_added(tmp_path: Path) -> None:
     fake, seeded = apply(tmp_path, SEED)
     alice = fake.state.agents[seeded.identities["alice"].id]
     acme = fake.state.customers[alice.customer_id]
-    assert (acme.name, acme.balance_credit, acme.numbers) == ("acme", 12_500_000, {"+12025550111"})
+    assert (acme.name, acme.balance_credit) == ("acme", 12_500_000)
+    assert acme.numbers == {"+12025550111", "+12025550113"}
     assert (acme.destination_whitelist, acme.codecs) == ({"us", "no"}, "PCMA")
     flaky, own = [*fake.routes.values()][1:]
     assert (flaky.customer_id, flaky.provider_id, flaky.target) == (
@@ -81,6 +90,18 @@ def test_all_resources_are_added(tmp_path: Path) -> None:
     assert seeded.providers["gone"].tm_delete is not None
     flow = fake.flows[seeded.flows["hello"]]
     assert (flow.customer_id, [action.type for action in flow.actions]) == (acme.id, ["answer", "talk"])
+
+
+def test_numbers_and_recordings_are_added(tmp_path: Path) -> None:
+    fake, seeded = apply(tmp_path, SEED)
+    acme = fake.state.customers[fake.state.agents[seeded.identities["alice"].id].customer_id]
+    sales, virtual = ADDED.of(fake.state).values()
+    assert (sales.number, sales.name, sales.call_flow_id) == ("+12025550113", "sales", seeded.flows["hello"])
+    assert acme.default_outgoing_source_number_id == sales.id
+    assert (virtual.type, virtual.detail, virtual.call_flow_id) == ("virtual", "d", NIL)
+    by_status = {one.status: one for one in fake.recordings.values()}
+    assert (by_status["ended"].customer_id, by_status["ended"].tm_delete) == (acme.id, None)
+    assert by_status["stopping"].tm_delete is not None
 
 
 def test_carrier_scripts_are_used(tmp_path: Path) -> None:
@@ -126,6 +147,9 @@ MISTAKES = {
     "customers: [{name: a, destination_whitelist: [xx]}]": "unknown country 'xx'",
     "customers: [{name: a, plan_type: fre}]": "customers[0].plan_type: invalid value 'fre' (did you mean 'free'?)",
     "customers: [{name: a}, {name: a}]": "customers: duplicate names: a",
+    "numbers: [{number: '+1', call_flow: x}]": "numbers[0]: unknown flow 'x'",
+    "recordings: [{customer: x}]": "recordings[0]: unknown customer 'x'",
+    "recordings: [{status: end}]": "recordings[0].status: invalid value 'end' (did you mean 'ended'?)",
     "customers: 7": "customers: should be a list",
     "agents: [{customer: platform}]": "agents[0].username: is missing",
     "agents: [{username: a, customer: platfrm}]": "agents.a: unknown customer 'platfrm' (did you mean 'platform'?)",

@@ -44,6 +44,7 @@ class World:
                 log.respond(Request(*request(one.sent, one.secret)))
                 self.show(one, log)
         self.logged = written.getvalue().splitlines()
+        self.known = dict(vars(redaction.KNOWN))
 
     def show(self, one: Injection, log: AccessLog | None = None) -> None:
         respond = log.respond if log else self.fake.respond
@@ -60,8 +61,15 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world() -> World:
+def shared_world() -> World:
     return World()
+
+
+@pytest.fixture
+def world(shared_world: World) -> World:
+    """A world that all tests of this module share, with the secrets that are known since it was made."""
+    vars(redaction.KNOWN).update(shared_world.known)
+    return shared_world
 
 
 def test_no_text_of_a_fake_shows_a_secret_that_a_request_has_carried(world: World) -> None:

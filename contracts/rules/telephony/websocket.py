@@ -14,6 +14,7 @@ from ...target import Socket
 
 _HANDSHAKE = "WebSocket: handshake"
 _MESSAGES = "WebSocket: messages"
+_PINGS = "WebSocket: pings"
 _TOPICS = "WebSocket: topics"
 _EVENTS = "WebSocket: events"
 _ACCEPT: Final = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
@@ -161,6 +162,24 @@ def topic_counts_once(api: ProbeClient) -> None:
     with closing(_subscribed(api, topic, topic)) as socket:
         _unsubscribe(socket, topic)
         require_equal("the events after the unsubscribe", _events_of_activeflow(api, socket), [])
+
+
+# pings
+
+
+@rule("WS-PING-01", _PINGS, Safety.READ, depends_on=("WS-MSG-02",))
+def pings_are_answered(api: ProbeClient) -> None:
+    """The server sends a ping every 10 seconds. It closes a connection without a close frame after 60 seconds without a
+    pong; other messages do not count."""
+    with closing(api.open_websocket()) as socket:
+        api.advance(25)
+        require_equal("the pings in 25 seconds", socket.pings, 2)
+        socket.ignore_pings()
+        api.advance(50)
+        _require_open(socket)
+        socket.send("{}")
+        api.advance(10)
+        require_equal("the close code", socket.close_code, CLOSED.status)
 
 
 # topics

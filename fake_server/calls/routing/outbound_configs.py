@@ -1,7 +1,7 @@
 """Outbound configurations: one for each customer (routing.md 4).
 
-What decides about calls, the whitelist and the codecs, is the customer's. A record shows it, with what else a client
-sees.
+What decides about calls, the whitelist, the codecs and the default source, is the customer's. A record shows it, with
+what else a client sees.
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ def _show(config: OutboundConfig, customer: Customer) -> None:
         if {*config.destination_whitelist} != customer.destination_whitelist:
             config.destination_whitelist = tuple(sorted(customer.destination_whitelist))
         config.codecs = customer.codecs
+        config.default_outgoing_source_number_id = customer.default_outgoing_source_number_id
 
 
 def _derived_id(world: World, customer: Customer) -> str:

@@ -16,6 +16,8 @@ from .. import number_syntax
 
 ALL = "all"
 """The target of a route for all destinations."""
+MAX_PRIORITY = 2**31
+"""The smallest priority that does not fit into the servers' 32 bits."""
 _MAX_ROUTES = 1000
 _LAST_PRIORITY = 100
 """That of the first default route, so that those that a test adds are tried before it in every edition."""

@@ -27,8 +27,10 @@ from .webhooks import Webhooks as Webhooks
 from .websockets import ArmedWebSocketFault as ArmedWebSocketFault
 from .websockets import CloseWebSocket as CloseWebSocket
 from .websockets import NewWebSocketFault as NewWebSocketFault
+from .websockets import SentMessage as SentMessage
 from .websockets import WebSocket as WebSocket
 from .websockets import WebSocketMessage as WebSocketMessage
+from .websockets import WebSockets as WebSockets
 
 # state and time
 
@@ -136,9 +138,12 @@ class LadderStep(ResponseModel):
 
 
 class CallDetail(Call):
-    """A call with its INVITE (null for an orphan, which never reached a carrier) and its ladder."""
+    """A call with its latest INVITE (null for an orphan, which never reached a carrier), those of all attempts, and its
+    ladder.
+    """
 
     invite: Invite | None
+    invites: tuple[Invite, ...]
     ladder: tuple[LadderStep, ...]
 
 
@@ -173,6 +178,22 @@ class ProviderCall(ResponseModel):
     call_ids: tuple[str, ...]
     groupcall_ids: tuple[str, ...]
     tm_create: Time
+    tm_delete: Time | None
+
+
+class Recording(ResponseModel):
+    """A recording of a call."""
+
+    id: str
+    customer_id: str
+    activeflow_id: str
+    reference_id: str
+    status: str
+    format: str
+    on_end_flow_id: str
+    tm_create: Time
+    tm_start: Time | None
+    tm_end: Time | None
     tm_delete: Time | None
 
 
@@ -322,4 +343,5 @@ class Overview(ResponseModel):
     ledger: LedgerView
     faults: tuple[ArmedFault, ...]
     webhooks: Webhooks
+    websockets: WebSockets
     snapshots: tuple[Snapshot, ...]

@@ -12,7 +12,10 @@ from .base import RequestModel, ResponseModel, Time
 
 
 class WebSocket(ResponseModel):
-    """A WebSocket of a client. `close_code` is null while it is open. `message_count` counts what was sent to it."""
+    """A WebSocket of a client. `message_count` counts what was sent to it.
+
+    While it is open, `close_code` is null, and `closed_because` empty.
+    """
 
     number: int
     opened: Time
@@ -20,8 +23,30 @@ class WebSocket(ResponseModel):
     principal: str
     topics: tuple[str, ...]
     close_code: int | None
+    closed_because: str
     silent: bool
     message_count: int
+
+
+class SentMessage(ResponseModel):
+    """A message to a client in an overview, without its body."""
+
+    websocket: int
+    number: int
+    at: Time
+    topic: str
+    type: str
+
+
+class WebSockets(ResponseModel):
+    """The number of WebSockets and of messages, and the newest of both. `pending` messages are delayed by a fault."""
+
+    opened: int
+    open: int
+    sent: int
+    pending: int
+    connections: tuple[WebSocket, ...]
+    messages: tuple[SentMessage, ...]
 
 
 class WebSocketMessage(ResponseModel):

@@ -9,7 +9,7 @@
  *   hangup_reasons: string[]}} Call
  * @typedef {{uri: string, from_name: string, from_number: string, headers: Record<string, string>}} Invite
  * @typedef {{seconds: number, participants: string, event: string, rule: string}} LadderStep
- * @typedef {Call & {invite: Invite | null, ladder: LadderStep[]}} CallDetail
+ * @typedef {Call & {invite: Invite | null, invites: Invite[], ladder: LadderStep[]}} CallDetail
  * @typedef {{id: string, provider: string, destinations: Address[], call_ids: string[], groupcall_ids: string[],
  *   tm_create: string, tm_delete: string | null}} ProviderCall
  * @typedef {{rule: string, passed: boolean}} RuleOutcome
@@ -27,13 +27,18 @@
  * @typedef {{fault: Record<string, any>, description: string, seen: number, applied: number}} ArmedWebhookFault
  * @typedef {{delivered: number, failed: number, undeliverable: number, pending: number, due: number,
  *   deliveries: Delivery[], queue: PendingWebhook[], faults: ArmedWebhookFault[]}} Webhooks
+ * @typedef {{number: number, opened: string, principal: string, topics: string[], close_code: number | null,
+ *   closed_because: string, silent: boolean, message_count: number}} WebSocketConnection
+ * @typedef {{websocket: number, number: number, at: string, topic: string, type: string}} SentMessage
+ * @typedef {{opened: number, open: number, sent: number, pending: number, connections: WebSocketConnection[],
+ *   messages: SentMessage[]}} WebSockets
  * @typedef {{fault: Record<string, any>, description: string, seen: number, triggered: number}} ArmedFault
  * @typedef {{call_id: string, status: string, seconds: number, units: number, cost: string}} LedgerLine
  * @typedef {{id: string, now: string}} Snapshot
  * @typedef {{edition: string, clock: {now: string, lifecycle: string},
  *   counts: {providercalls: number, calls: number, requests: number}, users: User[], carriers: Carrier[],
  *   providercalls: ProviderCall[], calls: Call[], requests: Exchange[], ledger: {cost: string, lines: LedgerLine[]},
- *   faults: ArmedFault[], webhooks: Webhooks, snapshots: Snapshot[]}} Overview
+ *   faults: ArmedFault[], webhooks: Webhooks, websockets: WebSockets, snapshots: Snapshot[]}} Overview
  */
 
 const RECONNECT_MS = 500;

@@ -31,7 +31,8 @@ function callView() {
     updateReasons(call.hangup_reasons);
     updateFacts(factsOf(call));
     updateLadder(call.ladder);
-    setText(byId("invite"), call.invite ? inviteText(call.invite) : "None: the call never reached a carrier");
+    setText(byId("invite-head"), call.invites.length > 1 ? `INVITEs of ${call.invites.length} routes, in order` : "INVITE");
+    setText(byId("invite"), call.invites.map(inviteText).join("\n\n") || "None: the call never reached a carrier");
     updateSaid(call.said);
     setVisible(byId("said-part"), call.said.length > 0);
     updateRules(call.ladder.filter(({ rule }) => rule).map(({ rule }) => ({ rule })));

@@ -1,9 +1,10 @@
-/** The sidebar: users, pending faults, carriers, webhooks, the ledger and snapshots. */
+/** The sidebar: users, pending faults, carriers, webhooks, WebSockets, the ledger and snapshots. */
 
 import { byId, el, keyedChildren, setAttribute, setText, setVisible, textList } from "./dom.js";
 import { progress } from "./faults.js";
 import { dateTime, money } from "./format.js";
 import { webhookSection } from "./webhooks.js";
+import { webSocketSection } from "./websockets.js";
 
 /** @typedef {import("./api.js").Overview} Overview */
 
@@ -79,13 +80,14 @@ export function sidebar() {
   const updateLedger = keyedChildren(document.querySelector("#ledger tbody"), (line) => line.call_id, ledgerRow);
   const snapshotKey = ({ id, now }) => `${id} ${now}`;
   const updateSnapshots = keyedChildren(byId("snapshots"), snapshotKey, snapshotCard, byId("snapshots-head"));
-  const updateWebhooks = webhookSection();
-  return ({ calls, carriers, faults, ledger, snapshots, webhooks }) => {
+  const [updateWebhooks, updateWebSockets] = [webhookSection(), webSocketSection()];
+  return ({ calls, carriers, faults, ledger, snapshots, webhooks, websockets }) => {
     const targets = new Map(calls.map((call) => [call.id, call.destination.target]));
     updateFaults(faults);
     setVisible(byId("clear-faults"), faults.length > 0, byId("faults-head"));
     updateCarriers(carriers);
     updateWebhooks(webhooks);
+    updateWebSockets(websockets);
     updateLedger(ledger.lines.map((line) => ({ ...line, to: targets.get(line.call_id) ?? line.call_id.slice(0, 8) })));
     setText(byId("cost"), money(ledger.cost));
     setVisible(byId("ledger"), ledger.lines.length > 0);

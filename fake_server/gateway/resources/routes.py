@@ -7,8 +7,8 @@ from typing import Any
 from ....contracts.formats.go_uuids import NIL, parse_gofrs
 from ....contracts.models import routing as models
 from ....contracts.rules.routing import routes as rules
+from ...calls.routing.routes import MAX_PRIORITY, routes_of
 from ...calls.routing.routes import Route as DialRoute
-from ...calls.routing.routes import routes_of
 from ...wire.serializers import add_model
 from ..handlers.changes import fits_columns, replace_fields, soft_delete
 from ..lists import Paging
@@ -17,7 +17,6 @@ from ..route import Route
 from ..tiers import Tier
 
 ROUTE = Tier(0, rules.super_admin_only, rules.no_direct_access)
-_MAX_PRIORITY = 2**31
 
 add_model(models.Route)
 
@@ -81,7 +80,7 @@ def _fields(body: models.RouteUpdate) -> dict[str, Any]:
 
 
 def _fits(fields: dict[str, Any]) -> bool:
-    return fits_columns(fields) and -_MAX_PRIORITY <= fields["priority"] < _MAX_PRIORITY
+    return fits_columns(fields) and -MAX_PRIORITY <= fields["priority"] < MAX_PRIORITY
 
 
 ROUTES: tuple[Route, ...] = (

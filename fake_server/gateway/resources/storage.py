@@ -1,7 +1,9 @@
 """The files behind signed URLs, in place of Google's Cloud Storage: at the fake's own host, so that any client can
 download them.
 
-A signed URL needs no credential, and expires after a day.
+A signed URL needs no credential, and expires after a day. HEAD gets the same response as GET, without the body:
+clients ask for the size of a file first. The signature of Google's storage covers the method, and VoIPbin signs GET; no
+source says whether that storage accepts HEAD with it.
 """
 
 from __future__ import annotations

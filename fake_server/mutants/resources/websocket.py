@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ....contracts.rules.telephony import websocket as rules
+from ...websockets.connection import Keepalive
 from ...world.world import RuleContext, World
 from ..registry import mutant
 
@@ -15,6 +16,11 @@ def wrong_accept(ctx: RuleContext, accept: str, _: None) -> str:
 @mutant(rules.not_acknowledged)
 def acknowledge(ctx: RuleContext, nothing: None, _: None) -> str:
     return '{"type":"ack"}'
+
+
+@mutant(rules.pings_are_answered)
+def ping_too_late(ctx: RuleContext, keepalive: Keepalive, _: None) -> Keepalive:
+    return keepalive._replace(period=2 * keepalive.wait)
 
 
 @mutant(rules.topics_match_by_prefix)

@@ -14,7 +14,7 @@ from ....contracts.redaction import KNOWN
 from ..records import Customer, Record
 from ..state import Section, Table
 from ..world import World
-from .owned_records import owner_of, with_implicit
+from .owned_records import add_or_replace, owner_of, with_implicit
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,7 +52,7 @@ def add_extension(
         record.tm_update = record.tm_delete = now
     others = {name: found for name, found in customer.extensions.items() if name != extension}
     customer.extensions = others if deleted else {**others, extension: tuple(contacts)}
-    return ADDED.of(world.state).add(record)
+    return add_or_replace(ADDED.of(world.state), record)
 
 
 def all_extensions(world: World) -> Table[Extension]:

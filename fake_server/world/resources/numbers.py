@@ -15,7 +15,7 @@ from ..records import Customer, Record
 from ..state import Section, Table
 from ..values import customer_metadata
 from ..world import World
-from .owned_records import owner_of, with_implicit
+from .owned_records import add_or_replace, owner_of, with_implicit
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,12 +53,25 @@ def add_number(world: World, customer: Customer, number: str, deleted: bool, fie
     if deleted:
         record.status, record.tm_update, record.tm_delete = "deleted", now, now
     customer.numbers = customer.numbers | {number} if record.may_call else customer.numbers - {number}
-    return ADDED.of(world.state).add(record)
+    return add_or_replace(ADDED.of(world.state), record)
 
 
 def all_numbers(world: World) -> Table[Number]:
     """Return the numbers of all customers."""
     return with_implicit(ADDED.of(world.state), _implicit(world))
+
+
+def default_source(world: World, customer: Customer) -> str | None:
+    """Return the number from which a customer calls if it owns no valid source (calls.md 3.6).
+
+    Where it belongs to the outbound configuration, it must still be one that the customer may call from. Earlier
+    servers, which show it with the customer, use any number.
+    """
+    number = all_numbers(world).get(customer.default_outgoing_source_number_id)
+    checked = "Customer.default_outgoing_source_number_id" in world.edition.unsupported_fields
+    if number is None or (checked and not (number.may_call and number.customer_id == customer.id)):
+        return None
+    return number.number
 
 
 def _implicit(world: World) -> Iterator[Number]:

@@ -16,6 +16,13 @@ owner_of = attrgetter("customer_id")
 _TICK = timedelta(microseconds=1)
 
 
+def add_or_replace(added: Table[R], record: R) -> R:
+    """Add a record in place of the one with the same id, if there is one."""
+    if (replaced := added.get(record.id)) is not None:
+        added.remove(replaced)
+    return added.add(record)
+
+
 def with_implicit(added: Table[R], implicit: Iterable[R]) -> Table[R]:
     """Return a table with the records that were added, and with the implicit ones that were not.
 

@@ -43,22 +43,25 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=5.0,
         metavar="SECONDS",
-        help="the longest time that the client waits for a response (default: 5)",
+        help="the longest time that the client waits for a response, and a tenth of the time that COMMAND has to start"
+        " (default: 5)",
     )
-    parser.add_argument(
+    only = parser.add_argument(
         "--only",
         action="append",
         default=[],
         metavar="RULE",
         help=f"check these client rules only: {rule_patterns.HELP.replace('PC-PRE', 'CLIENT-PAGE')}; may be repeated",
     )
-    parser.add_argument(
+    gap = parser.add_argument(
         "--known-gap",
         action="append",
         default=[],
         metavar="RULE=REASON",
         help="expect the client to break this rule; may be repeated",
     )
+    fake_options.offer(only, fake_options.CLIENT_RULE_IDS)
+    fake_options.offer(gap, fake_options.CLIENT_RULE_IDS)
     parser.add_argument(
         "--format", choices=("text", "json"), default="text", help="how to print the report (default: text)"
     )

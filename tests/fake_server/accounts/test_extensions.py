@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.world.credential_owner import CredentialOwner, CredentialRegistry
+from pytest_providercalls.fake_server.world.resources import extensions
 
 from .requests_to import refusal, send
 
@@ -91,3 +92,10 @@ def test_an_agent_of_the_customer_may_not_read_passwords(fake: FakeVoipbin) -> N
 def test_an_unknown_field_is_an_error() -> None:
     with pytest.raises(TypeError, match="did you mean 'detail'"):
         FakeVoipbin().add_extension("2000", detial="x")
+
+
+def test_adding_an_extension_again_replaces_it(fake: FakeVoipbin) -> None:
+    fake.add_extension("2000", name="old")
+    fake.add_extension("2000", name="new")
+    assert [one.name for one in extensions.ADDED.of(fake.state).newest()] == ["new"]
+    assert [one["name"] for one in send(fake, "GET", "/extensions").json()["result"]] == ["new"]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 from pytest_providercalls.contracts.formats.go_uuids import NIL
-from pytest_providercalls.contracts.probes import DESTINATION
+from pytest_providercalls.contracts.probes import DESTINATION, UNKNOWN_ID
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.seeder import OWN_NUMBER
+from pytest_providercalls.fake_server.world.resources import numbers
 
 from .requests_to import refusal, refused, send
 
@@ -114,6 +115,38 @@ def test_adding_a_number_again_replaces_it(fake: FakeVoipbin) -> None:
     assert fake.add_number("+12025550111", name="new").id == first.id
     assert send(fake, "GET", f"/numbers/{first.id}").json()["name"] == "new"
     assert sorted(listed(fake)) == [OWN_NUMBER, "+12025550111"]
+    assert [one.name for one in numbers.ADDED.of(fake.state).newest()] == ["new"]
+
+
+SERVERS = pytest.mark.parametrize("fake", ["server-2026-04", "server-2026-08"], indirect=True)
+UNOWNED = {"source": {"type": "tel", "target": "+12025550199"}, "destinations": [DESTINATION]}
+
+
+@SERVERS
+def test_a_call_without_a_valid_source_begins_from_the_default_number(fake: FakeVoipbin) -> None:
+    owner = fake.state.customers[fake.super_admin.customer_id]
+    assert send(fake, "POST", "/calls", UNOWNED).status != 200
+    owner.default_outgoing_source_number_id = fake.add_number("+12025550111").id
+    assert send(fake, "POST", "/calls", UNOWNED).status == 200
+    (call,) = fake.placed()
+    assert (call.source.target, call.source.target_name) == ("+12025550111", "+12025550111")
+    if fake.edition.name == "server-2026-08":
+        shown = send(fake, "GET", "/outbound_config").json()
+        assert shown["default_outgoing_source_number_id"] == owner.default_outgoing_source_number_id
+
+
+@SERVERS
+@pytest.mark.parametrize("kind", ["virtual", "deleted", "foreign", "unknown"])
+def test_a_default_number_is_checked_where_it_is_configured_for_calls(fake: FakeVoipbin, kind: str) -> None:
+    """In August 2026 it must be a number of the customer; before, any number was used."""
+    owner = fake.state.customers[fake.super_admin.customer_id]
+    other = fake.customer_admin.customer_id if kind == "foreign" else None
+    type = "virtual" if kind == "virtual" else "normal"
+    number = fake.add_number("+12025550111", customer=other, type=type, deleted=kind == "deleted")
+    owner.default_outgoing_source_number_id = UNKNOWN_ID if kind == "unknown" else number.id
+    placed = fake.edition.name == "server-2026-04" and kind != "unknown"
+    assert (send(fake, "POST", "/calls", UNOWNED).status == 200) == placed
+    assert len(fake.placed()) == placed
 
 
 def test_snapshots_contain_the_numbers(fake: FakeVoipbin) -> None:

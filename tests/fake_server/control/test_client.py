@@ -88,6 +88,8 @@ def test_every_operation_has_a_method_and_responds_as_documented(
     assert client.snapshots() == [moment]
     client.delete_snapshot(moment)
     assert client.seed({"agents": [{"username": "alice"}]}).identities["alice"].username == "alice"
+    client.seed({"recordings": [{"status": "stopping"}]})
+    assert [recording.status for recording in client.recordings()] == ["stopping"]
     assert len(client.set_script("carrier", "busy").lines) == len(client.carriers()[0].lines) == 1
     assert len(client.set_script("carrier", {"busy": {"destination": "+12025550143"}}).lines) == 1
     assert len(client.extend_script(harness.fake.provider.id, {"answers": {"after": 3}}).lines) == 2

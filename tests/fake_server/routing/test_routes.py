@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from pytest_providercalls.contracts.formats.go_uuids import NIL
 from pytest_providercalls.contracts.http import Response
 from pytest_providercalls.contracts.probes import UNKNOWN_ID, ProbeClient, require_success
 from pytest_providercalls.contracts.rules.routing.routes import DEFAULT_CUSTOMER
 from pytest_providercalls.fake_server import FakeVoipbin
+from pytest_providercalls.fake_server.seed_files import Seed
 
 APRIL, AUGUST = "server-2026-04", "server-2026-08"
 OPERATIONS = [("GET", ""), ("POST", ""), ("GET", "/{id}"), ("PUT", "/{id}"), ("DELETE", "/{id}")]
@@ -145,3 +147,13 @@ def test_lists(api: ProbeClient, fake: FakeVoipbin) -> None:
     assert api.get(f"/routes?customer_id={NIL}&customer_id={NIL}").status == 400
     assert api.get("/routes", page_token="nope").status == 400
     assert gone.tm_delete is not None
+
+
+@pytest.mark.parametrize("priority", [2**31, -(2**31) - 1])
+def test_a_priority_that_the_api_refuses_cannot_be_added(priority: int) -> None:
+    fake = FakeVoipbin()
+    with pytest.raises(ValueError, match="does not fit into 32 bits"):
+        fake.add_route(fake.provider, priority=priority)
+    with pytest.raises(ValidationError, match="priority"):
+        Seed.model_validate({"routes": [{"provider": "carrier", "priority": priority}]})
+    assert fake.add_route(fake.provider, priority=2**31 - 1).priority == 2**31 - 1

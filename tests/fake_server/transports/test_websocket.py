@@ -19,6 +19,8 @@ from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.control.asgi_app import FakeApp
 from pytest_providercalls.fake_server.transports import websocket as module
 from pytest_providercalls.fake_server.transports.loopback_server import Listener, LoopbackServer
+from pytest_providercalls.fake_server.websockets import hub
+from pytest_providercalls.fake_server.websockets.connection import KEEPALIVE, Keepalive
 from pytest_providercalls.fake_server.world.records import Activeflow
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
@@ -178,14 +180,13 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Callable[[float, float], None]:
     """A function that sets the time between pings, and that without a pong."""
 
     def set(period: float, wait: float) -> None:
-        monkeypatch.setattr(module.WebSocketProtocol.__init__, "__defaults__", (period, wait))
+        monkeypatch.setattr(hub, "KEEPALIVE", Keepalive(period, wait))
 
     return set
 
 
 def test_the_times_are_the_servers() -> None:
-    assert (module.PING_PERIOD, module.PONG_WAIT) == (10, 60)
-    assert module.WebSocketProtocol.__init__.__defaults__ == (10, 60)
+    assert KEEPALIVE == (10, 60)
 
 
 def test_the_server_sends_pings(listener: Listener, fake: FakeVoipbin, quick: Callable[[float, float], None]) -> None:

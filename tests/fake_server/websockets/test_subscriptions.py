@@ -221,3 +221,29 @@ def test_json_of_a_message(fake: FakeVoipbin, place: Place) -> None:
     assert message.json() == json.loads(text)
     assert types(socket) == []
     assert repr(message).startswith("<Message call_created at 2026-04-21")
+
+
+def test_a_closed_connection_says_who_closed_it_and_why(fake: FakeVoipbin) -> None:
+    refused = connect(fake, fake.customer_agent, f"customer_id:{fake.customer_agent.customer_id}")
+    assert refused.close_code == 1006
+    connect(fake).close()
+    connect(fake)
+    fake.websockets[2].close(1012, "restart")
+    connect(fake)
+    assert fake.websockets[3].closed_because == ""
+    fake.websockets[3].close()
+    assert [one.closed_because for one in fake.websockets] == [
+        "VoIPbin refused a message: WS-TOPIC-02",
+        "the client closed it",
+        "VoIPbin's end closed it: restart",
+        "VoIPbin's end closed it",
+    ]
+
+
+def test_a_client_that_ignores_pings_is_lost(fake: FakeVoipbin) -> None:
+    socket = connect(fake)
+    fake.clock.advance(3600)
+    assert (socket.close_code, socket.pings) == (None, 360)
+    socket.ignore_pings()
+    fake.clock.advance(60)
+    assert (socket.close_code, fake.websockets[0].closed_because) == (1006, "the connection was lost")

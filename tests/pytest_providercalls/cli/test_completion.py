@@ -51,6 +51,8 @@ def complete(script: str, *words: str) -> set[str]:
         (("check", "--only", "GW-PING"), {"GW-PING-01"}),
         (("rules", "--format", ""), {"md", "json"}),
         (("rules", "GW-PING"), {"GW-PING-01"}),
+        (("conform", "--only", "CLIENT-HANGUP"), {"CLIENT-HANGUP-01", "CLIENT-HANGUP-02"}),
+        (("conform", "--known-gap", "CLIENT-HANGUP"), {"CLIENT-HANGUP-01", "CLIENT-HANGUP-02"}),
         (("completion", ""), {"bash", "zsh", "fish", "-h", "--help"}),
         # File names are left to the shell, and everything after `--` to the command there.
         (("serve", "--log", ""), set()),

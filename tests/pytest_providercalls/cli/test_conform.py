@@ -12,6 +12,8 @@ from pytest_providercalls.cli import main
 
 from ...contracts.conformance.programs import program
 
+HANGING = [sys.executable, "-ISc", "import sys; sys.stdin.read()"]
+
 
 # Without a namespace, which this process could not leave.
 def conform(*options: str, command: list[str]) -> int:
@@ -30,6 +32,7 @@ def test_a_compliant_client_passes(capsys: pytest.CaptureFixture[str]) -> None:
         ((), ["no-such-command"], "cannot run 'no-such-command': No such file or directory"),
         ((), [sys.executable, "-c", "print('hello')"], "the command responded with 'hello'; expected a line such as"),
         ((), [sys.executable, "-c", "raise SystemExit(3)"], "(exit code 3); --verbose shows its standard error"),
+        (("--timeout", "0.1"), HANGING, "the command did not respond to 'operations' within 1 s"),
         ((), program(serves="hang_up"), "the command does not offer the operation `place`"),
         (("--timeout", "0"), ["x"], "--timeout must be greater than 0"),
         (("--edition", "server-2027"), ["x"], "unknown edition 'server-2027'"),

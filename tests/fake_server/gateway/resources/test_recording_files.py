@@ -138,6 +138,24 @@ def test_a_changed_url_is_refused(fake: FakeVoipbin, api: ProbeClient, old: str,
     assert "note: the signature is wrong: send the URL exactly as GET /recordingfiles/{id}" in fake.transcript()
 
 
+def test_head_has_the_response_of_get_without_the_body(
+    fake: FakeVoipbin, api: ProbeClient, server: LoopbackServer
+) -> None:
+    url = location(api, recorded_call(api, fake)[1])
+    parts = urlsplit(url)
+    for target, status in ((f"{parts.path}?{parts.query}", 200), (f"{parts.path}?{parts.query}0", 403)):
+        got, head = (fake.handle(Request(method, target)) for method in ("GET", "HEAD"))
+        assert (head.status, head.headers[:2], head.body) == (got.status, got.headers[:2], b"")
+        assert (got.status, got.header("Content-Length")) == (status, str(len(got.body)))
+    with httpx.Client(transport=transport(fake, httpx)) as client:
+        assert int(client.head(url).headers["Content-Length"]) == len(client.get(url).content)
+    listener = server.serve(Application(fake))
+    with httpx.Client(base_url=listener.url, trust_env=False, timeout=30) as client:
+        path = f"{parts.path}?{parts.query}"
+        assert int(client.head(path).headers["Content-Length"]) == len(client.get(path).content)
+    listener.close()
+
+
 def test_the_file_of_a_forgotten_recording_is_unknown(fake: FakeVoipbin, api: ProbeClient) -> None:
     before = fake.snapshot()
     url = location(api, recorded_call(api, fake)[1])

@@ -117,3 +117,24 @@ def test_an_unknown_recording_is_not_found(fake: FakeVoipbin, api: ProbeClient) 
     for method, path in (("GET", "recordings"), ("DELETE", "recordings"), ("GET", "recordingfiles")):
         response = api.call(method, f"/{path}/{UNKNOWN_ID}")
         assert refusal(response) == expected(fake, 404, "RECORDING_NOT_FOUND")
+
+
+STATUSES = ["initiating", "recording", "stopping", "ended"]
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_a_recording_is_added_in_any_status(fake: FakeVoipbin, api: ProbeClient, status: str) -> None:
+    _, newer = recorded_call(api, fake)
+    recording = fake.add_recording(status, duration=3600.0, reference_id=UNKNOWN_ID)
+    assert [row["id"] for row in require_success(api.get("/recordings"))["result"]] == [newer.id, recording.id]
+    shown = require_success(api.get(f"/recordings/{recording.id}"))
+    assert (shown["status"], shown["reference_id"], shown["format"]) == (status, UNKNOWN_ID, "wav")
+    assert ("tm_start" in shown, "tm_end" in shown) == (status != "initiating", status == "ended")
+    assert api.get(f"/recordingfiles/{recording.id}").status == 307
+    notes = fake.requests[-1].notes
+    assert bool(notes) == (status != "ended")
+
+
+def test_an_unknown_status_of_a_recording_is_an_error() -> None:
+    with pytest.raises(ValueError, match="did you mean 'ended'"):
+        FakeVoipbin().add_recording("end")
