@@ -61,6 +61,12 @@ def all_numbers(world: World) -> Table[Number]:
     return with_implicit(ADDED.of(world.state), _implicit(world))
 
 
+def as_record(world: World, number: Number) -> Number:
+    """Return a number that can be changed: one that its customer begins with becomes a record that was added."""
+    added = ADDED.of(world.state)
+    return added.get(number.id) or added.add(number)
+
+
 def _implicit(world: World) -> Iterator[Number]:
     """Yield a record for each number that a customer may call from, as old as the customer."""
     for customer in world.state.customers.values():
