@@ -131,8 +131,8 @@ together: .venv-together/made
 fuzz-schema: .venv-fuzz/made
 	.venv-fuzz/bin/python -m pytest tests/contracts/test_schemathesis.py -p no:cacheprovider
 
-# Clients that openapi-python-client, oapi-codegen and openapi-typescript generate from the documents. Needs Go, Node.js and
-# the registries of both; a test without them is skipped.
+# Clients that openapi-python-client, oapi-codegen and openapi-typescript generate from the documents, and the types of the
+# examples in TypeScript. Needs Go, Node.js and the registries of both; a test without them is skipped.
 generators: .venv-generators/made
 	.venv-generators/bin/python -m pytest -p no:cacheprovider tests/generators
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, WithJsonSchema
 
-from .requests import RequestBody
+from .requests import PlainText, RequestBody
 from .responses import Time, Uuid, WireModel
 
 _DECIMAL: Final = {"type": "number", "format": "float", "maximum": 3.4e38, "minimum": -3.4e38}
@@ -38,6 +38,13 @@ class CustomerMetadataRequest(RequestBody):
     """The body of PUT /customer/metadata and PUT /customers/{id}/metadata (accounts.md 2)."""
 
     rtp_debug: bool | None = None
+
+
+class NumberFlowsRequest(RequestBody):
+    """The body of PUT /numbers/{id}/flow_ids: plain texts (accounts.md 3)."""
+
+    call_flow_id: PlainText = ""
+    message_flow_id: PlainText = ""
 
 
 class FullBillingAccount(WireModel):

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from ..models.accounts import BalanceRequest, CustomerMetadataRequest, Extension, FullBillingAccount, Number
+from ..models.accounts import (
+    BalanceRequest,
+    CustomerMetadataRequest,
+    Extension,
+    FullBillingAccount,
+    Number,
+    NumberFlowsRequest,
+)
 from ..models.responses import Agent, Customer, Page
 from ..rules import gateway
 from ..rules.accounts import agents, billing_accounts, extensions, numbers
@@ -19,6 +26,7 @@ _CHANGE = (
 )
 _NOT_NEGATIVE = {"properties": {"balance": {"type": ["number", "null"], "minimum": 0, "maximum": 9e12}}}
 _NUMBERS = (*groups.CREDENTIAL, numbers.no_direct_access, numbers.staff_only)
+_NUMBER = (*_NUMBERS, *groups.ID, numbers.exists, numbers.not_deleted, numbers.own_customer_only)
 _EXTENSIONS = (*groups.CREDENTIAL, extensions.no_direct_access, extensions.staff_only)
 _AGENTS = (*groups.CREDENTIAL, agents.no_direct_access, agents.staff_only)
 
@@ -122,6 +130,14 @@ OPERATIONS: tuple[Operation, ...] = (
         "/v1.0/numbers/{id}",
         "Get a number",
         Number,
-        (*_NUMBERS, *groups.ID, numbers.exists, numbers.not_deleted, numbers.own_customer_only),
+        _NUMBER,
+    ),
+    Operation(
+        "PUT",
+        "/v1.0/numbers/{id}/flow_ids",
+        "Replace the flows of a number",
+        Number,
+        (*_NUMBER, gateway.body_is_json),
+        NumberFlowsRequest,
     ),
 )

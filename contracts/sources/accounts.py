@@ -38,11 +38,14 @@ SECTIONS: Mapping[str, Section] = {
         ),
     ),
     "accounts.md 3": Section(
-        "Numbers: their fields, who reads them, and which of them a customer may call from",
+        "Numbers: their fields, who reads them and replaces their flows, and which of them a customer may call from",
         (
             File("bin-api-manager/server/numbers.go", "14-89"),
+            File("bin-api-manager/server/numbers.go", "202-242"),
             File("bin-api-manager/pkg/servicehandler/numbers.go", "20-93"),
             File("bin-api-manager/pkg/servicehandler/numbers.go", "149-179"),
+            File("bin-api-manager/pkg/servicehandler/numbers.go", "269-301"),
+            File("bin-number-manager/pkg/listenhandler/v1_numbers.go", "236-280"),
             File("bin-number-manager/models/number/webhook.go", "12-71"),
             File("bin-number-manager/pkg/numberhandler/number.go", "255-297"),
             File("bin-call-manager/pkg/callhandler/outgoing_call.go", "820-842"),

@@ -83,6 +83,7 @@ NOT_IN_A_SCHEMA = {
     "RT-GET-01": "which routes exist; 400 in April 2026",
     "RT-NEW-02": "the model accepts 64 bits",
     "RT-PUT-02": "the model accepts 64 bits",
+    "WS-HS-02": "the document has no headers of a handshake",
 }
 """The rules that refuse what the schemas allow, with what a schema cannot express."""
 

@@ -11,12 +11,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pytest_providercalls.contracts import EDITIONS, openapi
+
+from .toolchains import add_npm_packages, require, run
 
 pytest.importorskip("openapi_python_client", reason="`make generators` has it")
 
@@ -33,35 +35,10 @@ require (
 	github.com/oapi-codegen/runtime v1.9.0
 )
 """
-NPM_PACKAGES = ("openapi-typescript@7.13.0", "openapi-fetch@0.17.0", "typescript@5.9.3", "@types/node@20.19.0")
 
 Command = list[str]
 Generator = Callable[[Path, Path], Command]
 """Generates a client from a document in a folder, compiles it there, and returns the command that runs it."""
-
-
-def run(folder: Path, *command: str | Path, **environment: str) -> None:
-    """Run a command. If it fails, the error has its output."""
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env={**os.environ, **environment})
-    assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
-    assert "warning" not in f"{done.stdout}{done.stderr}".lower(), f"{command}\n{done.stdout}{done.stderr}"
-
-
-@cache
-def missing(*command: str) -> str | None:
-    """Return why a command that needs a toolchain and its registry fails, or None if it succeeds."""
-    if shutil.which(command[0]) is None:
-        return f"{command[0]} is not installed"
-    done = subprocess.run(command, capture_output=True, text=True)
-    lines = [*f"{done.stdout}{done.stderr}".strip().splitlines(), "no output"]
-    return f"`{' '.join(command)}` failed; is the registry reachable? {lines[0]}" if done.returncode else None
-
-
-def require(*command: str) -> None:
-    """Skip the test if a toolchain or its registry is missing."""
-    reason = missing(*command)
-    if reason is not None:
-        pytest.skip(reason)
 
 
 def media_types(document: Path) -> set[str]:
@@ -96,11 +73,7 @@ def go(document: Path, folder: Path, release: str) -> Command:
 
 
 def typescript(document: Path, folder: Path) -> Command:
-    cache = folder.parent / "npm"
-    cache.mkdir(exist_ok=True)
-    require("npm", "install", "--prefix", str(cache), "--no-audit", "--no-fund", *NPM_PACKAGES)
-    (folder / "node_modules").symlink_to(cache / "node_modules")
-    (folder / "package.json").write_text('{"type": "module"}')
+    add_npm_packages(folder)
     shutil.copy(CLIENTS / "client.ts", folder)
     run(folder, "npx", "openapi-typescript", document, "--output", "voipbin.ts")
     run(folder, "npx", "tsc", "--strict", "--skipLibCheck", "--target", "es2022", "--module", "nodenext", "client.ts")

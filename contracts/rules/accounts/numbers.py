@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from ...answer import DENIED, NO_DIRECT, NOT_FOUND, empty_error, error
+from ...formats.go_uuids import NIL
 from ...http import Response
 from ...probes import UNKNOWN_ID, ProbeClient, ProbeUnavailable, require_equal, require_success
 from ...rule import Safety, rule
 
 _SOURCE = "accounts.md 3"
+_FLOWS = ("call_flow_id", "message_flow_id")
 
 
 @rule("NU-AUTH-01", _SOURCE, Safety.READ, DENIED, server_2026_04=empty_error(400))
 def staff_only(api: ProbeClient) -> Response:
-    """Only a customer's admins and managers may read its numbers."""
+    """Only a customer's admins and managers may read and change its numbers."""
     require_success(api.get("/numbers", as_="customer_manager"))
     return api.get("/numbers", as_="customer_agent")
 
@@ -52,13 +54,13 @@ def number_is_described(api: ProbeClient) -> None:
     hint="List the numbers with GET /v1.0/numbers and choose a current id.",
 )
 def exists(api: ProbeClient) -> Response:
-    """The number to read must exist."""
+    """The number must exist."""
     return api.get(f"/numbers/{UNKNOWN_ID}")
 
 
 @rule("NU-GET-03", _SOURCE, Safety.READ, NOT_FOUND, server_2026_04=empty_error(400))
 def not_deleted(api: ProbeClient) -> Response:
-    """The number to read must not be deleted; the error reason differs from that of an unknown number."""
+    """The number must not be deleted; the error reason differs from that of an unknown number."""
     return api.get(f"/numbers/{api.deleted('numbers')}")
 
 
@@ -66,6 +68,28 @@ def not_deleted(api: ProbeClient) -> Response:
 def own_customer_only(api: ProbeClient) -> Response:
     """The number must belong to the user's own customer, except for a super-admin."""
     return api.get(f"/numbers/{_first(api)['id']}", as_="customer_admin")
+
+
+@rule("NU-PUT-01", _SOURCE, Safety.INERT)
+def flows_replaced(api: ProbeClient) -> None:
+    """PUT /numbers/{id}/flow_ids replaces both flows of a number and sets tm_update; an id that is missing or not a
+    UUID becomes the nil UUID, and the flow need not exist."""
+    number = _first(api)
+    path = f"/numbers/{number['id']}"
+    try:
+        both = require_success(api.put(f"{path}/flow_ids", dict.fromkeys(_FLOWS, UNKNOWN_ID)))
+        one = require_success(api.put(f"{path}/flow_ids", {"call_flow_id": "greeting"}))
+        read = require_success(api.get(path))
+    finally:
+        api.put(f"{path}/flow_ids", {name: number[name] for name in _FLOWS})
+    require_equal("both flows", _flows(both), [UNKNOWN_ID, UNKNOWN_ID])
+    require_equal("the flows without a UUID", _flows(one), [NIL, NIL])
+    require_equal("tm_update is set", one["tm_update"] is not None, True)
+    require_equal("the flows afterwards", _flows(read), [NIL, NIL])
+
+
+def _flows(number: dict[str, Any]) -> list[str]:
+    return [number[name] for name in _FLOWS]
 
 
 def _first(api: ProbeClient) -> dict[str, Any]:

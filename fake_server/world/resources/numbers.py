@@ -74,6 +74,12 @@ def default_source(world: World, customer: Customer) -> str | None:
     return number.number
 
 
+def as_record(world: World, number: Number) -> Number:
+    """Return a number that can be changed: one that its customer begins with becomes a record that was added."""
+    added = ADDED.of(world.state)
+    return added.get(number.id) or added.add(number)
+
+
 def _implicit(world: World) -> Iterator[Number]:
     """Yield a record for each number that a customer may call from, as old as the customer."""
     for customer in world.state.customers.values():

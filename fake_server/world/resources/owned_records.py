@@ -33,8 +33,9 @@ def with_implicit(added: Table[R], implicit: Iterable[R]) -> Table[R]:
     for one in implicit:
         if one.id not in added:
             one.tm_create -= counts[owner_of(one)] * _TICK
-            counts[owner_of(one)] += 1
             records.append(one)
+        # Also for one that was added: the times of the others never change.
+        counts[owner_of(one)] += 1
     table: Table[R] = Table(owner_of)
     for one in sorted(records, key=attrgetter("tm_create")):
         table.add(one)

@@ -159,3 +159,36 @@ def test_snapshots_contain_the_numbers(fake: FakeVoipbin) -> None:
 def test_an_unknown_field_is_an_error() -> None:
     with pytest.raises(TypeError, match="did you mean 'name'"):
         FakeVoipbin().add_number("+12025550111", nam="sales")
+
+
+def test_its_admins_and_managers_replace_the_flows_of_a_number(fake: FakeVoipbin) -> None:
+    number = fake.add_number("+12025550111", customer=fake.customer_admin.customer_id)
+    path = f"/numbers/{number.id}/flow_ids"
+    flow = fake.add_flow()
+    for role in ("customer_admin", "customer_manager", "key:customer_admin"):
+        changed = send(fake, "PUT", path, {"call_flow_id": flow.id.upper(), "message_flow_id": flow.id}, role).json()
+        assert (changed["call_flow_id"], changed["message_flow_id"]) == (flow.id, flow.id)
+        assert changed["tm_update"] is not None
+        assert send(fake, "PUT", path, {"message_flow_id": None}, role).json()["message_flow_id"] == NIL
+    assert refusal(send(fake, "PUT", path, {}, "customer_agent")) == refused(fake, 403, "PERMISSION_DENIED")
+
+
+def test_a_changed_number_keeps_its_place_among_those_that_its_customer_begins_with(fake: FakeVoipbin) -> None:
+    customer = fake.add_customer(numbers=["+12025550111", "+12025550112", "+12025550113"])
+    query = f"?token={fake.add_agent(customer=customer).token}"
+    before = send(fake, "GET", f"/numbers{query}", role="").json()["result"]
+    start = fake.snapshot()
+    for number in before:
+        path = f"/numbers/{number['id']}/flow_ids{query}"
+        assert send(fake, "PUT", path, {"call_flow_id": UNKNOWN_ID}, role="").status == 200
+    after = send(fake, "GET", f"/numbers{query}", role="").json()["result"]
+    assert [{**one, "tm_update": None} for one in after] == [{**one, "call_flow_id": UNKNOWN_ID} for one in before]
+    fake.restore(start)
+    assert send(fake, "GET", f"/numbers{query}", role="").json()["result"] == before
+
+
+def test_the_flows_of_a_deleted_number_cannot_be_replaced(fake: FakeVoipbin) -> None:
+    number = fake.add_number("+12025550111", deleted=True)
+    path = f"/numbers/{number.id}/flow_ids"
+    assert refusal(send(fake, "PUT", path, {})) == refused(fake, 404, "RESOURCE_NOT_FOUND")
+    assert refusal(send(fake, "PUT", path, b"{")) == refused(fake, 400, "INVALID_JSON_BODY")

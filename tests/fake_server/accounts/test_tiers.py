@@ -33,6 +33,7 @@ WITH_ID = [
     ("PUT", "/customers/{id}/metadata", ""),
     ("GET", "/extensions/{id}", "EXTENSION_NOT_FOUND"),
     ("GET", "/numbers/{id}", "NUMBER_NOT_FOUND"),
+    ("PUT", "/numbers/{id}/flow_ids", "NUMBER_NOT_FOUND"),
 ]
 
 
@@ -70,21 +71,26 @@ def test_a_bad_id_is_refused_first(fake: FakeVoipbin, method: str, path: str, re
         assert refusal(response) == refused(fake, 400, "INVALID_ID"), (body, role)
 
 
-@pytest.mark.parametrize("resource", ["agents", "extensions", "numbers"])
-def test_a_record_of_another_customer_is_read_by_a_super_admin_only(fake: FakeVoipbin, resource: str) -> None:
+@pytest.mark.parametrize(
+    ("method", "resource", "part"),
+    [("GET", "agents", ""), ("GET", "extensions", ""), ("GET", "numbers", ""), ("PUT", "numbers", "/flow_ids")],
+)
+def test_a_record_of_another_customer_is_for_super_admins_only(
+    fake: FakeVoipbin, method: str, resource: str, part: str
+) -> None:
     owner = fake.super_admin.customer_id
     ids = {
         "agents": fake.super_admin.id,
         "extensions": fake.add_extension("2000", customer=owner).id,
         "numbers": fake.add_number("+12025550111", customer=owner).id,
     }
-    path = f"/{resource}/{ids[resource]}"
+    path, body = f"/{resource}/{ids[resource]}{part}", {} if method == "PUT" else None
     other_super_admin = fake.add_agent("super_admin", customer=fake.add_customer())
-    assert send(fake, "GET", f"{path}?token={other_super_admin.token}", role="").status == 200
+    assert send(fake, method, f"{path}?token={other_super_admin.token}", body, role="").status == 200
     denied = refused(fake, 403, "PERMISSION_DENIED")
     for role in ("customer_admin", "customer_manager", "customer_agent", "key:customer_admin"):
-        assert refusal(send(fake, "GET", path, role=role)) == denied, role
-    assert refusal(send(fake, "GET", path, role="direct")) == refused(fake, 403, "DIRECT_ACCESS_NOT_SUPPORTED")
+        assert refusal(send(fake, method, path, body, role)) == denied, role
+    assert refusal(send(fake, method, path, body, "direct")) == refused(fake, 403, "DIRECT_ACCESS_NOT_SUPPORTED")
 
 
 @pytest.mark.parametrize("resource", ["agents", "extensions", "numbers"])

@@ -128,7 +128,8 @@ def test_a_test_in_only_one_edition_is_ignored() -> None:
 def test_the_answers_contain_no_python_reprs() -> None:
     flags = [field.name for field in fields(Edition)]
     answers = [edition_sensitivity._answer(rule_of(flag), edition) for flag in flags for edition in EDITIONS]
-    assert not [answer for answer in answers if re.search(r"frozenset|True|False|None|[\"{(]", answer)]
+    # The name of a topic has placeholders, such as {type}.
+    assert not [answer for answer in answers if re.search(r"frozenset|True|False|None|[\"(]|\{(?![a-z]+\})", answer)]
     assert "sends_retry_after=yes" in answers
 
 
