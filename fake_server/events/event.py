@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from threading import Lock
 from typing import Any, NamedTuple, overload
 
 from ..wire import gojson
@@ -53,13 +54,17 @@ class EventLog(Sequence[Event]):
     three for each event, thousands of calls would mostly wait for it.
     """
 
-    __slots__ = ("_heads", "_values")
+    __slots__ = ("_heads", "_indexed", "_indexing", "_of_resource", "_values")
 
     def __init__(self) -> None:
         self._heads: list[Any] = []
         """For each event its time, type, record, serializer, and state: that of all new records, or where it begins."""
         self._values: list[Any] = []
         """The states of all other events, one after the other: the values of the fields that may change."""
+        self._of_resource: dict[str, list[int]] = {}
+        """Where the events of each resource begin, as far as a reader of one resource has needed it."""
+        self._indexed = 0
+        self._indexing = Lock()
 
     def add(self, at: datetime, type: str, record: EventRecord, serializer: EventSerializer) -> None:
         """Add an event of a record as it is now."""
@@ -73,8 +78,12 @@ class EventLog(Sequence[Event]):
 
     def of(self, id: str) -> list[Event]:
         """Return the events of one resource."""
-        records = self._heads[2::_WIDTH]
-        return [self._event(index * _WIDTH) for index, record in enumerate(records) if record.id == id]
+        with self._indexing:
+            for start in range(self._indexed, len(self._heads), _WIDTH):
+                self._of_resource.setdefault(self._heads[start + 2].id, []).append(start)
+                self._indexed = start + _WIDTH
+            starts = self._of_resource.get(id, ())
+            return [*map(self._event, starts)]
 
     def copy(self) -> EventLog:
         """Return an independent copy."""
