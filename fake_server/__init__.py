@@ -43,7 +43,7 @@ __all__ = list(_HOME)
 def __getattr__(name: str) -> Any:
     from importlib import import_module
 
-    from ..contracts.imports import without_collections
+    from ..contracts.garbage_collection import without_collections
 
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -18,6 +18,8 @@ from ..world.world import RuleContext, World
 from . import countries, number_syntax
 
 _ENDING = ("canceling", "terminating", "hangup")
+_CUSTOMER_RULES = (call_gates.customer_active, call_gates.customer_verified, call_gates.balance_suffices)
+_NUMBER_RULES = (call_gates.number_has_country, call_gates.country_whitelisted, call_gates.number_parses)
 MINIMUM_CREDIT = 10_000
 """The balance below which no call is placed, in millionths of a dollar (calls.md 3.3)."""
 
@@ -99,9 +101,13 @@ def _check_type(ctx: RuleContext, destination: Address) -> None:
 
 
 def _check_customer(ctx: RuleContext, customer: Customer, destination: Address) -> None:
-    if not ctx.allows(call_gates.customer_active, customer.status == "active"):
-        raise DestinationDropped(f"the customer is {customer.status}")
+    active = customer.status == "active"
     verified = destination.type != "tel" or customer.identity_verification_status == "verified"
+    if active and verified and has_balance(customer):
+        ctx.hold(_CUSTOMER_RULES)
+        return
+    if not ctx.allows(call_gates.customer_active, active):
+        raise DestinationDropped(f"the customer is {customer.status}")
     if not ctx.allows(call_gates.customer_verified, verified):
         raise DestinationDropped("the customer's identity is not verified")
     if not ctx.allows(call_gates.balance_suffices, has_balance(customer)):
@@ -110,6 +116,9 @@ def _check_customer(ctx: RuleContext, customer: Customer, destination: Address) 
 
 def _check_number(ctx: RuleContext, customer: Customer, target: str) -> None:
     country = countries.country_of(target)
+    if country and country in customer.destination_whitelist and number_syntax.is_phone_number(target):
+        ctx.hold(_NUMBER_RULES)
+        return
     if not ctx.allows(call_gates.number_has_country, country):
         raise DestinationDropped("no country has numbers with this calling code and of this length")
     listed = not country or country in customer.destination_whitelist

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from http import HTTPStatus
+from itertools import islice
+from threading import Lock
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from ...contracts.formats.go_uuids import NIL
 from ...contracts.redaction import redact_values
@@ -14,7 +19,7 @@ from ...contracts.rules import activeflows, billings, calls, groupcalls, provide
 from ...contracts.visible_text import visible_line
 from ..events.event import EVENTS, Event
 from ..wire.serializers import renderer
-from ..world.journal import Exchange
+from ..world.journal import Exchange, Journal
 from ..world.records import Call
 from ..world.values import FINISH_ID, Invite
 from ..world.world import World
@@ -33,6 +38,8 @@ _PLACED_BY = {
     "/calls": calls.answers_calls_and_groupcalls,
     "/groupcalls": groupcalls.one_call_per_address,
 }
+_ID = re.compile(r"(?=([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}))").findall
+"""Finds the ids in a path, even where two overlap."""
 _PHRASES = {
     603: "Decline",
     486: "Busy Here",
@@ -89,20 +96,62 @@ def _at(step: LadderStep) -> datetime:
 
 def _requests(world: World, call: Call) -> Iterator[LadderStep]:
     """Yield the request that placed the call or its groupcall, and later requests about the call."""
-    placing, placed_at = None, call.tm_create
+    placed_at = call.tm_create
     groupcall = world.state.groupcalls.get(call.parent_groupcall_id)
     while groupcall is not None:
         placed_at, groupcall = groupcall.tm_create, world.state.groupcalls.get(groupcall.master_groupcall_id)
-    for entry in world.journal.entries:
-        path = entry.url.partition("?")[0]
-        if entry.method == "POST" and path.endswith(tuple(_PLACED_BY)) and entry.at <= placed_at:
-            placing = entry
-        elif call.id in path:
-            yield _request(entry, entry.refused_by or "")
+    placing, later = _request_index(world.journal).of_call(call.id, placed_at)
+    for entry in later:
+        yield _request(entry, entry.refused_by or "")
     # No request placed a call that belongs to another call.
     if placing is not None and call.master_call_id == NIL:
         resource = "/" + placing.url.partition("?")[0].rpartition("/")[2]
         yield _request(placing, placing.refused_by or _PLACED_BY[resource].id)
+
+
+class _RequestIndex:
+    """The requests of a journal that place calls, and those with each id in their path.
+
+    It is extended when a ladder is read: a look at all requests for each of many ladders would take quadratic time.
+    """
+
+    def __init__(self) -> None:
+        self._entries: list[Exchange] = []
+        self._count = 0
+        self._placing: list[Exchange] = []
+        self._by_id: dict[str, list[Exchange]] = {}
+        self._lock = Lock()
+
+    def update(self, entries: list[Exchange]) -> _RequestIndex:
+        """Add the requests that are new in a list, or all of another list."""
+        with self._lock:
+            if entries is not self._entries or len(entries) < self._count:
+                self._entries, self._count, self._placing, self._by_id = entries, 0, [], {}
+            for entry in islice(entries, self._count, None):
+                self._add(entry)
+                self._count += 1
+        return self
+
+    def _add(self, entry: Exchange) -> None:
+        path = entry.url.partition("?")[0]
+        if entry.method == "POST" and path.endswith(tuple(_PLACED_BY)):
+            self._placing.append(entry)
+        for id in dict.fromkeys(_ID(path)):
+            self._by_id.setdefault(id, []).append(entry)
+
+    def of_call(self, id: str, placed_at: datetime) -> tuple[Exchange | None, Sequence[Exchange]]:
+        """Return the last request that placed calls until a time, and those with an id in their path."""
+        with self._lock:
+            until = bisect_right(self._placing, placed_at, key=lambda entry: entry.at)
+            return self._placing[until - 1] if until else None, [*self._by_id.get(id, ())]
+
+
+_REQUEST_INDEXES: WeakKeyDictionary[Journal, _RequestIndex] = WeakKeyDictionary()
+
+
+def _request_index(journal: Journal) -> _RequestIndex:
+    """Return the index of a journal, with all its requests."""
+    return _REQUEST_INDEXES.setdefault(journal, _RequestIndex()).update(journal.entries)
 
 
 def _request(entry: Exchange, rule: str) -> LadderStep:

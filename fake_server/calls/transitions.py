@@ -173,8 +173,11 @@ class CallTransitions(ABC):
         """Close the channels that VoIPbin is hanging up, before a client can see them."""
         closing = CLOSING.of(self.world.state)
         while closing:
-            id, reason = next(iter(closing.items()))
-            self.channel_closed(self.world.state.calls[id], reason)
+            # Those that are added meanwhile come next. Taking the first one each time would be slow: a dictionary
+            # remembers the places of those that were removed from its beginning.
+            for id, reason in [*closing.items()]:
+                if id in closing:
+                    self.channel_closed(self.world.state.calls[id], reason)
 
     def channel_closed(self, call: Call, reason: str) -> None:
         """End a call whose channel is closed, with its billing, its flow, its groupcall and its chained calls."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import repeat
+from threading import Lock
 from typing import Any, NamedTuple, overload
 
 from ..wire import gojson
 from ..wire.serializers import EventSerializer
 from ..world.records import EventRecord
 from ..world.state import Section
+from ..world.values import Action
 
 
 class Event(NamedTuple):
@@ -43,7 +46,45 @@ class Event(NamedTuple):
     @property
     def body(self) -> bytes:
         """The body of the event's webhook: `{"type": ..., "data": ...}`, compact (flows.md 4.2)."""
+        if _HISTORY in self.serializer.keys:
+            at = self.serializer.keys.index(_HISTORY)
+            if len(self.state[at]) > _SHORT:
+                return self._long_body(at)
         return gojson.encode({"type": self.type, "data": self.data})
+
+    def _long_body(self, at: int) -> bytes:
+        """Return the same, from a history whose actions were encoded before: each is in the bodies of all later events."""
+        history = self.state[at]
+        data = self.serializer.write(self.record, (*self.state[:at], history[:1], *self.state[at + 1 :]))
+        names = list(data)
+        position = names.index(_HISTORY)
+        before, after = names[:position], names[position + 1 :]
+        start, end = (gojson.encode({name: data[name] for name in part}) for part in (before, after))
+        actions = b",".join(map(_encoded, history, repeat(self.serializer)))
+        head = b'{"type":%b,"data":%b,"%b":[' % (gojson.encode(self.type), start[:-1], _HISTORY.encode())
+        return b"".join((head, actions, b"]," if after else b"]", end[1:], b"}"))
+
+
+_HISTORY = "executed_actions"
+"""The field of an activeflow that grows with each of its events."""
+_SHORT = 16
+_ENCODED: dict[int, tuple[Action, EventSerializer, bytes]] = {}
+"""The newest actions of histories that were encoded, each by its identity: its option cannot be hashed."""
+_MOST_ENCODED = 4096
+
+
+def _encoded(action: Action, serializer: EventSerializer) -> bytes:
+    """Return an action of a history as JSON."""
+    known = _ENCODED.get(id(action))
+    # The identity of an action that is gone may be another one's.
+    if known is not None and known[0] is action and known[1] is serializer:
+        return known[2]
+    if len(_ENCODED) >= _MOST_ENCODED:
+        _ENCODED.clear()
+    (written,) = dict(serializer.layout.writers)[_HISTORY]((action,))
+    encoded = gojson.encode(written)
+    _ENCODED[id(action)] = action, serializer, encoded
+    return encoded
 
 
 class EventLog(Sequence[Event]):
@@ -53,13 +94,17 @@ class EventLog(Sequence[Event]):
     three for each event, thousands of calls would mostly wait for it.
     """
 
-    __slots__ = ("_heads", "_values")
+    __slots__ = ("_heads", "_indexed", "_indexing", "_of_resource", "_values")
 
     def __init__(self) -> None:
         self._heads: list[Any] = []
         """For each event its time, type, record, serializer, and state: that of all new records, or where it begins."""
         self._values: list[Any] = []
         """The states of all other events, one after the other: the values of the fields that may change."""
+        self._of_resource: dict[str, list[int]] = {}
+        """Where the events of each resource begin, as far as a reader of one resource has needed it."""
+        self._indexed = 0
+        self._indexing = Lock()
 
     def add(self, at: datetime, type: str, record: EventRecord, serializer: EventSerializer) -> None:
         """Add an event of a record as it is now."""
@@ -73,8 +118,12 @@ class EventLog(Sequence[Event]):
 
     def of(self, id: str) -> list[Event]:
         """Return the events of one resource."""
-        records = self._heads[2::_WIDTH]
-        return [self._event(index * _WIDTH) for index, record in enumerate(records) if record.id == id]
+        with self._indexing:
+            for start in range(self._indexed, len(self._heads), _WIDTH):
+                self._of_resource.setdefault(self._heads[start + 2].id, []).append(start)
+                self._indexed = start + _WIDTH
+            starts = self._of_resource.get(id, ())
+            return [*map(self._event, starts)]
 
     def copy(self) -> EventLog:
         """Return an independent copy."""

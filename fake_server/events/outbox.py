@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from bisect import insort
+from bisect import bisect_right, insort
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -49,6 +49,10 @@ class QueuedWebhook(NamedTuple):
         if secret:
             found.append((SIGNATURE, f"sha256={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}"))
         return [*found, ("Accept-Encoding", "gzip")]
+
+
+def _due(webhook: QueuedWebhook) -> datetime:
+    return webhook.due
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,8 @@ class Outbox:
 
     def next_due(self, after: datetime) -> datetime | None:
         """Return when the next webhook is due after a time."""
-        return next((webhook.due for webhook in self.queue if webhook.due > after), None)
+        first = bisect_right(self.queue, after, key=_due)
+        return self.queue[first].due if first < len(self.queue) else None
 
     def record_attempt(self, webhook: QueuedWebhook, at: datetime, status: int | None = None, error: str = "") -> None:
         """Record an attempt. Queue the webhook again if the attempt failed and was not the last one."""

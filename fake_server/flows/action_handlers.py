@@ -24,11 +24,10 @@ from ..world.state import Section
 from ..world.values import Action, DialRequest
 from ..world.world import RuleContext, World
 from . import action_builder, conditions, lookup, recordings
+from .bridges import BRIDGES
 from .call_control import CallControl
 from .variables import DIGITS, Variables
 
-BRIDGES: Section[dict[str, str]] = Section(dict)
-"""The id of the flow that the callees of each bridge follow, by the bridge's id."""
 FETCHABLE: Section[dict[str, tuple[Action, ...]]] = Section(dict)
 """The actions that a `fetch` action finds at each URL."""
 
@@ -273,7 +272,7 @@ def _connect(run: ActionContext, option: models.actions.ConnectOption) -> float:
     join = {"confbridge_id": bridge}
     steps = (_action(run, "confbridge_join", join), _action(run, "hangup"))
     flow = lookup.create_temporary_flow(ctx, steps, "tmp flow for action connect")
-    BRIDGES.of(run.world.state)[bridge] = flow.id
+    BRIDGES.of(run.world.state).add(bridge, flow.id)
     placed = _place(ctx, run, option, flow.id, chained=True)
     if not placed:
         raise ActionFailed("nobody could be called")
@@ -313,7 +312,7 @@ def _action(run: ActionContext, type: str, option: Mapping[str, Any] | None = No
 
 def _confbridge_join(run: ActionContext, option: models.actions.ConfbridgeJoinOption) -> float:
     """Join a bridge until the other side leaves. Callees talk for a while, then hang up."""
-    flow_id = BRIDGES.of(run.world.state).get(option.confbridge_id)
+    flow_id = BRIDGES.of(run.world.state).flow_of(option.confbridge_id)
     if flow_id is None:
         raise ActionFailed(f"there is no bridge {option.confbridge_id}")
     if run.call.flow_id == flow_id:

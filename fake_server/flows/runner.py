@@ -17,7 +17,8 @@ from ..world.records import Activeflow, Call, Flow
 from ..world.values import FINISH, NO_ADDRESS, START, Action, Frame
 from ..world.world import RequestRefused, World
 from . import action_stack, lookup, recordings
-from .action_handlers import ACTION_HANDLERS, BRIDGES, ActionContext, ActionFailed, handle_digit
+from .action_handlers import ACTION_HANDLERS, ActionContext, ActionFailed, handle_digit
+from .bridges import BRIDGES
 from .call_control import CallControl
 from .variables import Variables, format_go_value
 
@@ -83,14 +84,12 @@ class FlowEngine:
     def leg_ended(self, master: Call) -> None:
         """Resume a call when all calls that were placed for its bridge have ended."""
         world = self.world
-        flow_id = BRIDGES.of(world.state).get(str(master.action.option.get("confbridge_id")))
-        if master.status != "progressing" or flow_id is None:
+        bridges = BRIDGES.of(world.state)
+        # The callees of one bridge follow a flow of their own.
+        flow_id = bridges.flow_of(str(master.action.option.get("confbridge_id")))
+        if master.status != "progressing" or flow_id is None or not bridges.have_all_left(flow_id, world.state.calls):
             return
-        # The callees of one bridge follow a flow of their own, whether or not they are in a groupcall.
-        legs = [call for call in world.state.calls.values() if call.flow_id == flow_id and not call.orphan]
-        if any(leg.status != "hangup" for leg in legs):
-            return
-        if world.flag(rules.unanswered_connect_continues) or any(leg.tm_progressing for leg in legs):
+        if world.flag(rules.unanswered_connect_continues) or bridges.was_answered(flow_id):
             master.tm_update = world.clock.timestamp()
             world.emit("call_updated", master)
             self.resume(master)

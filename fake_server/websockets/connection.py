@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import datetime
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -80,8 +81,6 @@ class WebSocketConnection:
         self.opened = ctx.entry.at
         self.url = ctx.entry.url
         self.principal = ctx.principal.name
-        self.topics: tuple[str, ...] = ()
-        """The topics that it is subscribed to, in the order of the subscriptions."""
         self.messages: list[Message] = []
         """The messages that were sent to the client, in order; a delayed one is added when it is sent."""
         self.close_code: int | None = None
@@ -91,6 +90,14 @@ class WebSocketConnection:
         self.silent = False
         """Whether a fault has silenced it."""
         self._hub = hub
+        self._topics: dict[str, int] = {}
+        """How often each topic counts."""
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The topics that it is subscribed to, in the order of the subscriptions."""
+        # In one step: other threads may be subscribing.
+        return tuple(self._topics)
 
     @property
     def is_open(self) -> bool:
@@ -128,6 +135,8 @@ class OpenedConnection(WebSocketConnection):
         self.scopes: dict[str, int] = {}
         """How often the connection counts for each customer and agent of its topics."""
         self._wire = wire
+        self._lengths: Counter[int] = Counter()
+        """The number of its topics of each length."""
 
     # for transports
 
@@ -143,7 +152,32 @@ class OpenedConnection(WebSocketConnection):
 
     def matches(self, topic: str) -> bool:
         """Return whether the connection is subscribed to a topic: to any beginning of it."""
-        return any(map(topic.startswith, self.topics))
+        # Thousands of topics have only a few lengths.
+        return any(topic[:length] in self._topics for length in self._lengths)
+
+    def is_subscribed(self, topic: str) -> bool:
+        """Return whether the connection is subscribed to this very topic."""
+        return topic in self._topics
+
+    def subscribe(self, topic: str) -> None:
+        """Add a topic, or count it once more."""
+        if topic not in self._topics:
+            self._lengths[len(topic)] += 1
+        self._topics[topic] = self._topics.get(topic, 0) + 1
+
+    def unsubscribe(self, topic: str) -> None:
+        """Count a topic once less, and remove it if nothing is left."""
+        self._topics[topic] -= 1
+        if not self._topics[topic]:
+            del self._topics[topic]
+            self._lengths[len(topic)] -= 1
+            # Without those of which nothing is left.
+            self._lengths = +self._lengths
+
+    def forget_topics(self) -> None:
+        """Remove all topics."""
+        self._topics = {}
+        self._lengths.clear()
 
     def deliver(self, message: Message) -> None:
         """Send a message, unless the connection was closed or silenced before its time."""

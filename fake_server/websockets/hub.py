@@ -50,6 +50,8 @@ class WebSockets(Sequence[WebSocketConnection]):
     def __init__(self, world: World) -> None:
         self._world = world
         self._connections: list[OpenedConnection] = []
+        self._opened: dict[OpenedConnection, None] = {}
+        """Those that are open, in the same order: an event need not look at all that were closed."""
         self._delayed: list[_Delayed] = []
         self._scopes: Counter[str] = Counter()
         self._delay_count = 0
@@ -80,7 +82,8 @@ class WebSockets(Sequence[WebSocketConnection]):
         return [*self._open()]
 
     def _open(self) -> list[OpenedConnection]:
-        return [one for one in list(self._connections) if one.is_open]
+        # Copied in one step, which no other thread interrupts.
+        return list(self._opened)
 
     @property
     def faults(self) -> WebSocketFaults:
@@ -143,6 +146,7 @@ class WebSockets(Sequence[WebSocketConnection]):
             keepalive = ctx.follows(rules.pings_are_answered, KEEPALIVE)
             connection = OpenedConnection(self, len(self) + 1, ctx, wire, keepalive)
             self._connections.append(connection)
+            self._opened[connection] = None
         return connection
 
     def close(self, connection: WebSocketConnection, code: int | None, reason: str) -> None:
@@ -167,7 +171,8 @@ class WebSockets(Sequence[WebSocketConnection]):
             for connection in self._connections[count:]:
                 self._end(connection, code, reason, reason)
             del self._connections[count:]
-            self._delayed = [one for one in self._delayed if one.connection in self._connections]
+            left = set(self._connections)
+            self._delayed = [one for one in self._delayed if one.connection in left]
 
     def close_all(self, code: int, reason: str) -> None:
         """Close all connections."""
@@ -230,31 +235,27 @@ class WebSockets(Sequence[WebSocketConnection]):
             self._end(connection, None, because="VoIPbin refused a message")
 
     def _subscribe(self, ctx: RuleContext, connection: OpenedConnection, topics: list[str]) -> None:
-        subscribed, known = list(connection.topics), set(connection.topics)
         for topic in topics:
-            if topic not in known or not ctx.enforces(rules.topic_counts_once):
-                subscribed.append(topic)
-                known.add(topic)
+            if not connection.is_subscribed(topic) or not ctx.enforces(rules.topic_counts_once):
+                connection.subscribe(topic)
             scope = _scope_of(topic)
             self._scopes[scope] += 1
             connection.scopes[scope] = connection.scopes.get(scope, 0) + 1
-        connection.topics = tuple(subscribed)
 
     def _unsubscribe(self, ctx: RuleContext, connection: OpenedConnection, topics: list[str]) -> None:
-        subscribed = list(connection.topics)
         for topic in topics:
-            if topic in subscribed:
-                subscribed.remove(topic)
+            if connection.is_subscribed(topic):
+                connection.unsubscribe(topic)
             elif self._world.edition.binds_websocket_scopes:
                 ctx.entry.add_note(f"{topic!r} was not subscribed, but the servers count it and may stop other events")
             scope = _scope_of(topic)
             self._scopes[scope] = max(0, self._scopes[scope] - 1)
             connection.scopes[scope] = max(0, connection.scopes.get(scope, 0) - 1)
-        connection.topics = tuple(subscribed)
 
     def _release(self, connection: OpenedConnection) -> None:
         """Stop counting a connection that was closed."""
-        connection.topics = ()
+        self._opened.pop(connection, None)
+        connection.forget_topics()
         for scope, count in connection.scopes.items():
             self._scopes[scope] = max(0, self._scopes[scope] - count)
         connection.scopes.clear()
@@ -280,7 +281,7 @@ class WebSockets(Sequence[WebSocketConnection]):
         topics = world.follows(rules.published_under_topics, topics_of(world, publication))
         for topic in topics * self._copies(publication):
             for connection in self._open():
-                if world.follows(rules.topics_match_by_prefix, connection.matches(topic), (connection.topics, topic)):
+                if world.follows(rules.topics_match_by_prefix, connection.matches(topic), (connection, topic)):
                     wrapped = world.flag(rules.events_are_wrapped)
                     self._send(connection, topic, publication.type, publication.body(wrapped=wrapped))
 

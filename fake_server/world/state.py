@@ -48,7 +48,9 @@ class Table(Mapping[str, R], Generic[R]):
         """Remove a record without a trace."""
         del self._by_id[record.id]
         for key in {"", self._owner(record) if self._owner else ""}:
-            self._rows[key][:] = [row for row in self._rows[key] if row is not record]
+            rows = self._rows[key]
+            # Most are removed soon after they were added.
+            del rows[next(index for index in range(len(rows) - 1, -1, -1) if rows[index] is record)]
 
     def newest(
         self,

@@ -132,6 +132,10 @@ class RuleContext:
         self.trace.append(rule)
         return value
 
+    def hold(self, rules: tuple[Rule, ...]) -> None:
+        """Record rules whose conditions all hold: what `allows` does for each of them."""
+        self.trace.extend(rules)
+
     def allows(self, rule: Rule, condition: object) -> bool:
         """Return whether the condition holds, or the edition does not enforce the rule."""
         if condition or not rule.answers[self.edition.name].refuses:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ....contracts.rules.telephony import websocket as rules
-from ...websockets.connection import Keepalive
+from ...websockets.connection import Keepalive, OpenedConnection
 from ...world.world import RuleContext, World
 from ..registry import mutant
 
@@ -24,9 +24,9 @@ def ping_too_late(ctx: RuleContext, keepalive: Keepalive, _: None) -> Keepalive:
 
 
 @mutant(rules.topics_match_by_prefix)
-def match_whole_topics(world: World, matches: bool, subject: tuple[tuple[str, ...], str]) -> bool:
-    topics, topic = subject
-    return topic in topics
+def match_whole_topics(world: World, matches: bool, subject: tuple[OpenedConnection, str]) -> bool:
+    connection, topic = subject
+    return connection.is_subscribed(topic)
 
 
 @mutant(rules.published_under_topics)

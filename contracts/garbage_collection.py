@@ -1,4 +1,4 @@
-"""Imports without the garbage collector, which would otherwise take a third of their time."""
+"""Work without the garbage collector, which would otherwise take a third of its time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def without_collections() -> Iterator[None]:
-    """Collect no garbage inside the block. An import creates many objects, and hardly any of them become garbage."""
+    """Collect no garbage inside the block: nearly all of the many objects that it creates are kept, as by an import."""
     enabled = gc.isenabled()
     gc.disable()
     try:
