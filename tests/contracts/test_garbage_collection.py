@@ -6,7 +6,7 @@ import gc
 from collections.abc import Iterator
 
 import pytest
-from pytest_providercalls.contracts.imports import without_collections
+from pytest_providercalls.contracts.garbage_collection import without_collections
 
 
 @pytest.fixture(autouse=True)
