@@ -29,9 +29,9 @@ _PLANS = tuple(map(_plan, number_plan.COUNTRIES))
 ALL: frozenset[str] = frozenset(plan.country for plan in _PLANS)
 """Every country that `country_of` can return."""
 _LONGEST_CODE = max(len(plan.calling_code) for plan in _PLANS)
+_LONGEST_PREFIX = max(len(prefix) for plan in _PLANS for prefix in (plan.calling_code, *plan.mobile))
 
 
-@lru_cache(maxsize=1024)
 def country_of(number: str) -> str:
     """Return the country of a number, or "" if there is none with its calling code and exactly its length.
 
@@ -39,9 +39,16 @@ def country_of(number: str) -> str:
     which it is a mobile number, else the last one in which it may be a landline.
     """
     digits = number.removeprefix("+")
+    # Many numbers have the same beginning, and nothing behind it matters but their length.
+    return _country_for(digits[:_LONGEST_PREFIX], len(digits.encode()))
+
+
+@lru_cache(maxsize=1024)
+def _country_for(start: str, size: int) -> str:
+    """Return the country of the numbers that begin like this and have this size."""
     landline = ""
-    for country, mobile in _plans_for(digits[:_LONGEST_CODE], len(digits.encode())):
-        if digits.startswith(mobile):
+    for country, mobile in _plans_for(start[:_LONGEST_CODE], size):
+        if start.startswith(mobile):
             return country
         landline = country
     return landline

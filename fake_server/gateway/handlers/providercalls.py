@@ -69,7 +69,7 @@ def create(ctx: RequestContext) -> dict[str, Any]:
 
 @contextmanager
 def _without_collections() -> Iterator[None]:
-    """Collect no garbage inside the block: all records that it creates are kept, and would be visited again and again."""
+    """Collect no garbage inside the block: its records are kept, and would be visited again and again."""
     enabled = gc.isenabled()
     gc.disable()
     try:
