@@ -30,9 +30,10 @@ _ROWS: tuple[tuple[str, str], ...] = tuple((row.split(" ", 2)[1], row) for row i
 ALL: frozenset[str] = frozenset(row.partition(" ")[0] for row in number_plan.COUNTRIES)
 """Every country that `country_of` can return."""
 _LONGEST_CODE = max(len(code) for code, _ in _ROWS)
+_LONGEST_PREFIX = 7
+"""No mobile number begins with more digits that matter, the calling code included."""
 
 
-@lru_cache(maxsize=1024)
 def country_of(number: str) -> str:
     """Return the country of a number, or "" if there is none with its calling code and exactly its length.
 
@@ -40,9 +41,16 @@ def country_of(number: str) -> str:
     which it is a mobile number, else the last one in which it may be a landline.
     """
     digits = number.removeprefix("+")
+    # Many numbers have the same beginning, and nothing behind it matters but their length.
+    return _country_for(digits[:_LONGEST_PREFIX], len(digits.encode()))
+
+
+@lru_cache(maxsize=1024)
+def _country_for(start: str, size: int) -> str:
+    """Return the country of the numbers that begin like this and have this size."""
     landline = ""
-    for country, mobile in _plans_for(digits[:_LONGEST_CODE], len(digits.encode())):
-        if digits.startswith(mobile):
+    for country, mobile in _plans_for(start[:_LONGEST_CODE], size):
+        if start.startswith(mobile):
             return country
         landline = country
     return landline

@@ -53,7 +53,7 @@ class Event(NamedTuple):
         return gojson.encode({"type": self.type, "data": self.data})
 
     def _long_body(self, at: int) -> bytes:
-        """Return the same, from a history whose actions were encoded before: each is in the bodies of all later events."""
+        """Return the same, of a long history: its actions were encoded for the bodies of earlier events."""
         history = self.state[at]
         data = self.serializer.write(self.record, (*self.state[:at], history[:1], *self.state[at + 1 :]))
         names = list(data)

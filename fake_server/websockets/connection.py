@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -159,11 +160,14 @@ class OpenedConnection(WebSocketConnection):
         """Return whether the connection is subscribed to this very topic."""
         return topic in self._topics
 
-    def subscribe(self, topic: str) -> None:
-        """Add a topic, or count it once more."""
-        if topic not in self._topics:
-            self._lengths[len(topic)] += 1
-        self._topics[topic] = self._topics.get(topic, 0) + 1
+    def subscribe(self, topics: Iterable[str]) -> None:
+        """Add topics, and count those once more that it is subscribed to."""
+        added: dict[str, int] = {}
+        for topic in topics:
+            added[topic] = added.get(topic, self._topics.get(topic, 0)) + 1
+        self._lengths.update(len(topic) for topic in added if topic not in self._topics)
+        # In one step: other threads see all topics of a message, or none.
+        self._topics.update(added)
 
     def unsubscribe(self, topic: str) -> None:
         """Count a topic once less, and remove it if nothing is left."""

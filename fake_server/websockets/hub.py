@@ -235,12 +235,17 @@ class WebSockets(Sequence[WebSocketConnection]):
             self._end(connection, None, because="VoIPbin refused a message")
 
     def _subscribe(self, ctx: RuleContext, connection: OpenedConnection, topics: list[str]) -> None:
+        added: list[str] = []
+        known: set[str] = set()
         for topic in topics:
-            if not connection.is_subscribed(topic) or not ctx.enforces(rules.topic_counts_once):
-                connection.subscribe(topic)
+            is_known = topic in known or connection.is_subscribed(topic)
+            if not is_known or not ctx.enforces(rules.topic_counts_once):
+                added.append(topic)
+                known.add(topic)
             scope = _scope_of(topic)
             self._scopes[scope] += 1
             connection.scopes[scope] = connection.scopes.get(scope, 0) + 1
+        connection.subscribe(added)
 
     def _unsubscribe(self, ctx: RuleContext, connection: OpenedConnection, topics: list[str]) -> None:
         for topic in topics:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ...contracts.editions import Edition
 from ...contracts.models.layouts import LAYOUTS, fields_of, layout_of
 from ..world import records
+from ..world.values import Address
 from . import gojson
 from .timestamps import documented_time, rfc3339, rfc3339_micro
 
@@ -29,6 +30,10 @@ _CONSTANT = frozenset(
     }
 )
 """Their fields that never change after the first event."""
+
+
+_RECURRING = 256
+"""The number of addresses whose JSON is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,7 @@ class Renderer:
         self.time = documented_time if edition.documented_timestamps else rfc3339
         self.page_token = documented_time if edition.documented_timestamps else rfc3339_micro
         # The same few addresses recur, and never change.
-        self._address = lru_cache(maxsize=256)(self.__call__)
+        self._address = lru_cache(maxsize=_RECURRING)(self.__call__)
         self.layouts = _Layouts(lambda name: self._layout(fields_of(name, edition)))
         self.event_serializers = {
             record.__name__: _event_serializer(record, self.layouts[record.__name__]) for record in _EVENT_RECORDS
@@ -115,6 +120,17 @@ class Renderer:
         """Return one page of a list: its token is the creation time of the last row (gateway.md 6)."""
         token = self.page_token(rows[-1].tm_create) if rows else ""
         return {"result": [self(row) for row in rows], "next_page_token": token}
+
+    def _addresses(self, values: Sequence[Address]) -> list[dict[str, Any]]:
+        if len(values) <= _RECURRING:
+            return list(map(self._address, values))
+        # So many differ: looking each up, and forgetting it again, takes longer than the rest.
+        layout = self.layouts[Address.__name__]
+        omitted = frozenset(layout.omitted)
+        return [
+            {key: value for key, value in zip(layout.keys, layout.get(one), strict=True) if value or key not in omitted}
+            for one in values
+        ]
 
     def _layout(self, fields: Mapping[str, bool]) -> RecordSerializer:
         return RecordSerializer(
@@ -131,7 +147,7 @@ class Renderer:
         if key in ("source", "destination"):
             return self._address
         if key in ("destinations", "addresses"):
-            return lambda values: list(map(self._address, values))
+            return self._addresses
         if key in ("action", "current_action"):
             return self
         if key in ("actions", "executed_actions"):

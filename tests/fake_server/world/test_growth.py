@@ -19,7 +19,7 @@ from pytest_providercalls.fake_server.wire import gojson
 from pytest_providercalls.fake_server.wire.serializers import RecordSerializer
 from pytest_providercalls.fake_server.world.state import Table
 
-from .websockets.conftest import connect
+from ..websockets.conftest import connect
 
 FEW, MANY = 4, 400
 SAME = 1.2
@@ -81,7 +81,7 @@ def reading(count: int, read: Callable[[FakeVoipbin, str], object]) -> Callable[
 
 
 def test_ladder_looks_at_no_other_request_or_event() -> None:
-    assert_same_cost(lambda count: reading(count, lambda fake, id: fake.ladder(id)))
+    assert_same_cost(lambda count: reading(count, FakeVoipbin.ladder))
 
 
 def test_timeline_looks_at_no_other_event() -> None:
@@ -142,16 +142,12 @@ def test_end_of_a_connected_call_looks_at_no_other() -> None:
     assert steps(many) < SAME * many / few * steps(few)
 
 
-@pytest.mark.parametrize("kind", ["closed", "topics"])
-def test_event_looks_at_no_closed_websocket_and_not_at_each_topic(kind: str) -> None:
+def test_event_looks_at_no_closed_websocket() -> None:
     def prepare(count: int) -> Callable[[], object]:
         fake = FakeVoipbin()
-        customer = f"customer_id:{fake.super_admin.customer_id}"
-        if kind == "topics":
-            connect(fake, None, *(f"{customer}:call:{number:036}" for number in range(count)))
-        for _ in range(count if kind == "closed" else 0):
-            connect(fake, None, f"{customer}:call").close()
-        assert len(fake.websockets.open) == (kind == "topics")
+        for _ in range(count):
+            connect(fake, None, f"customer_id:{fake.super_admin.customer_id}:call").close()
+        assert (len(fake.websockets), fake.websockets.open) == (count, [])
         return lambda: fake.handle(posting(fake))
 
     assert_same_cost(prepare)
