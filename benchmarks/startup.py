@@ -27,11 +27,12 @@ PLUGINS = {
     ),
 }
 """The sessions. pip installs the plugins of the dependencies with this one, and pytest loads all of them."""
-FAKE = "from pytest_providercalls.fake_server import FakeVoipbin; fake = FakeVoipbin()"
+FAKE = "from pytest_providercalls.fake_server import FakeVoipbin"
 INSPECTOR = f"""
 import json
 from pytest_providercalls.contracts.http import Request
 {FAKE}
+fake = FakeVoipbin()
 tel = {{"type": "tel", "target": "+12025550143"}}
 body = json.dumps({{"provider_id": fake.provider.id, "source": tel, "destinations": [tel]}}).encode()
 headers = (("Authorization", f"Bearer {{fake.super_admin.token}}"),)

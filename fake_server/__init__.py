@@ -43,10 +43,10 @@ __all__ = list(_HOME)
 def __getattr__(name: str) -> Any:
     from importlib import import_module
 
-    from ..contracts.garbage_collection import without_collections
-
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from ..contracts.garbage_collection import without_collections
+
     with without_collections():
         value = getattr(import_module(f".{_HOME[name]}", __name__), name)
     globals()[name] = value

@@ -6,7 +6,6 @@ decoding would reveal, such as a separator within a password, never ends a secre
 
 from __future__ import annotations
 
-import html
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
@@ -104,6 +103,9 @@ def _character(escape: str) -> str:
     if escape[0] == "\x1b":
         character = escape[-1]
     elif escape[0] == "&":
+        # Its table is larger than the rest of this package.
+        import html
+
         character = html.unescape(escape)
     elif escape[0] == "%":
         character = _utf8(escape.replace("%", ""))

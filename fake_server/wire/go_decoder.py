@@ -18,7 +18,7 @@ from ...contracts.models.markers import UNION
 from .go_syntax import SPACE, InvalidJson, TooDeep, check_depth, empty_if_null, fold, reject_constant
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel, ValidationError
+    from pydantic import BaseModel
 
 M = TypeVar("M", bound="BaseModel")
 
@@ -106,7 +106,8 @@ def _validate(value: Any, model: type[M]) -> M:
         raise InvalidJson(_message(error)) from None
 
 
-def _message(error: ValidationError | Any) -> str:
+def _message(error: Any) -> str:
+    """Return the text of a ValidationError, which is a ValueError of a library that may not have been imported."""
     if error.error_count() > 100:
         return "many values have a wrong JSON type"
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]

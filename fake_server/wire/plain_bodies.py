@@ -62,7 +62,8 @@ _PARSER: Final = json.JSONDecoder(object_pairs_hook=_distinct, parse_constant=re
 @cache
 def _object_reader(layout: ObjectLayout) -> _Reader:
     """Return a function that reads an object. It raises ValueError for a wrong type, KeyError for an unknown key."""
-    readers, zeros = {}, {}
+    readers: dict[str, _Reader] = {}
+    zeros: dict[str, Any] = {}
     for name, kind in layout.fields.items():
         if isinstance(kind, ObjectLayout):
             readers[name], zeros[name] = _optional(_object_reader(kind)), None

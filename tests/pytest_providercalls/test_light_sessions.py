@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
+from pytest_providercalls.contracts.garbage_collection import without_collections
 from pytest_providercalls.contracts.models import responses
 from pytest_providercalls.contracts.models.layouts import LAYOUTS, layout_of
 from pytest_providercalls.contracts.models.recordings import Recording
@@ -166,3 +169,20 @@ def test_our_modules_are_not_rewritten(bare_pytester: pytest.Pytester) -> None:
         """
     )
     bare_pytester.runpytest_subprocess().assert_outcomes(passed=1)
+
+
+@pytest.fixture
+def collector() -> Iterator[None]:
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("collector")
+@pytest.mark.parametrize("enabled", [True, False])
+def test_an_import_without_the_garbage_collector_restores_it_even_after_an_error(enabled: bool) -> None:
+    if not enabled:
+        gc.disable()
+    with pytest.raises(ImportError), without_collections():
+        assert not gc.isenabled()
+        raise ImportError
+    assert gc.isenabled() == enabled
