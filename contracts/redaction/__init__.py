@@ -170,6 +170,9 @@ def _learn_header(value: str) -> None:
     _find_named(value, IN_MESSAGE)
 
 
+KNOWN.on_forgotten = (redact_target.cache_clear, _learn_header.cache_clear)
+
+
 def _learn(value: str) -> None:
     """Remember a value, as it is and decoded."""
     if not is_ordinary(value):

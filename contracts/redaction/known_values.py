@@ -9,7 +9,7 @@ import base64
 import re
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import islice
 from typing import Final
@@ -153,6 +153,8 @@ class KnownValues:
         self._half = remembered // 2
         self._new, self._old = _Generation(), _Generation()
         self._lock = threading.Lock()
+        self.on_forgotten: tuple[Callable[[], None], ...] = ()
+        """What is called when old values are forgotten: who remembers what it has added must then add it again."""
         self.count = 0
         """The number of values that were added, which grows with each that was not known."""
 
@@ -165,6 +167,8 @@ class KnownValues:
         if len(remembered) >= self._half:
             with self._lock:
                 self._new, self._old = _Generation(), self._new
+            for forget in self.on_forgotten:
+                forget()
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield where a text contains a known value."""

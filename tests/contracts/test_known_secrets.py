@@ -196,6 +196,15 @@ def test_the_oldest_values_are_forgotten_and_those_in_use_are_not() -> None:
     assert list(known.spans("0paque-always-1"))
 
 
+def test_a_token_that_a_client_still_sends_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redaction.KNOWN, "_half", 50)
+    for number in range(4):
+        redaction.learn_headers([("Authorization", "Bearer 0paque-in-use-1")])
+        redaction.redact_target("/v1.0/calls?token=0paque-in-use-2")
+        assert redaction.redact_known("0paque-in-use-1 0paque-in-use-2") == "*** ***"
+        redaction.KNOWN.add(*(f"0paque-{number}-{other}" for other in range(60)))
+
+
 def test_a_value_that_continues_a_shorter_one_is_redacted_whole() -> None:
     known = KnownValues()
     known.add("0paque-value", "0paque-value-and-more", "0paque-value-" + "x1" * 100)
