@@ -20,11 +20,20 @@ _ATTEMPTS = 10
 """More attempts than a call on a usual server has."""
 
 
-@rule("RT-DIAL-01", _ORDER, Safety.BILLABLE, depends_on=("CL-NEW-05", "RT-DIAL-06", "RT-NEW-01"))
+@rule(
+    "RT-DIAL-01",
+    _ORDER,
+    Safety.BILLABLE,
+    hazard="calls to its country fail for a moment, those of all users without routes of their own",
+    depends_on=("RT-NEW-01",),
+)
 def own_routes_first(api: ProbeClient) -> None:
     """A customer's own routes come before the default ones."""
-    with routes(api, _own(api, provider_id=UNKNOWN_ID)):
-        require_equal("placed by its own route", _placed(api), False)
+    # The other way round, with an unknown provider in its own route, the probe would depend on RT-DIAL-06, whose probe
+    # depends on this rule.
+    default = {"customer_id": DEFAULT_CUSTOMER, "provider_id": UNKNOWN_ID, "priority": 1, "target": "+1"}
+    with routes(api, _own(api, provider_id=api.provider()["id"]), default):
+        require_equal("placed by its own route", _placed(api), True)
 
 
 @rule("RT-DIAL-02", _ORDER, Safety.BILLABLE, depends_on=("RT-NEW-01",))
@@ -73,7 +82,7 @@ def default_routes_follow(api: ProbeClient) -> None:
     "RT-DIAL-05",
     _ORDER,
     Safety.BILLABLE,
-    depends_on=("PC-NEW-32", "PC-OBS-03", "RT-DEL-01", "RT-DIAL-02", "RT-DIAL-04", "RT-FAIL-01"),
+    depends_on=("PC-LIST-03", "PC-NEW-32", "PC-OBS-03", "RT-DEL-01", "RT-DIAL-02", "RT-DIAL-04", "RT-FAIL-01"),
 )
 def provider_tried_once(api: ProbeClient) -> None:
     """A provider with a route for the calling code and one for `all` is tried once."""

@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from graphlib import TopologicalSorter
 
 import pytest
 from pytest_providercalls.contracts import RULES, Rule, Safety, check
@@ -342,3 +343,8 @@ def test_an_edition_inherits_answers_from_its_base() -> None:
 def test_an_answer_for_an_unknown_edition_is_an_error() -> None:
     with pytest.raises(TypeError, match="no edition for server_2026_4"):
         per_edition(DENIED, server_2026_4=accepted())
+
+
+def test_dependencies_have_no_cycle() -> None:
+    order = TopologicalSorter({id: rule.depends_on for id, rule in RULES.items()}).static_order()
+    assert set(order) == set(RULES)
