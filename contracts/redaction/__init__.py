@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final, NamedTuple
 from urllib.parse import unquote_plus
 
@@ -131,10 +131,15 @@ def _is_secret_header(name: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _learn_header(value: str) -> None:
+    # To read a header takes as long as to handle the request, and many tests redact no text.
+    KNOWN.add_later(partial(_read_header, value))
+
+
+def _read_header(value: str) -> None:
     with suppress(UnicodeError):
         # A client that sends UTF-8: a header is read as Latin-1.
         if (decoded := value.encode("latin-1").decode()) != value:
-            _learn_header(decoded)
+            _read_header(decoded)
     scheme, _, credential = value.partition(" ")
     _learn(value)
     if scheme.isalpha():
