@@ -67,7 +67,8 @@ class Record:
 
     def copy(self: R) -> R:
         """Return an independent copy."""
-        record: type[Record] = type(self)
+        # Any, because mypy takes the hash of the class for that of its records, which have none.
+        record: Any = type(self)
         names, values_of = _fields_of(record)
         values: Iterable[Any] = values_of(self)
         if not _CHANGEABLE.isdisjoint(map(type, values)):

@@ -250,10 +250,18 @@ def test_every_agent_is_known_although_a_test_uses_one() -> None:
     for user in users:
         for credential in (f"token={user.token}", f"accesskey={user.accesskey}"):
             assert asked.handle(Request("GET", f"/v1.0/calls?{credential}")).status != 401
-    late = asked.issue_token(asked.add_agent(), lifetime=timedelta(days=1))
-    assert asked.state.tokens.keys() == {late, *(agent.token for agent in asked.state.agents.values())}
-    assert late not in asked.state.tokens.copy() or asked.state.tokens.pop(late).kind == "agent"
-    assert late not in asked.state.tokens
+
+
+def test_tokens_are_an_ordinary_mapping() -> None:
+    fake = a_fake()
+    late = fake.issue_token(fake.add_agent(), lifetime=timedelta(days=1))
+    tokens = fake.state.tokens
+    assert tokens.keys() == {late, *(agent.token for agent in fake.state.agents.values())}
+    fake.restore(snapshot := fake.snapshot())
+    assert (tokens.pop(late).kind, late in tokens, late in fake.state.tokens) == ("agent", False, True)
+    del fake.state.tokens[late]
+    fake.restore(snapshot)
+    assert fake.state.tokens[late].kind == "agent"
 
 
 def test_owner_of_credentials_is_known_before_anyone_can_see_them() -> None:
