@@ -5,13 +5,10 @@ Times are timezone-aware UTC datetimes. Fields that are not on the wire come las
 comparison and repr are shared: compiling these for each class would be most of the import of this module.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from functools import cache
-from itertools import repeat
-from operator import attrgetter
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from ...contracts.formats.go_uuids import NIL
 from .lock import Lock
@@ -26,12 +23,9 @@ from .values import (
     Frame,
     Invite,
     ScheduledEvent,
-    copied,
     customer_metadata,
     empty_map,
 )
-
-R = TypeVar("R", bound="Record")
 
 
 class CallControls(Protocol):
@@ -64,29 +58,6 @@ class Record:
     def __repr__(self) -> str:
         shown = (f"{one.name}={getattr(self, one.name)!r}" for one in fields(self) if one.repr)
         return f"{type(self).__name__}({', '.join(shown)})"
-
-    def copy(self: R) -> R:
-        """Return an independent copy."""
-        # Any, because mypy takes the hash of the class for that of its records, which have none.
-        record: Any = type(self)
-        names, values_of = _fields_of(record)
-        values: Iterable[Any] = values_of(self)
-        if not _CHANGEABLE.isdisjoint(map(type, values)):
-            values = map(copied, values)
-        other = object.__new__(type(self))
-        # A loop without Python's: setattr returns None, so `any` goes to the end. copy.copy takes four times as long.
-        any(map(setattr, repeat(other), names, values))
-        return other
-
-
-_CHANGEABLE = frozenset({dict, list})
-
-
-@cache
-def _fields_of(record: type[Record]) -> tuple[tuple[str, ...], Callable[[Record], tuple[Any, ...]]]:
-    """Return the names of a record's fields, and a function that returns their values."""
-    names = tuple(one.name for one in fields(record))
-    return names, attrgetter(*names)
 
 
 @dataclass(slots=True, kw_only=True, eq=False, repr=False)

@@ -14,6 +14,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 
 from . import records
+from .copies import copied
 from .principal import Principal
 
 S = TypeVar("S")
@@ -84,7 +85,7 @@ class Table(Mapping[str, R], Generic[R]):
         """Return an independent copy."""
         other = Table(self._owner)
         for record in self._all:
-            other.add(record.copy())
+            other.add(copied(record))
         return other
 
     def __getitem__(self, id: str) -> R:

@@ -26,13 +26,6 @@ EMPTY_MAP: Mapping[str, Any] = SharedMap()
 """An empty mapping that records share."""
 
 
-def copied(value: Any) -> Any:
-    """Return a value of a record for a copy of the record: lists and dictionaries are copied."""
-    if type(value) is dict:
-        return {key: copied(one) for key, one in value.items()}
-    return [copied(one) for one in value] if type(value) is list else value
-
-
 def empty_map() -> Mapping[str, Any]:
     """Return EMPTY_MAP, as the default of a dataclass field."""
     return EMPTY_MAP

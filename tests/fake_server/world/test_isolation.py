@@ -19,11 +19,12 @@ from pytest_providercalls.contracts.http import Request
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.calls.carriers import SCRIPTS
 from pytest_providercalls.fake_server.calls.schedule import Schedule
+from pytest_providercalls.fake_server.world.copies import copied
 from pytest_providercalls.fake_server.world.credential_owner import CredentialOwner, CredentialRegistry
 from pytest_providercalls.fake_server.world.state import State, Table
 from pytest_providercalls.fake_server.world.values import EMPTY_MAP, SharedMap, customer_metadata
 
-from .scenario import client_of
+from ..scenario import client_of
 
 Dump = dict[str, Any]
 PARTS = tuple(State().parts())
@@ -86,7 +87,7 @@ def test_no_fake_sees_what_is_added_or_removed(part: str) -> None:
     changed, earlier, expected = a_fake(), a_fake(), dump(a_fake())
     found = getattr(changed.state, part)
     if isinstance(found, Table):
-        added = changed.provider.copy()
+        added = copied(changed.provider)
         added.id = "added"
         for record in list(found.values()):
             found.remove(record)
@@ -225,10 +226,12 @@ def test_mapping_that_records_share_cannot_be_changed(shared: Any, change_map: C
     assert shared == before
 
 
-@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, dict, lambda shared: pickle.loads(pickle.dumps(shared))])
-def test_copy_of_a_shared_mapping_is_an_ordinary_dictionary(copied: Callable[[Any], Any]) -> None:
+@pytest.mark.parametrize(
+    "duplicate", [copy.copy, copy.deepcopy, dict, lambda shared: pickle.loads(pickle.dumps(shared))]
+)
+def test_copy_of_a_shared_mapping_is_an_ordinary_dictionary(duplicate: Callable[[Any], Any]) -> None:
     shared = SharedMap(a=1)
-    found = copied(shared)
+    found = duplicate(shared)
     found["b"] = 2
     assert (type(found), found, shared) == (dict, {"a": 1, "b": 2}, {"a": 1})
 
