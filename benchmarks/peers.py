@@ -20,7 +20,7 @@ import httpx
 import pytest
 import requests
 import responses
-from posting import ANSWER, ANSWER_HEADERS, BODY, HEADERS, PATH, POST, URL, numbered, posting
+from posting import ANSWER, ANSWER_HEADERS, BODY, HEADERS, PATH, POST, URL, headers_of, numbered, posting
 from pytest_providercalls.contracts import Request
 from pytest_providercalls.fake_server import Clock, FakeVoipbin
 from pytest_providercalls.fake_server.transports.wire_response import WireResponse
@@ -52,13 +52,14 @@ def test_core(timed: Timed) -> None:
 
 def test_fixture(timed: Timed, voipbin: FakeVoipbin, client: httpx.Client) -> None:
     """the voipbin fixture"""
-    timed(posting(client))
+    timed(posting(client, headers=headers_of(voipbin)))
 
 
 def test_fixture_new_bodies(timed: Timed, voipbin: FakeVoipbin, client: httpx.Client) -> None:
     """the voipbin fixture, all bodies different"""
-    numbers = count()
-    timed(lambda: client.post(URL, headers=HEADERS, content=numbered(next(numbers))).json())
+    numbers, headers = count(), headers_of(voipbin)
+    client.post(URL, headers=headers, content=numbered(next(numbers))).raise_for_status()
+    timed(lambda: client.post(URL, headers=headers, content=numbered(next(numbers))).json())
 
 
 def test_interception(timed: Timed, client: httpx.Client) -> None:
@@ -164,8 +165,7 @@ def shared_session() -> Iterator[requests.Session]:
 
 def test_one_voipbin(voipbin: FakeVoipbin, shared_client: httpx.Client) -> None:
     """voipbin"""
-    headers = {**HEADERS, "Authorization": f"Bearer {voipbin.super_admin.token}"}
-    assert shared_client.post(URL, headers=headers, content=BODY).json()["call_ids"]
+    assert shared_client.post(URL, headers=headers_of(voipbin), content=BODY).json()["call_ids"]
 
 
 def test_one_respx_mock(respx_mock: object, shared_client: httpx.Client) -> None:
