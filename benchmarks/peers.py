@@ -1,4 +1,4 @@
-"""The fake compared with other tools in a pytest session: the cost of one request and of the fixture.
+"""The fake compared with other tools in a pytest session: the cost of one request, of the fixture, and of a whole test.
 
 `measure` runs the tests of this file, interleaved.
 """
@@ -20,7 +20,7 @@ import httpx
 import pytest
 import requests
 import responses
-from posting import ANSWER, ANSWER_HEADERS, BODY, HEADERS, PATH, POST, URL, headers_for, numbered, posting
+from posting import ANSWER, ANSWER_HEADERS, BODY, HEADERS, PATH, POST, URL, headers_of, numbered, posting
 from pytest_providercalls.contracts import Request
 from pytest_providercalls.fake_server import Clock, FakeVoipbin
 from pytest_providercalls.fake_server.transports.wire_response import WireResponse
@@ -52,12 +52,13 @@ def test_core(timed: Timed) -> None:
 
 def test_fixture(timed: Timed, voipbin: FakeVoipbin, client: httpx.Client) -> None:
     """the voipbin fixture"""
-    timed(posting(client, headers=headers_for(voipbin)))
+    timed(posting(client, headers=headers_of(voipbin)))
 
 
 def test_fixture_new_bodies(timed: Timed, voipbin: FakeVoipbin, client: httpx.Client) -> None:
     """the voipbin fixture, all bodies different"""
-    numbers, headers = count(), headers_for(voipbin)
+    numbers, headers = count(), headers_of(voipbin)
+    client.post(URL, headers=headers, content=numbered(next(numbers))).raise_for_status()
     timed(lambda: client.post(URL, headers=headers, content=numbered(next(numbers))).json())
 
 
@@ -147,10 +148,49 @@ def test_only_httpserver(httpserver: object) -> None:
     """httpserver"""
 
 
+# a test with one request, by a client that all tests share: to create one takes longer than the test
+
+
+@pytest.fixture(scope="session")
+def shared_client() -> Iterator[httpx.Client]:
+    with httpx.Client() as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def shared_session() -> Iterator[requests.Session]:
+    with requests.Session() as session:
+        yield session
+
+
+def test_one_voipbin(voipbin: FakeVoipbin, shared_client: httpx.Client) -> None:
+    """voipbin"""
+    assert shared_client.post(URL, headers=headers_of(voipbin), content=BODY).json()["call_ids"]
+
+
+def test_one_respx_mock(respx_mock: object, shared_client: httpx.Client) -> None:
+    """respx"""
+    respx_mock.post(URL).respond(200, content=ANSWER.body, headers=ANSWER_HEADERS)  # type: ignore[attr-defined]
+    assert shared_client.post(URL, headers=HEADERS, content=BODY).json()["call_ids"]
+
+
+def test_one_httpx_mock(httpx_mock: object, shared_client: httpx.Client) -> None:
+    """pytest-httpx"""
+    httpx_mock.add_response(url=URL, content=ANSWER.body, headers=ANSWER_HEADERS)  # type: ignore[attr-defined]
+    assert shared_client.post(URL, headers=HEADERS, content=BODY).json()["call_ids"]
+
+
+def test_one_responses(shared_session: requests.Session) -> None:
+    """responses"""
+    with responses.RequestsMock() as mock:
+        mock.post(URL, body=ANSWER.body, headers=ANSWER_HEADERS)
+        assert shared_session.post(URL, headers=HEADERS, data=BODY).json()["call_ids"]
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    only_fixture = metafunc.function.__name__.startswith("test_only")
+    runs_once = metafunc.function.__name__.startswith(("test_only", "test_one"))
     metafunc.fixturenames.append("turn")
-    metafunc.parametrize("turn", range(FIXTURE_TURNS if only_fixture else TURNS))
+    metafunc.parametrize("turn", range(FIXTURE_TURNS if runs_once else TURNS))
 
 
 class Stopwatch:
@@ -159,6 +199,9 @@ class Stopwatch:
     def __init__(self) -> None:
         self.requests: defaultdict[str, list[float]] = defaultdict(list)
         self.phases: defaultdict[str, list[float]] = defaultdict(list)
+        """The setups and teardowns of the fixtures without a request, in turns."""
+        self.tests: defaultdict[str, list[float]] = defaultdict(list)
+        """The setups, calls and teardowns of the tests with one request, in turns."""
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Function]) -> None:
@@ -174,16 +217,24 @@ class Stopwatch:
             return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_call(self, item: pytest.Function) -> Generator[None, object, object]:
+        with self._timing(item, is_call=True):
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self, item: pytest.Function) -> Generator[None, object, object]:
         with self._timing(item):
             return (yield)
 
     @contextmanager
-    def _timing(self, item: pytest.Function) -> Iterator[None]:
+    def _timing(self, item: pytest.Function, *, is_call: bool = False) -> Iterator[None]:
         start = time.process_time()
         yield
-        if item.originalname.startswith("test_only"):
-            self.phases[f"{item.function.__doc__}"].append((time.process_time() - start) * 1e6)
+        elapsed = (time.process_time() - start) * 1e6
+        if item.originalname.startswith("test_only") and not is_call:
+            self.phases[f"{item.function.__doc__}"].append(elapsed)
+        if item.originalname.startswith("test_one"):
+            self.tests[f"{item.function.__doc__}"].append(elapsed)
 
 
 def measure() -> Results:
@@ -207,7 +258,11 @@ def measure() -> Results:
     if failed:
         raise SystemExit("a test of benchmarks/peers.py failed")
     costs = {name: statistics.median(found) for name, found in watch.requests.items()}
-    return Results((_requests(costs), _fixtures(watch.phases)), (*_goals(costs), _fixture_goal(watch.phases)))
+    tests = {
+        name: statistics.median(map(sum, zip(*[iter(times)] * 3, strict=True))) for name, times in watch.tests.items()
+    }
+    tables = (_requests(costs), _fixtures(watch.phases), _tests(tests))
+    return Results(tables, (*_goals(costs), _fixture_goal(watch.phases), *_test_goals(tests)))
 
 
 def _requests(costs: dict[str, float]) -> Table:
@@ -223,6 +278,18 @@ def _fixtures(phases: dict[str, list[float]]) -> Table:
     return Table("Fixtures without a request", ("fixture", "setup and teardown", "without pytest itself"), rows, note)
 
 
+def _tests(costs: dict[str, float]) -> Table:
+    note = (
+        f"its setup, call and teardown, with a client that all tests share; medians of {FIXTURE_TURNS} interleaved runs"
+    )
+    return compared("A test with one POST", costs, "pytest-httpx", note)
+
+
+def _test_goals(costs: dict[str, float]) -> Iterator[Goal]:
+    for peer in ("pytest-httpx", "respx", "responses"):
+        yield Goal(f"a test with one POST, compared with {peer}", 1.0, costs["voipbin"] / costs[peer], "times")
+
+
 def _setup_and_teardown(times: list[float]) -> float:
     """Return the median of both together; setups and teardowns alternate in the list."""
     return statistics.median(times[::2]) + statistics.median(times[1::2])
@@ -231,14 +298,14 @@ def _setup_and_teardown(times: list[float]) -> float:
 def _goals(costs: dict[str, float]) -> Iterator[Goal]:
     ours, new_bodies = costs["the voipbin fixture"], costs["the voipbin fixture, all bodies different"]
     static, respx = costs["static httpx.MockTransport"], costs["static respx"]
-    yield Goal("POST with voipbin, compared with a static MockTransport", 1.25, ours / static, "times")
-    yield Goal("POST with voipbin, compared with static respx", 1.0, ours / respx, "times")
-    yield Goal("the same, with all bodies different", 1.0, new_bodies / respx, "times")
+    yield Goal("POST with voipbin, compared with a static MockTransport", 1.5, ours / static, "times")
+    yield Goal("POST with voipbin, compared with static respx", 0.9, ours / respx, "times")
+    yield Goal("the same, with all bodies different", 0.9, new_bodies / respx, "times")
 
 
 def _fixture_goal(phases: dict[str, list[float]]) -> Goal:
     own = _setup_and_teardown(phases["voipbin"]) - _setup_and_teardown(phases["no fixture"])
-    return Goal("setup and teardown of voipbin", 0.5, own / 1000, "ms")
+    return Goal("setup and teardown of voipbin", 0.2, own / 1000, "ms")
 
 
 if __name__ == "__main__":

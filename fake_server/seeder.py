@@ -15,6 +15,7 @@ from .calls import countries
 from .flows.action_builder import stored_action
 from .flows.action_handlers import FETCHABLE
 from .gateway import authentication
+from .initial_state import InitialParts, Seeded, identity_of
 from .world.clock import START, RealClock
 from .world.lock import Lock, synchronized
 from .world.names import check_fields, find, unknown
@@ -33,10 +34,14 @@ _LAST_DAY: Final = datetime(2100, 1, 1, tzinfo=timezone.utc)
 
 
 class Seeder:
-    """The part of FakeVoipbin that adds records. The super-admin's customer and the super-admin come first."""
+    """The part of FakeVoipbin that has the initial records, and adds others.
+
+    The super-admin's customer and the super-admin come first.
+    """
 
     world: World
     lock: Lock
+    _seeded: Seeded
 
     def _populate(self) -> None:
         platform = self.add_customer(name="platform", numbers=[OWN_NUMBER])
@@ -48,26 +53,36 @@ class Seeder:
         self.add_agent(Permission.CUSTOMER_AGENT, customer=customer, username="customer-agent")
         self.add_provider(name="carrier", hostname="sip.carrier.example")
 
-    def _own_credentials(self) -> None:
-        """Replace the credentials of the initial agents by those of the owner."""
-        ids, state = self.world.ids, self.world.state
-        for agent in state.agents.values():
-            principal = state.tokens.pop(agent.token)
-            agent.token, agent.password = ids.owned_token(agent.token), ids.owned_password(agent.password)
-            state.tokens[agent.token] = principal
-            key = state.accesskeys[state.secrets.pop(agent.accesskey)]
-            agent.accesskey = key.secret = ids.owned_accesskey(key.secret)
-            key.token_prefix = key.secret[:11]
-            state.secrets[key.secret] = key.id
+    @property
+    def super_admin(self) -> Identity:
+        """The platform's super-admin."""
+        return self._initial_identity(self._seeded.super_admin)
 
-    def _learn_credentials(self) -> None:
-        """Let the redaction know the initial credentials: those of a shared initial state may have been forgotten."""
+    @property
+    def customer_admin(self) -> Identity:
+        """An admin of an ordinary customer."""
+        return self._initial_identity(self._seeded.customer_admin)
+
+    @property
+    def customer_manager(self) -> Identity:
+        """A manager of an ordinary customer."""
+        return self._initial_identity(self._seeded.customer_manager)
+
+    @property
+    def customer_agent(self) -> Identity:
+        """An agent of an ordinary customer, with almost no permissions."""
+        return self._initial_identity(self._seeded.customer_agent)
+
+    def _initial_identity(self, id: str) -> Identity:
         state = self.world.state
-        KNOWN.add(
-            *state.secrets,
-            *(agent.password for agent in state.agents.values()),
-            *(customer.webhook_secret for customer in state.customers.values()),
-        )
+        if state.has_used("agents") or not isinstance(state.make, InitialParts):
+            return self.identity(state.agents[id])
+        return state.make.identity(id)
+
+    @property
+    def provider(self) -> Provider:
+        """A healthy provider."""
+        return self.world.state.providers[self._seeded.provider]
 
     @synchronized
     def add_customer(
@@ -315,15 +330,7 @@ class Seeder:
 
     def identity(self, agent: Agent) -> Identity:
         """Return an agent's credentials."""
-        return Identity(
-            id=agent.id,
-            customer_id=agent.customer_id,
-            username=agent.username,
-            permission=agent.permission,
-            password=agent.password,
-            token=agent.token,
-            accesskey=agent.accesskey,
-        )
+        return identity_of(agent, agent)
 
     def _customer_id(self, customer: Customer | str | None) -> str:
         if isinstance(customer, Customer):

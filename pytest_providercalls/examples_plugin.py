@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from .fixture_plugin import is_ours
 from .reports.reporting_plugin import EARLIER_EXAMPLES, FAKE
 from .settings import settings_of
 
@@ -171,9 +172,5 @@ def _foreign_fixtures(item: pytest.Item) -> list[str]:
     return [
         name
         for name, fixture in active.items()
-        if fixture is not None and fixture.scope == "function" and not _is_own(fixture.func)
+        if fixture is not None and fixture.scope == "function" and not is_ours(fixture)
     ]
-
-
-def _is_own(function: Any) -> bool:
-    return str(function.__module__).partition(".")[0] == _OWN_PACKAGE

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pytest
 
+from .fixture_plugin import uses_our
 from .reports.reporting_plugin import FAKE
 from .settings import EDITION, MARKER, missing_editions, possible_editions, runs_in_its_edition, settings_of
 
@@ -42,7 +43,7 @@ class MarkerPlugin:
             try:
                 if item.get_closest_marker(MARKER):
                     settings_of(item)
-                if _requests(item, _PER_EDITION) and (reason := missing_editions(item)):
+                if _requests(item, _PER_EDITION) and (reason := missing_editions(item, settings_of(item))):
                     raise ValueError(reason)
             except ValueError as error:
                 raise pytest.UsageError(f"{item.nodeid}: {error}") from None
@@ -66,7 +67,7 @@ def _may_have_fake(metafunc: pytest.Metafunc) -> bool:
     """Return whether a test requests a fake, or may do so while it runs."""
     code = getattr(inspect.unwrap(metafunc.function), "__code__", None)
     return (
-        not _PER_EDITION.isdisjoint(metafunc.fixturenames)
+        _requests(metafunc.definition, _PER_EDITION)
         or any(mark.name == MARKER for mark in metafunc.definition.own_markers)
         or "getfixturevalue" in getattr(code, "co_names", ())
     )
@@ -77,4 +78,4 @@ def _uses_fake(item: pytest.Item) -> bool:
 
 
 def _requests(item: pytest.Item, fixtures: frozenset[str]) -> bool:
-    return not fixtures.isdisjoint(getattr(item, "fixturenames", ()))
+    return not fixtures.isdisjoint(getattr(item, "fixturenames", ())) or uses_our(item, "voipbin")

@@ -10,15 +10,14 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
-import sys
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from .examples_plugin import ExamplesPlugin, fake_started
-from .fixture_ends_plugin import FixtureEndsPlugin
+from .fixture_plugin import FixturePlugin, requesting_test
 from .guard.attempt import printable
 from .guard.guard import DEFAULT_HOSTS, Guard
 from .guard.session.session_guard import SessionGuard
@@ -131,7 +130,7 @@ def pytest_configure(config: pytest.Config) -> None:
     session = config.stash.get(_GUARD, None)
     if session is not None:
         config.pluginmanager.register(session.plugin, "providercalls-guard")
-    config.pluginmanager.register(FixtureEndsPlugin(), "providercalls-fixture-ends")
+    config.pluginmanager.register(FixturePlugin(), "providercalls-fixtures")
     config.pluginmanager.register(MarkerPlugin(), "providercalls-marker")
     config.pluginmanager.register(ExamplesPlugin(), "providercalls-examples")
     config.pluginmanager.register(RedactionPlugin(), "providercalls-redaction")
@@ -151,22 +150,6 @@ def pytest_report_header(config: pytest.Config) -> str:
             lines.append(f"loaded before the guard, which did not see their start: {', '.join(session.loaded_earlier)}")
         return "\n".join(f"providercalls: {printable(line)}" for line in lines)
     return printable(f"providercalls: guard is OFF, real calls are possible: {config.stash[_OFF_REASON]}")
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_fixture_setup(
-    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
-) -> Generator[None, object, object]:
-    value = yield
-    if fixturedef.argname == "httpx_mock":
-        from .fixtures.fake_fixture import HTTPX_MOCK
-
-        request.node.stash[HTTPX_MOCK] = value
-    # A fixture that patches httpx must not take precedence over the fake because it was requested later.
-    interception = sys.modules.get(f"{__package__}.fixtures.interception")
-    if interception is not None:
-        interception.restore_precedence()
-    return value
 
 
 def _guard_early(config: pytest.Config) -> None:
@@ -196,19 +179,33 @@ def _guard_session(config: pytest.Config, option: str | None) -> None:
 
 
 @pytest.fixture
-def _providercalls_fake(request: pytest.FixtureRequest) -> Iterator[FakeVoipbin]:
-    from .fixtures.fake_fixture import running_fake
-
-    with running_fake(request.node) as fake, _serving(request.config, "voipbin"):
-        request.node.stash[FAKE] = fake
-        fake_started(request.node)
-        yield fake
+def _providercalls_fake() -> Iterator[FakeVoipbin]:
+    yield from _fake_of_test()
 
 
+# Not `return _providercalls_fake`: for most tests, pytest then sets up one fixture instead of two.
 @pytest.fixture
-def voipbin(_providercalls_fake: FakeVoipbin) -> FakeVoipbin:
+def voipbin() -> Iterator[FakeVoipbin]:
     """A fresh fake VoIPbin, connected to every httpx and httpx2 client that requests https://api.voipbin.net."""
-    return _providercalls_fake
+    yield from _fake_of_test()
+
+
+def _fake_of_test() -> Iterator[FakeVoipbin]:
+    """Provide the fake of a test. The first of its fixtures that needs it starts it, and ends last."""
+    from .contracts.garbage_collection import without_collections
+    from .fixtures.fake_fixture import CHECKS
+
+    with without_collections():
+        from .fixtures.running_fake import running_fake
+
+    item = requesting_test()
+    if CHECKS in item.stash:
+        yield item.stash[FAKE]
+        return
+    with running_fake(item) as fake, _serving(item.config, "voipbin"):
+        item.stash[FAKE] = fake
+        fake_started(item)
+        yield fake
 
 
 @pytest.fixture(scope="session")

@@ -86,12 +86,25 @@ class Settings(NamedTuple):
     """What Hypothesis should maximise; empty for nothing."""
 
 
+_DEFAULTS: Final[pytest.StashKey[Settings]] = pytest.StashKey()
+"""Stored on the config: the settings of tests without a marker."""
+
+
 def settings_of(node: Any) -> Settings:
     """Return the settings of a test.
 
     Raises InvalidMarker, or ValueError if the ini file contains an unknown edition.
     """
     arguments = _marker_arguments(node)
+    if arguments or edition_of(node):
+        return _settings(node, arguments)
+    if _DEFAULTS not in node.config.stash:
+        node.config.stash[_DEFAULTS] = _settings(node, arguments)
+    defaults: Settings = node.config.stash[_DEFAULTS]
+    return defaults
+
+
+def _settings(node: Any, arguments: Mapping[str, Any]) -> Settings:
     strict = arguments.get("strict", _setting(node.config, "providercalls_strict"))
     budget = arguments.get("budget")
     lifecycle = _lifecycle(arguments["lifecycle"]) if "lifecycle" in arguments else "on_poll"
@@ -128,9 +141,9 @@ def runs_in_its_edition(node: Any) -> bool:
     return edition is None or edition in _named_editions(node.config, _marker_arguments(node).get("edition"))
 
 
-def missing_editions(node: Any) -> str:
+def missing_editions(node: Any, settings: Settings) -> str:
     """Return why a test must not run: it has several editions, but pytest cannot parametrise it. Otherwise empty."""
-    editions = settings_of(node).editions
+    editions = settings.editions
     if len(editions) < 2:
         return ""
     names = f"it would run in {editions[0]} only, not in {', '.join(editions[1:])}"
@@ -190,7 +203,8 @@ def _setting(config: pytest.Config, name: str) -> Any:
 
 def _marker_arguments(node: Any) -> dict[str, Any]:
     """Merge the arguments of all markers of a test; the closest marker wins."""
-    return _merged(reversed(list(node.iter_markers(MARKER))))
+    marks = list(node.iter_markers(MARKER))
+    return _merged(reversed(marks)) if marks else {}
 
 
 def _merged(marks: Iterable[Any]) -> dict[str, Any]:

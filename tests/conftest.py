@@ -31,8 +31,8 @@ def pytest_runtest_setup() -> None:
     A hook, since a fixture for each of 20,000 tests takes longer.
     """
     vars(redaction.KNOWN).update({**vars(KnownValues()), "on_forgotten": redaction.KNOWN.on_forgotten})
-    redaction.redact_target.cache_clear()
-    redaction._learn_header.cache_clear()
+    for forget in redaction.KNOWN.on_forgotten:
+        forget()
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ def check(fake: FakeVoipbin, credit: int = 100_000_000) -> None:
 def tables(fake: FakeVoipbin) -> Iterator[str]:
     """A table has the same rows by id, in order, and by owner."""
     sections = (("a table of a higher layer", section) for section in fake.state.sections.values())
-    for name, table in [*vars(fake.state).items(), *sections]:
+    for name, table in [*fake.state.parts().items(), *sections]:
         rows = getattr(table, "_rows", None)
         if rows is None:
             continue
@@ -135,7 +135,7 @@ def events(fake: FakeVoipbin) -> Iterator[str]:
 
 def sizes(fake: FakeVoipbin) -> dict[str, int]:
     """Return the number of records in each table."""
-    return {name: len(table) for name, table in vars(fake.state).items() if isinstance(table, Table)}
+    return {name: len(table) for name, table in fake.state.parts().items() if isinstance(table, Table)}
 
 
 def left_behind(fake: FakeVoipbin, before: dict[str, int]) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final, NamedTuple
 from urllib.parse import unquote_plus
 
@@ -50,9 +50,6 @@ _PASSES: Final = 4
 _HEADERS: Final = re.compile(
     r"(?:proxy-)?authorization|cookie|x-(?!idempotency-|request-)[\w-]*(?:key|token|secret)", re.IGNORECASE
 ).fullmatch
-_MAX_UNSEARCHED: Final = 5000
-_unsearched: dict[tuple[str, bytes], None] = {}
-"""The requests that may contain credentials which are not known yet: most tests print nothing."""
 _IS_ONE_TOKEN: Final = re.compile(r"(?:Bearer )?(?:eyJ[\w-]{10,}(?:\.[\w-]+)*|vb_[\w-]{20,})", re.ASCII).fullmatch
 """The usual header. No pattern finds another credential in it, so none of them need be compiled for it."""
 _SEPARATOR: Final = re.compile(r"""[&;#\s"'<>\\]""").search
@@ -118,20 +115,16 @@ def redact_body(body: bytes) -> bytes:
     return _replaced(text, _find_named(text, patterns)).encode(errors="surrogateescape")
 
 
+# A client sends the same few requests again and again. Most are never searched: many tests redact no text.
+@lru_cache(maxsize=256)
 def learn_request(target: str, body: bytes) -> None:
-    """Remember the credentials in a short request, before any other text is redacted. Many never need to be searched."""
-    _unsearched[target, body] = None
-    if len(_unsearched) > _MAX_UNSEARCHED:
-        _search_requests()
+    """Remember the credentials in a short request, before any text is redacted."""
+    KNOWN.add_later(partial(_search_request, target, body))
 
 
-def _search_requests() -> None:
-    while _unsearched:
-        # Another thread may take the last one.
-        with suppress(KeyError):
-            (target, body), _ = _unsearched.popitem()
-            redact_target(target)
-            redact_body(body)
+def _search_request(target: str, body: bytes) -> None:
+    redact_target(target)
+    redact_body(body)
 
 
 def learn_headers(headers: Iterable[tuple[str, str]]) -> None:
@@ -155,10 +148,15 @@ def _is_secret_header(name: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _learn_header(value: str) -> None:
+    # To read a header takes as long as to handle the request, and many tests redact no text.
+    KNOWN.add_later(partial(_read_header, value))
+
+
+def _read_header(value: str) -> None:
     with suppress(UnicodeError):
         # A client that sends UTF-8: a header is read as Latin-1.
         if (decoded := value.encode("latin-1").decode()) != value:
-            _learn_header(decoded)
+            _read_header(decoded)
     scheme, _, credential = value.partition(" ")
     _learn(value)
     if scheme.isalpha():
@@ -170,7 +168,7 @@ def _learn_header(value: str) -> None:
     _find_named(value, IN_MESSAGE)
 
 
-KNOWN.on_forgotten = (redact_target.cache_clear, _learn_header.cache_clear)
+KNOWN.on_forgotten = (redact_target.cache_clear, learn_request.cache_clear, _learn_header.cache_clear)
 
 
 def _learn(value: str) -> None:
@@ -200,8 +198,6 @@ def _redact(text: str, patterns: tuple[Pattern, ...]) -> str:
 
 
 def _find_known(text: str) -> list[_Mark]:
-    if _unsearched:
-        _search_requests()
     if not KNOWN:
         return []
     return [_Mark(*reading.origin(*span)) for reading in readings(text) for span in KNOWN.spans(reading.text)]

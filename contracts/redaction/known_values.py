@@ -8,8 +8,9 @@ from __future__ import annotations
 import base64
 import re
 import threading
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cache
 from itertools import islice
 from typing import Final
@@ -155,29 +156,48 @@ class KnownValues:
         self._lock = threading.Lock()
         self.on_forgotten: tuple[Callable[[], None], ...] = ()
         """What is called when old values are forgotten: who remembers what it has added must then add it again."""
-        self.count = 0
+        self._later: deque[Callable[[], object]] = deque()
+        self._count = 0
+
+    @property
+    def count(self) -> int:
         """The number of values that were added, which grows with each that was not known."""
+        self._add_deferred()
+        return self._count
 
     def add(self, *values: str) -> None:
         """Remember values. Ordinary ones are ignored, see `is_ordinary`, and tokens, which have a shape."""
         remembered = self._new.values
         before = len(remembered)
         remembered.update(dict.fromkeys(values))
-        self.count += len(remembered) - before
+        self._count += len(remembered) - before
         if len(remembered) >= self._half:
             with self._lock:
                 self._new, self._old = _Generation(), self._new
             for forget in self.on_forgotten:
                 forget()
 
+    def add_later(self, add: Callable[[], object]) -> None:
+        """Call a function that may add values, before any text is searched."""
+        self._later.append(add)
+        if len(self._later) > self._half:
+            self._add_deferred()
+
+    def _add_deferred(self) -> None:
+        # Another thread may take the last one.
+        with suppress(IndexError):
+            while self._later:
+                self._later.popleft()()
+
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield where a text contains a known value."""
+        self._add_deferred()
         with self._lock:
             found = [span for one in (self._new, self._old) if one.values for span in one.spans(text)]
         yield from found
 
     def __bool__(self) -> bool:
-        return bool(self._new.values or self._old.values)
+        return bool(self._later or self._new.values or self._old.values)
 
 
 KNOWN: Final = KnownValues()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
+from functools import cached_property
 from typing import Final
 
 _REMEMBERED: Final = 20_000
@@ -45,7 +46,12 @@ class CredentialOwner:
     def __init__(self, name: str, registry: CredentialRegistry, salt: str = "") -> None:
         self.name = name
         self.registry = registry
-        self.key = hashlib.sha256(f"{name}\0{salt}".encode(errors="surrogatepass")).digest()
+        self._salt = salt
+
+    @cached_property
+    def key(self) -> bytes:
+        """What distinguishes the credentials of this owner."""
+        return hashlib.sha256(f"{self.name}\0{self._salt}".encode(errors="surrogatepass")).digest()
 
     def remember(self, credential: str) -> str:
         """Return a credential, which from now on belongs to this owner."""

@@ -9,6 +9,7 @@ import json
 import random
 import struct
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from ...contracts.redaction import KNOWN
@@ -36,14 +37,27 @@ class Ids:
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self.owner: CredentialOwner | None = None
-        self._random = random.Random(seed)
+        self._state: Any = None
         self._spare: list[str] = []
-        self._signing_key = hashlib.sha256(f"voipbin {seed}".encode()).digest()
 
     def set_owner(self, owner: CredentialOwner) -> None:
         """Issue credentials for this owner from now on."""
         self.owner = owner
-        self._signing_key = hashlib.sha256(f"voipbin {self._seed}".encode() + owner.key).digest()
+        vars(self).pop("_signing_key", None)
+
+    # Both take as long as all the rest of a fake, and many tests need neither.
+
+    @cached_property
+    def _random(self) -> random.Random:
+        generator = random.Random(self._seed)
+        if self._state is not None:
+            generator.setstate(self._state)
+        return generator
+
+    @cached_property
+    def _signing_key(self) -> bytes:
+        owner = b"" if self.owner is None else self.owner.key
+        return hashlib.sha256(f"voipbin {self._seed}".encode() + owner).digest()
 
     def uuid(self) -> str:
         """Return a version 4 UUID in canonical form."""
@@ -118,12 +132,13 @@ class Ids:
 
     def state(self) -> object:
         """Return what `restore` needs to continue from here."""
-        return self._random.getstate(), tuple(self._spare)
+        unused = self._state is not None and "_random" not in vars(self)
+        return self._state if unused else self._random.getstate(), tuple(self._spare)
 
     def restore(self, state: Any) -> None:
         """Continue from a state."""
-        inner, spare = state
-        self._random.setstate(inner)
+        self._state, spare = state
+        vars(self).pop("_random", None)
         self._spare = list(spare)
 
 

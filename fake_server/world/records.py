@@ -1,6 +1,6 @@
 """The fake's records: one small class for each resource, with fields named as on the wire.
 
-Fields hold immutable values and are replaced, never changed in place, so a snapshot is one shallow copy per record.
+Fields are replaced, never changed in place. A test may change a list or a dictionary in one, so a copy has its own.
 Times are timezone-aware UTC datetimes. Fields that are not on the wire come last. Annotations are evaluated, and
 comparison and repr are shared: compiling these for each class would be most of the import of this module.
 """

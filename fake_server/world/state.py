@@ -5,16 +5,16 @@ A page costs the same out of ten records as out of a million.
 
 from __future__ import annotations
 
-import copy
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, ItemsView, Iterator, Mapping, ValuesView
+from collections.abc import Callable, ItemsView, Iterator, Mapping, MutableMapping, ValuesView
 from datetime import datetime
 from itertools import groupby, islice
 from operator import attrgetter
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 
 from . import records
+from .copies import copied
 from .principal import Principal
 
 S = TypeVar("S")
@@ -84,10 +84,10 @@ class Table(Mapping[str, R], Generic[R]):
         return self._all[count:]
 
     def copy(self) -> Table[R]:
-        """Return an independent copy: records are copied, their values are shared."""
+        """Return an independent copy."""
         other = Table(self._owner)
         for record in self._all:
-            other.add(copy.copy(record))
+            other.add(copied(record))
         return other
 
     def __getitem__(self, id: str) -> R:
@@ -146,40 +146,86 @@ class Section(Generic[S]):
 
 
 class State:
-    """Everything that a fake remembers, apart from its time and its random generator."""
+    """Everything that a fake remembers, apart from its time and its random generator.
 
-    def __init__(self) -> None:
-        self.customers: Table[records.Customer] = Table()
-        self.agents: Table[records.Agent] = Table()
-        self.accesskeys: Table[records.Accesskey] = Table(_customer_id)
-        self.providers: Table[records.Provider] = Table()
-        self.providercalls: Table[records.ProviderCall] = Table(_customer_id)
-        self.calls: Table[records.Call] = Table(_customer_id)
-        self.groupcalls: Table[records.Groupcall] = Table(_customer_id)
-        self.flows: Table[records.Flow] = Table(_customer_id)
-        self.activeflows: Table[records.Activeflow] = Table(_customer_id)
-        self.recordings: Table[records.Recording] = Table(_customer_id)
-        self.billings: Table[records.Billing] = Table(_customer_id)
-        self.tokens: dict[str, Principal] = {}
-        """The identity behind each token."""
-        self.secrets: dict[str, str] = {}
-        """The id of the access key with each secret."""
-        self.addresses: dict[tuple[str, str, str], str] = {}
-        """The id of the agent with each address of a customer: customer, type, target."""
-        self.sections = {section: section.make() for section in Section.declared}
+    Each part is made when it is first used: most tests use a few. `make` returns a part by its name, always an equal
+    one, which belongs to nobody else. By default it is empty.
+    """
+
+    customers: Table[records.Customer]
+    agents: Table[records.Agent]
+    accesskeys: Table[records.Accesskey]
+    providers: Table[records.Provider]
+    providercalls: Table[records.ProviderCall]
+    calls: Table[records.Call]
+    groupcalls: Table[records.Groupcall]
+    flows: Table[records.Flow]
+    activeflows: Table[records.Activeflow]
+    recordings: Table[records.Recording]
+    billings: Table[records.Billing]
+    tokens: MutableMapping[str, Principal]
+    """The identity behind each token."""
+    secrets: dict[str, str]
+    """The id of the access key with each secret."""
+    addresses: dict[tuple[str, str, str], str]
+    """The id of the agent with each address of a customer: customer, type, target."""
+    sections: dict[Section[Any], Any]
+
+    def __init__(self, make: Callable[[str], Any] | None = None) -> None:
+        self.make = make or _empty_part
+
+    if not TYPE_CHECKING:
+        # Python calls it for what an object does not have yet.
+        def __getattr__(self, name: str) -> Any:
+            if name not in _EMPTY:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            # In one step: of two threads that use a part first, both get the same one.
+            return vars(self).setdefault(name, self.make(name))
+
+    def has_used(self, name: str) -> bool:
+        """Return whether a part has been used, so that it may have changed."""
+        return name in vars(self)
+
+    def parts(self) -> dict[str, Any]:
+        """Return all parts by name: the tables, the indexes and the sections."""
+        return {name: getattr(self, name) for name in _EMPTY}
 
     def find(self, record: R) -> R:
         """Return the present record with the id of another one, such as one of an earlier state; else the other one."""
-        for table in (*vars(self).values(), *self.sections.values()):
+        for table in (*self.parts().values(), *self.sections.values()):
             if isinstance(table, Table) and type(found := table.get(record.id)) is type(record):
                 return found
         return record
 
     def copy(self) -> State:
-        """Return an independent copy."""
-        other = State.__new__(State)
-        for name, value in vars(self).items():
-            setattr(other, name, value.copy())
-        for section, value in self.sections.items():
-            other.sections[section] = value if isinstance(value, tuple) else value.copy()
+        """Return an independent copy, which no longer depends on what this state was made from."""
+        other = State()
+        vars(other).update({name: self.copy_of(name) for name in _EMPTY})
         return other
+
+    def copy_of(self, name: str) -> Any:
+        """Return an independent copy of a part."""
+        part = vars(self).get(name)
+        if part is None:
+            return self.make(name)
+        if name != "sections":
+            return part.copy()
+        # Copied first, since another thread may look up a section that was declared late.
+        sections = part.copy().items()
+        return {section: value if isinstance(value, tuple) else value.copy() for section, value in sections}
+
+
+_EMPTY: Final[Mapping[str, Callable[[], Any]]] = {
+    **dict.fromkeys(("customers", "agents", "providers"), Table),
+    **dict.fromkeys(
+        ("accesskeys", "providercalls", "calls", "groupcalls", "flows", "activeflows", "recordings", "billings"),
+        lambda: Table(_customer_id),
+    ),
+    **dict.fromkeys(("tokens", "secrets", "addresses"), dict),
+    "sections": lambda: {section: section.make() for section in Section.declared},
+}
+"""The parts of a state by name, and what makes an empty one."""
+
+
+def _empty_part(name: str) -> Any:
+    return _EMPTY[name]()

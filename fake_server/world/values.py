@@ -5,11 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from ...contracts.formats.go_uuids import NIL
 
-EMPTY_MAP: Mapping[str, Any] = {}
+
+class SharedMap(dict[str, Any]):
+    """A mapping that records of all fakes share. Changing it raises TypeError; a copy is an ordinary dictionary."""
+
+    def __reduce__(self) -> tuple[type[dict[str, Any]], tuple[dict[str, Any]]]:
+        return dict, ({**self},)
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("this mapping is shared by all records that have not set it; assign a new one to the field")
+
+    __setitem__ = __delitem__ = __ior__ = update = setdefault = pop = popitem = clear = _refuse
+
+
+EMPTY_MAP: Mapping[str, Any] = SharedMap()
 """An empty mapping that records share."""
 
 
@@ -23,7 +36,7 @@ def customer_metadata() -> Mapping[str, Any]:
     return _NO_RTP_DEBUG
 
 
-_NO_RTP_DEBUG: Mapping[str, Any] = {"rtp_debug": False}
+_NO_RTP_DEBUG: Mapping[str, Any] = SharedMap(rtp_debug=False)
 START_ID = "00000000-0000-0000-0000-000000000001"
 FINISH_ID = "00000000-0000-0000-0000-000000000002"
 

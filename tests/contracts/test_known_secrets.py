@@ -305,3 +305,30 @@ def test_no_pattern_finds_more_in_an_ordinary_token(scheme: str, value: str, mon
         redaction.learn_headers([("Authorization", scheme + value)])
         learned.append(set(known._new.values))
     assert learned[0] == learned[1] != set()
+
+
+def test_values_that_are_added_later_are_found_and_counted() -> None:
+    known = KnownValues()
+    known.add_later(lambda: known.add("s3cret-Value-1"))
+    assert known
+    assert list(known.spans("a s3cret-Value-1")) == [(2, 16)]
+    known.add_later(lambda: known.add("s3cret-Value-2"))
+    assert known.count == 2
+
+
+def test_values_that_are_added_later_are_forgotten_like_others() -> None:
+    known = KnownValues(remembered=10)
+    for number in range(29):
+        known.add_later(lambda number=number: known.add(f"s3cret-Value-{number}"))  # type: ignore[misc]
+    found = [number for number in range(29) if list(known.spans(f"s3cret-Value-{number}"))]
+    assert found[-5:] == [24, 25, 26, 27, 28]
+    assert len(found) <= 10
+
+
+def test_a_header_is_read_when_a_text_is_redacted(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    monkeypatch.setattr(redaction, "_read_header", lambda value: read.append(value) or redaction.KNOWN.add(value[7:]))
+    redaction.learn_headers([("Authorization", "Bearer 0paque-Token-7")])
+    assert not read
+    assert redaction.redact_text("sent 0paque-Token-7") == "sent ***"
+    assert read == ["Bearer 0paque-Token-7"]

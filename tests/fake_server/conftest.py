@@ -41,7 +41,7 @@ def tables() -> Callable[[FakeVoipbin], Tables]:
     def dump(fake: FakeVoipbin) -> Tables:
         # Records that exist implicitly are made when somebody asks for them.
         assert fake.routes and fake.outbound_configs
-        state = vars(fake.state)
+        state = fake.state.parts()
         tables = {name: table for name, table in state.items() if name != "sections"}
         tables |= {f"section {number}": value for number, value in enumerate(fake.state.sections.values())}
         copies = {

@@ -144,3 +144,37 @@ def test_an_invalid_mark_on_a_parameter(bare_pytester: pytest.Pytester) -> None:
     result = run(bare_pytester, PARAMETER.format(edition="nothing"))
     assert result.ret != pytest.ExitCode.OK
     assert "unknown edition 'nothing'" in result.stdout.str()
+
+
+OVERRIDES = """
+class TestOurs:
+    @pytest.fixture
+    def voipbin(self, voipbin):
+        return voipbin
+
+    def test_it(self, voipbin):
+        show(voipbin, "ours ")
+
+class TestForeign:
+    @pytest.fixture
+    def voipbin(self):
+        return "a fake of another kind"
+
+    def test_it(self, voipbin):
+        print("RAN", voipbin)
+
+class TestBoth:
+    @pytest.fixture
+    def voipbin(self):
+        return "a fake of another kind"
+
+    def test_it(self, voipbin, voipbin_edition):
+        print("RAN both", voipbin_edition)
+"""
+
+
+def test_fixture_that_overrides_ours_counts_if_it_requests_ours(bare_pytester: pytest.Pytester) -> None:
+    result = run(bare_pytester, OVERRIDES, "-o", "providercalls_edition=all")
+    assert ran(result) == sorted(
+        ["a fake of another kind", *(f"{one} {edition}" for one in ("ours", "both") for edition in ALL)]
+    )

@@ -130,7 +130,7 @@ def covered(fake: FakeVoipbin) -> set[str]:
 
 def state(fake: FakeVoipbin) -> dict[str, str]:
     """Everything that a request could write, except the rate-limit buckets."""
-    tables = {name: value for name, value in vars(fake.state).items() if name != "sections"}
+    tables = {name: value for name, value in fake.state.parts().items() if name != "sections"}
     # Reading a resource for the first time adds an empty section.
     sections = {str(id(one)): value for one, value in fake.state.sections.items() if value and one is not BUCKETS}
     values = {**tables, **sections}.items()

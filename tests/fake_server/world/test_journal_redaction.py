@@ -120,7 +120,7 @@ def test_credentials_of_the_fake_are_not_shown(fake: FakeVoipbin) -> None:
             *map(repr, (fake.super_admin, fake.customer_admin, fake.snapshot(), fake.state)),
             *(
                 repr(record)
-                for table in vars(fake.state).values()
+                for table in fake.state.parts().values()
                 if isinstance(table, Mapping)
                 for record in table.values()
             ),
