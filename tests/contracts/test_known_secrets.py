@@ -303,6 +303,7 @@ def test_no_pattern_finds_more_in_an_ordinary_token(scheme: str, value: str, mon
         monkeypatch.setattr(redaction, "_IS_ONE_TOKEN", is_one_token)
         redaction._learn_header.cache_clear()
         redaction.learn_headers([("Authorization", scheme + value)])
+        assert known.count
         learned.append(set(known._new.values))
     assert learned[0] == learned[1] != set()
 
