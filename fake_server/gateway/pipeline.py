@@ -16,9 +16,9 @@ from ..world.world import RequestRefused
 from . import rate_limits, routing, unmodelled
 from .authentication import authenticate
 from .handlers import auth
-from .request_head import HEAD_TOO_LARGE, is_head_too_large
 from .redirects import redirect_get
 from .request_context import RequestContext
+from .request_head import HEAD_TOO_LARGE, is_head_too_large
 from .route import Handler, Route
 
 JSON = "application/json; charset=utf-8"

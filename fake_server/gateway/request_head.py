@@ -1,4 +1,4 @@
-"""The head of a request: its headers as the gateway looks them up, and Go's limit for its size (net/http, server.go)."""
+"""The head of a request: its headers as the gateway looks them up, and the limit for its size in Go (net/http)."""
 
 from __future__ import annotations
 
