@@ -173,7 +173,7 @@ class CallTransitions(ABC):
         """Close the channels that VoIPbin is hanging up, before a client can see them."""
         closing = CLOSING.of(self.world.state)
         while closing:
-            # Those that are added meanwhile come next. Taking the first one each time would be slow: a dictionary
+            # Those that are added in the loop come next. Taking the first one each time would be slow: a dictionary
             # remembers the places of those that were removed from its beginning.
             for id, reason in [*closing.items()]:
                 if id in closing:
