@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .editions import EDITIONS
+from .light_imports import Value
 
 STATUS_NAMES: Mapping[int, str] = {
     400: "INVALID_ARGUMENT",
@@ -36,8 +37,8 @@ class Body(enum.Enum):
     UNWRAPPED = 'JSON without the envelope: {"error": reason, "message": ...}'
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Answer(Value):
     """The answer of one edition to a request that violates a rule.
 
     A status below 300 means that the edition does not refuse the request; `note` then describes what it does instead.

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .light_imports import Value
 
-@dataclass(frozen=True, slots=True)
-class Edition:
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Edition(Value):
     """A named set of answers to the points on which documents and servers differ.
 
     Each rule has its answer to a refused request (`Rule.answers`); the fields of an edition describe its behaviour.

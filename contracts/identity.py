@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 
+from .light_imports import Value
+
 
 class Permission(enum.IntFlag):
     """The bits of an agent's permission (gateway.md 3.1)."""
@@ -16,8 +18,8 @@ class Permission(enum.IntFlag):
     CUSTOMER_MANAGER = 0x0040
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Identity(Value):
     """An agent with its credentials, which never appear in a repr."""
 
     id: str

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .answer import Answer, accepted, per_edition
+from .light_imports import Shown
 
 if TYPE_CHECKING:
     from .http import Response
@@ -29,8 +30,8 @@ class Safety(enum.IntEnum):
     """Rings a phone by design."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Rule:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Rule(Shown):
     """One rule of the API contract.
 
     `id` is stable: reports, `broken=` and downstream suites refer to it. `answers` has an Answer for each edition.

@@ -45,7 +45,7 @@ def __getattr__(name: str) -> Any:
 
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from ..contracts.garbage_collection import without_collections
+    from ..contracts.light_imports import without_collections
 
     with without_collections():
         value = getattr(import_module(f".{_HOME[name]}", __name__), name)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..contracts.editions import get_edition
 from ..contracts.http import Request, Response
+from ..contracts.light_imports import Value
 from ..contracts.redaction import learn_headers
 from ..contracts.rule import Rule
 from ..contracts.suggestions import suggestion
@@ -47,8 +48,8 @@ if TYPE_CHECKING:
 BASE_URL = "https://api.voipbin.net/v1.0"
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Snapshot(Value):
     """The complete state of a fake at one moment. Opaque: `snapshot` creates it, `restore` accepts it."""
 
     state: State

@@ -192,7 +192,7 @@ def voipbin() -> Iterator[FakeVoipbin]:
 
 def _fake_of_test() -> Iterator[FakeVoipbin]:
     """Provide the fake of a test. The first of its fixtures that needs it starts it, and ends last."""
-    from .contracts.garbage_collection import without_collections
+    from .contracts.light_imports import without_collections
     from .fixtures.fake_fixture import CHECKS
 
     with without_collections():

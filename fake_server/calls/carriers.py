@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from ...contracts.light_imports import Shown
 from ..world.records import Call, Provider
 from ..world.state import Section, State
 from ..world.values import CallBehaviour
@@ -53,8 +54,8 @@ MAGIC_NUMBERS: Mapping[str, tuple[str, CallBehaviour]] = {
 _FICTION = re.compile(r"\+1[2-9][0-9]{2}55501([0-9]{2})").fullmatch
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ScriptLine:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ScriptLine(Shown):
     """One line of a carrier's script: the calls that it matches, and their behaviour. `method` is Carrier's."""
 
     method: str

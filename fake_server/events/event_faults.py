@@ -9,6 +9,7 @@ from fnmatch import filter as matching
 from fnmatch import fnmatchcase
 from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
+from ...contracts.light_imports import Value
 from ..world.clock import LONGEST
 from ..world.names import unknown
 from ..world.state import Section
@@ -52,8 +53,8 @@ def never(*_: object) -> DueTimes:
     return ()
 
 
-@dataclass(frozen=True, slots=True)
-class EventFault:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class EventFault(Value):
     """A fault in the delivery of events, as plain data. Raises ValueError for an impossible one.
 
     It applies to the `nth` one whose type matches the glob `event`, and to `times` in all; None means unlimited.
@@ -123,8 +124,8 @@ class EventFault:
         return f"{self.kind}: the {self._noun} {effect.format(seconds=self.seconds or 0)}"
 
 
-@dataclass(frozen=True, slots=True)
-class ArmedFault(Generic[F]):
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ArmedFault(Value, Generic[F]):
     """A fault, with the number of events that it matched and applied to."""
 
     fault: F

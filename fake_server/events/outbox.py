@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from ...contracts.light_imports import Value
 from ..world.state import Section
 from .event import Event
 from .receivers import Mounts
@@ -55,8 +56,8 @@ def _due(webhook: QueuedWebhook) -> datetime:
     return webhook.due
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Attempt(Value):
     """One attempt to deliver a webhook.
 
     `type` is the event's, or `webhook_send`. `attempt` counts from 1. It is 0 if no request was sent; `error` then

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from ...contracts.light_imports import Value
 from ...contracts.loopback import is_loopback
 
 _CONNECTIONS = httpx.Timeout(30, connect=10)
@@ -20,8 +21,8 @@ _REDIRECTS = 3
 _PORTS = {"http": 80, "https": 443}
 
 
-@dataclass(frozen=True, slots=True)
-class Webhook:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Webhook(Value):
     """A webhook as a function receives it. The names of `headers` are case-insensitive."""
 
     method: str

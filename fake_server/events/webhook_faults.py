@@ -17,7 +17,7 @@ TYPES = (*EVENT_TYPES, SENT_BY_FLOW)
 """The types of webhooks that a fake can send (flows.md 4.5)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class WebhookFault(EventFault):
     """A fault of webhooks, as plain data. Raises ValueError for an impossible one.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...contracts.http import Response
+from ...contracts.light_imports import Value
 from .request_context import RequestContext
 from .tiers import Tier
 
@@ -17,8 +18,8 @@ A response that is not JSON, such as a file or a redirect, is a Response. The he
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Route(Value):
     """One endpoint. `path` contains a name in braces, such as `{id}`, for a parameter."""
 
     method: str

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...contracts.identity import Permission
+from ...contracts.light_imports import Value
 from ...contracts.rule import Rule
 
 
-@dataclass(frozen=True, slots=True)
-class Tier:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Tier(Value):
     """The permission bits of which one suffices, and the rules that refuse all other principals."""
 
     mask: int

@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 from ...contracts.editions import Edition
 from ...contracts.http import Request
+from ...contracts.light_imports import Value
 from ...contracts.suggestions import suggestion
 from ..gateway import pipeline, routing
 from ..world.state import Section
@@ -118,8 +119,8 @@ _VALUES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Fault(Value):
     """A fault in transit, as plain data. Raises InvalidFault for an impossible one.
 
     It applies to the `nth` matching request, counted from when it is added, and to `times` requests in all; None means

@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from ...contracts.editions import Edition
+from ...contracts.light_imports import Value
 from ...contracts.models.layouts import LAYOUTS, fields_of, layout_of
 from ..world import records
 from ..world.values import Address
@@ -36,8 +37,8 @@ _RECURRING = 256
 """The number of addresses whose JSON is kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class RecordSerializer:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class RecordSerializer(Value):
     """Serialises one model: its keys, how to get their values, which are omitted when empty, which need a writer."""
 
     keys: tuple[str, ...]
@@ -58,8 +59,8 @@ class RecordSerializer:
         return written
 
 
-@dataclass(frozen=True, slots=True)
-class EventSerializer:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class EventSerializer(Value):
     """Serialises the events of one resource: its fields that may change, and their values in a new record.
 
     `get` returns their present values. `new` is one tuple, which all events of new records share.

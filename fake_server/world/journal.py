@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from ...contracts import redaction, rules
 from ...contracts.editions import DOCUMENTED
 from ...contracts.http import Request, Response
+from ...contracts.light_imports import Value
 from ...contracts.rule import Rule
 from ...contracts.visible_text import visible_line
 
@@ -232,8 +233,8 @@ def redacted(request: Request) -> tuple[str, bytes]:
     return redaction.redact_target(target), redaction.redact_body(body)
 
 
-@dataclass(frozen=True, slots=True)
-class RuleCounts:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class RuleCounts(Value):
     """How often each rule passed and refused a request."""
 
     passed: Counter[str]

@@ -6,11 +6,12 @@ comparison and repr are shared: compiling these for each class would be most of 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 from ...contracts.formats.go_uuids import NIL
+from ...contracts.light_imports import Value
 from .lock import Lock
 from .values import (
     NO_ADDRESS,
@@ -43,7 +44,7 @@ class CallControls(Protocol):
 
 
 @dataclass(slots=True, kw_only=True, eq=False, repr=False)
-class Record:
+class Record(Value):
     """The fields that every resource has."""
 
     id: str
@@ -51,13 +52,8 @@ class Record:
     tm_update: datetime | None = None
     tm_delete: datetime | None = None
 
-    def __eq__(self, other: object) -> bool:
-        compared = [one.name for one in fields(self) if one.compare]
-        return type(self) is type(other) and all(getattr(self, name) == getattr(other, name) for name in compared)
-
-    def __repr__(self) -> str:
-        shown = (f"{one.name}={getattr(self, one.name)!r}" for one in fields(self) if one.repr)
-        return f"{type(self).__name__}({', '.join(shown)})"
+    # Its fields are replaced.
+    __hash__ = None  # type: ignore[assignment]
 
 
 @dataclass(slots=True, kw_only=True, eq=False, repr=False)

@@ -6,9 +6,12 @@ import gc
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import pytest
-from pytest_providercalls.contracts.garbage_collection import without_collections
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest_providercalls.contracts.light_imports import Value, without_collections
 from pytest_providercalls.contracts.models import responses
 from pytest_providercalls.contracts.models.layouts import LAYOUTS, layout_of
 from pytest_providercalls.contracts.models.recordings import Recording
@@ -186,3 +189,28 @@ def test_an_import_without_the_garbage_collector_restores_it_even_after_an_error
         assert not gc.isenabled()
         raise ImportError
     assert gc.isenabled() == enabled
+
+
+@dataclass(frozen=True)
+class Plain:
+    name: str
+    secret: str = field(default="", repr=False)
+    note: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Light(Value):
+    name: str
+    secret: str = field(default="", repr=False)
+    note: str = field(default="", compare=False)
+
+
+TEXTS = st.sampled_from(["", "a", "b"])
+
+
+@given(st.tuples(TEXTS, TEXTS, TEXTS), st.tuples(TEXTS, TEXTS, TEXTS))
+def test_a_value_compares_and_shows_like_a_dataclass(one: tuple[str, str, str], other: tuple[str, str, str]) -> None:
+    assert (Light(*one) == Light(*other)) == (Plain(*one) == Plain(*other))
+    assert hash(Light(*one)) == hash(Plain(*one))
+    assert repr(Light(*one)) == repr(Plain(*one)).replace("Plain", "Light")
+    assert Light(*one) != Plain(*one)

@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from ....contracts.formats.go_uuids import NIL
-from ....contracts.garbage_collection import without_collections
+from ....contracts.light_imports import without_collections
 from ....contracts.models.bodies import PROVIDERCALL
 from ....contracts.rules import providercall_placement as placement_rules
 from ....contracts.rules import providercalls as rules
