@@ -54,7 +54,7 @@ lint: .venv-lint/made
 	cd .venv-lint && bin/mypy --config-file ../pyproject.toml -p pytest_providercalls
 	cd .venv-lint && bin/lint-imports --no-cache ../pyproject.toml
 
-# Takes ten minutes on an idle machine. Each of benchmarks/*.py can also be run on its own.
+# Takes a quarter of an hour on an idle machine. Each of benchmarks/*.py can also be run on its own.
 bench: docs/performance.md
 
 docs/performance.md: .venv-bench/made FORCE
