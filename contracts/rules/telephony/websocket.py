@@ -167,7 +167,7 @@ def topic_counts_once(api: ProbeClient) -> None:
 # pings
 
 
-@rule("WS-PING-01", _PINGS, Safety.READ, depends_on=("WS-MSG-02",))
+@rule("WS-PING-01", _PINGS, Safety.READ)
 def pings_are_answered(api: ProbeClient) -> None:
     """The server sends a ping every 10 seconds. It closes a connection without a close frame after 60 seconds without a
     pong; other messages do not count."""
