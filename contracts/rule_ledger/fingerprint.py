@@ -6,8 +6,8 @@ import ast
 import enum
 import hashlib
 import inspect
+import linecache
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
@@ -60,7 +60,7 @@ class _ProbeCode:
         yield from (f"{flag} = {_canonical(getattr(self._edition, flag))}" for flag in sorted(self._flags))
 
     def _code(self, function: FunctionType) -> str:
-        node = _functions(function.__module__)[function.__name__]
+        node = _functions(_source(function))[function.__name__]
         self._flags.update(_flags_read(node))
         for name in _global_names(node):
             if name in function.__globals__:
@@ -78,11 +78,20 @@ class _ProbeCode:
             self._constants[name] = _canonical(value)
 
 
+def _source(function: FunctionType) -> str:
+    """Return the source of a function's module, even if a test has forgotten the module. Raises OSError without one."""
+    # Not by the module's name: after patch.dict(sys.modules) and pytest's own inner sessions it leads nowhere.
+    written = inspect.unwrap(function)
+    lines = linecache.getlines(written.__code__.co_filename, written.__globals__)
+    if not lines:
+        raise OSError(f"the source of {function.__module__} is not installed")
+    return "".join(lines)
+
+
 @lru_cache(_MODULES)
-def _functions(module: str) -> Mapping[str, ast.FunctionDef]:
-    """Return the functions of a module by name. Raises OSError if its source is not installed."""
-    tree = ast.parse(inspect.getsource(sys.modules[module]))
-    return {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+def _functions(source: str) -> Mapping[str, ast.FunctionDef]:
+    """Return the functions of a module by name."""
+    return {node.name: node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
 
 
 def _without_docstring(node: ast.FunctionDef) -> list[ast.stmt]:

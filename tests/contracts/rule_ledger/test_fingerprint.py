@@ -111,6 +111,12 @@ def test_a_rule_without_installed_source_has_no_fingerprint(tmp_path: Path, monk
     assert fingerprint(rule, AUGUST) == ""
 
 
+def test_a_module_that_was_forgotten_has_a_fingerprint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rule = sample(tmp_path, monkeypatch)
+    monkeypatch.delitem(sys.modules, rule.probe.__module__)
+    assert fingerprint(rule, AUGUST) == "8b606f5f0b18"
+
+
 def test_editions_with_the_same_behaviour_share_a_fingerprint() -> None:
     assert fingerprint(RULES["PC-PRE-04"], EDITIONS["documented"]) == fingerprint(RULES["PC-PRE-04"], AUGUST)
     assert fingerprint(RULES["PC-PRE-01"], EDITIONS["documented"]) != fingerprint(RULES["PC-PRE-01"], AUGUST)
