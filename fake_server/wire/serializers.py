@@ -127,11 +127,7 @@ class Renderer:
             return list(map(self._address, values))
         # So many differ: looking each up, and forgetting it again, takes longer than the rest.
         layout = self.layouts[Address.__name__]
-        omitted = frozenset(layout.omitted)
-        return [
-            {key: value for key, value in zip(layout.keys, layout.get(one), strict=True) if value or key not in omitted}
-            for one in values
-        ]
+        return [layout.write(layout.get(one)) for one in values]
 
     def _layout(self, fields: Mapping[str, bool]) -> RecordSerializer:
         return RecordSerializer(
