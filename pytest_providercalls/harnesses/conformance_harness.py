@@ -91,7 +91,7 @@ class HarnessFactory:
     def open(self, transport: Transport) -> Iterator[Harness]:
         """Open a harness that a client reaches by a transport."""
         from ..fake_server.core import FakeVoipbin
-        from ..fixtures.fake_fixture import credential_owner
+        from ..fixtures.running_fake import credential_owner
 
         # A client that outlives one check must not act on the next one's fake.
         self._opened += 1
