@@ -5,13 +5,13 @@ from __future__ import annotations
 import gc
 import statistics
 import tracemalloc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from itertools import count
 
 from posting import POST, WITH_FLOW, numbered
 from pytest_providercalls.contracts import Request
+from pytest_providercalls.contracts.light_imports import without_collections
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.world.records import ProviderCall
 from rounds import cost
@@ -25,7 +25,7 @@ _HOUR = 3600
 
 def pages() -> dict[int, float]:
     """Return, for each table size, the microseconds for a page of 100 providercalls."""
-    with _without_collections():
+    with without_collections():
         fakes = {size: _filled(size) for size in SIZES}
         turns = [{size: cost(partial(fake.handle, LIST), TIMES) for size, fake in fakes.items()} for _ in range(TURNS)]
     return {size: statistics.median(turn[size] for turn in turns) for size in SIZES}
@@ -41,16 +41,6 @@ def _filled(size: int) -> FakeVoipbin:
         row = ProviderCall(id=fake.ids.uuid(), tm_create=fake.clock.timestamp(), **shared)
         fake.state.providercalls.add(row)
     return fake
-
-
-@contextmanager
-def _without_collections() -> Iterator[None]:
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-        gc.collect()
 
 
 def memory() -> dict[str, float]:
