@@ -14,7 +14,7 @@ from .runs import RUNS
 from .sources import NotAvailable
 
 PARTLY_MODELLED = (curl_examples.CLIENT, vn.CLIENT)
-"""The clients with steps for every operation of a resource, also for those that the fake does not model."""
+"""The clients whose steps cover all operations of a resource, also those that the fake does not model."""
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
