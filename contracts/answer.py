@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from .editions import EDITIONS
-from .light_imports import Value
+from .light_imports import Value, dataclass
 
 STATUS_NAMES: Mapping[int, str] = {
     400: "INVALID_ARGUMENT",

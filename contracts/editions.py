@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from .light_imports import Value
+from .light_imports import Value, dataclass
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import field
 
-from .light_imports import Value
+from .light_imports import Value, dataclass
 
 
 class Permission(enum.IntFlag):

@@ -1,12 +1,14 @@
-"""What keeps imports short: no garbage collections, and values whose methods are not compiled for each class."""
+"""What keeps imports short: no garbage collections, and dataclasses whose methods are not compiled by their import."""
 
 from __future__ import annotations
 
+import dataclasses
 import gc
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields
-from typing import Any
+from dataclasses import FrozenInstanceError, fields
+from typing import TYPE_CHECKING, Any
 
 
 @contextmanager
@@ -21,6 +23,18 @@ def without_collections() -> Iterator[None]:
             gc.enable()
 
 
+@contextmanager
+def importing() -> Iterator[None]:
+    """Collect no garbage inside the block, and let the next collection skip what its imports have created."""
+    enabled, modules = gc.isenabled(), len(sys.modules)
+    with without_collections():
+        yield
+        # Both together move all objects to the oldest generation. A program may have frozen its own for good.
+        if enabled and len(sys.modules) > modules and not gc.get_freeze_count():
+            gc.freeze()
+            gc.unfreeze()
+
+
 # To compile the methods of a dataclass for each class would take most of its import.
 
 
@@ -31,7 +45,7 @@ class Shown:
 
     def __repr__(self) -> str:
         shown = (f"{one.name}={getattr(self, one.name)!r}" for one in _fields(self) if one.repr)
-        return f"{type(self).__name__}({', '.join(shown)})"
+        return f"{type(self).__qualname__}({', '.join(shown)})"
 
 
 class Value(Shown):
@@ -52,3 +66,97 @@ def _compared(value: object) -> tuple[Any, ...]:
 
 def _fields(value: Any) -> tuple[Any, ...]:
     return fields(value)
+
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass as dataclass
+else:
+
+    def dataclass(
+        *, frozen: bool = False, slots: bool = False, kw_only: bool = False, eq: bool = True, repr: bool = True
+    ) -> Callable[[type], type]:
+        """Decorate a class like the standard library. Its `__init__` is compiled when it is first used.
+
+        The other methods are shared. No instance of a frozen class gets attributes, those of subclasses included.
+        """
+
+        def decorate(cls: type) -> type:
+            made = dataclasses.dataclass(init=False, eq=False, repr=False, slots=slots, kw_only=kw_only)(cls)
+            made.__init__ = _Initialiser(made, frozen)
+            if frozen:
+                made.__setattr__, made.__delattr__ = _refuse_to_set, _refuse_to_delete
+                if slots:
+                    made.__getstate__, made.__setstate__ = _state_of, _set_state
+            if eq:
+                made.__eq__, made.__hash__ = Value.__eq__, Value.__hash__ if frozen else None
+            if repr:
+                made.__repr__ = Shown.__repr__
+            return made
+
+        return decorate
+
+
+class _Factory:
+    """The default of what a function makes."""
+
+    def __repr__(self) -> str:
+        return "<factory>"
+
+
+_FACTORY = _Factory()
+
+
+class _Initialiser:
+    """The `__init__` of a dataclass until it is first used."""
+
+    def __init__(self, owner: Any, frozen: bool) -> None:
+        self._owner = owner
+        self._frozen = frozen
+
+    def __get__(self, instance: object, _: type | None = None) -> Any:
+        made = self._owner.__init__ = _initialiser(self._owner, self._frozen)
+        return made if instance is None else made.__get__(instance)
+
+
+def _initialiser(cls: Any, frozen: bool) -> Callable[..., None]:
+    """Compile the `__init__` of a dataclass."""
+    names: dict[str, Any] = {"_set": object.__setattr__, "_factory": _FACTORY}
+    positional, by_name, lines = ["self"], ["*"], []
+    for one in fields(cls):
+        name = value = one.name
+        parameter = name
+        if one.default is not dataclasses.MISSING:
+            names[f"_{name}_default"] = one.default
+            parameter = f"{name}=_{name}_default"
+        elif one.default_factory is not dataclasses.MISSING:
+            names[f"_{name}_made"] = one.default_factory
+            parameter, value = f"{name}=_factory", f"_{name}_made() if {name} is _factory else {name}"
+        if one.init:
+            (by_name if one.kw_only else positional).append(parameter)
+            lines.append(f"_set(self, {name!r}, {value})" if frozen else f"self.{name} = {value}")
+    if hasattr(cls, "__post_init__"):
+        lines.append("self.__post_init__()")
+    parameters = ", ".join([*positional, *(by_name if len(by_name) > 1 else ())])
+    # Only names of fields are part of the code.
+    exec(f"def __init__({parameters}):\n " + "\n ".join(lines or ["pass"]), names)  # noqa: S102
+    made: Any = names["__init__"]
+    made.__qualname__, made.__module__ = f"{cls.__qualname__}.__init__", cls.__module__
+    made.__annotations__ = {one.name: one.type for one in fields(cls) if one.init} | {"return": None}
+    return made  # type: ignore[no-any-return]
+
+
+def _refuse_to_set(_: object, name: str, _value: object) -> None:
+    raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+
+def _refuse_to_delete(_: object, name: str) -> None:
+    raise FrozenInstanceError(f"cannot delete field {name!r}")
+
+
+def _state_of(value: object) -> list[Any]:
+    return [getattr(value, one.name) for one in _fields(value)]
+
+
+def _set_state(value: object, state: list[Any]) -> None:
+    for one, part in zip(_fields(value), state, strict=True):
+        object.__setattr__(value, one.name, part)

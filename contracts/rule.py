@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from .answer import Answer, accepted, per_edition
-from .light_imports import Shown
+from .light_imports import Shown, dataclass
 
 if TYPE_CHECKING:
     from .http import Response

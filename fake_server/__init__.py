@@ -45,9 +45,9 @@ def __getattr__(name: str) -> Any:
 
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from ..contracts.light_imports import without_collections
+    from ..contracts.light_imports import importing
 
-    with without_collections():
+    with importing():
         value = getattr(import_module(f".{_HOME[name]}", __name__), name)
     globals()[name] = value
     return value

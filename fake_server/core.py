@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..contracts.editions import get_edition
 from ..contracts.http import Request, Response
-from ..contracts.light_imports import Value
+from ..contracts.light_imports import Value, dataclass
 from ..contracts.redaction import learn_headers
 from ..contracts.rule import Rule
 from ..contracts.suggestions import suggestion

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from ..contracts.light_imports import dataclass
 from ..contracts.redaction import redact_values
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from .world.journal import RuleCounts
 
 
-@dataclass
+@dataclass()
 class SessionTotals:
     """Counters, summed over tests and over the workers of pytest-xdist."""
 

@@ -192,10 +192,10 @@ def voipbin() -> Iterator[FakeVoipbin]:
 
 def _fake_of_test() -> Iterator[FakeVoipbin]:
     """Provide the fake of a test. The first of its fixtures that needs it starts it, and ends last."""
-    from .contracts.light_imports import without_collections
+    from .contracts.light_imports import importing
     from .fixtures.fake_fixture import CHECKS
 
-    with without_collections():
+    with importing():
         from .fixtures.running_fake import running_fake
 
     item = requesting_test()

@@ -62,11 +62,13 @@ _PROSE: Final = frozenset(
 )
 """Words after a name that is not the name of a value."""
 _AFTER_SCHEME: Final = re.compile(r"\A(?:bearer|basic)\s+", re.IGNORECASE)
-_IS_NAME: Final = re.compile(_HEADER, re.IGNORECASE).fullmatch
 EXPRESSION_END: Final = rf"""{_HEADER}(?:["']?[)\]]|\(\))*"""
 """The end of an expression such as `client.token`, `headers["Cookie"]` and `get_token()`."""
-names_credential: Final = re.compile(rf"[\w-]*{_HEADER}", re.IGNORECASE).fullmatch
-"""Whether a text is the name of a credential."""
+
+
+def names_credential(text: str) -> bool:
+    """Return whether a text is the name of a credential."""
+    return _CREDENTIAL.compiled.fullmatch(text) is not None
 
 
 def value_of(found: re.Match[str]) -> str:
@@ -147,6 +149,8 @@ _compiled = partial(Regex, flags=re.IGNORECASE | re.DOTALL)
 
 
 _NAME_PLACES: Final = _compiled(rf"(?={_HEADER})")
+_IS_NAME: Final = _compiled(_HEADER)
+_CREDENTIAL: Final = _compiled(rf"[\w-]*{_HEADER}")
 
 
 def _is_value(found: re.Match[str]) -> bool:
@@ -161,7 +165,7 @@ def _is_assigned(found: re.Match[str]) -> bool:
 
 def _is_no_name(found: re.Match[str]) -> bool:
     """Return whether a pair in source code is not one of names, such as ("token", "accesskey")."""
-    return not _IS_NAME(value_of(found))
+    return not _IS_NAME.compiled.fullmatch(value_of(found))
 
 
 def _is_extraordinary(found: re.Match[str]) -> bool:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
-from ...contracts.light_imports import Shown
+from ...contracts.light_imports import Shown, dataclass
 from ..world.records import Call, Provider
 from ..world.state import Section, State
 from ..world.values import CallBehaviour

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from fnmatch import filter as matching
 from fnmatch import fnmatchcase
 from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
-from ...contracts.light_imports import Value
+from ...contracts.light_imports import Value, dataclass
 from ..world.clock import LONGEST
 from ..world.names import unknown
 from ..world.state import Section

@@ -6,11 +6,11 @@ import hashlib
 import hmac
 from bisect import bisect_right, insort
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from ...contracts.light_imports import Value
+from ...contracts.light_imports import Value, dataclass
 from ..world.state import Section
 from .event import Event
 from .receivers import Mounts

@@ -6,13 +6,12 @@ import inspect
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import httpx
 
-from ...contracts.light_imports import Value
+from ...contracts.light_imports import Value, dataclass
 from ...contracts.loopback import is_loopback
 
 _CONNECTIONS = httpx.Timeout(30, connect=10)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from ...contracts.light_imports import dataclass
 from ..world.state import Section
 from ..world.world import World
 from .event_faults import EVENT_TYPES, ArmedFault, DueTimes, EventFault, EventFaults, FaultKind, again, later, never

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from ...contracts.http import Response
-from ...contracts.light_imports import Value
+from ...contracts.light_imports import Value, dataclass
 from .request_context import RequestContext
 from .tiers import Tier
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ...contracts.light_imports import dataclass
 from ..calls.engine import CallEngine
 from ..flows.runner import FlowEngine
 from ..wire.serializers import Renderer

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ...contracts.identity import Permission
-from ...contracts.light_imports import Value
+from ...contracts.light_imports import Value, dataclass
 from ...contracts.rule import Rule
 
 

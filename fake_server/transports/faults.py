@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from fnmatch import fnmatchcase
 from typing import Any, Literal, NamedTuple
 
 from ...contracts.editions import Edition
 from ...contracts.http import Request
-from ...contracts.light_imports import Value
+from ...contracts.light_imports import Value, dataclass
 from ...contracts.suggestions import suggestion
 from ..gateway import pipeline, routing
 from ..world.state import Section

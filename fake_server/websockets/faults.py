@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from ...contracts.light_imports import dataclass
 from ..events.event_faults import EVENT_TYPES, ArmedFault, EventFault, EventFaults, FaultKind, again, later, never
 from ..world.state import Section
 from ..world.world import World

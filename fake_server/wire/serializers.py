@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cache, lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from ...contracts.editions import Edition
-from ...contracts.light_imports import Value
+from ...contracts.light_imports import Value, dataclass
 from ...contracts.models.layouts import LAYOUTS, fields_of, layout_of
 from ..world import records
 from ..world.values import Address

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timezone
-from functools import lru_cache
+from functools import cache, lru_cache
 
-_TIME = re.compile(
-    "([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9]{2}:[0-9]{2}:[0-9]{2})([.][0-9]{1,9})?)?(Z|[+-][0-9]{2}:[0-9]{2})?"
-).fullmatch
+_compiled = cache(re.compile)
+_TIME = "([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9]{2}:[0-9]{2}:[0-9]{2})([.][0-9]{1,9})?)?(Z|[+-][0-9]{2}:[0-9]{2})?"
 _WITHOUT_ZONE = len("2026-04-21 23:15:00.000000")
 
 
@@ -32,7 +31,7 @@ def rfc3339_micro(time: datetime) -> str:
 
 def parse_time(text: str) -> datetime | None:
     """Parse a time as the database does: RFC 3339, or with a space and no zone. Return None for any other text."""
-    match = _TIME(text)
+    match = _compiled(_TIME).fullmatch(text)
     if match is None:
         return None
     day, time, fraction, zone = match.groups(default="")

@@ -6,14 +6,14 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from ...contracts import redaction, rules
 from ...contracts.editions import DOCUMENTED
 from ...contracts.http import Request, Response
-from ...contracts.light_imports import Value
+from ...contracts.light_imports import Value, dataclass
 from ...contracts.rule import Rule
 from ...contracts.visible_text import visible_line
 

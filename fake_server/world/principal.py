@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from ...contracts.formats.go_uuids import NIL
 from ...contracts.identity import Permission
+from ...contracts.light_imports import dataclass
 
 _SUPER_ADMIN = int(Permission.SUPER_ADMIN)
 

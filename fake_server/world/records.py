@@ -6,12 +6,12 @@ comparison and repr are shared: compiling these for each class would be most of 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Protocol
 
 from ...contracts.formats.go_uuids import NIL
-from ...contracts.light_imports import Value
+from ...contracts.light_imports import Value, dataclass
 from .lock import Lock
 from .values import (
     NO_ADDRESS,

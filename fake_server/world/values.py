@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, NamedTuple, NoReturn
 
 from ...contracts.formats.go_uuids import NIL
+from ...contracts.light_imports import dataclass
 
 
 class SharedMap(dict[str, Any]):

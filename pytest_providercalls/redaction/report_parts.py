@@ -47,7 +47,7 @@ def _redacted_lines(lines: Iterable[str], redacts: Iterable[Redact]) -> Iterator
         redacted = redact(compared.redacted(line))
         if is_input:
             redacted = _INPUT_VALUE(rf"\1{MASK}", redacted)
-        is_input = names_credential(_FIELD.sub("", line)) is not None
+        is_input = names_credential(_FIELD.sub("", line))
         rest = _REST_OF_STRING(redacted) if continued else None
         if rest is not None:
             redacted = f"{rest[1]}{MASK}{rest[3]}"

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 import gc
+import inspect
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from textwrap import dedent
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pytest_providercalls.contracts.light_imports import Value, without_collections
+from pytest_providercalls.contracts import light_imports
+from pytest_providercalls.contracts.light_imports import importing, without_collections
 from pytest_providercalls.contracts.models import responses
 from pytest_providercalls.contracts.models.layouts import LAYOUTS, layout_of
 from pytest_providercalls.contracts.models.recordings import Recording
@@ -191,26 +196,108 @@ def test_an_import_without_the_garbage_collector_restores_it_even_after_an_error
     assert gc.isenabled() == enabled
 
 
-@dataclass(frozen=True)
-class Plain:
-    name: str
-    secret: str = field(default="", repr=False)
-    note: str = field(default="", compare=False)
+@pytest.mark.parametrize("imports", [True, False])
+def test_what_an_import_creates_is_not_collected_next(imports: bool) -> None:
+    code = """
+    import gc
+    from pytest_providercalls.contracts.light_imports import importing
+
+    gc.collect()
+    before = gc.get_stats()[0]["collections"]
+    with importing():
+        kept = [[] for _ in range(5000)]
+        {statement}
+    kept += [[] for _ in range(10)]
+    print(gc.get_stats()[0]["collections"] - before, gc.get_freeze_count())
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", dedent(code).format(statement="import colorsys" if imports else "pass")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["0" if imports else "1", "0"]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Light(Value):
-    name: str
-    secret: str = field(default="", repr=False)
-    note: str = field(default="", compare=False)
+def test_an_import_keeps_what_a_program_has_frozen() -> None:
+    gc.collect()
+    gc.freeze()
+    try:
+        frozen = gc.get_freeze_count()
+        sys.modules.pop("colorsys", None)
+        with importing():
+            import colorsys
+        assert colorsys
+        assert gc.get_freeze_count() >= frozen - 100  # some of them may have ended
+    finally:
+        gc.unfreeze()
+
+
+def methods(decorator: Any) -> list[Any]:
+    """Return classes that differ by how they are decorated."""
+
+    @decorator(frozen=True)
+    class Frozen:
+        name: str
+        secret: str = field(default="", repr=False)
+        note: str = field(default="", compare=False)
+
+    @decorator(slots=True)
+    class Changeable:
+        name: str
+        notes: list[str] = field(default_factory=list)
+        length: int = field(init=False)
+
+        def __post_init__(self) -> None:
+            self.length = len(self.name)
+
+    @decorator(frozen=True, slots=True)
+    class Base:
+        name: str
+
+    @decorator(frozen=True, slots=True, kw_only=True)
+    class Derived(Base):
+        note: str = "none"
+
+    return [Frozen, Changeable, Base, Derived]
+
+
+def outcome(call: Callable[[], object]) -> object:
+    """Return the result of a call, or the type of what it raises and the message."""
+    try:
+        return call()
+    except Exception as error:
+        return type(error), str(error).rpartition(".")[2]
 
 
 TEXTS = st.sampled_from(["", "a", "b"])
+PAIRS = st.sampled_from(list(zip(methods(dataclass), methods(light_imports.dataclass), strict=True)))
+ARGUMENTS = st.tuples(st.lists(TEXTS, max_size=3), st.dictionaries(st.sampled_from(["secret", "note", "x"]), TEXTS))
 
 
-@given(st.tuples(TEXTS, TEXTS, TEXTS), st.tuples(TEXTS, TEXTS, TEXTS))
-def test_a_value_compares_and_shows_like_a_dataclass(one: tuple[str, str, str], other: tuple[str, str, str]) -> None:
-    assert (Light(*one) == Light(*other)) == (Plain(*one) == Plain(*other))
-    assert hash(Light(*one)) == hash(Plain(*one))
-    assert repr(Light(*one)) == repr(Plain(*one)).replace("Plain", "Light")
-    assert Light(*one) != Plain(*one)
+@given(PAIRS, ARGUMENTS, ARGUMENTS, TEXTS)
+def test_a_light_dataclass_behaves_like_an_ordinary_one(
+    pair: tuple[Any, Any], one: tuple[list[str], dict[str, str]], other: tuple[list[str], dict[str, str]], text: str
+) -> None:
+    results = []
+    for kind in pair:
+        found = [outcome(lambda: kind(*arguments, **named)) for arguments, named in (one, other)]  # noqa: B023
+        results.append([repr(value) if isinstance(value, kind) else value for value in found])
+        if all(isinstance(value, kind) for value in found):
+            results[-1] += [
+                found[0] == found[1],
+                found[0] == found,
+                outcome(lambda: hash(found[0]) == hash(found[1])),  # noqa: B023
+                outcome(lambda: setattr(found[0], "name", text)),  # noqa: B023
+                outcome(lambda: setattr(found[0], "unknown", text)),  # noqa: B023
+                repr(found[0]),
+                outcome(lambda: delattr(found[0], "name")),  # noqa: B023
+                repr(copy.copy(found[1])),
+                repr(replace(found[1], name=text)),
+            ]
+    assert results[0] == results[1]
+
+
+def test_a_light_dataclass_shows_its_signature() -> None:
+    for plain, light in zip(methods(dataclass), methods(light_imports.dataclass), strict=True):
+        assert str(inspect.signature(light)) == str(inspect.signature(plain))
