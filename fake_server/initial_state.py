@@ -57,10 +57,8 @@ class InitialParts:
     def _credentials(self, agent: Agent) -> Credentials:
         found = self._by_agent.get(agent.id)
         if found is None:
-            ids = self._ids
-            found = self._by_agent[agent.id] = Credentials(
-                ids.owned_token(agent.token), ids.owned_password(agent.password), ids.owned_accesskey(agent.accesskey)
-            )
+            own = self._ids.owned_credentials(agent.token, agent.password, agent.accesskey)
+            found = self._by_agent[agent.id] = Credentials(*own)
             KNOWN.add(found.password, found.accesskey)
         return found
 
@@ -88,9 +86,8 @@ class InitialParts:
 
     def _tokens(self) -> Tokens:
         initial = self._initial
-        used = [agent for agent in initial.agents.values() if agent.id in self._by_agent]
         return Tokens(
-            {self._credentials(agent).token: initial.tokens[agent.token] for agent in used},
+            {own.token: initial.tokens[initial.agents[id].token] for id, own in self._by_agent.items()},
             lambda: {self._credentials(agent).token: initial.tokens[agent.token] for agent in initial.agents.values()},
         )
 

@@ -44,9 +44,9 @@ class SessionTotals:
         counts = RuleCounts.of(added)
         self.requests += len(added)
         self.calls += len(fake.calls) - calls
-        # Not `+=`, which copies the counters.
-        self.passed.update(counts.passed)
-        self.refused.update(counts.refused)
+        # Not `+=`, which copies the counters. A Counter adds elements faster than another Counter.
+        self.passed.update(counts.passed.elements())
+        self.refused.update(counts.refused.elements())
         self.client_warnings.update(redact_values(warning) for entry in added for warning in entry.warnings)
         return counts
 

@@ -16,17 +16,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from .examples_plugin import ExamplesPlugin, fake_started
-from .fixture_plugin import FixturePlugin, requesting_test
-from .guard.attempt import printable
-from .guard.guard import DEFAULT_HOSTS, Guard
-from .guard.session.session_guard import SessionGuard
-from .marker_plugin import MarkerPlugin
-from .redaction.redaction_plugin import RedactionPlugin
-from .reports.reporting_options import add_options, configure
-from .reports.reporting_plugin import FAKE
-from .reports.traceback_plugin import TracebackPlugin
-from .settings import MARKER, settings_of
+from .contracts.light_imports import importing
+
+# A collection would look at all objects of pytest, which takes as long as half of the imports.
+with importing():
+    from .examples_plugin import ExamplesPlugin, fake_started
+    from .fixture_plugin import FixturePlugin, requesting_test
+    from .guard.attempt import printable
+    from .guard.guard import DEFAULT_HOSTS, Guard
+    from .guard.session.session_guard import SessionGuard
+    from .marker_plugin import MarkerPlugin
+    from .redaction.redaction_plugin import RedactionPlugin
+    from .reports.reporting_options import add_options, configure
+    from .reports.reporting_plugin import FAKE
+    from .reports.traceback_plugin import TracebackPlugin
+    from .settings import MARKER, settings_of
 
 if TYPE_CHECKING:
     import httpx
@@ -192,7 +196,6 @@ def voipbin() -> Iterator[FakeVoipbin]:
 
 def _fake_of_test() -> Iterator[FakeVoipbin]:
     """Provide the fake of a test. The first of its fixtures that needs it starts it, and ends last."""
-    from .contracts.light_imports import importing
     from .fixtures.fake_fixture import CHECKS
 
     with importing():

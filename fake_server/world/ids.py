@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import base64
+import binascii
 import hashlib
 import hmac
 import json
 import random
 import struct
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from ...contracts.redaction import KNOWN
@@ -20,12 +20,58 @@ _KEY_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-
 _BY_UPPER_BITS = b"".join(4 * bytes([letter]) for letter in _KEY_LETTERS)
 _BY_LOWER_BITS = 4 * _KEY_LETTERS
 _TO_INDEX = bytes.maketrans(_KEY_LETTERS, bytes(range(64)))
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _BASE32 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" * 8
 _BATCH = 32
 _RANDOM_BITS = bytes.fromhex("ffffffffffff0fff3fffffffffffffff")
 _FIXED_BITS = bytes.fromhex("00000000000040008000000000000000")
 """The version and the variant of a UUID."""
 _GROUPS = struct.Struct("8s4s4s4s12s")
+_WORD = 4
+_SHARED = 1 << 14
+
+
+class RandomBytes:
+    """The random bytes of a seed, as `random.Random(seed).randbytes` returns them.
+
+    Those of the same seed share the first ones: to create a Random takes longer than a request.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._used = 0
+        self._generator: random.Random | None = None
+
+    def take(self, count: int) -> bytes:
+        """Return the next bytes."""
+        if self._generator is None:
+            shared, start = _first_bytes(self._seed), self._used
+            whole = start + count // _WORD * _WORD
+            end = whole + _WORD if count % _WORD else whole
+            if end <= _SHARED:
+                self._used = end
+                # Of a word, Random returns the upper bytes.
+                return shared[start:whole] + shared[end - count % _WORD : end]
+            self._generator = random.Random(self._seed)
+            self._generator.randbytes(start)
+        return self._generator.randbytes(count)
+
+    def state(self) -> object:
+        """Return what `restore` needs to continue from here."""
+        return self._seed, self._used, None if self._generator is None else self._generator.getstate()
+
+    def restore(self, state: Any) -> None:
+        """Continue from a state, also that of another seed."""
+        self._seed, self._used, generated = state
+        self._generator = None
+        if generated is not None:
+            self._generator = random.Random()
+            self._generator.setstate(generated)
+
+
+@lru_cache(maxsize=16)
+def _first_bytes(seed: int) -> bytes:
+    return random.Random(seed).randbytes(_SHARED)
 
 
 class Ids:
@@ -37,22 +83,13 @@ class Ids:
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self.owner: CredentialOwner | None = None
-        self._state: Any = None
+        self._random = RandomBytes(seed)
         self._spare: list[str] = []
 
     def set_owner(self, owner: CredentialOwner) -> None:
         """Issue credentials for this owner from now on."""
         self.owner = owner
         vars(self).pop("_signing_key", None)
-
-    # Both take as long as all the rest of a fake, and many tests need neither.
-
-    @cached_property
-    def _random(self) -> random.Random:
-        generator = random.Random(self._seed)
-        if self._state is not None:
-            generator.setstate(self._state)
-        return generator
 
     @cached_property
     def _signing_key(self) -> bytes:
@@ -62,24 +99,20 @@ class Ids:
     def uuid(self) -> str:
         """Return a version 4 UUID in canonical form."""
         if not self._spare:
-            self._spare = _uuids(self._random.randbytes(16 * _BATCH))
+            self._spare = _uuids(self._random.take(16 * _BATCH))
         return self._spare.pop()
 
     def request_id(self) -> str:
         """Return `req_` and 26 characters of base32 (gateway.md 1.6)."""
-        return "req_" + self._random.randbytes(26).translate(_BASE32).decode()
+        return "req_" + self._random.take(26).translate(_BASE32).decode()
 
     def accesskey(self) -> str:
         """Return `vb_` and 32 characters of URL-safe base64 (gateway.md 2.4)."""
-        accesskey = self.owned_accesskey("vb_" + self._letters(32))
-        KNOWN.add(accesskey)
-        return accesskey
+        return self._issued("vb_" + self._owned(self._letters(32)))
 
     def password(self) -> str:
         """Return a password."""
-        password = self.owned_password(self._letters(20))
-        KNOWN.add(password)
-        return password
+        return self._issued(self._owned(self._letters(20)))
 
     def direct_hash(self, id: str) -> str:
         """Return `direct.` and 12 hex digits, which depend on the id only: the address of a flow or an agent."""
@@ -91,9 +124,7 @@ class Ids:
 
     def derived_password(self, *names: str) -> str:
         """Return a password that depends on the seed, the names and the owner only."""
-        password = self.owned_password(_base64(self._derived(names))[:20])
-        KNOWN.add(password)
-        return password
+        return self._issued(self._owned(_base64(self._derived(names))[:20]))
 
     def _derived(self, names: tuple[str, ...]) -> bytes:
         return hashlib.sha256(_ENCODE([self._seed, *names]).encode()).digest()
@@ -102,43 +133,52 @@ class Ids:
         """Return the secret with which a customer's webhooks are signed. It does not depend on the owner."""
         return self._letters(20)
 
-    def owned_token(self, token: str) -> str:
-        """Return the owner's version of a token that a fake without an owner has issued."""
-        if self.owner is None:
-            return token
-        signed = token.rpartition(".")[0]
-        return self.owner.remember(f"{signed}.{self._signature(signed)}")
+    def owned_credentials(self, token: str, password: str, accesskey: str) -> tuple[str, str, str]:
+        """Return the owner's version of credentials that a fake of the seed without an owner has issued."""
+        owner = self.owner
+        if owner is None:
+            return token, password, accesskey
+        signed, size = token.rpartition(".")[0], len(password)
+        # In one step, since most tests use one agent, and its token only.
+        letters = _masked(password + accesskey[3:], owner.key[:size] + owner.key)
+        own = f"{signed}.{_base64(owner.signature(signed))}", letters[:size], "vb_" + letters[size:]
+        owner.remember(*own)
+        return own
 
-    def owned_accesskey(self, accesskey: str) -> str:
-        """Return the owner's version of an access key that a fake without an owner has issued."""
-        return accesskey if self.owner is None else self.owner.remember("vb_" + _masked(accesskey[3:], self.owner.key))
+    def _owned(self, letters: str) -> str:
+        """Return the owner's version of random letters."""
+        return letters if self.owner is None else _masked(letters, self.owner.key)
 
-    def owned_password(self, letters: str) -> str:
-        """Return the owner's version of a password that a fake without an owner has issued."""
-        return letters if self.owner is None else self.owner.remember(_masked(letters, self.owner.key))
+    def _issued(self, credential: str) -> str:
+        """Return a new credential, of which the redaction and its owner know."""
+        KNOWN.add(credential)
+        if self.owner is not None:
+            self.owner.remember(credential)
+        return credential
 
     def _letters(self, count: int) -> str:
         """Return what random.choices would, ten times as fast: the upper six bits of each random number."""
-        return self._random.randbytes(8 * count)[3::8].translate(_BY_UPPER_BITS).decode()
+        return self._random.take(8 * count)[3::8].translate(_BY_UPPER_BITS).decode()
 
     def jwt(self, claims: Mapping[str, Any]) -> str:
         """Return a JSON web token over `claims`, signed with HS256 (gateway.md 2.3)."""
         signed = f"{_JWT_HEADER}.{_segment(claims)}"
         token = f"{signed}.{self._signature(signed)}"
-        return token if self.owner is None else self.owner.remember(token)
+        if self.owner is not None:
+            self.owner.remember(token)
+        return token
 
     def _signature(self, signed: str) -> str:
         return _base64(hmac.digest(self._signing_key, signed.encode(), "sha256"))
 
     def state(self) -> object:
         """Return what `restore` needs to continue from here."""
-        unused = self._state is not None and "_random" not in vars(self)
-        return self._state if unused else self._random.getstate(), tuple(self._spare)
+        return self._random.state(), tuple(self._spare)
 
     def restore(self, state: Any) -> None:
         """Continue from a state."""
-        self._state, spare = state
-        vars(self).pop("_random", None)
+        generated, spare = state
+        self._random.restore(generated)
         self._spare = list(spare)
 
 
@@ -162,7 +202,7 @@ def _segment(claims: Mapping[str, Any]) -> str:
 
 
 def _base64(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    return binascii.b2a_base64(data, newline=False).rstrip(b"=").translate(_URL_SAFE).decode()
 
 
 _JWT_HEADER = _segment({"alg": "HS256", "typ": "JWT"})

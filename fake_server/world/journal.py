@@ -243,9 +243,6 @@ class RuleCounts(Value):
     @classmethod
     def of(cls, exchanges: Iterable[Exchange]) -> RuleCounts:
         """Count the rules of some requests."""
-        passed: Counter[str] = Counter()
-        refused: Counter[str] = Counter()
-        for exchange in exchanges:
-            for id, kept in exchange.rule_outcomes:
-                (passed if kept else refused)[id] += 1
-        return cls(passed, refused)
+        outcomes = [outcome for exchange in exchanges for outcome in exchange.rule_outcomes]
+        # A Counter counts a list without Python's loop: a request exercises fifty rules.
+        return cls(Counter([id for id, kept in outcomes if kept]), Counter([id for id, kept in outcomes if not kept]))

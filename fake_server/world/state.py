@@ -113,15 +113,13 @@ class Table(Mapping[str, R], Generic[R]):
 class Section(Generic[S]):
     """A part of the state that belongs to a higher layer: a tuple, or an object with `copy()`.
 
-    `make` creates it, in a state that began before the section was declared when it is first used.
+    `make` creates it when it is first used: most tests use a few.
     """
 
-    declared: ClassVar[list[Section[Any]]] = []
     _late: ClassVar[dict[str, Section[Any]]] = {}
 
     def __init__(self, make: Callable[[], S]) -> None:
         self.make = make
-        self.declared.append(self)
 
     @classmethod
     def late(cls, name: str, make: Callable[[], S]) -> Section[S]:
@@ -135,14 +133,26 @@ class Section(Generic[S]):
 
     def of(self, state: State) -> S:
         """Return the section of a state."""
-        if self not in state.sections:
-            state.sections[self] = self.make()
         found: S = state.sections[self]
         return found
 
     def set(self, state: State, value: S) -> None:
         """Replace the section of a state."""
         state.sections[self] = value
+
+
+class Sections(dict[Section[Any], Any]):
+    """The sections of a state that have been used."""
+
+    def __missing__(self, section: Section[Any]) -> Any:
+        # In one step: of two threads that use a section first, both get the same one.
+        return self.setdefault(section, section.make())
+
+    def copy(self) -> Sections:
+        """Return an independent copy."""
+        # Copied first, since another thread may use another section.
+        sections = dict(self).items()
+        return Sections({one: value if isinstance(value, tuple) else value.copy() for one, value in sections})
 
 
 class State:
@@ -169,7 +179,7 @@ class State:
     """The id of the access key with each secret."""
     addresses: dict[tuple[str, str, str], str]
     """The id of the agent with each address of a customer: customer, type, target."""
-    sections: dict[Section[Any], Any]
+    sections: Sections
 
     def __init__(self, make: Callable[[str], Any] | None = None) -> None:
         self.make = make or _empty_part
@@ -206,13 +216,7 @@ class State:
     def copy_of(self, name: str) -> Any:
         """Return an independent copy of a part."""
         part = vars(self).get(name)
-        if part is None:
-            return self.make(name)
-        if name != "sections":
-            return part.copy()
-        # Copied first, since another thread may look up a section that was declared late.
-        sections = part.copy().items()
-        return {section: value if isinstance(value, tuple) else value.copy() for section, value in sections}
+        return self.make(name) if part is None else part.copy()
 
 
 _EMPTY: Final[Mapping[str, Callable[[], Any]]] = {
@@ -222,7 +226,7 @@ _EMPTY: Final[Mapping[str, Callable[[], Any]]] = {
         lambda: Table(_customer_id),
     ),
     **dict.fromkeys(("tokens", "secrets", "addresses"), dict),
-    "sections": lambda: {section: section.make() for section in Section.declared},
+    "sections": Sections,
 }
 """The parts of a state by name, and what makes an empty one."""
 

@@ -11,7 +11,6 @@ import pytest
 
 from ..guard.guard import Guard
 from ..settings import requested_editions, resolve_editions
-from .files import ENDINGS
 from .reporting_plugin import CoverageSettings, ReportingPlugin
 
 if TYPE_CHECKING:
@@ -129,6 +128,10 @@ def _mutants_timeout(config: pytest.Config) -> float:
 
 def _reports(config: pytest.Config) -> list[Path]:
     names = _setting(config, "providercalls_report")
+    if not names:
+        return []
+    from .files import ENDINGS
+
     for name in names:
         if not name.endswith(ENDINGS):
             endings = " or ".join(ENDINGS)

@@ -35,7 +35,7 @@ def dump(fake: FakeVoipbin) -> Dump:
     """Everything that a fake remembers, as values that no later change reaches."""
     state = fake.state
     found: Dump = {name: _values(part) for name, part in state.parts().items() if name != "sections"}
-    # A section of a module that was imported late exists once it has been used.
+    # A section exists once it has been used.
     found["sections"] = sorted(_values(one) for one in state.sections.values() if one)
     return {**found, "requests": list(map(str, fake.requests)), "ids": fake.ids.state(), "now": fake.clock.now()}
 
