@@ -152,6 +152,8 @@ class FakeVoipbin(Seeder, Assertions):
         """Return the initial state of a new fake."""
         self.world.state, self.world.ids = State(), Ids(self.seed)
         self._populate()
+        # Nothing has happened yet: what the sections hold is what they begin with.
+        self.state.sections.clear()
         self._seeded = Seeded(*self.state.agents, *self.state.providers)
         return self.snapshot()
 

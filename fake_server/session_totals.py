@@ -12,7 +12,6 @@ from ..contracts.redaction import redact_values
 
 if TYPE_CHECKING:
     from .core import FakeVoipbin
-    from .world.journal import RuleCounts
 
 
 @dataclass()
@@ -30,25 +29,21 @@ class SessionTotals:
     """The responses that the deployed servers would have given differently, each with both responses."""
     blocked: list[str] = field(default_factory=list)
 
-    def add_fake(self, fake: FakeVoipbin) -> RuleCounts:
-        """Add the requests of one test's fake; return how often they exercised each rule."""
+    def add_fake(self, fake: FakeVoipbin) -> None:
+        """Add the requests of one test's fake."""
         self.tests += 1
         self.editions[fake.edition.name] += 1
-        return self.add_run(fake)
+        self.add_run(fake)
 
-    def add_run(self, fake: FakeVoipbin, requests: int = 0, calls: int = 0) -> RuleCounts:
-        """Add all but the first requests and calls of a fake; return how often they exercised each rule."""
+    def add_run(self, fake: FakeVoipbin, requests: int = 0, calls: int = 0) -> None:
+        """Add all but the first requests and calls of a fake."""
         from .world.journal import RuleCounts
 
         added = fake.requests[requests:]
-        counts = RuleCounts.of(added)
         self.requests += len(added)
         self.calls += len(fake.calls) - calls
-        # Not `+=`, which copies the counters. A Counter adds elements faster than another Counter.
-        self.passed.update(counts.passed.elements())
-        self.refused.update(counts.refused.elements())
-        self.client_warnings.update(redact_values(warning) for entry in added for warning in entry.warnings)
-        return counts
+        RuleCounts(self.passed, self.refused).add(added)
+        self.client_warnings.update([redact_values(warning) for entry in added for warning in entry.warnings])
 
     def add(self, other: Mapping[str, Any]) -> None:
         """Add the totals of another process."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import binascii
 import hashlib
 import threading
-from collections import OrderedDict
-from functools import cached_property
+from collections import OrderedDict, deque
+from contextlib import suppress
 from typing import Final
 
 _REMEMBERED: Final = 20_000
+_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 
 
 class CredentialRegistry:
@@ -17,27 +19,33 @@ class CredentialRegistry:
     def __init__(self) -> None:
         # Hashes, so no secret outlives its fake. Removing the first key of a plain dict is slow.
         self._owners: OrderedDict[int, CredentialOwner] = OrderedDict()
+        self._new: deque[tuple[int, CredentialOwner]] = deque()
+        """Those that are not in the index yet: few tests use credentials of another one."""
         self._lock = threading.Lock()
 
     def add(self, owner: CredentialOwner, *credentials: str) -> None:
         """Remember credentials."""
-        with self._lock:
-            self._owners.update(dict.fromkeys(map(hash, credentials), owner))
-            while len(self._owners) > _REMEMBERED:
-                self._owners.popitem(last=False)
+        self._new += [(hash(one), owner) for one in credentials]
+        if len(self._new) > _REMEMBERED:
+            self._complete_index()
 
     def owner_of(self, credential: str) -> CredentialOwner | None:
         """Return the owner of a credential, if it is known."""
+        self._complete_index()
         return self._owners.get(hash(credential))
+
+    def _complete_index(self) -> None:
+        # Another thread may add one.
+        with self._lock, suppress(IndexError):
+            while self._new:
+                credential, owner = self._new.popleft()
+                self._owners[credential] = owner
+                if len(self._owners) > _REMEMBERED:
+                    self._owners.popitem(last=False)
 
 
 CREDENTIALS: Final = CredentialRegistry()
 """Those of all tests in this process."""
-
-
-def _digest(data: bytes, key: bytes = b"") -> bytes:
-    # Each test makes two digests. Those of OpenSSL, such as SHA-256, take ten times as long for the first one.
-    return hashlib.blake2b(data, digest_size=32, key=key).digest()
 
 
 class CredentialOwner:
@@ -52,15 +60,21 @@ class CredentialOwner:
         self.name = name
         self.registry = registry
         self._salt = salt
+        self._key = b""
 
-    @cached_property
+    @property
     def key(self) -> bytes:
         """What distinguishes the credentials of this owner."""
-        return _digest(f"{self.name}\0{self._salt}".encode(errors="surrogatepass"))
+        if not self._key:
+            text = f"{self.name}\0{self._salt}"
+            # SHA-256 is that of OpenSSL, whose first digest in a test takes as long as its first request.
+            self._key = hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=32).digest()
+        return self._key
 
-    def signature(self, signed: str) -> bytes:
-        """Return what only this owner's tokens have after what is signed."""
-        return _digest(signed.encode(), self.key)
+    def letters(self, text: str, count: int) -> str:
+        """Return letters, digits, `-` and `_` that depend on the owner and a text: at most 85."""
+        digest = hashlib.blake2b(text.encode(), key=self.key, digest_size=count * 3 // 4).digest()
+        return base64url(digest)
 
     def remember(self, *credentials: str) -> None:
         """Remember that credentials belong to this owner."""
@@ -72,3 +86,8 @@ class CredentialOwner:
         if other is None or other.key == self.key:
             return None
         return other.name if other.name != self.name else "an earlier part of this test"
+
+
+def base64url(data: bytes) -> str:
+    """Return URL-safe base64 without padding."""
+    return binascii.b2a_base64(data, newline=False).rstrip(b"=").translate(_URL_SAFE).decode()

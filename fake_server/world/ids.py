@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
 import hashlib
 import hmac
 import json
@@ -13,16 +12,16 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from ...contracts.redaction import KNOWN
-from .credential_owner import CredentialOwner
+from .credential_owner import CredentialOwner, base64url
 
 _ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 _KEY_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _BY_UPPER_BITS = b"".join(4 * bytes([letter]) for letter in _KEY_LETTERS)
-_BY_LOWER_BITS = 4 * _KEY_LETTERS
-_TO_INDEX = bytes.maketrans(_KEY_LETTERS, bytes(range(64)))
-_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _BASE32 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" * 8
 _BATCH = 32
+_KEY_SIZE = 32
+_SIGNATURE_SIZE = 43
+"""The letters of an access key, and those of an HS256 signature."""
 _RANDOM_BITS = bytes.fromhex("ffffffffffff0fff3fffffffffffffff")
 _FIXED_BITS = bytes.fromhex("00000000000040008000000000000000")
 """The version and the variant of a UUID."""
@@ -108,7 +107,7 @@ class Ids:
 
     def accesskey(self) -> str:
         """Return `vb_` and 32 characters of URL-safe base64 (gateway.md 2.4)."""
-        return self._issued("vb_" + self._owned(self._letters(32)))
+        return self._issued("vb_" + self._owned(self._letters(_KEY_SIZE)))
 
     def password(self) -> str:
         """Return a password."""
@@ -124,7 +123,7 @@ class Ids:
 
     def derived_password(self, *names: str) -> str:
         """Return a password that depends on the seed, the names and the owner only."""
-        return self._issued(self._owned(_base64(self._derived(names))[:20]))
+        return self._issued(self._owned(base64url(self._derived(names))[:20]))
 
     def _derived(self, names: tuple[str, ...]) -> bytes:
         return hashlib.sha256(_ENCODE([self._seed, *names]).encode()).digest()
@@ -140,14 +139,14 @@ class Ids:
             return token, password, accesskey
         signed, size = token.rpartition(".")[0], len(password)
         # In one step, since most tests use one agent, and its token only.
-        letters = _masked(password + accesskey[3:], owner.key[:size] + owner.key)
-        own = f"{signed}.{_base64(owner.signature(signed))}", letters[:size], "vb_" + letters[size:]
+        letters = owner.letters(password + accesskey, size + _KEY_SIZE)
+        own = f"{signed}.{owner.letters(signed, _SIGNATURE_SIZE)}", letters[:size], "vb_" + letters[size:]
         owner.remember(*own)
         return own
 
     def _owned(self, letters: str) -> str:
         """Return the owner's version of random letters."""
-        return letters if self.owner is None else _masked(letters, self.owner.key)
+        return letters if self.owner is None else self.owner.letters(letters, len(letters))
 
     def _issued(self, credential: str) -> str:
         """Return a new credential, of which the redaction and its owner know."""
@@ -169,7 +168,7 @@ class Ids:
         return token
 
     def _signature(self, signed: str) -> str:
-        return _base64(hmac.digest(self._signing_key, signed.encode(), "sha256"))
+        return base64url(hmac.digest(self._signing_key, signed.encode(), "sha256"))
 
     def state(self) -> object:
         """Return what `restore` needs to continue from here."""
@@ -182,13 +181,6 @@ class Ids:
         self._spare = list(spare)
 
 
-def _masked(letters: str, key: bytes) -> str:
-    """Return other letters of a password, one for each letter. The key has at least as many bytes."""
-    size = len(letters)
-    own = int.from_bytes(letters.encode().translate(_TO_INDEX), "big") ^ int.from_bytes(key[:size], "big")
-    return own.to_bytes(size, "big").translate(_BY_LOWER_BITS).decode()
-
-
 def _uuids(data: bytes) -> list[str]:
     """Return a version 4 UUID for each 16 bytes, in one pass over all of them: every record has an id."""
     count = len(data) // 16
@@ -198,11 +190,7 @@ def _uuids(data: bytes) -> list[str]:
 
 
 def _segment(claims: Mapping[str, Any]) -> str:
-    return _base64(_ENCODE(claims).encode())
-
-
-def _base64(data: bytes) -> str:
-    return binascii.b2a_base64(data, newline=False).rstrip(b"=").translate(_URL_SAFE).decode()
+    return base64url(_ENCODE(claims).encode())
 
 
 _JWT_HEADER = _segment({"alg": "HS256", "typ": "JWT"})

@@ -26,7 +26,9 @@ def deployed_differences(fake: FakeVoipbin, requests: int = 0, calls: int = 0) -
     deployed = get_edition("deployed")
     if fake.edition.name == deployed.name:
         return Counter()
-    return _refusals(fake, deployed, requests) + _hangup_reasons(fake, deployed, calls)
+    found = _refusals(fake, deployed, requests)
+    found.update(_hangup_reasons(fake, deployed, calls))
+    return found
 
 
 def _refusals(fake: FakeVoipbin, deployed: Edition, skipped: int) -> Counter[str]:

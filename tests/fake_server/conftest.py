@@ -43,7 +43,8 @@ def tables() -> Callable[[FakeVoipbin], Tables]:
         assert fake.routes and fake.outbound_configs
         state = fake.state.parts()
         tables = {name: table for name, table in state.items() if name != "sections"}
-        tables |= {f"section {number}": value for number, value in enumerate(fake.state.sections.values())}
+        # A section exists once it has been used.
+        tables |= {f"section {id(section)}": value for section, value in fake.state.sections.items() if value}
         copies = {
             name: {key: copy(record) for key, record in table.items()}
             for name, table in tables.items()

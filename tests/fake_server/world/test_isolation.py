@@ -36,7 +36,8 @@ def dump(fake: FakeVoipbin) -> Dump:
     state = fake.state
     found: Dump = {name: _values(part) for name, part in state.parts().items() if name != "sections"}
     # A section exists once it has been used.
-    found["sections"] = sorted(_values(one) for one in state.sections.values() if one)
+    sections = [(_values(one), _values(section.make())) for section, one in state.sections.items()]
+    found["sections"] = sorted(one for one, empty in sections if one != empty)
     return {**found, "requests": list(map(str, fake.requests)), "ids": fake.ids.state(), "now": fake.clock.now()}
 
 
