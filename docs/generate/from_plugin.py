@@ -11,7 +11,8 @@ import pytest
 from markdown import code, items, sentence, table
 
 from pytest_providercalls import plugin
-from pytest_providercalls.settings import ARGUMENTS, MARKER
+from pytest_providercalls.marker_arguments import ARGUMENTS
+from pytest_providercalls.settings import MARKER
 
 
 def fixtures() -> Iterator[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import string
 from binascii import a2b_qp
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
@@ -55,7 +56,8 @@ _SOCKET_FILES: Final = (b"/dev/tcp/", b"/dev/udp/", b"/inet/tcp/", b"/inet/udp/"
 
 def _separators(kept: str) -> bytes:
     """Return a table that replaces every ASCII character but letters, digits and these with a space."""
-    return bytes(code if code > 127 or chr(code).isalnum() or chr(code) in kept else 32 for code in range(256))
+    replaced = bytes(range(128)).translate(None, f"{string.ascii_letters}{string.digits}{kept}".encode())
+    return bytes.maketrans(replaced, b" " * len(replaced))
 
 
 # With a table, bytes take a tenth of the time of a pattern that finds the words.

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Mapping
 from graphlib import TopologicalSorter
+from typing import Any
 
 import pytest
 from pytest_providercalls.contracts import RULES, Rule, Safety, check
@@ -131,10 +132,15 @@ def covered(fake: FakeVoipbin) -> set[str]:
 def state(fake: FakeVoipbin) -> dict[str, str]:
     """Everything that a request could write, except the rate-limit buckets."""
     tables = {name: value for name, value in fake.state.parts().items() if name != "sections"}
-    # Reading a resource for the first time adds an empty section.
-    sections = {str(id(one)): value for one, value in fake.state.sections.items() if value and one is not BUCKETS}
-    values = {**tables, **sections}.items()
-    return {name: repr([*value.items()] if isinstance(value, Mapping) else value) for name, value in values}
+    # To use a section for the first time adds an empty one.
+    used = [(one, value) for one, value in fake.state.sections.items() if one is not BUCKETS]
+    sections = {str(id(one)): value for one, value in used if _content(value) != _content(one.make())}
+    return {name: _content(value) for name, value in {**tables, **sections}.items()}
+
+
+def _content(value: Any) -> str:
+    value = [*value.items()] if isinstance(value, Mapping) else getattr(value, "__dict__", value)
+    return re.sub("0x[0-9a-f]+", "", repr(value))
 
 
 def dangerous(fake: FakeVoipbin) -> list[str]:
