@@ -290,8 +290,13 @@ def test_a_failing_test_case_shows_the_transcript(tmp_path: Path) -> None:
 def test_the_package_exports_it_without_imports() -> None:
     assert pytest_providercalls.__all__ == ["expect_blocked", "fake_voipbin"]
     code = (
-        "import sys; before = set(sys.modules); import pytest_providercalls\n"
-        "new = {name for name in set(sys.modules) - before if name.startswith('pytest_providercalls.')}\n"
-        "assert new == {f'pytest_providercalls.{one}' for one in ('fakes', 'guard', 'guard.expected_attempts')}, new"
+        "import sys; import pytest_providercalls\n"
+        "print(sorted(name for name in sys.modules if name.startswith('pytest_providercalls.')))\n"
+        "from pytest_providercalls import expect_blocked, fake_voipbin\n"
+        "print(sorted(name for name in sys.modules if name.startswith('pytest_providercalls.')))\n"
     )
-    subprocess.run([sys.executable, "-c", code], check=True)
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    used = [f"pytest_providercalls.{one}" for one in ("fakes", "guard", "guard.expected_attempts")]
+    assert done.stdout.splitlines() == ["[]", str(used)]
+    with pytest.raises(AttributeError, match="'unknown'"):
+        pytest_providercalls.unknown  # noqa: B018

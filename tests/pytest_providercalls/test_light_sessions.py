@@ -289,7 +289,8 @@ def test_a_light_dataclass_behaves_like_an_ordinary_one(
                 found[0] == found,
                 outcome(lambda: hash(found[0]) == hash(found[1])),  # noqa: B023
                 outcome(lambda: setattr(found[0], "name", text)),  # noqa: B023
-                outcome(lambda: setattr(found[0], "unknown", text)),  # noqa: B023
+                # With slots the standard library may raise another error for it.
+                outcome(lambda: setattr(found[0], "unknown", text)) is None,  # noqa: B023
                 repr(found[0]),
                 outcome(lambda: delattr(found[0], "name")),  # noqa: B023
                 repr(copy.copy(found[1])),
