@@ -102,7 +102,7 @@ class fake_voipbin:  # noqa: N801 - it is used like a function
 
     @contextmanager
     def _block(self, test: str, *, wide: bool = False) -> Iterator[FakeVoipbin]:
-        from .fixtures.fork_reports import fork_reports
+        from .fixtures.fork_reports import ForkReports
         from .fixtures.violations import FakeChecks
 
         name = "voipbin_factory" if wide else "fake_voipbin"
@@ -112,7 +112,7 @@ class fake_voipbin:  # noqa: N801 - it is used like a function
             stack.enter_context(_served_with_tls(fake) if self._tls else _intercepted(fake, wide=wide))
             stack.enter_context(_strategies_use(fake, shared=wide))
             stack.enter_context(_adapted_to_hypothesis())
-            forks = stack.enter_context(fork_reports(fake, test or _OUTSIDE_TESTS))
+            forks = stack.enter_context(ForkReports(fake, test or _OUTSIDE_TESTS))
             checks = FakeChecks(fake, strict=self._strict, budget=self._budget, forks=forks)
             stack.enter_context(_explained(fake, checks.new_violations))
             _checks[fake] = checks

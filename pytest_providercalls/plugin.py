@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, Final
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 
     FakeFactory = Callable[..., AbstractContextManager[FakeVoipbin]]
 
+_RUNNING_FAKE: Final = f"{__package__}.fixtures.running_fake"
 _GUARD: Final = pytest.StashKey[SessionGuard]()
 _OFF_REASON: Final = pytest.StashKey[str]()
 _MARKER_HELP: Final = (
@@ -196,16 +198,16 @@ def voipbin() -> Iterator[FakeVoipbin]:
 
 def _fake_of_test() -> Iterator[FakeVoipbin]:
     """Provide the fake of a test. The first of its fixtures that needs it starts it, and ends last."""
-    from .fixtures.fake_fixture import CHECKS
-
-    with importing():
-        from .fixtures.running_fake import running_fake
-
+    # An import inside of a function takes each test a while, even if it finds the module.
+    running: Any = sys.modules.get(_RUNNING_FAKE)
+    if running is None:
+        with importing():
+            from .fixtures import running_fake as running
     item = requesting_test()
-    if CHECKS in item.stash:
+    if running.CHECKS in item.stash:
         yield item.stash[FAKE]
         return
-    with running_fake(item) as fake, _serving(item.config, "voipbin"):
+    with running.running_fake(item) as fake, _serving(item.config, "voipbin"):
         item.stash[FAKE] = fake
         fake_started(item)
         yield fake

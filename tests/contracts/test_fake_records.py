@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_providercalls.contracts.fake_records import WITHOUT_FAKE, FakeRecords, fake_records, under_test
+from pytest_providercalls.contracts.fake_records import WITHOUT_FAKE, FakeRecords, UnderTest, fake_records
 from pytest_providercalls.fake_server import FakeVoipbin
 
 from pytest_providercalls import fake_voipbin
@@ -22,7 +22,7 @@ def test_they_are_those_of_the_innermost_fake() -> None:
 
 
 def test_blocks_may_end_in_any_order() -> None:
-    first, second = under_test(lambda: FakeRecords("first")), under_test(lambda: FakeRecords("second"))
+    first, second = UnderTest(lambda: FakeRecords("first")), UnderTest(lambda: FakeRecords("second"))
     with first:
         second.__enter__()
     assert fake_records().provider_id == "second"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 from pytest_providercalls.contracts import EDITIONS, RULES, Request, Response, strategies
-from pytest_providercalls.contracts.fake_records import WITHOUT_FAKE, FakeRecords, under_test
+from pytest_providercalls.contracts.fake_records import WITHOUT_FAKE, FakeRecords, UnderTest
 from pytest_providercalls.contracts.models.action_types import ACTIONS
 from pytest_providercalls.contracts.operations.table import OPERATIONS
 from pytest_providercalls.contracts.strategies import fault, seed_file
@@ -194,7 +194,7 @@ def test_the_repr_of_an_invalid_body() -> None:
 
 def test_without_ids_a_strategy_refers_to_the_fake_under_test_when_it_draws() -> None:
     valid, invalid = strategies.providercall_bodies(), strategies.invalid_providercall_bodies(rules=["PC-PRE-02"])
-    with under_test(lambda: FakeRecords("provider", ("flow",), ("agent",), "deleted")):
+    with UnderTest(lambda: FakeRecords("provider", ("flow",), ("agent",), "deleted")):
         bodies = drawn(valid, 50)
         assert {body["provider_id"] for body in bodies} == {"provider"}
         assert {body["flow_id"] for body in bodies if "flow_id" in body} == {"flow"}
