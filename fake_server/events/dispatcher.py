@@ -67,11 +67,17 @@ class Webhooks:
     def __init__(self, world: World, render: Renderer) -> None:
         self._world = world
         self._render = render
-        self._turn = threading.Condition(threading.Lock())
         self._deliverer: int | None = None
         world.emit = self.emit
         world.clock.on_advance(self.advance_until)
         world.lock.on_release(self.deliver_if_idle)
+
+    @property
+    def _turn(self) -> threading.Condition:
+        """Held by whoever changes the outbox or the deliverer. Made when it is first used: few tests have webhooks."""
+        # In one step: of two threads that use it first, both get the same one.
+        made: threading.Condition | None = vars(self).get("_made_turn")
+        return made or vars(self).setdefault("_made_turn", threading.Condition(threading.Lock()))
 
     # receivers
 
