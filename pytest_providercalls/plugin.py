@@ -13,6 +13,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -202,7 +203,7 @@ def _fake_of_test() -> Iterator[FakeVoipbin]:
     running: Any = sys.modules.get(_RUNNING_FAKE)
     if running is None:
         with importing():
-            from .fixtures import running_fake as running
+            running = import_module(_RUNNING_FAKE)
     item = requesting_test()
     if running.CHECKS in item.stash:
         yield item.stash[FAKE]

@@ -224,6 +224,21 @@ def test_strict_fails_for_ignored_fields(bare_pytester: pytest.Pytester) -> None
     result.stdout.fnmatch_lines(["*the API ignores the field `anonymus` (did you mean 'anonymous'?)*"])
 
 
+def test_strict_fails_after_a_test_has_forgotten_our_modules(bare_pytester: pytest.Pytester) -> None:
+    """As after `patch.dict(sys.modules)`: they are imported again, all of them."""
+    forget = """
+import sys
+
+def test_forget(voipbin):
+    for name in list(sys.modules):
+        if name.startswith("pytest_providercalls.fixtures."):
+            del sys.modules[name]
+"""
+    result = run(bare_pytester, forget + TYPO, "--providercalls-strict")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["*the API ignores the field `anonymus` (did you mean 'anonymous'?)*"])
+
+
 def test_without_strict_the_summary_has_a_warning(bare_pytester: pytest.Pytester) -> None:
     result = run(bare_pytester, TYPO)
     result.assert_outcomes(passed=1)
