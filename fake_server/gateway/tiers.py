@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 from ...contracts.identity import Permission
 from ...contracts.light_imports import Value
 from ...contracts.rule import Rule
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Tier(Value):
     """The permission bits of which one suffices, and the rules that refuse all other principals."""
 
     mask: int
     rule: Rule
     direct: Rule
-
-    @cached_property
-    def rules(self) -> tuple[Rule, ...]:
-        """Both, in the order in which they are checked."""
-        return self.direct, self.rule
 
 
 ADMIN = int(Permission.CUSTOMER_ADMIN)

@@ -101,11 +101,9 @@ class RequestRefused(Exception):
 class RuleContext:
     """What checks rules for a principal. Each method records in the journal entry that the rule was checked."""
 
-    __slots__ = ("edition", "entry", "hold", "principal", "state", "trace", "world")
+    __slots__ = ("edition", "entry", "principal", "state", "trace", "world")
 
     principal: Principal
-    hold: Callable[[tuple[Rule, ...]], object]
-    """Records rules whose conditions all hold: what `allows` does for each of them."""
 
     def __init__(self, world: World, entry: Exchange) -> None:
         self.world = world
@@ -113,7 +111,6 @@ class RuleContext:
         self.edition = world.edition
         self.entry = entry
         self.trace = entry.rule_trace
-        self.hold = self.trace.extend
 
     def require(
         self, rule: Rule, condition: object, details: list[dict[str, object]] | None = None, **values: object
@@ -134,6 +131,10 @@ class RuleContext:
             self.refuse(rule, None, **values)
         self.trace.append(rule)
         return value
+
+    def hold(self, rules: tuple[Rule, ...]) -> None:
+        """Record rules whose conditions all hold: what `allows` does for each of them."""
+        self.trace.extend(rules)
 
     def allows(self, rule: Rule, condition: object) -> bool:
         """Return whether the condition holds, or the edition does not enforce the rule."""
