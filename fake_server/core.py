@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from ..contracts.editions import get_edition
 from ..contracts.http import Request, Response
 from ..contracts.light_imports import Value, dataclass
-from ..contracts.redaction import learn_headers
 from ..contracts.rule import Rule
 from ..contracts.suggestions import suggestion
 from .assertions import Assertions
@@ -214,7 +213,6 @@ class FakeVoipbin(Seeder, Assertions):
         """Open the journal entry of a request."""
         if self.lifecycle == "realtime":
             self.clock.sync()
-        learn_headers(request.headers)
         return self._context_type(self._services, request, self.world.journal.open(self.clock.now(), request))
 
     def _handle(self, ctx: RequestContext) -> Response:

@@ -17,6 +17,7 @@ from ..world.values import NO_ACTION, Address, DialRequest, Frame
 from ..world.world import RuleContext, World
 from . import countries, number_syntax
 
+_DIALLED = ("tel", "sip")
 _ENDING = ("canceling", "terminating", "hangup")
 _CUSTOMER_RULES = (call_gates.customer_active, call_gates.customer_verified, call_gates.balance_suffices)
 _NUMBER_RULES = (call_gates.number_has_country, call_gates.country_whitelisted, call_gates.number_parses)
@@ -46,7 +47,8 @@ def create_call(
 ) -> Call:
     """Create one call after all checks in the servers' order (calls.md 3.2). Raises DestinationDropped."""
     customer = ctx.state.customers[ctx.principal.customer_id]
-    _check_type(ctx, destination)
+    if destination.type not in _DIALLED and ctx.enforces(providercall_rules.other_types_dropped):
+        raise unsupported_type_error(destination)
     _check_customer(ctx, customer, destination)
     dialroutes: tuple[str, ...] = ()
     if destination.type == "tel":
@@ -93,11 +95,6 @@ def _orphaned(call: Call, reason: str) -> DestinationDropped:
 def unsupported_type_error(destination: Address) -> DestinationDropped:
     """Return the exception for a destination of a type that cannot be dialled."""
     return DestinationDropped(f"the type {destination.type!r} cannot be called; expected tel, sip, agent or extension")
-
-
-def _check_type(ctx: RuleContext, destination: Address) -> None:
-    if destination.type not in ("tel", "sip") and ctx.enforces(providercall_rules.other_types_dropped):
-        raise unsupported_type_error(destination)
 
 
 def _check_customer(ctx: RuleContext, customer: Customer, destination: Address) -> None:

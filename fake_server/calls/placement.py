@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...contracts.rules import providercall_placement as rules
-from ..world.records import PlacementResult
+from ..world.records import Call, Groupcall, PlacementResult
 from ..world.values import Address, DialRequest
 from ..world.world import RuleContext
 from . import creation, groupcalls
@@ -15,7 +15,9 @@ def place(
     ctx: RuleContext, groups: groupcalls.Groupcalls, request: DialRequest, destinations: Sequence[Address]
 ) -> PlacementResult:
     """Dial each destination, in order. Those that cannot be dialled are dropped, with a note in the journal."""
-    result = PlacementResult()
+    calls: list[Call] = []
+    placed_groupcalls: list[Groupcall] = []
+    no_route = False
     if request.anonymous not in rules.KNOWN_ANONYMOUS:
         ctx.entry.add_warning(
             f"`anonymous` is {request.anonymous!r}, which is dialled as `auto`; expected yes, no or auto"
@@ -23,13 +25,13 @@ def place(
     for destination in destinations:
         try:
             if destination.type in groupcalls.TYPES and ctx.enforces(rules.groups_become_groupcalls):
-                result.groupcalls.append(groups.create_for_destination(ctx, request, destination))
+                placed_groupcalls.append(groups.create_for_destination(ctx, request, destination))
             else:
-                result.calls.append(creation.create_call(ctx, request, destination))
+                calls.append(creation.create_call(ctx, request, destination))
         except creation.DestinationDropped as error:
             ctx.entry.add_note(f"the destination {destination.target!r} was dropped: {error}")
             if isinstance(error, creation.NoRoute):
-                result.no_route = True
+                no_route = True
                 if error.crashes:
                     break
-    return result
+    return PlacementResult(calls, placed_groupcalls, no_route)

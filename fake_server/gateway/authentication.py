@@ -16,10 +16,12 @@ from ..world.records import Accesskey, Agent
 from ..world.world import World
 from . import rate_limits
 from .request_context import RequestContext
+from .request_head import bearer_of
 
 TOKEN_LIFETIME = timedelta(days=7)
 _KINDS = ("agent", "direct", "delegate")
 _GRACE = timedelta(days=30)
+_NO_COOKIES: dict[str, str] = {}
 
 
 def authenticate(ctx: RequestContext) -> Principal:
@@ -47,32 +49,25 @@ def note_other_owner(ctx: RequestContext, kind: str, credential: str) -> None:
 
 def _credential(ctx: RequestContext) -> tuple[str, str]:
     """Return the kind and value of the credential that counts: the first one that is not empty (gateway.md 2.1)."""
-    cookies = _cookies(ctx) if "cookie" in ctx.request_headers else {}
-    places = cookies.get("token", ""), _first(ctx, "token"), _bearer(ctx)
+    head, parameters = ctx.head, ctx.query
+    bearer = _other_case(ctx) if head.bearer is None else head.bearer
+    cookies = _cookies(ctx) if "cookie" in head.values else _NO_COOKIES
+    places = cookies.get("token", ""), parameters["token"][0] if "token" in parameters else "", bearer
     first, second, third = ctx.follows(rules.first_credential_wins, places)
     token = first or second or third
     if token:
         return "token", token
-    return "accesskey", cookies.get("accesskey", "") or _first(ctx, "accesskey")
-
-
-def _first(ctx: RequestContext, name: str) -> str:
-    values = ctx.query.get(name)
-    return values[0] if values else ""
+    return "accesskey", cookies.get("accesskey", "") or parameters.get("accesskey", [""])[0]
 
 
 def _cookies(ctx: RequestContext) -> dict[str, str]:
     return query.cookies("; ".join(ctx.request.values("Cookie")))
 
 
-def _bearer(ctx: RequestContext) -> str:
-    """Return the token of the Authorization header: the text between the first `Bearer ` and a second one."""
-    header = ctx.request_headers.get("authorization", "")
-    word = "Bearer "
-    if word not in header and header.lower().startswith("bearer "):
-        header = ctx.follows(rules.bearer_is_case_sensitive, header)
-    parts = header.split(word, 2)
-    return parts[1] if len(parts) > 1 else ""
+def _other_case(ctx: RequestContext) -> str:
+    """Return the token of an Authorization header with `bearer` in another case, which does not count."""
+    header = ctx.follows(rules.bearer_is_case_sensitive, ctx.head.values["authorization"])
+    return bearer_of(header) or ""
 
 
 def _by_token(ctx: RequestContext, token: str) -> Principal | None:

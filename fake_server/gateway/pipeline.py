@@ -6,7 +6,6 @@ import posixpath
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
-from urllib.parse import quote, unquote
 
 from ...contracts.answer import STATUS_NAMES, Body
 from ...contracts.http import Response
@@ -17,9 +16,9 @@ from . import rate_limits, routing, unmodelled
 from .authentication import authenticate
 from .handlers import auth
 from .redirects import redirect_get
-from .request_context import RequestContext
-from .request_head import HEAD_TOO_LARGE, is_head_too_large
-from .route import Handler, Route
+from .request_context import Json, RequestContext
+from .request_head import HEAD_TOO_LARGE, MAX_HEAD_SIZE
+from .route import Handler
 
 JSON = "application/json; charset=utf-8"
 _TEXT = "text/plain; charset=utf-8"
@@ -46,16 +45,14 @@ def respond(ctx: RequestContext) -> Response:
 
     The response has every header except `Date`, which an HTTP server adds itself.
     """
-    if is_head_too_large(ctx.request):
+    method, target, *_ = ctx.request
+    if ctx.head.size + len(method) + len(target) > MAX_HEAD_SIZE:
         return HEAD_TOO_LARGE
-    path, mark, raw_query = ctx.request.target.partition("?")
-    if not query.is_target(path, raw_query):
+    place = routing.locate(method, target, ctx.edition.name)
+    if place is None:
         return Response(400, (("Content-Type", _TEXT),), b"400 Bad Request")
-    decoded = unquote(path, errors="surrogateescape") if "%" in path else path
-    method = ctx.request.method
-    found = routing.find(method, decoded, ctx.edition.name)
-    if found is None and (method, decoded) not in OPEN:
-        redirect = _trailing_slash_redirect(ctx, method, path, decoded, mark + raw_query)
+    if place.route is None and (method, place.path) not in OPEN:
+        redirect = _trailing_slash_redirect(ctx, method, place)
         if redirect is not None:
             return redirect
     cross_origin = _cross_origin(ctx)
@@ -63,12 +60,15 @@ def respond(ctx: RequestContext) -> Response:
         return Response(204, (*shared_headers(ctx, _PREFLIGHT), *_PREFLIGHT_METHODS))
     headers = shared_headers(ctx, _ANY_ORIGIN if cross_origin else ())
     try:
-        ctx.query = query.parse(raw_query) if raw_query else {}
-        body = _body(ctx, found, (method, decoded), escaped=decoded is not path)
+        if place.raw_query:
+            ctx.query = query.parse(place.raw_query)
+        body = _body(ctx, place)
     except RequestRefused as refused:
         ctx.clean_up()
         response = error_response(ctx, refused, [*headers, *ctx.headers])
         return Response(response.status, response.headers) if method == "HEAD" else response
+    if type(body) is bytes:
+        return build_response(200, JSON, body, [*headers, *ctx.headers])
     if type(body) is dict:
         return build_response(200, JSON, gojson.encode_response(body), [*headers, *ctx.headers])
     if isinstance(body, Response):
@@ -80,14 +80,12 @@ def respond(ctx: RequestContext) -> Response:
     return Response(200, (*headers, *ctx.headers, ("Content-Length", "0")))
 
 
-def _body(
-    ctx: RequestContext, found: tuple[Route, tuple[str, ...]] | None, key: tuple[str, str], escaped: bool
-) -> dict[str, Any] | Response | None:
-    if found is None:
-        return _public_endpoint(ctx, key)
-    route, params = found
+def _body(ctx: RequestContext, place: routing.Place) -> Json | Response | None:
+    route = place.route
+    if route is None:
+        return _public_endpoint(ctx, (ctx.request.method, place.path))
     ctx.tier = route.tier
-    ctx.params = tuple(quote(param, safe="", errors="surrogateescape") for param in params) if escaped else params
+    ctx.params = place.params
     if ctx.services.rate_limits:
         rate_limits.check_address(ctx)
     ctx.principal = authenticate(ctx)
@@ -98,7 +96,7 @@ def _body(
     return route.handler(ctx)
 
 
-def _public_endpoint(ctx: RequestContext, key: tuple[str, str]) -> dict[str, Any] | Response | None:
+def _public_endpoint(ctx: RequestContext, key: tuple[str, str]) -> Json | Response | None:
     """Handle what needs no credential: login, ping, signed URLs of files, and unknown paths."""
     handler: Handler | None = OPEN.get(key) or routing.file_handler(*key)
     if handler is auth.login and ctx.services.rate_limits:
@@ -113,17 +111,18 @@ def _public_endpoint(ctx: RequestContext, key: tuple[str, str]) -> dict[str, Any
 # redirects and headers
 
 
-def _trailing_slash_redirect(ctx: RequestContext, method: str, path: str, decoded: str, rest: str) -> Response | None:
+def _trailing_slash_redirect(ctx: RequestContext, method: str, place: routing.Place) -> Response | None:
     """Return the router's redirect for a superfluous trailing slash, before any middleware (gateway.md 1.4)."""
-    other = decoded.removesuffix("/")
-    if other == decoded or not (
+    other = place.path.removesuffix("/")
+    if other == place.path or not (
         routing.redirects_to(method, other, ctx.edition.name)
         or (method, other) in OPEN
         or unmodelled.find_operation(ctx, method, other)
     ):
         return None
+    path, mark, raw_query = ctx.request.target.partition("?")
     stripped = path[:-1] if path.endswith("/") else path[: -len("%2F")]
-    location = query.escape_non_ascii(_forwarded_prefix(ctx) + stripped + rest)
+    location = query.escape_non_ascii(_forwarded_prefix(ctx) + stripped + mark + raw_query)
     if method == "GET":
         redirect = _with_length(redirect_get(301, location))
     else:
@@ -133,7 +132,7 @@ def _trailing_slash_redirect(ctx: RequestContext, method: str, path: str, decode
 
 def _forwarded_prefix(ctx: RequestContext) -> str:
     """Return the path that a proxy in front of the server removed, as the router cleans it."""
-    given = ctx.request_headers.get("x-forwarded-prefix", "")
+    given = ctx.head.values.get("x-forwarded-prefix", "")
     return _UNSAFE_PREFIX.sub("", posixpath.normpath("/" + given.lstrip("/"))).rstrip("/") if given else ""
 
 
@@ -146,7 +145,7 @@ def shared_headers(ctx: RequestContext, of_origin: tuple[tuple[str, str], ...] =
 
 
 def _request_id(ctx: RequestContext) -> str:
-    given = ctx.request_headers.get("x-request-id")
+    given = ctx.head.values.get("x-request-id")
     if given and _GOOD_REQUEST_ID(given):
         ctx.request_id = given
     else:
@@ -155,8 +154,8 @@ def _request_id(ctx: RequestContext) -> str:
 
 
 def _cross_origin(ctx: RequestContext) -> bool:
-    origin = ctx.request_headers.get("origin")
-    return bool(origin) and str(origin).partition("://")[2] != ctx.request_headers.get("host")
+    origin = ctx.head.values.get("origin")
+    return bool(origin) and str(origin).partition("://")[2] != ctx.head.values.get("host")
 
 
 # responses

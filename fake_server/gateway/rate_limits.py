@@ -44,7 +44,7 @@ def check_customer(ctx: RequestContext, principal: Principal) -> None:
 
 def _address(ctx: RequestContext) -> str:
     """Return the client's address as the proxy states it (gateway.md 8). In process all clients have the same one."""
-    return ctx.request_headers.get("cf-connecting-ip") or _PEER
+    return ctx.head.values.get("cf-connecting-ip") or _PEER
 
 
 def _spend(ctx: RequestContext, rule: Rule, limit: rules.Limit, client: str, kind: str) -> None:

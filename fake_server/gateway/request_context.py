@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from ...contracts.formats.go_uuids import NIL, google_error, parse_gofrs, parse_google
 from ...contracts.http import Request
@@ -14,7 +16,7 @@ from ..flows import lookup
 from ..wire import gojson, query
 from ..wire.plain_bodies import read_plain
 from ..world.journal import Exchange
-from ..world.records import Flow
+from ..world.records import Flow, Record
 from ..world.values import Action
 from ..world.world import RuleContext
 from . import client_warnings
@@ -26,7 +28,10 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 M = TypeVar("M", bound="BaseModel")
+Json: TypeAlias = dict[str, Any] | bytes
+"""A JSON object, or its bytes."""
 _RPC_TIMEOUT = 3.0
+_NO_QUERY: Mapping[str, list[str]] = MappingProxyType({})
 
 
 class RequestContext(RuleContext):
@@ -36,12 +41,12 @@ class RequestContext(RuleContext):
         "authorised",
         "calls",
         "flows",
+        "head",
         "headers",
         "params",
         "query",
         "render",
         "request",
-        "request_headers",
         "request_id",
         "services",
         "temporary_flow",
@@ -57,9 +62,9 @@ class RequestContext(RuleContext):
         self.flows = services.flows
         self.render = services.render
         self.request = request
-        self.request_headers = read_headers(request.headers).values
+        self.head = read_headers(request.headers)
         self.params: tuple[str, ...] = ()
-        self.query: dict[str, list[str]] = {}
+        self.query: Mapping[str, list[str]] = _NO_QUERY
         self.headers: list[tuple[str, str]] = []
         self.request_id = ""
         self.authorised = False
@@ -70,6 +75,11 @@ class RequestContext(RuleContext):
         """Create a flow for the calls of this request."""
         self.temporary_flow = lookup.create_temporary_flow(self, actions, detail)
         return self.temporary_flow
+
+    def show(self, rules: tuple[Rule, ...], record: Record) -> Json:
+        """Return the response that shows a record, as the rules determine it. A mutant of one of them replaces it."""
+        self.trace += rules
+        return self.render.encode(record)
 
     def clean_up(self) -> None:
         """Remove what a refused request has created, unless the edition leaves it behind."""

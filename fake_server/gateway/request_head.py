@@ -7,10 +7,12 @@ from functools import lru_cache
 from itertools import chain
 from typing import Final, NamedTuple
 
-from ...contracts.http import Headers, Request, Response
+from ...contracts.http import Headers, Response
+from ...contracts.redaction import KNOWN, learn_headers
 
 MAX_HEAD_SIZE: Final = 2**20 + 4096
 """DefaultMaxHeaderBytes, and the buffer that Go adds to it. VoIPbin's servers change neither."""
+_BEARER: Final = "Bearer "
 _TEXT: Final = b"431 Request Header Fields Too Large"
 HEAD_TOO_LARGE: Final = Response(431, (("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close")), _TEXT)
 """Go's response. It has no Content-Length: the body ends with the connection."""
@@ -20,14 +22,22 @@ _END: Final = len("\r\n")
 
 
 class RequestHead(NamedTuple):
-    """The headers of a request: the first value of each by its name in lower case, and the size of all in bytes."""
+    """The headers of a request: the first value of each by its name in lower case.
+
+    `bearer` is the token of the Authorization header: the text between the first `Bearer ` and a second one; None if
+    only its case is different. `size` is the number of bytes of the head, without those of the method and the target.
+    """
 
     values: Mapping[str, str]
+    bearer: str | None
     size: int
 
 
 def read_headers(headers: Headers) -> RequestHead:
-    """Return the headers as the gateway looks them up. The result is shared: callers must not modify it."""
+    """Return the headers as the gateway looks them up. The result is shared: callers must not modify it.
+
+    The redaction learns the credentials in them.
+    """
     try:
         return _read_cached(headers)
     except TypeError:
@@ -36,19 +46,24 @@ def read_headers(headers: Headers) -> RequestHead:
 
 
 def _read(headers: Headers) -> RequestHead:
+    learn_headers(headers)
     values = {name.lower(): value.strip(" \t") for name, value in reversed(headers)}
-    return RequestHead(values, sum(map(len, chain.from_iterable(headers))) + len(headers) * _HEADER)
+    size = sum(map(len, chain.from_iterable(headers))) + len(headers) * _HEADER
+    return RequestHead(values, bearer_of(values.get("authorization", "")), _REQUEST_LINE + size + _END)
+
+
+def bearer_of(header: str) -> str | None:
+    """Return the token of an Authorization header, as in a RequestHead."""
+    if _BEARER in header:
+        return header.split(_BEARER, 2)[1]
+    return None if header.lower().startswith(_BEARER.lower()) else ""
 
 
 _read_cached = lru_cache(maxsize=64)(_read)
 """A client sends the same few headers again and again."""
-
-
-def is_head_too_large(request: Request) -> bool:
-    """Return whether a request line and its headers are larger than Go's server accepts."""
-    return head_size(request.method, request.target, request.headers) > MAX_HEAD_SIZE
+KNOWN.on_forgotten += (_read_cached.cache_clear,)
 
 
 def head_size(method: str, target: str, headers: Headers) -> int:
     """Return the number of bytes of a request line and its headers in HTTP/1.1."""
-    return len(method) + len(target) + _REQUEST_LINE + read_headers(headers).size + _END
+    return len(method) + len(target) + read_headers(headers).size

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from ...contracts.http import Response
 from ...contracts.light_imports import Value, dataclass
-from .request_context import RequestContext
+from .request_context import Json, RequestContext
 from .tiers import Tier
 
-Handler = Callable[[RequestContext], dict[str, Any] | Response | None]
-"""Handles a request. It returns the JSON object of the response, or None for an empty body.
+Handler = Callable[[RequestContext], Json | Response | None]
+"""Handles a request. It returns the JSON object of the response, or its bytes, or None for an empty body.
 
 A response that is not JSON, such as a file or a redirect, is a Response. The headers of every response are added to it.
 """

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
+from typing import NamedTuple
+from urllib.parse import quote, unquote
 
+from ..wire import query
 from .route import Handler, Route
 
 RESOURCES: Mapping[str, tuple[str, ...]] = {
@@ -58,6 +61,41 @@ def redirects_to(method: str, path: str, edition: str) -> bool:
     It also does where several routes continue after the slash, although none ends there.
     """
     return find(method, path, edition) is not None or (method == "POST" and _ONE_CALL(path) is not None)
+
+
+class Place(NamedTuple):
+    """What a request target leads to: its decoded path, and the route of this path, if the edition has one.
+
+    `params` are the parameters in the path, not decoded.
+    """
+
+    path: str
+    raw_query: str
+    route: Route | None
+    params: tuple[str, ...]
+
+
+def locate(method: str, target: str, edition: str) -> Place | None:
+    """Return what a request target leads to; None if net/http does not accept it."""
+    return (_locate_again if len(target) <= _SHORT else _locate)(method, target, edition)
+
+
+def _locate(method: str, target: str, edition: str) -> Place | None:
+    path, _, raw_query = target.partition("?")
+    if not query.is_target(path, raw_query):
+        return None
+    escaped = "%" in path
+    decoded = unquote(path, errors="surrogateescape") if escaped else path
+    route, params = find(method, decoded, edition) or (None, ())
+    if escaped:
+        params = tuple(quote(param, safe="", errors="surrogateescape") for param in params)
+    return Place(decoded, raw_query, route, params)
+
+
+_locate_again = lru_cache(maxsize=256)(_locate)
+"""A client sends the same few targets again and again."""
+_SHORT = 256
+"""The longest target that is remembered."""
 
 
 def find(method: str, path: str, edition: str) -> tuple[Route, tuple[str, ...]] | None:

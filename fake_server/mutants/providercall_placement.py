@@ -68,7 +68,7 @@ def always_auto(ctx: RequestContext, anonymous: str, _: None) -> str:
 
 @mutant(rules.post_is_not_idempotent)
 def honour_idempotency_key(ctx: RequestContext, request: DialRequest, _: None) -> DialRequest:
-    if "idempotency-key" in ctx.request_headers:
+    if "idempotency-key" in ctx.head.values:
         for earlier in ctx.state.providercalls.values():
             raise ResponseReplaced(ctx.render(earlier))
     return request
@@ -128,5 +128,5 @@ def deleted_when_new(ctx: RequestContext, record: ProviderCall, _: object) -> Pr
 
 
 @mutant(rules.answers_the_record)
-def omit_anonymous(ctx: RequestContext, response: Json, _: None) -> Json:
+def omit_anonymous(ctx: RequestContext, response: Json, _: object) -> Json:
     return {key: value for key, value in response.items() if key != "anonymous"}

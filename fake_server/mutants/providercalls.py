@@ -60,7 +60,7 @@ def own_customer_only(ctx: RequestContext, record: ProviderCall, _: None) -> Pro
 
 
 @mutant(rules.get_answers_the_record)
-def omit_call_ids(ctx: RequestContext, response: Json, _: None) -> Json:
+def omit_call_ids(ctx: RequestContext, response: Json, _: object) -> Json:
     return {**response, "call_ids": []}
 
 

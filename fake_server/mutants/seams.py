@@ -11,10 +11,11 @@ from ...contracts.http import Response
 from ...contracts.rule import Rule
 from ...contracts.rules import RULES
 from ..gateway import pipeline
-from ..gateway.request_context import RequestContext
+from ..gateway.request_context import Json, RequestContext
 from ..wire import gojson
 from ..world.clock import Clock
 from ..world.journal import Exchange
+from ..world.records import Record
 from ..world.world import RuleContext, World
 from . import (  # noqa: F401
     accesskeys,
@@ -120,6 +121,9 @@ class MutatedRequestContext(MutatedRuleContext, RequestContext):
     """The context of a request to a fake that breaks rules."""
 
     __slots__ = ()
+
+    def show(self, rules: tuple[Rule, ...], record: Record) -> Json:
+        return self.follows_all(rules, self.render(record), record)
 
 
 def respond(ctx: RequestContext) -> Response:

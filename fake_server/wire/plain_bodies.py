@@ -42,9 +42,12 @@ def read_plain(body: bytes, layout: BodyLayout[Any]) -> Any | None:
 # A test sends the same few short bodies again and again.
 @lru_cache(maxsize=64)
 def _read(body: bytes, layout: BodyLayout[Any]) -> Any | None:
+    if b"\\u" in body and _ESCAPED_SURROGATE.search(body):
+        return None
     try:
-        value = None if _ESCAPED_SURROGATE.search(body) else _PARSER.decode(body.lstrip(SPACE).decode())
-        return _object_reader(layout)(value)
+        text = body.strip(SPACE).decode()
+        value, end = _PARSER.raw_decode(text)
+        return _object_reader(layout)(value) if end == len(text) else None
     except (ValueError, KeyError, RecursionError):
         return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from urllib.parse import unquote_to_bytes
 
 from ...contracts.formats.go_uuids import go_quote
@@ -56,7 +57,7 @@ def cookies(header: str) -> dict[str, str]:
     return {name: value for name, text in raw.items() if (value := _decode_or_empty(text))}
 
 
-def single(values: dict[str, list[str]], name: str) -> str | None:
+def single(values: Mapping[str, list[str]], name: str) -> str | None:
     """Return the single value of the parameter `name`, or None if it is absent (gateway.md 5.3).
 
     Raises InvalidParameter if it has several values.

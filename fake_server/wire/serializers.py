@@ -14,6 +14,7 @@ from ...contracts.models.layouts import LAYOUTS, fields_of, layout_of
 from ..world import records
 from ..world.values import Address
 from . import gojson
+from .providercall_json import ProviderCallWriter
 from .timestamps import documented_time, rfc3339, rfc3339_micro
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ class Renderer:
         self.page_token = documented_time if edition.documented_timestamps else rfc3339_micro
         # The same few addresses recur, and never change.
         self._address = lru_cache(maxsize=_RECURRING)(self.__call__)
+        self._providercall = ProviderCallWriter(fields_of(Address.__name__, edition), self.time)
         self.layouts = _Layouts(lambda name: self._layout(fields_of(name, edition)))
         self.event_serializers = {
             record.__name__: _event_serializer(record, self.layouts[record.__name__]) for record in _EVENT_RECORDS
@@ -116,6 +118,11 @@ class Renderer:
         """Return a record as a JSON object."""
         layout = self.layouts[type(record).__name__]
         return layout.write(layout.get(record))
+
+    def encode(self, record: records.Record) -> bytes:
+        """Return a record as JSON."""
+        written = self._providercall.write(record) if isinstance(record, records.ProviderCall) else None
+        return gojson.encode_response(self(record)) if written is None else written
 
     def page(self, rows: Sequence[records.Record]) -> dict[str, Any]:
         """Return one page of a list: its token is the creation time of the last row (gateway.md 6)."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import field, fields, replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from ...contracts import redaction, rules
 from ...contracts.editions import DOCUMENTED
@@ -26,12 +26,6 @@ _SHORT = 2**12
 """The maximum size of a request that is redacted when the journal is read."""
 Trace = list[Rule | str]
 """The rules that were checked, in order: the rule itself if the request passed, its id if not."""
-
-
-class _Sent(NamedTuple):
-    """A part of a request that was not redacted yet."""
-
-    text: Any
 
 
 @dataclass(slots=True, repr=False)
@@ -137,13 +131,16 @@ class Exchange:
 
 
 def _redact_when_read(name: str, redact: Callable[[Any], object]) -> None:
-    """Let a field be redacted when it is first read, also by a copy or a comparison: few entries are ever read."""
+    """Let a field be redacted when it is first read, also by a copy or a comparison: few entries are ever read.
+
+    Until then the field is a tuple of what was sent.
+    """
     slot = vars(Exchange)[name]
 
     def read(entry: Exchange) -> object:
         value = slot.__get__(entry)
-        if type(value) is _Sent:
-            value = redact(value.text)
+        if type(value) is tuple:
+            value = redact(value[0])
             slot.__set__(entry, value)
         return value
 
@@ -182,7 +179,7 @@ class Journal:
         """Add an entry for a request, whose rules count from now on."""
         if len(request.target) + len(request.body) <= _SHORT:
             redaction.learn_request(request.target, request.body)
-            entry = Exchange(at, request.method, _Sent(request.target), _Sent(request.body), edition=self.edition)  # type: ignore[arg-type]
+            entry = Exchange(at, request.method, (request.target,), (request.body,), edition=self.edition)  # type: ignore[arg-type]
         else:
             entry = Exchange(at, request.method, *redacted(request), edition=self.edition)
         if self.entries and not self._suspended:

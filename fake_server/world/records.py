@@ -384,9 +384,9 @@ EventRecord = Call | Groupcall | Activeflow | Recording | Agent
 class PlacementResult:
     """The calls and groupcalls that a dial request resulted in."""
 
-    calls: list[Call] = field(default_factory=list)
-    groupcalls: list[Groupcall] = field(default_factory=list)
-    no_route: bool = False
+    calls: list[Call]
+    groupcalls: list[Groupcall]
+    no_route: bool
     """Whether a destination had no route."""
 
     def __bool__(self) -> bool:

@@ -25,7 +25,8 @@ _customer_id = attrgetter("customer_id")
 class Table(Mapping[str, R], Generic[R]):
     """Records by id, and in the order of their creation: all of them, and those of each owner.
 
-    Iterating yields the records of the moment at which it begins, also while other threads add some.
+    Iterating yields the records of the moment at which it begins, also while other threads add some. The lists of the
+    owners are completed when one is read: most requests add records, and few read a list.
     """
 
     def __init__(self, owner: Callable[[R], str] | None = None) -> None:
@@ -33,24 +34,33 @@ class Table(Mapping[str, R], Generic[R]):
         self._by_id: dict[str, R] = {}
         # Mapping's own would be one more call on every request.
         self.get = self._by_id.get  # type: ignore[method-assign]
-        self._rows: defaultdict[str, list[R]] = defaultdict(list)
-        self._all = self._rows[""]
+        self._all: list[R] = []
+        self._of_owner: defaultdict[str, list[R]] = defaultdict(list)
+        self._listed = 0
+        """How many of all records are listed by their owner."""
 
     def add(self, record: R) -> R:
         """Add a record. No earlier record has a later creation time."""
         self._by_id[record.id] = record
         self._all.append(record)
-        if self._owner is not None:
-            self._rows[self._owner(record)].append(record)
         return record
 
     def remove(self, record: R) -> None:
         """Remove a record without a trace."""
         del self._by_id[record.id]
-        for key in {"", self._owner(record) if self._owner else ""}:
-            rows = self._rows[key]
-            # Most are removed soon after they were added.
-            del rows[next(index for index in range(len(rows) - 1, -1, -1) if rows[index] is record)]
+        if _remove(self._all, record) < self._listed and self._owner is not None:
+            self._listed -= 1
+            _remove(self._of_owner[self._owner(record)], record)
+
+    def _rows(self, owner: str) -> list[R]:
+        """Return the records of an owner, or all of them for ""."""
+        if not owner:
+            return self._all
+        if self._owner is not None:
+            for record in self._all[self._listed :]:
+                self._of_owner[self._owner(record)].append(record)
+            self._listed = len(self._all)
+        return self._of_owner.get(owner, [])
 
     def newest(
         self,
@@ -60,7 +70,7 @@ class Table(Mapping[str, R], Generic[R]):
         alive: bool = True,
     ) -> Iterator[R]:
         """Yield the records created before a time: newest first, then by descending id. `alive` skips deleted ones."""
-        rows = self._rows.get(owner, [])
+        rows = self._rows(owner)
         end = len(rows) if before is None else bisect_left(rows, before, key=lambda row: row.tm_create)
         backwards = (rows[index] for index in range(end - 1, -1, -1))
         for _, same_time in groupby(backwards, key=lambda row: row.tm_create):
@@ -108,6 +118,13 @@ class Table(Mapping[str, R], Generic[R]):
 
     def __len__(self) -> int:
         return len(self._by_id)
+
+
+def _remove(rows: list[R], record: R) -> int:
+    """Remove a record from a list, and return its position. Most are removed soon after they were added."""
+    position = next(index for index in range(len(rows) - 1, -1, -1) if rows[index] is record)
+    del rows[position]
+    return position
 
 
 class Section(Generic[S]):

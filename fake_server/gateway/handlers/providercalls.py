@@ -18,7 +18,7 @@ from ...wire.addresses import address_of
 from ...world.records import Flow, PlacementResult, ProviderCall
 from ...world.values import Address, DialRequest
 from ..lists import Paging
-from ..request_context import RequestContext
+from ..request_context import Json, RequestContext
 from ..route import Route
 from ..tiers import Tier
 from .changes import soft_delete
@@ -43,6 +43,9 @@ _RECORD_RULES = (
     placement_rules.destinations_verbatim,
     placement_rules.not_deleted_when_new,
 )
+_RECORD_RULES_WITHOUT_FLOW = (placement_rules.no_flow_is_nil, *_RECORD_RULES)
+_PLACED_RULES = (placement_rules.answers_the_record,)
+_GET_RULES = (rules.get_answers_the_record, rules.record_never_changes)
 _id = attrgetter("id")
 
 
@@ -62,14 +65,14 @@ def list_(ctx: RequestContext) -> dict[str, Any]:
     )
 
 
-def create(ctx: RequestContext) -> dict[str, Any]:
+def create(ctx: RequestContext) -> Json:
     if len(ctx.request.body) < _LARGE:
         return _create(ctx)
     with without_collections():
         return _create(ctx)
 
 
-def _create(ctx: RequestContext) -> dict[str, Any]:
+def _create(ctx: RequestContext) -> Json:
     body = ctx.body(PROVIDERCALL)
     provider_id = body.provider_id or NIL
     ctx.require(placement_rules.provider_id_given, provider_id != NIL)
@@ -100,10 +103,10 @@ def _create(ctx: RequestContext) -> dict[str, Any]:
         done = False
     ctx.require(placement_rules.at_least_one_call_placed, done)
     record = ctx.state.providercalls.add(new_record(ctx, body, request, placed, destinations, temporary))
-    return ctx.follows(placement_rules.answers_the_record, ctx.render(record))
+    return ctx.show(_PLACED_RULES, record)
 
 
-def get(ctx: RequestContext) -> dict[str, Any]:
+def get(ctx: RequestContext) -> Json:
     id = ctx.typed_id()
     ctx.authorise()
     record = ctx.require_value(rules.record_exists, ctx.state.providercalls.get(id), id)
@@ -111,8 +114,7 @@ def get(ctx: RequestContext) -> dict[str, Any]:
         record = ctx.follows(rules.deleted_still_readable, record)
     if record.customer_id != ctx.principal.customer_id:
         record = ctx.follows(rules.readable_across_customers, record)
-    response = ctx.follows(rules.get_answers_the_record, ctx.render(record))
-    return ctx.follows(rules.record_never_changes, response, record)
+    return ctx.show(_GET_RULES, record)
 
 
 def delete(ctx: RequestContext) -> dict[str, Any]:
@@ -185,9 +187,7 @@ def new_record(
         call_ids=tuple(map(_id, placed.calls)),
         groupcall_ids=tuple(map(_id, placed.groupcalls)),
     )
-    if request.flow_id == NIL:
-        record = ctx.follows(placement_rules.no_flow_is_nil, record)
-    return ctx.follows_all(_RECORD_RULES, record, body)
+    return ctx.follows_all(_RECORD_RULES_WITHOUT_FLOW if request.flow_id == NIL else _RECORD_RULES, record, body)
 
 
 _PROVIDERCALL = Tier(0, rules.super_admin_only, rules.no_direct_access)

@@ -69,7 +69,7 @@ def signed_url(ctx: RequestContext, name: str) -> str:
     date, expires = f"{now:{_TIME}}", str(int(_LIFETIME.total_seconds()))
     signature = _sign(ctx, name, date, expires)
     KNOWN.add(signature)
-    host = ctx.request_headers.get("host", "")
+    host = ctx.head.values.get("host", "")
     signed = urlencode(
         {
             "X-Goog-Algorithm": "GOOG4-RSA-SHA256",

@@ -38,7 +38,7 @@ def connect(ctx: RequestContext) -> Response | None:
         ctx.headers.append(("Upgrade", "websocket"))
     ctx.require(rules.upgrade_is_websocket, upgraded)
     ctx.require(rules.version_is_13, _has_token(ctx, "Sec-WebSocket-Version", "13"))
-    key = ctx.request_headers.get("sec-websocket-key", "")
+    key = ctx.head.values.get("sec-websocket-key", "")
     ctx.require(rules.key_has_16_bytes, _is_key(key))
     digest = hashlib.sha1((key + _GUID).encode(), usedforsecurity=False).digest()
     accept = ctx.follows(rules.switches_protocols, base64.b64encode(digest).decode())

@@ -25,7 +25,7 @@ from pytest_providercalls.fake_server.world.world import RuleContext, World
 ROOT = Path(pipeline.__file__).parents[1]
 PACKAGES = ("gateway", "calls", "flows", "websockets", "events", "world")
 FILES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
-RULE_POSITIONS = {"follows": 0, "follows_all": 0, "require_value": 0, "replace_fields": 1}
+RULE_POSITIONS = {"follows": 0, "follows_all": 0, "show": 0, "require_value": 0, "replace_fields": 1}
 """The functions whose rules need a mutant, with the position of the rule among the arguments."""
 OPTIONAL = {"apply": 0}
 """The functions whose rules may have a mutant."""

@@ -125,6 +125,11 @@ def test_removed_record_is_gone_from_all_lists() -> None:
     table.remove(second)
     assert [*table.values()] == [first, third] == table.after(0)
     assert table.page(5, owner=first.customer_id) == [third, first]
+    # Also from a list of an owner that was read before.
+    table.remove(first)
+    assert table.page(5, owner=third.customer_id) == [third] == table.page(5)
+    table.add(first)
+    assert table.page(5, owner=first.customer_id) == [first, third]
 
 
 def test_end_of_a_connected_call_looks_at_no_other() -> None:

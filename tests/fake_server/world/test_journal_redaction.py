@@ -157,6 +157,14 @@ def test_credentials_of_many_requests_are_known(fake: FakeVoipbin) -> None:
     assert redaction.redact_values("sent Hq7_zWd2Xm5999") == "sent ***"
 
 
+def test_a_token_that_a_client_keeps_sending_stays_known(fake: FakeVoipbin, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redaction.KNOWN, "_half", 50)
+    for turn in range(4):
+        fake.handle(Request("GET", "/v1.0/providers", (("X-Api-Key", "Zp6_mTk1Vb9-wQ3x"),)))
+        assert redaction.redact_known("Zp6_mTk1Vb9-wQ3x") == "***"
+        redaction.KNOWN.add(*(f"0paque-{turn}-{other}" for other in range(60)))
+
+
 def test_headers_may_be_lists(fake: FakeVoipbin) -> None:
     headers = [["Authorization", f"Bearer {fake.super_admin.token}"]]
     response = fake.handle(Request("GET", "/v1.0/providers", headers))  # type: ignore[arg-type]
