@@ -74,7 +74,7 @@ class Webhooks:
 
     @property
     def _turn(self) -> threading.Condition:
-        """Held by whoever changes the outbox or the deliverer. Made when it is first used: few tests have webhooks."""
+        """Held while the outbox or the deliverer changes. Made when it is first used: few tests have webhooks."""
         # In one step: of two threads that use it first, both get the same one.
         made: threading.Condition | None = vars(self).get("_made_turn")
         return made or vars(self).setdefault("_made_turn", threading.Condition(threading.Lock()))
