@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...contracts.formats.go_uuids import NIL
+from ...contracts.light_imports import maker
 from ...contracts.rules import activeflows as flow_rules
 from ...contracts.rules import calls as rules
 from ...contracts.rules import groupcalls as groupcall_rules
@@ -174,7 +175,7 @@ def _record(
     world = ctx.world
     normalise = ctx.flag(call_gates.numbers_normalised)
     owner = owner_of(ctx, destination)
-    call = Call(
+    call = maker(Call)(
         id=id or world.ids.uuid(),
         tm_create=world.clock.timestamp(),
         customer_id=customer.id,
@@ -210,7 +211,7 @@ def _metadata(ctx: RuleContext, request: DialRequest, customer: Customer, destin
 
 def _attach_flow(ctx: RuleContext, call: Call, flow: Flow | None, variables: Mapping[str, str]) -> None:
     """Create the call's activeflow, which starts when the call is answered. Without a flow, it has no actions."""
-    activeflow = Activeflow(
+    activeflow = maker(Activeflow)(
         id=ctx.world.ids.uuid(),
         tm_create=call.tm_create,
         customer_id=call.customer_id,

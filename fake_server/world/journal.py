@@ -13,7 +13,7 @@ from typing import Any
 from ...contracts import redaction, rules
 from ...contracts.editions import DOCUMENTED
 from ...contracts.http import Request, Response
-from ...contracts.light_imports import Value, dataclass
+from ...contracts.light_imports import Value, dataclass, maker
 from ...contracts.rule import Rule
 from ...contracts.visible_text import visible_line
 
@@ -179,7 +179,9 @@ class Journal:
         """Add an entry for a request, whose rules count from now on."""
         if len(request.target) + len(request.body) <= _SHORT:
             redaction.learn_request(request.target, request.body)
-            entry = Exchange(at, request.method, (request.target,), (request.body,), edition=self.edition)  # type: ignore[arg-type]
+            target: Any = (request.target,)
+            body: Any = (request.body,)
+            entry = maker(Exchange)(at, request.method, target, body, edition=self.edition)
         else:
             entry = Exchange(at, request.method, *redacted(request), edition=self.edition)
         if self.entries and not self._suspended:

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_providercalls.contracts import light_imports
-from pytest_providercalls.contracts.light_imports import importing, without_collections
+from pytest_providercalls.contracts.light_imports import importing, maker, without_collections
 from pytest_providercalls.contracts.models import responses
 from pytest_providercalls.contracts.models.layouts import LAYOUTS, layout_of
 from pytest_providercalls.contracts.models.recordings import Recording
@@ -297,6 +297,29 @@ def test_a_light_dataclass_behaves_like_an_ordinary_one(
                 repr(replace(found[1], name=text)),
             ]
     assert results[0] == results[1]
+
+
+@pytest.mark.parametrize("decorator", [dataclass, light_imports.dataclass])
+@given(named=st.dictionaries(st.sampled_from(["id", "owner", "name", "notes", "x"]), TEXTS))
+def test_a_maker_creates_what_the_class_does(decorator: Any, named: dict[str, str]) -> None:
+    @decorator(slots=True, kw_only=True)
+    class Base:
+        id: str
+        name: str = "none"
+
+    @decorator(slots=True, kw_only=True)
+    class Derived(Base):
+        owner: str
+        notes: list[str] = field(default_factory=list)
+
+    made, expected = (outcome(lambda: create(**named)) for create in (maker(Derived), Derived))  # noqa: B023
+    if not isinstance(expected, Derived):
+        assert isinstance(made, tuple) and made[0] is TypeError
+        return
+    assert type(made) is Derived
+    assert made == expected
+    if "notes" not in named:
+        assert made.notes is not maker(Derived)(**named).notes
 
 
 def test_a_light_dataclass_shows_its_signature() -> None:

@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from ....contracts.formats.go_uuids import NIL
-from ....contracts.light_imports import without_collections
+from ....contracts.light_imports import maker, without_collections
 from ....contracts.models.bodies import PROVIDERCALL
 from ....contracts.rules import providercall_placement as placement_rules
 from ....contracts.rules import providercalls as rules
@@ -85,7 +85,7 @@ def _create(ctx: RequestContext) -> Json:
     if body.source is None:
         # The servers' worker crashes, and the gateway waits for it until it times out.
         ctx.fail_with_timeout(placement_rules.source_given)
-    request = DialRequest(
+    request = maker(DialRequest)(
         source=_source(ctx, body),
         flow_id=flow_id,
         anonymous=_anonymous(ctx, body.anonymous),
@@ -174,7 +174,7 @@ def new_record(
     """Return the record of a request."""
     now = ctx.world.clock.timestamp()
     shows_flow = temporary is None or ctx.flag(placement_rules.record_names_temporary_flow)
-    record = ProviderCall(
+    record = maker(ProviderCall)(
         id=ctx.world.ids.uuid(),
         tm_create=now,
         tm_update=now if ctx.flag(placement_rules.updated_on_create) else None,
