@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
-from ...contracts.light_imports import Shown
 from ..world.records import Call, Provider
-from ..world.state import Section, State
+from ..world.state import State
 from ..world.values import CallBehaviour
 from ..world.world import World
 from . import hangup_causes
+from .carrier_script import SCRIPTS, Script, ScriptLine
 from .schedule import DIAL_TIMEOUT
 
 DTMF_DIGITS = frozenset("0123456789ABCD#*")
@@ -52,54 +51,6 @@ MAGIC_NUMBERS: Mapping[str, tuple[str, CallBehaviour]] = {
 555-0100 to 555-0199 are reserved for fiction in every area of the North American Numbering Plan.
 """
 _FICTION = re.compile(r"\+1[2-9][0-9]{2}55501([0-9]{2})").fullmatch
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class ScriptLine(Shown):
-    """One line of a carrier's script: the calls that it matches, and their behaviour. `method` is Carrier's."""
-
-    method: str
-    behaviour: CallBehaviour
-    source: str | None = None
-    destination: str | None = None
-    allowed: frozenset[str] | None = None
-    """If given, the line matches calls from all sources except these."""
-
-    def matches(self, source: str, destination: str) -> bool:
-        """Return whether the line matches a call."""
-        return (
-            self.source in (None, source)
-            and self.destination in (None, destination)
-            and (self.allowed is None or source not in self.allowed)
-        )
-
-    def covers(self, other: ScriptLine) -> bool:
-        """Return whether this line matches every call that the other line matches."""
-        allowed = self.allowed is None or (other.source is not None and other.source not in self.allowed)
-        return (
-            self.source in (None, other.source)
-            and self.destination in (None, other.destination)
-            and (allowed or self.allowed == other.allowed)
-        )
-
-    def as_call(self) -> str:
-        """Return the line as a call of Carrier's method, without its times."""
-        if self.allowed is not None:
-            return f"{self.method}({', '.join(map(repr, sorted(self.allowed)))})"
-        sip = [f"sip={self.behaviour.sip}"] if self.method == "rejects" else []
-        where = {"source": self.source, "destination": self.destination}
-        return f"{self.method}({', '.join([*sip, *(f'{key}={value!r}' for key, value in where.items() if value)])})"
-
-    def __str__(self) -> str:
-        calls = [f"from {self.source}"] * (self.source is not None)
-        if self.allowed is not None:
-            calls.append(f"from sources other than {', '.join(sorted(self.allowed)) or 'none'}")
-        calls += [f"to {self.destination}"] * (self.destination is not None)
-        return " ".join(["calls", *calls]) if calls else "every call"
-
-
-SCRIPTS: Section[dict[str, tuple[ScriptLine, ...]]] = Section(dict)
-"""The script of each provider that has one, by the provider's id."""
 
 
 _IN_MANUAL = (
@@ -210,10 +161,9 @@ class Carrier:
             raise InvalidScript(f"{line.method}() {_IN_MANUAL}")
         with self._world.lock:
             scripts = SCRIPTS.of(self._world.state)
-            lines = scripts.get(self._provider.id, ())
-            _check_reachable(line, lines)
+            _check_reachable(line, scripts.get(self._provider.id))
             self._world.call_controls.schedule_new_calls()
-            scripts[self._provider.id] = (*lines, line)
+            scripts.setdefault(self._provider.id, Script()).add(line)
         return self
 
     def _set_health(self, health: str) -> None:
@@ -229,13 +179,13 @@ def refuse_scripts(state: State) -> None:
         raise InvalidScript(f"the snapshot's {', '.join(lines)} {_IN_MANUAL}")
 
 
-def _check_reachable(line: ScriptLine, before: Iterable[ScriptLine]) -> None:
-    for earlier in before:
-        if earlier.covers(line):
-            raise InvalidScript(
-                f"this line ({line}) can never match: an earlier line already matches {earlier}. "
-                "Add the specific line first, or call clear() to start over"
-            )
+def _check_reachable(line: ScriptLine, script: Script | None) -> None:
+    earlier = None if script is None else script.covering(line)
+    if earlier is not None:
+        raise InvalidScript(
+            f"this line ({line}) can never match: an earlier line already matches {earlier}. "
+            "Add the specific line first, or call clear() to start over"
+        )
 
 
 def _within_timers(behaviour: CallBehaviour) -> CallBehaviour:
@@ -255,12 +205,13 @@ def _within_timers(behaviour: CallBehaviour) -> CallBehaviour:
 def behaviour_for(world: World, call: Call) -> CallBehaviour:
     """Return the behaviour of a call: that of the script, else that of the number."""
     source, destination = call.source.target, call.destination.target
-    for line in SCRIPTS.of(world.state).get(call.carrier_id, ()):
-        matches = line.matches(source, destination)
+    script = SCRIPTS.of(world.state).get(call.carrier_id)
+    if script is not None:
+        line, passed = script.line_for(source, destination)
         # A call from an allowed source is what allows_sources() is for.
-        if matches or line.allowed is not None:
+        world.triggered.update(passed)
+        if line is not None:
             world.triggered.add(line)
-        if matches:
             return line.behaviour
     magic = _magic_digits(call)
     return MAGIC_NUMBERS[magic][1] if magic else ANSWERS

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...contracts.identity import Permission
-from ..calls.carriers import SCRIPTS
+from ..calls.carrier_script import SCRIPTS
 from ..calls.ladder import ladder_steps
 from ..calls.ledger import Ledger
 from ..calls.transitions import available_transitions, hangup_reasons

@@ -144,7 +144,7 @@ def _digits_suffice(run: ActionContext, option: models.actions.DigitsReceiveOpti
     digits, length = run.variables[DIGITS], option.length
     if not option.key and run.world.flag(rules.one_digit_by_default):
         length = length or 1
-    return 0 < length <= len(digits) or any(digit in option.key for digit in digits)
+    return 0 < length <= len(digits) or not set(option.key).isdisjoint(digits)
 
 
 def _amd(run: ActionContext, option: models.actions.AmdOption) -> float:

@@ -5,7 +5,7 @@ A page costs the same out of ten records as out of a million.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, ItemsView, Iterator, Mapping, MutableMapping, ValuesView
 from datetime import datetime
@@ -83,6 +83,10 @@ class Table(Mapping[str, R], Generic[R]):
         """Return all records after the first `count`, in the order of their creation."""
         return self._all[count:]
 
+    def created_after(self, time: datetime) -> list[R]:
+        """Return all records that were created after a time, in the order of their creation."""
+        return self._all[bisect_right(self._all, time, key=lambda row: row.tm_create) :]
+
     def copy(self) -> Table[R]:
         """Return an independent copy."""
         other = Table(self._owner)
@@ -135,9 +139,10 @@ class Section(Generic[S]):
 
     def of(self, state: State) -> S:
         """Return the section of a state."""
-        if self not in state.sections:
-            state.sections[self] = self.make()
-        found: S = state.sections[self]
+        sections = state.sections
+        if self not in sections:
+            sections[self] = self.make()
+        found: S = sections[self]
         return found
 
     def set(self, state: State, value: S) -> None:
