@@ -260,7 +260,7 @@ class Webhooks:
             time = self._next_due(max(time, clock.now()))
 
     def _waits(self) -> bool:
-        """Return whether a webhook is still to be delivered. Until there is one, events can follow each other at once."""
+        """Return whether a webhook is still to be delivered. Until there is one, events follow each other at once."""
         return bool(self._world.state.sections[OUTBOX].queue)
 
     def _deliver_unlocked(self) -> bool:

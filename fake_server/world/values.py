@@ -10,7 +10,6 @@ from typing import Any, NamedTuple, NoReturn, TypeVar, overload
 
 from ...contracts.formats.go_uuids import NIL
 
-
 T = TypeVar("T")
 _SHORT = 16
 """The length up to which copying a tuple is faster than sharing its items."""

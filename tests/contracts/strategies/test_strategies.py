@@ -20,8 +20,7 @@ from pytest_providercalls.contracts.strategies.address import FICTION
 from pytest_providercalls.contracts.strategies.providercall import MISTAKES
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.calls import countries, number_syntax
-from pytest_providercalls.fake_server.calls.carrier_script import SCRIPTS
-from pytest_providercalls.fake_server.calls.carriers import Carrier
+from pytest_providercalls.fake_server.calls.carriers import SCRIPTS, Carrier
 from pytest_providercalls.fake_server.seed_files import Seed, apply_seed
 from pytest_providercalls.fake_server.transports.faults import KINDS, Fault
 

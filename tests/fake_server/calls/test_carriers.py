@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from pytest_providercalls.contracts.probes import ProbeClient, require_success
 from pytest_providercalls.fake_server import FakeVoipbin, InvalidScript
-from pytest_providercalls.fake_server.calls.carrier_script import SCRIPTS
-from pytest_providercalls.fake_server.calls.carriers import MAGIC_NUMBERS
+from pytest_providercalls.fake_server.calls.carriers import MAGIC_NUMBERS, SCRIPTS
 
 from .placed_calls import CALLEE, CALLER, outcome, place_call
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_providercalls.contracts.rules import RULES
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.calls.carrier_script import SCRIPTS
+from pytest_providercalls.fake_server.calls.carriers import SCRIPTS
 from pytest_providercalls.fake_server.control.api import ControlApi
 from pytest_providercalls.fake_server.control.operations import OPERATIONS
 from pytest_providercalls.fake_server.seed_files import Seed, apply_seed

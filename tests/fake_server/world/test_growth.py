@@ -131,7 +131,7 @@ def test_next_webhook_is_found_behind_many_that_are_due() -> None:
         outbox.add(QueuedWebhook(now, 0, "call_created", "", "", "", "", None), [now] * count + [later])
 
         def find() -> None:
-            assert (outbox.next_due(now), outbox.next_due(later)) == (later, None)
+            assert (outbox.queue.next_due(now), outbox.queue.next_due(later)) == (later, None)
 
         return find
 

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest_providercalls.contracts.http import Request
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.calls.carrier_script import SCRIPTS
+from pytest_providercalls.fake_server.calls.carriers import SCRIPTS
 from pytest_providercalls.fake_server.calls.schedule import Schedule
 from pytest_providercalls.fake_server.world.copies import copied
 from pytest_providercalls.fake_server.world.credential_owner import CredentialOwner, CredentialRegistry
