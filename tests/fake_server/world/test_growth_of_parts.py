@@ -91,6 +91,19 @@ def test_places_of_few_flows_are_kept() -> None:
     assert len(action_stack._PLACES) <= action_stack._MOST_PLACES
 
 
+def test_digit_is_compared_with_no_earlier_one() -> None:
+    def prepare(count: int) -> Callable[[], object]:
+        fake = FakeVoipbin()
+        option = {"length": 10 * count, "duration": 3_000_000, "key": "#"}
+        assert fake.handle(posting(fake, actions=[{"type": "digits_receive", "option": option}])).status == 200
+        fake.clock.advance(7)
+        (call,) = fake.calls.values()
+        call.press("1" * count)
+        return lambda: call.press("1")
+
+    assert_same_cost(prepare)
+
+
 # sequences that grow
 
 
@@ -155,8 +168,9 @@ def test_pending_leg_is_found_among_many() -> None:
     def prepare(count: int) -> Callable[[], object]:
         fake = FakeVoipbin("server-2026-08")
         body = {"source": SOURCE, "destinations": [CALLEE] * count, "ring_method": "ring_all", "answer_method": "none"}
-        ids = fake.handle(request(fake, "POST", "/groupcalls", **body)).json()["call_ids"]
-        return lambda: fake.call_engine.poll_leg(ids[-1])
+        ids = reversed(fake.handle(request(fake, "POST", "/groupcalls", **body)).json()["call_ids"])
+        # The second poll of a leg would create all.
+        return lambda: fake.call_engine.poll_leg(next(ids))
 
     assert_same_cost(prepare)
 
