@@ -50,7 +50,7 @@ INTERNAL_NAMES: Mapping[type, set[str]] = {
     fakes.fake_voipbin: {"shared"},
     fake_server.Clock: {"on_advance", "scheduler", "set", "timestamp"},
     fake_server.FakeVoipbin: {"ids", "rate_limits", "respond", "state"},
-    fake_server.Fault: {"covers", "matches"},
+    fake_server.Fault: {"covers", "pattern"},
     fake_server.WebhookFault: {"apply_to"},
     faults.Faults: {"trigger"},
     journal.Exchange: {"add_note", "add_warning", "record_response"},

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import gc
-import json
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta, timezone
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from pytest_providercalls.contracts.http import Request
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.calls import engine
 from pytest_providercalls.fake_server.control import operations
 from pytest_providercalls.fake_server.control.controlled_fake import ControlledFake
-from pytest_providercalls.fake_server.events.dispatcher import Webhooks
-from pytest_providercalls.fake_server.events.due_queue import DueQueue
 from pytest_providercalls.fake_server.flows import action_stack
-from pytest_providercalls.fake_server.world.values import Action, Frame, Growing, extended
+from pytest_providercalls.fake_server.world.values import Action, Frame
 
 from ..websockets.conftest import connect
 from .steps import assert_same_cost
-from .test_growth import BUSY, CALLEE, SOURCE, posting, request, with_calls
-
-START = datetime(2026, 1, 1, tzinfo=timezone.utc)
+from .test_growth import CALLEE, SOURCE, posting, request
 
 
 def number(index: int) -> str:
@@ -104,63 +96,6 @@ def test_digit_is_compared_with_no_earlier_one() -> None:
     assert_same_cost(prepare)
 
 
-# sequences that grow
-
-
-def test_long_sequence_shares_its_items_with_those_that_it_grew_from() -> None:
-    states: list[Any] = [()]
-    for item in range(100):
-        states.append(extended(states[-1], item))
-    assert states == [tuple(range(length)) for length in range(101)]
-    assert len({id(one._items) for one in states if isinstance(one, Growing)}) == 1
-    assert type(states[3]) is tuple
-
-
-def test_two_extensions_of_one_sequence_are_independent() -> None:
-    common = extended(tuple(range(50)), 50)
-    first, second = extended(common, "a"), extended(common, "b")
-    assert [*common] == [*range(51)]
-    assert (first[-1], second[-1], len(first), len(second)) == ("a", "b", 52, 52)
-
-
-def test_long_sequence_is_like_a_tuple() -> None:
-    expected = tuple(range(30))
-    found = Growing([*expected])
-    assert found == expected == found
-    assert expected == found
-    assert found not in (expected[:-1], (*expected[:-1], 99), [*expected])
-    assert (hash(found), repr(found), len(found)) == (hash(expected), repr(expected), 30)
-    assert (found[0], found[-1], found[2:5], found[::-7]) == (0, 29, (2, 3, 4), expected[::-7])
-    with pytest.raises(IndexError):
-        found[30]
-
-
-def test_events_keep_the_legs_of_their_time() -> None:
-    fake = FakeVoipbin()
-    connected = {"type": "connect", "option": {"source": SOURCE, "destinations": [BUSY] * 40}}
-    snapshot = fake.snapshot()
-    for _ in range(2):
-        assert fake.handle(posting(fake, actions=[connected])).status == 200
-        fake.clock.advance(8)
-        (master, *legs) = fake.calls
-        shown = [event.data["chained_call_ids"] for event in fake.events if event.resource_id == master]
-        lengths = [len(one) for one in shown]
-        assert lengths == sorted(lengths)
-        assert set(lengths) == set(range(41))
-        assert all(one == tuple(legs[: len(one)]) for one in shown)
-        fake.restore(snapshot)
-
-
-def test_legs_of_a_call_are_not_copied_for_each_event() -> None:
-    fake = FakeVoipbin()
-    connected = {"type": "connect", "option": {"source": SOURCE, "destinations": [BUSY] * 100}}
-    assert fake.handle(posting(fake, actions=[connected])).status == 200
-    fake.clock.advance(8)
-    states = [event.state for event in fake.events]
-    kept = {id(one._items) for state in states for one in state if isinstance(one, Growing)}
-    assert len(kept) == 1
-
-
 # groupcalls
 
 
@@ -176,44 +111,6 @@ def test_pending_leg_is_found_among_many() -> None:
 
 
 # webhooks and WebSockets
-
-
-class Item(NamedTuple):
-    due: datetime
-    number: int
-
-
-def later(*seconds: float) -> Iterator[Item]:
-    return (Item(START + timedelta(seconds=one), index) for index, one in enumerate(seconds))
-
-
-def test_queue_is_in_the_order_of_time_then_of_number() -> None:
-    queue: DueQueue[Item] = DueQueue()
-    assert (queue.first, len(queue), [*queue]) == (None, 0, [])
-    for item in later(3, 1, 2, 1):
-        queue.add(item)
-    copy = queue.copy()
-    assert [item.number for item in queue] == [1, 3, 2, 0]
-    assert [queue.take().number for _ in range(3)] == [1, 3, 2]
-    queue.add(Item(START, 9))
-    assert (queue.first, [item.number for item in queue]) == (Item(START, 9), [9, 0])
-    copy.keep(lambda item: item.number != 1)
-    assert [item.number for item in copy] == [3, 2, 0]
-    assert copy.next_due(START + timedelta(seconds=2)) == START + timedelta(seconds=3)
-    assert copy.next_due(START + timedelta(seconds=3)) is None
-
-
-def test_taken_items_are_removed_now_and_then() -> None:
-    queue: DueQueue[Item] = DueQueue()
-    for item in later(*range(1000)):
-        queue.add(item)
-    sizes = set()
-    for index in range(1000):
-        assert queue.take().number == index
-        sizes.add(len(queue._items))
-    # Each size but the first is that after all others were moved.
-    assert len(sizes) < 15
-    assert queue._items == []
 
 
 def test_closing_a_websocket_looks_at_no_other() -> None:
@@ -362,88 +259,3 @@ def test_webhook_looks_at_no_fault_that_waits() -> None:
         return lambda: faults.applying_to("call_created")
 
     assert_same_cost(prepare)
-
-
-# time
-
-
-@pytest.mark.parametrize("hooks", [False, True])
-def test_events_without_webhooks_follow_each_other_at_once(hooks: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    fake = with_calls(20)
-    if hooks:
-        fake.webhooks.send_to(lambda _: None, "https://client.example/hooks")
-    stops = 0
-    next_due = Webhooks._next_due
-
-    def counted(webhooks: Webhooks, after: datetime) -> datetime | None:
-        nonlocal stops
-        stops += 1
-        return next_due(webhooks, after)
-
-    monkeypatch.setattr(Webhooks, "_next_due", counted)
-    fake.clock.advance(60)
-    assert {call.status for call in fake.calls.values()} == {"hangup"}
-    assert (stops > 20) is hooks
-    assert hooks or stops == 1
-
-
-def test_webhook_arrives_before_the_next_event() -> None:
-    fake = with_calls(2)
-    seen: list[tuple[str, str]] = []
-
-    def receive(webhook: Any) -> None:
-        event = json.loads(webhook.body)
-        if event["type"].startswith("call_") and event["type"] != "call_updated":
-            seen.append((event["type"].removeprefix("call_"), fake.calls[event["data"]["id"]].status))
-
-    fake.webhooks.send_to(receive, "https://client.example/hooks")
-    fake.clock.advance(60)
-    assert len(seen) == 8
-    # A call that VoIPbin hangs up ends before a client can see it.
-    assert all(kind == status or (kind, status) == ("terminating", "hangup") for kind, status in seen)
-
-
-@pytest.mark.parametrize("enabled", [True, False])
-def test_large_advance_defers_garbage_collection(enabled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    fake, inside, outside = with_calls(3), set(), set()
-    fake.webhooks.send_to(lambda _: outside.add(gc.isenabled()), "https://client.example/hooks")
-    answer = engine.CallEngine.answer
-
-    def observed(self: Any, call: Any) -> None:
-        inside.add(gc.isenabled())
-        answer(self, call)
-
-    monkeypatch.setattr(engine.CallEngine, "answer", observed)
-    monkeypatch.setattr(engine, "_MANY", 1)
-    was_enabled = gc.isenabled()
-    try:
-        (gc.enable if enabled else gc.disable)()
-        fake.clock.advance(60)
-        assert gc.isenabled() is enabled
-    finally:
-        (gc.enable if was_enabled else gc.disable)()
-    # A receiver is the test's own code.
-    assert (inside, outside) == ({False}, {enabled})
-
-
-def test_small_advance_does_not_touch_the_garbage_collector(monkeypatch: pytest.MonkeyPatch) -> None:
-    fake = with_calls(3)
-    monkeypatch.setattr(gc, "disable", lambda: pytest.fail("three calls are few"))
-    fake.clock.advance(60)
-
-
-def test_advance_leaves_no_garbage_for_the_collector() -> None:
-    connected = {"type": "connect", "option": {"source": SOURCE, "destinations": [CALLEE, BUSY]}}
-    fake = FakeVoipbin()
-    for _ in range(2):
-        # What is made once comes first.
-        for _ in range(10):
-            assert fake.handle(posting(fake, actions=[connected])).status == 200
-        gc.collect()
-        gc.disable()
-        try:
-            fake.clock.advance(3600)
-            found = gc.collect()
-        finally:
-            gc.enable()
-    assert found == 0
