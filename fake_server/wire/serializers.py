@@ -147,7 +147,7 @@ class Renderer:
             return self._addresses
         if key in ("action", "current_action"):
             return self
-        if key == "chained_call_ids":
+        if key in ("chained_call_ids", "recording_ids"):
             return tuple
         if key in ("actions", "executed_actions"):
             return lambda values: [self(value) for value in values]

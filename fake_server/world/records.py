@@ -284,7 +284,7 @@ class Call(Record):
     master_call_id: str = NIL
     chained_call_ids: Sequence[str] = ()
     recording_id: str = NIL
-    recording_ids: tuple[str, ...] = ()
+    recording_ids: Sequence[str] = ()
     groupcall_id: str = NIL
     status: str = "dialing"
     action: Action = START
