@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from itertools import product
 
 from ...contracts.light_imports import Shown, dataclass
 from ..world.records import Call, Provider
@@ -97,9 +98,72 @@ class ScriptLine(Shown):
         return " ".join(["calls", *calls]) if calls else "every call"
 
 
-SCRIPTS: Section[dict[str, tuple[ScriptLine, ...]]] = Section(dict)
-"""The script of each provider that has one, by the provider's id."""
+class Script:
+    """The lines of a script. The first line that matches a call decides."""
 
+    # A look at all lines for each new line, and for each call, would take quadratic time.
+
+    def __init__(self) -> None:
+        self._lines: list[ScriptLine] = []
+        self._places: dict[tuple[str | None, str | None], int] = {}
+        """Where the line for a source and a destination is, of those that name no allowed sources."""
+        self._allowing: list[int] = []
+        """Where the others are."""
+
+    def add(self, line: ScriptLine) -> None:
+        """Add a line."""
+        place = len(self._lines)
+        self._lines.append(line)
+        if line.allowed is None:
+            self._places.setdefault((line.source, line.destination), place)
+        else:
+            self._allowing.append(place)
+
+    def line_for(self, source: str, destination: str) -> tuple[ScriptLine | None, list[ScriptLine]]:
+        """Return the line that decides about a call; None without one. Then those before it that allow its source."""
+        found = [
+            place for place in self._candidates(source, destination) if self._lines[place].matches(source, destination)
+        ]
+        first = min(found, default=len(self._lines))
+        passed = [self._lines[place] for place in self._allowing if place < first]
+        return (self._lines[first] if found else None), passed
+
+    def covering(self, line: ScriptLine) -> ScriptLine | None:
+        """Return the first line that matches every call that another line matches; None without one."""
+        candidates = self._candidates(line.source, line.destination)
+        found = [place for place in candidates if self._lines[place].covers(line)]
+        return self._lines[min(found)] if found else None
+
+    def _candidates(self, source: str | None, destination: str | None) -> Iterator[int]:
+        """Yield where the lines are that can match calls from a source to a destination."""
+        for key in {*product((None, source), (None, destination))}:
+            if key in self._places:
+                yield self._places[key]
+        yield from self._allowing
+
+    def copy(self) -> Script:
+        """Return an independent copy."""
+        other = Script()
+        other._lines, other._places, other._allowing = self._lines.copy(), self._places.copy(), self._allowing.copy()
+        return other
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __iter__(self) -> Iterator[ScriptLine]:
+        return iter(self._lines)
+
+
+class Scripts(dict[str, Script]):
+    """The script of each provider that has one, by the provider's id."""
+
+    def copy(self) -> Scripts:
+        """Return an independent copy."""
+        return Scripts((id, script.copy()) for id, script in self.items())
+
+
+SCRIPTS: Section[Scripts] = Section(Scripts)
+"""The scripts of all carriers."""
 
 _IN_MANUAL = (
     "would have no effect: with lifecycle 'manual', carriers and callees do nothing by themselves. Use"
@@ -209,10 +273,9 @@ class Carrier:
             raise InvalidScript(f"{line.method}() {_IN_MANUAL}")
         with self._world.lock:
             scripts = SCRIPTS.of(self._world.state)
-            lines = scripts.get(self._provider.id, ())
-            _check_reachable(line, lines)
+            _check_reachable(line, scripts.get(self._provider.id))
             self._world.call_controls.schedule_new_calls()
-            scripts[self._provider.id] = (*lines, line)
+            scripts.setdefault(self._provider.id, Script()).add(line)
         return self
 
     def _set_health(self, health: str) -> None:
@@ -228,13 +291,13 @@ def refuse_scripts(state: State) -> None:
         raise InvalidScript(f"the snapshot's {', '.join(lines)} {_IN_MANUAL}")
 
 
-def _check_reachable(line: ScriptLine, before: Iterable[ScriptLine]) -> None:
-    for earlier in before:
-        if earlier.covers(line):
-            raise InvalidScript(
-                f"this line ({line}) can never match: an earlier line already matches {earlier}. "
-                "Add the specific line first, or call clear() to start over"
-            )
+def _check_reachable(line: ScriptLine, script: Script | None) -> None:
+    earlier = None if script is None else script.covering(line)
+    if earlier is not None:
+        raise InvalidScript(
+            f"this line ({line}) can never match: an earlier line already matches {earlier}. "
+            "Add the specific line first, or call clear() to start over"
+        )
 
 
 def _within_timers(behaviour: CallBehaviour) -> CallBehaviour:
@@ -254,12 +317,13 @@ def _within_timers(behaviour: CallBehaviour) -> CallBehaviour:
 def behaviour_for(world: World, call: Call) -> CallBehaviour:
     """Return the behaviour of a call: that of the script, else that of the number."""
     source, destination = call.source.target, call.destination.target
-    for line in SCRIPTS.of(world.state).get(call.carrier_id, ()):
-        matches = line.matches(source, destination)
+    script = SCRIPTS.of(world.state).get(call.carrier_id)
+    if script is not None:
+        line, passed = script.line_for(source, destination)
         # A call from an allowed source is what allows_sources() is for.
-        if matches or line.allowed is not None:
+        world.triggered.update(passed)
+        if line is not None:
             world.triggered.add(line)
-        if matches:
             return line.behaviour
     magic = _magic_digits(call)
     return MAGIC_NUMBERS[magic][1] if magic else ANSWERS

@@ -14,7 +14,7 @@ from ...contracts.rules import providercall_placement as providercall_rules
 from ...contracts.rules.telephony import call_gates
 from ..flows import lookup
 from ..world.records import Activeflow, Call, Customer, Flow, Groupcall
-from ..world.values import NO_ACTION, Address, DialRequest, Frame
+from ..world.values import NO_ACTION, Address, DialRequest, Frame, extended
 from ..world.world import RuleContext, World
 from . import countries, number_syntax
 
@@ -81,7 +81,7 @@ def create_call(
 
 def _chain(world: World, master: Call, call: Call) -> None:
     """Chain a call to the call whose flow placed it: it is hung up when its master ends."""
-    master.chained_call_ids = (*master.chained_call_ids, call.id)
+    master.chained_call_ids = extended(master.chained_call_ids, call.id)
     call.master_call_id = master.id
     for one in (master, call):
         one.tm_update = world.clock.timestamp()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -47,8 +47,8 @@ class Leg(NamedTuple):
     polled: bool = False
 
 
-PENDING_LEGS: Section[deque[Leg]] = Section(deque)
-"""The legs that are still to be created, in the order of time."""
+PENDING_LEGS: Section[OrderedDict[str, Leg]] = Section(OrderedDict)
+"""The legs that are still to be created, by id, in the order of time."""
 
 
 class Groupcalls:
@@ -143,7 +143,7 @@ class Groupcalls:
         due = within_limit(ctx.world.clock.now(), LEG_DELAY)
         leg = Leg(due, id, groupcall.id, destination, request, ring_method, alone, ctx.entry)
         if ctx.flag(rules.legs_follow_the_response):
-            PENDING_LEGS.of(ctx.state).append(leg)
+            PENDING_LEGS.of(ctx.state)[id] = leg
         else:
             self._create_leg(ctx, leg)
 
@@ -196,12 +196,12 @@ class Groupcalls:
     def next_leg_due(self) -> datetime | None:
         """The time at which the next leg is created; None if no leg is pending."""
         pending = PENDING_LEGS.of(self._world.state)
-        return pending[0].due if pending else None
+        return next(iter(pending.values())).due if pending else None
 
     def create_next_leg(self) -> None:
         """Create the leg that is due first."""
         state = self._world.state
-        leg = PENDING_LEGS.of(state).popleft()
+        _, leg = PENDING_LEGS.of(state).popitem(last=False)
         ctx = self._world.system_context(state.groupcalls[leg.groupcall_id].customer_id)
         # Its rules count for the latest request, as all that are checked outside one.
         ctx.trace = self._world.journal.trace
@@ -210,11 +210,11 @@ class Groupcalls:
     def poll_leg(self, id: str) -> datetime | None:
         """Note that a client has asked for a pending leg. Return when it is created if the client had asked before."""
         pending = PENDING_LEGS.of(self._world.state)
-        for index, leg in enumerate(pending):
-            if leg.id == id:
-                pending[index] = leg._replace(polled=True)
-                return leg.due if leg.polled else None
-        return None
+        leg = pending.get(id)
+        if leg is None:
+            return None
+        pending[id] = leg._replace(polled=True)
+        return leg.due if leg.polled else None
 
     # answers and hangups
 

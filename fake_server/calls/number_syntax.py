@@ -51,9 +51,9 @@ def is_phone_number(text: str) -> bool:
     return calling_code(text) != ""
 
 
-@lru_cache(maxsize=1024)
 def calling_code(text: str) -> str:
     """Return the calling code of a phone number, such as "1", or "" for a text that cannot be parsed as one."""
+    # Not remembered: of many numbers, which nearly all have this form, each would only displace another.
     if _E164(text) and (code := _known_code(text[1:4])):
         return code
     return _parsed_code(text)
@@ -65,6 +65,7 @@ def _known_code(digits: str) -> str:
     return next((digits[:size] for size in (1, 2, 3) if digits[:size] in _CALLING_CODES), "")
 
 
+@lru_cache(maxsize=1024)
 def _parsed_code(text: str) -> str:
     if len(text.encode()) > _MAX_TEXT:
         return ""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from heapq import heappop, heappush
+from typing import NamedTuple
 
 from ...contracts.rules import calls as rules
 from ..flows.recordings import STOP_RECORDING
@@ -34,8 +36,15 @@ FLOW_EVENTS = (RESUME, STOP_RECORDING, "detect")
 """The kinds of events that belong to a flow."""
 SILENT_EVENTS = ("channel",)
 """The kinds of events that no client waits for."""
+Interrupted = Callable[[], bool]
+"""Returns whether the latest event has caused something that must happen before later ones."""
 RULES = {"dial_timeout": rules.dialling_is_limited, "limit": rules.calls_are_limited}
 """The rules of VoIPbin's own timers."""
+
+
+def never() -> bool:
+    """Return False: no event interrupts others."""
+    return False
 
 
 class Schedule:
@@ -60,12 +69,26 @@ class Schedule:
             self._count += 1
             heappush(self._next, (call.scheduled_events[0].due, self._count, call.id))
 
+    def __len__(self) -> int:
+        return len(self._next)
+
     def run(
-        self, until: datetime, calls: Callable[[str], Call], handle: Callable[[Call, ScheduledEvent], None]
-    ) -> None:
-        """Handle all events that are due until a time."""
-        while self._next and self._next[0][0] <= until:
-            due, _, id = heappop(self._next)
+        self,
+        until: datetime,
+        calls: Callable[[str], Call],
+        handle: Callable[[Call, ScheduledEvent], None],
+        interrupted: Interrupted = never,
+    ) -> bool:
+        """Handle all events that are due until a time, unless those of an earlier time interrupt this.
+
+        Return whether all were handled, and what else is due at that time may happen now.
+        """
+        latest: datetime | None = None
+        while self._next and (due := self._next[0][0]) <= until:
+            if due != latest and latest is not None and interrupted():
+                return False
+            latest = due
+            id = heappop(self._next)[2]
             call = calls(id)
             # The call's events may have changed since.
             if call.scheduled_events and call.scheduled_events[0].due == due:
@@ -77,6 +100,7 @@ class Schedule:
                     # The call continues even if a receiver of webhooks raises.
                     self._current_call = ""
                     self.track(call)
+        return latest in (None, until) or not interrupted()
 
     def replace(self, call: Call, events: tuple[ScheduledEvent, ...]) -> None:
         """Replace all events of a call."""
@@ -116,35 +140,64 @@ def _due(event: ScheduledEvent) -> datetime:
     return event.due
 
 
+class _Step(NamedTuple):
+    """An event, and the time from the start of an attempt to it."""
+
+    after: timedelta
+    kind: str
+    reason: str = ""
+    sip: int = 0
+
+
+_TIMERS = (
+    _Step(timedelta(seconds=CHANNEL_START), "channel"),
+    _Step(
+        timedelta(seconds=DIAL_TIMEOUT),
+        "dial_timeout",
+        hangup_causes.reason_of_cause(hangup_causes.DIAL_TIMEOUT_CAUSE),
+    ),
+    _Step(timedelta(seconds=CALL_LIMIT), "limit", "timeout"),
+)
+
+
 def timers(call: Call) -> tuple[ScheduledEvent, ...]:
     """Return what VoIPbin does itself: the start of the channel, the dial timeout and the limit (calls.md 2.3)."""
-    reason = hangup_causes.reason_of_cause(hangup_causes.DIAL_TIMEOUT_CAUSE)
-    return (
-        ScheduledEvent(_after(call, CHANNEL_START), "channel"),
-        ScheduledEvent(_after(call, DIAL_TIMEOUT), "dial_timeout", reason),
-        ScheduledEvent(_after(call, CALL_LIMIT), "limit", "timeout"),
-    )
+    return _events(call, _TIMERS)
 
 
 def events_of(call: Call, behaviour: CallBehaviour) -> tuple[ScheduledEvent, ...]:
     """Return all events of a call that nobody interferes with."""
-    found = [*timers(call)]
+    return _events(call, _steps_of(behaviour))
+
+
+def _events(call: Call, steps: tuple[_Step, ...]) -> tuple[ScheduledEvent, ...]:
+    start = call.tm_dialled or call.tm_create
+    return tuple([ScheduledEvent(start + after, kind, reason, sip) for after, kind, reason, sip in steps])
+
+
+@lru_cache(maxsize=1024)
+def _steps_of(behaviour: CallBehaviour) -> tuple[_Step, ...]:
+    """Return all steps of a behaviour, in the order of time. Most calls have one of a few behaviours."""
+    found = [*_TIMERS]
     if behaviour.rings_after is not None:
-        found.append(ScheduledEvent(_after(call, behaviour.rings_after), "ring"))
+        found.append(_Step(_within_limit(behaviour.rings_after), "ring"))
     if behaviour.sip == 200:
-        found.append(ScheduledEvent(_after(call, behaviour.after), "answer"))
+        found.append(_Step(_within_limit(behaviour.after), "answer"))
         if behaviour.hangs_up_after is not None:
-            due = _after(call, behaviour.after + behaviour.hangs_up_after)
-            found.append(ScheduledEvent(due, "hang_up", "normal"))
+            found.append(_Step(_within_limit(behaviour.after + behaviour.hangs_up_after), "hang_up", "normal"))
     elif behaviour.sip is not None:
-        found.append(ScheduledEvent(_after(call, behaviour.after), "reject", sip=behaviour.sip))
-    return sort_by_time(*found)
+        found.append(_Step(_within_limit(behaviour.after), "reject", sip=behaviour.sip))
+    return tuple(sorted(found, key=_after))
 
 
-def _after(call: Call, seconds: float) -> datetime:
-    return within_limit(call.tm_dialled or call.tm_create, seconds)
+def _after(step: _Step) -> timedelta:
+    return step.after
+
+
+def _within_limit(seconds: float) -> timedelta:
+    return timedelta(seconds=min(seconds, CALL_LIMIT))
 
 
 def within_limit(start: datetime, seconds: float) -> datetime:
     """Return the time `seconds` after a start, at most the longest duration of a call: nothing happens after that."""
-    return start + timedelta(seconds=min(seconds, CALL_LIMIT))
+    return start + _within_limit(seconds)

@@ -314,7 +314,10 @@ def close_websocket(controlled: ControlledFake, number: str, how: models.CloseWe
 
 
 def _websocket(controlled: ControlledFake, number: str) -> WebSocketConnection:
-    return _find({str(one.number): one for one in controlled.fake.websockets}, number, "WebSocket")
+    opened = controlled.fake.websockets
+    place = int(number) - 1 if number.isascii() and number.isdecimal() else -1
+    known = {str(one.number): one for one in opened[place : place + 1]} if place >= 0 else {}
+    return _find(known, number, "WebSocket")
 
 
 @operation("GET", "/websockets/faults", response_type=list[models.ArmedWebSocketFault])

@@ -10,8 +10,9 @@ from ..calls.carriers import SCRIPTS
 from ..calls.ladder import ladder_steps
 from ..calls.ledger import Ledger
 from ..calls.transitions import available_transitions, hangup_reasons
+from ..events.armed_faults import ArmedFault
 from ..seed_files import SeededResources
-from ..transports.faults import FAULTS, ArmedFault
+from ..transports.faults import FAULTS, Fault
 from ..world import records
 from ..world.journal import explain
 from . import models, webhook_views
@@ -171,10 +172,10 @@ def carrier(fake: FakeVoipbin, provider: records.Provider) -> models.Carrier:
     )
 
 
-def armed_fault(armed: ArmedFault) -> models.ArmedFault:
+def armed_fault(armed: ArmedFault[Fault]) -> models.ArmedFault:
     """Return a fault that can still be triggered."""
     return models.ArmedFault(
-        fault=armed.fault.to_dict(), description=str(armed.fault), seen=armed.seen, triggered=armed.triggered
+        fault=armed.fault.to_dict(), description=str(armed.fault), seen=armed.seen, triggered=armed.applied
     )
 
 

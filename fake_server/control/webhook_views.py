@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from ...contracts.redaction import redact_body
@@ -68,7 +69,7 @@ def pending(fake: FakeVoipbin, limit: int) -> list[models.PendingWebhook]:
             url=without_query(one.uri),
             attempt=one.attempt,
         )
-        for one in OUTBOX.of(fake.state).queue[:limit]
+        for one in islice(OUTBOX.of(fake.state).queue, limit)
     ]
 
 

@@ -6,7 +6,7 @@ import json
 import logging
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
@@ -40,8 +40,8 @@ class Timeline(Protocol):
     def next_due(self) -> datetime | None:
         """The time before which nothing happens; None if nothing is scheduled."""
 
-    def advance_until(self, time: datetime, /) -> None:
-        """Let everything happen that is scheduled until a time."""
+    def advance_until(self, time: datetime, interrupted: Callable[[], bool] = ..., /) -> None:
+        """Let everything happen that is scheduled until a time, or until the first event that `interrupted` follows."""
 
 
 class Subscribers(Protocol):
@@ -136,8 +136,8 @@ class Webhooks:
     @property
     def due(self) -> bool:
         """Whether a webhook is to be delivered now."""
-        queue = self._world.state.sections[OUTBOX].queue
-        return bool(queue) and queue[0].due <= self._world.clock.now()
+        first: QueuedWebhook | None = self._world.state.sections[OUTBOX].queue.first
+        return first is not None and first.due <= self._world.clock.now()
 
     @property
     def faults(self) -> WebhookFaults:
@@ -256,11 +256,18 @@ class Webhooks:
         time: datetime | None = clock.now()
         while time is not None and time <= target:
             clock.set(max(time, clock.now()))
-            self.timeline.advance_until(time)
+            if self._waits():
+                self.timeline.advance_until(time)
+            else:
+                self.timeline.advance_until(target, self._waits)
             while self._deliver_unlocked():
                 # Events that the receivers caused now come before any later one.
                 self.timeline.advance_until(clock.now())
             time = self._next_due(max(time, clock.now()))
+
+    def _waits(self) -> bool:
+        """Return whether a webhook is still to be delivered. Until there is one, events follow each other at once."""
+        return bool(self._world.state.sections[OUTBOX].queue)
 
     def _deliver_unlocked(self) -> bool:
         if not self.due:
@@ -270,7 +277,7 @@ class Webhooks:
 
     def _next_due(self, after: datetime) -> datetime | None:
         """Return when the next event happens, or the next webhook is due after a time."""
-        due_times = (self.timeline.next_due, self._outbox.next_due(after))
+        due_times = (self.timeline.next_due, self._outbox.queue.next_due(after))
         return min((due for due in due_times if due is not None), default=None)
 
     def _deliver(self) -> bool:
@@ -314,7 +321,7 @@ class Webhooks:
 
     def _take(self) -> QueuedWebhook | None:
         with self._turn:
-            return self._outbox.queue.pop(0) if self.due else None
+            return self._outbox.queue.take() if self.due else None
 
     def _request(self, webhook: QueuedWebhook) -> httpx.Request:
         from .receivers import Undeliverable, request_of

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import datetime, timedelta
 from fnmatch import filter as matching
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
 from ...contracts.light_imports import Value, dataclass
@@ -14,6 +15,7 @@ from ..world.clock import LONGEST
 from ..world.names import unknown
 from ..world.state import Section
 from ..world.world import World
+from .armed_faults import ArmedFaults
 
 EVENT_TYPES = (
     *(f"call_{event}" for event in ("created", "ringing", "progressing", "updated")),
@@ -113,6 +115,11 @@ class EventFault(Value):
         shown = {field.name: (getattr(self, field.name), field.default) for field in fields(self)}
         return {name: value for name, (value, default) in shown.items() if value != default}
 
+    @property
+    def pattern(self) -> str:
+        """What it applies to: a glob for types of events."""
+        return self.event
+
     def apply_to(self, due_times: DueTimes, chance: Callable[[], float]) -> DueTimes:
         """Return when an event is sent that was due at these times."""
         return self._kinds[self.kind].apply(due_times, self.seconds or 0.0, chance)
@@ -124,35 +131,13 @@ class EventFault(Value):
         return f"{self.kind}: the {self._noun} {effect.format(seconds=self.seconds or 0)}"
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class ArmedFault(Value, Generic[F]):
-    """A fault, with the number of events that it matched and applied to."""
-
-    fault: F
-    seen: int = 0
-    applied: int = 0
-    key: object = None
-    """Identifies the fault in `World.triggered`: two equal faults are two."""
-
-    @property
-    def spent(self) -> bool:
-        return self.applied == self.fault.times
-
-    def see(self, type: str) -> tuple[ArmedFault[F], bool]:
-        """Return the fault after one more event, and whether it applies to that one."""
-        if not fnmatchcase(type, self.fault.event):
-            return self, False
-        applies = self.seen + 1 >= self.fault.nth
-        return replace(self, seen=self.seen + 1, applied=self.applied + applies), applies
-
-
 class EventFaults(Generic[F]):
     """The faults of one kind of delivery, which may still apply, in a section of the state.
 
     All that apply to the same delivery are applied, in the order of adding. `name` is how a test reaches them.
     """
 
-    def __init__(self, world: World, section: Section[tuple[ArmedFault[F], ...]], name: str) -> None:
+    def __init__(self, world: World, section: Section[ArmedFaults[F]], name: str) -> None:
         self._world = world
         self._section = section
         self._name = name
@@ -160,12 +145,11 @@ class EventFaults(Generic[F]):
     def arm(self, fault: F) -> F:
         """Add a fault."""
         with self._world.lock:
-            state = self._world.state
-            self._section.set(state, (*self._section.of(state), ArmedFault(fault, key=object())))
+            self.armed.add(fault)
         return fault
 
     @property
-    def armed(self) -> tuple[ArmedFault[F], ...]:
+    def armed(self) -> ArmedFaults[F]:
         """The faults that may still apply, with how often they matched and applied."""
         return self._section.of(self._world.state)
 
@@ -183,17 +167,10 @@ class EventFaults(Generic[F]):
     def clear(self) -> None:
         """Remove all faults."""
         with self._world.lock:
-            self._section.set(self._world.state, ())
+            self._section.set(self._world.state, ArmedFaults())
 
     def applying_to(self, type: str) -> list[F]:
         """Return the faults that apply to an event of a type, and count it."""
-        found, left = [], []
-        for one in self.armed:
-            after, applies = one.see(type)
-            if applies:
-                self._world.triggered.add(one.key)
-                found.append(one.fault)
-            if not after.spent:
-                left.append(after)
-        self._section.set(self._world.state, tuple(left))
-        return found
+        found = self.armed.apply_all(partial(fnmatchcase, type))
+        self._world.triggered.update(one.key for one in found)
+        return [one.fault for one in found]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from bisect import bisect_right, insort
 from collections.abc import Sequence
 from dataclasses import field, replace
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from typing import NamedTuple
 
 from ...contracts.light_imports import Value, dataclass
 from ..world.state import Section
+from .due_queue import DueQueue
 from .event import Event
 from .receivers import Mounts
 
@@ -23,7 +23,7 @@ JSON = "application/json"
 
 
 class QueuedWebhook(NamedTuple):
-    """A webhook to deliver. Queued webhooks sort by their due time, then by their number."""
+    """A webhook to deliver."""
 
     due: datetime
     number: int
@@ -50,10 +50,6 @@ class QueuedWebhook(NamedTuple):
         if secret:
             found.append((SIGNATURE, f"sha256={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}"))
         return [*found, ("Accept-Encoding", "gzip")]
-
-
-def _due(webhook: QueuedWebhook) -> datetime:
-    return webhook.due
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -95,7 +91,7 @@ class Outbox:
     """The queued webhooks in the order of delivery, their receivers, and all attempts."""
 
     mounts: Mounts = ()
-    queue: list[QueuedWebhook] = field(default_factory=list)
+    queue: DueQueue[QueuedWebhook] = field(default_factory=DueQueue)
     attempts: list[Attempt] = field(default_factory=list)
     count: int = 0
     """The number of webhooks ever queued."""
@@ -104,12 +100,7 @@ class Outbox:
         """Queue a webhook once for each time."""
         for due in due_times:
             self.count += 1
-            insort(self.queue, webhook._replace(due=due, number=self.count))
-
-    def next_due(self, after: datetime) -> datetime | None:
-        """Return when the next webhook is due after a time."""
-        first = bisect_right(self.queue, after, key=_due)
-        return self.queue[first].due if first < len(self.queue) else None
+            self.queue.add(webhook._replace(due=due, number=self.count))
 
     def record_attempt(self, webhook: QueuedWebhook, at: datetime, status: int | None = None, error: str = "") -> None:
         """Record an attempt. Queue the webhook again if the attempt failed and was not the last one."""

@@ -9,7 +9,8 @@ from typing import ClassVar, Literal
 from ...contracts.light_imports import dataclass
 from ..world.state import Section
 from ..world.world import World
-from .event_faults import EVENT_TYPES, ArmedFault, DueTimes, EventFault, EventFaults, FaultKind, again, later, never
+from .armed_faults import ArmedFaults
+from .event_faults import EVENT_TYPES, DueTimes, EventFault, EventFaults, FaultKind, again, later, never
 
 Kind = Literal["drop", "duplicate", "delay", "jitter"]
 SENT_BY_FLOW = "webhook_send"
@@ -42,7 +43,7 @@ class WebhookFault(EventFault):
     kind: Kind
 
 
-ARMED: Section[tuple[ArmedFault[WebhookFault], ...]] = Section(tuple)
+ARMED: Section[ArmedFaults[WebhookFault]] = Section(ArmedFaults)
 """The webhook faults that may still apply, in the order in which they were added."""
 
 

@@ -121,7 +121,7 @@ def _digits_send(option: models.actions.DigitsSendOption) -> float:
 
 
 def _digits_receive(run: ActionContext, option: models.actions.DigitsReceiveOption) -> float:
-    if _digits_suffice(run, option):
+    if _digits_suffice(run, option, run.variables[DIGITS]):
         return 0
     seconds = _timer(run, option.duration)
     if seconds > 0:
@@ -134,17 +134,17 @@ def handle_digit(run: ActionContext, digit: str) -> bool:
     action = run.activeflow.current_action
     if action.type == "digits_receive":
         run.variables[DIGITS] += digit
-        return _digits_suffice(run, models.actions.DigitsReceiveOption.model_validate(action.option))
+        return _digits_suffice(run, models.actions.DigitsReceiveOption.model_validate(action.option), digit)
     run.variables[DIGITS] = digit
     return action.type == "talk" and action.option.get("digits_handle") == "next"
 
 
-def _digits_suffice(run: ActionContext, option: models.actions.DigitsReceiveOption) -> bool:
-    """Return whether the digits received so far complete the action."""
+def _digits_suffice(run: ActionContext, option: models.actions.DigitsReceiveOption, new: str) -> bool:
+    """Return whether the digits received so far complete the action. The `new` ones were not compared with its key."""
     digits, length = run.variables[DIGITS], option.length
     if not option.key and run.world.flag(rules.one_digit_by_default):
         length = length or 1
-    return 0 < length <= len(digits) or any(digit in option.key for digit in digits)
+    return 0 < length <= len(digits) or any(digit in option.key for digit in new)
 
 
 def _amd(run: ActionContext, option: models.actions.AmdOption) -> float:

@@ -8,6 +8,7 @@ from ...contracts import models
 from ...contracts.formats.go_uuids import NIL
 from ...contracts.rules import activeflows as rules
 from ..world.records import Activeflow, Call, Recording
+from ..world.values import extended
 from ..world.world import World
 from .call_control import CallControl
 
@@ -32,7 +33,7 @@ def start(
     )
     world.state.recordings.add(recording)
     call.recording_id = recording.id
-    call.recording_ids = (*call.recording_ids, recording.id)
+    call.recording_ids = extended(call.recording_ids, recording.id)
     if world.enforces(rules.recording_sets_variables):
         activeflow.variables = {**activeflow.variables, **variables(recording)}
     world.emit("recording_started", recording)

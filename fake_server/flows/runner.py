@@ -14,7 +14,7 @@ from ...contracts.rules import activeflows as rules
 from ..events.dispatcher import Webhooks
 from ..wire.serializers import Renderer
 from ..world.records import Activeflow, Call, Flow
-from ..world.values import FINISH, NO_ADDRESS, START, Action, Frame
+from ..world.values import FINISH, NO_ADDRESS, START, Action, Frame, extended
 from ..world.world import RequestRefused, World
 from . import action_stack, lookup, recordings
 from .action_handlers import ACTION_HANDLERS, ActionContext, ActionFailed, handle_digit
@@ -236,7 +236,7 @@ class FlowRun(ActionContext):
     def _enter(self, action: Action) -> None:
         activeflow = self.activeflow
         if self.world.enforces(rules.executed_in_order):
-            activeflow.executed_actions = (*activeflow.executed_actions, activeflow.current_action)
+            activeflow.executed_actions = extended(activeflow.executed_actions, activeflow.current_action)
         activeflow.current_action, activeflow.forward_action_id = action, NIL
         activeflow.executions += 1
         activeflow.tm_update = self.world.clock.timestamp()

@@ -13,6 +13,7 @@ from ...contracts.editions import Edition
 from ...contracts.http import Request
 from ...contracts.light_imports import Value, dataclass
 from ...contracts.suggestions import suggestion
+from ..events.armed_faults import ArmedFault, ArmedFaults
 from ..gateway import pipeline, routing
 from ..world.state import Section
 from ..world.world import World
@@ -198,11 +199,10 @@ class Fault(Value):
         named = (f"{name}={'...' if name == 'body' else repr(value)}" for name, value in data.items() if name != "kind")
         return ", ".join([repr(self.kind), *named])
 
-    def matches(self, request: Request) -> bool:
-        """Return whether the fault matches a request."""
-        path = request.target.partition("?")[0]
-        paths = path, path.removeprefix(routing.PREFIX)
-        return fnmatchcase(request.method, self.method) and any(fnmatchcase(one, self.path) for one in paths)
+    @property
+    def pattern(self) -> tuple[str, str]:
+        """What it applies to: a method and a path."""
+        return self.method, self.path
 
     def covers(self, other: Fault) -> bool:
         """Return whether this fault matches every request that the other one matches."""
@@ -227,17 +227,7 @@ class Fault(Value):
 _DEFAULTS = {field.name: field.default for field in fields(Fault)}
 
 
-class ArmedFault(NamedTuple):
-    """A fault, with the number of requests that it matched and applied to."""
-
-    fault: Fault
-    seen: int = 0
-    triggered: int = 0
-    key: object = None
-    """Identifies the fault in `World.triggered`: two equal faults are two."""
-
-
-FAULTS: Section[tuple[ArmedFault, ...]] = Section(tuple)
+FAULTS: Section[ArmedFaults[Fault]] = Section(ArmedFaults)
 """The faults that may still be triggered, in the order in which they were added."""
 
 
@@ -276,9 +266,9 @@ class Faults:
         _check_path(fault, self._world.edition)
         with self._world.lock:
             armed = FAULTS.of(self._world.state)
-            for earlier in armed:
+            for earlier in armed.unlimited:
                 _check_order(fault, earlier)
-            FAULTS.set(self._world.state, (*armed, ArmedFault(fault, key=object())))
+            armed.add(fault)
         return fault
 
     @property
@@ -295,22 +285,22 @@ class Faults:
     def clear(self) -> None:
         """Remove all faults."""
         with self._world.lock:
-            FAULTS.set(self._world.state, ())
+            FAULTS.set(self._world.state, ArmedFaults())
 
     def trigger(self, request: Request) -> Fault | None:
         """Return the fault that applies to a request, if any. The others count the request."""
-        triggered: Fault | None = None
-        left = []
-        for armed in FAULTS.of(self._world.state):
-            if armed.fault.matches(request):
-                armed = armed._replace(seen=armed.seen + 1)
-                if triggered is None and armed.seen >= armed.fault.nth:
-                    triggered, armed = armed.fault, armed._replace(triggered=armed.triggered + 1)
-                    self._world.triggered.add(armed.key)
-            if armed.triggered != armed.fault.times:
-                left.append(armed)
-        FAULTS.set(self._world.state, tuple(left))
-        return triggered
+        path = request.target.partition("?")[0]
+        paths = path, path.removeprefix(routing.PREFIX)
+
+        def matches(pattern: tuple[str, str]) -> bool:
+            method, glob = pattern
+            return fnmatchcase(request.method, method) and any(fnmatchcase(one, glob) for one in paths)
+
+        armed = FAULTS.of(self._world.state).apply_first(matches)
+        if armed is None:
+            return None
+        self._world.triggered.add(armed.key)
+        return armed.fault
 
 
 _ANY_PATH = ("*", "OPTIONS")
@@ -342,9 +332,8 @@ def _methods(path: str, known: Iterable[tuple[str, str]]) -> list[str]:
     return [method for method, one in known if fnmatchcase(path, re.sub(r"\{\w+\}", "*", one))]
 
 
-def _check_order(fault: Fault, earlier: ArmedFault) -> None:
-    unlimited = earlier.fault.times is None and earlier.fault.covers(fault)
-    if unlimited and fault.nth >= earlier.fault.nth - earlier.seen:
+def _check_order(fault: Fault, earlier: ArmedFault[Fault]) -> None:
+    if earlier.fault.covers(fault) and fault.nth >= earlier.fault.nth - earlier.seen:
         raise InvalidFault(
             f"{fault.kind} would never be triggered: an earlier fault ({earlier.fault.kind}, times=None) applies to "
             f"every matching request. Add {fault.kind} first, limit the other fault with times=, or remove it with "

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from ...contracts.light_imports import dataclass
-from ..events.event_faults import EVENT_TYPES, ArmedFault, EventFault, EventFaults, FaultKind, again, later, never
+from ..events.armed_faults import ArmedFaults
+from ..events.event_faults import EVENT_TYPES, EventFault, EventFaults, FaultKind, again, later, never
 from ..world.state import Section
 from ..world.world import World
 
@@ -57,7 +58,7 @@ def check_close_code(code: object) -> None:
         raise ValueError(f"code={code!r} is not a close code, such as 1000, 1001 or 1012")
 
 
-ARMED: Section[tuple[ArmedFault[WebSocketFault], ...]] = Section.late("WebSocket faults", tuple)
+ARMED: Section[ArmedFaults[WebSocketFault]] = Section.late("WebSocket faults", ArmedFaults)
 """The WebSocket faults that may still apply, in the order in which they were added."""
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from bisect import insort
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from ...contracts.http import Request
 from ...contracts.models.websocket import SubscriptionMessage
 from ...contracts.rules.telephony import websocket as rules
 from ..events.dispatcher import SYSTEM
+from ..events.due_queue import DueQueue
 from ..events.event import Event
 from ..wire import gojson
 from ..world.world import RequestRefused, RuleContext, World
@@ -29,16 +29,12 @@ _TIMEOUT: Final = 10.0
 
 
 class _Delayed(NamedTuple):
-    """A message that a fault delays. Delayed messages sort by their due time, then by their number."""
+    """A message that a fault delays."""
 
     due: datetime
     number: int
     connection: OpenedConnection
     message: Message
-
-
-def _order(delayed: _Delayed) -> tuple[datetime, int]:
-    return delayed.due, delayed.number
 
 
 class WebSockets(Sequence[WebSocketConnection]):
@@ -52,7 +48,7 @@ class WebSockets(Sequence[WebSocketConnection]):
         self._connections: list[OpenedConnection] = []
         self._opened: dict[OpenedConnection, None] = {}
         """Those that are open, in the same order: an event need not look at all that were closed."""
-        self._delayed: list[_Delayed] = []
+        self._delayed = DueQueue[_Delayed]()
         self._scopes: Counter[str] = Counter()
         self._delay_count = 0
         self._changed = threading.Condition(threading.Lock())
@@ -152,9 +148,8 @@ class WebSockets(Sequence[WebSocketConnection]):
     def close(self, connection: WebSocketConnection, code: int | None, reason: str) -> None:
         """Close a connection from VoIPbin's end."""
         with self._change():
-            for opened in self._open():
-                if opened is connection:
-                    self._end(opened, code, reason, f"VoIPbin's end closed it{reason and f': {reason}'}")
+            if isinstance(connection, OpenedConnection):
+                self._end(connection, code, reason, f"VoIPbin's end closed it{reason and f': {reason}'}")
 
     def lost(self, connection: OpenedConnection, code: int) -> None:
         """Note that the client has closed a connection."""
@@ -172,7 +167,7 @@ class WebSockets(Sequence[WebSocketConnection]):
                 self._end(connection, code, reason, reason)
             del self._connections[count:]
             left = set(self._connections)
-            self._delayed = [one for one in self._delayed if one.connection in left]
+            self._delayed.keep(lambda one: one.connection in left)
 
     def close_all(self, code: int, reason: str) -> None:
         """Close all connections."""
@@ -312,12 +307,12 @@ class WebSockets(Sequence[WebSocketConnection]):
                 connection.deliver(message)
             else:
                 self._delay_count += 1
-                insort(self._delayed, _Delayed(due, self._delay_count, connection, message), key=_order)
+                self._delayed.add(_Delayed(due, self._delay_count, connection, message))
 
     def _send_delayed(self, until: datetime) -> None:
         """Send the messages that are due until a time."""
-        while self._delayed and self._delayed[0].due <= until:
-            delayed = self._delayed.pop(0)
+        while (first := self._delayed.first) is not None and first.due <= until:
+            delayed = self._delayed.take()
             delayed.connection.deliver(delayed.message)
 
 

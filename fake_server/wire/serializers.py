@@ -154,6 +154,8 @@ class Renderer:
             return self._addresses
         if key in ("action", "current_action"):
             return self
+        if key in ("chained_call_ids", "recording_ids"):
+            return tuple
         if key in ("actions", "executed_actions"):
             return lambda values: [self(value) for value in values]
         return gojson.sorted_keys if key in ("metadata", "option", "tech_headers") else None

@@ -5,7 +5,7 @@ Times are timezone-aware UTC datetimes. Fields that are not on the wire come las
 comparison and repr are shared: compiling these for each class would be most of the import of this module.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
 from typing import Any, Protocol
@@ -186,7 +186,7 @@ class Activeflow(Record):
     webhook_method: str = ""
     current_action: Action = START
     forward_action_id: str = NIL
-    executed_actions: tuple[Action, ...] = ()
+    executed_actions: Sequence[Action] = ()
     stack: tuple[Frame, ...] = ()
     variables: Mapping[str, str] = field(default_factory=empty_map)
     executions: int = 0
@@ -282,9 +282,9 @@ class Call(Record):
     owner_id: str = NIL
     type: str = "flow"
     master_call_id: str = NIL
-    chained_call_ids: tuple[str, ...] = ()
+    chained_call_ids: Sequence[str] = ()
     recording_id: str = NIL
-    recording_ids: tuple[str, ...] = ()
+    recording_ids: Sequence[str] = ()
     groupcall_id: str = NIL
     status: str = "dialing"
     action: Action = START

@@ -5,7 +5,7 @@ A page costs the same out of ten records as out of a million.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, ItemsView, Iterator, Mapping, MutableMapping, ValuesView
 from datetime import datetime
@@ -92,6 +92,10 @@ class Table(Mapping[str, R], Generic[R]):
     def after(self, count: int) -> list[R]:
         """Return all records after the first `count`, in the order of their creation."""
         return self._all[count:]
+
+    def created_after(self, time: datetime) -> list[R]:
+        """Return all records that were created after a time, in the order of their creation."""
+        return self._all[bisect_right(self._all, time, key=lambda row: row.tm_create) :]
 
     def copy(self) -> Table[R]:
         """Return an independent copy."""

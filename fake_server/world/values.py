@@ -2,13 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
-from typing import Any, NamedTuple, NoReturn
+from itertools import islice
+from typing import Any, NamedTuple, NoReturn, TypeVar, overload
 
 from ...contracts.formats.go_uuids import NIL
 from ...contracts.light_imports import dataclass
+
+T = TypeVar("T")
+_SHORT = 16
+"""The length up to which copying a tuple is faster than sharing its items."""
+
+
+class Growing(Sequence[T]):
+    """A tuple that shares its items with the shorter ones that it was extended from.
+
+    Each event of a call or a flow keeps the fields as they were then. Copying a long tuple for each item that is added
+    would take quadratic time, and memory.
+    """
+
+    __slots__ = ("_items", "_length")
+
+    def __init__(self, items: list[T]) -> None:
+        self._items = items
+        self._length = len(items)
+
+    def extended(self, item: T) -> Growing[T]:
+        """Return the same with one more item."""
+        items = self._items
+        if len(items) > self._length:
+            # What follows belongs to another extension, such as one before a snapshot was restored.
+            items = items[: self._length]
+        items.append(item)
+        return Growing(items)
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[T]:
+        return islice(self._items, self._length)
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[T, ...]: ...
+    def __getitem__(self, index: int | slice) -> T | tuple[T, ...]:
+        places = range(self._length)[index]
+        return self._items[places] if isinstance(places, int) else tuple(map(self._items.__getitem__, places))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, (Growing, tuple)) or len(self) != len(other):
+            return False
+        return tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+
+def extended(items: Sequence[T], item: T) -> Sequence[T]:
+    """Return a tuple with one more item."""
+    if len(items) < _SHORT:
+        return (*items, item)
+    return (items if isinstance(items, Growing) else Growing([*items])).extended(item)
 
 
 class SharedMap(dict[str, Any]):

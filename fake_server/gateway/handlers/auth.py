@@ -17,7 +17,8 @@ def login(ctx: RequestContext) -> dict[str, Any]:
     """Return the username and a token, which is also set as a cookie. Any failure is 400 with an empty body."""
     body = _credentials(ctx)
     name = ctx.follows(rules.usernames_ignore_case, _folded, None)
-    agent = next((one for one in ctx.state.agents.values() if name(one.username) == name(body.username)), None)
+    wanted = name(body.username)
+    agent = next((one for one in ctx.state.agents.values() if name(one.username) == wanted), None)
     valid = agent is not None and body.password != "" and agent.password == body.password
     if not valid:
         authentication.note_other_owner(ctx, "password", body.password)

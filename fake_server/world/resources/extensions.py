@@ -5,7 +5,7 @@ A customer's field `extensions` has the registered contacts of each. Each is a r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from ....contracts.redaction import KNOWN
 from ..records import Customer, Record
 from ..state import Section, Table
 from ..world import World
-from .owned_records import add_or_replace, owner_of, with_implicit
+from .owned_records import add_or_replace, all_records, owner_of
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,21 +50,24 @@ def add_extension(
     KNOWN.add(record.password)
     if deleted:
         record.tm_update = record.tm_delete = now
-    others = {name: found for name, found in customer.extensions.items() if name != extension}
-    customer.extensions = others if deleted else {**others, extension: tuple(contacts)}
+    extensions = dict(customer.extensions)
+    extensions.pop(extension, None)
+    customer.extensions = extensions if deleted else {**extensions, extension: tuple(contacts)}
     return add_or_replace(ADDED.of(world.state), record)
 
 
 def all_extensions(world: World) -> Table[Extension]:
     """Return the extensions of all customers."""
-    return with_implicit(ADDED.of(world.state), _implicit(world))
+    return all_records(world, ADDED, _names, _implicit)
 
 
-def _implicit(world: World) -> Iterator[Extension]:
-    """Yield a record for each extension of a customer, as old as the customer."""
-    for customer in world.state.customers.values():
-        for extension in sorted(customer.extensions):
-            yield _record(world, customer, extension, customer.tm_create, {})
+def _names(customer: Customer) -> tuple[str, ...]:
+    return tuple(customer.extensions)
+
+
+def _implicit(world: World, customer: Customer, extension: str) -> Extension:
+    """Return a record for an extension of a customer, as old as the customer."""
+    return _record(world, customer, extension, customer.tm_create, {})
 
 
 def _record(

@@ -5,9 +5,10 @@ A customer's field `numbers` has those that it may call from. Each of them is a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from ....contracts.formats.go_uuids import NIL
@@ -15,7 +16,7 @@ from ..records import Customer, Record
 from ..state import Section, Table
 from ..values import customer_metadata
 from ..world import World
-from .owned_records import add_or_replace, owner_of, with_implicit
+from .owned_records import add_or_replace, all_records, owner_of
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,7 +59,7 @@ def add_number(world: World, customer: Customer, number: str, deleted: bool, fie
 
 def all_numbers(world: World) -> Table[Number]:
     """Return the numbers of all customers."""
-    return with_implicit(ADDED.of(world.state), _implicit(world))
+    return all_records(world, ADDED, attrgetter("numbers"), _implicit)
 
 
 def default_source(world: World, customer: Customer) -> str | None:
@@ -80,11 +81,9 @@ def as_record(world: World, number: Number) -> Number:
     return added.get(number.id) or added.add(number)
 
 
-def _implicit(world: World) -> Iterator[Number]:
-    """Yield a record for each number that a customer may call from, as old as the customer."""
-    for customer in world.state.customers.values():
-        for number in sorted(customer.numbers):
-            yield _record(world, customer, number, customer.tm_create, {})
+def _implicit(world: World, customer: Customer, number: str) -> Number:
+    """Return a record for a number that a customer may call from, as old as the customer."""
+    return _record(world, customer, number, customer.tm_create, {})
 
 
 def _record(world: World, customer: Customer, number: str, created: datetime, fields: Mapping[str, Any]) -> Number:

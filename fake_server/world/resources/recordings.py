@@ -36,8 +36,8 @@ def add_recording(
         **{"activeflow_id": world.ids.uuid(), "reference_id": world.ids.uuid(), "format": "wav", **times, **fields},
     )
     table = world.state.recordings
-    later = [one for one in table.values() if one.tm_create > started]
-    for one in later:
+    later = table.created_after(started)
+    for one in reversed(later):
         table.remove(one)
     table.add(recording)
     for one in later:

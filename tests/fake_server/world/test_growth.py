@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import gc
 import json
-import sys
 from collections.abc import Callable
 from datetime import timedelta
-from types import FrameType
 from typing import Any
 
 import pytest
@@ -20,9 +18,8 @@ from pytest_providercalls.fake_server.wire.serializers import RecordSerializer
 from pytest_providercalls.fake_server.world.state import Table
 
 from ..websockets.conftest import connect
+from .steps import FEW, MANY, SAME, assert_same_cost, steps_of
 
-FEW, MANY = 4, 400
-SAME = 1.2
 SOURCE = {"type": "tel", "target": "+12025550100"}
 CALLEE = {"type": "tel", "target": "+12025550143"}
 BUSY = {"type": "tel", "target": "+12025550180"}
@@ -44,32 +41,6 @@ def with_calls(count: int) -> FakeVoipbin:
     for _ in range(count):
         assert fake.handle(posting(fake, actions=[{"type": "answer"}])).status == 200
     return fake
-
-
-def steps_of(function: Callable[[], object]) -> int:
-    """Return how many instructions of Python a function executes, including those of generators and comprehensions."""
-    count = 0
-
-    def trace(frame: FrameType, event: str, _: object) -> Any:
-        nonlocal count
-        frame.f_trace_opcodes, frame.f_trace_lines = True, False
-        count += event == "opcode"
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        function()
-    finally:
-        sys.settrace(before)
-    return count
-
-
-def assert_same_cost(prepare: Callable[[int], Callable[[], object]]) -> None:
-    """Check that what is prepared with many records takes as many steps as with few, apart from the first time."""
-    few, many = prepare(FEW), prepare(MANY)
-    few(), many()
-    assert steps_of(many) < SAME * steps_of(few)
 
 
 def reading(count: int, read: Callable[[FakeVoipbin, str], object]) -> Callable[[], object]:
@@ -165,7 +136,7 @@ def test_next_webhook_is_found_behind_many_that_are_due() -> None:
         outbox.add(QueuedWebhook(now, 0, "call_created", "", "", "", "", None), [now] * count + [later])
 
         def find() -> None:
-            assert (outbox.next_due(now), outbox.next_due(later)) == (later, None)
+            assert (outbox.queue.next_due(now), outbox.queue.next_due(later)) == (later, None)
 
         return find
 
