@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import repeat
@@ -94,13 +95,15 @@ class EventLog(Sequence[Event]):
     three for each event, thousands of calls would mostly wait for it.
     """
 
-    __slots__ = ("_heads", "_indexed", "_indexing", "_of_resource", "_values")
+    __slots__ = ("_heads", "_indexed", "_indexing", "_of_resource", "_states", "_values")
 
     def __init__(self) -> None:
         self._heads: list[Any] = []
-        """For each event its time, type, record, serializer, and state: that of all new records, or where it begins."""
+        """For each event its time, type, record and serializer."""
+        self._states = array("q")
+        """For each event where its state begins; _NEW for that of all new records."""
         self._values: list[Any] = []
-        """The states of all other events, one after the other: the values of the fields that may change."""
+        """The states of all events but those, one after the other: the values of the fields that may change."""
         self._of_resource: dict[str, list[int]] = {}
         """Where the events of each resource begin, as far as a reader of one resource has needed it."""
         self._indexed = 0
@@ -109,12 +112,13 @@ class EventLog(Sequence[Event]):
     def add(self, at: datetime, type: str, record: EventRecord, serializer: EventSerializer) -> None:
         """Add an event of a record as it is now."""
         now = serializer.get(record)
-        state: tuple[Any, ...] | int = serializer.new
-        if now != serializer.new:
-            state = len(self._values)
+        if now == serializer.new:
+            self._states.append(_NEW)
+        else:
+            self._states.append(len(self._values))
             self._values += now
-        # In one step: other threads may be reading.
-        self._heads += (at, type, record, serializer, state)
+        # Last, and in one step: other threads may be reading.
+        self._heads += (at, type, record, serializer)
 
     def of(self, id: str) -> list[Event]:
         """Return the events of one resource."""
@@ -128,7 +132,7 @@ class EventLog(Sequence[Event]):
     def copy(self) -> EventLog:
         """Return an independent copy."""
         other = EventLog()
-        other._heads, other._values = self._heads.copy(), self._values.copy()
+        other._heads, other._states, other._values = self._heads.copy(), self._states[:], self._values.copy()
         return other
 
     def __len__(self) -> int:
@@ -146,16 +150,17 @@ class EventLog(Sequence[Event]):
         return self._event(starts) if isinstance(starts, int) else list(map(self._event, starts))
 
     def _event(self, start: int) -> Event:
-        at, type, record, serializer, state = self._heads[start : start + _WIDTH]
-        if state is not serializer.new:
-            state = tuple(self._values[state : state + len(serializer.keys)])
+        at, type, record, serializer = self._heads[start : start + _WIDTH]
+        begin = self._states[start // _WIDTH]
+        state = serializer.new if begin == _NEW else tuple(self._values[begin : begin + len(serializer.keys)])
         return Event(at, type, record.customer_id, record, serializer, state)
 
     def __repr__(self) -> str:
         return repr(list(self))
 
 
-_WIDTH = 5
-"""The number of items that a log keeps for each event."""
+_WIDTH = 4
+"""The number of items of the head of an event."""
+_NEW = -1
 EVENTS = Section(EventLog)
 """All events, in the order in which they happened."""

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from pytest_providercalls.contracts.http import Request
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.calls.carriers import SCRIPTS
-from pytest_providercalls.fake_server.calls.schedule import Schedule
 from pytest_providercalls.fake_server.world.copies import copied
 from pytest_providercalls.fake_server.world.credential_owner import CredentialOwner, CredentialRegistry
 from pytest_providercalls.fake_server.world.state import State, Table
@@ -44,12 +43,19 @@ def dump(fake: FakeVoipbin) -> Dump:
 def _values(part: Any) -> str:
     if isinstance(part, Table):
         part = [{one.name: getattr(record, one.name) for one in fields(record)} for record in part.values()]
-    elif isinstance(part, Schedule):
-        part = vars(part)
-    elif isinstance(part, MutableMapping):
-        part = dict(part)
     # The engine of a call and the key of a fault are objects of one fake.
-    return re.sub("0x[0-9a-f]+", "", repr(part))
+    return re.sub("0x[0-9a-f]+", "", repr(_shown(part)))
+
+
+def _shown(part: Any) -> Any:
+    """The same with the attributes of what a section keeps that has no repr of its own."""
+    if isinstance(part, MutableMapping):
+        return {repr(key): _shown(value) for key, value in part.items()}
+    if type(part) in (list, tuple):
+        return [*map(_shown, part)]
+    if hasattr(part, "copy") and type(part).__repr__ is object.__repr__:
+        return {name: _shown(value) for name, value in vars(part).items()}
+    return part
 
 
 def owner(name: str) -> CredentialOwner:
