@@ -33,15 +33,16 @@ def tables(fake: FakeVoipbin) -> Iterator[str]:
     """A table has the same rows by id, in order, and by owner."""
     sections = (("a table of a higher layer", section) for section in fake.state.sections.values())
     for name, table in [*fake.state.parts().items(), *sections]:
-        rows = getattr(table, "_rows", None)
-        if rows is None:
+        if not isinstance(table, Table):
             continue
-        if [row.id for row in rows.get("", ())] != list(table):
+        rows = table.after(0)
+        if [row.id for row in rows] != list(table):
             yield f"{name}: the rows in order differ from the rows by id"
-        owned = sum(len(of_owner) for owner, of_owner in rows.items() if owner)
-        if owned not in (0, len(table)):
-            yield f"{name}: {owned} of {len(table)} rows have an owner"
-        times = [row.tm_create for row in rows.get("", ())]
+        owners = [] if table._owner is None else [*map(table._owner, rows)]
+        listed = sum(len([*table.newest(owner=owner, alive=False)]) for owner in set(owners))
+        if listed != len(owners):
+            yield f"{name}: {listed} of {len(owners)} rows are in the list of their owner"
+        times = [row.tm_create for row in rows]
         if times != sorted(times):
             yield f"{name}: the rows are not ordered by creation time"
 
