@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from ...contracts.formats.go_uuids import NIL
@@ -113,10 +114,10 @@ def _check_customer(ctx: RuleContext, customer: Customer, destination: Address) 
 
 
 def _check_number(ctx: RuleContext, customer: Customer, target: str) -> None:
-    country = countries.country_of(target)
-    if country and country in customer.destination_whitelist and number_syntax.is_phone_number(target):
+    if _country_of_valid(target) in customer.destination_whitelist:
         ctx.hold(_NUMBER_RULES)
         return
+    country = countries.country_of(target)
     if not ctx.allows(call_gates.number_has_country, country):
         raise DestinationDropped("no country has numbers with this calling code and of this length")
     listed = not country or country in customer.destination_whitelist
@@ -124,6 +125,14 @@ def _check_number(ctx: RuleContext, customer: Customer, target: str) -> None:
         raise DestinationDropped("its country is not on the customer's destination_whitelist")
     if not ctx.allows(call_gates.number_parses, number_syntax.is_phone_number(target)):
         raise DestinationDropped("it is not a valid phone number")
+
+
+# A test dials the same few numbers again and again.
+@lru_cache(maxsize=256)
+def _country_of_valid(target: str) -> str | None:
+    """Return the country of a valid phone number; None for any other text."""
+    country = countries.country_of(target)
+    return country if country and number_syntax.is_phone_number(target) else None
 
 
 def _dialroutes(ctx: RuleContext, customer: Customer, target: str) -> tuple[str, ...]:

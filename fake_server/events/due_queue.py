@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from operator import attrgetter
 from typing import Generic, Protocol, TypeVar
@@ -31,20 +31,21 @@ class DueQueue(Generic[D]):
     the list keeps those that were taken until they are half of it.
     """
 
-    __slots__ = ("_items", "_taken")
+    __slots__ = ("_items", "_taken", "first")
 
-    def __init__(self) -> None:
-        self._items: list[D] = []
+    def __init__(self, items: Iterable[D] = ()) -> None:
+        self._items = [*items]
         self._taken = 0
+        self.first = self._first()
+        """The item that is due first; None if there is none. Every request looks at it."""
 
-    @property
-    def first(self) -> D | None:
-        """The item that is due first; None if there is none."""
+    def _first(self) -> D | None:
         return self._items[self._taken] if self else None
 
     def add(self, item: D) -> None:
         """Add an item."""
         insort(self._items, item, self._taken, key=_order)
+        self.first = self._first()
 
     def take(self) -> D:
         """Remove the first item, and return it."""
@@ -53,11 +54,13 @@ class DueQueue(Generic[D]):
         if 2 * self._taken >= len(self._items):
             del self._items[: self._taken]
             self._taken = 0
+        self.first = self._first()
         return item
 
     def keep(self, where: Callable[[D], bool]) -> None:
         """Remove all items but some."""
         self._items, self._taken = list(filter(where, self)), 0
+        self.first = self._first()
 
     def next_due(self, after: datetime) -> datetime | None:
         """Return the first due time after a time."""
@@ -66,9 +69,7 @@ class DueQueue(Generic[D]):
 
     def copy(self) -> DueQueue[D]:
         """Return an independent copy."""
-        other: DueQueue[D] = DueQueue()
-        other._items = [*self]
-        return other
+        return DueQueue(self)
 
     def __len__(self) -> int:
         return len(self._items) - self._taken

@@ -68,7 +68,7 @@ def respond(ctx: RequestContext) -> Response:
         response = error_response(ctx, refused, [*headers, *ctx.headers])
         return Response(response.status, response.headers) if method == "HEAD" else response
     if type(body) is bytes:
-        return build_response(200, JSON, body, [*headers, *ctx.headers])
+        return build_response(200, JSON, body, headers + ctx.headers)
     if type(body) is dict:
         return build_response(200, JSON, gojson.encode_response(body), [*headers, *ctx.headers])
     if isinstance(body, Response):

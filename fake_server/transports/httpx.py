@@ -28,42 +28,48 @@ class MissingClientTimeout(AssertionError):
     """A client without a timeout waits for a response that never arrives."""
 
 
-def exchange(library: ModuleType, request: Any, body: bytes, handler: ClockedHandler, retries: int = 0) -> Any:
+def exchange(library: ModuleType, request: Any, body: bytes, handler: ClockedHandler, transport: Any = None) -> Any:
     """Return the handler's response to a request whose body has been read, as a response of the library.
 
     A delayed response advances the handler's clock, by at most the request's timeout. Network faults raise the
-    library's own exceptions. If no connection is established, the client tries up to `retries` more times. Raises
-    MissingClientTimeout if the client would hang.
+    library's own exceptions. If no connection is established, the client tries again as often as its `transport` does.
+    Raises MissingClientTimeout if the client would hang.
     """
-    for pause in _pauses(retries):
-        wire_response = _respond(handler, _request(request, body))
-        wait, error = _wait_time(library, request, wire_response) if wire_response.delay else (0.0, None)
-        if wait:
-            _sleep(handler.clock, wait)
-        if pause is None or wire_response.connection_error != "refused" or isinstance(error, MissingClientTimeout):
-            break
-        if pause:
-            _sleep(handler.clock, pause)
-    if error is not None:
-        raise error
+    sent = _request(request, body)
+    wire_response = _respond(handler, sent)
+    if wire_response.delay or wire_response.connection_error:
+        for pause in _pauses(connection_retries(transport)):
+            wait, error = _wait_time(library, request, wire_response) if wire_response.delay else (0.0, None)
+            if wait:
+                _sleep(handler.clock, wait)
+            if pause is None or wire_response.connection_error != "refused" or isinstance(error, MissingClientTimeout):
+                break
+            if pause:
+                _sleep(handler.clock, pause)
+            wire_response = _respond(handler, sent)
+        if error is not None:
+            raise error
     return _response(library, request, wire_response)
 
 
 async def exchange_async(
-    library: ModuleType, request: Any, body: bytes, handler: ClockedHandler, retries: int = 0
+    library: ModuleType, request: Any, body: bytes, handler: ClockedHandler, transport: Any = None
 ) -> Any:
     """Like `exchange`, for async clients. If the clock drives the event loop, it waits there: outer timeouts apply."""
-    for pause in _pauses(retries):
-        wire_response = await _respond_async(handler, _request(request, body))
-        wait, error = _wait_time(library, request, wire_response) if wire_response.delay else (0.0, None)
-        if wait:
-            await _advance(handler.clock, wait)
-        if pause is None or wire_response.connection_error != "refused" or isinstance(error, MissingClientTimeout):
-            break
-        if pause:
-            await _advance(handler.clock, pause)
-    if error is not None:
-        raise error
+    sent = _request(request, body)
+    wire_response = await _respond_async(handler, sent)
+    if wire_response.delay or wire_response.connection_error:
+        for pause in _pauses(connection_retries(transport)):
+            wait, error = _wait_time(library, request, wire_response) if wire_response.delay else (0.0, None)
+            if wait:
+                await _advance(handler.clock, wait)
+            if pause is None or wire_response.connection_error != "refused" or isinstance(error, MissingClientTimeout):
+                break
+            if pause:
+                await _advance(handler.clock, pause)
+            wire_response = await _respond_async(handler, sent)
+        if error is not None:
+            raise error
     return _response(library, request, wire_response)
 
 
