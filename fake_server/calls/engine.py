@@ -18,16 +18,15 @@ from .schedule import (
     SCHEDULE,
     SILENT_EVENTS,
     VALID_STATUSES,
-    Interrupted,
     Schedule,
     events_of,
-    never,
     sort_by_time,
     timers,
 )
 from .transitions import CallTransitions
 from .transitions import InvalidTransition as InvalidTransition
 
+Interrupted = Callable[[], bool]
 LIFECYCLES = ("manual", "on_poll", "scheduled", "realtime")
 """How calls progress: only a test drives them, also with each GET of a call, with the clock alone, or in real time."""
 _DIGITS_AFTER = 1.0
@@ -113,8 +112,11 @@ class CallEngine(CallTransitions):
         due_times = (self._schedule.next_due, self.groupcalls.next_leg_due)
         return min((due for due in due_times if due is not None), default=None)
 
-    def advance_until(self, time: datetime, interrupted: Interrupted = never, /) -> None:
-        """Let every event happen that is due until a time, each at its own time, or until `interrupted` follows one."""
+    def advance_until(self, time: datetime, interrupted: Interrupted | None = None, /) -> None:
+        """Let every event happen that is due until a time, each at its own time.
+
+        With `interrupted`, it is called after all that happens at one time, and ends this if it returns True.
+        """
         schedule = self._schedule
         if len(schedule) + len(self.world.state.calls) - schedule.scheduled_calls < _MANY:
             self._advance_until(time, interrupted)
@@ -123,20 +125,27 @@ class CallEngine(CallTransitions):
         with without_collections():
             self._advance_until(time, interrupted)
 
-    def _advance_until(self, time: datetime, interrupted: Interrupted) -> None:
+    def _advance_until(self, time: datetime, interrupted: Interrupted | None) -> None:
         self.close_channels()
         self.schedule_new_calls()
-        while not interrupted() and (due := self.groupcalls.next_leg_due) is not None and due <= time:
-            if not self._run(due, interrupted):
-                return
+        if interrupted is None:
+            self._happen_until(time)
+            return
+        due: datetime | None = min(time, self.world.clock.now())
+        while due is not None and due <= time:
+            self._happen_until(due)
+            due = None if interrupted() else self.next_due
+
+    def _happen_until(self, time: datetime) -> None:
+        while (due := self.groupcalls.next_leg_due) is not None and due <= time:
+            self._run(due)
             # What happened until then may have ended the wait for an earlier leg.
             if self.groupcalls.next_leg_due == due:
                 self._create_leg(due)
-        if not interrupted():
-            self._run(time, interrupted)
+        self._run(time)
 
-    def _run(self, time: datetime, interrupted: Interrupted) -> bool:
-        return self._schedule.run(time, self.world.state.calls.__getitem__, self._handle, interrupted)
+    def _run(self, time: datetime) -> None:
+        self._schedule.run(time, self.world.state.calls.__getitem__, self._handle)
 
     def _create_leg(self, due: datetime) -> None:
         clock = self.world.clock

@@ -36,15 +36,8 @@ FLOW_EVENTS = (RESUME, STOP_RECORDING, "detect")
 """The kinds of events that belong to a flow."""
 SILENT_EVENTS = ("channel",)
 """The kinds of events that no client waits for."""
-Interrupted = Callable[[], bool]
-"""Returns whether the latest event has caused something that must happen before later ones."""
 RULES = {"dial_timeout": rules.dialling_is_limited, "limit": rules.calls_are_limited}
 """The rules of VoIPbin's own timers."""
-
-
-def never() -> bool:
-    """Return False: no event interrupts others."""
-    return False
 
 
 class Schedule:
@@ -73,22 +66,11 @@ class Schedule:
         return len(self._next)
 
     def run(
-        self,
-        until: datetime,
-        calls: Callable[[str], Call],
-        handle: Callable[[Call, ScheduledEvent], None],
-        interrupted: Interrupted = never,
-    ) -> bool:
-        """Handle all events that are due until a time, unless those of an earlier time interrupt this.
-
-        Return whether all were handled, and what else is due at that time may happen now.
-        """
-        latest: datetime | None = None
-        while self._next and (due := self._next[0][0]) <= until:
-            if due != latest and latest is not None and interrupted():
-                return False
-            latest = due
-            id = heappop(self._next)[2]
+        self, until: datetime, calls: Callable[[str], Call], handle: Callable[[Call, ScheduledEvent], None]
+    ) -> None:
+        """Handle all events that are due until a time."""
+        while self._next and self._next[0][0] <= until:
+            due, _, id = heappop(self._next)
             call = calls(id)
             # The call's events may have changed since.
             if call.scheduled_events and call.scheduled_events[0].due == due:
@@ -100,7 +82,6 @@ class Schedule:
                     # The call continues even if a receiver of webhooks raises.
                     self._current_call = ""
                     self.track(call)
-        return latest in (None, until) or not interrupted()
 
     def replace(self, call: Call, events: tuple[ScheduledEvent, ...]) -> None:
         """Replace all events of a call."""

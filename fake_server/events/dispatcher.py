@@ -40,8 +40,8 @@ class Timeline(Protocol):
     def next_due(self) -> datetime | None:
         """The time before which nothing happens; None if nothing is scheduled."""
 
-    def advance_until(self, time: datetime, interrupted: Callable[[], bool] = ..., /) -> None:
-        """Let everything happen that is scheduled until a time, or until the first event that `interrupted` follows."""
+    def advance_until(self, time: datetime, interrupted: Callable[[], bool] | None = None, /) -> None:
+        """Let everything happen that is scheduled until a time, or until a time after which `interrupted` is true."""
 
 
 class Subscribers(Protocol):

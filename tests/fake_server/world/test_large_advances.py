@@ -12,7 +12,7 @@ from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.calls import engine
 from pytest_providercalls.fake_server.events.dispatcher import Webhooks
 
-from .test_growth import BUSY, CALLEE, SOURCE, posting, with_calls
+from .test_growth import BUSY, CALLEE, SOURCE, posting, request, with_calls
 
 
 @pytest.mark.parametrize("hooks", [False, True])
@@ -33,6 +33,30 @@ def test_events_without_webhooks_follow_each_other_at_once(hooks: bool, monkeypa
     assert {call.status for call in fake.calls.values()} == {"hangup"}
     assert (stops > 20) is hooks
     assert hooks or stops == 1
+
+
+@pytest.mark.parametrize("edition", ["documented", "server-2026-08"])
+def test_a_leg_that_begins_to_wait_during_an_advance_is_dialled_at_its_time(edition: str) -> None:
+    fake = FakeVoipbin(edition, lifecycle="scheduled")
+    # Another call, whose events would follow each other until its end an hour later.
+    fake.handle(posting(fake, destinations=[{"type": "tel", "target": "+12025550187"}]))
+    groupcall = {"source": SOURCE, "destinations": [BUSY, CALLEE], "ring_method": "linear"}
+    assert fake.handle(request(fake, "POST", "/groupcalls", **groupcall)).status == 200
+    began = fake.clock.now()
+    fake.clock.advance(7200)
+    (second,) = (call for call in fake.calls.values() if call.destination.target == CALLEE["target"])
+    assert (second.tm_create - began).total_seconds() < 10
+
+
+def test_calls_of_one_time_are_created_before_a_webhook_arrives() -> None:
+    fake = FakeVoipbin("server-2026-08", lifecycle="scheduled")
+    seen: list[tuple[str, int]] = []
+    fake.webhooks.send_to(
+        lambda webhook: seen.append((json.loads(webhook.body)["type"], len(fake.calls))), "https://client.example/hooks"
+    )
+    assert fake.handle(request(fake, "POST", "/groupcalls", source=SOURCE, destinations=[BUSY, CALLEE])).status == 200
+    fake.clock.advance(1)
+    assert {count for type, count in seen if type == "call_created"} == {2}
 
 
 def test_webhook_arrives_before_the_next_event() -> None:
