@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import gc
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import FrozenInstanceError, fields
 from functools import cache
@@ -55,7 +55,7 @@ class Value(Shown):
     __slots__ = ()
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and _compared(self) == _compared(other)
+        return _compared(self) == _compared(other) if type(self) is type(other) else NotImplemented
 
     def __hash__(self) -> int:
         return hash(_compared(self))
@@ -90,20 +90,23 @@ else:
         # Required ones first: what only has a name need not come last.
         ordered = sorted((one for one in parameters if one != "*"), key=lambda one: "=" in one)
         body = ["self = _new(_cls)", *lines, "return self"]
-        return _compiled(f"make({', '.join(ordered)})", body, {**names, "_new": object.__new__, "_cls": cls})
+        return _compiled(cls, f"create({', '.join(ordered)})", body, {**names, "_new": object.__new__, "_cls": cls})
 
     def dataclass(
         *, frozen: bool = False, slots: bool = False, kw_only: bool = False, eq: bool = True, repr: bool = True
     ) -> Callable[[type], type]:
         """Decorate a class like the standard library. Its `__init__` is compiled when it is first used.
 
-        The other methods are shared. No instance of a frozen class gets attributes, those of subclasses included.
+        The other methods are shared. No instance of a frozen class gets attributes, those of subclasses included. The
+        class must not have an InitVar, nor methods of its own for what it is decorated with.
         """
 
         def decorate(cls: type) -> type:
-            made = dataclasses.dataclass(init=False, eq=False, repr=False, slots=slots, kw_only=kw_only)(cls)
+            with _not_frozen(cls.__mro__):
+                made = dataclasses.dataclass(init=False, eq=False, repr=False, slots=slots, kw_only=kw_only)(cls)
             made.__init__ = _Initialiser(made, frozen)
             if frozen:
+                made.__dataclass_params__.frozen = True
                 made.__setattr__, made.__delattr__ = _refuse_to_set, _refuse_to_delete
                 if slots:
                     made.__getstate__, made.__setstate__ = _state_of, _set_state
@@ -114,6 +117,19 @@ else:
             return made
 
         return decorate
+
+
+@contextmanager
+def _not_frozen(classes: Iterable[type]) -> Iterator[None]:
+    """Let the standard library take frozen classes for others: it would compile methods that refuse changes."""
+    found = [params for one in classes if (params := vars(one).get("__dataclass_params__")) and params.frozen]
+    for params in found:
+        params.frozen = False
+    try:
+        yield
+    finally:
+        for params in found:
+            params.frozen = True
 
 
 class _Factory:
@@ -137,13 +153,17 @@ class _Initialiser:
         made = self._owner.__init__ = _initialiser(self._owner, self._frozen)
         return made if instance is None else made.__get__(instance)
 
+    def __call__(self, instance: object, /, *arguments: Any, **named: Any) -> None:
+        """Initialise an instance, as a mock does that has read this from the class's dictionary."""
+        self.__get__(instance)(*arguments, **named)
+
 
 def _initialiser(cls: Any, frozen: bool) -> Callable[..., None]:
     """Compile the `__init__` of a dataclass."""
     parameters, lines, names = _code_of(cls, "_set(self, '{}', {})" if frozen else "self.{} = {}")
     if hasattr(cls, "__post_init__"):
         lines.append("self.__post_init__()")
-    made: Any = _compiled(f"__init__({', '.join(['self', *parameters])})", lines or ["pass"], names)
+    made: Any = _compiled(cls, f"__init__({', '.join(['self', *parameters])})", lines or ["pass"], names)
     made.__qualname__, made.__module__ = f"{cls.__qualname__}.__init__", cls.__module__
     made.__annotations__ = {one.name: one.type for one in fields(cls) if one.init} | {"return": None}
     return made  # type: ignore[no-any-return]
@@ -154,24 +174,31 @@ def _code_of(cls: Any, assignment: str) -> tuple[list[str], list[str], dict[str,
     names: dict[str, Any] = {"_set": object.__setattr__, "_factory": _FACTORY}
     positional, by_name, lines = list[str](), ["*"], list[str]()
     for one in fields(cls):
-        name = value = one.name
-        parameter = name
+        name = value = parameter = one.name
+        own = ""
         if one.default is not dataclasses.MISSING:
-            names[f"_{name}_default"] = one.default
-            parameter = f"{name}=_{name}_default"
+            own = f"_{name}_default"
+            names[own] = one.default
+            parameter = f"{name}={own}"
         elif one.default_factory is not dataclasses.MISSING:
             names[f"_{name}_made"] = one.default_factory
-            parameter, value = f"{name}=_factory", f"_{name}_made() if {name} is _factory else {name}"
+            own = f"_{name}_made()"
+            parameter, value = f"{name}=_factory", f"{own} if {name} is _factory else {name}"
         if one.init:
             (by_name if one.kw_only else positional).append(parameter)
             lines.append(assignment.format(name, value))
+        elif own:
+            lines.append(assignment.format(name, own))
     return [*positional, *(by_name if len(by_name) > 1 else ())], lines, names
 
 
-def _compiled(signature: str, lines: list[str], names: dict[str, Any]) -> Any:
+def _compiled(cls: type, signature: str, lines: list[str], names: dict[str, Any]) -> Any:
+    """Compile a function of a class, with the module's names for its annotations."""
+    name, body = signature.partition("(")[0], "\n  ".join(lines)
+    module, made = vars(sys.modules.get(cls.__module__, dataclasses)), dict[str, Any]()
     # Only names of fields are part of the code.
-    exec(f"def {signature}:\n " + "\n ".join(lines), names)  # noqa: S102
-    return names[signature.partition("(")[0]]
+    exec(f"def make({', '.join(names)}):\n def {signature}:\n  {body}\n return {name}", module, made)  # noqa: S102
+    return made["make"](**names)
 
 
 def _refuse_to_set(_: object, name: str, _value: object) -> None:

@@ -10,7 +10,8 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from textwrap import dedent
-from typing import Any
+from typing import Any, get_type_hints
+from unittest.mock import ANY, patch
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,7 @@ from pytest_providercalls.contracts.light_imports import importing, maker, witho
 from pytest_providercalls.contracts.models import responses
 from pytest_providercalls.contracts.models.layouts import LAYOUTS, layout_of
 from pytest_providercalls.contracts.models.recordings import Recording
+from pytest_providercalls.fake_server.transports.faults import Fault
 
 PACKAGE = "pytest_providercalls."
 AFTER_THE_SESSION = """
@@ -247,6 +249,8 @@ def methods(decorator: Any) -> list[Any]:
         name: str
         notes: list[str] = field(default_factory=list)
         length: int = field(init=False)
+        places: list[str] = field(init=False, default_factory=list)
+        unit: str = field(init=False, default="characters")
 
         def __post_init__(self) -> None:
             self.length = len(self.name)
@@ -320,6 +324,36 @@ def test_a_maker_creates_what_the_class_does(decorator: Any, named: dict[str, st
     assert made == expected
     if "notes" not in named:
         assert made.notes is not maker(Derived)(**named).notes
+
+
+@given(PAIRS)
+def test_a_light_dataclass_equals_what_says_so(pair: tuple[Any, Any]) -> None:
+    for kind in pair:
+        assert kind("a") == ANY
+        assert kind("a") != "a"
+
+
+@pytest.mark.parametrize("decorator", [dataclass, light_imports.dataclass])
+def test_a_light_frozen_dataclass_is_frozen_for_the_standard_library(decorator: Any) -> None:
+    frozen, changeable, _, derived = methods(decorator)
+    dataclass(frozen=True)(type("Frozen", (frozen,), {}))
+    dataclass(frozen=True)(type("Derived", (derived,), {}))
+    with pytest.raises(TypeError, match="cannot inherit"):
+        dataclass(type("Changeable", (frozen,), {}))
+    with pytest.raises(TypeError, match="cannot inherit"):
+        dataclass(frozen=True)(type("Frozen", (changeable,), {}))
+
+
+def test_the_annotations_of_a_light_dataclass_can_be_read() -> None:
+    assert get_type_hints(Fault.__init__)["kind"] == get_type_hints(Fault)["kind"]
+
+
+def test_the_initialiser_of_a_light_dataclass_can_be_mocked() -> None:
+    kind, *_ = methods(light_imports.dataclass)
+    with patch.object(kind, "__init__", autospec=True, return_value=None) as init:
+        kind("a")
+    init.assert_called_once()
+    assert kind("b").name == "b"
 
 
 def test_a_light_dataclass_shows_its_signature() -> None:
