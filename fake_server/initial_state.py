@@ -87,7 +87,8 @@ class InitialParts:
     def _tokens(self) -> Tokens:
         initial = self._initial
         return Tokens(
-            {own.token: initial.tokens[initial.agents[id].token] for id, own in self._by_agent.items()},
+            # Copied first, since another thread may read the credentials of another agent.
+            {own.token: initial.tokens[initial.agents[id].token] for id, own in [*self._by_agent.items()]},
             lambda: {self._credentials(agent).token: initial.tokens[agent.token] for agent in initial.agents.values()},
         )
 

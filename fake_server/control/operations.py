@@ -315,7 +315,8 @@ def close_websocket(controlled: ControlledFake, number: str, how: models.CloseWe
 
 def _websocket(controlled: ControlledFake, number: str) -> WebSocketConnection:
     opened = controlled.fake.websockets
-    place = int(number) - 1 if number.isascii() and number.isdecimal() else -1
+    is_number = number.isascii() and number.isdecimal() and len(number) < 10
+    place = int(number) - 1 if is_number else -1
     known = {str(one.number): one for one in opened[place : place + 1]} if place >= 0 else {}
     return _find(known, number, "WebSocket")
 

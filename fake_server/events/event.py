@@ -111,12 +111,12 @@ class EventLog(Sequence[Event]):
 
     def add(self, at: datetime, type: str, record: EventRecord, serializer: EventSerializer) -> None:
         """Add an event of a record as it is now."""
-        now = serializer.get(record)
-        if now == serializer.new:
-            self._states.append(_NEW)
-        else:
-            self._states.append(len(self._values))
+        now, begin = serializer.get(record), _NEW
+        if now != serializer.new:
+            begin = len(self._values)
             self._values += now
+        # In place of one without a head: an interrupt may have prevented it.
+        self._states[len(self) :] = array("q", (begin,))
         # Last, and in one step: other threads may be reading.
         self._heads += (at, type, record, serializer)
 

@@ -15,7 +15,7 @@ from ..world.clock import LONGEST
 from ..world.names import unknown
 from ..world.state import Section
 from ..world.world import World
-from .armed_faults import ArmedFaults
+from .armed_faults import ArmedFault, ArmedFaults
 
 EVENT_TYPES = (
     *(f"call_{event}" for event in ("created", "ringing", "progressing", "updated")),
@@ -145,23 +145,27 @@ class EventFaults(Generic[F]):
     def arm(self, fault: F) -> F:
         """Add a fault."""
         with self._world.lock:
-            self.armed.add(fault)
+            self._armed.add(fault)
         return fault
 
     @property
-    def armed(self) -> ArmedFaults[F]:
-        """The faults that may still apply, with how often they matched and applied."""
+    def _armed(self) -> ArmedFaults[F]:
         return self._section.of(self._world.state)
+
+    @property
+    def armed(self) -> tuple[ArmedFault[F], ...]:
+        """The faults that may still apply, with how often they matched and applied until now."""
+        return tuple(self._armed.copy())
 
     @property
     def pending(self) -> tuple[F, ...]:
         """The faults that may still apply."""
-        return tuple(one.fault for one in self.armed)
+        return tuple(one.fault for one in self._armed)
 
     @property
     def untriggered(self) -> list[str]:
         """The faults that have never applied, each as the statement that adds it."""
-        unused = (one for one in self.armed if one.key not in self._world.triggered)
+        unused = (one for one in self._armed if one.key not in self._world.triggered)
         return [f"{self._name}.add({one.fault.arguments()})" for one in unused]
 
     def clear(self) -> None:
@@ -171,6 +175,6 @@ class EventFaults(Generic[F]):
 
     def applying_to(self, type: str) -> list[F]:
         """Return the faults that apply to an event of a type, and count it."""
-        found = self.armed.apply_all(partial(fnmatchcase, type))
+        found = self._armed.apply_all(partial(fnmatchcase, type))
         self._world.triggered.update(one.key for one in found)
         return [one.fault for one in found]

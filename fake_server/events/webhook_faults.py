@@ -68,7 +68,7 @@ class WebhookFaults(EventFaults[WebhookFault]):
     def due_times(self, type: str, number: int) -> DueTimes:
         """Return when a webhook that is due now is sent: now, twice, later or never. `number` counts all webhooks."""
         due_times: DueTimes = [self._world.clock.now()]
-        if not self.armed:
+        if not self._armed:
             return due_times
         # A generator for each webhook, so that a snapshot need not contain its state.
         chance = random.Random(f"{self._world.seed} {number}").random

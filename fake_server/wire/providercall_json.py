@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from json.encoder import encode_basestring as text
 from typing import Final
 
 from ..world.records import ProviderCall
+from ..world.values import Address
 
 _RECURRING: Final = 256
 """The number of addresses whose JSON is kept: the same few recur, and never change. Many are encoded faster at once."""
@@ -25,10 +26,10 @@ class ProviderCallWriter:
 
     def write(self, record: ProviderCall) -> bytes | None:
         """Return a record as JSON; None if it needs the encoder."""
-        if len(record.destinations) > _RECURRING:
-            return None
         created, updated = record.tm_create, record.tm_update
         try:
+            if len(record.destinations) > _RECURRING:
+                return None
             source = "null" if record.source is None else self._address(record.source)
             time = f'"{self._write_time(created)}"'
             json = (
@@ -40,7 +41,7 @@ class ProviderCallWriter:
                 f'"tm_update":{time if updated is created else self._optional_time(updated)},'
                 f'"tm_delete":{self._optional_time(record.tm_delete)}}}'
             )
-        except TypeError:
+        except (TypeError, AttributeError):
             # A test has put something else into a field.
             return None
         if "<" in json or ">" in json or "&" in json or not json.isascii():
@@ -50,6 +51,8 @@ class ProviderCallWriter:
     def _optional_time(self, time: datetime | None) -> str:
         return "null" if time is None else f'"{self._write_time(time)}"'
 
-    def _write_address(self, address: Iterable[str]) -> str:
+    def _write_address(self, address: Address) -> str:
+        if type(address) is not Address:
+            raise TypeError
         pairs = zip(self._address_keys, address)  # noqa: B905 - equally long
         return "{" + ",".join([key + text(value) for (key, always), value in pairs if value or always]) + "}"

@@ -31,7 +31,7 @@ class _Combined(NamedTuple):
     added: Table[Any]
     latest: Record | None
     """The record that was added last. A later one, also in place of another, comes after it."""
-    names: list[tuple[str, datetime, Collection[str]]]
+    names: list[tuple[str, datetime, frozenset[str]]]
     """What the field of each customer names."""
     table: Table[Any]
 
@@ -49,7 +49,7 @@ def all_records(
     """Return the records of all customers: those in a section, and one, as old as the customer, for each other name."""
     added, customers = section.of(world.state), world.state.customers.values()
     latest = next(iter(added.after(len(added) - 1)), None)
-    names = [(one.id, one.tm_create, names_of(one)) for one in customers]
+    names = [(one.id, one.tm_create, frozenset(names_of(one))) for one in customers]
     known = _COMBINED.setdefault(world, {}).get(section)
     if known is None or known.added is not added or known.latest is not latest or known.names != names:
         implicit = (make(world, customer, name) for customer in customers for name in sorted(names_of(customer)))

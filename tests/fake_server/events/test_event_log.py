@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+from typing import Any, NoReturn
 
+import pytest
 from pytest_providercalls.contracts.probes import ProbeClient
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.events.event import EVENTS
@@ -55,6 +57,25 @@ def test_a_copy_is_independent() -> None:
     before = list(copied)
     fake.clock.advance(100)
     assert list(copied) == before != list(fake.events)
+
+
+def test_an_interrupted_event_leaves_the_others_intact() -> None:
+    """An interrupt, such as that of a timeout, may come between any two steps."""
+    fake = FakeVoipbin()
+    place_call(fake)
+    log, expected = EVENTS.of(fake.state), [event.data for event in fake.events]
+    log._heads = Interrupted(log._heads)
+    with pytest.raises(KeyboardInterrupt):
+        fake.world.emit("call_updated", next(iter(fake.calls.values())))
+    log._heads = [*log._heads]
+    fake.clock.advance(100)
+    assert [event.data for event in fake.events][: len(expected)] == expected
+    assert [event.data["status"] for event in fake.events if event.type == "call_ringing"] == ["ringing"]
+
+
+class Interrupted(list[Any]):
+    def __iadd__(self, _items: object) -> NoReturn:
+        raise KeyboardInterrupt
 
 
 def test_the_garbage_collector_visits_few_objects_per_call() -> None:

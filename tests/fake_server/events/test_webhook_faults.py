@@ -53,6 +53,15 @@ def test_dropped_webhook_is_not_sent(fake: FakeVoipbin) -> None:
     assert not fake.webhooks.faults.pending
 
 
+def test_armed_faults_are_those_of_one_moment(fake: FakeVoipbin) -> None:
+    assert fake.webhooks.faults.armed == ()
+    fake.webhooks.faults.add("drop", "call_created", times=2)
+    before = fake.webhooks.faults.armed
+    fake.webhooks.send_to(lambda _: None, "https://client.example/hooks")
+    ProbeClient(FakeTarget(fake)).place(provider_id=fake.provider.id)
+    assert [(one.seen, one.applied) for one in (*before, *fake.webhooks.faults.armed)] == [(0, 0), (1, 1)]
+
+
 def test_nth_webhook_is_dropped(fake: FakeVoipbin) -> None:
     assert types(received_events(fake, {"kind": "drop", "nth": 3})) == [*LIFE[:2], *LIFE[3:]]
     assert types(received_events(fake, {"kind": "drop", "event": "activeflow_*", "nth": 2, "times": 2})) == [

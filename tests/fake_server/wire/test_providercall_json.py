@@ -84,6 +84,8 @@ def test_an_ordinary_record_needs_no_encoder(
         # What a test has put into a field.
         {"anonymous": None},
         {"source": Address("tel", 12025550100)},  # type: ignore[arg-type]
+        {"destinations": None},
+        {"tm_create": None, "tm_update": None},
     ],
     ids=lambda changes: next(iter(changes)),
 )

@@ -298,3 +298,20 @@ def test_two_threads_that_use_a_part_first_get_the_same_one() -> None:
 def test_unknown_part_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="'State' object has no attribute 'phones'"):
         _ = FakeVoipbin().state.phones  # type: ignore[attr-defined]
+
+
+def test_tokens_are_made_while_a_thread_reads_credentials() -> None:
+    fake = a_fake()
+    assert fake.super_admin.token
+
+    class Tokens(dict[str, Any]):
+        def __getitem__(self, token: str) -> Any:
+            # What another thread may do at the same time.
+            assert fake.customer_admin.token and fake.customer_agent.token
+            return super().__getitem__(token)
+
+    fake.state.make._initial.tokens = Tokens(fake.state.make._initial.tokens)  # type: ignore[attr-defined]
+    try:
+        assert fake.state.tokens.get(fake.super_admin.token)
+    finally:
+        fake.state.make._initial.tokens = dict(fake.state.make._initial.tokens)  # type: ignore[attr-defined]
