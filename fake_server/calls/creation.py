@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from ...contracts.formats.go_uuids import NIL
@@ -19,7 +18,6 @@ from ..world.values import NO_ACTION, Address, DialRequest, Frame, extended
 from ..world.world import RuleContext, World
 from . import countries, number_syntax
 
-_DIALLED = ("tel", "sip")
 _ENDING = ("canceling", "terminating", "hangup")
 _CUSTOMER_RULES = (call_gates.customer_active, call_gates.customer_verified, call_gates.balance_suffices)
 _NUMBER_RULES = (call_gates.number_has_country, call_gates.country_whitelisted, call_gates.number_parses)
@@ -49,8 +47,7 @@ def create_call(
 ) -> Call:
     """Create one call after all checks in the servers' order (calls.md 3.2). Raises DestinationDropped."""
     customer = ctx.state.customers[ctx.principal.customer_id]
-    if destination.type not in _DIALLED and ctx.enforces(providercall_rules.other_types_dropped):
-        raise unsupported_type_error(destination)
+    _check_type(ctx, destination)
     _check_customer(ctx, customer, destination)
     dialroutes: tuple[str, ...] = ()
     if destination.type == "tel":
@@ -99,6 +96,11 @@ def unsupported_type_error(destination: Address) -> DestinationDropped:
     return DestinationDropped(f"the type {destination.type!r} cannot be called; expected tel, sip, agent or extension")
 
 
+def _check_type(ctx: RuleContext, destination: Address) -> None:
+    if destination.type not in ("tel", "sip") and ctx.enforces(providercall_rules.other_types_dropped):
+        raise unsupported_type_error(destination)
+
+
 def _check_customer(ctx: RuleContext, customer: Customer, destination: Address) -> None:
     active = customer.status == "active"
     verified = destination.type != "tel" or customer.identity_verification_status == "verified"
@@ -114,10 +116,10 @@ def _check_customer(ctx: RuleContext, customer: Customer, destination: Address) 
 
 
 def _check_number(ctx: RuleContext, customer: Customer, target: str) -> None:
-    if _country_of_valid(target) in customer.destination_whitelist:
+    country = countries.country_of(target)
+    if country and country in customer.destination_whitelist and number_syntax.is_phone_number(target):
         ctx.hold(_NUMBER_RULES)
         return
-    country = countries.country_of(target)
     if not ctx.allows(call_gates.number_has_country, country):
         raise DestinationDropped("no country has numbers with this calling code and of this length")
     listed = not country or country in customer.destination_whitelist
@@ -125,14 +127,6 @@ def _check_number(ctx: RuleContext, customer: Customer, target: str) -> None:
         raise DestinationDropped("its country is not on the customer's destination_whitelist")
     if not ctx.allows(call_gates.number_parses, number_syntax.is_phone_number(target)):
         raise DestinationDropped("it is not a valid phone number")
-
-
-# A test dials the same few numbers again and again.
-@lru_cache(maxsize=256)
-def _country_of_valid(target: str) -> str | None:
-    """Return the country of a valid phone number; None for any other text."""
-    country = countries.country_of(target)
-    return country if country and number_syntax.is_phone_number(target) else None
 
 
 def _dialroutes(ctx: RuleContext, customer: Customer, target: str) -> tuple[str, ...]:

@@ -43,7 +43,6 @@ _RECORD_RULES = (
     placement_rules.destinations_verbatim,
     placement_rules.not_deleted_when_new,
 )
-_RECORD_RULES_WITHOUT_FLOW = (placement_rules.no_flow_is_nil, *_RECORD_RULES)
 _PLACED_RULES = (placement_rules.answers_the_record,)
 _GET_RULES = (rules.get_answers_the_record, rules.record_never_changes)
 _id = attrgetter("id")
@@ -187,7 +186,9 @@ def new_record(
         call_ids=tuple(map(_id, placed.calls)),
         groupcall_ids=tuple(map(_id, placed.groupcalls)),
     )
-    return ctx.follows_all(_RECORD_RULES_WITHOUT_FLOW if request.flow_id == NIL else _RECORD_RULES, record, body)
+    if request.flow_id == NIL:
+        record = ctx.follows(placement_rules.no_flow_is_nil, record)
+    return ctx.follows_all(_RECORD_RULES, record, body)
 
 
 _PROVIDERCALL = Tier(0, rules.super_admin_only, rules.no_direct_access)
