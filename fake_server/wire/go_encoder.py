@@ -21,7 +21,7 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=
 def encode(value: Any) -> bytes:
     """Encode `value` as Go does: compact, HTML-safe, keys in the given order."""
     text = _ENCODER.encode(value)
-    if "<" in text or ">" in text or "&" in text or not text.isascii():
+    if needs_escapes(text):
         text = text.translate(_HTML)
     if _may_have_float(text):
         text = _STRING_OR_NUMBER.sub(_go_number, text)
@@ -29,6 +29,11 @@ def encode(value: Any) -> bytes:
         return text.encode()
     except UnicodeEncodeError:
         return re.sub("[\ud800-\udfff]", r"\\ufffd", text).encode()
+
+
+def needs_escapes(text: str) -> bool:
+    """Return whether JSON text may contain a character that Go escapes, and Python does not."""
+    return "<" in text or ">" in text or "&" in text or not text.isascii()
 
 
 def encode_response(body: dict[str, Any]) -> bytes:

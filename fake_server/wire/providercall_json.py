@@ -10,8 +10,9 @@ from typing import Final
 
 from ..world.records import ProviderCall
 from ..world.values import Address
+from .go_encoder import needs_escapes
 
-_RECURRING: Final = 256
+RECURRING: Final = 256
 """The number of addresses whose JSON is kept: the same few recur, and never change. Many are encoded faster at once."""
 
 
@@ -21,14 +22,14 @@ class ProviderCallWriter:
     def __init__(self, address_fields: Mapping[str, bool], write_time: Callable[[datetime], str]) -> None:
         # Whether each field of an address is omitted when empty.
         self._address_keys = tuple((f'"{key}":', not omitted) for key, omitted in address_fields.items())
-        self._address = lru_cache(maxsize=_RECURRING)(self._write_address)
+        self._address = lru_cache(maxsize=RECURRING)(self._write_address)
         self._write_time = write_time
 
     def write(self, record: ProviderCall) -> bytes | None:
         """Return a record as JSON; None if it needs the encoder."""
         created, updated = record.tm_create, record.tm_update
         try:
-            if len(record.destinations) > _RECURRING:
+            if len(record.destinations) > RECURRING:
                 return None
             source = "null" if record.source is None else self._address(record.source)
             time = f'"{self._write_time(created)}"'
@@ -44,9 +45,7 @@ class ProviderCallWriter:
         except (TypeError, AttributeError):
             # A test has put something else into a field.
             return None
-        if "<" in json or ">" in json or "&" in json or not json.isascii():
-            return None
-        return json.encode()
+        return None if needs_escapes(json) else json.encode()
 
     def _optional_time(self, time: datetime | None) -> str:
         return "null" if time is None else f'"{self._write_time(time)}"'

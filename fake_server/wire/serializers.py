@@ -14,7 +14,7 @@ from ...contracts.models.layouts import LAYOUTS, fields_of, layout_of
 from ..world import records
 from ..world.values import Address
 from . import gojson
-from .providercall_json import ProviderCallWriter
+from .providercall_json import RECURRING, ProviderCallWriter
 from .timestamps import documented_time, rfc3339, rfc3339_micro
 
 if TYPE_CHECKING:
@@ -32,10 +32,6 @@ _CONSTANT = frozenset(
     }
 )
 """Their fields that never change after the first event."""
-
-
-_RECURRING = 256
-"""The number of addresses whose JSON is kept."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -107,7 +103,7 @@ class Renderer:
         self.time = documented_time if edition.documented_timestamps else rfc3339
         self.page_token = documented_time if edition.documented_timestamps else rfc3339_micro
         # The same few addresses recur, and never change.
-        self._address = lru_cache(maxsize=_RECURRING)(self.__call__)
+        self._address = lru_cache(maxsize=RECURRING)(self.__call__)
         self._providercall = ProviderCallWriter(fields_of(Address.__name__, edition), self.time)
         self.layouts = _Layouts(lambda name: self._layout(fields_of(name, edition)))
         self.event_serializers = {
@@ -130,7 +126,7 @@ class Renderer:
         return {"result": [self(row) for row in rows], "next_page_token": token}
 
     def _addresses(self, values: Sequence[Address]) -> list[dict[str, Any]]:
-        if len(values) <= _RECURRING:
+        if len(values) <= RECURRING:
             return list(map(self._address, values))
         # So many differ: looking each up, and forgetting it again, takes longer than the rest.
         layout = self.layouts[Address.__name__]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from ....contracts.redaction import KNOWN
@@ -58,11 +59,7 @@ def add_extension(
 
 def all_extensions(world: World) -> Table[Extension]:
     """Return the extensions of all customers."""
-    return all_records(world, ADDED, _names, _implicit)
-
-
-def _names(customer: Customer) -> tuple[str, ...]:
-    return tuple(customer.extensions)
+    return all_records(world, ADDED, attrgetter("extensions"), _implicit)
 
 
 def _implicit(world: World, customer: Customer, extension: str) -> Extension:
