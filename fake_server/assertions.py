@@ -6,7 +6,6 @@ from decimal import Decimal, InvalidOperation
 
 from ..contracts.visible_text import visible_line
 from .calls.carriers import dials_magic_number, untriggered_lines
-from .calls.ladder import ladder
 from .calls.ledger import Ledger
 from .transports.faults import Faults
 from .websocket_owner import WebSocketOwner
@@ -94,6 +93,9 @@ class Assertions(WebSocketOwner):
             return self._transcript()
 
     def _transcript(self) -> str:
+        # Most tests pass.
+        from .calls.ladder import ladder
+
         requests = self.world.journal.entries
         calls = list(self.world.state.calls.values())
         ladders = [ladder(self.world, call) for call in calls[:_LADDERS]]

@@ -13,7 +13,6 @@ from ..contracts.suggestions import suggestion
 from .assertions import Assertions
 from .calls.carriers import Carrier, refuse_scripts
 from .calls.engine import LIFECYCLES, CallEngine
-from .calls.ladder import ladder
 from .calls.ledger import Ledger
 from .events.dispatcher import Webhooks
 from .events.event import EVENTS, Event
@@ -312,6 +311,8 @@ class FakeVoipbin(Seeder, Assertions):
 
         Raises KeyError for an unknown id.
         """
+        from .calls.ladder import ladder
+
         return ladder(self.world, call if isinstance(call, records.Call) else find("call", self.calls, call))
 
     # carriers and faults

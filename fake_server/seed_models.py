@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from ..contracts.models.action_types import ACTION_TYPES
-from .calls.countries import ALL
+from .calls.numbers.countries import ALL
 from .world.names import unknown
 
 _MOST_DOLLARS: Final = 9_000_000_000_000

@@ -11,7 +11,7 @@ from ..contracts.formats.go_uuids import parse_gofrs
 from ..contracts.identity import Identity, Permission
 from ..contracts.models.action_types import ACTION_TYPES
 from ..contracts.redaction import KNOWN
-from .calls import countries
+from .calls.numbers import countries
 from .flows.action_builder import stored_action
 from .flows.action_handlers import FETCHABLE
 from .gateway import authentication

@@ -1,4 +1,4 @@
-"""Write `fake_server/calls/number_plan.py` from the Go modules with which the servers check phone numbers.
+"""Write `fake_server/calls/numbers/plan.py` from the Go modules with which the servers check phone numbers.
 
 Run `python scripts/number_plan.py` after the servers change the version of a module.
 """
@@ -16,7 +16,7 @@ COUNTRIES = ("github.com/dongri/phonenumber", "v0.1.12", "iso3166.go")
 CODES = ("github.com/ttacon/libphonenumber", "v1.2.1", "countrycodetoregionmap.go")
 """A module, its version, and the file that is read. The servers' go.mod names the versions."""
 _WIDTH = 100
-_TARGET = Path(__file__).parent.parent / "fake_server" / "calls" / "number_plan.py"
+_TARGET = Path(__file__).parent.parent / "fake_server" / "calls" / "numbers" / "plan.py"
 _HEADER = '''"""The servers' tables of phone numbers. Written by `scripts/number_plan.py`; do not edit."""
 
 from __future__ import annotations

@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...contracts.formats.go_uuids import NIL
-from ...contracts.light_imports import maker
 from ...contracts.rules import activeflows as flow_rules
 from ...contracts.rules import calls as rules
 from ...contracts.rules import groupcalls as groupcall_rules
 from ...contracts.rules import providercall_placement as providercall_rules
 from ...contracts.rules.telephony import call_gates
 from ..flows import lookup
-from ..world.records import Activeflow, Call, Customer, Flow, Groupcall
+from ..world.records import Call, Customer, Groupcall
 from ..world.values import NO_ACTION, Address, DialRequest, Frame, extended
 from ..world.world import RuleContext, World
-from . import countries, number_syntax
+from .new_calls import NEW_CALLS, NewCall
+from .numbers import countries, syntax
 
 _ENDING = ("canceling", "terminating", "hangup")
 _CUSTOMER_RULES = (call_gates.customer_active, call_gates.customer_verified, call_gates.balance_suffices)
@@ -44,8 +44,11 @@ def has_balance(customer: Customer) -> bool:
 
 def create_call(
     ctx: RuleContext, request: DialRequest, destination: Address, groupcall: Groupcall | None = None, id: str = ""
-) -> Call:
-    """Create one call after all checks in the servers' order (calls.md 3.2). Raises DestinationDropped."""
+) -> str:
+    """Create one call after all checks in the servers' order (calls.md 3.2). Return its id.
+
+    Raises DestinationDropped.
+    """
     customer = ctx.state.customers[ctx.principal.customer_id]
     _check_type(ctx, destination)
     _check_customer(ctx, customer, destination)
@@ -56,25 +59,55 @@ def create_call(
             dialroutes = _dialroutes(ctx, customer, destination.target)
     flow = lookup.find_usable_flow(ctx, request.flow_id) if request.flow_id != NIL else None
     source = _source(ctx, request, customer, destination)
-    call = _record(ctx, request, source, destination, customer, groupcall, id)
+    world = ctx.world
+    normalise = ctx.flag(call_gates.numbers_normalised)
+    new = NewCall(
+        id or world.ids.uuid(),
+        world.clock.timestamp(),
+        customer.id,
+        request,
+        normalised(source) if normalise else source,
+        normalised(destination) if normalise else destination,
+        owner_of(ctx, destination),
+        _metadata(ctx, request, customer, destination),
+        world.call_controls,
+        world.ids.uuid() if ctx.allows(providercall_rules.flow_usable, request.flow_id == NIL or flow) else NIL,
+        (Frame(flow.actions),) if flow else (),
+        flow.on_complete_flow_id if flow else NIL,
+    )
+    alone = groupcall is None and not dialroutes and request.master_call_id == NIL
+    if alone and new.activeflow_id != NIL and request.anonymous != "yes" and not world.sends_events_of(customer):
+        NEW_CALLS.of(ctx.state).add(world, new)
+    else:
+        _create_at_once(ctx, new, groupcall, dialroutes)
+    return new.id
+
+
+def _create_at_once(ctx: RuleContext, new: NewCall, groupcall: Groupcall | None, dialroutes: tuple[str, ...]) -> None:
+    """Create the records of a call that others depend on, or whose events somebody receives."""
+    world, request = ctx.world, new.request
+    call = ctx.state.calls.add(new.call())
+    if groupcall is not None:
+        call.parent_groupcall_id = groupcall.id
+        if ctx.flag(groupcall_rules.children_have_groupcall_id):
+            call.groupcall_id = groupcall.id
     if dialroutes:
         call.dialroutes, call.early_execution = dialroutes, request.early_execution
-    usable = ctx.allows(providercall_rules.flow_usable, request.flow_id == NIL or flow is not None)
+    usable = new.activeflow_id != NIL
     if usable:
-        _attach_flow(ctx, call, flow, request.variables)
+        world.emit("activeflow_created", ctx.state.activeflows.add(new.activeflow()))
     else:
         call.action = NO_ACTION
-    ctx.world.emit("call_created", call)
+    world.emit("call_created", call)
     master = ctx.state.calls.get(request.master_call_id)
-    if master is not None and master.status not in _ENDING and ctx.world.enforces(flow_rules.every_leg_is_chained):
-        _chain(ctx.world, master, call)
+    if master is not None and master.status not in _ENDING and world.enforces(flow_rules.every_leg_is_chained):
+        _chain(world, master, call)
     if not usable:
         raise _orphaned(call, f"the customer has no flow {request.flow_id}; an orphan call stays in `dialing`")
     if dialroutes:
         _check_provider(ctx, call)
     if call.anonymous and not ctx.allows(providercall_rules.anonymous_needs_number, call.source.target.startswith("+")):
         raise _orphaned(call, "anonymous `yes` requires a source in E.164; an orphan call stays in `dialing`")
-    return call
 
 
 def _chain(world: World, master: Call, call: Call) -> None:
@@ -117,7 +150,7 @@ def _check_customer(ctx: RuleContext, customer: Customer, destination: Address) 
 
 def _check_number(ctx: RuleContext, customer: Customer, target: str) -> None:
     country = countries.country_of(target)
-    if country and country in customer.destination_whitelist and number_syntax.is_phone_number(target):
+    if country and country in customer.destination_whitelist and syntax.is_phone_number(target):
         ctx.hold(_NUMBER_RULES)
         return
     if not ctx.allows(call_gates.number_has_country, country):
@@ -125,7 +158,7 @@ def _check_number(ctx: RuleContext, customer: Customer, target: str) -> None:
     listed = not country or country in customer.destination_whitelist
     if not ctx.allows(call_gates.country_whitelisted, listed):
         raise DestinationDropped("its country is not on the customer's destination_whitelist")
-    if not ctx.allows(call_gates.number_parses, number_syntax.is_phone_number(target)):
+    if not ctx.allows(call_gates.number_parses, syntax.is_phone_number(target)):
         raise DestinationDropped("it is not a valid phone number")
 
 
@@ -165,43 +198,6 @@ def _source(ctx: RuleContext, request: DialRequest, customer: Customer, destinat
     raise DestinationDropped(f"the source {request.source.target!r} is not a number of the customer")
 
 
-def _record(
-    ctx: RuleContext,
-    request: DialRequest,
-    source: Address,
-    destination: Address,
-    customer: Customer,
-    groupcall: Groupcall | None,
-    id: str,
-) -> Call:
-    """Create the call's record."""
-    world = ctx.world
-    normalise = ctx.flag(call_gates.numbers_normalised)
-    owner = owner_of(ctx, destination)
-    call = maker(Call)(
-        id=id or world.ids.uuid(),
-        tm_create=world.clock.timestamp(),
-        customer_id=customer.id,
-        flow_id=request.flow_id,
-        activeflow_id=NIL,
-        source=normalised(source) if normalise else source,
-        destination=normalised(destination) if normalise else destination,
-        owner_type="agent" if owner else "",
-        owner_id=owner or NIL,
-        status="dialing",
-        metadata=_metadata(ctx, request, customer, destination),
-        provider_id=request.provider_id if destination.type == "tel" else NIL,
-        anonymous=request.anonymous == "yes" and destination.type == "tel",
-        call_engine=world.call_controls,
-    )
-    if groupcall is not None:
-        call.parent_groupcall_id = groupcall.id
-        if ctx.flag(groupcall_rules.children_have_groupcall_id):
-            call.groupcall_id = groupcall.id
-    ctx.state.calls.add(call)
-    return call
-
-
 def _metadata(ctx: RuleContext, request: DialRequest, customer: Customer, destination: Address) -> Mapping[str, Any]:
     """Return a call's metadata: that of the request, with the customer's rtp_debug and its codecs for SIP calls."""
     metadata = request.metadata
@@ -210,24 +206,6 @@ def _metadata(ctx: RuleContext, request: DialRequest, customer: Customer, destin
     if customer.codecs and destination.type == "sip":
         metadata = {**metadata, "codecs": customer.codecs}
     return metadata
-
-
-def _attach_flow(ctx: RuleContext, call: Call, flow: Flow | None, variables: Mapping[str, str]) -> None:
-    """Create the call's activeflow, which starts when the call is answered. Without a flow, it has no actions."""
-    activeflow = maker(Activeflow)(
-        id=ctx.world.ids.uuid(),
-        tm_create=call.tm_create,
-        customer_id=call.customer_id,
-        flow_id=call.flow_id,
-        reference_type="call",
-        reference_id=call.id,
-        variables=variables,
-    )
-    if flow is not None:
-        activeflow.stack = (Frame(flow.actions),)
-        activeflow.on_complete_flow_id = flow.on_complete_flow_id
-    call.activeflow_id = activeflow.id
-    ctx.world.emit("activeflow_created", ctx.state.activeflows.add(activeflow))
 
 
 def owner_of(ctx: RuleContext, address: Address) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...contracts.rules import providercall_placement as rules
-from ..world.records import Call, Groupcall, PlacementResult
+from ..world.records import Groupcall, PlacementResult
 from ..world.values import Address, DialRequest
 from ..world.world import RuleContext
 from . import creation, groupcalls
@@ -15,7 +15,7 @@ def place(
     ctx: RuleContext, groups: groupcalls.Groupcalls, request: DialRequest, destinations: Sequence[Address]
 ) -> PlacementResult:
     """Dial each destination, in order. Those that cannot be dialled are dropped, with a note in the journal."""
-    calls: list[Call] = []
+    call_ids: list[str] = []
     placed_groupcalls: list[Groupcall] = []
     no_route = False
     if request.anonymous not in rules.KNOWN_ANONYMOUS:
@@ -27,11 +27,11 @@ def place(
             if destination.type in groupcalls.TYPES and ctx.enforces(rules.groups_become_groupcalls):
                 placed_groupcalls.append(groups.create_for_destination(ctx, request, destination))
             else:
-                calls.append(creation.create_call(ctx, request, destination))
+                call_ids.append(creation.create_call(ctx, request, destination))
         except creation.DestinationDropped as error:
             ctx.entry.add_note(f"the destination {destination.target!r} was dropped: {error}")
             if isinstance(error, creation.NoRoute):
                 no_route = True
                 if error.crashes:
                     break
-    return PlacementResult(calls, placed_groupcalls, no_route)
+    return PlacementResult(call_ids, placed_groupcalls, no_route)

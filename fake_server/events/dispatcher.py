@@ -69,6 +69,7 @@ class Webhooks:
         self._render = render
         self._deliverer: int | None = None
         world.emit = self.emit
+        world.sends_events_of = self.sends_events_of
         world.clock.on_advance(self.advance_until)
         world.lock.on_release(self.deliver_if_idle)
 
@@ -179,8 +180,12 @@ class Webhooks:
         if self.subscribers is not None:
             self.subscribers.publish(log[-1])
         customer = state.customers.get(record.customer_id)
-        if customer is not None and customer.webhook_uri and customer.id != SYSTEM:
+        if customer is not None and _has_webhooks(customer):
             self._enqueue(type, customer.id, customer.webhook_uri, customer.webhook_method, JSON, log[-1])
+
+    def sends_events_of(self, customer: Customer, /) -> bool:
+        """Return whether anyone receives the events of a customer when they happen."""
+        return self.subscribers is not None or _has_webhooks(customer)
 
     def send(self, customer_id: str, uri: str, method: str, data_type: str, data: str) -> None:
         """Queue a webhook of a flow (`webhook_send`, flows.md 4.6). Data that is not JSON is silently dropped."""
@@ -364,6 +369,10 @@ class Webhooks:
         finally:
             with self._turn:
                 self._outbox.record_attempt(webhook, self._world.clock.now(), status, message)
+
+
+def _has_webhooks(customer: Customer) -> bool:
+    return bool(customer.webhook_uri) and customer.id != SYSTEM
 
 
 def _is_json(text: str) -> bool:

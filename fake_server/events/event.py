@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, overload
 from ..wire import gojson
 from ..wire.serializers import EventSerializer
 from ..world.records import EventRecord
-from ..world.state import Section
+from ..world.state import Deferrable, Section
 from ..world.values import Action
 
 
@@ -88,14 +88,12 @@ def _encoded(action: Action, serializer: EventSerializer) -> bytes:
     return encoded
 
 
-class EventLog(Sequence[Event]):
+class EventLog(Deferrable, Sequence[Event]):
     """Events in the order in which they happened. Each is built when it is read, and equal each time.
 
     All are kept in two lists. The garbage collector visits every object that holds others, again and again: with two or
     three for each event, thousands of calls would mostly wait for it.
     """
-
-    __slots__ = ("_heads", "_indexed", "_indexing", "_of_resource", "_states", "_values")
 
     def __init__(self) -> None:
         self._heads: list[Any] = []

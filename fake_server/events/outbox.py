@@ -7,13 +7,15 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import field, replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...contracts.light_imports import Value, dataclass
 from ..world.state import Section
 from .due_queue import DueQueue
 from .event import Event
-from .receivers import Mounts
+
+if TYPE_CHECKING:
+    from .receivers import Mounts
 
 TRIES = 3
 PAUSE = timedelta(seconds=1)

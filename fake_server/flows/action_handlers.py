@@ -277,7 +277,7 @@ def _connect(run: ActionContext, option: models.actions.ConnectOption) -> float:
     if not placed:
         raise ActionFailed("nobody could be called")
     relay = option.relay_reason and not placed.groupcalls
-    ending = (_action(run, "hangup", {"reference_id": placed.calls[0].id}),) if relay else ()
+    ending = (_action(run, "hangup", {"reference_id": placed.call_ids[0]}),) if relay else ()
     run.push((_action(run, "confbridge_join", join), *ending))
     return 0
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from json.encoder import encode_basestring as text
-from typing import Final
+from typing import Final, TypeVar
 
 from ..world.records import ProviderCall
 from ..world.values import Address
 from .go_encoder import needs_escapes
 
+T = TypeVar("T")
 RECURRING: Final = 256
 """The number of addresses whose JSON is kept: the same few recur, and never change. Many are encoded faster at once."""
 
@@ -36,9 +37,9 @@ class ProviderCallWriter:
             json = (
                 f'{{"id":{text(record.id)},"customer_id":{text(record.customer_id)},'
                 f'"provider_id":{text(record.provider_id)},"flow_id":{text(record.flow_id)},"source":{source},'
-                f'"destinations":[{",".join(map(self._address, record.destinations))}],'
-                f'"anonymous":{text(record.anonymous)},"call_ids":[{",".join(map(text, record.call_ids))}],'
-                f'"groupcall_ids":[{",".join(map(text, record.groupcall_ids))}],"tm_create":{time},'
+                f'"destinations":{_list(self._address, record.destinations)},"anonymous":{text(record.anonymous)},'
+                f'"call_ids":{_list(text, record.call_ids)},"groupcall_ids":{_list(text, record.groupcall_ids)},'
+                f'"tm_create":{time},'
                 f'"tm_update":{time if updated is created else self._optional_time(updated)},'
                 f'"tm_delete":{self._optional_time(record.tm_delete)}}}'
             )
@@ -55,3 +56,10 @@ class ProviderCallWriter:
             raise TypeError
         pairs = zip(self._address_keys, address)  # noqa: B905 - equally long
         return "{" + ",".join([key + text(value) for (key, always), value in pairs if value or always]) + "}"
+
+
+def _list(write: Callable[[T], str], values: Sequence[T]) -> str:
+    """Return values as JSON. Most lists have one, or none."""
+    if len(values) == 1:
+        return f"[{write(values[0])}]"
+    return f"[{','.join(map(write, values))}]" if values else "[]"

@@ -183,10 +183,15 @@ class Ids:
 
 def _uuids(data: bytes) -> list[str]:
     """Return a version 4 UUID for each 16 bytes, in one pass over all of them: every record has an id."""
-    count = len(data) // 16
-    kept, fixed = (int.from_bytes(mask * count, "big") for mask in (_RANDOM_BITS, _FIXED_BITS))
+    kept, fixed = _masks(len(data) // 16)
     digits = (int.from_bytes(data, "big") & kept | fixed).to_bytes(len(data), "big").hex()
     return [b"-".join(groups).decode() for groups in _GROUPS.iter_unpack(digits.encode())]
+
+
+@lru_cache(maxsize=16)
+def _masks(count: int) -> tuple[int, int]:
+    """Return which bits of some UUIDs are random, and the others."""
+    return int.from_bytes(_RANDOM_BITS * count, "big"), int.from_bytes(_FIXED_BITS * count, "big")
 
 
 def _segment(claims: Mapping[str, Any]) -> str:

@@ -384,10 +384,10 @@ EventRecord = Call | Groupcall | Activeflow | Recording | Agent
 class PlacementResult:
     """The calls and groupcalls that a dial request resulted in."""
 
-    calls: list[Call]
+    call_ids: list[str]
     groupcalls: list[Groupcall]
     no_route: bool
     """Whether a destination had no route."""
 
     def __bool__(self) -> bool:
-        return bool(self.calls or self.groupcalls)
+        return bool(self.call_ids or self.groupcalls)

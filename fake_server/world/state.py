@@ -19,10 +19,45 @@ from .principal import Principal
 
 S = TypeVar("S")
 R = TypeVar("R", bound=records.Record)
+D = TypeVar("D", bound="Deferrable")
 _customer_id = attrgetter("customer_id")
 
 
-class Table(Mapping[str, R], Generic[R]):
+class Deferrable:
+    """A collection that can be completed when it is next read.
+
+    Until then it has no attributes of its own, so that Python calls `__getattr__` for the first one that is read.
+    """
+
+    def defer(self: D, complete: Callable[[], None]) -> D:
+        """Call a function at the next access. Return the collection to complete: what is there now."""
+        attributes = vars(self)
+        if "_present" in attributes:
+            return attributes["_present"]  # type: ignore[no-any-return]
+        present = object.__new__(type(self))
+        present.__dict__ = attributes
+        # In one step: other threads may be reading.
+        self.__dict__ = {"_present": present, "_complete": complete}
+        return present
+
+    def resume(self) -> None:
+        """Show what is there now."""
+        self.__dict__ = vars(vars(self).get("_present", self))
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            while True:
+                # Once for each attempt: another thread may complete or defer this.
+                attributes = vars(self)
+                if name in attributes:
+                    return attributes[name]
+                if "_present" not in attributes:
+                    raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+                attributes["_complete"]()
+
+
+class Table(Deferrable, Mapping[str, R], Generic[R]):
     """Records by id, and in the order of their creation: all of them, and those of each owner.
 
     Iterating yields the records of the moment at which it begins, also while other threads add some. The lists of the

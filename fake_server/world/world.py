@@ -14,7 +14,7 @@ from .clock import Clock
 from .ids import Ids
 from .journal import Exchange, Journal
 from .principal import Principal
-from .records import CallControls, EventRecord
+from .records import CallControls, Customer, EventRecord
 from .state import State
 
 V = TypeVar("V")
@@ -27,10 +27,12 @@ class Emit(Protocol):
 
 
 class World:
-    """The parts of a fake that every layer needs. Two hooks lead to the layers above."""
+    """The parts of a fake that every layer needs. Three hooks lead to the layers above."""
 
     state: State
     emit: Emit
+    sends_events_of: Callable[[Customer], bool]
+    """Whether anyone receives the events of a customer when they happen. The event layer implements it."""
     call_controls: CallControls
     """What drives new calls. The call layer implements it."""
 

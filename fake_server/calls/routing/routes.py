@@ -12,7 +12,7 @@ from ....contracts.rules.routing.routes import DEFAULT_CUSTOMER
 from ...world.records import Record
 from ...world.state import Section, Table
 from ...world.world import RuleContext, World
-from .. import number_syntax
+from ..numbers import syntax
 
 ALL = "all"
 """The target of a route for all destinations."""
@@ -68,7 +68,7 @@ def routes_of(world: World) -> Table[Route]:
 
 def providers_for(ctx: RuleContext, customer_id: str, number: str) -> tuple[str, ...]:
     """Return the providers through which a customer's call to a number goes, in the order in which they are tried."""
-    target = f"+{number_syntax.calling_code(number)}"
+    target = f"+{syntax.calling_code(number)}"
     own = _providers(ctx, customer_id, target)
     default = _providers(ctx, DEFAULT_CUSTOMER, target)
     if own and not ctx.flag(rules.default_routes_follow):

@@ -49,7 +49,7 @@ def create(ctx: RequestContext) -> dict[str, Any]:
         _fail_without_route(ctx)
     ctx.require(rules.something_placed, placed)
     response = {
-        "calls": [ctx.render(call) for call in placed.calls],
+        "calls": [ctx.render(ctx.state.calls[id]) for id in placed.call_ids],
         "groupcalls": [ctx.render(groupcall) for groupcall in placed.groupcalls],
     }
     return ctx.follows(rules.answers_calls_and_groupcalls, response)

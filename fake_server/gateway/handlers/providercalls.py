@@ -183,7 +183,7 @@ def new_record(
         source=None if body.source is None else request.source,
         destinations=destinations,
         anonymous=request.anonymous,
-        call_ids=tuple(map(_id, placed.calls)),
+        call_ids=tuple(placed.call_ids),
         groupcall_ids=tuple(map(_id, placed.groupcalls)),
     )
     if request.flow_id == NIL:

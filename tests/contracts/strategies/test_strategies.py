@@ -19,8 +19,8 @@ from pytest_providercalls.contracts.strategies.action import OPTIONS
 from pytest_providercalls.contracts.strategies.address import FICTION
 from pytest_providercalls.contracts.strategies.providercall import MISTAKES
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.calls import countries, number_syntax
 from pytest_providercalls.fake_server.calls.carriers import SCRIPTS, Carrier
+from pytest_providercalls.fake_server.calls.numbers import countries, syntax
 from pytest_providercalls.fake_server.seed_files import Seed, apply_seed
 from pytest_providercalls.fake_server.transports.faults import KINDS, Fault
 
@@ -77,7 +77,7 @@ SIMPLEST = simplest(REQUESTS)
 
 @given(strategies.fictional_numbers())
 def test_a_fictional_number_is_a_phone_number_of_its_country(number: str) -> None:
-    assert number_syntax.is_phone_number(number)
+    assert syntax.is_phone_number(number)
     assert number.startswith(FICTION[countries.country_of(number)])
     assert len(number) == {"us": 12, "ca": 12, "gb": 13, "au": 12, "fr": 12}[countries.country_of(number)]
 

@@ -9,7 +9,7 @@ from pytest_providercalls.contracts.formats.go_uuids import NIL
 from pytest_providercalls.contracts.http import Response
 from pytest_providercalls.contracts.probes import DESTINATION, SOURCE, UNKNOWN_ID, ProbeClient, require_success
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.calls import countries
+from pytest_providercalls.fake_server.calls.numbers import countries
 from pytest_providercalls.fake_server.calls.routing.iso_countries import CODES
 
 APRIL, AUGUST = "server-2026-04", "server-2026-08"

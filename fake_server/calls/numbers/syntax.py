@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
-from . import number_plan
+from . import plan
 
-_CALLING_CODES = frozenset(number_plan.CALLING_CODES.split())
+_CALLING_CODES = frozenset(plan.CALLING_CODES.split())
 _PUNCTUATION = (
     "\\-x\u2010-\u2015\u2212\u30fc\uff0d-\uff0f \u00a0\u00ad\u200b\u2060\u3000()\uff08\uff09\uff3b\uff3d.\\[\\]/~"
     "\u2053\u223c\uff5e"

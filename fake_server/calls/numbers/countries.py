@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from . import number_plan
+from . import plan
 
 
 class _Plan(NamedTuple):
@@ -25,9 +25,9 @@ def _plan(row: str) -> _Plan:
     return _Plan(country, frozenset(len(code) + int(length) for length in lengths.split(",")), mobile)
 
 
-_ROWS: tuple[tuple[str, str], ...] = tuple((row.split(" ", 2)[1], row) for row in number_plan.COUNTRIES)
+_ROWS: tuple[tuple[str, str], ...] = tuple((row.split(" ", 2)[1], row) for row in plan.COUNTRIES)
 """The calling code and the row of each country. A row is split up when a number begins with its code."""
-ALL: frozenset[str] = frozenset(row.partition(" ")[0] for row in number_plan.COUNTRIES)
+ALL: frozenset[str] = frozenset(row.partition(" ")[0] for row in plan.COUNTRIES)
 """Every country that `country_of` can return."""
 _LONGEST_CODE = max(len(code) for code, _ in _ROWS)
 _LONGEST_PREFIX = 7
@@ -60,7 +60,7 @@ def _country_for(start: str, size: int) -> str:
 def _plans_for(start: str, size: int) -> list[tuple[str, tuple[str, ...]]]:
     """Return country and mobile prefixes of the plans whose numbers begin like this and have this size."""
     plans = [_plan(row) for code, row in _ROWS if start.startswith(code)]
-    return [(plan.country, plan.mobile) for plan in plans if size in plan.lengths]
+    return [(one.country, one.mobile) for one in plans if size in one.lengths]
 
 
 def normalise_target(type: str, target: str) -> str:

@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 
 import pytest
-from pytest_providercalls.fake_server.calls import countries, number_syntax
+from pytest_providercalls.fake_server.calls.numbers import countries, syntax
 
 with gzip.open(Path(__file__).parent / "numbers.jsonl.gz", "rt", encoding="utf-8") as lines:
     NUMBERS: list[tuple[str, str, bool]] = [tuple(json.loads(line)) for line in lines]
@@ -28,7 +28,7 @@ def test_every_country_occurs() -> None:
 
 
 def test_a_text_is_a_number_if_the_module_parses_it() -> None:
-    assert [number for number, _, parses in NUMBERS if number_syntax.is_phone_number(number) is not parses] == []
+    assert [number for number, _, parses in NUMBERS if syntax.is_phone_number(number) is not parses] == []
 
 
 @pytest.mark.parametrize(
@@ -44,4 +44,4 @@ def test_a_text_is_a_number_if_the_module_parses_it() -> None:
     ],
 )
 def test_calling_code_of_a_number(number: str, code: str) -> None:
-    assert number_syntax.calling_code(number) == code
+    assert syntax.calling_code(number) == code

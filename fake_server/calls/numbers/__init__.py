@@ -1,0 +1,1 @@
+"""Phone numbers: what counts as one, its country, and the servers' tables."""
