@@ -50,10 +50,12 @@ def create_call(
     Raises DestinationDropped.
     """
     customer = ctx.state.customers[ctx.principal.customer_id]
-    _check_type(ctx, destination)
+    is_tel = destination.type == "tel"
+    if not (is_tel or destination.type == "sip") and ctx.enforces(providercall_rules.other_types_dropped):
+        raise unsupported_type_error(destination)
     _check_customer(ctx, customer, destination)
     dialroutes: tuple[str, ...] = ()
-    if destination.type == "tel":
+    if is_tel:
         _check_number(ctx, customer, destination.target)
         if request.provider_id == NIL:
             dialroutes = _dialroutes(ctx, customer, destination.target)
@@ -61,31 +63,37 @@ def create_call(
     source = _source(ctx, request, customer, destination)
     world = ctx.world
     normalise = ctx.flag(call_gates.numbers_normalised)
+    usable = ctx.allows(providercall_rules.flow_usable, request.flow_id == NIL or flow)
     new = NewCall(
         id or world.ids.uuid(),
         world.clock.timestamp(),
         customer.id,
-        request,
+        request.flow_id,
+        world.ids.uuid() if usable else NIL,
         normalised(source) if normalise else source,
         normalised(destination) if normalise else destination,
-        owner_of(ctx, destination),
+        owner_of(ctx, destination) if ctx.state.addresses else "",
         _metadata(ctx, request, customer, destination),
+        request.provider_id if is_tel else NIL,
+        is_tel and request.anonymous == "yes",
         world.call_controls,
-        world.ids.uuid() if ctx.allows(providercall_rules.flow_usable, request.flow_id == NIL or flow) else NIL,
+        request.variables,
         (Frame(flow.actions),) if flow else (),
         flow.on_complete_flow_id if flow else NIL,
     )
-    alone = groupcall is None and not dialroutes and request.master_call_id == NIL
-    if alone and new.activeflow_id != NIL and request.anonymous != "yes" and not world.sends_events_of(customer):
+    alone = usable and groupcall is None and not dialroutes and request.master_call_id == NIL
+    if alone and not new.anonymous and not world.sends_events_of(customer):
         NEW_CALLS.of(ctx.state).add(world, new)
     else:
-        _create_at_once(ctx, new, groupcall, dialroutes)
+        _create_at_once(ctx, request, new, groupcall, dialroutes)
     return new.id
 
 
-def _create_at_once(ctx: RuleContext, new: NewCall, groupcall: Groupcall | None, dialroutes: tuple[str, ...]) -> None:
+def _create_at_once(
+    ctx: RuleContext, request: DialRequest, new: NewCall, groupcall: Groupcall | None, dialroutes: tuple[str, ...]
+) -> None:
     """Create the records of a call that others depend on, or whose events somebody receives."""
-    world, request = ctx.world, new.request
+    world = ctx.world
     call = ctx.state.calls.add(new.call())
     if groupcall is not None:
         call.parent_groupcall_id = groupcall.id
@@ -127,11 +135,6 @@ def _orphaned(call: Call, reason: str) -> DestinationDropped:
 def unsupported_type_error(destination: Address) -> DestinationDropped:
     """Return the exception for a destination of a type that cannot be dialled."""
     return DestinationDropped(f"the type {destination.type!r} cannot be called; expected tel, sip, agent or extension")
-
-
-def _check_type(ctx: RuleContext, destination: Address) -> None:
-    if destination.type not in ("tel", "sip") and ctx.enforces(providercall_rules.other_types_dropped):
-        raise unsupported_type_error(destination)
 
 
 def _check_customer(ctx: RuleContext, customer: Customer, destination: Address) -> None:

@@ -14,7 +14,7 @@ from ..events.event import EVENTS
 from ..wire.serializers import renderer
 from ..world.records import Activeflow, Call, CallControls
 from ..world.state import Section
-from ..world.values import Address, DialRequest, Frame
+from ..world.values import Address, Frame
 from ..world.world import World
 
 
@@ -24,34 +24,34 @@ class NewCall(NamedTuple):
     id: str
     tm_create: datetime
     customer_id: str
-    request: DialRequest
+    flow_id: str
+    activeflow_id: str
     source: Address
     destination: Address
     owner_id: str
     metadata: Mapping[str, Any]
+    provider_id: str
+    anonymous: bool
     call_engine: CallControls
-    activeflow_id: str
+    variables: Mapping[str, str]
     stack: tuple[Frame, ...]
     on_complete_flow_id: str
 
     def call(self) -> Call:
         """Create its record."""
-        request = self.request
-        is_tel = self.destination.type == "tel"
         return maker(Call)(
             id=self.id,
             tm_create=self.tm_create,
             customer_id=self.customer_id,
-            flow_id=request.flow_id,
+            flow_id=self.flow_id,
             activeflow_id=self.activeflow_id,
             source=self.source,
             destination=self.destination,
             owner_type="agent" if self.owner_id else "",
             owner_id=self.owner_id or NIL,
-            status="dialing",
             metadata=self.metadata,
-            provider_id=request.provider_id if is_tel else NIL,
-            anonymous=request.anonymous == "yes" and is_tel,
+            provider_id=self.provider_id,
+            anonymous=self.anonymous,
             call_engine=self.call_engine,
         )
 
@@ -61,10 +61,10 @@ class NewCall(NamedTuple):
             id=self.activeflow_id,
             tm_create=self.tm_create,
             customer_id=self.customer_id,
-            flow_id=self.request.flow_id,
+            flow_id=self.flow_id,
             reference_type="call",
             reference_id=self.id,
-            variables=self.request.variables,
+            variables=self.variables,
             stack=self.stack,
             on_complete_flow_id=self.on_complete_flow_id,
         )
@@ -97,7 +97,7 @@ class NewCalls:
         self._calls = state.calls.defer(self._create)
         self._activeflows = state.activeflows.defer(self._create)
         self._events = events.defer(self._create)
-        self._serializers = renderer(world.edition).event_serializers
+        self._edition = world.edition
         self._is_read = False
 
     def _create(self) -> None:
@@ -115,9 +115,10 @@ class NewCalls:
 
     def _add(self, new: NewCall) -> None:
         activeflow, call = new.activeflow(), new.call()
+        serializers = renderer(self._edition).event_serializers
         self._activeflows.add(activeflow)
-        self._events.add(new.tm_create, "activeflow_created", activeflow, self._serializers[Activeflow.__name__])
-        self._events.add(new.tm_create, "call_created", call, self._serializers[Call.__name__])
+        self._events.add(new.tm_create, "activeflow_created", activeflow, serializers[Activeflow.__name__])
+        self._events.add(new.tm_create, "call_created", call, serializers[Call.__name__])
         self._calls.add(call)
 
     def __repr__(self) -> str:

@@ -137,8 +137,10 @@ class Webhooks:
     @property
     def due(self) -> bool:
         """Whether a webhook is to be delivered now."""
-        first: QueuedWebhook | None = self._world.state.sections[OUTBOX].queue.first
-        return first is not None and first.due <= self._world.clock.now()
+        outbox: Outbox | None = self._world.state.sections.get(OUTBOX)
+        if outbox is None or outbox.queue.first is None:
+            return False
+        return outbox.queue.first.due <= self._world.clock.now()
 
     @property
     def faults(self) -> WebhookFaults:
@@ -180,12 +182,12 @@ class Webhooks:
         if self.subscribers is not None:
             self.subscribers.publish(log[-1])
         customer = state.customers.get(record.customer_id)
-        if customer is not None and _has_webhooks(customer):
+        if customer is not None and customer.webhook_uri and customer.id != SYSTEM:
             self._enqueue(type, customer.id, customer.webhook_uri, customer.webhook_method, JSON, log[-1])
 
     def sends_events_of(self, customer: Customer, /) -> bool:
         """Return whether anyone receives the events of a customer when they happen."""
-        return self.subscribers is not None or _has_webhooks(customer)
+        return bool(customer.webhook_uri and customer.id != SYSTEM) or self.subscribers is not None
 
     def send(self, customer_id: str, uri: str, method: str, data_type: str, data: str) -> None:
         """Queue a webhook of a flow (`webhook_send`, flows.md 4.6). Data that is not JSON is silently dropped."""
@@ -369,10 +371,6 @@ class Webhooks:
         finally:
             with self._turn:
                 self._outbox.record_attempt(webhook, self._world.clock.now(), status, message)
-
-
-def _has_webhooks(customer: Customer) -> bool:
-    return bool(customer.webhook_uri) and customer.id != SYSTEM
 
 
 def _is_json(text: str) -> bool:

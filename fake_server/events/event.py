@@ -88,7 +88,11 @@ def _encoded(action: Action, serializer: EventSerializer) -> bytes:
     return encoded
 
 
-class EventLog(Deferrable, Sequence[Event]):
+class EventLog(
+    Deferrable,
+    Sequence[Event],
+    attributes=("_heads", "_states", "_values", "_of_resource", "_indexed", "_indexing"),
+):
     """Events in the order in which they happened. Each is built when it is read, and equal each time.
 
     All are kept in two lists. The garbage collector visits every object that holds others, again and again: with two or

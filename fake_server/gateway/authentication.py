@@ -35,7 +35,8 @@ def authenticate(ctx: RequestContext) -> Principal:
     ctx.entry.principal = principal.name
     if ctx.services.rate_limits:
         rate_limits.check_customer(ctx, principal)
-    _check_frozen(ctx, principal)
+    if not principal.is_super_admin and principal.kind != "direct":
+        _check_frozen(ctx, principal)
     return principal
 
 
@@ -100,9 +101,7 @@ def _permission(ctx: RequestContext, key: Accesskey) -> int:
 
 
 def _check_frozen(ctx: RequestContext, principal: Principal) -> None:
-    """Refuse a frozen customer's requests, except a super-admin's and those with a direct token (gateway.md 2.8)."""
-    if principal.is_super_admin or principal.kind == "direct":
-        return
+    """Refuse a frozen customer's requests; a super-admin's and those with a direct token are not (gateway.md 2.8)."""
     customer = ctx.state.customers.get(principal.customer_id)
     if customer is None:
         return

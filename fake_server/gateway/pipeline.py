@@ -55,7 +55,7 @@ def respond(ctx: RequestContext) -> Response:
         redirect = _trailing_slash_redirect(ctx, method, place)
         if redirect is not None:
             return redirect
-    cross_origin = _cross_origin(ctx)
+    cross_origin = ctx.head.is_cross_origin
     if method == "OPTIONS" and cross_origin and ctx.enforces(rules.preflight_answered):
         return Response(204, (*shared_headers(ctx, _PREFLIGHT), *_PREFLIGHT_METHODS))
     headers = shared_headers(ctx, _ANY_ORIGIN if cross_origin else ())
@@ -151,11 +151,6 @@ def _request_id(ctx: RequestContext) -> str:
     else:
         ctx.request_id = ctx.follows(rules.request_id_made, ctx.world.ids.request_id())
     return ctx.request_id
-
-
-def _cross_origin(ctx: RequestContext) -> bool:
-    origin = ctx.head.values.get("origin")
-    return bool(origin) and str(origin).partition("://")[2] != ctx.head.values.get("host")
 
 
 # responses

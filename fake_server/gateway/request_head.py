@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import field
 from functools import lru_cache
 from itertools import chain
-from typing import Final, NamedTuple
+from typing import Final
 
 from ...contracts.http import Headers, Response
+from ...contracts.light_imports import Value, dataclass
 from ...contracts.redaction import KNOWN, learn_headers
 
 MAX_HEAD_SIZE: Final = 2**20 + 4096
@@ -21,15 +23,17 @@ _HEADER: Final = len(": \r\n")
 _END: Final = len("\r\n")
 
 
-class RequestHead(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class RequestHead(Value):
     """The headers of a request: the first value of each by its name in lower case.
 
     `bearer` is the token of the Authorization header: the text between the first `Bearer ` and a second one; None if
     only its case is different. `size` is the number of bytes of the head, without those of the method and the target.
     """
 
-    values: Mapping[str, str]
-    bearer: str | None
+    values: Mapping[str, str] = field(repr=False)
+    bearer: str | None = field(repr=False)
+    is_cross_origin: bool
     size: int
 
 
@@ -49,7 +53,10 @@ def _read(headers: Headers) -> RequestHead:
     learn_headers(headers)
     values = {name.lower(): value.strip(" \t") for name, value in reversed(headers)}
     size = sum(map(len, chain.from_iterable(headers))) + len(headers) * _HEADER
-    return RequestHead(values, bearer_of(values.get("authorization", "")), _REQUEST_LINE + size + _END)
+    bearer = bearer_of(values.get("authorization", ""))
+    origin = values.get("origin", "")
+    is_cross_origin = origin != "" and origin.partition("://")[2] != values.get("host")
+    return RequestHead(values, bearer, is_cross_origin, _REQUEST_LINE + size + _END)
 
 
 def bearer_of(header: str) -> str | None:

@@ -9,9 +9,9 @@ import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib import import_module
-from typing import NamedTuple
 from urllib.parse import quote, unquote
 
+from ...contracts.light_imports import Value, dataclass
 from ..wire import query
 from .route import Handler, Route
 
@@ -63,7 +63,8 @@ def redirects_to(method: str, path: str, edition: str) -> bool:
     return find(method, path, edition) is not None or (method == "POST" and _ONE_CALL(path) is not None)
 
 
-class Place(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Place(Value):
     """What a request target leads to: its decoded path, and the route of this path, if the edition has one.
 
     `params` are the parameters in the path, not decoded.

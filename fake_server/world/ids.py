@@ -22,9 +22,9 @@ _BATCH = 32
 _KEY_SIZE = 32
 _SIGNATURE_SIZE = 43
 """The letters of an access key, and those of an HS256 signature."""
-_RANDOM_BITS = bytes.fromhex("ffffffffffff0fff3fffffffffffffff")
-_FIXED_BITS = bytes.fromhex("00000000000040008000000000000000")
-"""The version and the variant of a UUID."""
+_VERSION = bytes(octet & 0x0F | 0x40 for octet in range(256))
+_VARIANT = bytes(octet & 0x3F | 0x80 for octet in range(256))
+"""Each octet with the version, and with the variant, of a random UUID."""
 _GROUPS = struct.Struct("8s4s4s4s12s")
 _WORD = 4
 _SHARED = 1 << 14
@@ -183,15 +183,10 @@ class Ids:
 
 def _uuids(data: bytes) -> list[str]:
     """Return a version 4 UUID for each 16 bytes, in one pass over all of them: every record has an id."""
-    kept, fixed = _masks(len(data) // 16)
-    digits = (int.from_bytes(data, "big") & kept | fixed).to_bytes(len(data), "big").hex()
-    return [b"-".join(groups).decode() for groups in _GROUPS.iter_unpack(digits.encode())]
-
-
-@lru_cache(maxsize=16)
-def _masks(count: int) -> tuple[int, int]:
-    """Return which bits of some UUIDs are random, and the others."""
-    return int.from_bytes(_RANDOM_BITS * count, "big"), int.from_bytes(_FIXED_BITS * count, "big")
+    octets = bytearray(data)
+    octets[6::16] = octets[6::16].translate(_VERSION)
+    octets[8::16] = octets[8::16].translate(_VARIANT)
+    return [b"-".join(groups).decode() for groups in _GROUPS.iter_unpack(octets.hex().encode())]
 
 
 def _segment(claims: Mapping[str, Any]) -> str:

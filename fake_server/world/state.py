@@ -11,7 +11,7 @@ from collections.abc import Callable, ItemsView, Iterator, Mapping, MutableMappi
 from datetime import datetime
 from itertools import groupby, islice
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
+from typing import Any, ClassVar, Final, Generic, TypeVar
 
 from . import records
 from .copies import copied
@@ -24,10 +24,15 @@ _customer_id = attrgetter("customer_id")
 
 
 class Deferrable:
-    """A collection that can be completed when it is next read.
+    """A collection that can be completed when it is next read. A subclass names its attributes.
 
-    Until then it has no attributes of its own, so that Python calls `__getattr__` for the first one that is read.
+    Until then it has none of them, so that Python calls the descriptor of the first one that is read.
     """
+
+    def __init_subclass__(cls, attributes: tuple[str, ...], **others: Any) -> None:
+        super().__init_subclass__(**others)
+        for name in attributes:
+            setattr(cls, name, _Deferred(name))
 
     def defer(self: D, complete: Callable[[], None]) -> D:
         """Call a function at the next access. Return the collection to complete: what is there now."""
@@ -44,20 +49,23 @@ class Deferrable:
         """Show what is there now."""
         self.__dict__ = vars(vars(self).get("_present", self))
 
-    if not TYPE_CHECKING:
 
-        def __getattr__(self, name: str) -> Any:
-            while True:
-                # Once for each attempt: another thread may complete or defer this.
-                attributes = vars(self)
-                if name in attributes:
-                    return attributes[name]
-                if "_present" not in attributes:
-                    raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-                attributes["_complete"]()
+class _Deferred:
+    """An attribute of a collection while that is to be completed."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, collection: object, _: type) -> Any:
+        while True:
+            # Read once for each attempt: another thread may complete or defer the collection.
+            attributes = vars(collection)
+            if self._name in attributes:
+                return attributes[self._name]
+            attributes["_complete"]()
 
 
-class Table(Deferrable, Mapping[str, R], Generic[R]):
+class Table(Deferrable, Mapping[str, R], Generic[R], attributes=("_owner", "_by_id", "_all", "_of_owner", "_listed")):
     """Records by id, and in the order of their creation: all of them, and those of each owner.
 
     Iterating yields the records of the moment at which it begins, also while other threads add some. The lists of the
@@ -211,6 +219,25 @@ class Sections(dict[Section[Any], Any]):
         return Sections({one: value if isinstance(value, tuple) else value.copy() for one, value in sections})
 
 
+class Part(Generic[S]):
+    """A part of a state, made when it is first used. Python then finds it in the state itself."""
+
+    def __init__(self, empty: Callable[[], S]) -> None:
+        self.empty = empty
+
+    def __set_name__(self, _: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, state: State, _: type) -> S:
+        # In one step: of two threads that use a part first, both get the same one.
+        made: S = vars(state).setdefault(self._name, state.make(self._name))
+        return made
+
+
+def _of_customers() -> Table[Any]:
+    return Table(_customer_id)
+
+
 class State:
     """Everything that a fake remembers, apart from its time and its random generator.
 
@@ -218,35 +245,27 @@ class State:
     one, which belongs to nobody else. By default it is empty.
     """
 
-    customers: Table[records.Customer]
-    agents: Table[records.Agent]
-    accesskeys: Table[records.Accesskey]
-    providers: Table[records.Provider]
-    providercalls: Table[records.ProviderCall]
-    calls: Table[records.Call]
-    groupcalls: Table[records.Groupcall]
-    flows: Table[records.Flow]
-    activeflows: Table[records.Activeflow]
-    recordings: Table[records.Recording]
-    billings: Table[records.Billing]
-    tokens: MutableMapping[str, Principal]
+    customers = Part[Table[records.Customer]](Table)
+    agents = Part[Table[records.Agent]](Table)
+    accesskeys = Part[Table[records.Accesskey]](_of_customers)
+    providers = Part[Table[records.Provider]](Table)
+    providercalls = Part[Table[records.ProviderCall]](_of_customers)
+    calls = Part[Table[records.Call]](_of_customers)
+    groupcalls = Part[Table[records.Groupcall]](_of_customers)
+    flows = Part[Table[records.Flow]](_of_customers)
+    activeflows = Part[Table[records.Activeflow]](_of_customers)
+    recordings = Part[Table[records.Recording]](_of_customers)
+    billings = Part[Table[records.Billing]](_of_customers)
+    tokens = Part[MutableMapping[str, Principal]](dict)
     """The identity behind each token."""
-    secrets: dict[str, str]
+    secrets = Part[dict[str, str]](dict)
     """The id of the access key with each secret."""
-    addresses: dict[tuple[str, str, str], str]
+    addresses = Part[dict[tuple[str, str, str], str]](dict)
     """The id of the agent with each address of a customer: customer, type, target."""
-    sections: Sections
+    sections = Part[Sections](Sections)
 
     def __init__(self, make: Callable[[str], Any] | None = None) -> None:
         self.make = make or _empty_part
-
-    if not TYPE_CHECKING:
-        # Python calls it for what an object does not have yet.
-        def __getattr__(self, name: str) -> Any:
-            if name not in _EMPTY:
-                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-            # In one step: of two threads that use a part first, both get the same one.
-            return vars(self).setdefault(name, self.make(name))
 
     def has_used(self, name: str) -> bool:
         """Return whether a part has been used, so that it may have changed."""
@@ -254,7 +273,7 @@ class State:
 
     def parts(self) -> dict[str, Any]:
         """Return all parts by name: the tables, the indexes and the sections."""
-        return {name: getattr(self, name) for name in _EMPTY}
+        return {name: getattr(self, name) for name in _PARTS}
 
     def find(self, record: R) -> R:
         """Return the present record with the id of another one, such as one of an earlier state; else the other one."""
@@ -266,7 +285,7 @@ class State:
     def copy(self) -> State:
         """Return an independent copy, which no longer depends on what this state was made from."""
         other = State()
-        vars(other).update({name: self.copy_of(name) for name in _EMPTY})
+        vars(other).update({name: self.copy_of(name) for name in _PARTS})
         return other
 
     def copy_of(self, name: str) -> Any:
@@ -275,17 +294,8 @@ class State:
         return self.make(name) if part is None else part.copy()
 
 
-_EMPTY: Final[Mapping[str, Callable[[], Any]]] = {
-    **dict.fromkeys(("customers", "agents", "providers"), Table),
-    **dict.fromkeys(
-        ("accesskeys", "providercalls", "calls", "groupcalls", "flows", "activeflows", "recordings", "billings"),
-        lambda: Table(_customer_id),
-    ),
-    **dict.fromkeys(("tokens", "secrets", "addresses"), dict),
-    "sections": Sections,
-}
-"""The parts of a state by name, and what makes an empty one."""
+_PARTS: Final = {name: part for name, part in vars(State).items() if isinstance(part, Part)}
 
 
 def _empty_part(name: str) -> Any:
-    return _EMPTY[name]()
+    return _PARTS[name].empty()
