@@ -33,11 +33,12 @@ def _live(fake: FakeVoipbin, count: int) -> None:
 
 
 def destinations(count: int, type: str = "tel") -> float:
-    """Return the seconds that one request with many different destinations takes."""
+    """Return the seconds that one request with many different destinations takes, and its calls when they are read."""
     fake = FakeVoipbin()
     targets = [{"type": type, "target": f"+1212{number:07}"} for number in range(count)]
     request = _request(destinations=targets)
-    return _seconds(lambda: fake.handle(request))
+    # The records of the calls are created when they are read.
+    return _seconds(lambda: (fake.handle(request), len(fake.calls)))
 
 
 def dropped(count: int) -> float:

@@ -63,6 +63,17 @@ def test_fixture_new_bodies(timed: Timed, voipbin: FakeVoipbin, client: httpx.Cl
     timed(lambda: client.post(URL, headers=headers, content=numbered(next(numbers))).json())
 
 
+def test_fixture_read(timed: Timed, voipbin: FakeVoipbin, client: httpx.Client) -> None:
+    """the voipbin fixture, and the call is read"""
+    headers = headers_of(voipbin)
+
+    def place_and_read() -> object:
+        (id,) = client.post(URL, headers=headers, content=BODY).json()["call_ids"]
+        return voipbin.calls[id]
+
+    timed(place_and_read)
+
+
 def test_interception(timed: Timed, client: httpx.Client) -> None:
     """the fixture's interception, with a constant response"""
 

@@ -49,13 +49,14 @@ def memory() -> dict[str, float]:
     return {
         "a record with its call, always the same body": _memory_per_request(lambda: POST),
         "the same, with all bodies different": _memory_per_request(lambda: POST._replace(body=numbered(next(numbers)))),
+        "always the same body, before its call is read": _memory_per_request(lambda: POST, reads=False),
         "a record with its call, after its events are scheduled": _memory_per_request(lambda: POST, 1e-6),
         "with a temporary flow of three actions": _memory_per_request(lambda: WITH_FLOW),
         "the same, after the call has ended and was billed": _memory_per_request(lambda: WITH_FLOW, _HOUR),
     }
 
 
-def _memory_per_request(request: Callable[[], Request], seconds: float = 0) -> float:
+def _memory_per_request(request: Callable[[], Request], seconds: float = 0, *, reads: bool = True) -> float:
     fake = FakeVoipbin()
     fake.handle(POST)
     gc.collect()
@@ -64,6 +65,9 @@ def _memory_per_request(request: Callable[[], Request], seconds: float = 0) -> f
         fake.handle(request())
     if seconds:
         fake.clock.advance(seconds)
+    if reads:
+        # The records of the calls are created when they are read.
+        len(fake.calls)
     gc.collect()
     size, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()

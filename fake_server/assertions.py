@@ -93,7 +93,7 @@ class Assertions(WebSocketOwner):
             return self._transcript()
 
     def _transcript(self) -> str:
-        # Most tests pass.
+        # Imported late, because only the report of a failing test has ladders.
         from .calls.ladder import ladder
 
         requests = self.world.journal.entries

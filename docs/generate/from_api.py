@@ -67,7 +67,16 @@ INTERNAL_NAMES: Mapping[type, set[str]] = {
         "test_controlled",
         "tm_dialled",
     },
-    dispatcher.Webhooks: {"advance_until", "deliver", "deliver_if_idle", "due", "emit", "send", "summary"},
+    dispatcher.Webhooks: {
+        "advance_until",
+        "deliver",
+        "deliver_if_idle",
+        "due",
+        "emit",
+        "send",
+        "sends_events_of",
+        "summary",
+    },
     webhook_faults.WebhookFaults: {"due_times"},
     contracts.ClientConformance: {"test_rule"},
 }

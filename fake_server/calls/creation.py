@@ -53,16 +53,29 @@ def create_call(
     is_tel = destination.type == "tel"
     if not (is_tel or destination.type == "sip") and ctx.enforces(providercall_rules.other_types_dropped):
         raise unsupported_type_error(destination)
-    _check_customer(ctx, customer, destination)
+    verified = not is_tel or customer.identity_verification_status == "verified"
+    if customer.status == "active" and verified and has_balance(customer):
+        ctx.hold(_CUSTOMER_RULES)
+    else:
+        _check_customer(ctx, customer, verified)
     dialroutes: tuple[str, ...] = ()
     if is_tel:
-        _check_number(ctx, customer, destination.target)
+        country = countries.country_of(destination.target)
+        if country and country in customer.destination_whitelist and syntax.calling_code(destination.target):
+            ctx.hold(_NUMBER_RULES)
+        else:
+            _check_number(ctx, customer, country, destination.target)
         if request.provider_id == NIL:
             dialroutes = _dialroutes(ctx, customer, destination.target)
     flow = lookup.find_usable_flow(ctx, request.flow_id) if request.flow_id != NIL else None
-    source = _source(ctx, request, customer, destination)
+    forced = request.provider_id != NIL and ctx.enforces(providercall_rules.source_ownership_unchecked)
+    source = request.source if forced else _own_source(ctx, request, customer, destination)
     world = ctx.world
     normalise = ctx.flag(call_gates.numbers_normalised)
+    metadata = _metadata(ctx, request, customer, destination)
+    shown_in = NIL
+    if groupcall is not None and ctx.flag(groupcall_rules.children_have_groupcall_id):
+        shown_in = groupcall.id
     usable = ctx.allows(providercall_rules.flow_usable, request.flow_id == NIL or flow)
     new = NewCall(
         id or world.ids.uuid(),
@@ -73,9 +86,10 @@ def create_call(
         normalised(source) if normalise else source,
         normalised(destination) if normalise else destination,
         owner_of(ctx, destination) if ctx.state.addresses else "",
-        _metadata(ctx, request, customer, destination),
+        metadata,
         request.provider_id if is_tel else NIL,
         is_tel and request.anonymous == "yes",
+        shown_in,
         world.call_controls,
         request.variables,
         (Frame(flow.actions),) if flow else (),
@@ -83,7 +97,7 @@ def create_call(
     )
     alone = usable and groupcall is None and not dialroutes and request.master_call_id == NIL
     if alone and not new.anonymous and not world.sends_events_of(customer):
-        NEW_CALLS.of(ctx.state).add(world, new)
+        NEW_CALLS.of(ctx.state).add(ctx.state, ctx.edition, new)
     else:
         _create_at_once(ctx, request, new, groupcall, dialroutes)
     return new.id
@@ -92,16 +106,13 @@ def create_call(
 def _create_at_once(
     ctx: RuleContext, request: DialRequest, new: NewCall, groupcall: Groupcall | None, dialroutes: tuple[str, ...]
 ) -> None:
-    """Create the records of a call that others depend on, or whose events somebody receives."""
-    world = ctx.world
+    """Create the records of a call on which another one depends, or whose events a receiver or a client gets."""
+    world, usable = ctx.world, new.activeflow_id != NIL
     call = ctx.state.calls.add(new.call())
     if groupcall is not None:
         call.parent_groupcall_id = groupcall.id
-        if ctx.flag(groupcall_rules.children_have_groupcall_id):
-            call.groupcall_id = groupcall.id
     if dialroutes:
         call.dialroutes, call.early_execution = dialroutes, request.early_execution
-    usable = new.activeflow_id != NIL
     if usable:
         world.emit("activeflow_created", ctx.state.activeflows.add(new.activeflow()))
     else:
@@ -137,13 +148,9 @@ def unsupported_type_error(destination: Address) -> DestinationDropped:
     return DestinationDropped(f"the type {destination.type!r} cannot be called; expected tel, sip, agent or extension")
 
 
-def _check_customer(ctx: RuleContext, customer: Customer, destination: Address) -> None:
-    active = customer.status == "active"
-    verified = destination.type != "tel" or customer.identity_verification_status == "verified"
-    if active and verified and has_balance(customer):
-        ctx.hold(_CUSTOMER_RULES)
-        return
-    if not ctx.allows(call_gates.customer_active, active):
+def _check_customer(ctx: RuleContext, customer: Customer, verified: bool) -> None:
+    """Check one by one what does not all hold."""
+    if not ctx.allows(call_gates.customer_active, customer.status == "active"):
         raise DestinationDropped(f"the customer is {customer.status}")
     if not ctx.allows(call_gates.customer_verified, verified):
         raise DestinationDropped("the customer's identity is not verified")
@@ -151,11 +158,8 @@ def _check_customer(ctx: RuleContext, customer: Customer, destination: Address) 
         raise DestinationDropped("the customer's balance does not suffice")
 
 
-def _check_number(ctx: RuleContext, customer: Customer, target: str) -> None:
-    country = countries.country_of(target)
-    if country and country in customer.destination_whitelist and syntax.is_phone_number(target):
-        ctx.hold(_NUMBER_RULES)
-        return
+def _check_number(ctx: RuleContext, customer: Customer, country: str, target: str) -> None:
+    """Check one by one what does not all hold."""
     if not ctx.allows(call_gates.number_has_country, country):
         raise DestinationDropped("no country has numbers with this calling code and of this length")
     listed = not country or country in customer.destination_whitelist
@@ -185,10 +189,9 @@ def _check_provider(ctx: RuleContext, call: Call) -> None:
         raise _orphaned(call, f"{unknown}; an orphan call stays in `dialing`")
 
 
-def _source(ctx: RuleContext, request: DialRequest, customer: Customer, destination: Address) -> Address:
-    """Return the caller's address: as sent for a forced provider, else one of the customer's numbers (calls.md 3.6)."""
-    forced = request.provider_id != NIL and ctx.enforces(providercall_rules.source_ownership_unchecked)
-    if forced or destination.type != "tel" or request.source.target in customer.numbers:
+def _own_source(ctx: RuleContext, request: DialRequest, customer: Customer, destination: Address) -> Address:
+    """Return the caller's address of a call that is not forced: one of the customer's numbers (calls.md 3.6)."""
+    if destination.type != "tel" or request.source.target in customer.numbers:
         return request.source
     if ctx.flag(rules.source_belongs_to_customer):
         return Address("tel", "anonymous", "Anonymous")

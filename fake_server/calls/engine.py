@@ -12,6 +12,7 @@ from ..world.records import Call, PlacementResult
 from ..world.values import Address, DialRequest, ScheduledEvent
 from ..world.world import RuleContext, World
 from . import carriers, invites, placement
+from .new_calls import MANY
 from .schedule import (
     FLOW_EVENTS,
     RULES,
@@ -30,8 +31,6 @@ Interrupted = Callable[[], bool]
 LIFECYCLES = ("manual", "on_poll", "scheduled", "realtime")
 """How calls progress: only a test drives them, also with each GET of a call, with the clock alone, or in real time."""
 _DIGITS_AFTER = 1.0
-_MANY = 1_000
-"""So many calls in progress create so many objects that a tenth of their time would go into garbage collections."""
 
 
 class CallEngine(CallTransitions):
@@ -118,7 +117,7 @@ class CallEngine(CallTransitions):
         With `interrupted`, it is called after all that happens at one time, and ends this if it returns True.
         """
         schedule = self._schedule
-        if len(schedule) + len(self.world.state.calls) - schedule.scheduled_calls < _MANY:
+        if len(schedule) + len(self.world.state.calls) - schedule.scheduled_calls < MANY:
             self._advance_until(time, interrupted)
             return
         # Only the fake runs here: a receiver of webhooks does between two of these calls.

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from contextlib import nullcontext, suppress
 from datetime import datetime
+from functools import partial
 from threading import RLock
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from ...contracts.editions import Edition
 from ...contracts.formats.go_uuids import NIL
-from ...contracts.light_imports import maker
+from ...contracts.light_imports import maker, without_collections
 from ..events.event import EVENTS
-from ..wire.serializers import renderer
+from ..wire.serializers import Renderer, renderer
+from ..world.forks import FORKS
 from ..world.records import Activeflow, Call, CallControls
-from ..world.state import Section
+from ..world.state import Section, State
 from ..world.values import Address, Frame
-from ..world.world import World
+
+MANY: Final = 1_000
+"""So many calls create so many objects that much of their time would go into garbage collections."""
 
 
-class NewCall(NamedTuple):
-    """A call that was placed: all that its record and its activeflow are created from."""
-
+class _Fields(NamedTuple):
     id: str
     tm_create: datetime
     customer_id: str
@@ -32,10 +36,15 @@ class NewCall(NamedTuple):
     metadata: Mapping[str, Any]
     provider_id: str
     anonymous: bool
+    groupcall_id: str
     call_engine: CallControls
     variables: Mapping[str, str]
     stack: tuple[Frame, ...]
     on_complete_flow_id: str
+
+
+class NewCall(_Fields):
+    """A call that was placed: what its record and its activeflow are created from."""
 
     def call(self) -> Call:
         """Create its record."""
@@ -52,6 +61,7 @@ class NewCall(NamedTuple):
             metadata=self.metadata,
             provider_id=self.provider_id,
             anonymous=self.anonymous,
+            groupcall_id=self.groupcall_id,
             call_engine=self.call_engine,
         )
 
@@ -71,55 +81,47 @@ class NewCall(NamedTuple):
 
 
 class NewCalls:
-    """The calls of a state of which nobody has read anything.
+    """The calls of a state that have no records yet.
 
-    Their records and events are created when a table of them, or the list of events, is first read: most tests read
-    the response to a request only.
+    Their records and events are created when a test or a request reads a table of them, or the list of events: most
+    tests read the response to a request only. An interrupt, or the handler of a signal that reads or places calls, may
+    come between any two steps. So each step can be repeated: a call keeps the records and positions that it got first.
     """
 
     def __init__(self) -> None:
-        # Reentrant, because a handler of a signal may read them, too.
-        self._lock = RLock()
         self._waiting: deque[NewCall] = deque()
-        self._is_read = True
-        """Whether the tables show all calls: nothing is deferred."""
+        self._is_connected = False
+        self._lock = RLock()
+        self._forks = FORKS.count
 
-    def add(self, world: World, new: NewCall) -> None:
-        """Add a call. Nobody receives its events."""
-        with self._lock:
-            if self._is_read:
-                self._defer(world)
-            self._waiting.append(new)
+    def add(self, state: State, edition: Edition, new: NewCall) -> None:
+        """Add a call to a state, always the same one."""
+        if not self._is_connected:
+            complete = partial(self._create, state, renderer(edition))
+            state.calls.complete = state.activeflows.complete = EVENTS.of(state).complete = complete
+            self._is_connected = True
+        self._waiting.append(new)
 
-    def _defer(self, world: World) -> None:
-        state, events = world.state, EVENTS.of(world.state)
-        self._deferred = state.calls, state.activeflows, events
-        self._calls = state.calls.defer(self._create)
-        self._activeflows = state.activeflows.defer(self._create)
-        self._events = events.defer(self._create)
-        self._edition = world.edition
-        self._is_read = False
-
-    def _create(self) -> None:
+    def _create(self, state: State, render: Renderer) -> None:
         """Create all records and events, in the order in which the calls were placed."""
-        with self._lock:
-            # An interrupt may end this at any point: what is left is then created at the next access.
-            while self._waiting:
-                new = self._waiting[0]
-                if new.id not in self._calls:
-                    self._add(new)
-                self._waiting.popleft()
-            self._is_read = True
-            for one in self._deferred:
-                one.resume()
+        if not self._waiting:
+            return
+        if self._forks != FORKS.count:
+            # In a forked child process, nobody releases a lock that another thread held.
+            self._lock, self._forks = RLock(), FORKS.count
+        with self._lock, without_collections() if len(self._waiting) >= MANY else nullcontext():
+            while (new := self._next()) is not None:
+                _put(state, render, new)
+                # The handler of a signal may have removed it.
+                with suppress(ValueError):
+                    self._waiting.remove(new)
 
-    def _add(self, new: NewCall) -> None:
-        activeflow, call = new.activeflow(), new.call()
-        serializers = renderer(self._edition).event_serializers
-        self._activeflows.add(activeflow)
-        self._events.add(new.tm_create, "activeflow_created", activeflow, serializers[Activeflow.__name__])
-        self._events.add(new.tm_create, "call_created", call, serializers[Call.__name__])
-        self._calls.add(call)
+    def _next(self) -> NewCall | None:
+        # The handler of a signal may take the last one.
+        with suppress(IndexError):
+            if self._waiting:
+                return self._waiting[0]
+        return None
 
     def __repr__(self) -> str:
         return f"<{len(self._waiting)} new calls>"
@@ -127,6 +129,19 @@ class NewCalls:
     def copy(self) -> NewCalls:
         """Return those of a copy of the state, whose tables are complete."""
         return NewCalls()
+
+
+def _put(state: State, render: Renderer, new: NewCall) -> None:
+    """Put the records and the events of a call into the tables and the log."""
+    calls, activeflows, events = state.calls, state.activeflows, EVENTS.of(state)
+    made = new.activeflow(), new.call(), activeflows.size, calls.size, events.size
+    # In one step: what was made first counts.
+    activeflow, call, activeflow_at, call_at, event_at = vars(new).setdefault("made", made)
+    serializers = render.event_serializers
+    activeflows.put(activeflow_at, activeflow)
+    events.put(event_at, new.tm_create, "activeflow_created", activeflow, serializers[Activeflow.__name__])
+    calls.put(call_at, call)
+    events.put(event_at + 1, new.tm_create, "call_created", call, serializers[Call.__name__])
 
 
 NEW_CALLS = Section(NewCalls)

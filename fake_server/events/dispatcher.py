@@ -186,7 +186,7 @@ class Webhooks:
             self._enqueue(type, customer.id, customer.webhook_uri, customer.webhook_method, JSON, log[-1])
 
     def sends_events_of(self, customer: Customer, /) -> bool:
-        """Return whether anyone receives the events of a customer when they happen."""
+        """Return whether a receiver of webhooks or a subscriber gets the events of a customer."""
         return bool(customer.webhook_uri and customer.id != SYSTEM) or self.subscribers is not None
 
     def send(self, customer_id: str, uri: str, method: str, data_type: str, data: str) -> None:
@@ -234,6 +234,8 @@ class Webhooks:
 
         Returns whether any was delivered.
         """
+        if OUTBOX not in self._world.state.sections:
+            return False
         delivered = False
         # Again, for webhooks that were queued while the turn was given back.
         while self.due and not _in_event_loop() and self._deliver():

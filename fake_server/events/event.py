@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import repeat
 from threading import Lock
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, overload
 from ..wire import gojson
 from ..wire.serializers import EventSerializer
 from ..world.records import EventRecord
-from ..world.state import Deferrable, Section
+from ..world.state import Section
 from ..world.values import Action
 
 
@@ -88,16 +88,18 @@ def _encoded(action: Action, serializer: EventSerializer) -> bytes:
     return encoded
 
 
-class EventLog(
-    Deferrable,
-    Sequence[Event],
-    attributes=("_heads", "_states", "_values", "_of_resource", "_indexed", "_indexing"),
-):
+def _nothing() -> None:
+    """Complete a log to which nothing else is added."""
+
+
+class EventLog(Sequence[Event]):
     """Events in the order in which they happened. Each is built when it is read, and equal each time.
 
     All are kept in two lists. The garbage collector visits every object that holds others, again and again: with two or
     three for each event, thousands of calls would mostly wait for it.
     """
+
+    __slots__ = ("_heads", "_indexed", "_indexing", "_of_resource", "_states", "_values", "complete")
 
     def __init__(self) -> None:
         self._heads: list[Any] = []
@@ -110,20 +112,35 @@ class EventLog(
         """Where the events of each resource begin, as far as a reader of one resource has needed it."""
         self._indexed = 0
         self._indexing = Lock()
+        self.complete: Callable[[], None] = _nothing
+        """Adds the events that are not in the log yet, with `put`; called before the log is read or changed."""
+
+    @property
+    def size(self) -> int:
+        """The number of events that are in the log already."""
+        return len(self._heads) // _WIDTH
+
+    def put(self, position: int, at: datetime, type: str, record: EventRecord, serializer: EventSerializer) -> None:
+        """Add an event of a new record at its position. To repeat this, after an interrupt, changes nothing."""
+        self._states[position : position + 1] = _OF_NEW
+        start = position * _WIDTH
+        self._heads[start : start + _WIDTH] = (at, type, record, serializer)
 
     def add(self, at: datetime, type: str, record: EventRecord, serializer: EventSerializer) -> None:
         """Add an event of a record as it is now."""
+        self.complete()
         now, begin = serializer.get(record), _NEW
         if now != serializer.new:
             begin = len(self._values)
             self._values += now
         # In place of one without a head: an interrupt may have prevented it.
-        self._states[len(self) :] = array("q", (begin,))
+        self._states[self.size :] = array("q", (begin,))
         # Last, and in one step: other threads may be reading.
         self._heads += (at, type, record, serializer)
 
     def of(self, id: str) -> list[Event]:
         """Return the events of one resource."""
+        self.complete()
         with self._indexing:
             for start in range(self._indexed, len(self._heads), _WIDTH):
                 self._of_resource.setdefault(self._heads[start + 2].id, []).append(start)
@@ -133,14 +150,17 @@ class EventLog(
 
     def copy(self) -> EventLog:
         """Return an independent copy."""
+        self.complete()
         other = EventLog()
         other._heads, other._states, other._values = self._heads.copy(), self._states[:], self._values.copy()
         return other
 
     def __len__(self) -> int:
-        return len(self._heads) // _WIDTH
+        self.complete()
+        return self.size
 
     def __iter__(self) -> Iterator[Event]:
+        self.complete()
         return map(self._event, range(0, len(self._heads), _WIDTH))
 
     @overload
@@ -148,6 +168,7 @@ class EventLog(
     @overload
     def __getitem__(self, index: slice) -> list[Event]: ...
     def __getitem__(self, index: int | slice) -> Event | list[Event]:
+        self.complete()
         starts = range(0, len(self._heads), _WIDTH)[index]
         return self._event(starts) if isinstance(starts, int) else list(map(self._event, starts))
 
@@ -164,5 +185,6 @@ class EventLog(
 _WIDTH = 4
 """The number of items of the head of an event."""
 _NEW = -1
+_OF_NEW = array("q", (_NEW,))
 EVENTS = Section(EventLog)
 """All events, in the order in which they happened."""

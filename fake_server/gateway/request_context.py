@@ -56,12 +56,7 @@ class RequestContext(RuleContext):
     tier: Tier
 
     def __init__(self, services: Services, request: Request, entry: Exchange) -> None:
-        # As the base class does: that would be one more call on every request.
-        self.world = world = services.world
-        self.state = world.state
-        self.edition = world.edition
-        self.entry = entry
-        self.trace = entry.rule_trace
+        super().__init__(services.world, entry)
         self.services = services
         self.calls = services.calls
         self.flows = services.flows

@@ -10,8 +10,6 @@ PORT: Final = 443
 
 def is_voipbin(host: object) -> bool:
     """Return whether a host is VoIPbin's, as text or bytes. A trailing dot marks an absolute name: the same host."""
-    if host == HOST:
-        return True
     name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
     return isinstance(name, str) and name.lower().removesuffix(".") == HOST
 

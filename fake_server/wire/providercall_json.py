@@ -17,8 +17,8 @@ RECURRING: Final = 256
 """The number of addresses whose JSON is kept: the same few recur, and never change. Many are encoded faster at once."""
 
 
-_again: Final = lru_cache(maxsize=RECURRING)(text)
-"""Writes a text that recurs, such as the id of a provider."""
+_cached: Final = lru_cache(maxsize=RECURRING)(text)
+"""Returns the JSON of a text that recurs, such as the id of a provider."""
 
 
 class ProviderCallWriter:
@@ -39,9 +39,9 @@ class ProviderCallWriter:
             source = "null" if record.source is None else self._address(record.source)
             time = f'"{self._write_time(created)}"'
             json = (
-                f'{{"id":{text(record.id)},"customer_id":{_again(record.customer_id)},'
-                f'"provider_id":{_again(record.provider_id)},"flow_id":{_again(record.flow_id)},"source":{source},'
-                f'"destinations":{_list(self._address, record.destinations)},"anonymous":{_again(record.anonymous)},'
+                f'{{"id":{text(record.id)},"customer_id":{_cached(record.customer_id)},'
+                f'"provider_id":{_cached(record.provider_id)},"flow_id":{_cached(record.flow_id)},"source":{source},'
+                f'"destinations":{_list(self._address, record.destinations)},"anonymous":{_cached(record.anonymous)},'
                 f'"call_ids":{_list(text, record.call_ids)},"groupcall_ids":{_list(text, record.groupcall_ids)},'
                 f'"tm_create":{time},'
                 f'"tm_update":{time if updated is created else self._optional_time(updated)},'

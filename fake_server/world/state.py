@@ -11,7 +11,7 @@ from collections.abc import Callable, ItemsView, Iterator, Mapping, MutableMappi
 from datetime import datetime
 from itertools import groupby, islice
 from operator import attrgetter
-from typing import Any, ClassVar, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, overload
 
 from . import records
 from .copies import copied
@@ -19,53 +19,10 @@ from .principal import Principal
 
 S = TypeVar("S")
 R = TypeVar("R", bound=records.Record)
-D = TypeVar("D", bound="Deferrable")
 _customer_id = attrgetter("customer_id")
 
 
-class Deferrable:
-    """A collection that can be completed when it is next read. A subclass names its attributes.
-
-    Until then it has none of them, so that Python calls the descriptor of the first one that is read.
-    """
-
-    def __init_subclass__(cls, attributes: tuple[str, ...], **others: Any) -> None:
-        super().__init_subclass__(**others)
-        for name in attributes:
-            setattr(cls, name, _Deferred(name))
-
-    def defer(self: D, complete: Callable[[], None]) -> D:
-        """Call a function at the next access. Return the collection to complete: what is there now."""
-        attributes = vars(self)
-        if "_present" in attributes:
-            return attributes["_present"]  # type: ignore[no-any-return]
-        present = object.__new__(type(self))
-        present.__dict__ = attributes
-        # In one step: other threads may be reading.
-        self.__dict__ = {"_present": present, "_complete": complete}
-        return present
-
-    def resume(self) -> None:
-        """Show what is there now."""
-        self.__dict__ = vars(vars(self).get("_present", self))
-
-
-class _Deferred:
-    """An attribute of a collection while that is to be completed."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __get__(self, collection: object, _: type) -> Any:
-        while True:
-            # Read once for each attempt: another thread may complete or defer the collection.
-            attributes = vars(collection)
-            if self._name in attributes:
-                return attributes[self._name]
-            attributes["_complete"]()
-
-
-class Table(Deferrable, Mapping[str, R], Generic[R], attributes=("_owner", "_by_id", "_all", "_of_owner", "_listed")):
+class Table(Mapping[str, R], Generic[R]):
     """Records by id, and in the order of their creation: all of them, and those of each owner.
 
     Iterating yields the records of the moment at which it begins, also while other threads add some. The lists of the
@@ -142,7 +99,7 @@ class Table(Deferrable, Mapping[str, R], Generic[R], attributes=("_owner", "_by_
 
     def copy(self) -> Table[R]:
         """Return an independent copy."""
-        other = Table(self._owner)
+        other = type(self)(self._owner)
         for record in self._all:
             other.add(copied(record))
         return other
@@ -165,6 +122,46 @@ class Table(Deferrable, Mapping[str, R], Generic[R], attributes=("_owner", "_by_
 
     def __len__(self) -> int:
         return len(self._by_id)
+
+
+def _after_completion(name: str) -> property:
+    """Return an attribute that is complete when it is read."""
+
+    def read(table: LateTable[Any]) -> object:
+        if table.complete is not None:
+            table.complete()
+        return vars(table)[name]
+
+    def write(table: LateTable[Any], value: object) -> None:
+        vars(table)[name] = value
+
+    return property(read, write)
+
+
+class LateTable(Table[R]):
+    """A table that a higher layer completes before it is read."""
+
+    complete: Callable[[], None] | None = None
+    """Adds the records that are not in the table yet, with `put`."""
+
+    if not TYPE_CHECKING:
+        _by_id = _after_completion("_by_id")
+        _all = _after_completion("_all")
+
+    def __init__(self, owner: Callable[[R], str] | None = None) -> None:
+        super().__init__(owner)
+        # The one of Mapping reads the table, too.
+        del self.get
+
+    @property
+    def size(self) -> int:
+        """The number of records that are in the table already."""
+        return len(vars(self)["_all"])
+
+    def put(self, position: int, record: R) -> None:
+        """Add a record at its position. To repeat this, after an interrupt, changes nothing."""
+        vars(self)["_by_id"][record.id] = record
+        vars(self)["_all"][position : position + 1] = (record,)
 
 
 def _remove(rows: list[R], record: R) -> int:
@@ -224,11 +221,18 @@ class Part(Generic[S]):
 
     def __init__(self, empty: Callable[[], S]) -> None:
         self.empty = empty
+        """Makes an empty one."""
 
     def __set_name__(self, _: type, name: str) -> None:
         self._name = name
 
-    def __get__(self, state: State, _: type) -> S:
+    @overload
+    def __get__(self, state: None, _: type) -> Part[S]: ...
+    @overload
+    def __get__(self, state: State, _: type) -> S: ...
+    def __get__(self, state: State | None, _: type) -> S | Part[S]:
+        if state is None:
+            return self
         # In one step: of two threads that use a part first, both get the same one.
         made: S = vars(state).setdefault(self._name, state.make(self._name))
         return made
@@ -236,6 +240,10 @@ class Part(Generic[S]):
 
 def _of_customers() -> Table[Any]:
     return Table(_customer_id)
+
+
+def _of_customers_late() -> LateTable[Any]:
+    return LateTable(_customer_id)
 
 
 class State:
@@ -250,10 +258,10 @@ class State:
     accesskeys = Part[Table[records.Accesskey]](_of_customers)
     providers = Part[Table[records.Provider]](Table)
     providercalls = Part[Table[records.ProviderCall]](_of_customers)
-    calls = Part[Table[records.Call]](_of_customers)
+    calls = Part[LateTable[records.Call]](_of_customers_late)
     groupcalls = Part[Table[records.Groupcall]](_of_customers)
     flows = Part[Table[records.Flow]](_of_customers)
-    activeflows = Part[Table[records.Activeflow]](_of_customers)
+    activeflows = Part[LateTable[records.Activeflow]](_of_customers_late)
     recordings = Part[Table[records.Recording]](_of_customers)
     billings = Part[Table[records.Billing]](_of_customers)
     tokens = Part[MutableMapping[str, Principal]](dict)
@@ -295,6 +303,7 @@ class State:
 
 
 _PARTS: Final = {name: part for name, part in vars(State).items() if isinstance(part, Part)}
+"""The parts of a state by name."""
 
 
 def _empty_part(name: str) -> Any:

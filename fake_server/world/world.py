@@ -32,7 +32,7 @@ class World:
     state: State
     emit: Emit
     sends_events_of: Callable[[Customer], bool]
-    """Whether anyone receives the events of a customer when they happen. The event layer implements it."""
+    """Whether a receiver of webhooks or a subscriber gets the events of a customer. The event layer implements it."""
     call_controls: CallControls
     """What drives new calls. The call layer implements it."""
 

@@ -1,4 +1,4 @@
-"""The servers' tables of phone numbers. Written by `scripts/plan.py`; do not edit."""
+"""The servers' tables of phone numbers. Written by `scripts/number_plan.py`; do not edit."""
 
 from __future__ import annotations
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from copy import copy
+from types import FrameType
 from typing import Any, NoReturn
 
 import pytest
@@ -11,8 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest_providercalls.contracts.probes import ProbeClient
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.calls.new_calls import NewCall
+from pytest_providercalls.fake_server.calls import new_calls
+from pytest_providercalls.fake_server.calls.new_calls import NEW_CALLS, NewCall
+from pytest_providercalls.fake_server.events import event
 from pytest_providercalls.fake_server.probe_target import FakeTarget
+from pytest_providercalls.fake_server.world import state
+from pytest_providercalls.fake_server.world.records import Call
+from pytest_providercalls.fake_server.world.state import State
 
 from .placed_calls import AUGUST, post_calls
 
@@ -38,8 +48,9 @@ def place(api: ProbeClient, **fields: Any) -> str:
     return str(post_calls(api, "/providercalls", **fields).json()["call_ids"][0])
 
 
-def is_deferred(fake: FakeVoipbin) -> bool:
-    return all("_present" in vars(one) for one in (fake.calls, fake.activeflows, fake.events))
+def waiting(fake: FakeVoipbin) -> int:
+    """Return how many calls have no record yet."""
+    return len(NEW_CALLS.of(fake.state)._waiting)
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -47,9 +58,9 @@ def test_every_reader_finds_the_new_calls(reader: str, fake: FakeVoipbin, api: P
     calls, events = fake.calls, fake.events
     for number in range(1, 4):
         id = place(api, actions=[{"type": "answer"}])
-        assert is_deferred(fake)
+        assert waiting(fake) == 1
         READERS[reader](fake)
-        assert not is_deferred(fake)
+        assert waiting(fake) == 0
         # A test may have kept the tables.
         assert [*calls][number - 1 :] == [id] and calls is fake.calls
         assert calls[id].activeflow_id in fake.activeflows and len(fake.activeflows) == number
@@ -127,25 +138,159 @@ def test_each_thread_sees_every_call_that_it_has_placed() -> None:
     assert sorted(created) == sorted(fake.calls) == sorted(placed)
 
 
-@pytest.mark.parametrize("interrupted", ["activeflow", "call"])
-def test_an_interrupted_reader_loses_no_call(
-    interrupted: str, fake: FakeVoipbin, api: ProbeClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ids = [place(api), place(api)]
+# what comes between two steps: an interrupt, or the handler of a signal
 
-    def interrupt(_: NewCall) -> NoReturn:
+
+class Between:
+    """Runs a function before each step of Python in the modules that create records, one step later each time."""
+
+    FILES = (new_calls.__file__, state.__file__, event.__file__)
+
+    def __init__(self, run: Callable[[], object]) -> None:
+        self._run = run
+        self.step = 0
+        self.has_run = False
+        self._left = 0
+
+    def during(self, call: Callable[[], object]) -> None:
+        """Run the function once during a call."""
+        self.step, self._left, self.has_run = self.step + 1, self.step + 1, False
+        before = sys.gettrace()
+        sys.settrace(self._enter)
+        try:
+            call()
+        finally:
+            sys.settrace(before)
+
+    def _enter(self, frame: FrameType, _event: str, _value: object) -> Any:
+        if frame.f_code.co_filename not in self.FILES:
+            return None
+        frame.f_trace_opcodes = True
+        return self._step
+
+    def _step(self, frame: FrameType, event: str, _value: object) -> Any:
+        if event == "opcode" and not self.has_run:
+            self._left -= 1
+            if not self._left:
+                self.has_run = True
+                sys.settrace(None)
+                self._run()
+        return self._step
+
+
+def is_consistent(fake: FakeVoipbin, ids: list[str]) -> bool:
+    """Return whether a fake has exactly these calls, each with its activeflow and its events."""
+    created = [(one.type, one.resource_id) for one in fake.events if one.type.endswith("created")]
+    expected = [
+        pair for id in ids for pair in (("activeflow_created", fake.calls[id].activeflow_id), ("call_created", id))
+    ]
+    listed = [call.id for call in fake.state.calls.after(0)]
+    same = all(one.record is fake.calls[one.resource_id] for one in fake.events if one.type == "call_created")
+    return created == expected and listed == ids == [*fake.calls] and len(fake.activeflows) == len(ids) and same
+
+
+def test_an_interrupted_reader_loses_and_doubles_nothing() -> None:
+    def interrupt() -> NoReturn:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch:
-        patch.setattr(NewCall, interrupted, interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            len(fake.calls)
-    ids.append(place(api))
-    assert [event.resource_id for event in fake.events if event.type == "call_created"] == ids == [*fake.calls]
-    assert len(fake.activeflows) == len(ids)
+    between, steps = Between(interrupt), 0
+    while between.has_run or not steps:
+        fake = FakeVoipbin()
+        api = client_of(fake)
+        ids = [place(api), place(api)]
+        with suppress(KeyboardInterrupt):
+            between.during(lambda fake=fake: len(fake.calls))  # type: ignore[misc]
+        ids.append(place(api))
+        assert is_consistent(fake, ids), between.step
+        steps += 1
+    assert steps > 100
 
 
-def test_an_unknown_attribute_of_a_table_is_an_error(fake: FakeVoipbin, api: ProbeClient) -> None:
+@pytest.mark.parametrize("reads", [False, True])
+@pytest.mark.parametrize("during", ["read", "place"])
+def test_the_handler_of_a_signal_may_place_and_read_calls(during: str, reads: bool) -> None:
+    steps, has_run = 0, True
+    step = 0
+    while has_run:
+        fake = FakeVoipbin()
+        api, ids = client_of(fake), list[str]()
+
+        def handle(fake: FakeVoipbin = fake, api: ProbeClient = api, ids: list[str] = ids) -> None:
+            ids.append(place(api))
+            if reads:
+                assert ids[-1] in fake.calls
+
+        def call(fake: FakeVoipbin = fake, api: ProbeClient = api, ids: list[str] = ids) -> None:
+            if during == "read":
+                len(fake.calls)
+            else:
+                ids.append(place(api))
+
+        ids.append(place(api))
+        between = Between(handle)
+        between.step = step
+        between.during(call)
+        step, has_run = between.step, between.has_run
+        # A call may be placed inside of the request of another.
+        order = [*fake.calls]
+        assert sorted(order) == sorted(ids), step
+        assert is_consistent(fake, order), step
+        steps += 1
+    assert steps > (100 if during == "read" else 5)
+
+
+def test_a_forked_process_does_not_wait_for_a_thread_of_its_parent(
+    fake: FakeVoipbin, api: ProbeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     place(api)
-    with pytest.raises(AttributeError, match="'Table' object has no attribute 'nothing'"):
-        fake.calls.nothing  # type: ignore[attr-defined] # noqa: B018
+    lock = NEW_CALLS.of(fake.state)._lock
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lock.acquire).result()
+        monkeypatch.setattr(new_calls.FORKS, "count", new_calls.FORKS.count + 1)
+        assert len(fake.calls) == 1
+        pool.submit(lock.release).result()
+
+
+def test_a_table_is_an_ordinary_object(fake: FakeVoipbin, api: ProbeClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    get, first = fake.calls.get, place(api)
+    assert get(first) is copy(fake.calls)[first]
+    second = place(api)
+    assert len(copy(fake.calls)) == len(copy(fake.events)) / 2 == 2
+    seen: list[str] = []
+    monkeypatch.setattr(fake.calls, "values", lambda: seen.append("values") or [])
+    third = place(api)
+    assert list(fake.calls.values()) == [] and seen == ["values"] and [*fake.calls] == [first, second, third]
+    monkeypatch.undo()
+    assert len(fake.calls.values()) == 3
+    assert isinstance(State.calls, state.Part)
+
+
+def test_the_rules_of_a_groupcalls_call_are_checked_in_the_servers_order() -> None:
+    fake = FakeVoipbin()
+    assert post_calls(client_of(fake), "/groupcalls").status == 200
+    checked = [id for id, _ in fake.requests[-1].rule_outcomes]
+    assert checked.index("GC-NEW-03") < checked.index("PC-PRE-09")
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_reading_many_new_calls_defers_garbage_collection(
+    enabled: bool, fake: FakeVoipbin, api: ProbeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(new_calls, "MANY", 2)
+    create, inside = NewCall.call, list[bool]()
+
+    def observed(new: NewCall) -> Call:
+        inside.append(gc.isenabled())
+        return create(new)
+
+    monkeypatch.setattr(NewCall, "call", observed)
+    place(api)
+    len(fake.calls)
+    place(api), place(api)
+    (gc.enable if enabled else gc.disable)()
+    try:
+        len(fake.calls)
+        assert gc.isenabled() is enabled
+    finally:
+        gc.enable()
+    assert inside == [True, False, False]

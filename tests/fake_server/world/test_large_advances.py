@@ -86,7 +86,7 @@ def test_large_advance_defers_garbage_collection(enabled: bool, monkeypatch: pyt
         answer(self, call)
 
     monkeypatch.setattr(engine.CallEngine, "answer", observed)
-    monkeypatch.setattr(engine, "_MANY", 1)
+    monkeypatch.setattr(engine, "MANY", 1)
     was_enabled = gc.isenabled()
     try:
         (gc.enable if enabled else gc.disable)()
