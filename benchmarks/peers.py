@@ -275,12 +275,19 @@ def measure() -> Results:
         failed = pytest.main([*options, __file__], plugins=[watch])
     if failed:
         raise SystemExit("a test of benchmarks/peers.py failed")
-    costs = {name: statistics.median(found) for name, found in watch.requests.items()}
+    costs = {name: statistics.median(found) for name, found in _as_defined(watch.requests)}
     tests = {
-        name: statistics.median(map(sum, zip(*[iter(times)] * 3, strict=True))) for name, times in watch.tests.items()
+        name: statistics.median(map(sum, zip(*[iter(times)] * 3, strict=True)))
+        for name, times in _as_defined(watch.tests)
     }
     tables = (_requests(costs), _fixtures(watch.phases), _tests(tests))
     return Results(tables, (*_goals(costs), _fixture_goal(watch.phases), *_test_goals(tests)))
+
+
+def _as_defined(found: dict[str, list[float]]) -> list[tuple[str, list[float]]]:
+    """Return the times of tests in the order of this file: they ran in another one."""
+    names = [test.__doc__ for name, test in globals().items() if name.startswith("test_")]
+    return sorted(found.items(), key=lambda one: names.index(one[0]))
 
 
 def _requests(costs: dict[str, float]) -> Table:
@@ -289,7 +296,7 @@ def _requests(costs: dict[str, float]) -> Table:
 
 
 def _fixtures(phases: dict[str, list[float]]) -> Table:
-    totals = {name: _setup_and_teardown(times) for name, times in phases.items()}
+    totals = {name: _setup_and_teardown(times) for name, times in _as_defined(phases)}
     base = totals["no fixture"]
     rows = tuple((name, f"{total:,.0f} us", f"{total - base:,.0f} us") for name, total in totals.items())
     note = f"setup and teardown, medians of {FIXTURE_TURNS} runs; the server of httpserver is started once per session"

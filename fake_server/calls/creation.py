@@ -51,7 +51,7 @@ def create_call(
     """
     customer = ctx.state.customers[ctx.principal.customer_id]
     is_tel = destination.type == "tel"
-    if not (is_tel or destination.type == "sip") and ctx.enforces(providercall_rules.other_types_dropped):
+    if destination.type not in ("tel", "sip") and ctx.enforces(providercall_rules.other_types_dropped):
         raise unsupported_type_error(destination)
     verified = not is_tel or customer.identity_verification_status == "verified"
     if customer.status == "active" and verified and has_balance(customer):
@@ -61,7 +61,7 @@ def create_call(
     dialroutes: tuple[str, ...] = ()
     if is_tel:
         country = countries.country_of(destination.target)
-        if country and country in customer.destination_whitelist and syntax.calling_code(destination.target):
+        if country and country in customer.destination_whitelist and syntax.is_phone_number(destination.target):
             ctx.hold(_NUMBER_RULES)
         else:
             _check_number(ctx, customer, country, destination.target)

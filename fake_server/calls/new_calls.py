@@ -107,7 +107,7 @@ class NewCalls:
         if not self._waiting:
             return
         if self._forks != FORKS.count:
-            # In a forked child process, nobody releases a lock that another thread held.
+            # A forked child process does not have the thread that may have held the lock.
             self._lock, self._forks = RLock(), FORKS.count
         with self._lock, without_collections() if len(self._waiting) >= MANY else nullcontext():
             while (new := self._next()) is not None:

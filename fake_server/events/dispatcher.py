@@ -182,12 +182,12 @@ class Webhooks:
         if self.subscribers is not None:
             self.subscribers.publish(log[-1])
         customer = state.customers.get(record.customer_id)
-        if customer is not None and customer.webhook_uri and customer.id != SYSTEM:
+        if customer is not None and _has_webhooks(customer):
             self._enqueue(type, customer.id, customer.webhook_uri, customer.webhook_method, JSON, log[-1])
 
     def sends_events_of(self, customer: Customer, /) -> bool:
         """Return whether a receiver of webhooks or a subscriber gets the events of a customer."""
-        return bool(customer.webhook_uri and customer.id != SYSTEM) or self.subscribers is not None
+        return self.subscribers is not None or _has_webhooks(customer)
 
     def send(self, customer_id: str, uri: str, method: str, data_type: str, data: str) -> None:
         """Queue a webhook of a flow (`webhook_send`, flows.md 4.6). Data that is not JSON is silently dropped."""
@@ -234,8 +234,6 @@ class Webhooks:
 
         Returns whether any was delivered.
         """
-        if OUTBOX not in self._world.state.sections:
-            return False
         delivered = False
         # Again, for webhooks that were queued while the turn was given back.
         while self.due and not _in_event_loop() and self._deliver():
@@ -373,6 +371,10 @@ class Webhooks:
         finally:
             with self._turn:
                 self._outbox.record_attempt(webhook, self._world.clock.now(), status, message)
+
+
+def _has_webhooks(customer: Customer) -> bool:
+    return bool(customer.webhook_uri) and customer.id != SYSTEM
 
 
 def _is_json(text: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, overload
 from ..wire import gojson
 from ..wire.serializers import EventSerializer
 from ..world.records import EventRecord
-from ..world.state import Section
+from ..world.state import Section, nothing
 from ..world.values import Action
 
 
@@ -88,10 +88,6 @@ def _encoded(action: Action, serializer: EventSerializer) -> bytes:
     return encoded
 
 
-def _nothing() -> None:
-    """Complete a log to which nothing else is added."""
-
-
 class EventLog(Sequence[Event]):
     """Events in the order in which they happened. Each is built when it is read, and equal each time.
 
@@ -112,7 +108,7 @@ class EventLog(Sequence[Event]):
         """Where the events of each resource begin, as far as a reader of one resource has needed it."""
         self._indexed = 0
         self._indexing = Lock()
-        self.complete: Callable[[], None] = _nothing
+        self.complete: Callable[[], None] = nothing
         """Adds the events that are not in the log yet, with `put`; called before the log is read or changed."""
 
     @property

@@ -124,12 +124,15 @@ class Table(Mapping[str, R], Generic[R]):
         return len(self._by_id)
 
 
+def nothing() -> None:
+    """Complete what is complete."""
+
+
 def _after_completion(name: str) -> property:
     """Return an attribute that is complete when it is read."""
 
     def read(table: LateTable[Any]) -> object:
-        if table.complete is not None:
-            table.complete()
+        table.complete()
         return vars(table)[name]
 
     def write(table: LateTable[Any], value: object) -> None:
@@ -141,14 +144,13 @@ def _after_completion(name: str) -> property:
 class LateTable(Table[R]):
     """A table that a higher layer completes before it is read."""
 
-    complete: Callable[[], None] | None = None
-    """Adds the records that are not in the table yet, with `put`."""
-
     if not TYPE_CHECKING:
         _by_id = _after_completion("_by_id")
         _all = _after_completion("_all")
 
     def __init__(self, owner: Callable[[R], str] | None = None) -> None:
+        self.complete: Callable[[], None] = nothing
+        """Adds the records that are not in the table yet, with `put`; called before the table is read or changed."""
         super().__init__(owner)
         # The one of Mapping reads the table, too.
         del self.get
