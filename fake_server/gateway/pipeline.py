@@ -140,13 +140,17 @@ def shared_headers(ctx: RequestContext, of_origin: tuple[tuple[str, str], ...] =
     """Return the headers of every response to a request that the router accepts, with those for a foreign origin."""
     headers = []
     if ctx.flag(rules.request_id_echoed):
-        given = ctx.head.values.get("x-request-id")
-        if given and _GOOD_REQUEST_ID(given):
-            ctx.request_id = given
-        else:
-            ctx.request_id = ctx.follows(rules.request_id_made, ctx.world.ids.request_id())
-        headers.append(("X-Request-Id", ctx.request_id))
+        headers.append(("X-Request-Id", _request_id(ctx)))
     return [*headers, *ctx.follows(rules.origins_are_allowed, of_origin)] if of_origin else headers
+
+
+def _request_id(ctx: RequestContext) -> str:
+    given = ctx.head.values.get("x-request-id")
+    if given and _GOOD_REQUEST_ID(given):
+        ctx.request_id = given
+    else:
+        ctx.request_id = ctx.follows(rules.request_id_made, ctx.world.ids.request_id())
+    return ctx.request_id
 
 
 # responses

@@ -80,23 +80,16 @@ def _create(ctx: RequestContext) -> Json:
     provider_id = ctx.follows(placement_rules.provider_checked_first, provider_id, body)
     provider = ctx.require_value(placement_rules.provider_exists, ctx.state.providers.get(provider_id), provider_id)
     ctx.require(placement_rules.provider_not_deleted, provider.tm_delete is None)
-    flow_id, temporary = _flow(ctx, body) if body.flow_id or body.actions else (NIL, None)
+    flow_id, temporary = _flow(ctx, body)
     if body.source is None:
         # The servers' worker crashes, and the gateway waits for it until it times out.
         ctx.fail_with_timeout(placement_rules.source_given)
-    source = address_of(body.source)
-    if not source.target:
-        source = ctx.follows(placement_rules.empty_source_is_kept, source)
-    sent = body.anonymous
-    anonymous = (
-        ctx.follows(placement_rules.anonymous_defaults_to_auto, "auto")
-        if sent is None
-        else ctx.follows(placement_rules.anonymous_verbatim, sent)
-    )
-    metadata = _call_metadata(provider_id, ctx.flag(rules.call_has_rtp_debug))
-    metadata = ctx.follows_all(_METADATA_RULES, metadata, body)
     request = maker(DialRequest)(
-        source=source, flow_id=flow_id, anonymous=anonymous, provider_id=provider_id, metadata=metadata
+        source=_source(ctx, body),
+        flow_id=flow_id,
+        anonymous=_anonymous(ctx, body.anonymous),
+        provider_id=provider_id,
+        metadata=_metadata(ctx, body, provider_id),
     )
     request = ctx.follows(placement_rules.post_is_not_idempotent, request)
     destinations = tuple(map(address_of, body.destinations))
@@ -144,6 +137,22 @@ def _flow(ctx: RequestContext, body: ProviderCallRequest) -> tuple[str, Flow | N
     built = ctx.follows(placement_rules.action_ids_made, action_builder.build(ctx, body.actions), body.actions)
     flow = ctx.create_temporary_flow(built, "tmp outbound flow for providercall")
     return ctx.follows(placement_rules.temporary_flow_made, (flow.id, flow))
+
+
+def _source(ctx: RequestContext, body: ProviderCallRequest) -> Address:
+    source = address_of(body.source)
+    return source if source.target else ctx.follows(placement_rules.empty_source_is_kept, source)
+
+
+def _anonymous(ctx: RequestContext, sent: str | None) -> str:
+    if sent is None:
+        return ctx.follows(placement_rules.anonymous_defaults_to_auto, "auto")
+    return ctx.follows(placement_rules.anonymous_verbatim, sent)
+
+
+def _metadata(ctx: RequestContext, body: ProviderCallRequest, provider_id: str) -> Mapping[str, Any]:
+    metadata = _call_metadata(provider_id, ctx.flag(rules.call_has_rtp_debug))
+    return ctx.follows_all(_METADATA_RULES, metadata, body)
 
 
 @lru_cache(maxsize=1024)
