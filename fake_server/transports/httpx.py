@@ -10,11 +10,11 @@ from typing import Any
 from ...contracts.http import Headers, Request, Response
 from ..world.clock import Clock
 from . import ClockedHandler, production
+from .whole_response import create_response
 from .wire_response import WireResponse
 
 FAKE_EXTENSION = "voipbin_fake"
 """The extension that marks a response of the fake, to distinguish it from mocked responses."""
-_EXTENSIONS = {FAKE_EXTENSION: True, "http_version": b"HTTP/1.1"}
 _ONE_ATTEMPT: tuple[float | None, ...] = (None,)
 _RETRY_PAUSE = 0.5
 _MAX_WAIT = 3600.0
@@ -146,8 +146,18 @@ def _response(library: ModuleType, request: Any, wire_response: WireResponse) ->
     # Bytes, because the libraries encode text as ASCII. A stream, because a response with `content=` counts as read:
     # `elapsed` and `iter_raw` would fail, and a hook that forgets to read would work here but not in production.
     raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
-    stream = _truncated(library, response) if wire_response.connection_error else library.ByteStream(response.body)
-    return library.Response(response.status, headers=raw, stream=stream, extensions=dict(_EXTENSIONS))
+    extensions = _extensions(library, response.status).copy()
+    if wire_response.connection_error:
+        stream = _truncated(library, response)
+        return library.Response(response.status, headers=raw, stream=stream, extensions=extensions)
+    return create_response(library, response.status, raw, response.body, extensions)
+
+
+@lru_cache(maxsize=64)
+def _extensions(library: ModuleType, status: int) -> dict[str, Any]:
+    """Return the extensions of responses with a status, as the library's own transport has them."""
+    phrase = library.codes.get_reason_phrase(status).encode()
+    return {FAKE_EXTENSION: True, "http_version": b"HTTP/1.1", "reason_phrase": phrase}
 
 
 # network faults, with the messages that the libraries use for the same faults on a real network

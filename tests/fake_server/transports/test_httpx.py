@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from pytest_providercalls.contracts.http import Request, Response
 from pytest_providercalls.fake_server import Clock
-from pytest_providercalls.fake_server.transports.httpx import exchange, transport
+from pytest_providercalls.fake_server.transports.httpx import transport
 from pytest_providercalls.fake_server.transports.wire_response import WireResponse
 
 from ...libraries import LIBRARIES
@@ -178,6 +178,18 @@ def test_a_compressed_response_is_decompressed_by_the_client(sender: Sender) -> 
     assert b"".join(sender.stream(stub, "iter_raw")) == packed
 
 
+@pytest.mark.parametrize(("status", "phrase"), [(200, "OK"), (400, "Bad Request"), (599, "")])
+def test_the_response_has_a_reason_phrase(sender: Sender, status: int, phrase: str) -> None:
+    [response] = sender.send(Stub(lambda _: Response(status)), "GET", URL)
+    assert (response.reason_phrase, response.extensions["reason_phrase"]) == (phrase, phrase.encode())
+
+
+def test_extensions_of_a_response_are_its_own(sender: Sender) -> None:
+    first, second = sender.send(Stub(), "GET", URL, times=2)
+    first.extensions["mine"] = 1
+    assert "mine" not in second.extensions
+
+
 def test_head_keeps_the_content_length(sender: Sender) -> None:
     [response] = sender.send(Stub(lambda _: Response(200, (("Content-Length", "99"),))), "HEAD", URL)
     assert (response.headers["Content-Length"], response.content) == ("99", b"")
@@ -248,11 +260,6 @@ def test_two_transports_have_their_own_handlers(library: Any) -> None:
     ):
         client.get(URL)
     assert (len(one.seen), len(other.seen)) == (1, 0)
-
-
-def test_an_exchange_returns_the_librarys_own_response(library: Any) -> None:
-    response = exchange(library, library.Request("GET", URL), b"", Stub())
-    assert type(response) is library.Response
 
 
 def test_threads_can_share_a_client(library: Any) -> None:
