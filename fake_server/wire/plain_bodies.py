@@ -21,6 +21,9 @@ _MAX_SIZE: Final = 4096
 _ESCAPED_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 
 _Reader: TypeAlias = Callable[[Any], Any]
+_Accepted: TypeAlias = dict[type, "_Reader | None"]
+"""How a value of each type is read that a field accepts; None if it is used as it is."""
+_NULL: Final = type(None)
 M = TypeVar("M")
 
 
@@ -64,65 +67,51 @@ _PARSER: Final = json.JSONDecoder(object_pairs_hook=_distinct, parse_constant=re
 
 @cache
 def _object_reader(layout: ObjectLayout) -> _Reader:
-    """Return a function that reads an object. It raises ValueError for a wrong type, KeyError for an unknown key."""
-    readers: dict[str, _Reader] = {}
+    """Return a function that reads an object. It raises ValueError or KeyError for one that is not ordinary."""
+    accepted: dict[str, _Accepted] = {}
     zeros: dict[str, Any] = {}
     for name, kind in layout.fields.items():
         if isinstance(kind, ObjectLayout):
-            readers[name], zeros[name] = _optional(_object_reader(kind)), None
+            accepted[name], zeros[name] = {dict: _object_reader(kind), _NULL: None}, None
         elif isinstance(kind, list):
-            readers[name], zeros[name] = _array_reader(_object_reader(kind[0])), []
+            accepted[name], zeros[name] = {list: _array_reader(_object_reader(kind[0]))}, []
         else:
-            readers[name], zeros[name] = _SCALARS[kind]
+            accepted[name], zeros[name] = _SCALARS[kind]
 
     def read(value: Any) -> PlainObject:
         if type(value) is not dict:
             raise ValueError("not an object")
         fields = zeros.copy()
         for name, sent in value.items():
-            fields[name] = readers[name](sent)
+            reader = accepted[name][type(sent)]
+            fields[name] = sent if reader is None else reader(sent)
         return PlainObject(fields)
 
     return read
 
 
 def _array_reader(read: _Reader) -> _Reader:
-    def read_array(value: Any) -> list[Any]:
-        if type(value) is not list:
-            raise ValueError("not an array")
-        return [read(item) for item in value]
-
-    return read_array
+    return lambda values: [read(value) for value in values]
 
 
-def _optional(read: _Reader) -> _Reader:
-    return lambda value: None if value is None else read(value)
-
-
-def _text(value: Any) -> str:
-    if type(value) is not str:
-        raise ValueError("not a text")
-    return value
-
-
-def _uuid(value: Any) -> str:
-    canonical = parse_google(_text(value))
+def _uuid(value: str) -> str:
+    canonical = parse_google(value)
     if canonical is None:
         raise ValueError("not a UUID")
     return canonical
 
 
-def _map(value: Any) -> dict[str, str]:
+def _map(value: dict[str, Any]) -> dict[str, Any]:
     # Go and Python agree on a free map if all its values are strings.
-    if type(value) is not dict:
-        raise ValueError("not an object")
-    return {key: _text(item) for key, item in value.items()}
+    if set(map(type, value.values())) - {str}:
+        raise ValueError("not a map of texts")
+    return value
 
 
-_SCALARS: Final[dict[str, tuple[_Reader, Any]]] = {
-    bodies.TEXT: (_text, ""),
-    bodies.OPTIONAL_TEXT: (_optional(_text), None),
-    bodies.OPTIONAL_UUID: (_optional(_uuid), None),
-    bodies.OPTIONAL_MAP: (_optional(_map), None),
+_SCALARS: Final[dict[str, tuple[_Accepted, Any]]] = {
+    bodies.TEXT: ({str: None}, ""),
+    bodies.OPTIONAL_TEXT: ({str: None, _NULL: None}, None),
+    bodies.OPTIONAL_UUID: ({str: _uuid, _NULL: None}, None),
+    bodies.OPTIONAL_MAP: ({dict: _map, _NULL: None}, None),
 }
-"""The reader of each type, and its value if the field is absent."""
+"""What each type accepts, and its value if the field is absent."""
