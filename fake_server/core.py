@@ -141,8 +141,7 @@ class FakeVoipbin(Seeder, Assertions):
         if self._owner is not None:
             # The shared initial state has no owner.
             world.ids.set_owner(self._owner)
-        world.state = State(InitialParts(initial.state, world.ids))
-        world.journal.restore(())
+        world.state = State(InitialParts(initial.state, world.ids), initial.state)
         self.clock.set(initial.clock)
         self._seeded = initial.seeded
 
@@ -369,7 +368,7 @@ class FakeVoipbin(Seeder, Assertions):
         if self.lifecycle == "manual":
             refuse_scripts(snapshot.state)
         with self.lock:
-            self.world.state = State(snapshot.state.copy_of)
+            self.world.state = State(snapshot.state.copy_of, snapshot.state)
             self._seeded = snapshot.seeded
             self.world.journal.restore(snapshot.journal)
             self.world.ids.restore(snapshot.ids)
@@ -381,4 +380,5 @@ class FakeVoipbin(Seeder, Assertions):
         with self.lock:
             self._forget_websockets(0, "the fake was reset")
             self.clock.set(self._start)
+            self.world.journal.restore(())
             self._initialise()

@@ -49,7 +49,7 @@ def create_call(
 
     Raises DestinationDropped.
     """
-    customer = ctx.state.customers[ctx.principal.customer_id]
+    customer = ctx.state.shared.customers[ctx.principal.customer_id]
     is_tel = destination.type == "tel"
     if destination.type not in ("tel", "sip") and ctx.enforces(providercall_rules.other_types_dropped):
         raise unsupported_type_error(destination)
@@ -85,7 +85,7 @@ def create_call(
         world.ids.uuid() if usable else NIL,
         normalised(source) if normalise else source,
         normalised(destination) if normalise else destination,
-        owner_of(ctx, destination) if ctx.state.addresses else "",
+        owner_of(ctx, destination) if ctx.state.shared.addresses else "",
         metadata,
         request.provider_id if is_tel else NIL,
         is_tel and request.anonymous == "yes",
@@ -216,7 +216,7 @@ def _metadata(ctx: RuleContext, request: DialRequest, customer: Customer, destin
 
 def owner_of(ctx: RuleContext, address: Address) -> str:
     """Return the id of the agent whose address this is, or "" if it is nobody's."""
-    return ctx.state.addresses.get((ctx.principal.customer_id, address.type, address.target), "")
+    return ctx.state.shared.addresses.get((ctx.principal.customer_id, address.type, address.target), "")
 
 
 def normalised(address: Address) -> Address:

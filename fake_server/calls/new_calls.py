@@ -97,8 +97,8 @@ class NewCalls:
     def add(self, state: State, edition: Edition, new: NewCall) -> None:
         """Add a call to a state, always the same one."""
         if not self._is_connected:
-            complete = partial(self._create, state, renderer(edition))
-            state.calls.complete = state.activeflows.complete = EVENTS.of(state).complete = complete
+            state.on_completion = partial(self._create, state, renderer(edition))
+            EVENTS.of(state).complete = state.complete
             self._is_connected = True
         self._waiting.append(new)
 

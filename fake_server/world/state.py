@@ -219,11 +219,15 @@ class Sections(dict[Section[Any], Any]):
 
 
 class Part(Generic[S]):
-    """A part of a state, made when it is first used. Python then finds it in the state itself."""
+    """A part of a state, made when it is first used. Python then finds it in the state itself.
 
-    def __init__(self, empty: Callable[[], S]) -> None:
+    If it is `late`, it is a LateTable, which its state completes.
+    """
+
+    def __init__(self, empty: Callable[[], S], *, late: bool = False) -> None:
         self.empty = empty
         """Makes an empty one."""
+        self._late = late
 
     def __set_name__(self, _: type, name: str) -> None:
         self._name = name
@@ -235,8 +239,14 @@ class Part(Generic[S]):
     def __get__(self, state: State | None, _: type) -> S | Part[S]:
         if state is None:
             return self
-        # In one step: of two threads that use a part first, both get the same one.
-        made: S = vars(state).setdefault(self._name, state.make(self._name))
+        part = state.make(self._name)
+        if self._late:
+            part.complete = state.complete
+        # In one step: of two threads that use a part first, both get the same one. An interrupt may come between the
+        # others: they are repeated until the last one is done.
+        made: S = state.own.setdefault(self._name, part)
+        vars(state.shared)[self._name] = made
+        vars(state)[self._name] = made
         return made
 
 
@@ -252,7 +262,7 @@ class State:
     """Everything that a fake remembers, apart from its time and its random generator.
 
     Each part is made when it is first used: most tests use a few. `make` returns a part by its name, always an equal
-    one, which belongs to nobody else. By default it is empty.
+    one, which belongs to nobody else: by default an empty one, else a copy of that of the `initial` state.
     """
 
     customers = Part[Table[records.Customer]](Table)
@@ -260,10 +270,10 @@ class State:
     accesskeys = Part[Table[records.Accesskey]](_of_customers)
     providers = Part[Table[records.Provider]](Table)
     providercalls = Part[Table[records.ProviderCall]](_of_customers)
-    calls = Part[LateTable[records.Call]](_of_customers_late)
+    calls = Part[LateTable[records.Call]](_of_customers_late, late=True)
     groupcalls = Part[Table[records.Groupcall]](_of_customers)
     flows = Part[Table[records.Flow]](_of_customers)
-    activeflows = Part[LateTable[records.Activeflow]](_of_customers_late)
+    activeflows = Part[LateTable[records.Activeflow]](_of_customers_late, late=True)
     recordings = Part[Table[records.Recording]](_of_customers)
     billings = Part[Table[records.Billing]](_of_customers)
     tokens = Part[MutableMapping[str, Principal]](dict)
@@ -274,8 +284,21 @@ class State:
     """The id of the agent with each address of a customer: customer, type, target."""
     sections = Part[Sections](Sections)
 
-    def __init__(self, make: Callable[[str], Any] | None = None) -> None:
+    def __init__(self, make: Callable[[str], Any] | None = None, initial: State | None = None) -> None:
         self.make = make or _empty_part
+        self.own: dict[str, Any] = {}
+        """The parts that were made."""
+        self.shared = self
+        """The same state for reading only: a part that it does not have yet is that of all fakes of the seed."""
+        if initial is not None:
+            self.shared = State()
+            vars(self.shared).update(vars(initial))
+        self.on_completion: Callable[[], None] = nothing
+        """Adds the records that a higher layer has put off to the late tables."""
+
+    def complete(self) -> None:
+        """Complete the late tables."""
+        self.on_completion()
 
     def has_used(self, name: str) -> bool:
         """Return whether a part has been used, so that it may have changed."""
@@ -295,7 +318,9 @@ class State:
     def copy(self) -> State:
         """Return an independent copy, which no longer depends on what this state was made from."""
         other = State()
+        self.complete()
         vars(other).update({name: self.copy_of(name) for name in _PARTS})
+        other.calls.complete = other.activeflows.complete = other.complete
         return other
 
     def copy_of(self, name: str) -> Any:

@@ -78,7 +78,8 @@ def _create(ctx: RequestContext) -> Json:
     ctx.require(placement_rules.destinations_given, body.destinations)
     ctx.authorise()
     provider_id = ctx.follows(placement_rules.provider_checked_first, provider_id, body)
-    provider = ctx.require_value(placement_rules.provider_exists, ctx.state.providers.get(provider_id), provider_id)
+    found = ctx.state.shared.providers.get(provider_id)
+    provider = ctx.require_value(placement_rules.provider_exists, found, provider_id)
     ctx.require(placement_rules.provider_not_deleted, provider.tm_delete is None)
     flow_id, temporary = _flow(ctx, body)
     if body.source is None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from copy import copy
 from itertools import count
-from types import FrameType
 from typing import Any, NoReturn
 
 import pytest
@@ -25,6 +23,7 @@ from pytest_providercalls.fake_server.world import state
 from pytest_providercalls.fake_server.world.records import Call
 from pytest_providercalls.fake_server.world.state import State
 
+from ..world.steps import Between
 from .placed_calls import AUGUST, post_calls
 
 Steps = dict[str, Callable[[FakeVoipbin, ProbeClient], object]]
@@ -144,39 +143,8 @@ def test_each_thread_sees_every_call_that_it_has_placed() -> None:
 # what comes between two steps: an interrupt, or the handler of a signal
 
 
-class Between:
-    """Runs a function once, before a step of Python in the modules that create records."""
-
-    FILES = (new_calls.__file__, state.__file__, event.__file__)
-
-    def __init__(self, step: int, run: Callable[[], object]) -> None:
-        self._left = step
-        self._run = run
-        self.has_run = False
-
-    def during(self, call: Callable[[], object]) -> None:
-        """Run the function during a call, if that has so many steps."""
-        before = sys.gettrace()
-        sys.settrace(self._enter)
-        try:
-            call()
-        finally:
-            sys.settrace(before)
-
-    def _enter(self, frame: FrameType, _event: str, _value: object) -> Any:
-        if frame.f_code.co_filename not in self.FILES:
-            return None
-        frame.f_trace_opcodes = True
-        return self._step
-
-    def _step(self, frame: FrameType, event: str, _value: object) -> Any:
-        if event == "opcode" and not self.has_run:
-            self._left -= 1
-            if not self._left:
-                self.has_run = True
-                sys.settrace(None)
-                self._run()
-        return self._step
+FILES = (new_calls.__file__, state.__file__, event.__file__)
+"""The modules that create records."""
 
 
 def is_consistent(fake: FakeVoipbin, ids: list[str]) -> bool:
@@ -196,7 +164,7 @@ def test_an_interrupted_reader_loses_and_doubles_nothing() -> None:
 
     for step in count(1):
         fake = FakeVoipbin()
-        api, between = client_of(fake), Between(step, interrupt)
+        api, between = client_of(fake), Between(step, interrupt, FILES)
         ids = [place(api), place(api)]
         with suppress(KeyboardInterrupt):
             between.during(lambda fake=fake: len(fake.calls))  # type: ignore[misc]
@@ -226,7 +194,7 @@ def test_the_handler_of_a_signal_may_place_and_read_calls(during: str, reads: bo
                 ids.append(place(api))
 
         ids.append(place(api))
-        between = Between(step, handle)
+        between = Between(step, handle, FILES)
         between.during(call)
         # A call may be placed inside of the request of another.
         order = [*fake.calls]

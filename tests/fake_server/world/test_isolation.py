@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 import re
 import threading
 from collections.abc import Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import fields
 from datetime import timedelta
-from typing import Any
+from itertools import count
+from typing import Any, NoReturn
 
 import pytest
 from hypothesis import given, settings
@@ -18,12 +21,14 @@ from hypothesis import strategies as st
 from pytest_providercalls.contracts.http import Request
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.calls.carriers import SCRIPTS
+from pytest_providercalls.fake_server.world import state
 from pytest_providercalls.fake_server.world.copies import copied
 from pytest_providercalls.fake_server.world.credential_owner import CredentialOwner, CredentialRegistry
 from pytest_providercalls.fake_server.world.state import State, Table
 from pytest_providercalls.fake_server.world.values import EMPTY_MAP, SharedMap, customer_metadata
 
 from ..scenario import client_of
+from .steps import Between
 
 Dump = dict[str, Any]
 PARTS = tuple(State().parts())
@@ -251,6 +256,58 @@ def test_fake_that_is_not_used_copies_nothing() -> None:
     assert not part_of
     assert fake.super_admin.token in fake.state.tokens
     assert not fake.state.has_used("agents")
+
+
+def place(fake: FakeVoipbin) -> int:
+    """Place a call. Return the status of the response."""
+    source, destination = ({"type": "tel", "target": target} for target in ("+12025550100", "+12025550143"))
+    body = {"provider_id": a_fake().provider.id, "source": source, "destinations": [destination]}
+    target = f"/v1.0/providercalls?token={fake.super_admin.token}"
+    return fake.handle(Request("POST", target, (), json.dumps(body).encode())).status
+
+
+def test_request_reads_the_records_that_all_fakes_share() -> None:
+    fake = a_fake()
+    assert place(fake) == 200
+    assert not any(map(fake.state.has_used, ("customers", "providers", "addresses", "calls", "activeflows")))
+    assert (len(fake.calls), len(fake.activeflows)) == (1, 1)
+    assert fake.state.shared.calls is fake.state.calls
+
+
+@pytest.mark.parametrize("restored", [False, True])
+@pytest.mark.parametrize(
+    "change_records",
+    [
+        lambda fake: setattr(fake.provider, "tm_delete", fake.clock.now()),
+        lambda fake: fake.state.providers.remove(fake.provider),
+        lambda fake: [setattr(one, "status", "deleted") for one in fake.state.customers.values()],
+    ],
+)
+def test_request_reads_what_a_test_has_changed(restored: bool, change_records: Callable[[FakeVoipbin], object]) -> None:
+    fake, other = a_fake(), a_fake("another test")
+    assert place(fake) == 200
+    if restored:
+        fake.restore(fake.snapshot())
+    change_records(fake)
+    assert (place(fake) >= 400, place(other)) == (True, 200)
+
+
+def test_interrupt_while_a_part_is_made_hides_no_change() -> None:
+    def interrupt() -> NoReturn:
+        raise KeyboardInterrupt
+
+    for step in count(1):
+        fake = a_fake()
+        assert fake.super_admin.token
+        between = Between(step, interrupt, (state.__file__,))
+        with suppress(KeyboardInterrupt):
+            between.during(lambda fake=fake: fake.state.customers)  # type: ignore[misc]
+        for customer in fake.state.customers.values():
+            customer.status = "deleted"
+        assert place(fake) == 400, step
+        if not between.has_run:
+            break
+    assert step > 20
 
 
 def test_every_agent_is_known_although_a_test_uses_one() -> None:
