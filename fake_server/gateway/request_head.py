@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Final
 
 from ...contracts.http import Headers, Response
-from ...contracts.light_imports import Value, dataclass
+from ...contracts.light_imports import Value, dataclass, maker
 from ...contracts.redaction import KNOWN, learn_headers
 
 MAX_HEAD_SIZE: Final = 2**20 + 4096
@@ -23,7 +23,7 @@ _HEADER: Final = len(": \r\n")
 _END: Final = len("\r\n")
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class RequestHead(Value):
     """The headers of a request: the first value of each by its name in lower case.
 
@@ -52,11 +52,11 @@ def read_headers(headers: Headers) -> RequestHead:
 def _read(headers: Headers) -> RequestHead:
     learn_headers(headers)
     values = {name.lower(): value.strip(" \t") for name, value in reversed(headers)}
-    size = sum(map(len, chain.from_iterable(headers))) + len(headers) * _HEADER
+    size = len("".join(chain.from_iterable(headers))) + len(headers) * _HEADER
     bearer = bearer_of(values.get("authorization", ""))
     origin = values.get("origin", "")
     is_cross_origin = origin != "" and origin.partition("://")[2] != values.get("host")
-    return RequestHead(values, bearer, is_cross_origin, _REQUEST_LINE + size + _END)
+    return maker(RequestHead)(values, bearer, is_cross_origin, _REQUEST_LINE + size + _END)
 
 
 def bearer_of(header: str) -> str | None:

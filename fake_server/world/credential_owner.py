@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
 import hashlib
 import threading
 from collections import OrderedDict, deque
@@ -10,7 +9,6 @@ from contextlib import suppress
 from typing import Final
 
 _REMEMBERED: Final = 20_000
-_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 
 
 class CredentialRegistry:
@@ -59,22 +57,13 @@ class CredentialOwner:
     def __init__(self, name: str, registry: CredentialRegistry, salt: str = "") -> None:
         self.name = name
         self.registry = registry
-        self._salt = salt
-        self._key = b""
-
-    @property
-    def key(self) -> bytes:
+        self.key = f"{name}\0{salt}\0".encode(errors="surrogatepass")
         """What distinguishes the credentials of this owner."""
-        if not self._key:
-            text = f"{self.name}\0{self._salt}"
-            # SHA-256 is that of OpenSSL, whose first digest in a test takes as long as its first request.
-            self._key = hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=32).digest()
-        return self._key
 
-    def letters(self, text: str, count: int) -> str:
-        """Return letters, digits, `-` and `_` that depend on the owner and a text: at most 85."""
-        digest = hashlib.blake2b(text.encode(), key=self.key, digest_size=count * 3 // 4).digest()
-        return base64url(digest)
+    def letters(self, text: str) -> str:
+        """Return 128 letters and digits that depend on the owner and a text."""
+        # SHA-256 is that of OpenSSL, whose first digest in a test takes as long as its first request.
+        return hashlib.blake2b(self.key + text.encode()).hexdigest()
 
     def remember(self, *credentials: str) -> None:
         """Remember that credentials belong to this owner."""
@@ -86,8 +75,3 @@ class CredentialOwner:
         if other is None or other.key == self.key:
             return None
         return other.name if other.name != self.name else "an earlier part of this test"
-
-
-def base64url(data: bytes) -> str:
-    """Return URL-safe base64 without padding."""
-    return binascii.b2a_base64(data, newline=False).rstrip(b"=").translate(_URL_SAFE).decode()

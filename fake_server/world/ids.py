@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 import hashlib
 import hmac
 import json
@@ -12,8 +13,9 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from ...contracts.redaction import KNOWN
-from .credential_owner import CredentialOwner, base64url
+from .credential_owner import CredentialOwner
 
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 _KEY_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _BY_UPPER_BITS = b"".join(4 * bytes([letter]) for letter in _KEY_LETTERS)
@@ -137,16 +139,18 @@ class Ids:
         owner = self.owner
         if owner is None:
             return token, password, accesskey
-        signed, size = token.rpartition(".")[0], len(password)
-        # In one step, since most tests use one agent, and its token only.
-        letters = owner.letters(password + accesskey, size + _KEY_SIZE)
-        own = f"{signed}.{owner.letters(signed, _SIGNATURE_SIZE)}", letters[:size], "vb_" + letters[size:]
+        # From one digest, since most tests use one agent, and its token only.
+        letters = owner.letters(accesskey)
+        key, letters = letters[:_KEY_SIZE], letters[_KEY_SIZE:]
+        signature, letters = letters[: _SIGNATURE_SIZE - 1], letters[_SIGNATURE_SIZE:]
+        # The last letter of base64 that has no padding is not any: of 43 letters, it has four bits.
+        own = f"{token[:-_SIGNATURE_SIZE]}{signature}A", letters[: len(password)], "vb_" + key
         owner.remember(*own)
         return own
 
     def _owned(self, letters: str) -> str:
         """Return the owner's version of random letters."""
-        return letters if self.owner is None else self.owner.letters(letters, len(letters))
+        return letters if self.owner is None else self.owner.letters(letters)[: len(letters)]
 
     def _issued(self, credential: str) -> str:
         """Return a new credential, of which the redaction and its owner know."""
@@ -187,6 +191,11 @@ def _uuids(data: bytes) -> list[str]:
     octets[6::16] = octets[6::16].translate(_VERSION)
     octets[8::16] = octets[8::16].translate(_VARIANT)
     return [b"-".join(groups).decode() for groups in _GROUPS.iter_unpack(octets.hex().encode())]
+
+
+def base64url(data: bytes) -> str:
+    """Return URL-safe base64 without padding."""
+    return binascii.b2a_base64(data, newline=False).rstrip(b"=").translate(_URL_SAFE).decode()
 
 
 def _segment(claims: Mapping[str, Any]) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -102,6 +104,17 @@ def test_no_credential_is_shared() -> None:
         identities = [getattr(fake, role) for fake in (plain, first, second)]
         for name in ("token", "accesskey", "password"):
             assert len({getattr(identity, name) for identity in identities}) == 3
+
+
+def test_credentials_are_in_the_format_of_the_servers() -> None:
+    (fake,) = fakes("test_a")
+    for role in ROLES:
+        identity = getattr(fake, role)
+        for part in identity.token.split("."):
+            # A strict reader refuses a last letter of which some bits are unused.
+            assert base64.urlsafe_b64encode(base64.urlsafe_b64decode(f"{part}==")).rstrip(b"=").decode() == part
+        assert len(base64.urlsafe_b64decode(f"{identity.token.rpartition('.')[2]}=")) == 32
+        assert re.fullmatch(r"vb_[\w-]{32}", identity.accesskey)
 
 
 def test_a_reset_keeps_the_credentials() -> None:
