@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis import strategies as st
 from pytest_providercalls.contracts import strategies
 from pytest_providercalls.contracts.fake_records import WITHOUT_FAKE
+from pytest_providercalls.contracts.probes import NO_NUMBER
 from pytest_providercalls.contracts.strategies import InvalidBody
 
 SEEDS: Final = range(int(os.environ.get("SIMPLEST_SEEDS", "1")))
@@ -177,7 +178,7 @@ CASES: Final = {
         INVALID,
         lambda one: one.rule_id == "CL-GATE-02",
         InvalidBody(
-            destinations({"type": "tel", "target": "+1"}), "CL-GATE-02", "the destination is not a phone number"
+            destinations({"type": "tel", "target": NO_NUMBER}), "CL-GATE-02", "the destination is not a phone number"
         ),
     ),
     "a withheld caller without a number": Case(
