@@ -19,9 +19,9 @@ def create_response(
 ) -> Any:
     """Return the response of a transport.
 
-    It becomes the library's own when it is read, in the state in which the library's way leaves it: that takes a tenth
-    of the time of a whole request, since a body goes through five generators. The library reads it itself if anything
-    is not as usual, for example if another tool has patched a method or replaced the stream.
+    It becomes the library's own when it is read, in the state in which the library's way leaves it. That way takes a
+    tenth of the time of a whole request: a body goes through five generators. The library reads the response itself if
+    anything is not as usual, for example if another tool has patched a method or replaced the stream.
     """
     response, stream = library.Response, library.ByteStream
     # A test may have replaced it by a mock.

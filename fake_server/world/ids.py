@@ -143,7 +143,7 @@ class Ids:
         letters = owner.letters(accesskey)
         key, letters = letters[:_KEY_SIZE], letters[_KEY_SIZE:]
         signature, letters = letters[: _SIGNATURE_SIZE - 1], letters[_SIGNATURE_SIZE:]
-        # The last letter of base64 that has no padding is not any: of 43 letters, it has four bits.
+        # Of the last of 43 letters of base64, two bits are unused, and zero.
         own = f"{token[:-_SIGNATURE_SIZE]}{signature}A", letters[: len(password)], "vb_" + key
         owner.remember(*own)
         return own
