@@ -13,7 +13,7 @@ from ..contracts.models.action_types import ACTION_TYPES
 from ..contracts.redaction import KNOWN
 from .calls.numbers import countries
 from .flows.action_builder import stored_action
-from .flows.action_handlers import FETCHABLE
+from .flows.lookup import FETCHABLE
 from .gateway import authentication
 from .initial_state import InitialParts, Seeded, identity_of
 from .world.clock import START, RealClock

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from ...contracts.light_imports import without_collections
+from ..flows.call_control import RESUME
 from ..flows.recordings import STOP_RECORDING
-from ..flows.runner import RESUME, FlowEngine
+from ..flows.runner import FlowEngine
 from ..world.records import Call, PlacementResult
 from ..world.values import Address, DialRequest, ScheduledEvent
 from ..world.world import RuleContext, World

@@ -9,8 +9,8 @@ from heapq import heappop, heappush
 from typing import NamedTuple
 
 from ...contracts.rules import calls as rules
+from ..flows.call_control import RESUME
 from ..flows.recordings import STOP_RECORDING
-from ..flows.runner import RESUME
 from ..world.records import Call
 from ..world.state import Section
 from ..world.values import CallBehaviour, ScheduledEvent

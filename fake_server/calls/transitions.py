@@ -11,7 +11,8 @@ from ...contracts.rules import activeflows as flow_rules
 from ...contracts.rules import billings as billing_rules
 from ...contracts.rules import calls as rules
 from ...contracts.rules import providercalls as providercall_rules
-from ..flows.runner import FIRST_ACTION_AFTER, RESUME, FlowEngine
+from ..flows.call_control import RESUME
+from ..flows.runner import FIRST_ACTION_AFTER, FlowEngine
 from ..world.lock import Lock
 from ..world.records import Call
 from ..world.state import Section

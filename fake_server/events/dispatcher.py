@@ -17,13 +17,13 @@ from ..world.names import find
 from ..world.records import Customer, EventRecord
 from ..world.world import World
 from .event import EVENTS, Event, EventLog
-from .outbox import JSON, OUTBOX, Attempt, Outbox, QueuedWebhook
-from .webhook_faults import SENT_BY_FLOW, WebhookFaults
+from .outbox import JSON, OUTBOX, SENT_BY_FLOW, Attempt, Outbox, QueuedWebhook
 
 if TYPE_CHECKING:
     import httpx
 
     from .receivers import Mounts, Receiver
+    from .webhook_faults import WebhookFaults
 
 _log = logging.getLogger(__name__)
 SYSTEM = "00000000-0000-0000-0000-000000000002"
@@ -145,6 +145,8 @@ class Webhooks:
     @property
     def faults(self) -> WebhookFaults:
         """The webhook faults that a test adds."""
+        from .webhook_faults import WebhookFaults
+
         return WebhookFaults(self._world)
 
     def summary(self) -> str:

@@ -22,6 +22,8 @@ PAUSE = timedelta(seconds=1)
 """The time between two attempts (flows.md 4.3)."""
 SIGNATURE = "X-Voipbin-Signature"
 JSON = "application/json"
+SENT_BY_FLOW = "webhook_send"
+"""The type of a webhook that an action of a flow sends."""
 
 
 class QueuedWebhook(NamedTuple):

@@ -11,9 +11,9 @@ from ..world.state import Section
 from ..world.world import World
 from .armed_faults import ArmedFaults
 from .event_faults import EVENT_TYPES, DueTimes, EventFault, EventFaults, FaultKind, again, later, never
+from .outbox import SENT_BY_FLOW
 
 Kind = Literal["drop", "duplicate", "delay", "jitter"]
-SENT_BY_FLOW = "webhook_send"
 TYPES = (*EVENT_TYPES, SENT_BY_FLOW)
 """The types of webhooks that a fake can send (flows.md 4.5)."""
 
@@ -43,7 +43,7 @@ class WebhookFault(EventFault):
     kind: Kind
 
 
-ARMED: Section[ArmedFaults[WebhookFault]] = Section(ArmedFaults)
+ARMED: Section[ArmedFaults[WebhookFault]] = Section.late("webhook faults", ArmedFaults)
 """The webhook faults that may still apply, in the order in which they were added."""
 
 

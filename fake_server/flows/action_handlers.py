@@ -20,16 +20,12 @@ from ...contracts.rules import calls as call_rules
 from ..events.dispatcher import Webhooks
 from ..wire.addresses import address_of
 from ..world.records import Activeflow, Call, PlacementResult
-from ..world.state import Section
 from ..world.values import Action, DialRequest
 from ..world.world import RuleContext, World
 from . import action_builder, conditions, lookup, recordings
 from .bridges import BRIDGES
 from .call_control import CallControl
 from .variables import DIGITS, Variables
-
-FETCHABLE: Section[dict[str, tuple[Action, ...]]] = Section(dict)
-"""The actions that a `fetch` action finds at each URL."""
 
 _CHARACTERS_PER_SECOND = 15
 _PLAYBACK = 5.0
@@ -215,7 +211,7 @@ def _is_variable(run: ActionContext, option: models.actions.ConditionVariableOpt
 
 
 def _fetch(run: ActionContext, option: models.actions.FetchOption) -> float:
-    fetched = FETCHABLE.of(run.world.state).get(option.event_url)
+    fetched = lookup.FETCHABLE.of(run.world.state).get(option.event_url)
     if fetched is None:
         raise ActionFailed(f"there are no actions at {option.event_url!r}; add some with add_fetchable()")
     run.push(fetched)

@@ -9,6 +9,9 @@ from ..world.records import Call, PlacementResult
 from ..world.values import Address, DialRequest
 from ..world.world import RuleContext
 
+RESUME = "resume"
+"""The kind of the event with which a flow continues after an action that takes time."""
+
 
 class CallControl(Protocol):
     """The call engine, as flows use it."""

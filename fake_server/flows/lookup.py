@@ -1,4 +1,4 @@
-"""Find the flow of a call, and create temporary flows (flows.md 1.4 and 1.5)."""
+"""Find the flow of a call, create temporary flows, and keep the actions to fetch (flows.md 1.4 and 1.5)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ from datetime import timedelta
 
 from ...contracts.rules import flows as rules
 from ..world.records import Flow
+from ..world.state import Section
 from ..world.values import Action
 from ..world.world import RuleContext, World
 
 TEMPORARY_LIFETIME = timedelta(hours=24)
 _MAX_FLOWS = 10_000
 """The number of flows that a customer may have. Temporary ones do not count, but cannot be created beyond it either."""
+
+
+FETCHABLE: Section[dict[str, tuple[Action, ...]]] = Section(dict)
+"""The actions that a `fetch` action finds at each URL."""
 
 
 def require_room(ctx: RuleContext) -> None:

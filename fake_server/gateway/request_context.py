@@ -144,8 +144,10 @@ class RequestContext(RuleContext):
         try:
             return gojson.decode(self.request.body, model)
         except gojson.TooDeep:
-            limit = self.follows(rules.nesting_is_limited, gojson.GO_MAX_DEPTH)
-            return gojson.decode_deep(self.request.body, model, limit)
+            from ..wire.deep_json import GO_MAX_DEPTH, decode_deep
+
+            limit = self.follows(rules.nesting_is_limited, GO_MAX_DEPTH)
+            return decode_deep(self.request.body, model, limit)
 
     def id(self) -> str:
         """Return the id in the path, as most resources parse it."""

@@ -18,6 +18,7 @@ from ..events.dispatcher import SYSTEM
 from ..events.due_queue import DueQueue
 from ..events.event import Event
 from ..wire import gojson
+from ..wire.deep_json import decode_deep
 from ..world.world import RequestRefused, RuleContext, World
 from .connection import KEEPALIVE, NO_CLOSE_FRAME, Message, OpenedConnection, WebSocketConnection, Wire
 from .faults import WebSocketFaults
@@ -324,7 +325,7 @@ def _parsed(body: bytes) -> SubscriptionMessage | None:
         try:
             return gojson.decode(body, SubscriptionMessage)
         except gojson.TooDeep:
-            return gojson.decode_deep(body, SubscriptionMessage, gojson.GO_MAX_DEPTH)
+            return decode_deep(body, SubscriptionMessage)
     except gojson.InvalidJson:
         return None
 

@@ -1,17 +1,14 @@
 """JSON as Go's encoding/json decodes it into a typed struct, and as it prints it (gateway.md 5.1, 5.4)."""
 
-from .deep_json import GO_MAX_DEPTH, decode_deep
 from .go_decoder import decode, decode_fast
 from .go_encoder import encode, encode_response, sorted_keys
 from .go_syntax import MAX_DEPTH, InvalidJson, TooDeep, utf8
 
 __all__ = [
-    "GO_MAX_DEPTH",
     "MAX_DEPTH",
     "InvalidJson",
     "TooDeep",
     "decode",
-    "decode_deep",
     "decode_fast",
     "encode",
     "encode_response",

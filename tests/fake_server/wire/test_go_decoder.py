@@ -18,7 +18,8 @@ from pytest_providercalls.contracts.models.requests import (
     ProviderCallRequest,
     ProviderRequest,
 )
-from pytest_providercalls.fake_server.wire.gojson import MAX_DEPTH, InvalidJson, TooDeep, decode, decode_deep
+from pytest_providercalls.fake_server.wire.deep_json import decode_deep
+from pytest_providercalls.fake_server.wire.gojson import MAX_DEPTH, InvalidJson, TooDeep, decode
 
 ID = "4dbeabd6-f397-4375-95d2-a38411e07ed1"
 MODELS = [LoginRequest, ProviderCallRequest, CallRequest, FlowRequest, ProviderRequest, AccesskeyRequest]
