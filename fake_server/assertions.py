@@ -5,9 +5,7 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 
 from ..contracts.visible_text import visible_line
-from .calls.carriers import dials_magic_number, untriggered_lines
 from .calls.ledger import Ledger
-from .transports.faults import Faults
 from .websocket_owner import WebSocketOwner
 from .world.records import Call, Provider
 
@@ -70,6 +68,9 @@ class Assertions(WebSocketOwner):
         script lines that no call has matched, and magic numbers that were dialled with the lifecycle `manual`. Removing
         a fault or a script with `clear()` also removes it from this list.
         """
+        from .calls.carriers import untriggered_lines
+        from .transports.faults import Faults
+
         with self.world.lock.reading():
             self.world.call_controls.schedule_new_calls()
             configured = (*Faults(self.world).untriggered, *untriggered_lines(self.world))
@@ -80,6 +81,8 @@ class Assertions(WebSocketOwner):
     def _ignored_numbers(self) -> list[str]:
         if self.lifecycle != "manual":
             return []
+        from .calls.carriers import dials_magic_number
+
         return [
             f"the magic number {call.destination.target} has no effect with lifecycle 'manual'; use 'scheduled'"
             for call in self.world.state.calls.values()

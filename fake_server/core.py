@@ -11,7 +11,6 @@ from ..contracts.light_imports import Value, dataclass
 from ..contracts.rule import Rule
 from ..contracts.suggestions import suggestion
 from .assertions import Assertions
-from .calls.carriers import Carrier, refuse_scripts
 from .calls.engine import LIFECYCLES, CallEngine
 from .calls.ledger import Ledger
 from .events.dispatcher import Webhooks
@@ -22,8 +21,8 @@ from .gateway.request_context import RequestContext
 from .gateway.services import Services
 from .initial_state import InitialParts, Seeded
 from .seeder import Seeder
-from .transports.faults import FAULTS, Faults
-from .transports.wire_response import WireResponse, apply_fault
+from .transports import FAULTS
+from .transports.wire_response import WireResponse
 from .wire.serializers import renderer
 from .world import records
 from .world.clock import Clock, RealClock
@@ -38,8 +37,10 @@ from .world.world import World
 if TYPE_CHECKING:
     from respx import MockRouter, Route
 
+    from .calls.carriers import Carrier
     from .calls.routing.outbound_configs import OutboundConfig
     from .calls.routing.routes import Route as DialRoute
+    from .transports.faults import Faults
     from .websockets.connection import OpenedConnection, Wire
 
 BASE_URL = "https://api.voipbin.net/v1.0"
@@ -205,6 +206,8 @@ class FakeVoipbin(Seeder, Assertions):
         ctx = self._open(request)
         if fault is None:
             return WireResponse(self._handle(ctx)), ctx
+        from .transports.applied_faults import apply_fault
+
         ctx.entry.fault = fault.outcome
         return apply_fault(fault, ctx, self._handle(ctx) if fault.when == "after" else None), ctx
 
@@ -319,12 +322,16 @@ class FakeVoipbin(Seeder, Assertions):
 
     def carrier(self, provider: records.Provider | str | None = None) -> Carrier:
         """Return the script of a provider's carrier; defaults to `provider`. Raises KeyError for an unknown id."""
+        from .calls.carriers import Carrier
+
         id = provider.id if isinstance(provider, records.Provider) else provider or self._seeded.provider
         return Carrier(self.world, find("provider", self.providers, id), acts=self.lifecycle != "manual")
 
     @property
     def faults(self) -> Faults:
         """The faults between a client and VoIPbin."""
+        from .transports.faults import Faults
+
         return Faults(self.world)
 
     # connection
@@ -366,6 +373,8 @@ class FakeVoipbin(Seeder, Assertions):
         if not isinstance(snapshot, Snapshot):
             raise TypeError(f"{snapshot!r} is not a snapshot; expected the value that snapshot() returned")
         if self.lifecycle == "manual":
+            from .calls.carriers import refuse_scripts
+
             refuse_scripts(snapshot.state)
         with self.lock:
             self.world.state = State(snapshot.state.copy_of, snapshot.state)

@@ -12,9 +12,8 @@ from ..world.state import Section, State
 from ..world.values import CallBehaviour
 from ..world.world import World
 from . import hangup_causes
-from .schedule import DIAL_TIMEOUT
+from .schedule import DIAL_TIMEOUT, DTMF_DIGITS
 
-DTMF_DIGITS = frozenset("0123456789ABCD#*")
 _IMMEDIATELY = 0.2
 _ANSWERS_AFTER = 6.0
 _STOPS_RINGING_AFTER = 30.0
@@ -162,7 +161,7 @@ class Scripts(dict[str, Script]):
         return Scripts((id, script.copy()) for id, script in self.items())
 
 
-SCRIPTS: Section[Scripts] = Section(Scripts)
+SCRIPTS: Section[Scripts] = Section.late("carrier scripts", Scripts)
 """The scripts of all carriers."""
 
 _IN_MANUAL = (

@@ -22,6 +22,7 @@ CHANNEL_START = 0.06
 """Seconds until the channel of a call has started, about."""
 CALL_LIMIT = 3600.0
 """VoIPbin's limit for a call in seconds, including ringing (calls.md 2.3)."""
+DTMF_DIGITS = frozenset("0123456789ABCD#*")
 _UNANSWERED = frozenset({"dialing", "ringing"})
 VALID_STATUSES = {
     "channel": frozenset({"dialing"}),

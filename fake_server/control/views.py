@@ -12,7 +12,8 @@ from ..calls.ledger import Ledger
 from ..calls.transitions import available_transitions, hangup_reasons
 from ..events.armed_faults import ArmedFault
 from ..seed_files import SeededResources
-from ..transports.faults import FAULTS, Fault
+from ..transports import FAULTS
+from ..transports.faults import Fault
 from ..world import records
 from ..world.journal import explain
 from . import models, webhook_views

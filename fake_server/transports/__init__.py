@@ -6,10 +6,24 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from ...contracts.http import Request
 from ..world.clock import Clock
+from ..world.state import Section
 from .wire_response import WireResponse
 
 if TYPE_CHECKING:
+    from ..events.armed_faults import ArmedFaults
     from ..websockets.connection import OpenedConnection, Wire
+    from .faults import Fault
+
+
+def _no_faults() -> ArmedFaults[Fault]:
+    # Imported when a test adds a fault: most add none.
+    from ..events.armed_faults import ArmedFaults
+
+    return ArmedFaults()
+
+
+FAULTS: Section[ArmedFaults[Fault]] = Section(_no_faults)
+"""The faults that may still be triggered, in the order in which they were added."""
 
 
 class Handler(Protocol):

@@ -15,8 +15,8 @@ from ...contracts.light_imports import Value, dataclass
 from ...contracts.suggestions import suggestion
 from ..events.armed_faults import ArmedFault, ArmedFaults
 from ..gateway import pipeline, routing
-from ..world.state import Section
 from ..world.world import World
+from . import FAULTS
 
 Kind = Literal["delay", "timeout", "drop", "reset", "error", "truncate", "corrupt"]
 When = Literal["connect", "before", "after"]
@@ -225,10 +225,6 @@ class Fault(Value):
 
 
 _DEFAULTS = {field.name: field.default for field in fields(Fault)}
-
-
-FAULTS: Section[ArmedFaults[Fault]] = Section(ArmedFaults)
-"""The faults that may still be triggered, in the order in which they were added."""
 
 
 class Faults:
