@@ -6,7 +6,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from ...contracts.redaction import redact_body
-from ..events.outbox import OUTBOX, without_query
+from ..events import OUTBOX
+from ..events.outbox import without_query
 from ..events.webhook_faults import ARMED
 from . import models
 

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ...contracts.visible_text import visible_line
 from ..wire.serializers import Renderer
 from ..world.names import find
 from ..world.records import Customer, EventRecord
 from ..world.world import World
+from . import OUTBOX
 from .event import EVENTS, Event, EventLog
-from .outbox import JSON, OUTBOX, SENT_BY_FLOW, Attempt, Outbox, QueuedWebhook
 
 if TYPE_CHECKING:
     import httpx
 
+    from .outbox import Attempt, Outbox, QueuedWebhook
     from .receivers import Mounts, Receiver
     from .webhook_faults import WebhookFaults
 
 _log = logging.getLogger(__name__)
 SYSTEM = "00000000-0000-0000-0000-000000000002"
 """The platform's own customer, who is never notified (flows.md 4.3)."""
+_JSON = "application/json"
 _SECRET = "Customer.webhook_secret"
 _SHOWN = 5
 _ERROR_LENGTH = 200
@@ -185,7 +186,7 @@ class Webhooks:
             self.subscribers.publish(log[-1])
         customer = state.customers.get(record.customer_id)
         if customer is not None and _has_webhooks(customer):
-            self._enqueue(type, customer.id, customer.webhook_uri, customer.webhook_method, JSON, log[-1])
+            self._enqueue(type, customer.id, customer.webhook_uri, customer.webhook_method, _JSON, log[-1])
 
     def sends_events_of(self, customer: Customer, /) -> bool:
         """Return whether a receiver of webhooks or a subscriber gets the events of a customer."""
@@ -193,7 +194,9 @@ class Webhooks:
 
     def send(self, customer_id: str, uri: str, method: str, data_type: str, data: str) -> None:
         """Queue a webhook of a flow (`webhook_send`, flows.md 4.6). Data that is not JSON is silently dropped."""
-        if _is_json(data):
+        from .outbox import SENT_BY_FLOW, is_json
+
+        if is_json(data):
             with self._world.lock:
                 self._enqueue(SENT_BY_FLOW, customer_id, uri, method, data_type, None, data.encode(errors="replace"))
                 if self.subscribers is not None:
@@ -209,6 +212,8 @@ class Webhooks:
         event: Event | None,
         data: bytes = b"",
     ) -> None:
+        from .outbox import QueuedWebhook
+
         outbox = self._outbox
         now = self._world.clock.now()
         webhook = QueuedWebhook(now, 0, type, customer_id, uri, method, content_type, event, data)
@@ -377,18 +382,6 @@ class Webhooks:
 
 def _has_webhooks(customer: Customer) -> bool:
     return bool(customer.webhook_uri) and customer.id != SYSTEM
-
-
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text, parse_constant=_refuse)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not valid JSON")
 
 
 def _in_event_loop() -> bool:

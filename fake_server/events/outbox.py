@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from collections.abc import Sequence
 from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...contracts.light_imports import Value, dataclass
-from ..world.state import Section
+from ..wire.go_syntax import reject_constant
 from .due_queue import DueQueue
 from .event import Event
 
@@ -21,7 +22,6 @@ TRIES = 3
 PAUSE = timedelta(seconds=1)
 """The time between two attempts (flows.md 4.3)."""
 SIGNATURE = "X-Voipbin-Signature"
-JSON = "application/json"
 SENT_BY_FLOW = "webhook_send"
 """The type of a webhook that an action of a flow sends."""
 
@@ -90,6 +90,15 @@ def without_query(url: str) -> str:
     return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}"
 
 
+def is_json(text: str) -> bool:
+    """Return whether the data of a flow's webhook is JSON."""
+    try:
+        json.loads(text, parse_constant=reject_constant)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
 @dataclass(slots=True)
 class Outbox:
     """The queued webhooks in the order of delivery, their receivers, and all attempts."""
@@ -118,6 +127,3 @@ class Outbox:
     def copy(self) -> Outbox:
         """Return an independent copy."""
         return replace(self, queue=self.queue.copy(), attempts=self.attempts.copy())
-
-
-OUTBOX = Section(Outbox)
