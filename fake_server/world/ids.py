@@ -125,7 +125,7 @@ class Ids:
 
     def derived_password(self, *names: str) -> str:
         """Return a password that depends on the seed, the names and the owner only."""
-        return self._issued(self._owned(base64url(self._derived(names))[:20]))
+        return self._issued(self._owned(_base64url(self._derived(names))[:20]))
 
     def _derived(self, names: tuple[str, ...]) -> bytes:
         return hashlib.sha256(_ENCODE([self._seed, *names]).encode()).digest()
@@ -172,7 +172,7 @@ class Ids:
         return token
 
     def _signature(self, signed: str) -> str:
-        return base64url(hmac.digest(self._signing_key, signed.encode(), "sha256"))
+        return _base64url(hmac.digest(self._signing_key, signed.encode(), "sha256"))
 
     def state(self) -> object:
         """Return what `restore` needs to continue from here."""
@@ -193,13 +193,13 @@ def _uuids(data: bytes) -> list[str]:
     return [b"-".join(groups).decode() for groups in _GROUPS.iter_unpack(octets.hex().encode())]
 
 
-def base64url(data: bytes) -> str:
+def _base64url(data: bytes) -> str:
     """Return URL-safe base64 without padding."""
     return binascii.b2a_base64(data, newline=False).rstrip(b"=").translate(_URL_SAFE).decode()
 
 
 def _segment(claims: Mapping[str, Any]) -> str:
-    return base64url(_ENCODE(claims).encode())
+    return _base64url(_ENCODE(claims).encode())
 
 
 _JWT_HEADER = _segment({"alg": "HS256", "typ": "JWT"})

@@ -227,7 +227,7 @@ class Part(Generic[S]):
     def __init__(self, empty: Callable[[], S], *, late: bool = False) -> None:
         self.empty = empty
         """Makes an empty one."""
-        self._late = late
+        self.late = late
 
     def __set_name__(self, _: type, name: str) -> None:
         self._name = name
@@ -240,7 +240,7 @@ class Part(Generic[S]):
         if state is None:
             return self
         part = state.make(self._name)
-        if self._late:
+        if self.late:
             part.complete = state.complete
         # In one step: of two threads that use a part first, both get the same one. An interrupt may come between the
         # others: they are repeated until the last one is done.
@@ -320,7 +320,9 @@ class State:
         other = State()
         self.complete()
         vars(other).update({name: self.copy_of(name) for name in _PARTS})
-        other.calls.complete = other.activeflows.complete = other.complete
+        for name, part in _PARTS.items():
+            if part.late:
+                vars(other)[name].complete = other.complete
         return other
 
     def copy_of(self, name: str) -> Any:
