@@ -50,18 +50,14 @@ def _types(library: ModuleType, own: Any) -> tuple[Any, Any]:
         def read(self) -> Any:
             if not begins(self, library.SyncByteStream):
                 return self.read()
-            self._content = b"".join(self.stream)
-            self._num_bytes_downloaded = len(self._content)
-            self.is_closed = True
+            store(self, b"".join(self.stream))
             self.stream.close()
             return self._content
 
         async def aread(self) -> Any:
             if not begins(self, library.AsyncByteStream):
                 return await self.aread()
-            self._content = b"".join([part async for part in self.stream])
-            self._num_bytes_downloaded = len(self._content)
-            self.is_closed = True
+            store(self, b"".join([part async for part in self.stream]))
             await self.stream.aclose()
             return self._content
 
@@ -85,5 +81,10 @@ def _types(library: ModuleType, own: Any) -> tuple[Any, Any]:
         )
         response.is_stream_consumed |= is_usual
         return is_usual
+
+    def store(response: Any, content: bytes) -> None:
+        response._content = content
+        response._num_bytes_downloaded = len(content)
+        response.is_closed = True
 
     return UnreadResponse, WholeBody

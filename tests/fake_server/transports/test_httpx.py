@@ -15,8 +15,6 @@ from pytest_providercalls.fake_server import Clock
 from pytest_providercalls.fake_server.transports.httpx import transport
 from pytest_providercalls.fake_server.transports.wire_response import WireResponse
 
-from ...libraries import LIBRARIES
-
 URL = "https://api.voipbin.net/v1.0/calls"
 BIG = bytes(range(256)) * 16_384
 
@@ -82,11 +80,6 @@ class Sender:
             function(argument)
 
         return asynchronous if self.asynchronous else function
-
-
-@pytest.fixture(params=LIBRARIES)
-def library(request: pytest.FixtureRequest) -> Any:
-    return LIBRARIES[request.param]
 
 
 @pytest.fixture(params=[False, True], ids=["sync", "async"])

@@ -13,17 +13,10 @@ from unittest.mock import Mock, patch
 import pytest
 from pytest_providercalls.fake_server.transports.whole_response import create_response
 
-from ...libraries import LIBRARIES
-
 URL = "https://api.voipbin.net/v1.0/calls"
 BODY = b'{"a": "\xc3\xa9"}'
 Create = Callable[..., Any]
 Reading = Callable[[Any], Any]
-
-
-@pytest.fixture(params=LIBRARIES)
-def library(request: pytest.FixtureRequest) -> Any:
-    return LIBRARIES[request.param]
 
 
 @pytest.fixture
