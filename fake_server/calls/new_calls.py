@@ -98,7 +98,6 @@ class NewCalls:
         """Add a call to a state, always the same one."""
         if not self._is_connected:
             state.on_completion = partial(self._create, state, renderer(edition))
-            EVENTS.of(state).complete = state.complete
             self._is_connected = True
         self._waiting.append(new)
 

@@ -176,13 +176,15 @@ def _remove(rows: list[R], record: R) -> int:
 class Section(Generic[S]):
     """A part of the state that belongs to a higher layer: a tuple, or an object with `copy()`.
 
-    `make` creates it when it is first used: most tests use a few.
+    `make` creates it when it is first used: most tests use a few. One that is `completed` has an attribute `complete`,
+    which its state sets: see LateTable.
     """
 
     _late: ClassVar[dict[str, Section[Any]]] = {}
 
-    def __init__(self, make: Callable[[], S]) -> None:
+    def __init__(self, make: Callable[[], S], *, completed: bool = False) -> None:
         self.make = make
+        self.completed = completed
 
     @classmethod
     def late(cls, name: str, make: Callable[[], S]) -> Section[S]:
@@ -205,17 +207,27 @@ class Section(Generic[S]):
 
 
 class Sections(dict[Section[Any], Any]):
-    """The sections of a state that have been used."""
+    """The sections of a state that have been used. `complete` is that of the state."""
+
+    __slots__ = ("complete",)
+
+    def __init__(self, complete: Callable[[], None]) -> None:
+        self.complete = complete
 
     def __missing__(self, section: Section[Any]) -> Any:
         # In one step: of two threads that use a section first, both get the same one.
-        return self.setdefault(section, section.make())
+        return self.setdefault(section, self._completed(section, section.make()))
 
-    def copy(self) -> Sections:
-        """Return an independent copy."""
+    def _completed(self, section: Section[Any], value: Any) -> Any:
+        if section.completed:
+            value.complete = self.complete
+        return value
+
+    def add_copies(self, sections: Sections) -> None:
+        """Add independent copies of those of another state."""
         # Copied first, since another thread may use another section.
-        sections = dict(self).items()
-        return Sections({one: value if isinstance(value, tuple) else value.copy() for one, value in sections})
+        for section, value in dict(sections).items():
+            self[section] = value if isinstance(value, tuple) else self._completed(section, value.copy())
 
 
 class Part(Generic[S]):
@@ -282,17 +294,18 @@ class State:
     """The id of the access key with each secret."""
     addresses = Part[dict[tuple[str, str, str], str]](dict)
     """The id of the agent with each address of a customer: customer, type, target."""
-    sections = Part[Sections](Sections)
 
     def __init__(self, make: Callable[[str], Any] | None = None, initial: State | None = None) -> None:
         self.make = make or _empty_part
+        self.sections = Sections(self.complete)
         self.own: dict[str, Any] = {}
         """The parts that were made."""
         self.shared = self
         """The same state for reading only: a part that it does not have yet is that of all fakes of the seed."""
         if initial is not None:
-            self.shared = State()
-            vars(self.shared).update(vars(initial))
+            self.sections.add_copies(initial.sections)
+            self.shared = State.__new__(State)
+            vars(self.shared).update({**vars(initial), "sections": self.sections})
         self.on_completion: Callable[[], None] = nothing
         """Adds the records that a higher layer has put off to the late tables."""
 
@@ -305,7 +318,7 @@ class State:
         return name in vars(self)
 
     def parts(self) -> dict[str, Any]:
-        """Return all parts by name: the tables, the indexes and the sections."""
+        """Return all parts by name: the tables and the indexes."""
         return {name: getattr(self, name) for name in _PARTS}
 
     def find(self, record: R) -> R:
@@ -323,6 +336,7 @@ class State:
         for name, part in _PARTS.items():
             if part.late:
                 vars(other)[name].complete = other.complete
+        other.sections.add_copies(self.sections)
         return other
 
     def copy_of(self, name: str) -> Any:
