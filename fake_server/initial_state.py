@@ -23,14 +23,6 @@ class Seeded(NamedTuple):
     provider: str
 
 
-class Credentials(NamedTuple):
-    """Those of one agent."""
-
-    token: str
-    password: str
-    accesskey: str
-
-
 class InitialParts:
     """Makes the parts of a fake's state from the initial one of its seed, each when it is first used.
 
@@ -41,8 +33,10 @@ class InitialParts:
     def __init__(self, initial: State, ids: Ids) -> None:
         self._initial = initial
         self._ids = ids
-        self._by_agent: dict[str, Credentials] = {}
-        """The credentials that are in use."""
+        self._identities: dict[str, Identity] = {}
+        """Those of the agents whose credentials are in use."""
+        self._principals: dict[str, Principal] = {}
+        """The principals of their tokens."""
 
     def __call__(self, name: str) -> Any:
         """Return a part of the state by its name."""
@@ -51,26 +45,26 @@ class InitialParts:
 
     def identity(self, id: str) -> Identity:
         """Return the identity of an initial agent: most tests use one agent."""
-        agent = self._initial.agents[id]
-        return identity_of(agent, self._credentials(agent))
-
-    def _credentials(self, agent: Agent) -> Credentials:
-        found = self._by_agent.get(agent.id)
+        found = self._identities.get(id)
         if found is None:
-            own = self._ids.owned_credentials(agent.token, agent.password, agent.accesskey)
-            found = self._by_agent[agent.id] = Credentials(*own)
+            agent = self._initial.agents[id]
+            found = identity_of(agent, *self._ids.owned_credentials(agent.token, agent.password, agent.accesskey))
             KNOWN.add(found.password, found.accesskey)
+            # First, since another thread may use the token as soon as it can see the identity.
+            self._principals[found.token] = self._initial.tokens[agent.token]
+            self._identities[id] = found
         return found
 
     def _agents(self) -> Table[Agent]:
         agents: Table[Agent] = self._initial.copy_of("agents")
         for agent in agents.values():
-            agent.token, agent.password, agent.accesskey = self._credentials(self._initial.agents[agent.id])
+            own = self.identity(agent.id)
+            agent.token, agent.password, agent.accesskey = own.token, own.password, own.accesskey
         return agents
 
     def _own_accesskeys(self) -> dict[str, str]:
         """Return the owner's access key for each initial one."""
-        return {agent.accesskey: self._credentials(agent).accesskey for agent in self._initial.agents.values()}
+        return {agent.accesskey: self.identity(agent.id).accesskey for agent in self._initial.agents.values()}
 
     def _accesskeys(self) -> Table[Accesskey]:
         own = self._own_accesskeys()
@@ -85,12 +79,12 @@ class InitialParts:
         return {own[secret]: id for secret, id in self._initial.secrets.items()}
 
     def _tokens(self) -> Tokens:
-        initial = self._initial
-        return Tokens(
-            # Copied first, since another thread may read the credentials of another agent.
-            {own.token: initial.tokens[initial.agents[id].token] for id, own in [*self._by_agent.items()]},
-            lambda: {self._credentials(agent).token: initial.tokens[agent.token] for agent in initial.agents.values()},
-        )
+        return Tokens(self._principals.copy(), self._sign_all)
+
+    def _sign_all(self) -> dict[str, Principal]:
+        for id in self._initial.agents:
+            self.identity(id)
+        return self._principals
 
     def _customers(self) -> Table[Customer]:
         customers: Table[Customer] = self._initial.copy_of("customers")
@@ -146,14 +140,6 @@ class Tokens(MutableMapping[str, Principal]):
         return self._all().copy()
 
 
-def identity_of(agent: Agent, credentials: Agent | Credentials) -> Identity:
-    """Return an agent's identity, with credentials of its own or those of an owner."""
-    return Identity(
-        id=agent.id,
-        customer_id=agent.customer_id,
-        username=agent.username,
-        permission=agent.permission,
-        password=credentials.password,
-        token=credentials.token,
-        accesskey=credentials.accesskey,
-    )
+def identity_of(agent: Agent, token: str, password: str, accesskey: str) -> Identity:
+    """Return an agent's identity, with its own credentials or those of an owner."""
+    return Identity(agent.id, agent.customer_id, agent.username, agent.permission, password, token, accesskey)

@@ -330,7 +330,7 @@ class Seeder:
 
     def identity(self, agent: Agent) -> Identity:
         """Return an agent's credentials."""
-        return identity_of(agent, agent)
+        return identity_of(agent, agent.token, agent.password, agent.accesskey)
 
     def _customer_id(self, customer: Customer | str | None) -> str:
         if isinstance(customer, Customer):

@@ -6,6 +6,7 @@ import hashlib
 import threading
 from collections import OrderedDict, deque
 from contextlib import suppress
+from itertools import repeat
 from typing import Final
 
 _REMEMBERED: Final = 20_000
@@ -23,7 +24,7 @@ class CredentialRegistry:
 
     def add(self, owner: CredentialOwner, *credentials: str) -> None:
         """Remember credentials."""
-        self._new += [(hash(one), owner) for one in credentials]
+        self._new += zip(map(hash, credentials), repeat(owner))
         if len(self._new) > _REMEMBERED:
             self._complete_index()
 
