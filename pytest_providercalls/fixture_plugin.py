@@ -39,15 +39,14 @@ class FixturePlugin:
     def pytest_fixture_setup(
         self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
     ) -> Generator[None, object, object]:
-        if not is_ours(fixturedef):
-            value = yield
-        else:
+        if is_ours(fixturedef):
             self._active[fixturedef] = request
             _requests.append(request)
             try:
-                value = yield
+                return (yield)
             finally:
                 _requests.pop()
+        value = yield
         if fixturedef.argname == "httpx_mock":
             from .fixtures.fake_fixture import HTTPX_MOCK
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Collection, Generator
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 FAKE: Final[pytest.StashKey[FakeVoipbin]] = pytest.StashKey()
 EARLIER_EXAMPLES: Final[pytest.StashKey[SessionTotals]] = pytest.StashKey()
 """Stored on a Hypothesis test: the totals of the examples whose requests its fake has forgotten."""
+_FAKE_FIXTURE: Final = f"{__name__.partition('.')[0]}.fixtures.fake_fixture"
 _SHOWN: Final[pytest.StashKey[int]] = pytest.StashKey()
 """The number of requests in the transcript that a report of this run of a test has shown."""
 TITLE: Final = "VoIPbin"
@@ -70,6 +73,12 @@ class ReportingPlugin:
         return SessionTotals()
 
     @property
+    def _of_fakes(self) -> Any:
+        """The module of what is stored on tests with a fake."""
+        # An import inside of a function takes each test a while, even if it finds the module.
+        return sys.modules.get(_FAKE_FIXTURE) or import_module(_FAKE_FIXTURE)
+
+    @property
     def _has_totals(self) -> bool:
         return "totals" in vars(self)
 
@@ -78,9 +87,7 @@ class ReportingPlugin:
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
         result = yield
         if FAKE in item.stash:
-            from ..fixtures.fake_fixture import check_fake
-
-            check_fake(item)
+            self._of_fakes.check_fake(item)
         return result
 
     @pytest.hookimpl(wrapper=True)
@@ -92,21 +99,19 @@ class ReportingPlugin:
         if report.when == "teardown":
             # The session keeps its items until it ends; the fakes need not live that long.
             del item.stash[FAKE]
-        from ..fixtures.fake_fixture import BROKEN_RULES
-
         # Runs against a mutant do not count towards the session.
-        if BROKEN_RULES not in item.config.stash:
+        if self._of_fakes.BROKEN_RULES not in item.config.stash:
             self._record(report, item, fake)
         return report
 
     def _record(self, report: pytest.TestReport, item: pytest.Item, fake: FakeVoipbin) -> None:
-        from ..fixtures.fake_fixture import CHECKS
-
-        if report.skipped and CHECKS in item.stash:
-            item.stash[CHECKS].completed = False
-        # A test that failed for another reason shows its violations here, and not in its teardown.
-        if report.failed and CHECKS in item.stash and (text := item.stash[CHECKS].new_violations()):
-            report.sections.append((TITLE, text))
+        if not report.passed and self._of_fakes.CHECKS in item.stash:
+            checks = item.stash[self._of_fakes.CHECKS]
+            if report.skipped:
+                checks.completed = False
+            # A test that failed for another reason shows its violations here, and not in its teardown.
+            elif text := checks.new_violations():
+                report.sections.append((TITLE, text))
         if report.when == "setup":
             item.stash[_SHOWN] = 0
         # A test that fails in its teardown too shows the transcript again only if it has grown.
