@@ -32,7 +32,9 @@ from pytest_providercalls.fixtures.interception import Interception
 
 TURNS, TIMES = 25, 200
 FIXTURE_TURNS = 100
-"""The number of runs of each fixture."""
+"""The number of runs of each fixture, and of each whole test in a row and in turn with others."""
+ROW = 10
+"""The number of tests in a row that use the same tool."""
 Timed = Callable[[Callable[[], object]], None]
 
 
@@ -200,13 +202,33 @@ def test_one_responses(shared_session: requests.Session) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    name = metafunc.function.__name__
+    turns = 2 * FIXTURE_TURNS if _is_whole(name) else FIXTURE_TURNS if name.startswith("test_only") else TURNS
     metafunc.fixturenames.append("turn")
-    metafunc.parametrize("turn", range(FIXTURE_TURNS if _runs_once(metafunc.function.__name__) else TURNS))
+    metafunc.parametrize("turn", range(turns))
 
 
-def _runs_once(name: str) -> bool:
-    """Return whether a test is measured as a whole."""
-    return name.startswith(("test_only", "test_one"))
+def _is_whole(name: str) -> bool:
+    """Return whether a test with one request is measured as a whole: in the first half of its turns in a row."""
+    return name.startswith("test_one")
+
+
+def _is_in_row(item: pytest.Function) -> bool:
+    return _is_whole(item.originalname) and item.callspec.params["turn"] < FIXTURE_TURNS
+
+
+def _position(item: pytest.Function) -> tuple[object, ...]:
+    """Return what determines when a test runs: the requests first, then the rows, then what runs one by one.
+
+    A test is faster after one that has used the same code. So each turn has another order. In a suite, the test before
+    it has used the same code: hence the rows.
+    """
+    name, turn = item.originalname, item.callspec.params["turn"]
+    if _is_in_row(item):
+        phase, turn = 1, turn // ROW
+    else:
+        phase, turn = 2 * name.startswith(("test_only", "test_one")), turn % FIXTURE_TURNS
+    return phase, turn, random.Random(f"{name} {turn}").random()
 
 
 class Stopwatch:
@@ -217,13 +239,13 @@ class Stopwatch:
         self.phases: defaultdict[str, list[float]] = defaultdict(list)
         """The setups and teardowns of the fixtures without a request, in turns."""
         self.tests: defaultdict[str, list[float]] = defaultdict(list)
-        """The setups, calls and teardowns of the tests with one request, in turns."""
+        """The setups, calls and teardowns of the tests with one request, each after one of the same tool."""
+        self.mixed: defaultdict[str, list[float]] = defaultdict(list)
+        """Those of the tests that run in turn with those of other tools."""
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Function]) -> None:
-        # In another order in each turn: a test is faster after one that has used the same code.
-        shuffled = random.Random(0)
-        items.sort(key=lambda item: (_runs_once(item.originalname), item.callspec.params["turn"], shuffled.random()))
+        items.sort(key=_position)
 
     @pytest.fixture
     def timed(self, request: pytest.FixtureRequest) -> Timed:
@@ -251,8 +273,9 @@ class Stopwatch:
         elapsed = (time.process_time() - start) * 1e6
         if item.originalname.startswith("test_only") and not is_call:
             self.phases[f"{item.function.__doc__}"].append(elapsed)
-        if item.originalname.startswith("test_one"):
-            self.tests[f"{item.function.__doc__}"].append(elapsed)
+        if _is_whole(item.originalname):
+            found = self.tests if _is_in_row(item) else self.mixed
+            found[f"{item.function.__doc__}"].append(elapsed)
 
 
 def measure() -> Results:
@@ -276,12 +299,16 @@ def measure() -> Results:
     if failed:
         raise SystemExit("a test of benchmarks/peers.py failed")
     costs = {name: statistics.median(found) for name, found in _as_defined(watch.requests)}
-    tests = {
-        name: statistics.median(map(sum, zip(*[iter(times)] * 3, strict=True)))
-        for name, times in _as_defined(watch.tests)
-    }
-    tables = (_requests(costs), _fixtures(watch.phases), _tests(tests))
+    tests = _whole_tests(watch.tests)
+    tables = (_requests(costs), _fixtures(watch.phases), *_tests(tests, _whole_tests(watch.mixed)))
     return Results(tables, (*_goals(costs), _fixture_goal(watch.phases), *_test_goals(tests)))
+
+
+def _whole_tests(found: dict[str, list[float]]) -> dict[str, float]:
+    """Return the medians of setup, call and teardown together."""
+    return {
+        name: statistics.median(map(sum, zip(*[iter(times)] * 3, strict=True))) for name, times in _as_defined(found)
+    }
 
 
 def _as_defined(found: dict[str, list[float]]) -> list[tuple[str, list[float]]]:
@@ -303,11 +330,11 @@ def _fixtures(phases: dict[str, list[float]]) -> Table:
     return Table("Fixtures without a request", ("fixture", "setup and teardown", "without pytest itself"), rows, note)
 
 
-def _tests(costs: dict[str, float]) -> Table:
-    note = (
-        f"its setup, call and teardown, with a client that all tests share; medians of {FIXTURE_TURNS} interleaved runs"
-    )
-    return compared("A test with one POST", costs, "pytest-httpx", note)
+def _tests(in_rows: dict[str, float], mixed: dict[str, float]) -> Iterator[Table]:
+    note = f"its setup, call and teardown, with a client that all tests share; medians of {FIXTURE_TURNS} runs"
+    in_rows_note = f"{note} in interleaved rows of {ROW}, as in a suite"
+    yield compared("A test with one POST", in_rows, "pytest-httpx", in_rows_note)
+    yield compared("The same, after a test of another tool", mixed, "pytest-httpx", f"{note}, interleaved one by one")
 
 
 def _test_goals(costs: dict[str, float]) -> Iterator[Goal]:
