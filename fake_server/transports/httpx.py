@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from functools import lru_cache, partial
+from itertools import starmap
 from types import ModuleType
 from typing import Any
 
-from ...contracts.http import Headers, Request, Response
+from ...contracts.http import Request, Response
 from ..world.clock import Clock
 from . import ClockedHandler, production
 from .whole_response import create_response
@@ -130,13 +131,14 @@ def check_address(library: ModuleType, request: Any, refuse: production.Refuse =
 
 def _request(request: Any, body: bytes) -> Request:
     url = request.url
-    return Request(request.method, url.raw_path.decode("ascii"), _headers(tuple(request.headers.raw)), body, url.scheme)
+    headers = tuple(starmap(_decoded, request.headers.raw))
+    return Request(request.method, url.raw_path.decode("ascii"), headers, body, url.scheme)
 
 
-@lru_cache(maxsize=64)
-def _headers(raw: tuple[tuple[bytes, bytes], ...]) -> Headers:
-    """Decode headers. A client sends the same few again and again."""
-    return tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw])
+# A client sends the same few headers again and again.
+@lru_cache(maxsize=256)
+def _decoded(name: bytes, value: bytes) -> tuple[str, str]:
+    return name.decode("latin-1"), value.decode("latin-1")
 
 
 def _response(library: ModuleType, request: Any, wire_response: WireResponse) -> Any:

@@ -305,7 +305,8 @@ class State:
         if initial is not None:
             self.sections.add_copies(initial.sections)
             self.shared = State.__new__(State)
-            vars(self.shared).update({**vars(initial), "sections": self.sections})
+            vars(self.shared).update(vars(initial))
+            self.shared.sections = self.sections
         self.on_completion: Callable[[], None] = nothing
         """Adds the records that a higher layer has put off to the late tables."""
 
