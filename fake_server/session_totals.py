@@ -37,11 +37,12 @@ class SessionTotals:
 
     def add_run(self, fake: FakeVoipbin, requests: int = 0, calls: int = 0) -> None:
         """Add all but the first requests and calls of a fake."""
+        from .calls.new_calls import count_calls
         from .world.journal import RuleCounts
 
         added = fake.requests[requests:]
         self.requests += len(added)
-        self.calls += len(fake.calls) - calls
+        self.calls += count_calls(fake.state) - calls
         RuleCounts(self.passed, self.refused).add(added)
         self.client_warnings.update([redact_values(warning) for entry in added for warning in entry.warnings])
 

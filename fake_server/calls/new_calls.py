@@ -122,8 +122,13 @@ class NewCalls:
                 return self._waiting[0]
         return None
 
+    @property
+    def count(self) -> int:
+        """The number of calls that have no records yet."""
+        return len(self._waiting)
+
     def __repr__(self) -> str:
-        return f"<{len(self._waiting)} new calls>"
+        return f"<{self.count} new calls>"
 
     def copy(self) -> NewCalls:
         """Return those of a copy of the state, whose tables are complete."""
@@ -144,3 +149,8 @@ def _put(state: State, render: Renderer, new: NewCall) -> None:
 
 
 NEW_CALLS = Section(NewCalls)
+
+
+def count_calls(state: State) -> int:
+    """Return the number of calls. This does not create the records of new ones."""
+    return state.shared.calls.size + NEW_CALLS.of(state).count

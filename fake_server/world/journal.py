@@ -252,4 +252,5 @@ class RuleCounts(Value):
             trace = exchange.rule_trace
             # A Counter counts a list without Python's loop: a request exercises fifty rules.
             self.passed.update([one.id for one in trace if not isinstance(one, str)])
-            self.refused.update([one for one in trace if isinstance(one, str)])
+            if refused := [one for one in trace if isinstance(one, str)]:
+                self.refused.update(refused)

@@ -160,6 +160,11 @@ class LateTable(Table[R]):
         """The number of records that are in the table already."""
         return len(vars(self)["_all"])
 
+    @property
+    def present(self) -> list[R]:
+        """The records that are in the table already."""
+        return [*vars(self)["_all"]]
+
     def put(self, position: int, record: R) -> None:
         """Add a record at its position. To repeat this, after an interrupt, changes nothing."""
         vars(self)["_by_id"][record.id] = record

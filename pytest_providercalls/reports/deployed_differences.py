@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import islice
 from typing import TYPE_CHECKING, Final
+
+from ..contracts.editions import get_edition
 
 if TYPE_CHECKING:
     from ..contracts.answer import Answer
@@ -21,8 +22,6 @@ def deployed_differences(fake: FakeVoipbin, requests: int = 0, calls: int = 0) -
     The first `requests` and `calls` of the fake are omitted. The format of responses, such as that of timestamps,
     differs in each response, and is not included.
     """
-    from ..contracts.editions import get_edition
-
     deployed = get_edition("deployed")
     if fake.edition.name == deployed.name:
         return Counter()
@@ -48,10 +47,14 @@ def _refusals(fake: FakeVoipbin, deployed: Edition, skipped: int) -> Counter[str
 
 
 def _hangup_reasons(fake: FakeVoipbin, deployed: Edition, skipped: int) -> Counter[str]:
+    found: Counter[str] = Counter()
+    # A call that has no record yet has not ended.
+    ended = [call for call in fake.state.shared.calls.present[skipped:] if call.hangup_reason]
+    if not ended:
+        return found
     from ..fake_server.calls.hangup_causes import AUTH_REJECTIONS
 
-    found: Counter[str] = Counter()
-    for call in islice(fake.calls.values(), skipped, None):
+    for call in ended:
         rejected = call.sip in AUTH_REJECTIONS and call.hangup_reason in ("failed", fake.edition.no_answer_reason)
         theirs = call.hangup_reason
         if rejected:

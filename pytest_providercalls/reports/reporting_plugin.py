@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 FAKE: Final[pytest.StashKey[FakeVoipbin]] = pytest.StashKey()
 EARLIER_EXAMPLES: Final[pytest.StashKey[SessionTotals]] = pytest.StashKey()
 """Stored on a Hypothesis test: the totals of the examples whose requests its fake has forgotten."""
-_FAKE_FIXTURE: Final = f"{__name__.partition('.')[0]}.fixtures.fake_fixture"
+_PACKAGE: Final = __name__.partition(".")[0]
+_FAKE_FIXTURE: Final = f"{_PACKAGE}.fixtures.fake_fixture"
+_DIFFERENCES: Final = f"{_PACKAGE}.reports.deployed_differences"
 _SHOWN: Final[pytest.StashKey[int]] = pytest.StashKey()
 """The number of requests in the transcript that a report of this run of a test has shown."""
 TITLE: Final = "VoIPbin"
@@ -73,12 +75,6 @@ class ReportingPlugin:
         return SessionTotals()
 
     @property
-    def _of_fakes(self) -> Any:
-        """The module of what is stored on tests with a fake."""
-        # An import inside of a function takes each test a while, even if it finds the module.
-        return sys.modules.get(_FAKE_FIXTURE) or import_module(_FAKE_FIXTURE)
-
-    @property
     def _has_totals(self) -> bool:
         return "totals" in vars(self)
 
@@ -87,7 +83,7 @@ class ReportingPlugin:
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
         result = yield
         if FAKE in item.stash:
-            self._of_fakes.check_fake(item)
+            _module(_FAKE_FIXTURE).check_fake(item)
         return result
 
     @pytest.hookimpl(wrapper=True)
@@ -100,13 +96,13 @@ class ReportingPlugin:
             # The session keeps its items until it ends; the fakes need not live that long.
             del item.stash[FAKE]
         # Runs against a mutant do not count towards the session.
-        if self._of_fakes.BROKEN_RULES not in item.config.stash:
+        if _module(_FAKE_FIXTURE).BROKEN_RULES not in item.config.stash:
             self._record(report, item, fake)
         return report
 
     def _record(self, report: pytest.TestReport, item: pytest.Item, fake: FakeVoipbin) -> None:
-        if not report.passed and self._of_fakes.CHECKS in item.stash:
-            checks = item.stash[self._of_fakes.CHECKS]
+        if not report.passed and _module(_FAKE_FIXTURE).CHECKS in item.stash:
+            checks = item.stash[_module(_FAKE_FIXTURE).CHECKS]
             if report.skipped:
                 checks.completed = False
             # A test that failed for another reason shows its violations here, and not in its teardown.
@@ -131,9 +127,7 @@ class ReportingPlugin:
             del item.stash[EARLIER_EXAMPLES]
         # A test that runs in several editions already sees the difference.
         if edition_of(item) is None:
-            from .deployed_differences import deployed_differences
-
-            self.totals.deployed_differences.update(deployed_differences(fake))
+            self.totals.deployed_differences.update(_module(_DIFFERENCES).deployed_differences(fake))
         is_in_junit = bool(item.config.getoption("xmlpath", None))
         if self._records is not None or is_in_junit:
             counts = _rule_counts(fake, earlier)
@@ -225,6 +219,11 @@ class ReportingPlugin:
 
     def _attempts(self) -> list[Any]:
         return [] if self._guard is None else list(self._guard.attempts)
+
+
+def _module(name: str) -> Any:
+    # An import inside of a function takes each test a while, even if it finds the module.
+    return sys.modules.get(name) or import_module(name)
 
 
 def _rule_counts(fake: FakeVoipbin, earlier: SessionTotals | None) -> RuleCounts:

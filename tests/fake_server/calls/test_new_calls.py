@@ -16,12 +16,15 @@ from hypothesis import strategies as st
 from pytest_providercalls.contracts.probes import ProbeClient
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.calls import new_calls
-from pytest_providercalls.fake_server.calls.new_calls import NEW_CALLS, NewCall
+from pytest_providercalls.fake_server.calls.new_calls import NEW_CALLS, NewCall, count_calls
 from pytest_providercalls.fake_server.events import event
 from pytest_providercalls.fake_server.probe_target import FakeTarget
+from pytest_providercalls.fake_server.session_totals import SessionTotals
 from pytest_providercalls.fake_server.world import state
 from pytest_providercalls.fake_server.world.records import Call
 from pytest_providercalls.fake_server.world.state import State
+
+from pytest_providercalls.reports.deployed_differences import deployed_differences
 
 from ..world.steps import Between
 from .placed_calls import AUGUST, post_calls
@@ -50,7 +53,7 @@ def place(api: ProbeClient, **fields: Any) -> str:
 
 def waiting(fake: FakeVoipbin) -> int:
     """Return how many calls have no record yet."""
-    return len(NEW_CALLS.of(fake.state)._waiting)
+    return NEW_CALLS.of(fake.state).count
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -114,6 +117,23 @@ def shown(fake: FakeVoipbin) -> list[Any]:
     events = [(event.at, event.type, event.data) for event in fake.events]
     journal = [(str(one), one.rule_outcomes) for one in fake.requests]
     return [records, events, journal, fake.ids.state(), fake.clock.now(), list(map(repr, fake.webhooks.deliveries))]
+
+
+@pytest.mark.parametrize("read", range(4))
+def test_the_totals_of_a_session_count_calls_without_their_records(
+    fake: FakeVoipbin, api: ProbeClient, read: int
+) -> None:
+    for number in range(3):
+        if number == read:
+            assert len(fake.calls) == number
+        place(api)
+    fake.restore(fake.snapshot())
+    totals = SessionTotals()
+    place(api)
+    totals.add_fake(fake)
+    assert not deployed_differences(fake)
+    assert (totals.calls, waiting(fake)) == (4, 1)
+    assert len(fake.calls) == count_calls(fake.state) == 4
 
 
 def test_a_table_that_was_kept_is_complete_after_a_restore(fake: FakeVoipbin, api: ProbeClient) -> None:
