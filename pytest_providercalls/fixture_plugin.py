@@ -39,14 +39,15 @@ class FixturePlugin:
     def pytest_fixture_setup(
         self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
     ) -> Generator[None, object, object]:
-        if is_ours(fixturedef):
+        if not is_ours(fixturedef):
+            value = yield
+        else:
             self._active[fixturedef] = request
             _requests.append(request)
             try:
-                return (yield)
+                value = yield
             finally:
                 _requests.pop()
-        value = yield
         if fixturedef.argname == "httpx_mock":
             from .fixtures.fake_fixture import HTTPX_MOCK
 
