@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from ..contracts.editions import get_edition
@@ -49,7 +50,7 @@ def _refusals(fake: FakeVoipbin, deployed: Edition, skipped: int) -> Counter[str
 def _hangup_reasons(fake: FakeVoipbin, deployed: Edition, skipped: int) -> Counter[str]:
     found: Counter[str] = Counter()
     # A call that has no record yet has not ended.
-    ended = [call for call in fake.state.shared.calls.present[skipped:] if call.hangup_reason]
+    ended = [call for call in islice(fake.state.shared.calls.present, skipped, None) if call.hangup_reason]
     if not ended:
         return found
     from ..fake_server.calls.hangup_causes import AUTH_REJECTIONS

@@ -101,13 +101,12 @@ class ReportingPlugin:
         return report
 
     def _record(self, report: pytest.TestReport, item: pytest.Item, fake: FakeVoipbin) -> None:
-        if not report.passed and _module(_FAKE_FIXTURE).CHECKS in item.stash:
-            checks = item.stash[_module(_FAKE_FIXTURE).CHECKS]
-            if report.skipped:
-                checks.completed = False
-            # A test that failed for another reason shows its violations here, and not in its teardown.
-            elif text := checks.new_violations():
-                report.sections.append((TITLE, text))
+        key = _module(_FAKE_FIXTURE).CHECKS
+        if report.skipped and key in item.stash:
+            item.stash[key].completed = False
+        # A test that failed for another reason shows its violations here, and not in its teardown.
+        if report.failed and key in item.stash and (text := item.stash[key].new_violations()):
+            report.sections.append((TITLE, text))
         if report.when == "setup":
             item.stash[_SHOWN] = 0
         # A test that fails in its teardown too shows the transcript again only if it has grown.

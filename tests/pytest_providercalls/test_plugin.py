@@ -239,6 +239,28 @@ def test_forget(voipbin):
     result.stdout.fnmatch_lines(["*the API ignores the field `anonymus` (did you mean 'anonymous'?)*"])
 
 
+def test_a_violation_outlives_an_outcome_of_another_plugin(bare_pytester: pytest.Pytester) -> None:
+    bare_pytester.makeconftest(
+        """
+        import pytest
+
+        @pytest.hookimpl(wrapper=True, trylast=True)
+        def pytest_runtest_makereport(call):
+            report = yield
+            if report.when == "call":
+                report.outcome = "quarantined"
+            return report
+
+        def pytest_report_teststatus(report):
+            if report.outcome == "quarantined":
+                return "quarantined", "Q", "QUARANTINED"
+        """
+    )
+    result = run(bare_pytester, TYPO + "    assert 0\n", "--providercalls-strict")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*the API ignores the field `anonymus` (did you mean 'anonymous'?)*"])
+
+
 def test_without_strict_the_summary_has_a_warning(bare_pytester: pytest.Pytester) -> None:
     result = run(bare_pytester, TYPO)
     result.assert_outcomes(passed=1)
