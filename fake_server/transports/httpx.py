@@ -136,7 +136,7 @@ def _request(request: Any, body: bytes) -> Request:
 
 
 # A client sends the same few headers again and again.
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _decoded(name: bytes, value: bytes) -> tuple[str, str]:
     return name.decode("latin-1"), value.decode("latin-1")
 
