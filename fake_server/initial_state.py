@@ -35,8 +35,6 @@ class InitialParts:
         self._ids = ids
         self._identities: dict[str, Identity] = {}
         """Those of the agents whose credentials are in use."""
-        self._principals: dict[str, Principal] = {}
-        """The principals of their tokens."""
 
     def __call__(self, name: str) -> Any:
         """Return a part of the state by its name."""
@@ -50,8 +48,6 @@ class InitialParts:
             agent = self._initial.agents[id]
             found = identity_of(agent, *self._ids.owned_credentials(agent.token, agent.password, agent.accesskey))
             KNOWN.add(found.password, found.accesskey)
-            # First, since another thread may use the token as soon as it can see the identity.
-            self._principals[found.token] = self._initial.tokens[agent.token]
             self._identities[id] = found
         return found
 
@@ -79,12 +75,12 @@ class InitialParts:
         return {own[secret]: id for secret, id in self._initial.secrets.items()}
 
     def _tokens(self) -> Tokens:
-        return Tokens(self._principals.copy(), self._sign_all)
-
-    def _sign_all(self) -> dict[str, Principal]:
-        for id in self._initial.agents:
-            self.identity(id)
-        return self._principals
+        initial = self._initial
+        return Tokens(
+            # Copied first, since another thread may read the credentials of another agent.
+            {own.token: initial.tokens[initial.agents[id].token] for id, own in [*self._identities.items()]},
+            lambda: {self.identity(id).token: initial.tokens[agent.token] for id, agent in initial.agents.items()},
+        )
 
     def _customers(self) -> Table[Customer]:
         customers: Table[Customer] = self._initial.copy_of("customers")

@@ -98,6 +98,7 @@ class NewCalls:
         """Add a call to a state, always the same one."""
         if not self._is_connected:
             state.on_completion = partial(self._create, state, renderer(edition))
+            state.sections.connect(state.complete)
             self._is_connected = True
         self._waiting.append(new)
 
@@ -123,12 +124,12 @@ class NewCalls:
         return None
 
     @property
-    def count(self) -> int:
-        """The number of calls that have no records yet."""
-        return len(self._waiting)
+    def ids(self) -> list[str]:
+        """The ids of these calls. After an interrupt, the last call may have its record already."""
+        return [one.id for one in self._waiting.copy()]
 
     def __repr__(self) -> str:
-        return f"<{self.count} new calls>"
+        return f"<{len(self._waiting)} new calls>"
 
     def copy(self) -> NewCalls:
         """Return those of a copy of the state, whose tables are complete."""
@@ -153,4 +154,4 @@ NEW_CALLS = Section(NewCalls)
 
 def count_calls(state: State) -> int:
     """Return the number of calls. This does not create the records of new ones."""
-    return state.shared.calls.size + NEW_CALLS.of(state).count
+    return state.shared.calls.count_with(NEW_CALLS.of(state).ids)

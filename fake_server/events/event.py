@@ -182,5 +182,5 @@ _WIDTH = 4
 """The number of items of the head of an event."""
 _NEW = -1
 _OF_NEW = array("q", (_NEW,))
-EVENTS = Section(EventLog, completed=True)
+EVENTS = Section(EventLog, completable=True)
 """All events, in the order in which they happened."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, ItemsView, Iterator, Mapping, MutableMapping, ValuesView
+from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, MutableMapping, ValuesView
 from datetime import datetime
 from itertools import groupby, islice
 from operator import attrgetter
@@ -165,6 +165,11 @@ class LateTable(Table[R]):
         """The records that are in the table already."""
         return [*vars(self)["_all"]]
 
+    def count_with(self, ids: Iterable[str]) -> int:
+        """Return how many records the table has when it has those with these ids, too."""
+        present = vars(self)["_by_id"]
+        return len(present) + sum(id not in present for id in ids)
+
     def put(self, position: int, record: R) -> None:
         """Add a record at its position. To repeat this, after an interrupt, changes nothing."""
         vars(self)["_by_id"][record.id] = record
@@ -181,15 +186,15 @@ def _remove(rows: list[R], record: R) -> int:
 class Section(Generic[S]):
     """A part of the state that belongs to a higher layer: a tuple, or an object with `copy()`.
 
-    `make` creates it when it is first used: most tests use a few. One that is `completed` has an attribute `complete`,
-    which its state sets: see LateTable.
+    `make` creates it when it is first used: most tests use a few. One that is `completable` has an attribute
+    `complete`, which its state sets: see LateTable.
     """
 
     _late: ClassVar[dict[str, Section[Any]]] = {}
 
-    def __init__(self, make: Callable[[], S], *, completed: bool = False) -> None:
+    def __init__(self, make: Callable[[], S], *, completable: bool = False) -> None:
         self.make = make
-        self.completed = completed
+        self.completable = completable
 
     @classmethod
     def late(cls, name: str, make: Callable[[], S]) -> Section[S]:
@@ -212,27 +217,38 @@ class Section(Generic[S]):
 
 
 class Sections(dict[Section[Any], Any]):
-    """The sections of a state that have been used. `complete` is that of the state."""
+    """The sections of a state that have been used."""
 
-    __slots__ = ("complete",)
+    __slots__ = ("_complete",)
 
-    def __init__(self, complete: Callable[[], None]) -> None:
-        self.complete = complete
+    def __init__(self, sections: Iterable[tuple[Section[Any], Any]] = ()) -> None:
+        super().__init__(sections)
+        self._complete: Callable[[], None] = nothing
 
     def __missing__(self, section: Section[Any]) -> Any:
+        made = section.make()
+        # Before others see it: an interrupt may come next.
+        if section.completable:
+            made.complete = self._complete
         # In one step: of two threads that use a section first, both get the same one.
-        return self.setdefault(section, self._completed(section, section.make()))
+        found = self.setdefault(section, made)
+        # Until it is the latest: another thread may have connected those that were there.
+        while section.completable and found.complete is not self._complete:
+            found.complete = self._complete
+        return found
 
-    def _completed(self, section: Section[Any], value: Any) -> Any:
-        if section.completed:
-            value.complete = self.complete
-        return value
+    def connect(self, complete: Callable[[], None]) -> None:
+        """Let a function complete the completable sections before they are read."""
+        self._complete = complete
+        for section, value in dict(self).items():
+            if section.completable:
+                value.complete = complete
 
-    def add_copies(self, sections: Sections) -> None:
-        """Add independent copies of those of another state."""
+    def copy(self) -> Sections:
+        """Return an independent copy, which is not connected."""
         # Copied first, since another thread may use another section.
-        for section, value in dict(sections).items():
-            self[section] = value if isinstance(value, tuple) else self._completed(section, value.copy())
+        sections = dict(self).items()
+        return Sections((one, value if isinstance(value, tuple) else value.copy()) for one, value in sections)
 
 
 class Part(Generic[S]):
@@ -302,16 +318,14 @@ class State:
 
     def __init__(self, make: Callable[[str], Any] | None = None, initial: State | None = None) -> None:
         self.make = make or _empty_part
-        self.sections = Sections(self.complete)
+        self.sections: Sections = Sections() if initial is None else initial.sections.copy()
         self.own: dict[str, Any] = {}
         """The parts that were made."""
         self.shared = self
         """The same state for reading only: a part that it does not have yet is that of all fakes of the seed."""
         if initial is not None:
-            self.sections.add_copies(initial.sections)
             self.shared = State.__new__(State)
             vars(self.shared).update(vars(initial))
-            self.shared.sections = self.sections
         self.on_completion: Callable[[], None] = nothing
         """Adds the records that a higher layer has put off to the late tables."""
 
@@ -342,7 +356,7 @@ class State:
         for name, part in _PARTS.items():
             if part.late:
                 vars(other)[name].complete = other.complete
-        other.sections.add_copies(self.sections)
+        other.sections = self.sections.copy()
         return other
 
     def copy_of(self, name: str) -> Any:

@@ -41,10 +41,10 @@ def tables() -> Callable[[FakeVoipbin], Tables]:
     def dump(fake: FakeVoipbin) -> Tables:
         # Records that exist implicitly are made when somebody asks for them.
         assert fake.routes and fake.outbound_configs
-        state = fake.state.parts()
-        tables = {name: table for name, table in state.items() if name != "sections"}
         # A section exists once it has been used.
-        tables |= {f"section {id(section)}": value for section, value in fake.state.sections.items() if value}
+        tables = fake.state.parts() | {
+            f"section {id(section)}": value for section, value in fake.state.sections.items() if value
+        }
         copies = {
             name: {key: copy(record) for key, record in table.items()}
             for name, table in tables.items()

@@ -131,11 +131,10 @@ def covered(fake: FakeVoipbin) -> set[str]:
 
 def state(fake: FakeVoipbin) -> dict[str, str]:
     """Everything that a request could write, except the rate-limit buckets."""
-    tables = {name: value for name, value in fake.state.parts().items() if name != "sections"}
     # To use a section for the first time adds an empty one.
     used = [(one, value) for one, value in fake.state.sections.items() if one is not BUCKETS]
     sections = {str(id(one)): value for one, value in used if _content(value) != _content(one.make())}
-    return {name: _content(value) for name, value in {**tables, **sections}.items()}
+    return {name: _content(value) for name, value in {**fake.state.parts(), **sections}.items()}
 
 
 def _content(value: Any) -> str:

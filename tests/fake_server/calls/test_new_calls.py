@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -53,7 +54,7 @@ def place(api: ProbeClient, **fields: Any) -> str:
 
 def waiting(fake: FakeVoipbin) -> int:
     """Return how many calls have no record yet."""
-    return NEW_CALLS.of(fake.state).count
+    return len(NEW_CALLS.of(fake.state)._waiting)
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -143,6 +144,26 @@ def test_a_table_that_was_kept_is_complete_after_a_restore(fake: FakeVoipbin, ap
     assert (list(calls), list(fake.calls)) == ([id], [])
 
 
+def test_a_restored_log_gets_the_events_of_new_calls(fake: FakeVoipbin, api: ProbeClient) -> None:
+    place(api)
+    assert len(fake.events) == 2
+    fake.restore(fake.snapshot())
+    place(api)
+    assert len(fake.events) == 4
+
+
+def test_a_state_is_freed_at_once(fake: FakeVoipbin, api: ProbeClient) -> None:
+    snapshot = fake.snapshot()
+    gc.disable()
+    try:
+        reference = weakref.ref(fake.state)
+        assert list(fake.events) == [] and api.get("/providers").status == 200
+        fake.restore(snapshot)
+        assert reference() is None
+    finally:
+        gc.enable()
+
+
 def test_each_thread_sees_every_call_that_it_has_placed() -> None:
     fake = FakeVoipbin()
 
@@ -188,6 +209,7 @@ def test_an_interrupted_reader_loses_and_doubles_nothing() -> None:
         ids = [place(api), place(api)]
         with suppress(KeyboardInterrupt):
             between.during(lambda fake=fake: len(fake.calls))  # type: ignore[misc]
+        assert count_calls(fake.state) == 2, step
         ids.append(place(api))
         assert is_consistent(fake, ids), step
         if not between.has_run:

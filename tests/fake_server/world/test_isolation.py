@@ -362,18 +362,13 @@ def test_tokens_are_made_while_a_thread_reads_credentials() -> None:
     assert fake.super_admin.token
 
     class Tokens(dict[str, Any]):
-        reading = False
-
         def __getitem__(self, token: str) -> Any:
             # What another thread may do at the same time.
-            if not self.reading:
-                self.reading = True
-                assert fake.customer_admin.token and fake.customer_agent.token
+            assert fake.customer_admin.token and fake.customer_agent.token
             return super().__getitem__(token)
 
     fake.state.make._initial.tokens = Tokens(fake.state.make._initial.tokens)  # type: ignore[attr-defined]
     try:
-        tokens = {one.token for one in (fake.super_admin, fake.customer_admin, fake.customer_agent)}
-        assert all(map(fake.state.tokens.get, tokens)) and tokens < set(fake.state.tokens)
+        assert fake.state.tokens.get(fake.super_admin.token)
     finally:
         fake.state.make._initial.tokens = dict(fake.state.make._initial.tokens)  # type: ignore[attr-defined]

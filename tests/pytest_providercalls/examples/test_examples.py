@@ -42,7 +42,7 @@ def everything(voipbin: FakeVoipbin) -> object:
     """Return all that an example may change."""
     state = voipbin.state
     return (
-        {name: repr(dict(table)) for name, table in state.parts().items() if name != "sections"},
+        {name: repr(dict(table)) for name, table in state.parts().items()},
         {section: repr(value) for section, value in state.sections.items() if isinstance(value, tuple)},
         repr(voipbin.webhooks._outbox.mounts),
         list(voipbin.webhooks.deliveries),
