@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Any
 
 import hypothesis
 
@@ -12,6 +13,8 @@ import pydantic.main  # noqa: F401
 import pytest
 from pytest_providercalls.contracts import redaction
 from pytest_providercalls.contracts.redaction.known_values import KnownValues
+
+from .libraries import LIBRARIES
 
 pytest_plugins = ["pytester"]
 
@@ -33,6 +36,12 @@ def pytest_runtest_setup() -> None:
     vars(redaction.KNOWN).update({**vars(KnownValues()), "on_forgotten": redaction.KNOWN.on_forgotten})
     for forget in redaction.KNOWN.on_forgotten:
         forget()
+
+
+@pytest.fixture(params=LIBRARIES)
+def library(request: pytest.FixtureRequest) -> Any:
+    """Each library with httpx's API."""
+    return LIBRARIES[request.param]
 
 
 @pytest.fixture

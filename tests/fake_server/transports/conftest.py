@@ -1,22 +1,14 @@
-"""Each library with httpx's API, and a fake with its control API, served over a socket."""
+"""A fake with its control API, served over a socket."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.control.api import ControlApi
 from pytest_providercalls.fake_server.control.asgi_app import FakeApp
 from pytest_providercalls.fake_server.transports.loopback_server import Listener, LoopbackServer
-
-from ...libraries import LIBRARIES
-
-
-@pytest.fixture(params=LIBRARIES)
-def library(request: pytest.FixtureRequest) -> Any:
-    return LIBRARIES[request.param]
 
 
 @pytest.fixture
