@@ -11,6 +11,7 @@ from typing import Any
 from unittest.mock import Mock, patch
 
 import pytest
+from pytest_providercalls.fake_server.transports import whole_response
 from pytest_providercalls.fake_server.transports.whole_response import create_response
 
 URL = "https://api.voipbin.net/v1.0/calls"
@@ -228,6 +229,13 @@ def test_what_patches_a_method_sees_each_response(library: Any, whole: Create, m
                 assert client.get(URL).content == BODY
             assert spy.call_count == 1
             assert client.get(URL).content == BODY
+
+
+def test_a_patch_of_the_first_response_has_no_effect_on_later_ones(library: Any, whole: Create) -> None:
+    whole_response._types.cache_clear()
+    with patch.object(library.Response, "read", autospec=True):
+        assert type(whole()) is library.Response
+    assert type(whole()) is not library.Response
 
 
 @pytest.mark.parametrize("first", [False, True], ids=["later", "first"])
