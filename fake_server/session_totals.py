@@ -8,7 +8,6 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from ..contracts.light_imports import dataclass
-from ..contracts.redaction import redact_values
 
 if TYPE_CHECKING:
     from .core import FakeVoipbin
@@ -44,7 +43,11 @@ class SessionTotals:
         self.requests += len(added)
         self.calls += count_calls(fake.state) - calls
         RuleCounts(self.passed, self.refused).add(added)
-        self.client_warnings.update([redact_values(warning) for entry in added for warning in entry.warnings])
+        warnings = [warning for entry in added for warning in entry.warnings]
+        if warnings:
+            from ..contracts.redaction import redact_values
+
+            self.client_warnings.update(map(redact_values, warnings))
 
     def add(self, other: Mapping[str, Any]) -> None:
         """Add the totals of another process."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import field, fields, replace
 from datetime import datetime
@@ -130,25 +130,25 @@ class Exchange:
         return [redaction.redact_values(line) for line in lines]
 
 
-def _redact_when_read(name: str, redact: Callable[[Any], object]) -> None:
-    """Let a field be redacted when it is first read, also by a copy or a comparison: few entries are ever read.
+def _redact_when_read(name: str, function: str) -> None:
+    """Let a function of the redaction redact a field when it is first read: few entries are ever read.
 
-    Until then the field is a tuple of what was sent.
+    A copy or a comparison reads it, too. Until then the field is a tuple of what was sent.
     """
     slot = vars(Exchange)[name]
 
     def read(entry: Exchange) -> object:
         value = slot.__get__(entry)
         if type(value) is tuple:
-            value = redact(value[0])
+            value = getattr(redaction, function)(value[0])
             slot.__set__(entry, value)
         return value
 
     setattr(Exchange, name, property(read, slot.__set__))
 
 
-_redact_when_read("url", redaction.redact_target)
-_redact_when_read("request_body", redaction.redact_body)
+_redact_when_read("url", "redact_target")
+_redact_when_read("request_body", "redact_body")
 
 
 def explain(id: str, edition: str) -> list[str]:

@@ -86,7 +86,7 @@ class RedactionPlugin:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> Generator[None, object, object]:
         result = yield
-        if _uses_fake(metafunc.fixturenames):
+        if metafunc._calls and _uses_fake(metafunc.fixturenames):
             from .parameter_ids import redact_ids
 
             redact_ids(metafunc)

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_providercalls.contracts import redaction
 from pytest_providercalls.contracts.http import Request
+from pytest_providercalls.contracts.redaction import learning, texts
 from pytest_providercalls.contracts.redaction.known_values import KnownValues, is_ordinary
 from pytest_providercalls.contracts.redaction.readings import readings
 from pytest_providercalls.fake_server import FakeVoipbin
@@ -298,10 +299,12 @@ def test_a_command_is_redacted_word_by_word() -> None:
 @pytest.mark.parametrize("scheme", ["", "Bearer "])
 def test_no_pattern_finds_more_in_an_ordinary_token(scheme: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     learned: list[set[str]] = []
-    for is_one_token in (redaction._IS_ONE_TOKEN, lambda _value: None):
-        monkeypatch.setattr(redaction, "KNOWN", known := KnownValues())
-        monkeypatch.setattr(redaction, "_IS_ONE_TOKEN", is_one_token)
-        redaction._learn_header.cache_clear()
+    for is_one_token in (texts._IS_ONE_TOKEN, lambda _value: None):
+        known = KnownValues()
+        for module in (learning, texts):
+            monkeypatch.setattr(module, "KNOWN", known)
+        monkeypatch.setattr(texts, "_IS_ONE_TOKEN", is_one_token)
+        learning._learn_header.cache_clear()
         redaction.learn_headers([("Authorization", scheme + value)])
         assert known.count
         learned.append(set(known._new.values))
@@ -328,7 +331,7 @@ def test_values_that_are_added_later_are_forgotten_like_others() -> None:
 
 def test_a_header_is_read_when_a_text_is_redacted(monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
-    monkeypatch.setattr(redaction, "_read_header", lambda value: read.append(value) or redaction.KNOWN.add(value[7:]))
+    monkeypatch.setattr(learning, "_read_header", lambda value: read.append(value) or redaction.KNOWN.add(value[7:]))
     redaction.learn_headers([("Authorization", "Bearer 0paque-Token-7")])
     assert not read
     assert redaction.redact_text("sent 0paque-Token-7") == "sent ***"
