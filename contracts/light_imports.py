@@ -1,15 +1,16 @@
-"""What keeps imports short: no garbage collections, and dataclasses whose methods are not compiled by their import."""
+"""What keeps imports short: no garbage collections, and dataclasses and patterns that are compiled later."""
 
 from __future__ import annotations
 
 import dataclasses
 import gc
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import FrozenInstanceError, fields
-from functools import cache
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 
 @contextmanager
@@ -34,6 +35,10 @@ def importing() -> Iterator[None]:
         if enabled and len(sys.modules) > modules and not gc.get_freeze_count():
             gc.freeze()
             gc.unfreeze()
+
+
+compiled = cache(re.compile)
+"""Compiles a regular expression when it is first used. Those of the request path are compiled by their module."""
 
 
 # To compile the methods of a dataclass for each class would take most of its import.
@@ -95,7 +100,7 @@ else:
     def dataclass(
         *, frozen: bool = False, slots: bool = False, kw_only: bool = False, eq: bool = True, repr: bool = True
     ) -> Callable[[type], type]:
-        """Decorate a class like the standard library. Its `__init__` is compiled when it is first used.
+        """Decorate a class like the standard library. Its `__init__` is compiled when several instances were created.
 
         The other methods are shared. No instance of a frozen class gets attributes, those of subclasses included. The
         class must not have an InitVar, nor methods of its own for what it is decorated with.
@@ -142,20 +147,58 @@ class _Factory:
 _FACTORY = _Factory()
 
 
+_FEW: Final = 8
+"""The number of instances in whose time an `__init__` is compiled. A short session has fewer of most classes."""
+
+
 class _Initialiser:
-    """The `__init__` of a dataclass until it is first used."""
+    """The `__init__` of a dataclass until it is worth compiling."""
 
     def __init__(self, owner: Any, frozen: bool) -> None:
         self._owner = owner
         self._frozen = frozen
+        self._uses = 0
 
     def __get__(self, instance: object, _: type | None = None) -> Any:
-        made = self._owner.__init__ = _initialiser(self._owner, self._frozen)
-        return made if instance is None else made.__get__(instance)
+        return self._compiled() if instance is None else partial(self, instance)
 
     def __call__(self, instance: object, /, *arguments: Any, **named: Any) -> None:
-        """Initialise an instance, as a mock does that has read this from the class's dictionary."""
-        self.__get__(instance)(*arguments, **named)
+        """Initialise an instance."""
+        self._uses += 1
+        if self._uses > _FEW or not self._initialise(instance, arguments, named):
+            # Also for arguments that do not fit: it raises the exception that says so.
+            self._compiled()(instance, *arguments, **named)
+
+    def _initialise(self, instance: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> bool:
+        """Do what the `__init__` would do. Return False, and do nothing, if the arguments do not fit."""
+        all_fields = fields(self._owner)
+        taken = [one for one in all_fields if one.init]
+        given = dict(zip([one.name for one in taken if not one.kw_only], arguments, strict=False))
+        if len(given) < len(arguments) or given.keys() & named.keys():
+            return False
+        given.update(named)
+        if not _required(taken) <= given.keys() <= {one.name for one in taken}:
+            return False
+        put = object.__setattr__ if self._frozen else setattr
+        for one in all_fields:
+            if one.name in given:
+                put(instance, one.name, given[one.name])
+            elif one.default is not dataclasses.MISSING:
+                put(instance, one.name, one.default)
+            elif one.default_factory is not dataclasses.MISSING:
+                put(instance, one.name, one.default_factory())
+        if hasattr(instance, "__post_init__"):
+            instance.__post_init__()
+        return True
+
+    def _compiled(self) -> Any:
+        made = self._owner.__init__ = _initialiser(self._owner, self._frozen)
+        return made
+
+
+def _required(taken: Iterable[dataclasses.Field[Any]]) -> set[str]:
+    missing = dataclasses.MISSING
+    return {one.name for one in taken if one.default is missing and one.default_factory is missing}
 
 
 def _initialiser(cls: Any, frozen: bool) -> Callable[..., None]:

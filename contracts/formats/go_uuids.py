@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+
+from ..light_imports import compiled
 
 NIL = "00000000-0000-0000-0000-000000000000"
 
 _DASHED = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 _BARE = "[0-9a-fA-F]{32}"
 
-_compiled = cache(re.compile)
 """Compiles a pattern when it is first needed: most ids are canonical."""
 
 _CANONICAL = re.compile(_DASHED.replace("A-F", "")).fullmatch
@@ -24,12 +24,12 @@ _ESCAPES = {7: r"\a", 8: r"\b", 9: r"\t", 10: r"\n", 11: r"\v", 12: r"\f", 13: r
 
 def parse_google(text: str) -> str | None:
     """Return the canonical text if google/uuid's Parse accepts `text`, or None (gateway.md 5.2)."""
-    return text if _CANONICAL(text) else _canonical(_compiled(_GOOGLE, re.ASCII).fullmatch(text))
+    return text if _CANONICAL(text) else _canonical(compiled(_GOOGLE, re.ASCII).fullmatch(text))
 
 
 def parse_gofrs(text: str) -> str | None:
     """Return the canonical text if gofrs/uuid's FromString accepts `text`, or None (gateway.md 5.2)."""
-    return text if _CANONICAL(text) else _canonical(_compiled(_GOFRS, re.ASCII).fullmatch(text))
+    return text if _CANONICAL(text) else _canonical(compiled(_GOFRS, re.ASCII).fullmatch(text))
 
 
 def google_error(text: str) -> str:

@@ -11,9 +11,10 @@ import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import cache
 from itertools import islice
 from typing import Final
+
+from ..light_imports import compiled
 
 _HEAD: Final = 6
 """The number of characters by which a value is looked up, which is the length of the shortest value."""
@@ -36,13 +37,12 @@ _ORDINARY: Final = (
 """A pattern that is compiled when the first value is judged."""
 _AROUND: Final = " \t=:;,&?"
 """What may surround a value that a client has put together incorrectly, such as `Bearer ` without a token."""
-_IS_JWT: Final = re.compile(r"eyJ[\w-]{10,}(?:\.[\w-]*)*").fullmatch
+_IS_JWT: Final = r"eyJ[\w-]{10,}(?:\.[\w-]*)*"
 """JSON web tokens, of which there are many, are found by their shape."""
-_IS_WORD: Final = re.compile(r"[\w*]").match
-_BASE64: Final = re.compile(r"[\w+/=-]*", re.ASCII)
-_BASE64_BEFORE: Final = re.compile(r"[\w+/-]*\Z", re.ASCII)
+_IS_WORD: Final = r"[\w*]"
+_BASE64: Final = r"[\w+/=-]*"
+_BASE64_BEFORE: Final = r"[\w+/-]*\Z"
 _URL_SAFE: Final = str.maketrans("+/", "-_")
-_compiled: Final = cache(re.compile)
 _Index = defaultdict[str, dict[int, dict[str, list[str]]]]
 """How values are written, by their head, and then by the length and the text of what is looked up."""
 
@@ -52,7 +52,7 @@ def is_ordinary(value: str) -> bool:
 
     Such a value is redacted only where its name tells that it is a credential.
     """
-    return _compiled(_ORDINARY).fullmatch(value.strip(_AROUND)) is not None
+    return compiled(_ORDINARY).fullmatch(value.strip(_AROUND)) is not None
 
 
 class _Generation:
@@ -86,7 +86,7 @@ class _Generation:
         # Copied, since another thread may add a value.
         for value in list(islice(list(self.values), self._indexed, None)):
             self._indexed += 1
-            if len(value) > _LONGEST or is_ordinary(value) or _IS_JWT(value):
+            if len(value) > _LONGEST or is_ordinary(value) or compiled(_IS_JWT).fullmatch(value):
                 continue
             for written in {value, value.replace(" ", "+")}:
                 self._add(self._plain, written)
@@ -123,7 +123,7 @@ def _longest_value(text: str, at: int, by_length: dict[int, dict[str, list[str]]
 
 
 def _is_word(text: str, start: int, end: int) -> bool:
-    return not ((start and _IS_WORD(text[start - 1])) or _IS_WORD(text, end))
+    return not ((start and compiled(_IS_WORD).match(text[start - 1])) or compiled(_IS_WORD).match(text, end))
 
 
 def base64_forms(value: str) -> set[str]:
@@ -138,8 +138,8 @@ def base64_forms(value: str) -> set[str]:
 
 def _base64_run(text: str, start: int, end: int) -> tuple[int, int]:
     """Return the base64 around a value: the characters at its ends contain a part of it."""
-    before = _BASE64_BEFORE.search(text, max(0, start - _COMPARED), start)
-    after = _BASE64.match(text, end)
+    before = compiled(_BASE64_BEFORE, re.ASCII).search(text, max(0, start - _COMPARED), start)
+    after = compiled(_BASE64, re.ASCII).match(text, end)
     return before.start() if before else start, after.end() if after else end
 
 

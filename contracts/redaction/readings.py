@@ -6,11 +6,11 @@ decoding would reveal, such as a separator within a password, never ends a secre
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from functools import cache
 from typing import Final
+
+from ..light_imports import compiled
 
 _LEVELS: Final = 4
 """How often a text is decoded: JSON within JSON within a repr has three levels of escapes."""
@@ -30,7 +30,6 @@ _ESCAPE: Final = (
 """A pattern that is compiled when the first text is decoded."""
 _STYLE: Final = r"(?:\x1b\[[\d;]{0,30}m)+[^\x1b]"
 """The colour of a terminal, and the character that it is followed by."""
-_compiled: Final = cache(re.compile)
 _CONTROL: Final = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
 
@@ -51,7 +50,7 @@ class Reading:
         """Return the next level, if this one contains any escape."""
         text, parts, end, size = self.text, list[str](), 0, 0
         reading = Reading("", self, escape)
-        for found in _compiled(escape).finditer(text):
+        for found in compiled(escape).finditer(text):
             start = found.start()
             parts += text[end:start], _character(found[0])
             size += start - end

@@ -8,12 +8,12 @@ keys, keys in another case, and numbers that Go holds as float64.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
+from ...contracts.light_imports import compiled
 from ...contracts.models.markers import UNION
 from .go_syntax import SPACE, InvalidJson, TooDeep, check_depth, empty_if_null, fold, reject_constant
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound="BaseModel")
 
 _CACHED_SIZE = 4096
-_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_ESCAPED_SURROGATE = r"\\u[dD][89a-fA-F]"
 
 
 class _NeedsSlowPath(Exception):
@@ -90,7 +90,7 @@ def decode(body: bytes, model: type[M]) -> M:
 
 def _decode_fast(body: bytes, model: type[BaseModel]) -> Any:
     text = body.lstrip(SPACE).decode()
-    if "\\u" in text and _ESCAPED_SURROGATE.search(text):
+    if "\\u" in text and compiled(_ESCAPED_SURROGATE).search(text):
         raise _NeedsSlowPath
     value, _ = _fast_decoder(model).raw_decode(text)
     check_depth(body, value)

@@ -10,8 +10,10 @@ from functools import cache
 from itertools import count
 from typing import Any, Final
 
-_STRING_OR_NUMBER = re.compile(r'"(?:[^"\\]|\\.)*"|-?[0-9][0-9.e+-]*')
-_PYTHON_FLOAT = re.compile(r"\.0[,}\]]|e-0[5-9][,}\]]|e\+(?:1[6-9]|20)[,}\]]")
+from ...contracts.light_imports import compiled
+
+_STRING_OR_NUMBER = r'"(?:[^"\\]|\\.)*"|-?[0-9][0-9.e+-]*'
+_PYTHON_FLOAT = r"\.0[,}\]]|e-0[5-9][,}\]]|e\+(?:1[6-9]|20)[,}\]]"
 _HTML = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 _MANY: Final = 1000
 """After so many responses, the time that a faster encoder saves begins to repay its import."""
@@ -24,7 +26,7 @@ def encode(value: Any) -> bytes:
     if needs_escapes(text):
         text = text.translate(_HTML)
     if _may_have_float(text):
-        text = _STRING_OR_NUMBER.sub(_go_number, text)
+        text = compiled(_STRING_OR_NUMBER).sub(_go_number, text)
     try:
         return text.encode()
     except UnicodeEncodeError:
@@ -77,7 +79,7 @@ def _may_have_float(text: str) -> bool:
     if text[-1].isdigit():
         return True
     suspect = ".0," in text or ".0}" in text or ".0]" in text or "e-0" in text or "e+" in text
-    return suspect and bool(_PYTHON_FLOAT.search(text))
+    return suspect and bool(compiled(_PYTHON_FLOAT).search(text))
 
 
 def _go_number(token: re.Match[str]) -> str:

@@ -6,19 +6,19 @@ Only if Go reads a body to the same values, whatever its decoder does with repea
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any, Final, TypeAlias, TypeVar
 
 from ...contracts.formats.go_uuids import parse_google
+from ...contracts.light_imports import compiled
 from ...contracts.models import bodies
 from ...contracts.models.bodies import BodyLayout, ObjectLayout
 from .go_syntax import SPACE, reject_constant
 
 _MAX_SIZE: Final = 4096
 """The compiled validator of the model is faster for long bodies."""
-_ESCAPED_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
+_ESCAPED_SURROGATE: Final = rb"\\u[dD][89a-fA-F]"
 
 _Reader: TypeAlias = Callable[[Any], Any]
 _Accepted: TypeAlias = dict[type, "_Reader | None"]
@@ -45,7 +45,7 @@ def read_plain(body: bytes, layout: BodyLayout[Any]) -> Any | None:
 # A test sends the same few short bodies again and again.
 @lru_cache(maxsize=64)
 def _read(body: bytes, layout: BodyLayout[Any]) -> Any | None:
-    if b"\\u" in body and _ESCAPED_SURROGATE.search(body):
+    if b"\\u" in body and compiled(_ESCAPED_SURROGATE).search(body):
         return None
     try:
         text = body.strip(SPACE).decode()

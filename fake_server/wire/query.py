@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from urllib.parse import unquote_to_bytes
 
 from ...contracts.formats.go_uuids import go_quote
+from ...contracts.light_imports import compiled
 from .gojson import utf8
 
 # Go's own limits (GODEBUG urlmaxqueryparams, httpcookiemaxnum). Above them it ignores the whole query or header.
@@ -14,12 +15,12 @@ MAX_PARAMETERS = 10_000
 MAX_COOKIES = 3_000
 
 _SPACE = " \t\r\n"
-_BROKEN_ESCAPE = re.compile(rb"%(?![0-9a-fA-F]{2})")
-_CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]").search
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
-_COOKIE_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+").fullmatch
-_COOKIE_VALUE = re.compile(r"[\x20!#-:<-\[\]-~]*").fullmatch
-_INTEGER = re.compile(r"[+-]?0*([0-9]*)", re.ASCII)
+_BROKEN_ESCAPE = rb"%(?![0-9a-fA-F]{2})"
+_CONTROL_CHARACTER = r"[\x00-\x1f\x7f]"
+_NOT_ASCII = r"[^\x00-\x7f]"
+_COOKIE_NAME = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_COOKIE_VALUE = r"[\x20!#-:<-\[\]-~]*"
+_INTEGER = r"[+-]?0*([0-9]*)"
 
 
 class InvalidParameter(ValueError):
@@ -72,7 +73,7 @@ def single(values: Mapping[str, list[str]], name: str) -> str | None:
 
 def go_int(text: str) -> int:
     """Parse `text` as strconv.ParseInt does with base 10 and 64 bits (gateway.md 4.1, 5.3). Raises InvalidParameter."""
-    match = _INTEGER.match(text)
+    match = compiled(_INTEGER, re.ASCII).match(text)
     digits, rest = (match[1], text[match.end() :]) if match else ("", text)
     # Go reads from the left: too many digits for an unsigned 64-bit number are out of range, even before other text.
     if len(digits) > 20 or int(digits or "0") >= 2**64:
@@ -102,14 +103,16 @@ def is_target(path: str, raw_query: str = "") -> bool:
     The path must start with a slash, be ASCII and have two hex digits after each percent sign. Control characters are
     not allowed anywhere.
     """
-    if not path.startswith("/") or not path.isascii() or ("%" in path and _BROKEN_ESCAPE.search(path.encode())):
+    if not path.startswith("/") or not path.isascii():
         return False
-    return (path.isprintable() and raw_query.isprintable()) or not _CONTROL_CHARACTER(path + raw_query)
+    if "%" in path and compiled(_BROKEN_ESCAPE).search(path.encode()):
+        return False
+    return (path.isprintable() and raw_query.isprintable()) or not compiled(_CONTROL_CHARACTER).search(path + raw_query)
 
 
 def escape_non_ascii(target: str) -> str:
     """Percent-encode each non-ASCII byte of a target, as net/http does in a redirect."""
-    return target if target.isascii() else _NOT_ASCII.sub(_percent_encode, target)
+    return target if target.isascii() else compiled(_NOT_ASCII).sub(_percent_encode, target)
 
 
 def _percent_encode(character: re.Match[str]) -> str:
@@ -135,7 +138,7 @@ def _add_cookie(raw: dict[str, str], part: str) -> None:
     if len(value) > 1 and value[0] == value[-1] == '"':
         value = value[1:-1]
     name = name.strip(_SPACE)
-    if _COOKIE_NAME(name) and _COOKIE_VALUE(value):
+    if compiled(_COOKIE_NAME).fullmatch(name) and compiled(_COOKIE_VALUE).fullmatch(value):
         raw.setdefault(name, value)
 
 
@@ -154,7 +157,7 @@ def _unescape_component(text: str) -> str:
 
 
 def _unescape(data: bytes, plus: bytes = b"+") -> bytes:
-    broken = _BROKEN_ESCAPE.search(data)
+    broken = compiled(_BROKEN_ESCAPE).search(data)
     if broken:
         raise _BadEscape(f"invalid URL escape {go_quote(data[broken.start() :][:3])}")
     return unquote_to_bytes(data.replace(b"+", plus))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timezone
-from functools import cache, lru_cache
+from functools import lru_cache
 
-_compiled = cache(re.compile)
+from ...contracts.light_imports import compiled
+
 _TIME = "([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9]{2}:[0-9]{2}:[0-9]{2})([.][0-9]{1,9})?)?(Z|[+-][0-9]{2}:[0-9]{2})?"
 
 
@@ -38,7 +38,7 @@ def _written(separator: str, year: int, month: int, day: int, hour: int, minute:
 
 def parse_time(text: str) -> datetime | None:
     """Parse a time as the database does: RFC 3339, or with a space and no zone. Return None for any other text."""
-    match = _compiled(_TIME).fullmatch(text)
+    match = compiled(_TIME).fullmatch(text)
     if match is None:
         return None
     day, time, fraction, zone = match.groups(default="")

@@ -1,6 +1,7 @@
-"""The immutable values in records: addresses, actions, and what is known of a call in advance."""
+"""The immutable values in records: addresses, actions, and what is known of a call in advance.
 
-from __future__ import annotations
+Annotations are evaluated, see records.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
@@ -29,7 +30,7 @@ class Growing(Sequence[T]):
         self._items = items
         self._length = len(items)
 
-    def extended(self, item: T) -> Growing[T]:
+    def extended(self, item: T) -> "Growing[T]":
         """Return the same with one more item."""
         items = self._items
         if len(items) > self._length:

@@ -8,8 +8,9 @@ matters only in a number of 18 digits or more.
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import lru_cache
 
+from ....contracts.light_imports import compiled
 from . import plan
 
 _CALLING_CODES = frozenset(plan.CALLING_CODES.split())
@@ -17,10 +18,9 @@ _PUNCTUATION = (
     "\\-x\u2010-\u2015\u2212\u30fc\uff0d-\uff0f \u00a0\u00ad\u200b\u2060\u3000()\uff08\uff09\uff3b\uff3d.\\[\\]/~"
     "\u2053\u223c\uff5e"
 )
-_compiled = cache(re.compile)
 """Compiles a long pattern when it is first needed: most numbers have the usual form."""
-_START = re.compile(r"[+\uff0b\d]")
-_SECOND_NUMBER = re.compile(r"[\\/] *x")
+_START = r"[+\uff0b\d]"
+_SECOND_NUMBER = r"[\\/] *x"
 _VIABLE = rf"\d{{2}}|(?:[{_PUNCTUATION}*]*\d){{3}}"
 _EXTENSION = (
     r"(?:;ext=\d{1,7}"
@@ -28,8 +28,8 @@ _EXTENSION = (
     "|int|anexo|\uff49\uff4e\uff54)[:.\uff0e]?[ \u00a0\\t,\\-]*\\d{1,7}#?"
     r"|[- ]+\d{1,5}#)\Z"
 )
-_PLUS = re.compile("[+\uff0b]+")
-_VANITY = re.compile("(?:.*?[A-Za-z]){3}")
+_PLUS = "[+\uff0b]+"
+_VANITY = "(?:.*?[A-Za-z]){3}"
 _KEYPAD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
 _LOCAL_DIGITS = str.maketrans(
     "\u0660\u0661\u0662\u0663\u0664\u0665\u0666\u0667\u0668\u0669"
@@ -43,7 +43,7 @@ _MAX_TEXT = 250
 _MIN_DIGITS, _MAX_DIGITS = 2, 17
 _INTERNATIONAL_PREFIX = "011"
 _DEFAULT_CODE = "1"
-_TRUNK_PREFIX = re.compile("1(?=[2-9][0-9]{9})")
+_TRUNK_PREFIX = "1(?=[2-9][0-9]{9})"
 
 
 def is_phone_number(text: str) -> bool:
@@ -70,15 +70,15 @@ def _parsed_code(text: str) -> str:
     if len(text.encode()) > _MAX_TEXT:
         return ""
     number = _phone_context(text)
-    if not _compiled(_VIABLE).search(number):
+    if not compiled(_VIABLE).search(number):
         return ""
-    extension = _compiled(_EXTENSION).search(number)
-    if extension and _compiled(_VIABLE).search(number[: extension.start()]):
+    extension = compiled(_EXTENSION).search(number)
+    if extension and compiled(_VIABLE).search(number[: extension.start()]):
         number = number[: extension.start()]
     code, digits = _parts(number) or ("", "")
     if len(digits.encode()) < _MIN_DIGITS:
         return ""
-    trunk = _TRUNK_PREFIX.match(digits)
+    trunk = compiled(_TRUNK_PREFIX).match(digits)
     return code if len(digits.encode()) - bool(trunk) <= _MAX_DIGITS else ""
 
 
@@ -89,14 +89,14 @@ def _phone_context(text: str) -> str:
         prefix = after.partition(";")[0] if after.startswith("+") else ""
         number = prefix + before.rpartition("tel:")[2]
     else:
-        start = _START.search(text)
-        number = _SECOND_NUMBER.split(text[start.start() :], maxsplit=1)[0] if start else ""
+        start = compiled(_START).search(text)
+        number = compiled(_SECOND_NUMBER).split(text[start.start() :], maxsplit=1)[0] if start else ""
     return number.partition(";isub=")[0] or number
 
 
 def _parts(number: str) -> tuple[str, str] | None:
     """Return the calling code and the digits after it; None if the code is unknown, or nothing follows it."""
-    plus = _PLUS.match(number)
+    plus = compiled(_PLUS).match(number)
     if plus is None:
         digits = _normalise(number)
         rest = digits[len(_INTERNATIONAL_PREFIX) :]
@@ -119,6 +119,6 @@ def _split(digits: str) -> tuple[str, str] | None:
 
 
 def _normalise(number: str) -> str:
-    if _VANITY.search(number):
+    if compiled(_VANITY).search(number):
         return "".join(re.findall(r"[0-9+*]", number.upper().translate(_KEYPAD)))
     return "".join(re.findall(r"\d", number)).translate(_LOCAL_DIGITS)
