@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
 
-from ..contracts.visible_text import visible_line
-from .calls.ledger import Ledger
 from .websocket_owner import WebSocketOwner
 from .world.records import Call, Provider
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 _LADDERS = 3
 """The number of calls whose ladders a transcript shows."""
@@ -57,6 +58,8 @@ class Assertions(WebSocketOwner):
 
         Raises ValueError if it is not an amount.
         """
+        from .calls.ledger import Ledger
+
         ledger, expected = Ledger(self.world), _amount(dollars)
         if ledger.cost != expected:
             raise AssertionError(f"expected a cost of ${expected}, but it is ${ledger.cost}\n{ledger}")
@@ -68,6 +71,7 @@ class Assertions(WebSocketOwner):
         script lines that no call has matched, and magic numbers that were dialled with the lifecycle `manual`. Removing
         a fault or a script with `clear()` also removes it from this list.
         """
+        from ..contracts.visible_text import visible_line
         from .calls.carriers import untriggered_lines
         from .transports.faults import Faults
 
@@ -112,6 +116,8 @@ class Assertions(WebSocketOwner):
 
 def _amount(dollars: Decimal | str | float) -> Decimal:
     """Return an amount. A float means the number that it is written as: 0.01, not the nearest binary fraction."""
+    from decimal import Decimal, InvalidOperation
+
     try:
         amount = Decimal(str(dollars))
     except InvalidOperation:

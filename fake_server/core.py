@@ -11,12 +11,10 @@ from ..contracts.light_imports import Value, dataclass
 from ..contracts.rule import Rule
 from ..contracts.suggestions import suggestion
 from .assertions import Assertions
-from .calls.engine import LIFECYCLES, CallEngine
-from .calls.ledger import Ledger
+from .calls import LIFECYCLES
 from .events.dispatcher import Webhooks
 from .events.event import EVENTS, Event
-from .flows.runner import FlowEngine
-from .gateway import pipeline, unmodelled
+from .gateway import pipeline
 from .gateway.request_context import RequestContext
 from .gateway.services import Services
 from .initial_state import InitialParts, Seeded
@@ -38,6 +36,8 @@ if TYPE_CHECKING:
     from respx import MockRouter, Route
 
     from .calls.carriers import Carrier
+    from .calls.engine import CallEngine
+    from .calls.ledger import Ledger
     from .calls.routing.outbound_configs import OutboundConfig
     from .calls.routing.routes import Route as DialRoute
     from .transports.faults import Faults
@@ -122,9 +122,7 @@ class FakeVoipbin(Seeder, Assertions):
         self.render = renderer(self.edition)
         self.webhooks = Webhooks(self.world, self.render)
         """Receivers of webhooks, and all deliveries."""
-        flows = FlowEngine(self.world, self.webhooks, self.render)
-        self.call_engine = self.webhooks.timeline = CallEngine(self.world, flows, lifecycle)
-        self._services = Services(self.world, self.call_engine, flows, self.render, rate_limits)
+        self._services = Services(self.world, self.webhooks, self.render, lifecycle, rate_limits=rate_limits)
         self._owner = owner
         self._start = self.clock.now()
         self._has_own_clock = clock is None and lifecycle != "realtime"
@@ -183,7 +181,9 @@ class FakeVoipbin(Seeder, Assertions):
             wire_response, ctx = self._respond_or_fail(request)
             response = wire_response.response
             if response is not None and response.status == pipeline.SWITCHING_PROTOCOLS:
-                return WireResponse(unmodelled.refuse_websocket(ctx))
+                from .gateway.unmodelled import refuse_websocket
+
+                return WireResponse(refuse_websocket(ctx))
             return wire_response
 
     def connect(self, request: Request, wire: Wire, /) -> tuple[WireResponse, OpenedConnection | None]:
@@ -305,8 +305,15 @@ class FakeVoipbin(Seeder, Assertions):
         return EVENTS.of(self.state)
 
     @property
+    def call_engine(self) -> CallEngine:
+        """What makes calls progress."""
+        return self._services.find_calls()
+
+    @property
     def ledger(self) -> Ledger:
         """The cost of the calls."""
+        from .calls.ledger import Ledger
+
         return Ledger(self.world)
 
     def ladder(self, call: records.Call | str) -> str:

@@ -9,11 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from ..contracts import models
 from ..contracts.formats.go_uuids import parse_gofrs
 from ..contracts.identity import Identity, Permission
-from ..contracts.models.action_types import ACTION_TYPES
 from ..contracts.redaction import KNOWN
 from .calls.numbers import countries
-from .flows.action_builder import stored_action
-from .flows.lookup import FETCHABLE
 from .gateway import authentication
 from .initial_state import InitialParts, Seeded, identity_of
 from .world.clock import START, RealClock
@@ -251,9 +248,13 @@ class Seeder:
 
         Raises ValueError for an unknown type of action or an unknown field.
         """
+        from .flows.lookup import FETCHABLE
+
         FETCHABLE.of(self.world.state)[url] = self._actions(actions)
 
     def _actions(self, actions: Iterable[Mapping[str, Any]]) -> tuple[Action, ...]:
+        from .flows.action_builder import stored_action
+
         return tuple(stored_action(self.world.ids, _checked(action)) for action in actions)
 
     @synchronized
@@ -354,6 +355,8 @@ def _checked(action: Mapping[str, Any]) -> models.requests.ActionRequest:
         raise TypeError(
             f"{action!r} is not an action; expected an object such as {{'type': 'talk', 'option': {{...}}}}"
         )
+    from ..contracts.models.action_types import ACTION_TYPES
+
     known = list(models.requests.ActionRequest.model_fields)
     for key in action:
         if key not in known:

@@ -202,7 +202,7 @@ def resolve_editions(edition: str | list[str] | tuple[str, ...]) -> tuple[str, .
 
 
 def _lifecycle(lifecycle: str) -> str:
-    from .fake_server.calls.engine import LIFECYCLES
+    from .fake_server.calls import LIFECYCLES
 
     if lifecycle not in LIFECYCLES:
         raise InvalidMarker(f"{_MARK}: unknown lifecycle {lifecycle!r}; expected one of {', '.join(LIFECYCLES)}")

@@ -6,13 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...contracts.formats.go_uuids import NIL
-from ...contracts.rules import activeflows as flow_rules
-from ...contracts.rules import calls as rules
-from ...contracts.rules import groupcalls as groupcall_rules
 from ...contracts.rules import providercall_placement as providercall_rules
 from ...contracts.rules.telephony import call_gates
-from ..flows import lookup
-from ..world.records import Call, Customer, Groupcall
+from ..world.records import Call, Customer, Flow, Groupcall
 from ..world.values import NO_ACTION, Address, DialRequest, Frame, extended
 from ..world.world import RuleContext, World
 from .new_calls import NEW_CALLS, NewCall
@@ -67,15 +63,13 @@ def create_call(
             _check_number(ctx, customer, country, destination.target)
         if request.provider_id == NIL:
             dialroutes = _dialroutes(ctx, customer, destination.target)
-    flow = lookup.find_usable_flow(ctx, request.flow_id) if request.flow_id != NIL else None
+    flow = _usable_flow(ctx, request.flow_id) if request.flow_id != NIL else None
     forced = request.provider_id != NIL and ctx.enforces(providercall_rules.source_ownership_unchecked)
     source = request.source if forced else _own_source(ctx, request, customer, destination)
     world = ctx.world
     normalise = ctx.flag(call_gates.numbers_normalised)
     metadata = _metadata(ctx, request, customer, destination)
-    shown_in = NIL
-    if groupcall is not None and ctx.flag(groupcall_rules.children_have_groupcall_id):
-        shown_in = groupcall.id
+    shown_in = NIL if groupcall is None else _shown_groupcall(ctx, groupcall)
     usable = ctx.allows(providercall_rules.flow_usable, request.flow_id == NIL or flow)
     new = NewCall(
         id or world.ids.uuid(),
@@ -90,7 +84,7 @@ def create_call(
         request.provider_id if is_tel else NIL,
         is_tel and request.anonymous == "yes",
         shown_in,
-        world.call_controls,
+        world,
         request.variables,
         (Frame(flow.actions),) if flow else (),
         flow.on_complete_flow_id if flow else NIL,
@@ -101,6 +95,22 @@ def create_call(
     else:
         _create_at_once(ctx, request, new, groupcall, dialroutes)
     return new.id
+
+
+# Most tests place forced calls without a flow: the rules of other calls are imported when such a call is placed.
+
+
+def _usable_flow(ctx: RuleContext, id: str) -> Flow | None:
+    from ..flows import lookup
+
+    return lookup.find_usable_flow(ctx, id)
+
+
+def _shown_groupcall(ctx: RuleContext, groupcall: Groupcall) -> str:
+    """Return the groupcall_id of a groupcall's call."""
+    from ...contracts.rules import groupcalls as rules
+
+    return groupcall.id if ctx.flag(rules.children_have_groupcall_id) else NIL
 
 
 def _create_at_once(
@@ -119,7 +129,7 @@ def _create_at_once(
         call.action = NO_ACTION
     world.emit("call_created", call)
     master = ctx.state.calls.get(request.master_call_id)
-    if master is not None and master.status not in _ENDING and world.enforces(flow_rules.every_leg_is_chained):
+    if master is not None and master.status not in _ENDING:
         _chain(world, master, call)
     if not usable:
         raise _orphaned(call, f"the customer has no flow {request.flow_id}; an orphan call stays in `dialing`")
@@ -131,6 +141,10 @@ def _create_at_once(
 
 def _chain(world: World, master: Call, call: Call) -> None:
     """Chain a call to the call whose flow placed it: it is hung up when its master ends."""
+    from ...contracts.rules import activeflows as rules
+
+    if not world.enforces(rules.every_leg_is_chained):
+        return
     master.chained_call_ids = extended(master.chained_call_ids, call.id)
     call.master_call_id = master.id
     for one in (master, call):
@@ -171,7 +185,6 @@ def _check_number(ctx: RuleContext, customer: Customer, country: str, target: st
 
 def _dialroutes(ctx: RuleContext, customer: Customer, target: str) -> tuple[str, ...]:
     """Return the providers of the routes for a number, in the order in which they are tried."""
-    # A fake that places forced calls only does without routes.
     from ...contracts.rules.routing import dialroutes as rules
     from .routing.routes import providers_for
 
@@ -193,6 +206,8 @@ def _own_source(ctx: RuleContext, request: DialRequest, customer: Customer, dest
     """Return the caller's address of a call that is not forced: one of the customer's numbers (calls.md 3.6)."""
     if destination.type != "tel" or request.source.target in customer.numbers:
         return request.source
+    from ...contracts.rules import calls as rules
+
     if ctx.flag(rules.source_belongs_to_customer):
         return Address("tel", "anonymous", "Anonymous")
     if customer.default_outgoing_source_number_id != NIL:
@@ -208,6 +223,8 @@ def _metadata(ctx: RuleContext, request: DialRequest, customer: Customer, destin
     """Return a call's metadata: that of the request, with the customer's rtp_debug and its codecs for SIP calls."""
     metadata = request.metadata
     if customer.metadata.get("rtp_debug") and "rtp_debug" not in metadata:
+        from ...contracts.rules import calls as rules
+
         metadata = {**metadata, "rtp_debug": ctx.follows(rules.customer_turns_on_rtp_debug, True)}
     if customer.codecs and destination.type == "sip":
         metadata = {**metadata, "codecs": customer.codecs}

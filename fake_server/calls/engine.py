@@ -30,8 +30,6 @@ from .transitions import CallTransitions
 from .transitions import InvalidTransition as InvalidTransition
 
 Interrupted = Callable[[], bool]
-LIFECYCLES = ("manual", "on_poll", "scheduled", "realtime")
-"""How calls progress: only a test drives them, also with each GET of a call, with the clock alone, or in real time."""
 _DIGITS_AFTER = 1.0
 
 
@@ -41,7 +39,7 @@ class CallEngine(CallTransitions):
     def __init__(self, world: World, flows: FlowEngine, lifecycle: str) -> None:
         super().__init__(world, flows)
         self._lifecycle = lifecycle
-        world.call_controls = flows.calls = self
+        flows.calls = self
 
     @property
     def _schedule(self) -> Schedule:
@@ -49,7 +47,7 @@ class CallEngine(CallTransitions):
 
     def place(self, ctx: RuleContext, request: DialRequest, destinations: Sequence[Address], /) -> PlacementResult:
         """Dial each destination, in order. Those that cannot be dialled are dropped, with a note in the journal."""
-        return placement.place(ctx, self.groupcalls, request, destinations)
+        return placement.place(ctx, lambda: self.groupcalls, request, destinations)
 
     def schedule_new_calls(self) -> None:
         """Schedule the events of all new calls, according to their carrier and provider as they are now."""

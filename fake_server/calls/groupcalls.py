@@ -16,13 +16,11 @@ from ..world.records import Call, Groupcall
 from ..world.state import Section
 from ..world.values import EMPTY_MAP, Address, DialRequest
 from ..world.world import RuleContext, World
-from . import agents
+from . import GROUP_TYPES, agents
 from .creation import DestinationDropped, create_call, normalised, owner_of, unsupported_type_error
 from .schedule import within_limit
 
 T = TypeVar("T")
-TYPES = ("agent", "extension")
-"""The types of destinations that always become groupcalls."""
 RING_METHODS = ("ring_all", "linear")
 LEG_DELAY = 0.2
 """Seconds from the creation of a groupcall to that of its calls, where they are created later."""
@@ -47,7 +45,7 @@ class Leg(NamedTuple):
     polled: bool = False
 
 
-PENDING_LEGS: Section[OrderedDict[str, Leg]] = Section(OrderedDict)
+PENDING_LEGS: Section[OrderedDict[str, Leg]] = Section.late("pending legs", OrderedDict)
 """The legs that are still to be created, by id, in the order of time."""
 
 
@@ -149,7 +147,7 @@ class Groupcalls:
 
     def _create_leg(self, ctx: RuleContext, leg: Leg) -> None:
         groupcall = ctx.state.groupcalls[leg.groupcall_id]
-        nested = leg.destination.type in TYPES
+        nested = leg.destination.type in GROUP_TYPES
         try:
             if nested:
                 _check_depth(ctx, groupcall)
@@ -323,7 +321,7 @@ def _record(ctx: RuleContext, request: DialRequest, destinations: Sequence[Addre
 def _reserve_ids(ctx: RuleContext, groupcall: Groupcall, destinations: Sequence[Address]) -> list[str]:
     """Return ids for further calls and nested groupcalls of a groupcall, which counts them from now on."""
     ids = [ctx.world.ids.uuid() for _ in destinations]
-    nested = [destination.type in TYPES for destination in destinations]
+    nested = [destination.type in GROUP_TYPES for destination in destinations]
     calls = tuple(id for id, group in zip(ids, nested, strict=True) if not group)
     groups = tuple(id for id, group in zip(ids, nested, strict=True) if group)
     groupcall.call_ids, groupcall.groupcall_ids = groupcall.call_ids + calls, groupcall.groupcall_ids + groups
@@ -363,7 +361,7 @@ def _resolve(ctx: RuleContext, destination: Address) -> tuple[str, tuple[Address
 def _is_known(ctx: RuleContext, destination: Address) -> bool:
     """Return whether a destination that becomes a groupcall has addresses that can be looked up."""
     try:
-        return destination.type not in TYPES or bool(_resolve(ctx, destination))
+        return destination.type not in GROUP_TYPES or bool(_resolve(ctx, destination))
     except DestinationDropped:
         return False
 

@@ -1,6 +1,7 @@
-"""Calls that were placed, and their records, which are created when one is first read."""
+"""Calls that were placed, and their records, which are created when one is first read.
 
-from __future__ import annotations
+Annotations are evaluated, see world/records.py.
+"""
 
 from collections import deque
 from collections.abc import Mapping
@@ -16,9 +17,10 @@ from ...contracts.light_imports import maker, without_collections
 from ..events.event import EVENTS
 from ..wire.serializers import Renderer, renderer
 from ..world.forks import FORKS
-from ..world.records import Activeflow, Call, CallControls
+from ..world.records import Activeflow, Call
 from ..world.state import Section, State
 from ..world.values import Address, Frame
+from ..world.world import World
 
 MANY: Final = 1_000
 """So many calls create so many objects that much of their time would go into garbage collections."""
@@ -37,7 +39,7 @@ class _Fields(NamedTuple):
     provider_id: str
     anonymous: bool
     groupcall_id: str
-    call_engine: CallControls
+    world: World
     variables: Mapping[str, str]
     stack: tuple[Frame, ...]
     on_complete_flow_id: str
@@ -62,7 +64,7 @@ class NewCall(_Fields):
             provider_id=self.provider_id,
             anonymous=self.anonymous,
             groupcall_id=self.groupcall_id,
-            call_engine=self.call_engine,
+            call_engine=self.world.call_controls,
         )
 
     def activeflow(self) -> Activeflow:
@@ -131,7 +133,7 @@ class NewCalls:
     def __repr__(self) -> str:
         return f"<{len(self._waiting)} new calls>"
 
-    def copy(self) -> NewCalls:
+    def copy(self) -> "NewCalls":
         """Return those of a copy of the state, whose tables are complete."""
         return NewCalls()
 

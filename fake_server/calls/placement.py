@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from ...contracts.rules import providercall_placement as rules
 from ..world.records import Groupcall, PlacementResult
 from ..world.values import Address, DialRequest
 from ..world.world import RuleContext
-from . import creation, groupcalls
+from . import GROUP_TYPES, creation
+
+if TYPE_CHECKING:
+    from .groupcalls import Groupcalls
 
 
 def place(
-    ctx: RuleContext, groups: groupcalls.Groupcalls, request: DialRequest, destinations: Sequence[Address]
+    ctx: RuleContext, find_groupcalls: Callable[[], Groupcalls], request: DialRequest, destinations: Sequence[Address]
 ) -> PlacementResult:
     """Dial each destination, in order. Those that cannot be dialled are dropped, with a note in the journal."""
     call_ids: list[str] = []
@@ -24,8 +28,8 @@ def place(
         )
     for destination in destinations:
         try:
-            if destination.type in groupcalls.TYPES and ctx.enforces(rules.groups_become_groupcalls):
-                placed_groupcalls.append(groups.create_for_destination(ctx, request, destination))
+            if destination.type in GROUP_TYPES and ctx.enforces(rules.groups_become_groupcalls):
+                placed_groupcalls.append(find_groupcalls().create_for_destination(ctx, request, destination))
             else:
                 call_ids.append(creation.create_call(ctx, request, destination))
         except creation.DestinationDropped as error:

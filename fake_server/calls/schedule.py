@@ -110,7 +110,7 @@ class Schedule:
         return other
 
 
-SCHEDULE = Section(Schedule)
+SCHEDULE: Section[Schedule] = Section.late("schedule", Schedule)
 
 
 def sort_by_time(*events: ScheduledEvent) -> tuple[ScheduledEvent, ...]:

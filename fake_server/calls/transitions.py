@@ -52,7 +52,7 @@ _METHODS: Mapping[str, tuple[str, ...]] = {
     "hangup": (),
 }
 
-CLOSING: Section[dict[str, str]] = Section(dict)
+CLOSING: Section[dict[str, str]] = Section.late("closing calls", dict)
 """The calls that VoIPbin is hanging up, in order: the hangup_reason of each by its id."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -34,17 +34,6 @@ _SHOWN = 5
 _ERROR_LENGTH = 200
 
 
-class Timeline(Protocol):
-    """What happens by itself as time passes. The call layer implements it."""
-
-    @property
-    def next_due(self) -> datetime | None:
-        """The time before which nothing happens; None if nothing is scheduled."""
-
-    def advance_until(self, time: datetime, interrupted: Callable[[], bool] | None = None, /) -> None:
-        """Let everything happen that is scheduled until a time, or until a time after which `interrupted` is true."""
-
-
 class Subscribers(Protocol):
     """The clients that receive events over a WebSocket. A higher layer implements it."""
 
@@ -61,7 +50,6 @@ class Webhooks:
     # The first thread that leaves the fake idle delivers the webhooks, one at a time, while the fake's lock is free.
     # The receiver may send requests to the fake from any thread; their webhooks are delivered after the present one.
 
-    timeline: Timeline
     subscribers: Subscribers | None = None
     """The clients that receive events otherwise; None as long as there are none."""
 
@@ -266,17 +254,17 @@ class Webhooks:
 
     def advance_until(self, target: datetime) -> None:
         """Let everything happen until a time. The webhooks of each event are delivered before the next event."""
-        clock = self._world.clock
+        clock, calls = self._world.clock, self._world.call_controls
         time: datetime | None = clock.now()
         while time is not None and time <= target:
             clock.set(max(time, clock.now()))
             if self._waits():
-                self.timeline.advance_until(time)
+                calls.advance_until(time)
             else:
-                self.timeline.advance_until(target, self._waits)
+                calls.advance_until(target, self._waits)
             while self._deliver_unlocked():
                 # Events that the receivers caused now come before any later one.
-                self.timeline.advance_until(clock.now())
+                calls.advance_until(clock.now())
             time = self._next_due(max(time, clock.now()))
 
     def _waits(self) -> bool:
@@ -291,7 +279,7 @@ class Webhooks:
 
     def _next_due(self, after: datetime) -> datetime | None:
         """Return when the next event happens, or the next webhook is due after a time."""
-        due_times = (self.timeline.next_due, self._outbox.queue.next_due(after))
+        due_times = (self._world.call_controls.next_due, self._outbox.queue.next_due(after))
         return min((due for due in due_times if due is not None), default=None)
 
     def _deliver(self) -> bool:

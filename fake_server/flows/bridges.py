@@ -63,4 +63,4 @@ class Bridges:
         return other
 
 
-BRIDGES: Section[Bridges] = Section(Bridges)
+BRIDGES: Section[Bridges] = Section.late("bridges", Bridges)

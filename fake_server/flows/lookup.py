@@ -15,7 +15,7 @@ _MAX_FLOWS = 10_000
 """The number of flows that a customer may have. Temporary ones do not count, but cannot be created beyond it either."""
 
 
-FETCHABLE: Section[dict[str, tuple[Action, ...]]] = Section(dict)
+FETCHABLE: Section[dict[str, tuple[Action, ...]]] = Section.late("fetchable actions", dict)
 """The actions that a `fetch` action finds at each URL."""
 
 

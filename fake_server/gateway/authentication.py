@@ -14,7 +14,6 @@ from ..world.names import unknown
 from ..world.principal import Principal
 from ..world.records import Accesskey, Agent
 from ..world.world import World
-from . import rate_limits
 from .request_context import RequestContext
 from .request_head import bearer_of
 
@@ -34,7 +33,9 @@ def authenticate(ctx: RequestContext) -> Principal:
     principal = ctx.require_value(rules.credential_valid, found)
     ctx.entry.principal = principal.name
     if ctx.services.rate_limits:
-        rate_limits.check_customer(ctx, principal)
+        from .rate_limits import check_customer
+
+        check_customer(ctx, principal)
     if not principal.is_super_admin and principal.kind != "direct":
         _check_frozen(ctx, principal)
     return principal

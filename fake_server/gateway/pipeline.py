@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 import posixpath
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ...contracts.answer import STATUS_NAMES, Body
 from ...contracts.http import Response
+from ...contracts.light_imports import compiled
 from ...contracts.rules import gateway as rules
 from ..wire import gojson, query
 from ..world.world import RequestRefused
-from . import rate_limits, routing, unmodelled
+from . import routing
 from .authentication import authenticate
-from .handlers import auth
-from .redirects import redirect_get
 from .request_context import Json, RequestContext
 from .request_head import HEAD_TOO_LARGE, MAX_HEAD_SIZE
-from .route import Handler
 
 JSON = "application/json; charset=utf-8"
 _TEXT = "text/plain; charset=utf-8"
 SWITCHING_PROTOCOLS = 101
 """The status of the response that opens a WebSocket."""
-_GOOD_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}").fullmatch
-OPEN: dict[tuple[str, str], Callable[[RequestContext], dict[str, Any]]] = {
-    ("POST", "/auth/login"): auth.login,
-    ("GET", "/ping"): auth.ping,
-}
-"""The public endpoints next to /v1.0, which require no credential."""
+_GOOD_REQUEST_ID = r"[A-Za-z0-9_-]{1,64}"
 _PREFLIGHT_METHODS = (
     ("Access-Control-Allow-Methods", "POST,GET,PUT,DELETE,PATCH,HEAD,OPTIONS"),
     ("Access-Control-Allow-Headers", "Origin,X-Requested-With,Content-Type,Accept,Authorization"),
@@ -37,7 +29,7 @@ _PREFLIGHT_METHODS = (
 )
 _PREFLIGHT = (("Access-Control-Allow-Origin", "*"),)
 _ANY_ORIGIN = (*_PREFLIGHT, ("Access-Control-Expose-Headers", "Content-Length"))
-_UNSAFE_PREFIX = re.compile(r"[^a-zA-Z0-9/-]+")
+_UNSAFE_PREFIX = r"[^a-zA-Z0-9/-]+"
 
 
 def respond(ctx: RequestContext) -> Response:
@@ -51,7 +43,7 @@ def respond(ctx: RequestContext) -> Response:
     place = routing.locate(method, target, ctx.edition.name)
     if place is None:
         return Response(400, (("Content-Type", _TEXT),), b"400 Bad Request")
-    if place.route is None and (method, place.path) not in OPEN:
+    if place.route is None and (method, place.path) not in routing.OPEN:
         redirect = _trailing_slash_redirect(ctx, method, place)
         if redirect is not None:
             return redirect
@@ -87,7 +79,9 @@ def _body(ctx: RequestContext, place: routing.Place) -> Json | Response | None:
     ctx.tier = route.tier
     ctx.params = place.params
     if ctx.services.rate_limits:
-        rate_limits.check_address(ctx)
+        from .rate_limits import check_address
+
+        check_address(ctx)
     ctx.principal = authenticate(ctx)
     if ctx.request.method == "GET":
         ctx.calls.close_channels()
@@ -98,10 +92,14 @@ def _body(ctx: RequestContext, place: routing.Place) -> Json | Response | None:
 
 def _public_endpoint(ctx: RequestContext, key: tuple[str, str]) -> Json | Response | None:
     """Handle what needs no credential: login, ping, signed URLs of files, and unknown paths."""
-    handler: Handler | None = OPEN.get(key) or routing.file_handler(*key)
-    if handler is auth.login and ctx.services.rate_limits:
-        rate_limits.check_auth(ctx)
+    if key == routing.LOGIN and ctx.services.rate_limits:
+        from .rate_limits import check_auth
+
+        check_auth(ctx)
+    handler = routing.public_handler(*key)
     if handler is None:
+        from . import unmodelled
+
         unmodelled.refuse_known_operation(ctx, *key)
         # The URL as in the journal: a client that forgets the question mark has its token in the path.
         ctx.entry.add_note(f"VoIPbin has no operation {key[0]} {ctx.entry.url.partition('?')[0]}")
@@ -116,10 +114,12 @@ def _trailing_slash_redirect(ctx: RequestContext, method: str, place: routing.Pl
     other = place.path.removesuffix("/")
     if other == place.path or not (
         routing.redirects_to(method, other, ctx.edition.name)
-        or (method, other) in OPEN
-        or unmodelled.find_operation(ctx, method, other)
+        or (method, other) in routing.OPEN
+        or _is_known_operation(ctx, method, other)
     ):
         return None
+    from .redirects import redirect_get
+
     path, mark, raw_query = ctx.request.target.partition("?")
     stripped = path[:-1] if path.endswith("/") else path[: -len("%2F")]
     location = query.escape_non_ascii(_forwarded_prefix(ctx) + stripped + mark + raw_query)
@@ -130,10 +130,16 @@ def _trailing_slash_redirect(ctx: RequestContext, method: str, place: routing.Pl
     return ctx.follows(rules.trailing_slash_redirects, redirect)
 
 
+def _is_known_operation(ctx: RequestContext, method: str, path: str) -> bool:
+    from .unmodelled import find_operation
+
+    return find_operation(ctx, method, path) is not None
+
+
 def _forwarded_prefix(ctx: RequestContext) -> str:
     """Return the path that a proxy in front of the server removed, as the router cleans it."""
     given = ctx.head.values.get("x-forwarded-prefix", "")
-    return _UNSAFE_PREFIX.sub("", posixpath.normpath("/" + given.lstrip("/"))).rstrip("/") if given else ""
+    return compiled(_UNSAFE_PREFIX).sub("", posixpath.normpath("/" + given.lstrip("/"))).rstrip("/") if given else ""
 
 
 def shared_headers(ctx: RequestContext, of_origin: tuple[tuple[str, str], ...] = ()) -> list[tuple[str, str]]:
@@ -146,7 +152,7 @@ def shared_headers(ctx: RequestContext, of_origin: tuple[tuple[str, str], ...] =
 
 def _request_id(ctx: RequestContext) -> str:
     given = ctx.head.values.get("x-request-id")
-    if given and _GOOD_REQUEST_ID(given):
+    if given and compiled(_GOOD_REQUEST_ID).fullmatch(given):
         ctx.request_id = given
     else:
         ctx.request_id = ctx.follows(rules.request_id_made, ctx.world.ids.request_id())

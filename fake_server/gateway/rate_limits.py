@@ -13,7 +13,7 @@ from ..world.state import Section
 from ..world.world import RequestRefused
 from .request_context import RequestContext
 
-BUCKETS: Section[dict[tuple[str, str], tuple[float, datetime]]] = Section(dict)
+BUCKETS: Section[dict[tuple[str, str], tuple[float, datetime]]] = Section.late("rate limits", dict)
 """The tokens left in the bucket of each rule and client, and the time of that count."""
 _PEER = "the client's own"
 _CUSTOMER = rules.customer_limited, rules.CUSTOMER

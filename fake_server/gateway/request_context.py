@@ -11,21 +11,21 @@ from ...contracts.http import Request
 from ...contracts.models.bodies import BodyLayout
 from ...contracts.rule import Rule
 from ...contracts.rules import gateway as rules
-from ...contracts.rules import lists as list_rules
-from ..flows import lookup
 from ..wire import gojson, query
 from ..wire.plain_bodies import read_plain
 from ..world.journal import Exchange
 from ..world.records import Flow, Record
 from ..world.values import Action
 from ..world.world import RuleContext
-from . import client_warnings
 from .request_head import read_headers
 from .services import Services
 from .tiers import Tier
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+
+    from ..calls.engine import CallEngine
+    from ..flows.runner import FlowEngine
 
 M = TypeVar("M", bound="BaseModel")
 Json: TypeAlias = dict[str, Any] | bytes
@@ -39,8 +39,6 @@ class RequestContext(RuleContext):
 
     __slots__ = (
         "authorised",
-        "calls",
-        "flows",
         "head",
         "headers",
         "params",
@@ -58,8 +56,6 @@ class RequestContext(RuleContext):
     def __init__(self, services: Services, request: Request, entry: Exchange) -> None:
         super().__init__(services.world, entry)
         self.services = services
-        self.calls = services.calls
-        self.flows = services.flows
         self.render = services.render
         self.request = request
         self.head = read_headers(request.headers)
@@ -71,8 +67,21 @@ class RequestContext(RuleContext):
         self.temporary_flow: Flow | None = None
         """The flow that was created for the calls of this request."""
 
+    @property
+    def calls(self) -> CallEngine:
+        """The call engine."""
+        return self.services.find_calls()
+
+    @property
+    def flows(self) -> FlowEngine:
+        """The flow engine."""
+        return self.calls.flows
+
     def create_temporary_flow(self, actions: tuple[Action, ...], detail: str) -> Flow:
         """Create a flow for the calls of this request."""
+        # Imported here, like other parts of rare requests: a test with one POST uses none of them.
+        from ..flows import lookup
+
         self.temporary_flow = lookup.create_temporary_flow(self, actions, detail)
         return self.temporary_flow
 
@@ -137,6 +146,8 @@ class RequestContext(RuleContext):
         except gojson.InvalidJson as error:
             self.entry.add_note(f"the body cannot be parsed: {error}")
             return self.require_value(rules.body_is_json, None, model)
+        from . import client_warnings
+
         self.entry.add_warning(*client_warnings.unknown_fields(body))
         return body
 
@@ -174,6 +185,8 @@ class RequestContext(RuleContext):
         """Return the page size: 1 to a maximum, else 100 (gateway.md 5.3)."""
         if "page_size" not in self.query:
             return 100
+        from ...contracts.rules import lists as list_rules
+
         size = 0
         try:
             size = query.go_int(query.single(self.query, "page_size") or "")
@@ -187,6 +200,8 @@ class RequestContext(RuleContext):
         """Return the page token; "" without one."""
         if len(self.query.get("page_token", ())) < 2:
             return self.query.get("page_token", [""])[0]
+        from ...contracts.rules import lists as list_rules
+
         return self.query_text("page_token", list_rules.page_token_given_once) or ""
 
     def query_uuid(self, name: str, rule: Rule) -> str | None:

@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from importlib import import_module
 from urllib.parse import quote, unquote
 
-from ...contracts.light_imports import Value, dataclass
+from ...contracts.light_imports import Value, compiled, dataclass
 from ..wire import query
 from .route import Handler, Route
 
@@ -42,12 +42,15 @@ RESOURCES: Mapping[str, tuple[str, ...]] = {
 }
 """The modules of each resource, by the first segment of its paths."""
 
+LOGIN = ("POST", "/auth/login")
+OPEN: Mapping[tuple[str, str], str] = {LOGIN: "login", ("GET", "/ping"): "ping"}
+"""The public endpoints next to /v1.0, which require no credential, and their handlers."""
 STORAGE = "/_storage/"
 """The path of the files to which VoIPbin redirects with a signed URL. It takes the place of Google's Cloud Storage."""
 PREFIX = "/v1.0"
-_ONE_CALL = re.compile(f"{PREFIX}/calls/[^/]+").fullmatch
+_ONE_CALL = f"{PREFIX}/calls/[^/]+"
 _SHAPE = re.compile(r"(/\{id\}(/[^{}]+)?)?").fullmatch
-_PARAMETER = re.compile(r"\{\w+\}")
+_PARAMETER = r"\{\w+\}"
 
 
 def all_routes() -> tuple[Route, ...]:
@@ -60,7 +63,8 @@ def redirects_to(method: str, path: str, edition: str) -> bool:
 
     It also does where several routes continue after the slash, although none ends there.
     """
-    return find(method, path, edition) is not None or (method == "POST" and _ONE_CALL(path) is not None)
+    one_call = method == "POST" and compiled(_ONE_CALL).fullmatch(path) is not None
+    return one_call or find(method, path, edition) is not None
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -119,11 +123,15 @@ def find(method: str, path: str, edition: str) -> tuple[Route, tuple[str, ...]] 
     return None
 
 
-def file_handler(method: str, path: str) -> Handler | None:
-    """Return the handler of a signed URL; None for any other path."""
-    if method not in ("GET", "HEAD") or not path.startswith(STORAGE):
+def public_handler(method: str, path: str) -> Handler | None:
+    """Return the handler of a public endpoint or a signed URL; None for any other path."""
+    if (method, path) in OPEN:
+        module, name = "handlers.auth", OPEN[method, path]
+    elif method in ("GET", "HEAD") and path.startswith(STORAGE):
+        module, name = "resources.storage", "get_file"
+    else:
         return None
-    found: Handler = import_module(f"{__package__}.resources.storage").get_file
+    found: Handler = getattr(import_module(f"{__package__}.{module}"), name)
     return found
 
 
@@ -139,7 +147,7 @@ def _table(segment: str) -> tuple[dict[tuple[str, str], Route], list[tuple[Route
         if _SHAPE(shape):
             by_shape[route.method, shape] = route
         else:
-            others.append((route, re.compile(_PARAMETER.sub("([^/]+)", PREFIX + route.path))))
+            others.append((route, re.compile(compiled(_PARAMETER).sub("([^/]+)", PREFIX + route.path))))
     return by_shape, others
 
 

@@ -14,7 +14,7 @@ from ...contracts.http import Request
 from ...contracts.light_imports import Value, dataclass
 from ...contracts.suggestions import suggestion
 from ..events.armed_faults import ArmedFault, ArmedFaults
-from ..gateway import pipeline, routing
+from ..gateway import routing
 from ..world.world import World
 from . import FAULTS
 
@@ -309,7 +309,7 @@ def _check_path(fault: Fault, edition: Edition) -> None:
         return
     path = fault.path.removeprefix(routing.PREFIX)
     routes = routing.routes_of(path.removeprefix("/").partition("/")[0])
-    known = [*pipeline.OPEN, *((one.method, one.path) for one in routes)]
+    known = [*routing.OPEN, *((one.method, one.path) for one in routes)]
     methods = _methods(path, known)
     if fault.method in methods or (methods and fault.method in _ANY_PATH):
         return

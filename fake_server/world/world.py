@@ -33,8 +33,8 @@ class World:
     emit: Emit
     sends_events_of: Callable[[Customer], bool]
     """Whether a receiver of webhooks or a subscriber gets the events of a customer. The event layer implements it."""
-    call_controls: CallControls
-    """What drives new calls. The call layer implements it."""
+    find_call_controls: Callable[[], CallControls]
+    """Returns what drives calls. The call layer implements it."""
 
     def __init__(self, edition: Edition, seed: int, clock: Clock) -> None:
         self.edition = edition
@@ -45,6 +45,11 @@ class World:
         self.journal = Journal(edition.name)
         self.triggered: set[object] = set()
         """The faults and script lines that have taken effect. Not part of the state: a snapshot does not undo it."""
+
+    @property
+    def call_controls(self) -> CallControls:
+        """What drives calls."""
+        return self.find_call_controls()
 
     # Rules that are checked outside a request count for the present or the latest one.
 

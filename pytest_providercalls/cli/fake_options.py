@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that `build_fake` reads."""
-    from ..fake_server.calls.engine import LIFECYCLES
+    from ..fake_server.calls import LIFECYCLES
 
     add_edition(parser, "what to imitate")
     parser.add_argument("--seed", type=int, default=0, help="the seed for ids, tokens and passwords (default: 0)")

@@ -15,8 +15,7 @@ from pytest_providercalls.contracts.operations.operation import Operation
 from pytest_providercalls.contracts.operations.table import OPERATIONS
 from pytest_providercalls.contracts.rules import gateway
 from pytest_providercalls.fake_server import FakeVoipbin
-from pytest_providercalls.fake_server.gateway.pipeline import OPEN
-from pytest_providercalls.fake_server.gateway.routing import PREFIX, all_routes
+from pytest_providercalls.fake_server.gateway.routing import OPEN, PREFIX, all_routes
 from pytest_providercalls.fake_server.probe_target import FakeTarget
 
 from pytest_providercalls.cli import main

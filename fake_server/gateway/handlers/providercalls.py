@@ -13,15 +13,12 @@ from ....contracts.models.bodies import PROVIDERCALL
 from ....contracts.rules import providercall_placement as placement_rules
 from ....contracts.rules import providercalls as rules
 from ...calls import placement
-from ...flows import action_builder
 from ...wire.addresses import address_of
 from ...world.records import Flow, PlacementResult, ProviderCall
 from ...world.values import Address, DialRequest
-from ..lists import Paging
 from ..request_context import Json, RequestContext
 from ..route import Route
 from ..tiers import Tier
-from .changes import soft_delete
 
 if TYPE_CHECKING:
     from ....contracts.models.requests import ProviderCallRequest
@@ -49,6 +46,9 @@ _id = attrgetter("id")
 
 
 def list_(ctx: RequestContext) -> dict[str, Any]:
+    # Imported here, like others: a test with one POST uses none of them.
+    from ..lists import Paging
+
     paging = Paging(ctx)
     provider_id = ctx.query_uuid("provider_id", rules.provider_filter_is_uuid)
     ctx.authorise()
@@ -95,7 +95,7 @@ def _create(ctx: RequestContext) -> Json:
     request = ctx.follows(placement_rules.post_is_not_idempotent, request)
     destinations = tuple(map(address_of, body.destinations))
     dialled = ctx.follows(placement_rules.one_call_per_destination, destinations)
-    placed = placement.place(ctx, ctx.calls.groupcalls, request, dialled)
+    placed = placement.place(ctx, lambda: ctx.calls.groupcalls, request, dialled)
     done = bool(placed)
     if not done:
         placed = ctx.follows(placement_rules.no_record_of_failure, placed, (body, request))
@@ -118,6 +118,8 @@ def get(ctx: RequestContext) -> Json:
 
 
 def delete(ctx: RequestContext) -> dict[str, Any]:
+    from .changes import soft_delete
+
     id = ctx.typed_id()
     ctx.authorise()
     record = ctx.require_value(rules.deleted_record_exists, ctx.state.providercalls.get(id), id)
@@ -135,6 +137,8 @@ def _flow(ctx: RequestContext, body: ProviderCallRequest) -> tuple[str, Flow | N
         flow_id = ctx.follows(placement_rules.flow_id_wins, flow_id)
     if flow_id != NIL or not body.actions:
         return flow_id, None
+    from ...flows import action_builder
+
     built = ctx.follows(placement_rules.action_ids_made, action_builder.build(ctx, body.actions), body.actions)
     flow = ctx.create_temporary_flow(built, "tmp outbound flow for providercall")
     return ctx.follows(placement_rules.temporary_flow_made, (flow.id, flow))

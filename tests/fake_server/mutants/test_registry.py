@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from operator import attrgetter
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 from pytest_providercalls.contracts import RULES, Rule
@@ -41,22 +41,39 @@ def rules_passed_to(functions: Mapping[str, int]) -> tuple[set[str], set[str]]:
     ids: set[str] = set()
     variables: set[str] = set()
     for path in FILES:
-        for argument in arguments(path, functions):
+        for argument, names in arguments(ast.parse(path.read_text()), functions, vars(module(path))):
             try:
-                ids |= {rule.id for rule in value(path, argument)}
+                ids |= {rule.id for rule in value(argument, names)}
             except AttributeError:
                 variables.add(path.stem)
     return ids, variables
 
 
-def arguments(path: Path, functions: Mapping[str, int]) -> Iterator[ast.expr]:
-    """Yield the argument that is a rule, of each call of these functions in a file."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Call):
-            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            if name in functions:
-                argument = node.args[functions[name]]
-                yield from (argument.body, argument.orelse) if isinstance(argument, ast.IfExp) else (argument,)
+def arguments(
+    node: ast.AST, functions: Mapping[str, int], names: Mapping[str, object]
+) -> Iterator[tuple[ast.expr, Mapping[str, object]]]:
+    """Yield the argument that is a rule, of each call of these functions in a file, and the names that it may use."""
+    if isinstance(node, ast.FunctionDef):
+        names = {**names, **dict(imports_of(node, str(names["__package__"])))}
+    if isinstance(node, ast.Call):
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        if name in functions:
+            argument = node.args[functions[name]]
+            for one in (argument.body, argument.orelse) if isinstance(argument, ast.IfExp) else (argument,):
+                yield one, names
+    for child in ast.iter_child_nodes(node):
+        yield from arguments(child, functions, names)
+
+
+def imports_of(function: ast.FunctionDef, package: str) -> Iterator[tuple[str, object]]:
+    """Yield what a function imports, by name."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            parent = importlib.import_module("." * node.level + (node.module or ""), package)
+            for alias in node.names:
+                if not hasattr(parent, alias.name):
+                    importlib.import_module(f"{parent.__name__}.{alias.name}")
+                yield alias.asname or alias.name, getattr(parent, alias.name)
 
 
 def module(path: Path) -> ModuleType:
@@ -64,9 +81,9 @@ def module(path: Path) -> ModuleType:
     return importlib.import_module(f"pytest_providercalls.fake_server.{name}")
 
 
-def value(path: Path, argument: ast.expr) -> tuple[Rule, ...]:
+def value(argument: ast.expr, names: Mapping[str, object]) -> tuple[Rule, ...]:
     """Return the rules of an argument: one, or a tuple of them. Raises AttributeError for a variable."""
-    found = attrgetter(ast.unparse(argument))(module(path))
+    found: Rule | tuple[Rule, ...] = attrgetter(ast.unparse(argument))(SimpleNamespace(**names))
     return found if isinstance(found, tuple) else (found,)
 
 

@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 import pytest
 from pytest_providercalls.contracts import EDITIONS, RULES
-from pytest_providercalls.fake_server.calls.engine import LIFECYCLES
+from pytest_providercalls.fake_server.calls import LIFECYCLES
 
 from pytest_providercalls.cli import COMMANDS
 
