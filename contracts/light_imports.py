@@ -95,7 +95,7 @@ else:
         # Required ones first: what only has a name need not come last.
         ordered = sorted((one for one in parameters if one != "*"), key=lambda one: "=" in one)
         body = ["self = _new(_cls)", *lines, "return self"]
-        return _compiled(cls, f"create({', '.join(ordered)})", body, {**names, "_new": object.__new__, "_cls": cls})
+        return _function(cls, f"create({', '.join(ordered)})", body, {**names, "_new": object.__new__, "_cls": cls})
 
     def dataclass(
         *, frozen: bool = False, slots: bool = False, kw_only: bool = False, eq: bool = True, repr: bool = True
@@ -160,14 +160,14 @@ class _Initialiser:
         self._uses = 0
 
     def __get__(self, instance: object, _: type | None = None) -> Any:
-        return self._compiled() if instance is None else partial(self, instance)
+        return self._compile() if instance is None else partial(self, instance)
 
     def __call__(self, instance: object, /, *arguments: Any, **named: Any) -> None:
         """Initialise an instance."""
         self._uses += 1
         if self._uses > _FEW or not self._initialise(instance, arguments, named):
             # Also for arguments that do not fit: it raises the exception that says so.
-            self._compiled()(instance, *arguments, **named)
+            self._compile()(instance, *arguments, **named)
 
     def _initialise(self, instance: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> bool:
         """Do what the `__init__` would do. Return False, and do nothing, if the arguments do not fit."""
@@ -187,11 +187,11 @@ class _Initialiser:
                 put(instance, one.name, one.default)
             elif one.default_factory is not dataclasses.MISSING:
                 put(instance, one.name, one.default_factory())
-        if hasattr(instance, "__post_init__"):
+        if hasattr(self._owner, "__post_init__"):
             instance.__post_init__()
         return True
 
-    def _compiled(self) -> Any:
+    def _compile(self) -> Any:
         made = self._owner.__init__ = _initialiser(self._owner, self._frozen)
         return made
 
@@ -206,7 +206,7 @@ def _initialiser(cls: Any, frozen: bool) -> Callable[..., None]:
     parameters, lines, names = _code_of(cls, "_set(self, '{}', {})" if frozen else "self.{} = {}")
     if hasattr(cls, "__post_init__"):
         lines.append("self.__post_init__()")
-    made: Any = _compiled(cls, f"__init__({', '.join(['self', *parameters])})", lines or ["pass"], names)
+    made: Any = _function(cls, f"__init__({', '.join(['self', *parameters])})", lines or ["pass"], names)
     made.__qualname__, made.__module__ = f"{cls.__qualname__}.__init__", cls.__module__
     made.__annotations__ = {one.name: one.type for one in fields(cls) if one.init} | {"return": None}
     return made  # type: ignore[no-any-return]
@@ -235,7 +235,7 @@ def _code_of(cls: Any, assignment: str) -> tuple[list[str], list[str], dict[str,
     return [*positional, *(by_name if len(by_name) > 1 else ())], lines, names
 
 
-def _compiled(cls: type, signature: str, lines: list[str], names: dict[str, Any]) -> Any:
+def _function(cls: type, signature: str, lines: list[str], names: dict[str, Any]) -> Any:
     """Compile a function of a class, with the module's names for its annotations."""
     name, body = signature.partition("(")[0], "\n  ".join(lines)
     module, made = vars(sys.modules.get(cls.__module__, dataclasses)), dict[str, Any]()

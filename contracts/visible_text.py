@@ -12,7 +12,6 @@ _INVISIBLE: Final = (
     "\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"  # separators of lines, and what changes the direction of writing
     "\ud800-\udfff"  # half characters, which cannot be encoded
 )
-"""Compiles a pattern when it is first needed: most texts are printable."""
 _NAMES: Final = {"\n": r"\n", "\r": r"\r"}
 
 

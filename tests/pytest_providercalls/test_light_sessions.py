@@ -279,7 +279,11 @@ def methods(decorator: Any) -> list[Any]:
         def __setattr__(self, name: str, value: object) -> None:
             super().__setattr__(name, f"{value}!")
 
-    return [Frozen, Changeable, Base, Derived, Watched]
+    class Undecorated(Watched):
+        def __post_init__(self) -> None:
+            raise AssertionError("only a decorated class has one")
+
+    return [Frozen, Changeable, Base, Derived, Watched, Undecorated]
 
 
 def outcome(call: Callable[[], object]) -> object:
@@ -361,7 +365,7 @@ def test_a_light_dataclass_equals_what_says_so(pair: tuple[Any, Any]) -> None:
 
 @pytest.mark.parametrize("decorator", [dataclass, light_imports.dataclass])
 def test_a_light_frozen_dataclass_is_frozen_for_the_standard_library(decorator: Any) -> None:
-    frozen, changeable, _, derived, _ = methods(decorator)
+    frozen, changeable, _, derived, *_ = methods(decorator)
     dataclass(frozen=True)(type("Frozen", (frozen,), {}))
     dataclass(frozen=True)(type("Derived", (derived,), {}))
     with pytest.raises(TypeError, match="cannot inherit"):

@@ -18,7 +18,6 @@ _PUNCTUATION = (
     "\\-x\u2010-\u2015\u2212\u30fc\uff0d-\uff0f \u00a0\u00ad\u200b\u2060\u3000()\uff08\uff09\uff3b\uff3d.\\[\\]/~"
     "\u2053\u223c\uff5e"
 )
-"""Compiles a long pattern when it is first needed: most numbers have the usual form."""
 _START = r"[+\uff0b\d]"
 _SECOND_NUMBER = r"[\\/] *x"
 _VIABLE = rf"\d{{2}}|(?:[{_PUNCTUATION}*]*\d){{3}}"
