@@ -327,9 +327,10 @@ def _explained(fake: FakeVoipbin, violations: Callable[[], str] = str) -> Iterat
 
 @contextmanager
 def _intercepted(fake: FakeVoipbin, *, wide: bool) -> Iterator[None]:
+    from .deferred_trust import deferred_trust
     from .fixtures.interception import Interception, to_router
 
-    with Interception(fake, passthrough=to_router(fake), wide=wide):
+    with Interception(fake, passthrough=to_router(fake), wide=wide), deferred_trust():
         yield
 
 
