@@ -15,8 +15,12 @@ from .report_file import ReportFile
 
 def environment(guard: Guard, path: str | None) -> dict[str, str]:
     """Return the variables that make a Python child process load the guard; `path` is its PYTHONPATH without it."""
+    return {VARIABLE: _settings(guard), "PYTHONPATH": os.pathsep.join(filter(None, (FOLDER, path)))}
+
+
+def _settings(guard: Guard) -> str:
     settings = {"hosts": guard.hosts, "reports": guard.reports, "session": guard.session, "during": guard.during}
-    return {VARIABLE: json.dumps(settings), "PYTHONPATH": os.pathsep.join(filter(None, (FOLDER, path)))}
+    return json.dumps(settings)
 
 
 class ChildGuard:
@@ -77,7 +81,7 @@ class ChildGuard:
             self._file.remove_with(controller)
 
     def _announce(self) -> None:
-        os.environ[VARIABLE] = environment(self._guard, None)[VARIABLE]
+        os.environ[VARIABLE] = _settings(self._guard)
 
 
 def _set(name: str, value: str | None) -> None:

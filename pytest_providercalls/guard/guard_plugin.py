@@ -165,7 +165,8 @@ class GuardPlugin:
     def _unreported(self, item: pytest.Item) -> list[Attempt]:
         """Return the attempts of the current run, and of earlier ones, that no report of this run has shown."""
         self._take_of(item)
-        return _distinct(_hidden(self._attempts.get(item.nodeid, ()), self._run.reported))
+        attempts = self._attempts.get(item.nodeid)
+        return _distinct(_hidden(attempts, self._run.reported)) if attempts else []
 
     def _fail_run(self, item: pytest.Item) -> None:
         if attempts := self._unreported(item):

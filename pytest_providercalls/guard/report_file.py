@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -34,23 +33,24 @@ class ReportFile:
         self._stat = os.stat
         self._open = io.FileIO
 
-    def new_attempts(self, during: str) -> Iterator[Attempt]:
-        """Yield the attempts that were reported since the last call; `during` is the present activity.
+    def new_attempts(self, during: str) -> list[Attempt]:
+        """Return the attempts that were reported since the last call; `during` is the present activity.
 
         A line that is no report stands for an attempt too, because only an attempt causes a line. So does a file that
         is gone.
         """
         # The copy of a forked process would read the same lines again.
         if self._read < 0 or os.getpid() != self._process:
-            return
+            return []
         try:
             lines = self._new_lines()
         except OSError as error:
             self._read = -1
-            yield _unknown(during, f"{self.path}, the file for reports of child processes, is gone: {error.strerror}")
-            return
-        for line in lines:
-            yield _attempt(line) or _unknown(during, f"a report of a child process is unreadable: {line[:_SHOWN]!r}")
+            return [
+                _unknown(during, f"{self.path}, the file for reports of child processes, is gone: {error.strerror}")
+            ]
+        unreadable = "a report of a child process is unreadable"
+        return [_attempt(line) or _unknown(during, f"{unreadable}: {line[:_SHOWN]!r}") for line in lines]
 
     def _new_lines(self) -> list[bytes]:
         if self._stat(self.path).st_size == self._read:
