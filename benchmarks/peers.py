@@ -33,6 +33,8 @@ from pytest_providercalls.fixtures.interception import Interception
 TURNS, TIMES = 25, 200
 FIXTURE_TURNS = 100
 """The number of runs of each fixture, and of each whole test in a row and in turn with others."""
+OWN_CLIENT_TURNS = 30
+"""The number of runs of each test with a client of its own."""
 ROW = 10
 """The number of tests in a row that use the same tool."""
 Timed = Callable[[Callable[[], object]], None]
@@ -162,7 +164,7 @@ def test_only_httpserver(httpserver: object) -> None:
     """httpserver"""
 
 
-# a test with one request, by a client that all tests share: to create one takes longer than the test
+# a test with one request, by a client that all tests share: to create one takes longer than the test, see below
 
 
 @pytest.fixture(scope="session")
@@ -201,9 +203,39 @@ def test_one_responses(shared_session: requests.Session) -> None:
         assert shared_session.post(URL, headers=HEADERS, data=BODY).json()["call_ids"]
 
 
+# the same, by a client that the test creates
+
+
+def test_own_voipbin(voipbin: FakeVoipbin) -> None:
+    """voipbin"""
+    assert httpx.post(URL, headers=headers_of(voipbin), content=BODY).json()["call_ids"]
+
+
+def test_own_respx_mock(respx_mock: object) -> None:
+    """respx"""
+    respx_mock.post(URL).respond(200, content=ANSWER.body, headers=ANSWER_HEADERS)  # type: ignore[attr-defined]
+    assert httpx.post(URL, headers=HEADERS, content=BODY).json()["call_ids"]
+
+
+def test_own_httpx_mock(httpx_mock: object) -> None:
+    """pytest-httpx"""
+    httpx_mock.add_response(url=URL, content=ANSWER.body, headers=ANSWER_HEADERS)  # type: ignore[attr-defined]
+    assert httpx.post(URL, headers=HEADERS, content=BODY).json()["call_ids"]
+
+
+def test_own_responses() -> None:
+    """responses"""
+    with responses.RequestsMock() as mock:
+        mock.post(URL, body=ANSWER.body, headers=ANSWER_HEADERS)
+        assert requests.post(URL, headers=HEADERS, data=BODY).json()["call_ids"]
+
+
+_RUNS = {"test_only": FIXTURE_TURNS, "test_one": 2 * FIXTURE_TURNS, "test_own": OWN_CLIENT_TURNS}
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     name = metafunc.function.__name__
-    turns = 2 * FIXTURE_TURNS if _is_whole(name) else FIXTURE_TURNS if name.startswith("test_only") else TURNS
+    turns = next((runs for prefix, runs in _RUNS.items() if name.startswith(prefix)), TURNS)
     metafunc.fixturenames.append("turn")
     metafunc.parametrize("turn", range(turns))
 
@@ -227,7 +259,7 @@ def _position(item: pytest.Function) -> tuple[object, ...]:
     if _is_in_row(item):
         phase, turn = 1, turn // ROW
     else:
-        phase, turn = 2 * name.startswith(("test_only", "test_one")), turn % FIXTURE_TURNS
+        phase, turn = 2 * name.startswith(tuple(_RUNS)), turn % FIXTURE_TURNS
     return phase, turn, random.Random(f"{name} {turn}").random()
 
 
@@ -242,6 +274,8 @@ class Stopwatch:
         """The setups, calls and teardowns of the tests with one request, each after one of the same tool."""
         self.mixed: defaultdict[str, list[float]] = defaultdict(list)
         """Those of the tests that run in turn with those of other tools."""
+        self.own: defaultdict[str, list[float]] = defaultdict(list)
+        """Those of the tests that create a client."""
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Function]) -> None:
@@ -276,6 +310,8 @@ class Stopwatch:
         if _is_whole(item.originalname):
             found = self.tests if _is_in_row(item) else self.mixed
             found[f"{item.function.__doc__}"].append(elapsed)
+        if item.originalname.startswith("test_own"):
+            self.own[f"{item.function.__doc__}"].append(elapsed)
 
 
 def measure() -> Results:
@@ -300,7 +336,8 @@ def measure() -> Results:
         raise SystemExit("a test of benchmarks/peers.py failed")
     costs = {name: statistics.median(found) for name, found in _as_defined(watch.requests)}
     tests = _whole_tests(watch.tests)
-    tables = (_requests(costs), _fixtures(watch.phases), *_tests(tests, _whole_tests(watch.mixed)))
+    own = compared("The same, with a client of its own", _whole_tests(watch.own), "pytest-httpx", _OWN_NOTE)
+    tables = (_requests(costs), _fixtures(watch.phases), *_tests(tests, _whole_tests(watch.mixed)), own)
     return Results(tables, (*_goals(costs), _fixture_goal(watch.phases), *_test_goals(tests)))
 
 
@@ -335,6 +372,9 @@ def _tests(in_rows: dict[str, float], mixed: dict[str, float]) -> Iterator[Table
     in_rows_note = f"{note} in interleaved rows of {ROW}, as in a suite"
     yield compared("A test with one POST", in_rows, "pytest-httpx", in_rows_note)
     yield compared("The same, after a test of another tool", mixed, "pytest-httpx", f"{note}, interleaved one by one")
+
+
+_OWN_NOTE = f"its setup, call and teardown; medians of {OWN_CLIENT_TURNS} runs, interleaved one by one"
 
 
 def _test_goals(costs: dict[str, float]) -> Iterator[Goal]:
