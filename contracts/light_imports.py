@@ -38,7 +38,7 @@ def importing() -> Iterator[None]:
 
 
 compiled = cache(re.compile)
-"""Compiles a regular expression when it is first used. Those of the request path are compiled by their module."""
+"""Compiles a regular expression when it is first used: most sessions use few of them."""
 
 
 # To compile the methods of a dataclass for each class would take most of its import.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .calls import InvalidTransition as InvalidTransition
     from .calls.carriers import Carrier as Carrier
     from .calls.carriers import InvalidScript as InvalidScript
-    from .calls.engine import InvalidTransition as InvalidTransition
     from .control.client import ControlClient as ControlClient
     from .control.client import ControlError as ControlError
     from .core import BASE_URL as BASE_URL
@@ -30,7 +30,7 @@ _HOME = {
     "Fault": "transports.faults",
     "InvalidFault": "transports.faults",
     "InvalidScript": "calls.carriers",
-    "InvalidTransition": "calls.engine",
+    "InvalidTransition": "calls",
     "Webhook": "events.receivers",
     "WebSocketConnection": "websockets.connection",
     "WebSocketFault": "websockets.faults",

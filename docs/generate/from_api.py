@@ -49,7 +49,7 @@ SECTIONS: Mapping[str, tuple[tuple[ModuleType, tuple[str, ...]], ...]] = {
 INTERNAL_NAMES: Mapping[type, set[str]] = {
     fakes.fake_voipbin: {"shared"},
     fake_server.Clock: {"on_advance", "scheduler", "set", "timestamp"},
-    fake_server.FakeVoipbin: {"ids", "rate_limits", "respond", "state"},
+    fake_server.FakeVoipbin: {"call_engine", "ids", "rate_limits", "respond", "state"},
     fake_server.Fault: {"covers", "pattern"},
     fake_server.WebhookFault: {"apply_to", "pattern"},
     fake_server.WebSocketFault: {"pattern"},

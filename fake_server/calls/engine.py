@@ -12,7 +12,7 @@ from ..flows.runner import FlowEngine
 from ..world.records import Call, PlacementResult
 from ..world.values import Address, DialRequest, ScheduledEvent
 from ..world.world import RuleContext, World
-from . import placement
+from . import InvalidTransition, placement
 from .new_calls import MANY
 from .schedule import (
     DTMF_DIGITS,
@@ -27,7 +27,6 @@ from .schedule import (
     timers,
 )
 from .transitions import CallTransitions
-from .transitions import InvalidTransition as InvalidTransition
 
 Interrupted = Callable[[], bool]
 _DIGITS_AFTER = 1.0

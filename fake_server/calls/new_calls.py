@@ -151,7 +151,7 @@ def _put(state: State, render: Renderer, new: NewCall) -> None:
     events.put(event_at + 1, new.tm_create, "call_created", call, serializers[Call.__name__])
 
 
-NEW_CALLS = Section(NewCalls)
+NEW_CALLS: Section[NewCalls] = Section.late("new calls", NewCalls)
 
 
 def count_calls(state: State) -> int:

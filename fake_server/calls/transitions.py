@@ -18,7 +18,7 @@ from ..world.records import Call
 from ..world.state import Section
 from ..world.values import ScheduledEvent
 from ..world.world import World
-from . import hangup_causes, ledger
+from . import InvalidTransition, hangup_causes, ledger
 from .groupcalls import Groupcalls
 from .schedule import SCHEDULE, within_limit
 
@@ -54,10 +54,6 @@ _METHODS: Mapping[str, tuple[str, ...]] = {
 
 CLOSING: Section[dict[str, str]] = Section.late("closing calls", dict)
 """The calls that VoIPbin is hanging up, in order: the hangup_reason of each by its id."""
-
-
-class InvalidTransition(ValueError):
-    """The call's status does not allow this transition."""
 
 
 def available_transitions(call: Call) -> tuple[str, ...]:

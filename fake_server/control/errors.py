@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from ...contracts.answer import STATUS_NAMES
 from ...contracts.http import Response
-from ..calls.transitions import InvalidTransition
+from ..calls import InvalidTransition
 from ..seed_files import InvalidSeed
 from ..transports.faults import InvalidFault
 from .access import ForbiddenOrigin

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -11,11 +11,12 @@ from ...contracts.http import Request
 from ...contracts.models.bodies import BodyLayout
 from ...contracts.rule import Rule
 from ...contracts.rules import gateway as rules
+from ..calls import placement
 from ..wire import gojson, query
 from ..wire.plain_bodies import read_plain
 from ..world.journal import Exchange
-from ..world.records import Flow, Record
-from ..world.values import Action
+from ..world.records import Flow, PlacementResult, Record
+from ..world.values import Action, Address, DialRequest
 from ..world.world import RuleContext
 from .request_head import read_headers
 from .services import Services
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from ..calls.engine import CallEngine
+    from ..calls.groupcalls import Groupcalls
     from ..flows.runner import FlowEngine
 
 M = TypeVar("M", bound="BaseModel")
@@ -76,6 +78,13 @@ class RequestContext(RuleContext):
     def flows(self) -> FlowEngine:
         """The flow engine."""
         return self.calls.flows
+
+    def place(self, request: DialRequest, destinations: Sequence[Address]) -> PlacementResult:
+        """Dial each destination, in order. Those that cannot be dialled are dropped, with a note in the journal."""
+        return placement.place(self, self._groupcalls, request, destinations)
+
+    def _groupcalls(self) -> Groupcalls:
+        return self.calls.groupcalls
 
     def create_temporary_flow(self, actions: tuple[Action, ...], detail: str) -> Flow:
         """Create a flow for the calls of this request."""

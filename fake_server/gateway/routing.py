@@ -9,9 +9,10 @@ import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib import import_module
+from typing import Any
 from urllib.parse import quote, unquote
 
-from ...contracts.light_imports import Value, compiled, dataclass
+from ...contracts.light_imports import Value, compiled, dataclass, importing
 from ..wire import query
 from .route import Handler, Route
 
@@ -131,8 +132,16 @@ def public_handler(method: str, path: str) -> Handler | None:
         module, name = "resources.storage", "get_file"
     else:
         return None
-    found: Handler = getattr(import_module(f"{__package__}.{module}"), name)
+    found: Handler = _imported(module, name)
     return found
+
+
+@cache
+def _imported(module: str, name: str) -> Any:
+    """Return what a module defines, which may be imported for it."""
+    # A finaliser that sends a request must not see a part of the module.
+    with importing():
+        return getattr(import_module(f"{__package__}.{module}"), name)
 
 
 @cache
@@ -153,5 +162,5 @@ def _table(segment: str) -> tuple[dict[tuple[str, str], Route], list[tuple[Route
 
 def routes_of(segment: str) -> list[Route]:
     """Return the routes of a resource, none if it is unknown. `segment` is the first one of its paths."""
-    modules = (import_module(f"{__package__}.{name}") for name in RESOURCES.get(segment, ()))
-    return [route for module in modules for route in module.ROUTES if route.path.split("/")[1] == segment]
+    routes = (route for module in RESOURCES.get(segment, ()) for route in _imported(module, "ROUTES"))
+    return [route for route in routes if route.path.split("/")[1] == segment]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...contracts.light_imports import importing
 from ..events.dispatcher import Webhooks
 from ..wire.serializers import Renderer
 from ..world.world import World
@@ -34,8 +35,10 @@ class Services:
     def find_calls(self) -> CallEngine:
         """Return the call engine. It is imported and made when it is first needed: most tests only place calls."""
         if self._calls is None:
-            from ..calls.engine import CallEngine
-            from ..flows.runner import FlowEngine
+            # A finaliser that sends a request must not see a part of them.
+            with importing():
+                from ..calls.engine import CallEngine
+                from ..flows.runner import FlowEngine
 
             # Engines have no state: of two threads that need one first, each may make its own.
             self._calls = CallEngine(self.world, FlowEngine(self.world, self._webhooks, self.render), self._lifecycle)

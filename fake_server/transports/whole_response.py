@@ -23,22 +23,23 @@ def create_response(
     tenth of the time of a whole request: a body goes through five generators. The library reads the response itself if
     anything is not as usual, for example if another tool has patched a method or replaced the stream.
     """
+    own = library.Response
     try:
-        response, stream = _types(library, library.Response)
+        # A test may have replaced it by a mock.
+        response, stream = _types(library, own) if isinstance(own, type) else (own, library.ByteStream)
     except _IsPatchedError:
-        response, stream = library.Response, library.ByteStream
+        response, stream = own, library.ByteStream
     return response(status, headers=headers, stream=stream(body), extensions=extensions)
 
 
 class _IsPatchedError(Exception):
-    """Another tool has patched the methods of responses, or has replaced their type, for a while."""
+    """Another tool has patched the methods of responses, for a while."""
 
 
 @lru_cache(maxsize=8)
 def _types(library: ModuleType, own: Any) -> tuple[Any, Any]:
     """Return the type of an unread response, and that of its stream. Raises _IsPatchedError."""
-    # A test may have replaced it by a mock.
-    if not isinstance(own, type) or not all(is_own(own, getattr(own, name, None)) for name in ("__init__", *_NAMES)):
+    if not all(is_own(own, getattr(own, name, None)) for name in ("__init__", *_NAMES)):
         raise _IsPatchedError
     methods, read = _methods(own), vars(own(200, content=b"1"))
     decoder, replaceable = type(read.get("_decoder")), frozenset(_NAMES)

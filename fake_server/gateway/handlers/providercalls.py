@@ -12,7 +12,6 @@ from ....contracts.light_imports import maker, without_collections
 from ....contracts.models.bodies import PROVIDERCALL
 from ....contracts.rules import providercall_placement as placement_rules
 from ....contracts.rules import providercalls as rules
-from ...calls import placement
 from ...wire.addresses import address_of
 from ...world.records import Flow, PlacementResult, ProviderCall
 from ...world.values import Address, DialRequest
@@ -95,7 +94,7 @@ def _create(ctx: RequestContext) -> Json:
     request = ctx.follows(placement_rules.post_is_not_idempotent, request)
     destinations = tuple(map(address_of, body.destinations))
     dialled = ctx.follows(placement_rules.one_call_per_destination, destinations)
-    placed = placement.place(ctx, lambda: ctx.calls.groupcalls, request, dialled)
+    placed = ctx.place(request, dialled)
     done = bool(placed)
     if not done:
         placed = ctx.follows(placement_rules.no_record_of_failure, placed, (body, request))

@@ -7,6 +7,7 @@ import copy
 import gzip
 import pickle
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import Mock, patch
 
@@ -254,6 +255,22 @@ def test_another_type_of_responses_is_used_while_it_is_there(library: Any, whole
     response = whole()
     response.read()
     assert type(response) is library.Response
+
+
+def test_a_recorder_takes_the_place_of_the_type(library: Any, whole: Create) -> None:
+    @dataclass
+    class Recorder:
+        """What cannot be hashed."""
+
+        seen: list[Any] = field(default_factory=list)
+
+        def __call__(self, *arguments: Any, **named: Any) -> Any:
+            self.seen.append(created(*arguments, **named))
+            return self.seen[-1]
+
+    created = library.Response
+    with patch.object(library, "Response", Recorder()) as recorder:
+        assert [whole()] == recorder.seen
 
 
 def test_a_library_that_creates_responses_in_another_way_reads_them_itself(library: Any, whole: Create) -> None:
