@@ -208,26 +208,26 @@ def test_one_responses(shared_session: requests.Session) -> None:
 
 def test_own_voipbin(voipbin: FakeVoipbin) -> None:
     """voipbin"""
-    assert httpx.post(URL, headers=headers_of(voipbin), content=BODY).json()["call_ids"]
+    with httpx.Client() as own:
+        test_one_voipbin(voipbin, own)
 
 
 def test_own_respx_mock(respx_mock: object) -> None:
     """respx"""
-    respx_mock.post(URL).respond(200, content=ANSWER.body, headers=ANSWER_HEADERS)  # type: ignore[attr-defined]
-    assert httpx.post(URL, headers=HEADERS, content=BODY).json()["call_ids"]
+    with httpx.Client() as own:
+        test_one_respx_mock(respx_mock, own)
 
 
 def test_own_httpx_mock(httpx_mock: object) -> None:
     """pytest-httpx"""
-    httpx_mock.add_response(url=URL, content=ANSWER.body, headers=ANSWER_HEADERS)  # type: ignore[attr-defined]
-    assert httpx.post(URL, headers=HEADERS, content=BODY).json()["call_ids"]
+    with httpx.Client() as own:
+        test_one_httpx_mock(httpx_mock, own)
 
 
 def test_own_responses() -> None:
     """responses"""
-    with responses.RequestsMock() as mock:
-        mock.post(URL, body=ANSWER.body, headers=ANSWER_HEADERS)
-        assert requests.post(URL, headers=HEADERS, data=BODY).json()["call_ids"]
+    with requests.Session() as own:
+        test_one_responses(own)
 
 
 _RUNS = {"test_only": FIXTURE_TURNS, "test_one": 2 * FIXTURE_TURNS, "test_own": OWN_CLIENT_TURNS}
@@ -320,16 +320,7 @@ def measure() -> Results:
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     watch = Stopwatch()
     # Ignore this project's settings.
-    options = [
-        "-c",
-        os.devnull,
-        "--rootdir",
-        os.path.dirname(__file__),
-        "-qq",
-        "--no-summary",
-        "-p",
-        "no:cacheprovider",
-    ]
+    options = ["-c", os.devnull, f"--rootdir={os.path.dirname(__file__)}", "-qq", "--no-summary", "-pno:cacheprovider"]
     with redirect_stdout(io.StringIO()):
         failed = pytest.main([*options, __file__], plugins=[watch])
     if failed:

@@ -12,6 +12,7 @@ import pytest
 from pytest_providercalls.contracts.http import Request
 from pytest_providercalls.fake_server import FakeVoipbin
 from pytest_providercalls.fake_server.events.outbox import Outbox, QueuedWebhook
+from pytest_providercalls.fake_server.gateway import request_context
 from pytest_providercalls.fake_server.gateway.handlers import providercalls
 from pytest_providercalls.fake_server.wire import gojson
 from pytest_providercalls.fake_server.wire.serializers import RecordSerializer
@@ -185,13 +186,13 @@ def test_each_action_of_a_history_is_serialised_once(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize("enabled", [True, False])
 def test_large_request_defers_garbage_collection(enabled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     fake, seen = FakeVoipbin(), []
-    place = providercalls.placement.place
+    place = request_context.placement.place
 
     def observed(*arguments: Any) -> Any:
         seen.append(gc.isenabled())
         return place(*arguments)
 
-    monkeypatch.setattr(providercalls.placement, "place", observed)
+    monkeypatch.setattr(request_context.placement, "place", observed)
     was_enabled = gc.isenabled()
     try:
         (gc.enable if enabled else gc.disable)()
