@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from ...contracts.light_imports import importing
@@ -11,6 +12,7 @@ from ..world.world import World
 
 if TYPE_CHECKING:
     from ..calls.engine import CallEngine
+    from ..flows.runner import FlowEngine
 
 
 class Services:
@@ -35,11 +37,17 @@ class Services:
     def find_calls(self) -> CallEngine:
         """Return the call engine. It is imported and made when it is first needed: most tests only place calls."""
         if self._calls is None:
-            # A finaliser that sends a request must not see a part of them.
-            with importing():
-                from ..calls.engine import CallEngine
-                from ..flows.runner import FlowEngine
-
+            calls, flows = _engines()
             # Engines have no state: of two threads that need one first, each may make its own.
-            self._calls = CallEngine(self.world, FlowEngine(self.world, self._webhooks, self.render), self._lifecycle)
+            self._calls = calls(self.world, flows(self.world, self._webhooks, self.render), self._lifecycle)
         return self._calls
+
+
+@cache
+def _engines() -> tuple[type[CallEngine], type[FlowEngine]]:
+    # A finaliser that sends a request must not see a part of them.
+    with importing():
+        from ..calls.engine import CallEngine
+        from ..flows.runner import FlowEngine
+
+        return CallEngine, FlowEngine

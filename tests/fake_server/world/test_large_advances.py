@@ -100,6 +100,8 @@ def test_large_advance_defers_garbage_collection(enabled: bool, monkeypatch: pyt
 
 def test_small_advance_does_not_touch_the_garbage_collector(monkeypatch: pytest.MonkeyPatch) -> None:
     fake = with_calls(3)
+    # Its import defers collections.
+    assert fake.call_engine
     monkeypatch.setattr(gc, "disable", lambda: pytest.fail("three calls are few"))
     fake.clock.advance(60)
 
