@@ -132,6 +132,8 @@ async def test_a_tap_scrolls_to_the_details(page: Page, world: World, look: dict
 async def test_the_details_are_shown_from_their_beginning(page: Page, world: World) -> None:
     world.place()
     world.post(note="x\n" * 5000)
+    # The newest is the first one, once it is shown.
+    await expect(rows(page, "requests")).to_have_count(2)
     await rows(page, "requests").first.click()
     await expect(page.locator("#request-body")).to_contain_text("note")
     await page.locator("#detail").evaluate("detail => detail.scrollTo(0, detail.scrollHeight)")
