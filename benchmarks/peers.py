@@ -327,8 +327,8 @@ def measure() -> Results:
         raise SystemExit("a test of benchmarks/peers.py failed")
     costs = {name: statistics.median(found) for name, found in _as_defined(watch.requests)}
     tests = _whole_tests(watch.tests)
-    own = compared("The same, with a client of its own", _whole_tests(watch.own), "pytest-httpx", _OWN_NOTE)
-    tables = (_requests(costs), _fixtures(watch.phases), *_tests(tests, _whole_tests(watch.mixed)), own)
+    whole = _tests(tests, _whole_tests(watch.mixed), _whole_tests(watch.own))
+    tables = (_requests(costs), _fixtures(watch.phases), *whole)
     return Results(tables, (*_goals(costs), _fixture_goal(watch.phases), *_test_goals(tests)))
 
 
@@ -358,14 +358,13 @@ def _fixtures(phases: dict[str, list[float]]) -> Table:
     return Table("Fixtures without a request", ("fixture", "setup and teardown", "without pytest itself"), rows, note)
 
 
-def _tests(in_rows: dict[str, float], mixed: dict[str, float]) -> Iterator[Table]:
+def _tests(in_rows: dict[str, float], mixed: dict[str, float], own: dict[str, float]) -> Iterator[Table]:
     note = f"its setup, call and teardown, with a client that all tests share; medians of {FIXTURE_TURNS} runs"
     in_rows_note = f"{note} in interleaved rows of {ROW}, as in a suite"
     yield compared("A test with one POST", in_rows, "pytest-httpx", in_rows_note)
     yield compared("The same, after a test of another tool", mixed, "pytest-httpx", f"{note}, interleaved one by one")
-
-
-_OWN_NOTE = f"its setup, call and teardown; medians of {OWN_CLIENT_TURNS} runs, interleaved one by one"
+    own_note = f"its setup, call and teardown; medians of {OWN_CLIENT_TURNS} runs, interleaved one by one"
+    yield compared("The same, with a client of its own", own, "pytest-httpx", own_note)
 
 
 def _test_goals(costs: dict[str, float]) -> Iterator[Goal]:

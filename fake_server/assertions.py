@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..contracts.visible_text import visible_line
 from .websocket_owner import WebSocketOwner
 from .world.records import Call, Provider
 
@@ -71,7 +72,6 @@ class Assertions(WebSocketOwner):
         script lines that no call has matched, and magic numbers that were dialled with the lifecycle `manual`. Removing
         a fault or a script with `clear()` also removes it from this list.
         """
-        from ..contracts.visible_text import visible_line
         from .calls.carriers import untriggered_lines
         from .transports.faults import Faults
 

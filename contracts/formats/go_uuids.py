@@ -11,7 +11,6 @@ NIL = "00000000-0000-0000-0000-000000000000"
 _DASHED = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 _BARE = "[0-9a-fA-F]{32}"
 
-
 _CANONICAL = re.compile(_DASHED.replace("A-F", "")).fullmatch
 # google/uuid checks neither of the two characters around the 36: it accepts `x...y` as well as `{...}`.
 _GOOGLE = rf"(?:(?i:urn:uuid:)({_DASHED})|[\x00-\x7f]({_DASHED})[\x00-\x7f]|({_DASHED}|{_BARE}))"

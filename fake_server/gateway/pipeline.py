@@ -98,9 +98,9 @@ def _public_endpoint(ctx: RequestContext, key: tuple[str, str]) -> Json | Respon
         check_auth(ctx)
     handler = routing.public_handler(*key)
     if handler is None:
-        from . import unmodelled
+        from .unmodelled import refuse_known_operation
 
-        unmodelled.refuse_known_operation(ctx, *key)
+        refuse_known_operation(ctx, *key)
         # The URL as in the journal: a client that forgets the question mark has its token in the path.
         ctx.entry.add_note(f"VoIPbin has no operation {key[0]} {ctx.entry.url.partition('?')[0]}")
     return ctx.require_value(rules.route_exists, handler)(ctx)
@@ -112,14 +112,17 @@ def _public_endpoint(ctx: RequestContext, key: tuple[str, str]) -> Json | Respon
 def _trailing_slash_redirect(ctx: RequestContext, method: str, place: routing.Place) -> Response | None:
     """Return the router's redirect for a superfluous trailing slash, before any middleware (gateway.md 1.4)."""
     other = place.path.removesuffix("/")
-    if other == place.path or not (
-        routing.redirects_to(method, other, ctx.edition.name)
-        or (method, other) in routing.OPEN
-        or _is_known_operation(ctx, method, other)
-    ):
+    if other == place.path:
         return None
     from .redirects import redirect_get
+    from .unmodelled import find_operation
 
+    if not (
+        routing.redirects_to(method, other, ctx.edition.name)
+        or (method, other) in routing.OPEN
+        or find_operation(ctx, method, other)
+    ):
+        return None
     path, mark, raw_query = ctx.request.target.partition("?")
     stripped = path[:-1] if path.endswith("/") else path[: -len("%2F")]
     location = query.escape_non_ascii(_forwarded_prefix(ctx) + stripped + mark + raw_query)
@@ -128,12 +131,6 @@ def _trailing_slash_redirect(ctx: RequestContext, method: str, place: routing.Pl
     else:
         redirect = Response(307, (("Location", location), ("Content-Length", "0")))
     return ctx.follows(rules.trailing_slash_redirects, redirect)
-
-
-def _is_known_operation(ctx: RequestContext, method: str, path: str) -> bool:
-    from .unmodelled import find_operation
-
-    return find_operation(ctx, method, path) is not None
 
 
 def _forwarded_prefix(ctx: RequestContext) -> str:
